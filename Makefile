@@ -1,0 +1,59 @@
+# Two commands to know: `make demo` and `make test`. Both install what they need into .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export DO_NOT_TRACK := 1
+export PREFECT_SERVER_ANALYTICS_ENABLED := false
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help install install-dev models demo demo-zh check test format clean
+
+help:
+	@echo "make demo      run the whole pipeline on examples/automotive_live"
+	@echo "make demo-zh   the same on examples/hotel_live_zh (Mandarin)"
+	@echo "make test      run all tests, the real small models included"
+	@echo "make check     ruff and mypy"
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --upgrade pip
+
+$(VENV)/demo.stamp: pyproject.toml | $(VENV)/bin/python
+	@echo "installing (about 1.5 GB, a few minutes the first time)"
+	$(BIN)/pip install --quiet --editable '.[demo]'
+	@touch $@
+
+$(VENV)/dev.stamp: pyproject.toml | $(VENV)/bin/python
+	@echo "installing with the development tools (about 3 GB, a few minutes the first time)"
+	$(BIN)/pip install --quiet --editable '.[dev]'
+	@touch $@ $(VENV)/demo.stamp
+
+install: $(VENV)/demo.stamp
+
+install-dev: $(VENV)/dev.stamp
+
+models: install
+	$(BIN)/streamdial models pull whisper-base qwen2.5-coder-1.5b
+
+demo: models
+	$(BIN)/streamdial run --domain automotive --source examples/automotive_live --out runs/demo --dialogues 12 --least-turns 10
+
+demo-zh: models
+	$(BIN)/streamdial run --domain hotel --source examples/hotel_live_zh --out runs/demo-zh --dialogues 12 --least-turns 10
+
+check: install-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test: install-dev
+	$(BIN)/streamdial models pull whisper-base qwen2.5-coder-0.5b
+	$(BIN)/python -m pytest
+
+format: install-dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean:
+	rm -rf $(VENV) runs .pytest_cache .mypy_cache .ruff_cache

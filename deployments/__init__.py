@@ -1,0 +1,1 @@
+"""Deployments: when, where and with which parameters the flows run."""

@@ -1,0 +1,62 @@
+"""What the command line prints at the end of a run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from streamdial.runs import RunSettings
+
+
+def print_summary(settings: RunSettings, summary: dict[str, Any]) -> None:
+    """Print counts per phase, one finished dialogue, and where everything is."""
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(_build_table(summary["counts"]))
+    for note in (note for report in summary["counts"] for note in report["notes"]):
+        console.print(f"  {escape(note)}", style="dim")
+    _print_dialogue(console, settings)
+    console.print(f"\n{summary['dialogues_kept']} dialogues kept of {summary['dialogues_asked']} asked for.")
+    if summary["failed"]:
+        console.print(
+            f"{len(summary['failed'])} dialogues were lost to {Path(settings.out) / 'dead_letters.jsonl'}; "
+            "run the same command with --retry-failed."
+        )
+    files = [Path(file) for file in summary["files"]]
+    report = next((file for file in files if file.name == "index.html"), None)
+    console.print(f"data set: {Path(settings.out) / 'dataset'}")
+    console.print(f"report:   {report}")
+
+
+def _build_table(reports: list[dict[str, Any]]) -> Table:
+    table = Table(title="What became of what", title_justify="left")
+    for name in ("phase", "asked", "made", "kept", "dropped by reason"):
+        table.add_column(name, justify="right" if name in ("asked", "made", "kept") else "left", overflow="fold")
+    for report in reports:
+        dropped = sorted(report["dropped"].items(), key=lambda item: -item[1])
+        told = ", ".join(f"{reason.replace('_', ' ')} {count}" for reason, count in dropped)
+        table.add_row(report["phase"], *(f"{report[name]:,}" for name in ("asked", "made", "kept")), told)
+    return table
+
+
+def _print_dialogue(console: Console, settings: RunSettings) -> None:
+    """Print the longest of the first dialogues that reached what was wanted."""
+    path = Path(settings.out) / "dataset" / "sessions.jsonl"
+    if not path.is_file():
+        return
+    with path.open(encoding="utf-8") as file:
+        sessions = [json.loads(line) for _, line in zip(range(50), file, strict=False)]
+    if not sessions:
+        return
+    chosen = max(sessions, key=lambda s: (s["dialogue"]["outcome"] == "success", len(s["dialogue"]["turns"])))
+    dialogue = chosen["dialogue"]
+    console.print(f"\nOne dialogue ({escape(dialogue['path'])}, {len(dialogue['turns'])} turns):\n", style="bold")
+    for turn in dialogue["turns"]:
+        who = "user " if turn["role"] == "user" else "agent"
+        facts = {**turn["inform"], **turn["tell"], **turn["request"]}
+        told = ", ".join(f"{slot}={value}" for slot, value in facts.items())
+        console.print(f"  {who} | {escape(turn['utterance'])}  [dim]{escape(turn['act'])}{escape(' ' + told) if told else ''}[/dim]")

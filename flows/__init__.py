@@ -1,0 +1,17 @@
+"""Flows: in which order things are done."""
+
+from flows.phases import build_blueprints, build_personas, export, filter_set, generate_dialogues, ingest, merge_counts
+from flows.poll import poll
+from flows.stream import stream
+
+__all__ = [
+    "build_blueprints",
+    "build_personas",
+    "export",
+    "filter_set",
+    "generate_dialogues",
+    "ingest",
+    "merge_counts",
+    "poll",
+    "stream",
+]

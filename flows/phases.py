@@ -1,0 +1,147 @@
+"""One flow a phase. Between them pass ids, paths and counts, never payloads."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from prefect import flow
+from prefect.task_runners import ThreadPoolTaskRunner
+
+from streamdial.counts import Counts
+from streamdial.errors import NothingLeftError
+from streamdial.ids import dump_canonical_json, hash_text
+from streamdial.runs import RunSettings, read_json, read_lines, write_json
+from tasks import (
+    export_dataset,
+    filter_shards,
+    ingest_account,
+    list_recordings,
+    make_agent_persona,
+    make_blueprint,
+    make_shard,
+    make_user_personas,
+    open_run,
+    plan_dialogues,
+)
+
+Report = list[dict[str, Any]]
+
+
+def merge_counts(reports: Report) -> Report:
+    """Return reports with those of the same step added up, in order of first appearance."""
+    merged: dict[str, Counts] = {}
+    for report in reports:
+        counts = Counts.from_dict(report)
+        if counts.phase in merged:
+            merged[counts.phase].merge(counts)
+        else:
+            merged[counts.phase] = counts
+    return [counts.to_dict() for counts in merged.values()]
+
+
+def _save_counts(settings: RunSettings, phase: str, reports: Report) -> Report:
+    merged = merge_counts(reports)
+    write_json(open_run(settings).workspace.counts(phase), merged)
+    return merged
+
+
+def _require_kept(reports: Report, phase: str) -> None:
+    """Stop with the reasons where a phase kept nothing."""
+    counts = next(Counts.from_dict(report) for report in reports if report["phase"] == phase)
+    if not counts.kept:
+        raise NothingLeftError(phase, dict(counts.dropped))
+
+
+@flow(name="ingest", flow_run_name="ingest-{settings.domain}", task_runner=ThreadPoolTaskRunner(max_workers=2))
+def ingest(settings: RunSettings) -> dict[str, Any]:
+    """SSI: every recording of the sources, each as a task of its own.
+
+    Raises:
+        NothingLeftError: If no recording belongs to the domain.
+    """
+    futures = [ingest_account.submit(settings, files.id) for files in list_recordings(settings)]
+    results = [future.result() for future in futures]
+    counts = _save_counts(settings, "1-signals", [report for result in results for report in result["counts"]])
+    _require_kept(counts, "screening")
+    kept = [result for result in results if result["kept"]]
+    _require_kept(counts, "questions")
+    return {"recordings": kept, "read": [result["recording"] for result in results], "counts": counts}
+
+
+@flow(name="personas", flow_run_name="personas-{settings.domain}")
+def build_personas(settings: RunSettings, recordings: list[dict[str, Any]]) -> dict[str, Any]:
+    """APS: user personas of each language, an agent persona of each account.
+
+    Raises:
+        NothingLeftError: If the questions make no persona.
+    """
+    users: list[str] = []
+    reports: Report = []
+    for language in sorted({recording["language"] for recording in recordings}):
+        ids = sorted(recording["recording"] for recording in recordings if recording["language"] == language)
+        made = make_user_personas(settings, language, ids)
+        users += made["personas"]
+        reports += made["counts"]
+    agents = []
+    for account in sorted({recording["account"] for recording in recordings}):
+        ids = sorted(recording["recording"] for recording in recordings if recording["account"] == account)
+        made = make_agent_persona(settings, account, ids)
+        agents.append({"persona": made["persona"], "recordings": ids})
+        reports += made["counts"]
+    counts = _save_counts(settings, "2-personas", reports)
+    _require_kept(counts, "user personas")
+    return {"users": users, "agents": agents, "counts": counts}
+
+
+@flow(name="blueprints", flow_run_name="blueprints-{settings.domain}")
+async def build_blueprints(settings: RunSettings, agents: list[dict[str, Any]]) -> dict[str, Any]:
+    """CB: a checked blueprint of each agent persona."""
+    made = [await make_blueprint(settings, agent["persona"], agent["recordings"]) for agent in agents]
+    experts = [[agent["persona"], result["blueprint"]] for agent, result in zip(agents, made, strict=True)]
+    counts = _save_counts(settings, "3-blueprints", [report for result in made for report in result["counts"]])
+    return {"experts": experts, "counts": counts}
+
+
+@flow(name="dialogues", flow_run_name="dialogues-{settings.domain}")
+async def generate_dialogues(settings: RunSettings, users: list[str], experts: list[list[str]]) -> dict[str, Any]:
+    """IDG: the assignments, then all shards of dialogues side by side.
+
+    Raises:
+        NothingLeftError: If no dialogue could be used.
+    """
+    planned = plan_dialogues(settings, users, experts, settings.dialogues)
+    attempt = ""
+    if settings.retry_failed:
+        letters = list(read_lines(open_run(settings).workspace.dead_letters))
+        attempt = hash_text(dump_canonical_json(letters))[:8] if letters else ""
+    bounds = [
+        (first, min(first + settings.shard_size, planned["count"]))
+        for first in range(0, planned["count"], settings.shard_size)
+    ]
+    made = await asyncio.gather(
+        *(make_shard(settings, planned["path"], first, stop, users, attempt) for first, stop in bounds)
+    )
+    counts = _save_counts(settings, "4-dialogues", [report for result in made for report in result["counts"]])
+    failed = [name for result in made for name in result["failed"]]
+    if not failed:
+        _require_kept(counts, "dialogues")
+    usage = made[-1]["usage"] if made else {}
+    shards = [result["path"].rsplit("/", 1)[-1] for result in made]
+    return {"shards": shards, "failed": failed, "counts": counts, "usage": usage}
+
+
+@flow(name="filter", flow_run_name="filter-{settings.domain}")
+def filter_set(settings: RunSettings, shards: list[str]) -> dict[str, Any]:
+    """DF: the graph filter over all dialogues of the run."""
+    workspace = open_run(settings).workspace
+    ids = [line["id"] for name in shards for line in read_lines(workspace.assignments.parent / name)]
+    made = filter_shards(settings, shards, hash_text(dump_canonical_json(ids)))
+    return {"kept": made["kept"], "counts": _save_counts(settings, "5-filter", made["counts"])}
+
+
+@flow(name="export", flow_run_name="export-{settings.domain}")
+def export(settings: RunSettings, shards: list[str], counts: Report, recordings: dict[str, str]) -> dict[str, Any]:
+    """Write the data set and the report page."""
+    decided = read_json(open_run(settings).workspace.filter)
+    return export_dataset(settings, shards, hash_text(dump_canonical_json(decided["kept"])), counts, recordings)

@@ -1,0 +1,219 @@
+"""The planned user: an agenda out of the persona decides what the user does next."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+
+from streamdial.dialogues.state import DialogueState, TurnPlan, Value
+from streamdial.records import Constraint, Inquiry, Turn, UserPersona
+from streamdial.slots import DONT_CARE
+
+USER_STAGES = {
+    "greet": "opening",
+    "inform": "needs_mining",
+    "no_preference": "needs_mining",
+    "ask_offer": "needs_mining",
+    "ask": "clarification",
+    "compare": "clarification",
+    "object": "negotiation",
+    "negotiate": "negotiation",
+    "accept": "appointment",
+    "book": "appointment",
+    "defer": "closing",
+    "thank": "closing",
+}
+
+
+class Agenda:
+    """What a user persona still wants to say and ask (agenda-based simulation, Schatzmann et al. 2007).
+
+    Args:
+        persona: Whose agenda it is.
+        booking: Constraints for the appointment, observed with other viewers; used where the persona has none.
+        most_inquiries: Questions asked in one dialogue at most.
+    """
+
+    def __init__(self, persona: UserPersona, booking: Sequence[Constraint], *, most_inquiries: int) -> None:
+        self._pack_booking = list(booking)
+        self.persona = persona
+        self.wishes = deque(constraint for constraint in persona.constraints)
+        self.inquiries = deque(
+            [inquiry for inquiry in persona.primary_inquiries if inquiry.act in ("ask", "object", "negotiate", "compare")]
+        )
+        self.most_inquiries = most_inquiries
+        self.asked = 0
+
+    def plan(self, state: DialogueState) -> TurnPlan | None:
+        """Return what the user does next, or None where the user has left."""
+        last = state.last
+        if last is None:
+            return self._open(state)
+        if last.act in ("close",):
+            return None
+        if last.act == "request":
+            return self._answer_request(state, last)
+        if last.act == "propose":
+            return self._answer_proposal(state)
+        if last.act in ("confirm", "hand_over"):
+            return self._build("thank", state)
+        if last.act == "greet":
+            return self._state_needs(state) or self._ask_next(state) or self._build("thank", state)
+        return self._ask_next(state) or self._finish(state)
+
+    def _split_wishes(self, state: DialogueState) -> list[Constraint]:
+        return [wish for wish in self.wishes if not state.pack.slots[wish.slot].booking]
+
+    def _open(self, state: DialogueState) -> TurnPlan | None:
+        wishes = self._split_wishes(state)
+        choices = ["greet"] + (["state"] * 3 if wishes else []) + (["ask"] * (1 if wishes else 3))
+        choice = state.rng.choice(choices)
+        if choice == "state":
+            return self._state_needs(state)
+        if choice == "ask" and (plan := self._ask_next(state, named_only=True)):
+            return plan
+        return self._build("greet", state)
+
+    def _state_needs(self, state: DialogueState) -> TurnPlan | None:
+        wishes = self._split_wishes(state)
+        if not wishes:
+            return None
+        count = state.rng.choice([1, 2, 2])
+        taken = wishes[:count]
+        offered = any(inquiry.act == "ask_offer" for inquiry in self.persona.primary_inquiries)
+        act = "ask_offer" if offered and state.rng.random() < 0.5 else "inform"
+        return self._inform(act, taken, state)
+
+    def _inform(self, act: str, wishes: Sequence[Constraint], state: DialogueState) -> TurnPlan:
+        for wish in wishes:
+            self.wishes.remove(wish)
+        inform: dict[str, Value] = {wish.slot: (wish.value, None) for wish in wishes}
+        evidence = tuple(dict.fromkeys(source for wish in wishes for source in wish.evidence))
+        return self._build(act, state, inform=inform, evidence=evidence, own_words=self._find_own_words(inform, act))
+
+    def _find_own_words(self, inform: dict[str, Value], act: str) -> str:
+        """Return what this persona really wrote, where it says just these wishes and is of the same act."""
+        for observed in self.persona.basic_information:
+            source = observed.evidence[0]
+            slots = {c.slot for c in self.persona.constraints if source in c.evidence}
+            asks_offer = any(i.act == "ask_offer" and source in i.evidence for i in self.persona.primary_inquiries)
+            if slots == set(inform) and asks_offer == (act == "ask_offer"):
+                return observed.text
+        return ""
+
+    def _answer_request(self, state: DialogueState, last: Turn) -> TurnPlan:
+        requested = list(last.request)
+        if all(state.pack.slots[slot].booking for slot in requested):
+            return self._answer_proposal(state)
+        known = [wish for wish in self._split_wishes(state) if wish.slot in requested]
+        if not known:
+            return self._build(
+                "no_preference", state, inform={slot: (DONT_CARE, None) for slot in requested}, request=()
+            )
+        extra = [wish for wish in self._split_wishes(state) if wish not in known]
+        if extra and state.rng.random() < 0.25:
+            known.append(extra[0])
+        return self._inform("inform", known, state)
+
+    def _answer_proposal(self, state: DialogueState) -> TurnPlan:
+        if state.runner.path.outcome != "success":
+            return self._build("defer", state)
+        wished = {wish.slot: wish for wish in self.wishes if state.pack.slots[wish.slot].booking}
+        fallback = {wish.slot: wish for wish in self._pack_booking}
+        chosen = [wished.get(slot) or fallback.get(slot) for slot in state.pack.list_slots(booking=True)]
+        found = [constraint for constraint in chosen if constraint is not None]
+        if not found:
+            return self._build("defer", state)
+        inform: dict[str, Value] = {constraint.slot: (constraint.value, None) for constraint in found}
+        return self._build("book", state, inform=inform, evidence=tuple(c.evidence[0] for c in found))
+
+    def _ask_next(self, state: DialogueState, *, named_only: bool = False) -> TurnPlan | None:
+        while self.inquiries and self.asked < self.most_inquiries:
+            inquiry = self.inquiries.popleft()
+            plan = self._plan_inquiry(inquiry, state)
+            if plan is not None and (plan.entity or not named_only):
+                self.asked += 1
+                return plan
+        return None
+
+    def _plan_inquiry(self, inquiry: Inquiry, state: DialogueState) -> TurnPlan | None:
+        entity = state.focus or next(iter(inquiry.entities), "")
+        if inquiry.act == "ask" and not inquiry.asks:
+            return None
+        if inquiry.act == "compare":
+            others = [name for name in inquiry.entities if name != entity] or [
+                name for name in state.knowledge.entities if name != entity
+            ]
+            if not entity or not others:
+                return None
+            return self._build(
+                "compare", state, entity=entity, other=others[0], evidence=inquiry.evidence, own_words=inquiry.text
+            )
+        if not entity:
+            return None
+        asks = tuple(slot for slot in inquiry.asks if inquiry.act != "ask" or (entity, slot) not in state.told)
+        if inquiry.act == "ask" and not asks:
+            return None
+        if inquiry.act == "negotiate" and state.has_spoken("user", "negotiate"):
+            return None
+        request = asks if inquiry.act in ("ask", "object") else ()
+        if inquiry.act == "object" and not request:
+            return None
+        return self._build(
+            inquiry.act,
+            state,
+            entity=entity,
+            request=request[:2],
+            evidence=inquiry.evidence,
+            own_words=inquiry.text if len(request) == len(inquiry.asks) or inquiry.act == "negotiate" else "",
+        )
+
+    def _finish(self, state: DialogueState) -> TurnPlan:
+        outcome = state.runner.path.outcome
+        wishes = self._split_wishes(state)
+        if wishes and state.has_spoken("user", "inform") < 4 and not state.has_spoken("agent", "recommend"):
+            return self._inform("inform", wishes[:1], state)
+        if outcome == "success" and not state.has_spoken("user", "accept"):
+            return self._build("accept", state)
+        if outcome == "deferral":
+            return self._build("defer", state)
+        if outcome == "hand_over" and not state.has_spoken("agent", "hand_over") and (
+            slot := self._find_unknown(state)
+        ):
+            return self._build("ask", state, entity=state.focus, request=(slot,))
+        return self._build("thank", state)
+
+    def _find_unknown(self, state: DialogueState) -> str | None:
+        """Return an attribute K does not know of what the talk is about; nobody but a colleague can answer it."""
+        if not state.focus:
+            return None
+        slots = [
+            name
+            for name, slot in state.pack.slots.items()
+            if slot.ask.get(state.language) and not slot.booking and slot.type != "entity" and state.knowledge.get(state.focus, name) is None
+        ]
+        return state.rng.choice(slots) if slots else None
+
+    def _build(
+        self,
+        act: str,
+        state: DialogueState,
+        *,
+        entity: str = "",
+        other: str = "",
+        inform: dict[str, Value] | None = None,
+        request: tuple[str, ...] = (),
+        evidence: tuple[str, ...] = (),
+        own_words: str = "",
+    ) -> TurnPlan:
+        return TurnPlan(
+            role="user",
+            act=act,
+            stage=USER_STAGES.get(act, state.runner.stage),
+            entity=entity,
+            other=other,
+            inform=inform or {},
+            request=request,
+            evidence=evidence,
+            own_words=own_words,
+        )

@@ -1,0 +1,156 @@
+"""What a wording must pass before it becomes a turn."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from streamdial.dialogues.state import TurnPlan, Value
+from streamdial.domains import DomainPack
+from streamdial.masking import mask_personal_data
+from streamdial.records import Language, Role
+from streamdial.slots import DONT_CARE, SlotReader, find_numbers, format_value
+from streamdial.text import detect_language, find_phrase, fold_text, measure_length, tokenize
+
+MAX_LENGTH = {"en": 60, "zh": 110}
+_HARMLESS = 2
+"""Numbers in words up to this ("one of them", 一下) are idioms, not facts."""
+_SELLER = re.compile(
+    r"\b(?:welcome to|how can i help|how may i help|may i help|we (?:have|offer|sell)|our (?:cars?|store|hotel|rooms?|menu|model)|"
+    r"i'?d recommend|i would recommend|let me check|i'?ll check for you|shall i book|i recommend)\b|为您|给您|我们店|欢迎光临|推荐您|帮您",
+    re.IGNORECASE,
+)
+_CUSTOMER = re.compile(
+    r"\b(?:my budget|i'?m looking for|i am looking for|i need|i want to buy|can you recommend|what do you recommend|"
+    r"could i (?:come|book)|how much is)\b|我的预算|我想买|我想订|有推荐吗|多少钱[？?]",
+    re.IGNORECASE,
+)
+_SPEAKER = re.compile(r"^(?:(?:answer|customer|expert|改写|顾客|顾问)\s*[:：]\s*)+", re.IGNORECASE)
+_LABEL = re.compile(r"here(?:'s| is) the|rewritten|rewrit(?:e|ing)|改写|^(?:user|customer|agent|assistant|seller|answer|line|顾客|销售|顾问|句子)\s*[:：]|[«»{}]", re.IGNORECASE)
+
+
+def find_confusion(role: Role, text: str) -> bool:
+    """Tell whether a line speaks like the other side: a customer who offers, a seller who has a budget."""
+    return bool((_SELLER if role == "user" else _CUSTOMER).search(text))
+
+
+def has_value(text: str, pack: DomainPack, slot: str, value: Value, language: Language, reader: SlotReader) -> bool:
+    """Tell whether a slot value stands in a text, in any of its spellings; numbers are compared as numbers."""
+    canonical, unit = value
+    if canonical == DONT_CARE:
+        return True
+    lower = text.lower()
+    schema = pack.slots[slot]
+    if find_phrase(lower, format_value(pack, slot, canonical, language, unit).lower()) is not None:
+        return True
+    if schema.values:
+        spelled = (s.lower() for group in schema.values.get(canonical, {}).values() for s in group)
+        return any(find_phrase(lower, spelling) is not None for spelling in spelled)
+    if schema.type in ("money", "quantity", "count"):
+        return any(abs(number.value - float(canonical)) < 1e-6 for number in find_numbers(text))
+    return canonical.lower() in lower
+
+
+def check_wording(
+    text: str,
+    plan: TurnPlan,
+    *,
+    pack: DomainPack,
+    language: Language,
+    reader: SlotReader,
+    earlier: Iterable[str],
+) -> str | None:
+    """Return the first check a wording does not pass, or None.
+
+    Checks: `empty`, `label`, `too_long`, `language`, `missing_value`, `missing_entity`, `invented_number`,
+    `invented_value`, `wrong_entity`, `role_confusion`, `repetition`, `no_question`, `personal_data`.
+
+    Args:
+        text: The wording.
+        plan: What it must say.
+        pack: The domain pack.
+        language: Language asked for.
+        reader: Knows the names of everything the account sells.
+        earlier: What was said before in the dialogue.
+    """
+    if not tokenize(text):
+        return "empty"
+    if _LABEL.search(text):
+        return "label"
+    if measure_length(text, language) > MAX_LENGTH[language]:
+        return "too_long"
+    if detect_language(_strip_names(text, plan)) != language and len(tokenize(_strip_names(text, plan))) > 3:
+        return "language"
+    return (
+        _check_facts(text, plan, pack, language, reader)
+        or _check_manner(text, plan, reader)
+        or ("repetition" if any(tokenize(text) == tokenize(said) for said in earlier) else None)
+        or ("personal_data" if mask_personal_data(text) != text else None)
+    )
+
+
+def _strip_names(text: str, plan: TurnPlan) -> str:
+    for name in (plan.entity, plan.other):
+        if name:
+            text = re.sub(re.escape(name), " ", text, flags=re.IGNORECASE)
+    return text
+
+
+def _check_facts(
+    text: str, plan: TurnPlan, pack: DomainPack, language: Language, reader: SlotReader
+) -> str | None:
+    stated = [*plan.values.items(), *plan.tell_other.items()]
+    if any(not has_value(text, pack, slot, value, language, reader) for slot, value in stated):
+        return "missing_value"
+    lower = text.lower()
+    if plan.other and find_phrase(lower, plan.other.lower()) is None:
+        return "missing_entity"
+    if any(name.lower() not in (plan.entity.lower(), plan.other.lower()) for name in reader.find_entities(text)):
+        return "wrong_entity"
+    allowed = _list_numbers(plan.values) | _list_numbers(plan.tell_other)
+    for number in find_numbers(text):
+        spelled_out = not text[number.start : number.end][:1].isdigit()
+        if number.value not in allowed and not (spelled_out and number.value <= _HARMLESS):
+            return "invented_number"
+    planned: dict[str, set[str]] = {}
+    for slot, (value, _) in stated:
+        planned.setdefault(slot, set()).add(value)
+    words = " ".join(value for value, _ in (value for _, value in stated)).lower()
+    for mention in reader.find_values(text):
+        if mention.slot == pack.entity_slot or mention.value in planned.get(mention.slot, ()):
+            continue
+        if mention.surface.lower() in words or _is_number(mention.value):
+            continue  # part of a planned text, or a number that was allowed above
+        if plan.role == "user" and plan.act == "ask" and mention.slot in plan.request:
+            continue  # "is it electric?" asks for the slot it names a value of
+        return "invented_value"
+    return None
+
+
+def _is_number(value: str) -> bool:
+    return value.replace(".", "", 1).isdigit()
+
+
+def _list_numbers(values: Mapping[str, Value]) -> set[float]:
+    return {number.value for value, _ in values.values() for number in find_numbers(value)}
+
+
+def _check_manner(text: str, plan: TurnPlan, reader: SlotReader) -> str | None:
+    if find_confusion(plan.role, text):
+        return "role_confusion"
+    asks = plan.act in ("ask", "request", "compare", "propose") and (plan.role == "user" or plan.act != "compare")
+    if asks and not ("?" in text or "？" in text or reader.find_asks(text)):
+        return "no_question"
+    return None
+
+
+def clean_wording(text: str) -> str:
+    """Return a model's line without quotes, labels, line breaks and a second try on the next line."""
+    first = next((line for line in fold_text_lines(text) if line), "")
+    first = _SPEAKER.sub("", first)
+    return first.strip(" \"'“”«»")
+
+
+def fold_text_lines(text: str) -> list[str]:
+    """Return the lines of a text, each folded."""
+    return [fold_text(line) for line in text.splitlines()]

@@ -1,0 +1,132 @@
+"""IDG, the whole phase: an assignment in, a finished dialogue out."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from streamdial.blueprints import BlueprintRunner
+from streamdial.dialogues.agenda import Agenda
+from streamdial.dialogues.direct import DirectAgent, DirectUser
+from streamdial.dialogues.lines import LineBank
+from streamdial.dialogues.loop import Side, build_dialogue, find_faults, run_dialogue
+from streamdial.dialogues.policy import AgentPolicy
+from streamdial.dialogues.realising import Realiser
+from streamdial.dialogues.selection import Expert
+from streamdial.dialogues.sides import PlannedAgent, PlannedUser
+from streamdial.dialogues.state import DialogueState
+from streamdial.domains import DomainPack
+from streamdial.errors import ModelError
+from streamdial.models import ChatModel
+from streamdial.records import Constraint, Dialogue, Language, MatchScore, UserPersona
+from streamdial.slots import SlotReader
+
+
+@dataclass(frozen=True)
+class GenerationOptions:
+    """How dialogues are made.
+
+    Attributes:
+        realisation: `planned` or `direct`.
+        most_turns: Turns after which a dialogue is cut.
+        least_turns: Shorter dialogues are not usable.
+    """
+
+    realisation: Literal["planned", "direct"] = "planned"
+    most_turns: int = 24
+    least_turns: int = 8
+
+
+class DialogueMaker:
+    """Makes dialogues with one expert.
+
+    Args:
+        pack: The domain pack.
+        language: Language of the dialogues.
+        expert: Agent persona, blueprint and K.
+        bank: Real lines of the language.
+        model: The language model; None for real lines and templates alone (planned only).
+        bookings: Days and hours other viewers asked for, used where a persona named none.
+        options: How dialogues are made.
+    """
+
+    def __init__(
+        self,
+        pack: DomainPack,
+        language: Language,
+        expert: Expert,
+        bank: LineBank,
+        model: ChatModel | None,
+        *,
+        bookings: Sequence[Constraint] = (),
+        options: GenerationOptions | None = None,
+    ) -> None:
+        self._pack = pack
+        self._language = language
+        self._expert = expert
+        self._bank = bank
+        self._model = model
+        self._bookings = tuple(bookings)
+        self._options = options or GenerationOptions()
+        self._reader = SlotReader(pack, language, expert.knowledge.entities)
+
+    async def make(
+        self, user: UserPersona, *, path: str, seed: int, record_id: str, match: MatchScore
+    ) -> tuple[Dialogue, str | None]:
+        """Return a finished dialogue, and why it cannot be used where it cannot.
+
+        Args:
+            user: Who asks.
+            path: Name of the blueprint's path to follow.
+            seed: Seed of everything random in the dialogue.
+            record_id: Id of the dialogue.
+            match: The selector's score.
+
+        Raises:
+            ModelError: If the model failed for good.
+        """
+        rng = random.Random(seed)
+        state = DialogueState(
+            pack=self._pack,
+            language=self._language,
+            user=user,
+            agent=self._expert.persona,
+            knowledge=self._expert.knowledge,
+            blueprint=self._expert.blueprint,
+            runner=BlueprintRunner(self._expert.blueprint, path, self._pack),
+            rng=rng,
+            seed=seed,
+        )
+        user_side, agent_side = self._build_sides(state)
+        _, reason = await run_dialogue(state, user_side, agent_side, most_turns=self._options.most_turns)
+        if reason == "budget":
+            raise ModelError("the budget is used up", transient=False, kind="budget", fix="raise it and run again")
+        model_id = self._model.model_id if self._model else "none"
+        dialogue = build_dialogue(state, reason, record_id=record_id, match=match, model_id=model_id)
+        fault = find_faults(dialogue.turns, least_turns=self._options.least_turns)
+        if fault is None and reason in ("repetition", "farewell_loop", "turn_cap"):
+            fault = reason
+        return dialogue, fault
+
+    def _build_sides(self, state: DialogueState) -> tuple[Side, Side]:
+        planned = self._options.realisation == "planned"
+        realiser = Realiser(self._bank, self._reader, self._model if planned else None)
+        agenda = Agenda(state.user, self._choose_bookings(state.rng), most_inquiries=state.rng.choice([3, 4, 5]))
+        policy = AgentPolicy(most_requests=state.rng.choice([1, 2, 3]))
+        user, agent = PlannedUser(agenda, realiser), PlannedAgent(policy, realiser)
+        if planned or self._model is None:
+            return user, agent
+        return (
+            DirectUser(self._model, self._bank, self._reader, user),
+            DirectAgent(self._model, self._bank, self._reader, agent),
+        )
+
+    def _choose_bookings(self, rng: random.Random) -> list[Constraint]:
+        chosen = []
+        for slot in self._pack.list_slots(booking=True):
+            known = [constraint for constraint in self._bookings if constraint.slot == slot]
+            if known:
+                chosen.append(rng.choice(known))
+        return chosen

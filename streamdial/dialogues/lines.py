@@ -1,0 +1,318 @@
+"""Real lines, taken apart: what was said, with the facts taken out, so that other facts can be put in."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from streamdial.domains import DomainPack
+from streamdial.models import Embedder, Vectors
+from streamdial.records import AgentResponse, Language, QAPair, Role, SeedDialogue, Turn, UserQuestion
+from streamdial.slots import SlotReader, find_numbers, format_number, format_value
+from streamdial.text import find_phrase, measure_length
+
+MAX_LINE_LENGTH = {"en": 40, "zh": 70}
+_PLACEHOLDER = re.compile(r"\{(\w+)(#?)\}")
+_ARTICLE = re.compile(r"\b([Aa])n?(?= \{)")
+_VOWEL_SOUND = re.compile(r"^(?:[aeio]|u(?!n[ai]|s[ei])|8|11|18|suv\b)", re.IGNORECASE)
+
+
+class Signature(NamedTuple):
+    """What a line does: two lines of one signature can stand for each other."""
+
+    role: Role
+    act: str
+    inform: frozenset[str]
+    request: frozenset[str]
+    tell: frozenset[str]
+    other: bool
+
+
+@dataclass(frozen=True)
+class Line:
+    """A real line with placeholders for its facts.
+
+    Attributes:
+        template: The text with `{slot}` for a whole value, `{slot#}` for its number alone, `{entity}` and `{other}`.
+        signature: What it does.
+        names_entity: Whether it names what it is about.
+        previous: What the other side had said before it.
+        evidence: Id of the signal or seed turn it comes from.
+        outcome: Outcome of the dialogue it comes from; empty for a line of a stream.
+    """
+
+    template: str
+    signature: Signature
+    names_entity: bool
+    previous: str
+    evidence: str
+    outcome: str = ""
+
+    def fill(
+        self,
+        pack: DomainPack,
+        language: Language,
+        values: Mapping[str, tuple[str, str | None]],
+        entity: str,
+        other: str,
+    ) -> str:
+        """Return the line with other facts in it.
+
+        Args:
+            pack: The domain pack.
+            language: Language of the line.
+            values: Slot to (canonical value, unit).
+            entity: What the line is to be about.
+            other: What it is compared with.
+        """
+
+        def write(match: re.Match[str]) -> str:
+            name, number_only = match[1], match[2]
+            if name in ("entity", "other"):
+                return entity if name == "entity" else other
+            value, unit = values[name]
+            if number_only:
+                return f"{float(value):,.0f}" if float(value) >= 10_000 else format_number(float(value))
+            return format_value(pack, name, value, language, unit)
+
+        text = _PLACEHOLDER.sub(write, self.template)
+        return text if language == "zh" else fix_articles(self.template, text)
+
+
+def fix_articles(template: str, text: str) -> str:
+    """Return a filled line with `a` and `an` put right where a placeholder followed them."""
+    if not _ARTICLE.search(template):
+        return text
+    words = text.split(" ")
+    for index, word in enumerate(words[:-1]):
+        if word in ("a", "an", "A", "An"):
+            article = "an" if _VOWEL_SOUND.match(words[index + 1]) else "a"
+            words[index] = article.capitalize() if word[0].isupper() else article
+    return " ".join(words)
+
+
+def delexicalise(
+    text: str, reader: SlotReader, values: Mapping[str, str], entity: str = "", other: str = ""
+) -> tuple[str, bool] | None:
+    """Return (template, whether it names the entity), or None if not every fact of the line could be taken out.
+
+    Args:
+        text: A real line.
+        reader: Reads slots of the domain.
+        values: The facts the line is known to state: slot to canonical value.
+        entity: What it is about, if it names it.
+        other: The second thing it names.
+    """
+    spans: list[tuple[int, int, str]] = []
+    lower = text.lower()
+    for placeholder, name in (("{entity}", entity), ("{other}", other)):
+        place = find_phrase(lower, name.lower()) if name else None
+        while place is not None:
+            spans.append((place, place + len(name), placeholder))
+            place = find_phrase(lower, name.lower(), place + len(name))
+    mentions = [mention for mention in reader.find_values(text) if mention.slot != reader.pack.entity_slot]
+    for slot, value in values.items():
+        if slot == reader.pack.entity_slot:
+            continue
+        mention = next((m for m in mentions if m.slot == slot and _is_same(m.value, value)), None)
+        if mention is not None:
+            start, end, placeholder = _place_value(reader.pack, slot, mention.start, mention.end, mention.surface)
+        elif (place := find_phrase(lower, value.lower())) is not None:
+            start, end, placeholder = place, place + len(value), f"{{{slot}}}"
+        elif number := next((n for n in find_numbers(text) if _is_same(format_number(n.value), value)), None):
+            start, end, placeholder = number.start, number.end, f"{{{slot}#}}"
+        else:
+            return None
+        spans.append((start, end, placeholder))
+    spans.sort()
+    if any(left[1] > right[0] for left, right in zip(spans, spans[1:], strict=False)):
+        return None
+    template = text
+    for start, end, placeholder in reversed(spans):
+        template = template[:start] + placeholder + template[end:]
+    rest = _PLACEHOLDER.sub(" ", template)
+    if "{" in rest or "}" in rest or any(character.isdigit() for character in rest) or reader.find_values(rest):
+        return None
+    return template, "{entity}" in template
+
+
+def _is_same(left: str, right: str) -> bool:
+    if left == right:
+        return True
+    try:
+        return float(left) == float(right)
+    except ValueError:
+        return left.lower() == right.lower()
+
+
+def _place_value(pack: DomainPack, slot: str, start: int, end: int, surface: str) -> tuple[int, int, str]:
+    """Return the part of a value to take out: its number where the unit can stay (7-seater), else all of it."""
+    if pack.slots[slot].type in ("quantity", "count"):
+        number = find_numbers(surface)
+        if number and not number[0].scaled and (number[0].end < len(surface) or number[0].start):
+            return start + number[0].start, start + number[0].end, f"{{{slot}#}}"
+        if number and number[0].start == 0 and number[0].end == len(surface):
+            return start, end, f"{{{slot}#}}"
+    return start, end, f"{{{slot}}}"
+
+
+def build_line(
+    turn: Turn, reader: SlotReader, *, previous: str, evidence: str, outcome: str = ""
+) -> Line | None:
+    """Return a turn as a line, or None if its facts cannot all be taken out or it is too long to be one turn."""
+    if measure_length(turn.utterance, reader.language) > MAX_LINE_LENGTH[reader.language]:
+        return None
+    slot = reader.pack.entity_slot
+    other = turn.other or turn.inform.get(slot, "") or turn.tell.get(slot, "")
+    stated = {**turn.inform, **turn.tell}
+    found = delexicalise(turn.utterance, reader, stated, turn.entity, other if other != turn.entity else "")
+    if found is None:
+        return None
+    template, names_entity = found
+    signature = Signature(
+        turn.role,
+        turn.act,
+        frozenset(turn.inform) - {slot},
+        frozenset(turn.request),
+        frozenset(turn.tell) - {slot},
+        "{other}" in template,
+    )
+    return Line(template, signature, names_entity, previous, evidence, outcome)
+
+
+def collect_lines(
+    reader: SlotReader,
+    *,
+    seeds: Sequence[SeedDialogue],
+    questions: Sequence[UserQuestion] = (),
+    responses: Mapping[str, AgentResponse] | None = None,
+    pairs: Iterable[QAPair] = (),
+    acts: Mapping[str, str] | None = None,
+) -> list[Line]:
+    """Return the lines of seeds and signals in one language, each template once.
+
+    Args:
+        reader: Knows the names the account sells.
+        seeds: Seed dialogues.
+        questions: Real questions.
+        responses: Real answers by id.
+        pairs: Which answer followed which question.
+        acts: Agent act of a response by id, from its strategy.
+    """
+    lines: dict[tuple[str, Signature], Line] = {}
+
+    def add(turn: Turn, reading: SlotReader, previous: str, evidence: str, outcome: str = "") -> None:
+        line = build_line(turn, reading, previous=previous, evidence=evidence, outcome=outcome)
+        if line is not None:
+            lines.setdefault((line.template, line.signature), line)
+
+    for question in questions:
+        if question.language == reader.language:
+            add(_question_to_turn(question), reader, "", question.id)
+    by_id = responses or {}
+    asked = {question.id: question for question in questions}
+    for pair in pairs:
+        response, question = by_id.get(pair.response_id), asked.get(pair.question_id)
+        if response is not None and response.language == reader.language:
+            act = (acts or {}).get(response.id, "answer")
+            if question is not None and question.act == "ask" and set(question.asks) & set(response.tells):
+                act = "answer"  # it tells what was asked, whatever else it sounds like
+            turn = _response_to_turn(response, act)
+            if turn is not None:
+                add(turn, reader, pair.question, response.id)
+    for seed in seeds:
+        names = {turn.entity for turn in seed.turns if turn.entity} | {
+            name for turn in seed.turns for name in (turn.inform.get(reader.pack.entity_slot), turn.tell.get(reader.pack.entity_slot)) if name
+        }
+        reading = SlotReader(reader.pack, reader.language, names)
+        previous = ""
+        for turn in seed.turns:
+            add(turn, reading, previous, f"{seed.id}#{turn.turn_id}", seed.outcome)
+            previous = turn.utterance
+    return list(lines.values())
+
+
+def _question_to_turn(question: UserQuestion) -> Turn:
+    entity, other = (*question.entities, "", "")[:2]
+    asks = question.asks if question.act in ("ask", "object", "compare") else ()
+    return Turn(
+        turn_id=0,
+        role="user",
+        utterance=question.text,
+        act=question.act,
+        inform=question.slots,
+        request=dict.fromkeys(asks, "?"),
+        entity=entity,
+        other=other,
+    )
+
+
+def _response_to_turn(response: AgentResponse, act: str) -> Turn | None:
+    # What a host says to a crowd fits one customer only while it is about one thing and asks nothing.
+    if len(response.entities) != 1 or "?" in response.text or "？" in response.text:
+        return None
+    if act not in ("answer", "recommend", "handle_objection", "negotiate", "upsell", "recover"):
+        return None
+    return Turn(
+        turn_id=0, role="agent", utterance=response.text, act=act, tell=response.tells, entity=response.entities[0]
+    )
+
+
+class LineBank:
+    """All lines of one language, found by what they do and by what was said before them.
+
+    Args:
+        lines: The lines.
+        embedder: Compares what was said before.
+    """
+
+    def __init__(self, lines: Sequence[Line], embedder: Embedder) -> None:
+        self.lines = tuple(lines)
+        self._embedder = embedder
+        self._by_signature: dict[Signature, list[int]] = defaultdict(list)
+        self._by_act: dict[tuple[Role, str], list[int]] = defaultdict(list)
+        self._by_role: dict[Role, list[int]] = defaultdict(list)
+        for index, line in enumerate(self.lines):
+            self._by_signature[line.signature].append(index)
+            self._by_act[line.signature.role, line.signature.act].append(index)
+            self._by_role[line.signature.role].append(index)
+
+    def find_same(self, signature: Signature, *, used: set[str], names_entity: bool) -> list[Line]:
+        """Return the lines that do the same and were not used, in the bank's order.
+
+        Args:
+            signature: What the line must do.
+            used: Evidence ids already used in the dialogue.
+            names_entity: Whether the line must name what it is about; lines that do may always stand.
+        """
+        found = [self.lines[index] for index in self._by_signature.get(signature, ())]
+        return [line for line in found if line.evidence not in used and (line.names_entity or not names_entity)]
+
+    def retrieve(self, role: Role, last: str, *, limit: int, used: set[str], act: str | None = None) -> list[Line]:
+        """Return lines of a side that followed messages like the last one of the other side, nearest first.
+
+        This is the retrieval across sides: the key is what the *other* side said, the value what was replied.
+        """
+        pool = self._by_act.get((role, act), []) if act else self._by_role.get(role, [])
+        lines = [self.lines[index] for index in pool if self.lines[index].evidence not in used]
+        lines = [line for line in lines if line.previous]
+        scores = self.compare_previous(lines, last)
+        return [lines[index] for index in np.argsort(-scores, kind="stable")[:limit]]
+
+    def compare(self, left: str, right: str) -> float:
+        """Return the cosine of two texts."""
+        vectors = self._embedder.embed([left, right])
+        return float(vectors[0] @ vectors[1])
+
+    def compare_previous(self, lines: Sequence[Line], last: str) -> Vectors:
+        """Return how much what was said before each line is like a message: cosines, 0 for lines with nothing before."""
+        if not lines or not last:
+            return np.zeros(len(lines), dtype=np.float32)
+        vectors = self._embedder.embed([last, *(line.previous or " " for line in lines)])
+        known = np.asarray([bool(line.previous) for line in lines])
+        return np.asarray(np.where(known, vectors[1:] @ vectors[0], 0.0), dtype=np.float32)

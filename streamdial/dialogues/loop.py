@@ -1,0 +1,139 @@
+"""IDG, the loop: two sides talk until the blueprint has reached an end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from streamdial.dialogues.state import DialogueState
+from streamdial.errors import ModelError
+from streamdial.records import Dialogue, Outcome, Provenance, StopReason, Turn
+from streamdial.text import tokenize
+
+FAREWELLS = ("thank", "close", "defer")
+
+
+class Side(Protocol):
+    """One side of a dialogue: a policy, a model, or a person."""
+
+    async def speak(self, state: DialogueState) -> Turn | None:
+        """Return the side's next turn, or None where it has left.
+
+        Raises:
+            ModelError: If its model failed for good.
+        """
+        ...
+
+
+UserSide = Side
+AgentSide = Side
+
+
+def has_open_question(turns: list[Turn]) -> bool:
+    """Tell whether the last turn of the user asks something nobody has answered."""
+    return bool(turns) and turns[-1].role == "user" and bool(turns[-1].request)
+
+
+def find_stop(state: DialogueState, *, most_turns: int) -> StopReason | None:
+    """Return why a dialogue stops after its last turn, or None.
+
+    A farewell loop is three farewells in a row; a repetition is a side saying the same words twice.
+    """
+    turns = state.turns
+    if not turns:
+        return None
+    if state.runner.ended and turns[-1].role == "agent" and not has_open_question(turns):
+        return "blueprint_end"
+    if len(turns) >= 3 and all(turn.act in FAREWELLS for turn in turns[-3:]):
+        return "farewell_loop"
+    words = tokenize(turns[-1].utterance)
+    if any(turn.role == turns[-1].role and tokenize(turn.utterance) == words for turn in turns[:-1]):
+        return "repetition"
+    if len(turns) >= most_turns:
+        return "turn_cap"
+    return None
+
+
+async def run_dialogue(
+    state: DialogueState, user: UserSide, agent: AgentSide, *, most_turns: int = 24
+) -> tuple[list[Turn], StopReason]:
+    """Let two sides talk, from any state, until there is a reason to stop.
+
+    Args:
+        state: An empty dialogue, or one with turns in it, which is continued.
+        user: The user's side.
+        agent: The agent's side.
+        most_turns: Turns in all after which the dialogue is cut.
+
+    Raises:
+        ModelError: If a side's model failed for good; a used-up budget stops the dialogue with its reason instead.
+    """
+    while (reason := find_stop(state, most_turns=most_turns)) is None:
+        speaks_user = state.last is None or state.last.role == "agent"
+        try:
+            turn = await (user if speaks_user else agent).speak(state)
+        except ModelError as error:
+            if error.kind == "budget":
+                return state.turns, "budget"
+            raise
+        if turn is None:
+            # A side that leaves ends the talk where it is.
+            return state.turns, "blueprint_end" if state.runner.ended else "farewell_loop"
+        state.add(turn)
+    return state.turns, reason
+
+
+def judge_outcome(state: DialogueState) -> Outcome:
+    """Return how a talk really ended, from its acts: a confirmed booking, a hand-over, a deferral, else a drop-out."""
+    acts = {turn.act for turn in state.turns}
+    if "confirm" in acts:
+        return "success"
+    if "hand_over" in acts:
+        return "hand_over"
+    return "deferral" if "defer" in acts else "drop_out"
+
+
+def find_faults(turns: Iterable[Turn], *, least_turns: int) -> str | None:
+    """Return why a finished dialogue cannot be used, or None.
+
+    Reasons: `too_short`, `roles_do_not_alternate`, `open_question`.
+    """
+    listed = list(turns)
+    if len(listed) < least_turns:
+        return "too_short"
+    if any(left.role == right.role for left, right in zip(listed, listed[1:], strict=False)):
+        return "roles_do_not_alternate"
+    return "open_question" if has_open_question(listed) else None
+
+
+def build_dialogue(state: DialogueState, reason: StopReason, *, record_id: str, match: object, model_id: str) -> Dialogue:
+    """Return the finished dialogue as a record, traceable to everything its turns rest on.
+
+    Args:
+        state: The finished dialogue.
+        reason: Why it stopped.
+        record_id: Content-addressed id from its assignment.
+        match: The selector's score.
+        model_id: The model that worded it.
+    """
+    evidence = tuple(dict.fromkeys(source for turn in state.turns for source in turn.evidence))
+    return Dialogue.model_validate(
+        {
+            "id": record_id,
+            "domain": state.pack.id,
+            "language": state.language,
+            "provenance": Provenance(
+                source_id=state.agent.provenance.source_id, derived_from=evidence, model_id=model_id
+            ),
+            "user_persona_id": state.user.id,
+            "agent_persona_id": state.agent.id,
+            "blueprint_id": state.blueprint.id,
+            "turns": tuple(state.turns),
+            "path": state.runner.path.name,
+            "outcome": judge_outcome(state),
+            "stop_reason": reason,
+            "match": match,
+            "seed": state.seed,
+            "checks": dict(sorted(state.failed_checks.items())),
+        }
+    )

@@ -1,0 +1,238 @@
+"""The planned agent: blueprint and knowledge decide what the agent does next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from streamdial.dialogues.state import DialogueState, TurnPlan, Value
+from streamdial.records import KnowledgeRow, Turn
+from streamdial.slots import DONT_CARE
+
+SUPPORTING_TYPES = ("text", "category")
+"""Attributes that can be offered against an objection when there is none about the objection itself."""
+
+
+class AgentPolicy:
+    """Decides the agent's next act, facts and questions from the user's last turn.
+
+    Args:
+        most_requests: Questions the agent asks before it recommends something.
+    """
+
+    def __init__(self, *, most_requests: int) -> None:
+        self.most_requests = most_requests
+
+    def plan(self, state: DialogueState) -> TurnPlan:
+        """Return what the agent does next."""
+        last = state.last
+        if last is None:
+            return self._build("greet", state)
+        handlers = {
+            "greet": self._greet_back,
+            "inform": self._answer_needs,
+            "no_preference": self._answer_needs,
+            "ask_offer": self._answer_needs,
+            "ask": self._answer_question,
+            "compare": self._compare,
+            "object": self._answer_objection,
+            "negotiate": self._negotiate,
+            "accept": self._propose,
+            "book": self._confirm,
+        }
+        handler = handlers.get(last.act)
+        return handler(state, last) if handler else self._build("close", state)
+
+    def _greet_back(self, state: DialogueState, last: Turn) -> TurnPlan:
+        if state.rng.random() < 0.5 or not state.runner.includes("needs_mining"):
+            return self._build("greet", state)
+        return self._request_next(state) or self._build("greet", state)
+
+    def _request_next(self, state: DialogueState) -> TurnPlan | None:
+        """Ask for a wish that is not known yet; the customer's own ones first, so that few answers are empty."""
+        asked = {slot for turn in state.turns if turn.role == "agent" for slot in turn.request}
+        known = set(state.informed) | asked
+        # Code plays both sides: it asks for what this customer has an opinion on, and now and then for what not.
+        wished = [c.slot for c in state.user.constraints if c.slot not in known and state.pack.slots[c.slot].mined]
+        others = [slot for slot in state.pack.list_slots(mined=True) if slot not in known and slot not in wished]
+        if wished:
+            return self._build("request", state, request=(wished[0],))
+        if others and not state.has_spoken("agent", "request"):
+            return self._build("request", state, request=(state.rng.choice(others),))
+        return None
+
+    def _answer_needs(self, state: DialogueState, last: Turn) -> TurnPlan:
+        if state.has_spoken("agent", "request") < self.most_requests and (plan := self._request_next(state)):
+            return plan
+        return self._recommend(state)
+
+    def _recommend(self, state: DialogueState) -> TurnPlan:
+        wishes = self._list_wishes(state)
+        ranked = state.knowledge.rank(wishes)
+        if not ranked:
+            return self._build("hand_over", state)
+        fitting = [entity for entity, broken, _ in ranked if not broken]
+        named = [entity for inquiry in state.user.primary_inquiries for entity in inquiry.entities]
+        entity = next((name for name in named if name in fitting), None) or ranked[0][0]
+        broken = next(broken for name, broken, _ in ranked if name == entity)
+        act = "recover" if broken else "recommend"
+        slots = [*broken, *(slot for slot in wishes if slot not in broken), *self._list_main_slots(state)]
+        rows = self._choose_rows(state, entity, slots, most=state.rng.choice([1, 2, 2, 3]))
+        return self._tell(act, state, entity, rows)
+
+    def _list_wishes(self, state: DialogueState) -> dict[str, str]:
+        return {
+            slot: value
+            for slot, value in state.informed.items()
+            if value != DONT_CARE and state.pack.slots[slot].constraint and not state.pack.slots[slot].booking
+        }
+
+    def _list_main_slots(self, state: DialogueState) -> list[str]:
+        return [slot for slot in state.pack.list_slots(mined=True)]
+
+    def _choose_rows(
+        self, state: DialogueState, entity: str, slots: Iterable[str], *, most: int
+    ) -> dict[str, KnowledgeRow]:
+        rows: dict[str, KnowledgeRow] = {}
+        for slot in slots:
+            row = state.knowledge.get(entity, slot)
+            if row is not None and slot not in rows and len(rows) < most:
+                rows[slot] = row
+        return rows
+
+    def _answer_question(self, state: DialogueState, last: Turn) -> TurnPlan:
+        entity = last.entity or state.focus
+        rows = self._choose_rows(state, entity, last.request, most=2)
+        if rows:
+            return self._tell("answer", state, entity, rows)
+        if state.runner.path.outcome == "hand_over":
+            return self._build("hand_over", state, entity=entity)
+        return self._build("no_answer", state, entity=entity, request=tuple(last.request))
+
+    def _compare(self, state: DialogueState, last: Turn) -> TurnPlan:
+        entity, other = last.entity or state.focus, last.other
+        wished = [slot for slot in self._list_wishes(state)]
+        slots = [*last.request, *wished, *self._list_main_slots(state), *state.knowledge.list_slots(entity)]
+        shared = [
+            slot
+            for slot in dict.fromkeys(slots)
+            if (left := state.knowledge.get(entity, slot))
+            and (right := state.knowledge.get(other, slot))
+            and left.value != right.value
+            and left.number is not None
+        ]
+        rows = self._choose_rows(state, entity, shared, most=state.rng.choice([1, 2]))
+        others = {slot: row for slot in rows if (row := state.knowledge.get(other, slot))}
+        if not rows:
+            return self._build("no_answer", state, entity=entity, request=tuple(self._list_main_slots(state)[:1]))
+        return self._tell("compare", state, entity, rows, other=other, other_rows=others)
+
+    def _answer_objection(self, state: DialogueState, last: Turn) -> TurnPlan:
+        entity = last.entity or state.focus
+        slot = next(iter(last.request), None)
+        better = self._find_better(state, entity, slot) if slot else None
+        if slot and better and state.has_spoken("agent", "upsell") == 0 and state.rng.random() < 0.4:
+            rows = self._choose_rows(state, better, (slot, *self._list_main_slots(state)), most=2)
+            return self._tell("upsell", state, better, rows)
+        supporting = [
+            name
+            for name in state.knowledge.list_slots(entity)
+            if state.pack.slots[name].type in SUPPORTING_TYPES and (entity, name) not in state.told
+        ]
+        state.rng.shuffle(supporting)
+        rows = self._choose_rows(state, entity, ([slot] if slot and state.pack.slots[slot].type != "money" else []) + supporting, most=1)
+        return self._tell("handle_objection", state, entity, rows)
+
+    def _find_better(self, state: DialogueState, entity: str, slot: str) -> str | None:
+        """Return something that is better in what the customer is worried about, and breaks no wish."""
+        bound = state.pack.slots[slot].constraint
+        own = state.knowledge.get(entity, slot)
+        if bound not in ("min", "max") or own is None or own.number is None:
+            return None
+        for name, broken, _ in state.knowledge.rank(self._list_wishes(state)):
+            row = state.knowledge.get(name, slot)
+            if name == entity or broken or row is None or row.number is None:
+                continue
+            if row.number > own.number if bound == "min" else row.number < own.number:
+                return name
+        return None
+
+    def _negotiate(self, state: DialogueState, last: Turn) -> TurnPlan:
+        entity = last.entity or state.focus
+        offers = [slot for slot in state.pack.offers if (entity, slot) not in state.told]
+        offers += [
+            name
+            for name in state.knowledge.list_slots(entity)
+            if state.pack.slots[name].type == "text" and (entity, name) not in state.told
+        ]
+        prices = [name for name, slot in state.pack.slots.items() if slot.type == "money"]
+        rows = self._choose_rows(state, entity, [*offers, *prices], most=1)
+        return self._tell("negotiate", state, entity, rows)
+
+    def _propose(self, state: DialogueState, last: Turn) -> TurnPlan:
+        slots = state.pack.list_slots(booking=True)[:2]
+        return self._build("propose", state, entity=state.focus, request=slots)
+
+    def _confirm(self, state: DialogueState, last: Turn) -> TurnPlan:
+        tell: dict[str, Value] = {slot: (value, None) for slot, value in last.inform.items()}
+        return self._build("confirm", state, entity=state.focus, tell=tell)
+
+    def _tell(
+        self,
+        act: str,
+        state: DialogueState,
+        entity: str,
+        rows: Mapping[str, KnowledgeRow],
+        *,
+        other: str = "",
+        other_rows: Mapping[str, KnowledgeRow] | None = None,
+    ) -> TurnPlan:
+        others = other_rows or {}
+        return self._build(
+            act,
+            state,
+            entity=entity,
+            other=other,
+            tell={slot: (row.value, row.unit) for slot, row in rows.items()},
+            tell_other={slot: (row.value, row.unit) for slot, row in others.items()},
+            evidence=tuple(row.id for row in (*rows.values(), *others.values())),
+        )
+
+    def _build(
+        self,
+        act: str,
+        state: DialogueState,
+        *,
+        entity: str = "",
+        other: str = "",
+        request: tuple[str, ...] = (),
+        tell: dict[str, Value] | None = None,
+        tell_other: dict[str, Value] | None = None,
+        evidence: tuple[str, ...] = (),
+    ) -> TurnPlan:
+        last = state.last
+        strategy, stage, learnt = self._find_strategy(act, state, last)
+        return TurnPlan(
+            role="agent",
+            act=act,
+            stage=stage,
+            strategy=strategy,
+            entity=entity,
+            other=other,
+            request=request,
+            tell=tell or {},
+            tell_other=tell_other or {},
+            evidence=(*evidence, *learnt),
+        )
+
+    def _find_strategy(self, act: str, state: DialogueState, last: Turn | None) -> tuple[str, str, tuple[str, ...]]:
+        """Return (strategy, stage, evidence): what the blueprint's experts do here, else the pack's first of the act."""
+        if last is not None:
+            for scenario in state.runner.find_scenarios(last.act, last.request):
+                if scenario.act == act and scenario.strategy in state.pack.strategies:
+                    return scenario.strategy, state.pack.strategies[scenario.strategy].stage, scenario.evidence[:1]
+        for name, strategy in state.pack.strategies.items():
+            if strategy.act == act:
+                return name, strategy.stage, ()
+        stages = {"no_answer": "clarification", "confirm": "appointment", "hand_over": "clarification"}
+        stage = stages.get(act, state.runner.stage)
+        return "", stage if stage in state.pack.stages else state.runner.stage, ()

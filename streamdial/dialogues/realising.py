@@ -1,0 +1,321 @@
+"""From a plan to words: a real line with its facts replaced, a model's rewording, the pack's template."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from streamdial.dialogues.checks import check_wording, clean_wording
+from streamdial.dialogues.lines import Line, LineBank, Signature, delexicalise, fix_articles
+from streamdial.dialogues.state import DialogueState, TurnPlan, Value
+from streamdial.domains import DomainPack
+from streamdial.errors import ModelError
+from streamdial.models import ChatMessage, ChatModel, ChatRequest
+from streamdial.prompts import render_prompt
+from streamdial.records import Language, Realisation, Turn
+from streamdial.slots import DONT_CARE, SlotReader, format_value, join_phrases
+from streamdial.text import measure_length
+
+MAX_TOKENS = 60
+FORMULAS = ("greet", "thank", "close", "accept", "defer", "propose", "confirm", "hand_over", "no_preference")
+"""Acts with little to say: real lines and templates are better at them than a rewording."""
+MIN_LIKENESS = 0.55
+"""Least cosine between a line and its rewording."""
+MIN_REACTION = 0.35
+"""Least cosine between what came before a factless line and what comes before the turn."""
+
+
+class Wording(NamedTuple):
+    """A wording that passed its checks, and how it came about."""
+
+    text: str
+    realisation: Realisation
+    evidence: tuple[str, ...]
+
+
+class Realiser:
+    """Words planned turns of one language.
+
+    Order: the persona's own words or a real line of the same signature, refilled; a model's rewording of it (or of
+    the template); the template. Each step is checked. Few real lines for a signature make the model more likely, so
+    that one good line is not repeated over the whole data set.
+
+    Args:
+        bank: Real lines.
+        reader: Knows the names of everything the account sells.
+        model: The model that rewords; None for real lines and templates alone.
+        reasks: How often the model is asked again with the check it failed.
+        reference_lines: Real replies shown to the model as style.
+    """
+
+    def __init__(
+        self,
+        bank: LineBank,
+        reader: SlotReader,
+        model: ChatModel | None,
+        *,
+        reasks: int = 1,
+        reference_lines: int = 2,
+    ) -> None:
+        self._bank = bank
+        self._reader = reader
+        self._model = model
+        self._reasks = reasks
+        self._references = reference_lines
+
+    async def realise(self, plan: TurnPlan, state: DialogueState) -> Turn:
+        """Return the turn a plan becomes; the template, which always fits, is the last resort."""
+        wording = await self._word(plan, state)
+        inform = {slot: value for slot, (value, _) in plan.inform.items()}
+        return Turn(
+            turn_id=len(state.turns),
+            role=plan.role,
+            utterance=wording.text,
+            act=plan.act,
+            stage=plan.stage,
+            strategy=plan.strategy,
+            inform=inform,
+            request=dict.fromkeys(plan.request, "?"),
+            tell={slot: value for slot, (value, _) in plan.tell.items()},
+            entity=plan.entity,
+            other=plan.other,
+            tell_other={slot: value for slot, (value, _) in plan.tell_other.items()},
+            evidence=tuple(dict.fromkeys((*plan.evidence, *wording.evidence))),
+            realisation=wording.realisation,
+        )
+
+    async def _word(self, plan: TurnPlan, state: DialogueState) -> Wording:
+        real = self._find_real(plan, state)
+        pool = len(real)
+        template = self._fill_template(plan, state)
+        prefers_model = self._model is not None and state.rng.random() < _compute_model_share(pool, plan)
+        chosen = real[0] if real else None
+        if chosen is not None and not prefers_model:
+            return chosen
+        if prefers_model:
+            base = chosen or Wording(template, "template", ())
+            if reworded := await self._reword(base, plan, state):
+                return reworded
+        return chosen or Wording(template, "template", ())
+
+    def _find_real(self, plan: TurnPlan, state: DialogueState) -> list[Wording]:
+        """Return wordings out of real lines that pass all checks, in a seeded order; own words come first."""
+        found: list[Wording] = []
+        if plan.own_words and (own := self._reuse_own_words(plan, state)):
+            found.append(own)
+        signature = Signature(
+            plan.role,
+            plan.act,
+            frozenset(plan.inform),
+            frozenset(plan.request) if plan.act not in ("propose", "no_answer", "negotiate") else frozenset(),
+            frozenset(plan.tell),
+            bool(plan.other),
+        )
+        if plan.tell_other:
+            return found
+        names = bool(plan.entity) and plan.entity != state.focus
+        lines = self._bank.find_same(signature, used=state.used, names_entity=names)
+        if plan.act in ("propose", "no_answer", "negotiate"):
+            lines = self._find_loose(plan, state, signature, names)
+        for line in self._order_lines([line for line in lines if self._may_say(line, plan, state)], plan, state):
+            wording = self._fill_line(line, plan, state)
+            if wording is not None:
+                found.append(wording)
+        return found
+
+    def _may_say(self, line: Line, plan: TurnPlan, state: DialogueState) -> bool:
+        """Tell whether a line fits who speaks and how the talk ends.
+
+        Wishes and doubts of other viewers carry their lives with them ("it's for my daughter"), so this persona says
+        only its own; goodbyes fit only talks of the same outcome.
+        """
+        if plan.role == "user" and plan.act not in ("ask", "compare") and not line.outcome:
+            return line.evidence in state.user.provenance.derived_from
+        return plan.act not in ("thank", "close") or line.outcome in ("", state.runner.path.outcome)
+
+    def _order_lines(self, lines: list[Line], plan: TurnPlan, state: DialogueState) -> list[Line]:
+        """Order lines by how much what came before them is like what comes before this turn, with some chance.
+
+        This is the retrieval across sides of UUS and ARG. A line without facts is mostly a reaction, so it must have
+        followed something like the last message; a line with facts is held to its plan by the checks.
+        """
+        last = state.last.utterance if state.last else ""
+        cosines = self._bank.compare_previous(lines, last)
+        reacts = not plan.values and plan.role == "agent"
+        scored = [
+            (float(cosine) + 0.2 * state.rng.random(), line)
+            for line, cosine in zip(lines, cosines, strict=True)
+            if not (reacts and last and cosine < MIN_REACTION)
+        ]
+        return [line for _, line in sorted(scored, key=lambda pair: -pair[0])]
+
+    def _find_loose(self, plan: TurnPlan, state: DialogueState, signature: Signature, names: bool) -> list[Line]:
+        """Return lines of acts whose questions may be put in any order: which day, which time, or both."""
+        wanted = frozenset(plan.request)
+        return [
+            line
+            for line in self._bank.lines
+            if line.signature._replace(request=frozenset()) == signature
+            and (line.signature.request <= wanted or not wanted)
+            and line.evidence not in state.used
+            and (line.names_entity or not names)
+        ]
+
+    def _reuse_own_words(self, plan: TurnPlan, state: DialogueState) -> Wording | None:
+        named = self._reader.find_entities(plan.own_words)
+        entity, other = (*named, "", "")[:2]
+        values = {
+            mention.slot: mention.value
+            for mention in self._reader.find_values(plan.own_words)
+            if mention.slot != state.pack.entity_slot
+        }
+        if set(values) != set(plan.inform):
+            return None
+        found = delexicalise(plan.own_words, self._reader, values, entity, other)
+        if found is None or bool(other) != bool(plan.other) or (entity and not plan.entity):
+            return None
+        signature = Signature(plan.role, plan.act, frozenset(), frozenset(), frozenset(), bool(other))
+        line = Line(found[0], signature, found[1], "", next(iter(plan.evidence), ""))
+        if plan.entity and plan.entity != state.focus and not line.names_entity:
+            return None
+        return self._fill_line(line, plan, state)
+
+    def _fill_line(self, line: Line, plan: TurnPlan, state: DialogueState) -> Wording | None:
+        if "{entity}" in line.template and not plan.entity:
+            return None
+        text = line.fill(state.pack, state.language, plan.values, plan.entity, plan.other)
+        if self._find_failure(text, plan, state) is not None:
+            return None
+        return Wording(text, "real_line", (line.evidence,) if line.evidence else ())
+
+    def _find_failure(self, text: str, plan: TurnPlan, state: DialogueState) -> str | None:
+        return check_wording(
+            text,
+            plan,
+            pack=state.pack,
+            language=state.language,
+            reader=self._reader,
+            earlier=(turn.utterance for turn in state.turns),
+        )
+
+    async def _reword(self, base: Wording, plan: TurnPlan, state: DialogueState) -> Wording | None:
+        assert self._model is not None
+        samples = self._find_references(plan, state)
+        refused = ""
+        for attempt in range(1 + self._reasks):
+            line = render_prompt(
+                "reword_line",
+                state.language,
+                role=plan.role,
+                samples=samples,
+                line=base.text,
+                refused=refused,
+            )
+            request = ChatRequest(
+                # One system prompt for both sides: it stays in the endpoint's prefix cache.
+                messages=(
+                    ChatMessage(role="system", content=render_prompt("reword", state.language)),
+                    ChatMessage(role="user", content=line),
+                ),
+                max_tokens=MAX_TOKENS,
+                temperature=0.7,
+                seed=state.seed % 100_000 * 1000 + len(state.turns) * 10 + attempt,
+                stop=("\n",),
+                purpose=f"{plan.role}_turn",
+            )
+            try:
+                reply = await self._model.complete(request)
+            except ModelError as error:
+                if error.kind not in ("empty", "malformed"):
+                    raise
+                state.count_failure(error.kind)
+                continue
+            text = clean_wording(reply.text)
+            failed = self._find_failure(text, plan, state) or self._find_drift(base.text, text, plan)
+            if failed is None:
+                return Wording(text, "model", base.evidence)
+            state.count_failure(failed)
+            refused = text
+        return None
+
+    def _find_drift(self, base: str, text: str, plan: TurnPlan) -> str | None:
+        """Return how a rewording says something else than its line: `wordy`, `lost_question`, `other_meaning`."""
+        language = self._reader.language
+        if measure_length(text, language) > 1.4 * measure_length(base, language) + 4:
+            return "wordy"
+        asked = set(self._reader.find_asks(base)) & set(plan.request)
+        if plan.role == "user" and asked and not asked <= set(self._reader.find_asks(text)):
+            return "lost_question"
+        if self._bank.compare(base, text) < MIN_LIKENESS:
+            return "other_meaning"
+        return None
+
+    def _find_references(self, plan: TurnPlan, state: DialogueState) -> list[str]:
+        """Return how this side talks: the persona's own lines, without facts that could slip in."""
+        lines: Iterable[str] = (
+            state.user.style.sample_lines if plan.role == "user" else state.agent.style.sample_lines
+        )
+        plain = [line for line in lines if not any(character.isdigit() for character in line)]
+        plain = [line for line in plain if not self._reader.find_values(line)]
+        return plain[: self._references]
+
+    def _fill_template(self, plan: TurnPlan, state: DialogueState) -> str:
+        """Return the first of the pack's sentences for the act that passes; the plainest one if none does."""
+        pack, language = state.pack, state.language
+        sentences = list(pack.templates[language].get(plan.role, plan.act))
+        if not sentences:
+            sentences = ["{facts}"] if plan.values else ["..."]
+        filled = [
+            fill_sentence(sentence, plan, state.pack, state.language) for sentence in _shuffle(sentences, state.rng)
+        ]
+        earlier = {turn.utterance for turn in state.turns}
+        return next((text for text in filled if self._find_failure(text, plan, state) is None), None) or next(
+            (text for text in filled if text not in earlier), filled[0]
+        )
+
+
+def _shuffle(sentences: list[str], rng: random.Random) -> list[str]:
+    return rng.sample(sentences, len(sentences))
+
+
+def _compute_model_share(pool: int, plan: TurnPlan) -> float:
+    """Return how likely the model words a turn for which `pool` real wordings are at hand."""
+    if plan.act in FORMULAS:
+        return 0.0 if pool else 0.3
+    if pool == 0:
+        return 1.0
+    share = 1 / (1 + pool) if plan.own_words else 2 / (2 + pool)
+    return min(share, 0.6)
+
+
+def fill_sentence(sentence: str, plan: TurnPlan, pack: DomainPack, language: Language) -> str:
+    """Return a template sentence with the plan's facts in words."""
+    questions = [pack.slots[slot].question.get(language, "") for slot in plan.request]
+    if plan.role == "agent" and plan.act == "request" and all(questions):
+        return " ".join(questions)
+    slots = [pack.slots[slot].names[language] for slot in (plan.request or tuple(plan.inform))]
+    filled = sentence.format(
+        entity=plan.entity,
+        other=plan.other,
+        needs=_write_values(plan.inform, pack, language, as_need=True),
+        facts=_write_values(plan.tell, pack, language, as_need=False),
+        other_facts=_write_values(plan.tell_other, pack, language, as_need=False),
+        slots=join_phrases(slots, language),
+    )
+    return filled if language == "zh" else fix_articles(sentence, filled)
+
+
+def _write_values(values: dict[str, Value], pack: DomainPack, language: Language, *, as_need: bool) -> str:
+    parts = []
+    for slot, (value, unit) in values.items():
+        if value == DONT_CARE:
+            continue
+        schema = pack.slots[slot]
+        text = format_value(pack, slot, value, language, unit)
+        default = "{value}" if schema.booking else f"{schema.names[language]}{{value}}"
+        if language == "en" and not schema.booking:
+            default = f"{schema.names[language]}: {{value}}" if schema.type == "text" else f"{schema.names[language]} {{value}}"
+        phrase = (schema.need if as_need else schema.fact).get(language, default)
+        parts.append(phrase.replace("{value}", text))
+    return join_phrases(parts, language)

@@ -1,0 +1,160 @@
+"""The selector: who talks to whom, along which blueprint."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from streamdial.blueprints import name_situation
+from streamdial.ids import make_id
+from streamdial.models import Embedder
+from streamdial.personas import Knowledge
+from streamdial.records import AgentPersona, Blueprint, MatchScore, UserPersona
+
+
+@dataclass(frozen=True)
+class Expert:
+    """An agent persona with its blueprint and its knowledge."""
+
+    persona: AgentPersona
+    blueprint: Blueprint
+    knowledge: Knowledge
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """One dialogue to be made.
+
+    Attributes:
+        id: Content-addressed id of the dialogue.
+        path: Name of the blueprint's path.
+        seed: Seed of everything random in it.
+    """
+
+    id: str
+    number: int
+    user: UserPersona
+    expert: int
+    path: str
+    match: MatchScore
+    seed: int
+
+
+@dataclass(frozen=True)
+class MatchWeights:
+    """Weights of M = alpha * cos(need, expertise) + beta * answerable + gamma * covered."""
+
+    alpha: float = 0.4
+    beta: float = 0.35
+    gamma: float = 0.25
+    temperature: float = 0.1
+
+
+def score_match(user: UserPersona, expert: Expert, cosine: float, weights: MatchWeights) -> MatchScore:
+    """Return the matching score of a user and an expert with all its terms, each 0 to 1.
+
+    Answerable is the share of the user's constraints and asked slots that K knows of; covered is the share of the
+    inquiries that the blueprint has a scenario for. A user without constraints or inquiries counts as met.
+    """
+    slots = {constraint.slot for constraint in user.constraints} | {s for i in user.primary_inquiries for s in i.asks}
+    known = {row.slot for row in expert.knowledge.rows}
+    booking = set(expert.knowledge.pack.list_slots(booking=True))
+    asked = slots - booking
+    answerable = len(asked & known) / len(asked) if asked else 1.0
+    situations = {scenario.situation for scenario in expert.blueprint.scenarios}
+    acts = {situation.partition(":")[0] for situation in situations}
+    covered = [
+        name_situation(inquiry.act, inquiry.asks) in situations or inquiry.act in acts
+        for inquiry in user.primary_inquiries
+    ]
+    share = sum(covered) / len(covered) if covered else 1.0
+    expertise = max(0.0, cosine)
+    total = weights.alpha * expertise + weights.beta * answerable + weights.gamma * share
+    return MatchScore(
+        expertise=round(expertise, 4),
+        answerable=round(answerable, 4),
+        covered=round(share, 4),
+        alpha=weights.alpha,
+        beta=weights.beta,
+        gamma=weights.gamma,
+        total=round(total, 4),
+    )
+
+
+def describe_expertise(expert: Expert) -> str:
+    """Return what an expert knows as one text, for the cosine with a user's need."""
+    boundaries = " ".join(boundary.text for boundary in expert.persona.service_boundaries)
+    return f"{expert.persona.identity.text} {boundaries} {' '.join(expert.knowledge.entities)}".strip()
+
+
+def choose_weighted(scores: Sequence[float], temperature: float, rng: random.Random) -> int:
+    """Return an index drawn by softmax of the scores; a low temperature prefers the best."""
+    top = max(scores)
+    weights = [math.exp((score - top) / temperature) for score in scores]
+    return rng.choices(range(len(scores)), weights=weights)[0]
+
+
+def assign_dialogues(
+    users: Sequence[UserPersona],
+    experts: Sequence[Expert],
+    embedder: Embedder,
+    *,
+    count: int,
+    seed: int,
+    shares: dict[str, float],
+    weights: MatchWeights | None = None,
+) -> list[Assignment]:
+    """Return the dialogues to be made: for each a user, an expert with blueprint and path, and a seed.
+
+    Users are taken in turn, in a seeded order, so that every persona is used before one is used twice. The same
+    arguments give the same assignments, and a larger count begins with those of a smaller one.
+
+    Args:
+        users: User personas of a domain.
+        experts: Agent personas of the same domain.
+        embedder: Compares needs with expertise.
+        count: Dialogues wanted.
+        seed: Seed of the run.
+        shares: Wanted share of each outcome among the dialogues; those a blueprint has no path for are left out.
+        weights: Weights of the matching score.
+    """
+    weights = weights or MatchWeights()
+    if not users or not experts or count <= 0:
+        return []
+    order = sorted(users, key=lambda user: user.id)
+    random.Random(seed).shuffle(order)
+    needs = embedder.embed([user.objective.text for user in order])
+    expertise = embedder.embed([describe_expertise(expert) for expert in experts])
+    cosines = np.asarray(needs @ expertise.T)
+    assignments = []
+    for number in range(count):
+        row = number % len(order)
+        user = order[row]
+        draw = random.Random(f"{seed}/{number}/{user.id}")
+        candidates = [i for i, expert in enumerate(experts) if expert.persona.language == user.language] or list(
+            range(len(experts))
+        )
+        scores = [score_match(user, experts[i], float(cosines[row, i]), weights) for i in candidates]
+        chosen = choose_weighted([score.total for score in scores], weights.temperature, draw)
+        expert = experts[candidates[chosen]]
+        outcomes = [path.outcome for path in expert.blueprint.paths]
+        paths = expert.blueprint.paths
+        wanted = [shares.get(outcome, 0.0) / outcomes.count(outcome) for outcome in outcomes]
+        path = draw.choices(paths, weights=wanted)[0] if sum(wanted) > 0 else paths[0]
+        dialogue_seed = draw.randrange(2**31)
+        assignments.append(
+            Assignment(
+                id=make_id("dialogue", user.id, expert.persona.id, expert.blueprint.id, path.name, seed, number),
+                number=number,
+                user=user,
+                expert=candidates[chosen],
+                path=path.name,
+                match=scores[chosen],
+                seed=dialogue_seed,
+            )
+        )
+    return assignments

@@ -1,0 +1,100 @@
+"""Where a dialogue stands, and what a side has decided to do next."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+
+from streamdial.blueprints import BlueprintRunner
+from streamdial.domains import DomainPack
+from streamdial.personas import Knowledge
+from streamdial.records import AgentPersona, Blueprint, Language, Role, Turn, UserPersona, accumulate_state
+
+Value = tuple[str, str | None]
+"""A canonical slot value with its unit."""
+
+
+@dataclass(frozen=True)
+class TurnPlan:
+    """What a turn is to do, decided before anything is worded.
+
+    Attributes:
+        inform: Slot values the user states.
+        request: Slots asked for.
+        tell: Slot values the agent states of `entity`.
+        tell_other: Slot values the agent states of `other`.
+        evidence: Ids of the signals and rows of K the plan rests on.
+        own_words: A real utterance of this persona that says just this, where there is one.
+    """
+
+    role: Role
+    act: str
+    stage: str
+    strategy: str = ""
+    entity: str = ""
+    other: str = ""
+    inform: dict[str, Value] = field(default_factory=dict)
+    request: tuple[str, ...] = ()
+    tell: dict[str, Value] = field(default_factory=dict)
+    tell_other: dict[str, Value] = field(default_factory=dict)
+    evidence: tuple[str, ...] = ()
+    own_words: str = ""
+
+    @property
+    def values(self) -> dict[str, Value]:
+        """All facts the turn must state of its own entity."""
+        return {**self.inform, **self.tell}
+
+
+@dataclass
+class DialogueState:
+    """One dialogue while it is being made.
+
+    Attributes:
+        focus: What the talk is about at present.
+        told: (entity, slot) pairs the agent has stated.
+        used: Evidence ids of lines used so far; none is used twice.
+        failed_checks: How often each check failed.
+    """
+
+    pack: DomainPack
+    language: Language
+    user: UserPersona
+    agent: AgentPersona
+    knowledge: Knowledge
+    blueprint: Blueprint
+    runner: BlueprintRunner
+    rng: random.Random
+    seed: int
+    turns: list[Turn] = field(default_factory=list)
+    focus: str = ""
+    told: set[tuple[str, str]] = field(default_factory=set)
+    used: set[str] = field(default_factory=set)
+    failed_checks: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def last(self) -> Turn | None:
+        """The last turn, or None at the start."""
+        return self.turns[-1] if self.turns else None
+
+    @property
+    def informed(self) -> dict[str, str]:
+        """The dialogue state: all slot values the user has stated."""
+        return accumulate_state(self.turns)
+
+    def count_failure(self, check: str) -> None:
+        """Note that a wording did not pass a check."""
+        self.failed_checks[check] = self.failed_checks.get(check, 0) + 1
+
+    def add(self, turn: Turn) -> None:
+        """Append a turn and let focus, told facts, used lines and the blueprint's position follow it."""
+        self.turns.append(turn)
+        if turn.entity:
+            self.focus = turn.entity
+        self.told |= {(turn.entity, slot) for slot in turn.tell} | {(turn.other, slot) for slot in turn.tell_other}
+        self.used |= set(turn.evidence)
+        self.runner.observe(turn)
+
+    def has_spoken(self, role: Role, act: str) -> int:
+        """Return how often a side has done an act."""
+        return sum(turn.role == role and turn.act == act for turn in self.turns)

@@ -1,0 +1,25 @@
+"""Domain packs: one YAML file a vertical."""
+
+from streamdial.domains._pack import (
+    ActTemplates,
+    DomainPack,
+    Screening,
+    Slot,
+    StageTemplate,
+    Strategy,
+    list_domains,
+    load_pack,
+)
+from streamdial.domains._seeds import load_seeds
+
+__all__ = [
+    "ActTemplates",
+    "DomainPack",
+    "Screening",
+    "Slot",
+    "StageTemplate",
+    "Strategy",
+    "list_domains",
+    "load_pack",
+    "load_seeds",
+]

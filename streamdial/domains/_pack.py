@@ -1,0 +1,203 @@
+"""Domain packs: what STREAM must know of a vertical, as one YAML file each."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import Field, ValidationError, model_validator
+
+from streamdial.errors import ConfigurationError
+from streamdial.records import FrozenModel, Language, Role
+
+SlotType = Literal["entity", "money", "quantity", "count", "category", "date", "time", "text", "boolean"]
+Texts = dict[Language, tuple[str, ...]]
+"""Several wordings per language."""
+Text = dict[Language, str]
+"""One wording per language."""
+
+
+class Slot(FrozenModel):
+    """One attribute of the domain: how it is called, asked for and normalised."""
+
+    type: SlotType
+    names: Text
+    """What people call it: `price`, 价格."""
+    ask: Texts = Field(default_factory=dict)
+    """Phrases that show somebody asks for it: `how much`, 多少钱."""
+    headers: Texts = Field(default_factory=dict)
+    """Row and column names of specification tables that hold it (lower case)."""
+    units: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Canonical unit to the spellings that mean it: `{km: [km, kilometers, 公里]}`. The first key is the default."""
+    values: dict[str, Texts] = Field(default_factory=dict)
+    """For category and boolean slots: canonical value to its spellings; the first spelling is used in wordings."""
+    question: Text = Field(default_factory=dict)
+    """How the agent asks for it where no real line does: `What budget do you have in mind?`"""
+    need: Text = Field(default_factory=dict)
+    """The wish in a list of wishes: `a budget of {value}`."""
+    fact: Text = Field(default_factory=dict)
+    """The fact in a list of facts: `a range of {value}`."""
+    constraint: Literal["max", "min", "equal"] | None = None
+    """How a user's wish bounds the attribute: `max` for a budget, `min` for seats; None if it is never a wish."""
+    mined: bool = False
+    """Whether the agent asks the user for it while it finds out what the user needs."""
+    booking: bool = False
+    """Whether it belongs to the appointment or reservation at the end."""
+
+
+class Strategy(FrozenModel):
+    """A way experts lead the talk, recognised by lines like its prototypes."""
+
+    stage: str
+    names: Text
+    act: str
+    """Agent act the strategy shows itself in."""
+    prototypes: Texts
+
+
+class StageTemplate(FrozenModel):
+    """A stage the vertical's talks go through."""
+
+    names: Text
+    goals: Text
+    key_results: Text
+    terminal: bool = False
+
+
+class Screening(FrozenModel):
+    """Words that decide whether a source belongs to the vertical."""
+
+    keywords: Texts
+    categories: tuple[str, ...] = ()
+    certifications: tuple[str, ...] = ()
+    advertising: Texts = Field(default_factory=dict)
+    entertainment: Texts = Field(default_factory=dict)
+
+
+class ActTemplates(FrozenModel):
+    """Sentences per act, by role: the last resort of the realiser. Placeholders are in braces."""
+
+    user: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    agent: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+
+    def get(self, role: Role, act: str) -> tuple[str, ...]:
+        """Return the sentences of an act, an empty tuple where the pack has none."""
+        return (self.user if role == "user" else self.agent).get(act, ())
+
+
+class DomainPack(FrozenModel):
+    """All that is particular to a vertical. A new vertical is a new YAML file and no code."""
+
+    id: str
+    names: Text
+    release_name: str
+    """Prefix of ids in StreamDial's own files: car, hotel, restaurant."""
+    entity_slot: str
+    """Slot that names what is sold: a car model, a room, a set menu."""
+    currency: dict[Language, str]
+    """Unit of money that a bare number in a text of that language means."""
+    screening: Screening
+    slots: dict[str, Slot]
+    stages: dict[str, StageTemplate]
+    strategies: dict[str, Strategy]
+    lexicon: Texts = Field(default_factory=dict)
+    """Domain terms a recogniser may damage, beside the names found in profile and pages."""
+    acts: dict[Role, dict[str, Texts]] = Field(default_factory=dict)
+    """Phrases that show an act, for acts no slot phrase decides: objections, negotiation, booking, ..."""
+    offers: tuple[str, ...] = ()
+    """Slots the expert offers when the price is negotiated, the first choice first."""
+    templates: dict[Language, ActTemplates]
+
+    @model_validator(mode="after")
+    def check_references(self) -> DomainPack:
+        """Refuse a pack whose parts name what does not exist."""
+        if self.entity_slot not in self.slots or self.slots[self.entity_slot].type != "entity":
+            raise ValueError(f"entity_slot {self.entity_slot!r} must name a slot of type entity")
+        for name, strategy in self.strategies.items():
+            if strategy.stage not in self.stages:
+                raise ValueError(
+                    f"strategy {name!r} names stage {strategy.stage!r}; the pack has {', '.join(self.stages)}"
+                )
+        if unknown := [slot for slot in self.offers if slot not in self.slots]:
+            raise ValueError(f"offers name the slots {', '.join(unknown)}, which the pack does not have")
+        if not any(stage.terminal for stage in self.stages.values()):
+            raise ValueError("no stage is terminal; a talk could never end")
+        return self
+
+    def get_slot(self, name: str) -> Slot:
+        """Return a slot of the schema.
+
+        Raises:
+            ConfigurationError: If the pack has no slot of that name.
+        """
+        try:
+            return self.slots[name]
+        except KeyError:
+            raise ConfigurationError(
+                f"slot {name!r} is not in the {self.id} pack; it has {', '.join(self.slots)}.",
+                fix="use one of these or add the slot to the pack",
+            ) from None
+
+    def list_slots(self, *, mined: bool | None = None, booking: bool | None = None) -> tuple[str, ...]:
+        """Return slot names in the pack's order, filtered by their flags where given."""
+        return tuple(
+            name
+            for name, slot in self.slots.items()
+            if (mined is None or slot.mined == mined) and (booking is None or slot.booking == booking)
+        )
+
+
+def _merge(base: Any, over: Any) -> Any:  # noqa: ANN401
+    if isinstance(base, dict) and isinstance(over, dict):
+        return {key: _merge(base[key], over[key]) if key in base and key in over else over.get(key, base.get(key))
+                for key in [*base, *(key for key in over if key not in base)]}
+    return over
+
+
+def list_domains() -> tuple[str, ...]:
+    """Return the ids of the packs that come with the package, sorted."""
+    folder = resources.files("streamdial.domains")
+    return tuple(
+        sorted(
+            entry.name.removesuffix(".yaml")
+            for entry in folder.iterdir()
+            if entry.name.endswith(".yaml") and not entry.name.startswith("_")
+        )
+    )
+
+
+@lru_cache(maxsize=32)
+def load_pack(name: str) -> DomainPack:
+    """Load a domain pack.
+
+    Args:
+        name: Id of a pack that comes with the package, or the path of a YAML file of one's own.
+
+    Raises:
+        ConfigurationError: If there is no such pack, or it does not pass its checks.
+    """
+    folder = resources.files("streamdial.domains")
+    if name in list_domains():
+        text, where = folder.joinpath(f"{name}.yaml").read_text(encoding="utf-8"), f"{name}.yaml"
+    elif name.endswith((".yaml", ".yml")) and Path(name).is_file():
+        text, where = Path(name).read_text(encoding="utf-8"), name
+    else:
+        raise ConfigurationError(
+            f"domain {name!r} is not known; there are {', '.join(list_domains())}.",
+            fix="use one of these, or give the path of a pack of your own (a .yaml file)",
+        )
+    common = yaml.safe_load(folder.joinpath("_common.yaml").read_text(encoding="utf-8"))
+    try:
+        body = yaml.safe_load(text)
+        if not isinstance(body, dict):
+            raise ConfigurationError("the file holds no mapping.", fix="compare with automotive.yaml", where=where)
+        return DomainPack.model_validate(_merge(common, body))
+    except yaml.YAMLError as error:
+        raise ConfigurationError(f"not valid YAML: {error}", fix="correct the line named", where=where) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise ConfigurationError(f"{place}: {first['msg']}", fix="correct the pack", where=where) from error

@@ -1,0 +1,30 @@
+"""Exports: StreamDial's own files, Parquet, chat and session lines, the data card and the report."""
+
+from streamdial.exports.card import render_card, write_data_card
+from streamdial.exports.chat import write_chat_jsonl
+from streamdial.exports.dataset import DataSet, EvidenceItem, collect_evidence
+from streamdial.exports.figures import Figures, count_figures
+from streamdial.exports.report import render_report, write_report
+from streamdial.exports.sessions import list_states, write_sessions_jsonl
+from streamdial.exports.streamdial_files import write_streamdial_files
+from streamdial.exports.tables import SCHEMAS, write_parquet
+from streamdial.exports.writer import write_all
+
+__all__ = [
+    "SCHEMAS",
+    "DataSet",
+    "EvidenceItem",
+    "Figures",
+    "collect_evidence",
+    "count_figures",
+    "list_states",
+    "render_card",
+    "render_report",
+    "write_all",
+    "write_chat_jsonl",
+    "write_data_card",
+    "write_parquet",
+    "write_report",
+    "write_sessions_jsonl",
+    "write_streamdial_files",
+]

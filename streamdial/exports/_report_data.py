@@ -1,0 +1,176 @@
+"""The report's data: short keys, evidence by number, values in words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from streamdial.exports._templates import read_asset
+from streamdial.exports.dataset import DataSet, EvidenceItem
+from streamdial.exports.figures import count_figures, flatten_settings
+from streamdial.exports.labels import ACTS, WORDS, describe_situation
+from streamdial.exports.profiles import describe_meaning, write_value
+from streamdial.records import AgentPersona, Blueprint, Dialogue, Language, Observed, Turn, UserPersona
+
+
+def collect_report_data(data: DataSet) -> dict[str, Any]:
+    """Return what the report's script reads. Evidence nothing points at is left out; K is in the agents."""
+    return _Collector(data).collect()
+
+
+class _Collector:
+    def __init__(self, data: DataSet) -> None:
+        self.data = data
+        self.pack = data.pack
+        self.numbers: dict[str, int] = {}
+
+    def collect(self) -> dict[str, Any]:
+        data, pack = self.data, self.pack
+        body = {
+            "texts": json.loads(read_asset("report_texts.json")),
+            "domain": pack.names,
+            "domain_id": pack.id,
+            "labels": {
+                "act": ACTS,
+                "word": WORDS,
+                "slot": {key: _both(slot.names) for key, slot in pack.slots.items()},
+                "stage": {key: _both(stage.names) for key, stage in pack.stages.items()},
+                "strategy": {key: _both(strategy.names) for key, strategy in pack.strategies.items()},
+            },
+            "figures": asdict(count_figures(data)),
+            "counts": [count.to_dict() for count in data.counts],
+            "settings": list(flatten_settings(data.settings)),
+            "users": {key: self.read_user(data.users[key]) for key in sorted(data.users)},
+            "agents": {key: self.read_agent(data.agents[key]) for key in sorted(data.agents)},
+            "blueprints": {key: self.read_blueprint(data.blueprints[key]) for key in sorted(data.blueprints)},
+            "dialogues": [self.read_dialogue(dialogue) for dialogue in data.list_dialogues()],
+            "left": [self.read_dialogue(data.left_out[key]) for key in sorted(data.left_out)],
+            "dropped": [list(drop) for drop in data.dropped],
+        }
+        body["evidence"] = [self.read_evidence(key) for key in self.numbers]
+        return body
+
+    def number(self, ids: Iterable[str]) -> list[int]:
+        return [self.numbers.setdefault(key, len(self.numbers)) for key in ids]
+
+    def read_evidence(self, key: str) -> list[Any]:
+        item = self.data.evidence.get(key) or EvidenceItem(key, "unknown", "", "")
+        return [item.id, item.kind, item.text, item.source, item.start, item.end, item.url]
+
+    def write(self, slots: Mapping[str, str], language: Language) -> list[list[str]]:
+        return [[slot, write_value(self.pack, slot, value, language)] for slot, value in slots.items()]
+
+    def read_dialogue(self, dialogue: Dialogue) -> dict[str, Any]:
+        return {
+            "id": dialogue.id,
+            "l": dialogue.language,
+            "u": dialogue.user_persona_id,
+            "a": dialogue.agent_persona_id,
+            "b": dialogue.blueprint_id,
+            "p": dialogue.path,
+            "o": dialogue.outcome,
+            "s": dialogue.stop_reason,
+            "m": dialogue.match.model_dump(),
+            "c": dialogue.checks,
+            "seed": dialogue.seed,
+            "model": dialogue.provenance.model_id,
+            "t": [self.read_turn(turn, dialogue.language) for turn in dialogue.turns],
+        }
+
+    def read_turn(self, turn: Turn, language: Language) -> dict[str, Any]:
+        body = {
+            "r": turn.role,
+            "x": turn.utterance,
+            "a": turn.act,
+            "g": turn.stage,
+            "y": turn.strategy,
+            "i": self.write(turn.inform, language),
+            "q": list(turn.request),
+            "e": self.write(turn.tell, language),
+            "n": turn.entity,
+            "o": turn.other,
+            "k": self.write(turn.tell_other, language),
+            "v": self.number(turn.evidence),
+            "w": turn.realisation,
+        }
+        return {key: value for key, value in body.items() if value}
+
+    def read_observed(self, observed: Iterable[Observed]) -> list[dict[str, Any]]:
+        return [{"x": statement.text, "v": self.number(statement.evidence)} for statement in observed]
+
+    def read_user(self, user: UserPersona) -> dict[str, Any]:
+        return {
+            "l": user.language,
+            "objective": self.read_observed([user.objective])[0],
+            "basics": self.read_observed(user.basic_information),
+            "needs": self.read_observed(user.core_requirements),
+            "constraints": [
+                {
+                    "slot": wish.slot,
+                    "x": write_value(self.pack, wish.slot, wish.value, user.language),
+                    "h": wish.hardness,
+                    "bound": self.pack.slots[wish.slot].constraint if wish.slot in self.pack.slots else None,
+                    "v": self.number(wish.evidence),
+                }
+                for wish in user.constraints
+            ],
+            "inquiries": [
+                {"x": inquiry.text, "a": inquiry.act, "asks": list(inquiry.asks), "v": self.number(inquiry.evidence)}
+                for inquiry in user.primary_inquiries
+            ],
+            "utterances": list(user.potential_utterances),
+            "style": user.style.model_dump(mode="json"),
+        }
+
+    def read_agent(self, agent: AgentPersona) -> dict[str, Any]:
+        entities: dict[str, dict[str, list[Any]]] = {}
+        for row in agent.knowledge:
+            text = write_value(self.pack, row.slot, row.value, agent.language, row.unit)
+            entities.setdefault(row.entity, {})[row.slot] = [text, row.text, row.provenance.source_id, row.observed_at]
+        return {
+            "l": agent.language,
+            "identity": self.read_observed([agent.identity])[0],
+            "certification": self.read_observed([agent.certification] if agent.certification else []),
+            "style": {"x": agent.style.description, "v": self.number(agent.style.evidence)},
+            "lines": list(agent.style.sample_lines),
+            "boundaries": self.read_observed(agent.service_boundaries),
+            "commitments": self.read_observed(agent.commitments),
+            "strategies": sorted(agent.strategies.items(), key=lambda item: (-item[1], item[0])),
+            "knowledge": entities,
+        }
+
+    def read_blueprint(self, blueprint: Blueprint) -> dict[str, Any]:
+        situations = {n.signal for n in blueprint.nodes} | {s.situation for s in blueprint.scenarios}
+        return {
+            "l": blueprint.language,
+            "title": blueprint.title,
+            "origin": blueprint.origin,
+            "stages": [stage.model_dump() for stage in blueprint.stages],
+            "words": {
+                key: [describe_situation(self.pack, key, "en"), describe_situation(self.pack, key, "zh")]
+                for key in sorted(situations)
+            },
+            "nodes": [
+                {
+                    "signal": node.signal,
+                    "meaning": [describe_meaning(node.meaning, "en"), describe_meaning(node.meaning, "zh")],
+                    "stage": node.stage,
+                    "v": self.number(node.evidence),
+                }
+                for node in blueprint.nodes
+            ],
+            "scenarios": [
+                {
+                    **scenario.model_dump(include={"situation", "act", "strategy", "selling_point", "wording"}),
+                    "v": self.number(scenario.evidence),
+                }
+                for scenario in blueprint.scenarios
+            ],
+            "paths": [path.model_dump() for path in blueprint.paths],
+        }
+
+
+def _both(names: Mapping[Language, str]) -> list[str]:
+    return [names.get("en", ""), names.get("zh", "")]

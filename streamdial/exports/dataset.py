@@ -1,0 +1,144 @@
+"""What the exporters write: one domain's dialogues with all they point at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from streamdial.counts import Counts
+from streamdial.domains import DomainPack
+from streamdial.errors import StreamDialError
+from streamdial.filtering import Drop
+from streamdial.records import (
+    AgentPersona,
+    AgentResponse,
+    Blueprint,
+    Dialogue,
+    DialogueStrategy,
+    KnowledgeRow,
+    Language,
+    QAPair,
+    Record,
+    SeedDialogue,
+    UserPersona,
+    UserQuestion,
+)
+
+
+@dataclass(frozen=True)
+class EvidenceItem:
+    """Something a turn, a persona or a blueprint rests on.
+
+    Attributes:
+        id: Id of the record, or `<seed dialogue>#<turn>`.
+        kind: question, response, pair, strategy, knowledge or seed.
+        text: What was said or written there.
+        source: Id of the recording, file or page; of the seed dialogue for a seed turn.
+        start: Seconds from the start of the stream, None for what has no time.
+        end: Seconds from the start of the stream; equals `start` for a moment.
+        url: Address of the page or stream, where there is one.
+    """
+
+    id: str
+    kind: str
+    text: str
+    source: str
+    start: float | None = None
+    end: float | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """All that one run made of one domain.
+
+    Attributes:
+        pack: The domain pack.
+        languages: Languages of the dialogues.
+        dialogues: What the filter kept.
+        users: User personas by id.
+        agents: Agent personas by id, each with its K.
+        blueprints: Blueprints by id.
+        evidence: What turns, personas and blueprints point at, by id. An id that is not in it is shown as unknown.
+        counts: Reports of the phases, in order.
+        settings: Fields of the fingerprint. The keys `fingerprint`, `command`, `sources`, `models` and `thresholds`
+            have sections of their own in the data card; all others are listed there.
+        dropped: What the filter dropped, and what it repeats.
+        left_out: Dialogues that were dropped, by id, for the report's comparison; may be a part of them or none.
+    """
+
+    pack: DomainPack
+    languages: tuple[Language, ...]
+    dialogues: tuple[Dialogue, ...]
+    users: Mapping[str, UserPersona]
+    agents: Mapping[str, AgentPersona]
+    blueprints: Mapping[str, Blueprint]
+    evidence: Mapping[str, EvidenceItem] = field(default_factory=dict)
+    counts: Sequence[Counts] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    dropped: Sequence[Drop] = ()
+    left_out: Mapping[str, Dialogue] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse dialogues that name a persona or a blueprint which is not there, and ids that come twice.
+
+        Raises:
+            StreamDialError: With the dialogue and the id that is missing.
+        """
+        if len({dialogue.id for dialogue in self.dialogues}) != len(self.dialogues):
+            raise StreamDialError("two dialogues of the data set have the same id.", fix="export each dialogue once")
+        for dialogue in self.dialogues:
+            for kind, wanted, known in (
+                ("user persona", dialogue.user_persona_id, self.users),
+                ("agent persona", dialogue.agent_persona_id, self.agents),
+                ("blueprint", dialogue.blueprint_id, self.blueprints),
+            ):
+                if wanted not in known:
+                    raise StreamDialError(
+                        f"dialogue {dialogue.id} names the {kind} {wanted}, which the data set does not have.",
+                        fix="export from the store the dialogues were made from",
+                    )
+
+    def list_dialogues(self) -> list[Dialogue]:
+        """Return the dialogues in the order of their ids, which is the order of every exported file."""
+        return sorted(self.dialogues, key=lambda dialogue: dialogue.id)
+
+
+def collect_evidence(
+    records: Iterable[Record], seeds: Iterable[SeedDialogue] = (), agents: Iterable[AgentPersona] = ()
+) -> dict[str, EvidenceItem]:
+    """Return evidence items for signals, rows of knowledge and seed turns, by id.
+
+    Args:
+        records: Signals and rows of K; records of other types are passed over, they are never evidence.
+        seeds: Seed dialogues, each turn an item `<id>#<turn>`.
+        agents: Agent personas whose rows of K are added.
+    """
+    rows = (row for agent in agents for row in agent.knowledge)
+    found = {record.id: item for part in (records, rows) for record in part if (item := _read_record(record))}
+    found.update((item.id, item) for seed in seeds for item in _read_seed(seed))
+    return found
+
+
+def _read_record(record: Record) -> EvidenceItem | None:
+    match record:
+        case UserQuestion():
+            kind, text = "question", record.text
+        case AgentResponse():
+            kind, text = "response", record.text
+        case QAPair():
+            kind, text = "pair", f"{record.question} → {record.answer}"
+        case DialogueStrategy():
+            kind, text = "strategy", record.text
+        case KnowledgeRow():
+            kind, text = "knowledge", f"{record.entity} · {record.slot}: {record.text}"
+        case _:
+            return None
+    at = record.provenance
+    return EvidenceItem(record.id, kind, text, at.source_id, at.start, at.end, at.url)
+
+
+def _read_seed(seed: SeedDialogue) -> Iterator[EvidenceItem]:
+    for turn in seed.turns:
+        yield EvidenceItem(f"{seed.id}#{turn.turn_id}", "seed", turn.utterance, seed.id)

@@ -1,0 +1,54 @@
+"""One static page to look through a data set: figures, dialogues with their evidence, what the filter dropped."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from streamdial.exports._report_data import collect_report_data
+from streamdial.exports._templates import read_asset, render_template
+from streamdial.exports._writing import write_text
+from streamdial.exports.dataset import DataSet
+
+_SCRIPTS = ("report_base.js", "report_overview.js", "report_turns.js", "report_people.js", "report_browser.js")
+_UNSAFE = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}
+
+
+def write_report(data: DataSet, path: Path) -> Path:
+    """Write the report: one HTML file that opens offline and asks nothing of any server."""
+    return write_text(path, render_report(data))
+
+
+def render_report(data: DataSet) -> str:
+    """Return the report as HTML.
+
+    Mined text travels as JSON in which no character of markup is left, and the page puts it in as text only. Besides, its
+    content policy allows its own script and style by their hashes and nothing else, neither inline nor from outside.
+    """
+    script = "\n".join(read_asset(name) for name in _SCRIPTS)
+    style = read_asset("report.css")
+    return render_template(
+        "report.html.j2",
+        title=f"StreamDial · {data.pack.names['en']}",
+        policy=(
+            f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; "
+            "base-uri 'none'; form-action 'none'"
+        ),
+        style=Markup(style),  # noqa: S704
+        script=Markup(script),  # noqa: S704
+        payload=Markup(dump_inert_json(collect_report_data(data))),  # noqa: S704
+    )
+
+
+def dump_inert_json(value: Any) -> str:  # noqa: ANN401
+    """Return JSON without `<`, `>`, `&` and the line separators of JavaScript, so it can end no element."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).translate(_UNSAFE)
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

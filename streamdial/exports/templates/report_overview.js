@@ -1,0 +1,42 @@
+function drawOverview() {
+  const f = DATA.figures;
+  const tiles = [
+    [num(f.turns), t("turns")], [num(f.mean_turns, 1), t("mean_turns")], [percent(f.evidenced), t("evidenced")],
+    [num(f.users), t("users")], [num(f.agents), t("agents")], [num(f.blueprints), t("blueprints")], [num(f.knowledge), t("knowledge")],
+  ];
+  fill($("view-overview"),
+    h("div", { class: "hero" },
+      h("h1", null, h("b", null, num(f.dialogues)), " ", t("title")), h("p", null, t("subtitle")),
+      h("dl", { class: "tiles" }, tiles.map(([value, what]) => h("div", null, h("dt", null, what), h("dd", null, value))))),
+    h("div", { class: "grid3" },
+      drawShares("outcomes", f.outcomes), drawShares("realisations", f.realisations), drawShares("stops", f.stops)),
+    h("section", { class: "card" }, h("h2", null, t("funnel")), h("p", { class: "hint" }, t("funnel_hint")),
+      DATA.counts.length ? h("ol", { class: "funnel" }, DATA.counts.map(drawPhase)) : h("p", { class: "hint" }, t("no_counts"))),
+    DATA.settings.length ? h("details", { class: "card" }, h("summary", null, h("h2", null, t("settings"))),
+      h("table", { class: "plain" }, h("tbody", null, DATA.settings.map(([key, value]) => h("tr", null, h("th", { scope: "row" }, key), h("td", null, value)))))) : null);
+}
+
+function drawShares(key, counts) {
+  const entries = Object.entries(counts);
+  const total = entries.reduce((sum, entry) => sum + entry[1], 0);
+  return h("section", { class: "card shares" }, h("h2", null, t(key)),
+    h("div", { class: "stack", "aria-hidden": "true" }, entries.map(([, count], index) => h("i", { class: `c${index % 6}`, style: { flex: String(count) } }))),
+    h("ul", null, entries.map(([word, count], index) => h("li", null, h("i", { class: `dot c${index % 6}` }), h("span", null, name("word", word)),
+      h("b", null, num(count)), h("em", null, percent(count / total))))),
+    entries.length ? null : h("p", { class: "hint" }, "–"));
+}
+
+function drawPhase(count) {
+  const reasons = Object.entries(count.dropped).sort((a, b) => b[1] - a[1]);
+  const lost = reasons.reduce((sum, entry) => sum + entry[1], 0);
+  const whole = Math.max(count.kept + lost, count.asked, count.made, 1);
+  return h("li", null,
+    h("div", { class: "phase" }, h("h3", null, count.phase),
+      h("p", { class: "numbers" }, ["asked", "made", "kept"].map((key) => h("span", { class: key }, h("b", null, num(count[key])), " ", t(key)))),
+      h("div", { class: "meter", role: "img", "aria-label": `${t("kept")} ${count.kept}, ${t("dropped")} ${lost}` },
+        h("i", { class: "kept", style: { width: `${100 * count.kept / whole}%` } }),
+        h("i", { class: "lost", style: { width: `${100 * lost / whole}%` } }))),
+    reasons.length ? h("p", { class: "reasons" }, h("span", { class: "hint" }, t("dropped"), " "),
+      reasons.map(([reason, number]) => h("span", { class: "chip" }, name("word", reason), " ", h("b", null, num(number))))) : null,
+    count.notes.map((note) => h("p", { class: "note" }, note)));
+}

@@ -1,0 +1,207 @@
+"""Personal data: found and replaced by typed placeholders; names replaced by salted pseudonyms."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from streamdial._personal_patterns import (
+    LATE_RULES,
+    NUMBER_RULES,
+    PERSONAL_EN,
+    TEXT_RULES,
+    Rule,
+    find_zh_addresses,
+)
+from streamdial.errors import ConfigurationError
+
+SALT_BYTES = 32
+
+# Every character maps to exactly one other, so places in the folded text are places in the text.
+_FOLD = {
+    0x3000: " ",
+    0x00A0: " ",
+    0x24EA: "0",
+    ord("➕"): "+",
+    ord("﹣"): "-",
+    ord("−"): "-",
+    ord("‐"): "-",
+    ord("‑"): "-",
+}
+_FOLD |= {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
+_FOLD |= {0x2460 + digit: str(digit + 1) for digit in range(9)}
+_FOLD |= {0x1D7CE + place: str(place % 10) for place in range(50)}
+_SPELLED = {ord(character): str(value) for value, character in enumerate("零一二三四五六七八九")}
+_SPELLED |= {ord(character): str(value) for value, character in enumerate("零壹贰叁肆伍陆柒捌玖")}
+_SPELLED |= {ord("〇"): "0", ord("幺"): "1", ord("两"): "2"}
+
+_ANY_HINT = re.compile(
+    r"[0-9@]|[零〇一二三四五六七八九幺壹贰叁肆伍陆柒捌玖]{3}|[微威薇维围]\s?信|v信|vx|wx|weixin|we\s?chat|[加+]\s?[个我一]?\s?[v薇微]"
+    r"|[\[(]\s?(?:at|a|艾特)\s?[\])]|\sdot\s|\b(?:zero|one|two|three|four|five|six|seven|eight|nine)\b",
+    re.IGNORECASE,
+)
+_SPELLED_HINT = re.compile(r"[零〇一二三四五六七八九幺壹贰叁肆伍陆柒捌玖]{2}")
+_DIGIT = re.compile(r"[0-9]")
+_FEWEST_DIGITS = 5
+_MENTION = re.compile(r"(?<![A-Za-z0-9._%+\-])@(?P<name>[^\s@:,。!?;()\[\]【】、<>]{1,30})")
+_ROLE = re.compile(r"(?:主播|up主?|客服|小助手|店家|老板|官方|所有人|全体|everyone|all|host|here)", re.IGNORECASE)
+_AMOUNT = re.compile(r"[$¥€£]?\d[\d.]*(?:元|块|万|k|w|%)?(?![\w])", re.IGNORECASE)
+
+
+class PersonalSpan(NamedTuple):
+    """A stretch of text that is personal data.
+
+    Attributes:
+        kind: `PHONE`, `ID`, `BANK_CARD`, `PLATE`, `WECHAT`, `QQ`, `EMAIL`, `ADDRESS` or `USER` (an @mention).
+        start: Index of its first character.
+        end: Index after its last character.
+    """
+
+    kind: str
+    start: int
+    end: int
+
+
+def _apply(rules: tuple[Rule, ...], text: str) -> Iterator[PersonalSpan]:
+    for kind, pattern, check in rules:
+        group = "mask" if "mask" in pattern.groupindex else 0
+        for match in pattern.finditer(text):
+            if check is None or check(match):
+                yield PersonalSpan(kind, match.start(group), match.end(group))
+
+
+def _find_mentions(text: str) -> Iterator[PersonalSpan]:
+    for match in _MENTION.finditer(text):
+        if not _ROLE.match(match["name"]) and not _AMOUNT.match(match["name"]):
+            yield PersonalSpan("USER", match.start(), match.end())
+
+
+def _find_all(text: str, keep_public: bool) -> Iterator[PersonalSpan]:
+    folded = text.translate(_FOLD)
+    yield from _apply(TEXT_RULES, folded)
+    # Most lines hold a price or a model name and no number long enough to be anybody's.
+    if len(_DIGIT.findall(folded)) >= _FEWEST_DIGITS:
+        yield from _apply(NUMBER_RULES, folded)
+    if _SPELLED_HINT.search(folded):
+        spelled = folded.translate(_SPELLED)
+        if len(_DIGIT.findall(spelled)) >= _FEWEST_DIGITS:
+            yield from _apply(NUMBER_RULES, spelled)
+    for span in _apply(LATE_RULES, folded):
+        told_personally = PERSONAL_EN.search(folded, max(0, span.start - 48), span.start)
+        if span.kind != "ADDRESS" or not keep_public or told_personally:
+            yield span
+    for start, end in find_zh_addresses(folded, keep_public=keep_public):
+        yield PersonalSpan("ADDRESS", start, end)
+    yield from _find_mentions(folded)
+
+
+def find_personal_data(text: str, *, keep_public_addresses: bool = False) -> list[PersonalSpan]:
+    """Find phone, ID and card numbers, plates, WeChat and QQ handles, e-mail, home addresses and @mentions.
+
+    Patterns by hand for zh and en; full-width digits, usual separators and digits spelled by zh characters are seen
+    through. Prices, ranges, years, dates and model names are left alone. Where two finds overlap, the more specific
+    one wins. Addresses told as a shop's or hotel's own (门店在……) are no personal data.
+
+    Args:
+        text: Any text.
+        keep_public_addresses: Leave addresses that have neither a room number nor a personal word, as a page or
+            profile of a business gives them.
+
+    Returns:
+        Spans in order, without overlap.
+    """
+    if not _ANY_HINT.search(text.translate(_FOLD)):
+        return []
+    taken: list[PersonalSpan] = []
+    for span in _find_all(text, keep_public_addresses):
+        if all(span.end <= other.start or span.start >= other.end for other in taken):
+            taken.append(span)
+    return sorted(taken, key=lambda span: span.start)
+
+
+def mask_personal_data(text: str, *, keep_public_addresses: bool = False) -> str:
+    """Replace personal data by typed placeholders such as `[PHONE]`; masking twice changes nothing more.
+
+    Args:
+        text: Any text.
+        keep_public_addresses: As for `find_personal_data`.
+    """
+    spans = find_personal_data(text, keep_public_addresses=keep_public_addresses)
+    for span in reversed(spans):
+        text = f"{text[: span.start]}[{span.kind}]{text[span.end :]}"
+    return text
+
+
+class Pseudonymizer:
+    """Gives each name the same pseudonym under one salt, and unrelated ones under another.
+
+    Args:
+        salt: Secret bytes; whoever has them can test guesses of names.
+
+    Raises:
+        ConfigurationError: If the salt is shorter than 16 bytes.
+    """
+
+    def __init__(self, salt: bytes) -> None:
+        if len(salt) < 16:
+            raise ConfigurationError(
+                f"the salt for pseudonyms has {len(salt)} bytes; at least 16 are needed.",
+                fix="use load_salt, which makes 32 random bytes",
+            )
+        self._salt = salt
+
+    def name(self, raw: str) -> str:
+        """Return the pseudonym of a name or number: `u_` and the first 40 bits of its HMAC-SHA256 in hexadecimal."""
+        digest = hmac.new(self._salt, raw.strip().encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+        return f"u_{digest[:10]}"
+
+
+def load_salt(path: Path) -> bytes:
+    """Read the salt of pseudonyms, or make one readable by its owner alone where there is none.
+
+    Several processes may call this at once: one of them makes the file, the others wait for it.
+
+    Args:
+        path: Salt file; its folder is made where it does not exist.
+
+    Raises:
+        ConfigurationError: If the file cannot be made or read, or is not a salt.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return _read_salt(path)
+        salt = os.urandom(SALT_BYTES)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(salt)
+        return salt
+    except OSError as error:
+        raise ConfigurationError(
+            f"the salt file cannot be used: {error.strerror or error}.",
+            fix="choose a folder that can be written",
+            where=str(path),
+        ) from error
+
+
+def _read_salt(path: Path) -> bytes:
+    deadline = time.monotonic() + 2.0
+    while True:
+        salt = path.read_bytes()
+        if len(salt) == SALT_BYTES:
+            return salt
+        # Another process may have made the file and not yet written it.
+        if len(salt) > SALT_BYTES or time.monotonic() > deadline:
+            raise ConfigurationError(
+                f"the salt file has {len(salt)} bytes; {SALT_BYTES} were expected.",
+                fix="delete it: a new one is made, and all pseudonyms change",
+                where=str(path),
+            )
+        time.sleep(0.02)

@@ -1,0 +1,32 @@
+"""Outside models behind Protocols. Heavy libraries are imported on first use, never here."""
+
+from streamdial.models._protocols import ChatMessage, ChatModel, ChatReply, ChatRequest, Embedder, Transcriber, Vectors
+from streamdial.models.build import ModelChoice, build_chat_model
+from streamdial.models.call_cache import CallCache
+from streamdial.models.embedding import OFFLINE_EMBEDDER, CachedEmbedder, build_embedder
+from streamdial.models.limits import AdaptiveLimiter, Budget
+from streamdial.models.runtime import ModelRuntime, Usage
+from streamdial.models.speech import build_transcriber
+from streamdial.models.structured import complete_structured
+
+__all__ = [
+    "OFFLINE_EMBEDDER",
+    "AdaptiveLimiter",
+    "Budget",
+    "CachedEmbedder",
+    "CallCache",
+    "ChatMessage",
+    "ChatModel",
+    "ChatReply",
+    "ChatRequest",
+    "Embedder",
+    "ModelChoice",
+    "ModelRuntime",
+    "Transcriber",
+    "Usage",
+    "Vectors",
+    "build_chat_model",
+    "build_embedder",
+    "build_transcriber",
+    "complete_structured",
+]

@@ -1,0 +1,113 @@
+"""The seams to outside models: chat, embedding, speech. Anything with these methods fits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+
+from streamdial.records import FrozenModel, Language, Segment
+
+Vectors = NDArray[np.float32]
+"""Row vectors of unit length, shape (texts, dimensions)."""
+
+
+class ChatMessage(FrozenModel):
+    """One message of a prompt."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class ChatRequest(BaseModel):
+    """What is asked of a language model; all of it enters the cache key except `purpose`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    messages: tuple[ChatMessage, ...]
+    max_tokens: int = 512
+    temperature: float = 0.7
+    seed: int = 0
+    stop: tuple[str, ...] = ()
+    json_schema: dict[str, Any] | None = None
+    """JSON schema the answer must follow, or None for free text."""
+    purpose: str = ""
+    """What the call is for (`user_turn`, `persona`, ...): counted, not sent."""
+
+
+class ChatReply(FrozenModel):
+    """What a language model answered."""
+
+    text: str
+    model: str
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cached_tokens: int = 0
+    """Prompt tokens the endpoint served from its prefix cache."""
+    finish_reason: Literal["stop", "length", "other"] = "stop"
+    cost: float = 0.0
+    """US dollars, where a price is known."""
+    from_cache: bool = False
+
+
+@runtime_checkable
+class ChatModel(Protocol):
+    """A language model."""
+
+    @property
+    def model_id(self) -> str:
+        """Name of the model as it enters fingerprints and provenance."""
+        ...
+
+    async def complete(self, request: ChatRequest) -> ChatReply:
+        """Answer a prompt.
+
+        Raises:
+            ModelError: If the call fails; `transient` says whether trying again may help.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Give back connections and processes."""
+        ...
+
+
+@runtime_checkable
+class Embedder(Protocol):
+    """A sentence encoder."""
+
+    @property
+    def model_id(self) -> str:
+        """Name of the model as it enters fingerprints and provenance."""
+        ...
+
+    @property
+    def dimensions(self) -> int:
+        """Length of a vector."""
+        ...
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Return one float32 vector of unit length per text, shape (texts, dimensions)."""
+        ...
+
+
+@runtime_checkable
+class Transcriber(Protocol):
+    """A speech recogniser."""
+
+    @property
+    def model_id(self) -> str:
+        """Name of the model as it enters fingerprints and provenance."""
+        ...
+
+    def transcribe(self, path: Path, *, language: Language | None, source_id: str) -> list[Segment]:
+        """Return segments with word times, in order; an empty list where nobody speaks.
+
+        Raises:
+            SourceError: If the file cannot be decoded.
+        """
+        ...

@@ -1,0 +1,65 @@
+"""From a model's name on the command line to a model."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from streamdial.errors import ConfigurationError
+from streamdial.models._protocols import ChatModel
+from streamdial.models.litellm_api import LiteLLMChatModel
+from streamdial.models.llama_server import LocalChatModel
+from streamdial.models.openai_api import OpenAIChatModel
+from streamdial.models.weights import REGISTRY, require_weights
+
+LEAN_PROVIDERS = ("openai", "hosted_vllm", "lm_studio", "custom_openai")
+"""litellm providers that are an OpenAI-compatible endpoint; with an address they take the lean path."""
+
+
+@dataclass(frozen=True)
+class ModelChoice:
+    """A model and how dialogues are realised with it by default.
+
+    Attributes:
+        model: The model.
+        realisation: `planned` for small local models, `direct` for the others.
+        concurrency: Calls in flight that make sense for it.
+    """
+
+    model: ChatModel
+    realisation: Literal["planned", "direct"]
+    concurrency: int
+
+
+def build_chat_model(name: str, *, api_base: str | None = None, timeout: float = 120.0) -> ModelChoice:
+    """Return a chat model by name.
+
+    Args:
+        name: `local/NAME` for pulled weights, the path of a GGUF file, else a litellm model name
+            (`openai/...`, `ollama/...`, `hosted_vllm/...`, ...).
+        api_base: Address of the endpoint, where there is one.
+        timeout: Seconds one call may take.
+
+    Raises:
+        ConfigurationError: If the name says no provider, or local weights are not there.
+    """
+    if name.startswith("local/"):
+        short = name.removeprefix("local/")
+        local = LocalChatModel(require_weights(short) / "model.gguf", short)
+        return ModelChoice(local, "planned", local.slots)
+    if name.endswith(".gguf"):
+        local = LocalChatModel(Path(name), Path(name).stem)
+        return ModelChoice(local, "planned", local.slots)
+    provider, _, rest = name.partition("/")
+    if not rest:
+        raise ConfigurationError(
+            f"model {name!r} names no provider.",
+            fix=f"write PROVIDER/MODEL (openai/..., ollama/...), the path of a .gguf file, or one of "
+            f"{', '.join('local/' + known for known in REGISTRY if REGISTRY[known].kind == 'chat')}",
+        )
+    if provider in LEAN_PROVIDERS and (address := api_base or os.environ.get("OPENAI_API_BASE")):
+        key = os.environ.get("HOSTED_VLLM_API_KEY" if provider == "hosted_vllm" else "OPENAI_API_KEY", "")
+        return ModelChoice(OpenAIChatModel(rest, address, api_key=key, model_id=name, timeout=timeout), "direct", 64)
+    return ModelChoice(LiteLLMChatModel(name, api_base=api_base, timeout=timeout), "direct", 32)

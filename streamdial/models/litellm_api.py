@@ -1,0 +1,115 @@
+"""Every other provider, through litellm (imported on first use: it costs seconds)."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from streamdial.errors import ModelError
+from streamdial.models._protocols import ChatReply, ChatRequest
+from streamdial.models.openai_api import parse_retry_after
+
+
+class LiteLLMChatModel:
+    """A model by litellm's name for it, such as `anthropic/...` or `ollama/...`.
+
+    Args:
+        model: litellm's model name.
+        api_base: Address of the endpoint, where the provider needs one.
+        timeout: Seconds one call may take.
+    """
+
+    def __init__(self, model: str, *, api_base: str | None = None, timeout: float = 120.0) -> None:
+        self.model_id = model
+        self._api_base = api_base
+        self._timeout = timeout
+        self._litellm: Any = None
+
+    def _import(self) -> Any:  # noqa: ANN401
+        if self._litellm is None:
+            # Without these it fetches a price list at import and reports usage to a third party.
+            os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+            os.environ.setdefault("LITELLM_MODE", "PRODUCTION")
+            import litellm
+
+            litellm.telemetry = False
+            litellm.suppress_debug_info = True
+            litellm.drop_params = True
+            litellm.callbacks = []
+            self._litellm = litellm
+        return self._litellm
+
+    async def complete(self, request: ChatRequest) -> ChatReply:
+        """Answer a prompt by one call.
+
+        Raises:
+            ModelError: With `transient` set for rate limits, timeouts, connection and server errors.
+        """
+        litellm = self._import()
+        options: dict[str, Any] = {}
+        if request.stop:
+            options["stop"] = list(request.stop)
+        if request.json_schema is not None:
+            schema = {"name": "answer", "schema": request.json_schema, "strict": True}
+            options["response_format"] = {"type": "json_schema", "json_schema": schema}
+        try:
+            answer = await litellm.acompletion(
+                model=self.model_id,
+                messages=[{"role": message.role, "content": message.content} for message in request.messages],
+                max_tokens=request.max_tokens,
+                temperature=request.temperature,
+                seed=request.seed,
+                api_base=self._api_base,
+                timeout=self._timeout,
+                num_retries=0,
+                max_retries=0,
+                **options,
+            )
+        except Exception as error:
+            raise self._convert_error(error) from error
+        return self._convert_reply(answer)
+
+    def _convert_error(self, error: Exception) -> ModelError:
+        name = type(error).__name__
+        kinds = {
+            "RateLimitError": "rate_limit",
+            "Timeout": "timeout",
+            "APIConnectionError": "connection",
+            "InternalServerError": "server",
+            "ServiceUnavailableError": "server",
+            "BadGatewayError": "server",
+        }
+        kind = kinds.get(name, "request")
+        headers = getattr(getattr(error, "response", None), "headers", None) or {}
+        first = (str(error).strip().splitlines() or [name])[0]
+        return ModelError(
+            f"{self.model_id}: {first[:300]}",
+            transient=kind != "request",
+            kind=kind,
+            retry_after=parse_retry_after(headers.get("retry-after")),
+            fix="check the model's name, the provider's key in the environment and --api-base"
+            if kind == "request"
+            else None,
+        )
+
+    def _convert_reply(self, answer: Any) -> ChatReply:  # noqa: ANN401
+        choice = answer.choices[0]
+        usage = getattr(answer, "usage", None)
+        finish = choice.finish_reason
+        details = getattr(usage, "prompt_tokens_details", None)
+        try:
+            cost = float(self._litellm.completion_cost(completion_response=answer) or 0.0)
+        except Exception:
+            cost = 0.0  # models litellm has no price for
+        return ChatReply(
+            text=choice.message.content or "",
+            model=str(answer.model or self.model_id),
+            prompt_tokens=int(getattr(usage, "prompt_tokens", 0) or 0),
+            completion_tokens=int(getattr(usage, "completion_tokens", 0) or 0),
+            cached_tokens=int(getattr(details, "cached_tokens", 0) or 0),
+            finish_reason=finish if finish in ("stop", "length") else "other",
+            cost=cost,
+        )
+
+    async def aclose(self) -> None:
+        """Nothing to give back: litellm keeps its own clients."""

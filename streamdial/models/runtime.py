@@ -1,0 +1,166 @@
+"""The layers around a model: cache, budget, limiter, retry, count."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from dataclasses import dataclass, field
+
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, wait_random_exponential
+
+from streamdial.errors import ModelError
+from streamdial.models._protocols import ChatModel, ChatReply, ChatRequest
+from streamdial.models.call_cache import CallCache, compute_call_key
+from streamdial.models.limits import AdaptiveLimiter, Budget
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class Usage:
+    """What was asked of a model so far.
+
+    Attributes:
+        calls: Calls answered by the model, by purpose.
+        cached: Calls answered from the cache.
+        retries: Attempts repeated, by kind of failure.
+        failed: Calls given up.
+    """
+
+    calls: Counter[str] = field(default_factory=Counter)
+    cached: int = 0
+    retries: Counter[str] = field(default_factory=Counter)
+    failed: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cached_tokens: int = 0
+    dollars: float = 0.0
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the figures as JSON values."""
+        return {
+            "calls": dict(sorted(self.calls.items())),
+            "cached": self.cached,
+            "retries": dict(sorted(self.retries.items())),
+            "failed": self.failed,
+            "prompt_tokens": self.prompt_tokens,
+            "completion_tokens": self.completion_tokens,
+            "cached_tokens": self.cached_tokens,
+            "dollars": round(self.dollars, 6),
+        }
+
+
+def _is_transient(error: BaseException) -> bool:
+    return isinstance(error, ModelError) and error.transient
+
+
+class ModelRuntime:
+    """A chat model with cache, budget, limiter and retries around it; itself a chat model.
+
+    Args:
+        model: The model that answers.
+        cache: Finished calls; None for no cache.
+        budget: Tokens and money; None for no limit.
+        concurrency: Most calls in flight at once.
+        attempts: Tries per call, the first included; only transient failures are tried again.
+        longest_wait: Longest pause between two tries in seconds, unless the endpoint asks for more.
+    """
+
+    def __init__(
+        self,
+        model: ChatModel,
+        *,
+        cache: CallCache | None = None,
+        budget: Budget | None = None,
+        concurrency: int = 16,
+        attempts: int = 5,
+        longest_wait: float = 30.0,
+    ) -> None:
+        self.model = model
+        self.usage = Usage()
+        self._cache = cache
+        self._budget = budget or Budget()
+        self._limiter = AdaptiveLimiter(concurrency)
+        self._attempts = attempts
+        self._wait = wait_random_exponential(multiplier=0.5, max=longest_wait)
+        self._in_progress: dict[str, asyncio.Future[ChatReply]] = {}
+
+    @property
+    def model_id(self) -> str:
+        """Name of the model inside."""
+        return self.model.model_id
+
+    async def complete(self, request: ChatRequest) -> ChatReply:
+        """Answer from the cache, else by the model; the same call asked twice at once is made once.
+
+        Raises:
+            ModelError: If it failed for good, or the budget is used up.
+        """
+        key = compute_call_key(self.model_id, request)
+        if self._cache is not None and (kept := self._cache.get(key)):
+            self.usage.cached += 1
+            return kept
+        if running := self._in_progress.get(key):
+            return await asyncio.shield(running)
+        future: asyncio.Future[ChatReply] = asyncio.get_running_loop().create_future()
+        self._in_progress[key] = future
+        try:
+            reply = await self._call(request)
+            if self._cache is not None:
+                self._cache.put(key, reply)
+            future.set_result(reply)
+            return reply
+        except BaseException as error:
+            future.set_exception(error)
+            future.exception()  # nobody else may be waiting
+            raise
+        finally:
+            del self._in_progress[key]
+
+    async def _call(self, request: ChatRequest) -> ChatReply:
+        # Four characters a token is the usual rule for English; it overestimates nothing that matters here.
+        reserved = sum(len(message.content) for message in request.messages) // 4 + request.max_tokens
+        self._budget.reserve(reserved)
+        tokens, dollars = 0, 0.0
+        try:
+            async for attempt in AsyncRetrying(
+                retry=retry_if_exception(_is_transient),
+                stop=stop_after_attempt(self._attempts),
+                wait=self._compute_wait,
+                before_sleep=self._count_retry,
+                reraise=True,
+            ):
+                with attempt:
+                    async with self._limiter.hold():
+                        reply = await self.model.complete(request)
+            tokens, dollars = reply.prompt_tokens + reply.completion_tokens, reply.cost
+            self._count(request, reply)
+            return reply
+        except ModelError:
+            self.usage.failed += 1
+            raise
+        finally:
+            self._budget.settle(reserved, tokens, dollars)
+
+    def _compute_wait(self, state: RetryCallState) -> float:
+        error = state.outcome.exception() if state.outcome else None
+        asked = error.retry_after if isinstance(error, ModelError) and error.retry_after else 0.0
+        return max(asked, float(self._wait(state)))
+
+    def _count_retry(self, state: RetryCallState) -> None:
+        error = state.outcome.exception() if state.outcome else None
+        kind = error.kind if isinstance(error, ModelError) else "other"
+        self.usage.retries[kind] += 1
+        logger.debug("trying again after %s: %s", kind, error)
+
+    def _count(self, request: ChatRequest, reply: ChatReply) -> None:
+        self.usage.calls[request.purpose or "other"] += 1
+        self.usage.prompt_tokens += reply.prompt_tokens
+        self.usage.completion_tokens += reply.completion_tokens
+        self.usage.cached_tokens += reply.cached_tokens
+        self.usage.dollars += reply.cost
+
+    async def aclose(self) -> None:
+        """Close the model inside."""
+        await self.model.aclose()

@@ -1,0 +1,209 @@
+"""Speech recognisers with word times: faster-whisper by default, whisperX where its extra is installed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from streamdial.errors import MissingExtraError, SourceError
+from streamdial.ids import make_id
+from streamdial.models.weights import require_weights
+from streamdial.records import Language, Segment, Word
+
+logger = logging.getLogger(__name__)
+
+MAX_COMPRESSION_RATIO = 2.4
+"""Text that gzip shrinks by more than this is a loop (Radford et al. 2023, section 4.5)."""
+
+
+def is_loop(text: str) -> bool:
+    """Tell whether a text is one phrase said over and over, as Whisper does on music and silence.
+
+    True when some word group of one to four words makes up the text by at least four repeats in a row.
+    """
+    words = text.split() if " " in text.strip() else list(text.strip())
+    for size in range(1, 5):
+        run = 1
+        for index in range(size, len(words) - size + 1, size):
+            run = run + 1 if words[index : index + size] == words[index - size : index] else 1
+            if run >= 4 and run * size >= 0.6 * len(words):
+                return True
+    return False
+
+
+class FasterWhisperTranscriber:
+    """Whisper by CTranslate2, with Silero VAD before it and word times after it.
+
+    Args:
+        model: Name of pulled weights or the path of a CTranslate2 folder.
+        progress: Called with (seconds done, seconds in all) after each segment.
+        threads: CPU threads.
+    """
+
+    def __init__(
+        self,
+        model: str = "whisper-base",
+        *,
+        progress: Callable[[float, float], None] | None = None,
+        threads: int = 2,
+    ) -> None:
+        folder = Path(model) if Path(model).is_dir() else require_weights(model)
+        try:
+            from faster_whisper import WhisperModel
+        except ImportError as error:
+            raise MissingExtraError("faster-whisper", "asr", "speech recognition") from error
+        self.model_id = f"faster-whisper/{folder.name}"
+        self._folder = folder
+        self._threads = threads
+        self._load = WhisperModel
+        self._model: Any = None
+        self._progress = progress
+
+    def transcribe(self, path: Path, *, language: Language | None, source_id: str) -> list[Segment]:
+        """Return segments with word times; loops and segments without speech are left out.
+
+        Raises:
+            SourceError: If the file cannot be decoded.
+        """
+        if self._model is None:
+            self._model = self._load(
+                str(self._folder), device="cpu", compute_type="int8", cpu_threads=self._threads, local_files_only=True
+            )
+        try:
+            found, info = self._model.transcribe(
+                str(path),
+                language=language,
+                temperature=0.0,
+                condition_on_previous_text=False,
+                vad_filter=True,
+                word_timestamps=True,
+                beam_size=5,
+            )
+            return list(self._convert(found, source_id, info.duration))
+        except (ValueError, IndexError, RuntimeError, OSError) as error:
+            raise SourceError(f"cannot be decoded as audio ({error})", where=path.name) from error
+        except Exception as error:
+            if type(error).__module__.startswith("av"):  # PyAV's errors are not imported with the package
+                raise SourceError(f"is not media that can be decoded ({error})", where=path.name) from error
+            raise
+
+    def _convert(self, found: Iterable[Any], source_id: str, duration: float) -> Iterable[Segment]:
+        for segment in found:
+            if self._progress:
+                self._progress(segment.end, duration)
+            text = segment.text.strip()
+            if not text or segment.compression_ratio > MAX_COMPRESSION_RATIO or is_loop(text):
+                logger.info("left out %.1f-%.1f s: recogniser looped on %r", segment.start, segment.end, text[:40])
+                continue
+            words = join_fragments(
+                (word.word, float(word.start), float(word.end), float(word.probability))
+                for word in segment.words or ()
+            )
+            yield build_segment(source_id, segment.start, segment.end, text, words)
+
+
+def join_fragments(fragments: Iterable[tuple[str, float, float, float]]) -> tuple[Word, ...]:
+    """Return whole words out of Whisper's pieces: ` 48` and `,000` are one word, as are ` plug` and `-in`.
+
+    A piece that starts without a space belongs to the word before it, in scripts that put spaces between words. The
+    word's probability is that of its least likely piece.
+    """
+    words: list[Word] = []
+    for text, start, end, probability in fragments:
+        before = words[-1] if words else None
+        if before and text and not text[0].isspace() and text[0].isascii() and before.text[-1:].isascii():
+            least = min(before.probability or 0.0, probability)
+            words[-1] = Word(text=before.text + text.strip(), start=before.start, end=end, probability=least)
+        elif text.strip():
+            words.append(Word(text=text.strip(), start=start, end=end, probability=probability))
+    return tuple(words)
+
+
+def build_segment(
+    source_id: str, start: float, end: float, text: str, words: tuple[Word, ...], speaker: str | None = None
+) -> Segment:
+    """Return a segment with its content-addressed id and its mean word probability."""
+    known = [word.probability for word in words if word.probability is not None]
+    return Segment(
+        id=make_id("segment", source_id, round(start, 2), text),
+        source_id=source_id,
+        start=round(start, 3),
+        end=round(end, 3),
+        text=text,
+        words=words,
+        speaker=speaker,
+        confidence=round(sum(known) / len(known), 4) if known else None,
+    )
+
+
+class WhisperXTranscriber:
+    """whisperX: batched Whisper, forced alignment, and diarisation where a model for it is at hand.
+
+    Bain et al. 2023, "WhisperX: Time-Accurate Speech Transcription of Long-Form Audio". Lives in an environment of
+    its own: it pins a torch that the other extras do not work with.
+
+    Args:
+        model: Name of pulled weights or the path of a CTranslate2 folder.
+        diarize: Tell speakers apart; needs weights whose terms were accepted on the model hub.
+    """
+
+    def __init__(self, model: str = "whisper-base", *, diarize: bool = False, batch_size: int = 8) -> None:
+        folder = Path(model) if Path(model).is_dir() else require_weights(model)
+        try:
+            import whisperx
+        except ImportError as error:
+            raise MissingExtraError("whisperx", "whisperx", "alignment and diarisation") from error
+        self.model_id = f"whisperx/{folder.name}"
+        self._whisperx: Any = whisperx
+        self._folder = folder
+        self._diarize = diarize
+        self._batch_size = batch_size
+
+    def transcribe(self, path: Path, *, language: Language | None, source_id: str) -> list[Segment]:
+        """Return aligned segments, with speakers where diarisation was asked for.
+
+        Raises:
+            SourceError: If the file cannot be decoded.
+        """
+        whisperx = self._whisperx
+        try:
+            audio = whisperx.load_audio(str(path))
+        except RuntimeError as error:
+            raise SourceError(f"is not media that can be decoded ({error})", where=path.name) from error
+        model = whisperx.load_model(str(self._folder), "cpu", compute_type="int8", vad_method="pyannote")
+        result = model.transcribe(audio, batch_size=self._batch_size, language=language)
+        aligner, metadata = whisperx.load_align_model(language_code=result["language"], device="cpu")
+        result = whisperx.align(result["segments"], aligner, metadata, audio, "cpu")
+        if self._diarize:
+            speakers = whisperx.DiarizationPipeline(device="cpu")(audio)
+            result = whisperx.assign_word_speakers(speakers, result)
+        return [self._convert(segment, source_id) for segment in result["segments"] if segment["text"].strip()]
+
+    def _convert(self, segment: Mapping[str, Any], source_id: str) -> Segment:
+        words = tuple(
+            Word(text=word["word"], start=word["start"], end=word["end"], probability=word.get("score"))
+            for word in segment.get("words", ())
+            if "start" in word and "end" in word
+        )
+        return build_segment(
+            source_id, segment["start"], segment["end"], segment["text"].strip(), words, segment.get("speaker")
+        )
+
+
+def build_transcriber(
+    engine: Literal["faster-whisper", "whisperx"] = "faster-whisper",
+    model: str = "whisper-base",
+    *,
+    progress: Callable[[float, float], None] | None = None,
+) -> FasterWhisperTranscriber | WhisperXTranscriber:
+    """Return a recogniser by name.
+
+    Raises:
+        MissingExtraError: If its extra is not installed.
+        ConfigurationError: If its weights were not pulled.
+    """
+    if engine == "whisperx":
+        return WhisperXTranscriber(model)
+    return FasterWhisperTranscriber(model, progress=progress)

@@ -1,0 +1,69 @@
+"""Structured answers: a JSON schema out of a pydantic model, repair, one more question, then a clear failure."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import json_repair
+from pydantic import BaseModel, ValidationError
+
+from streamdial.errors import ModelError
+from streamdial.models._protocols import ChatMessage, ChatModel, ChatReply, ChatRequest
+
+Answer = TypeVar("Answer", bound=BaseModel)
+
+
+def describe_validation_error(error: ValidationError) -> str:
+    """Return a validation error as one line a model (or a person) can act on."""
+    parts = [f"{'.'.join(map(str, item['loc'])) or 'answer'}: {item['msg']}" for item in error.errors()[:5]]
+    return "; ".join(parts)
+
+
+def parse_answer(text: str, schema: type[Answer]) -> Answer:
+    """Read a model's answer into a pydantic model; small damage to the JSON is repaired.
+
+    Raises:
+        ValidationError: If it does not fit the schema even then.
+    """
+    value: Any = json_repair.loads(text)
+    return schema.model_validate(value)
+
+
+async def complete_structured(
+    model: ChatModel, request: ChatRequest, schema: type[Answer]
+) -> tuple[Answer, ChatReply]:
+    """Ask for an answer that fits a pydantic model; ask once more with the error if it does not.
+
+    Truncation is told from malformed output: a truncated answer is asked for again with twice the room.
+
+    Raises:
+        ModelError: Of kind `truncated` or `malformed`, if the second answer does not fit either.
+    """
+    asked = request.model_copy(update={"json_schema": schema.model_json_schema()})
+    for attempt in (1, 2):
+        reply = await model.complete(asked)
+        try:
+            return parse_answer(reply.text, schema), reply
+        except ValidationError as error:
+            truncated = reply.finish_reason == "length"
+            reason = describe_validation_error(error)
+            if attempt == 2:
+                raise ModelError(
+                    f"{model.model_id} gave no usable {schema.__name__} in two tries: {reason}",
+                    transient=False,
+                    kind="truncated" if truncated else "malformed",
+                ) from error
+        if truncated:
+            asked = asked.model_copy(update={"max_tokens": asked.max_tokens * 2})
+        else:
+            correction = f"Your answer does not fit: {reason}. Answer again with JSON that fits the schema and nothing else."
+            asked = asked.model_copy(
+                update={
+                    "messages": (
+                        *asked.messages,
+                        ChatMessage(role="assistant", content=reply.text),
+                        ChatMessage(role="user", content=correction),
+                    )
+                }
+            )
+    raise AssertionError("unreachable")

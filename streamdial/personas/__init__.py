@@ -1,0 +1,7 @@
+"""APS: personas that were observed, and what the agent knows."""
+
+from streamdial.personas.agents import build_agent_persona
+from streamdial.personas.knowledge import Knowledge, extract_knowledge
+from streamdial.personas.users import build_user_personas
+
+__all__ = ["Knowledge", "build_agent_persona", "build_user_personas", "extract_knowledge"]

@@ -1,0 +1,175 @@
+"""K: what the agent knows, as typed rows out of pages and speech."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from streamdial.counts import Counts
+from streamdial.domains import DomainPack
+from streamdial.ids import make_id
+from streamdial.records import AgentResponse, KnowledgeRow, Language, Page, Provenance
+from streamdial.slots import EVERYTHING, format_value, read_table
+
+
+def extract_knowledge(
+    pages: Sequence[Page],
+    responses: Iterable[AgentResponse],
+    pack: DomainPack,
+    language: Language,
+    counts: Counts,
+) -> list[KnowledgeRow]:
+    """Return the rows of K: what the pages' tables say, then what only the host said.
+
+    A page outweighs speech: a spoken fact enters K only for an attribute that no table gives, and only where the
+    sentence names exactly one thing.
+
+    Args:
+        pages: The account's pages.
+        responses: The host's answers, already checked against the pages.
+        pack: The domain pack.
+        language: Language of the account.
+        counts: Gets `asked` (cells and spoken facts), `kept` (rows) and drops by reason.
+    """
+    rows: dict[tuple[str, str], KnowledgeRow] = {}
+    for page in pages:
+        for table in page.tables:
+            facts, dropped = read_table(pack, table, language)
+            counts.asked += len(facts) + sum(dropped.values())
+            counts.dropped.update(dropped)
+            for fact in facts:
+                provenance = Provenance(
+                    source_id=page.source_id, url=page.url, char_start=table.char_start, derived_from=(page.id,)
+                )
+                row = KnowledgeRow(
+                    id=make_id("knowledge", pack.id, page.id, fact.entity, fact.slot, fact.value),
+                    domain=pack.id,
+                    language=language,
+                    provenance=provenance,
+                    entity=fact.entity,
+                    slot=fact.slot,
+                    value=fact.value,
+                    number=fact.number,
+                    unit=fact.unit,
+                    text=fact.text,
+                    observed_at=page.published,
+                )
+                _add(rows, row, counts)
+    for response in responses:
+        for row in _read_speech(response, pack):
+            counts.asked += 1
+            _add(rows, row, counts)
+    counts.made = counts.kept = len(rows)
+    return list(rows.values())
+
+
+def _add(rows: dict[tuple[str, str], KnowledgeRow], row: KnowledgeRow, counts: Counts) -> None:
+    known = rows.get((row.entity, row.slot))
+    if known is None:
+        rows[row.entity, row.slot] = row
+    elif known.value == row.value:
+        counts.drop("known_already")
+    else:
+        counts.drop("other_value_known")
+
+
+def _read_speech(response: AgentResponse, pack: DomainPack) -> Iterable[KnowledgeRow]:
+    if len(response.entities) != 1:
+        return
+    for slot, value in response.tells.items():
+        schema = pack.slots[slot]
+        if schema.booking or schema.type in ("date", "time", "entity"):
+            continue
+        number = float(value) if schema.type in ("money", "quantity", "count") else None
+        yield KnowledgeRow(
+            id=make_id("knowledge", pack.id, response.id, slot, value),
+            domain=pack.id,
+            language=response.language,
+            provenance=Provenance(
+                source_id=response.provenance.source_id,
+                start=response.start,
+                end=response.end,
+                derived_from=(response.id,),
+            ),
+            entity=response.entities[0],
+            slot=slot,
+            value=value,
+            number=number,
+            unit=pack.currency[response.language] if schema.type == "money" else next(iter(schema.units), None),
+            text=response.text,
+            confidence=0.8,
+        )
+
+
+class Knowledge:
+    """K of one account, ready to be asked.
+
+    Args:
+        rows: Rows of K.
+        pack: The domain pack.
+    """
+
+    def __init__(self, rows: Iterable[KnowledgeRow], pack: DomainPack) -> None:
+        self.pack = pack
+        self.rows = tuple(rows)
+        self._by_key = {(row.entity, row.slot): row for row in self.rows}
+        self.entities = tuple(dict.fromkeys(row.entity for row in self.rows if row.entity != EVERYTHING))
+
+    def get(self, entity: str, slot: str) -> KnowledgeRow | None:
+        """Return the row of an entity's attribute, else the one that holds for everything, else None."""
+        return self._by_key.get((entity, slot)) or self._by_key.get((EVERYTHING, slot))
+
+    def list_slots(self, entity: str) -> tuple[str, ...]:
+        """Return the attributes known of an entity, in the order of the pages."""
+        return tuple(row.slot for row in self.rows if row.entity in (entity, EVERYTHING))
+
+    def satisfies(self, entity: str, slot: str, value: str) -> bool | None:
+        """Tell whether an entity meets a wish; None where K does not know.
+
+        `max` wishes are met by at most the value, `min` wishes by at least it, others by the same value.
+        """
+        row = self.get(entity, slot)
+        if row is None:
+            return None
+        bound = self.pack.slots[slot].constraint
+        if bound in ("max", "min") and row.number is not None:
+            try:
+                wished = float(value)
+            except ValueError:
+                return None
+            return row.number <= wished if bound == "max" else row.number >= wished
+        return row.value == value
+
+    def rank(self, constraints: Mapping[str, str]) -> list[tuple[str, tuple[str, ...], float]]:
+        """Return all entities, best first: (name, wishes it breaks, how far it is from them).
+
+        An entity that breaks fewer wishes comes first; among equals, the one that misses by less; then the one with
+        most room below `max` wishes used, that is, the dearest that still fits, as sellers recommend.
+        """
+        ranked = []
+        for position, entity in enumerate(self.entities):
+            broken = tuple(slot for slot, value in constraints.items() if self.satisfies(entity, slot, value) is False)
+            ranked.append((len(broken), self._miss(entity, constraints), -self._use(entity, constraints), position, entity, broken))
+        return [(entity, broken, miss) for _, miss, _, _, entity, broken in sorted(ranked)]
+
+    def _miss(self, entity: str, constraints: Mapping[str, str]) -> float:
+        miss = 0.0
+        for slot, value in constraints.items():
+            row = self.get(entity, slot)
+            if self.satisfies(entity, slot, value) is not False or row is None:
+                continue
+            try:
+                miss += abs((row.number or 0.0) - float(value)) / max(abs(float(value)), 1e-9)
+            except ValueError:
+                miss += 1.0
+        return round(miss, 6)
+
+    def _use(self, entity: str, constraints: Mapping[str, str]) -> float:
+        for slot, value in constraints.items():
+            row = self.get(entity, slot)
+            if self.pack.slots[slot].constraint == "max" and row is not None and row.number is not None:
+                return round(row.number / max(float(value), 1e-9), 6)
+        return 0.0
+
+    def describe(self, row: KnowledgeRow, language: Language) -> str:
+        """Return a row's value as it is written in a sentence."""
+        return format_value(self.pack, row.slot, row.value, language, row.unit)

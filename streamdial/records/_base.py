@@ -1,0 +1,46 @@
+"""What all records share: frozen models, provenance, content-addressed ids."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+Language = Literal["en", "zh"]
+"""Languages the prompts, packs and normalisers know."""
+
+Role = Literal["user", "agent"]
+
+
+class FrozenModel(BaseModel):
+    """A value: it cannot be changed, and a field it does not know is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Provenance(FrozenModel):
+    """Where a record comes from, down to the second of the stream or the characters of the page."""
+
+    source_id: str
+    """Id of the recording, file or page."""
+    start: float | None = None
+    """Seconds from the start of the stream."""
+    end: float | None = None
+    """Seconds from the start of the stream; equals `start` for a moment."""
+    url: str | None = None
+    char_start: int | None = None
+    char_end: int | None = None
+    derived_from: tuple[str, ...] = ()
+    """Ids of the records this one was made from."""
+    prompt_hash: str | None = None
+    """SHA-256 of the prompt template, when a model took part."""
+    model_id: str | None = None
+
+
+class Record(FrozenModel):
+    """Base of everything that crosses a phase boundary."""
+
+    id: str
+    domain: str
+    language: Language
+    provenance: Provenance

@@ -1,0 +1,92 @@
+"""Turns and dialogues, and the state they carry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+from pydantic import Field
+
+from streamdial.records._base import FrozenModel, Language, Record, Role
+from streamdial.records.blueprint import Outcome
+
+StopReason = Literal["blueprint_end", "turn_cap", "repetition", "farewell_loop", "budget", "error"]
+Realisation = Literal["real_line", "model", "template", "direct", "given"]
+
+REQUESTED = "?"
+"""Value of a slot in a `request` block."""
+
+
+class Turn(FrozenModel):
+    """One utterance with its annotation."""
+
+    turn_id: int
+    role: Role
+    utterance: str
+    act: str
+    stage: str = ""
+    strategy: str = ""
+    inform: dict[str, str] = Field(default_factory=dict)
+    """Slot values the user states, normalised by the pack; empty on agent turns."""
+    request: dict[str, str] = Field(default_factory=dict)
+    """Slots asked for, each with the value `?`, by the agent or by the user."""
+    tell: dict[str, str] = Field(default_factory=dict)
+    """Slot values the agent states, normalised; empty on user turns."""
+    entity: str = ""
+    """Entity the turn is about, where there is one."""
+    other: str = ""
+    """Second entity of a comparison."""
+    tell_other: dict[str, str] = Field(default_factory=dict)
+    """Slot values the agent states of the second entity."""
+    evidence: tuple[str, ...] = ()
+    """Ids of the signals, rows of K and seed turns this turn used."""
+    realisation: Realisation = "given"
+    """How the wording came about."""
+
+
+def accumulate_state(turns: Iterable[Turn]) -> dict[str, str]:
+    """Return the dialogue state: the union of all informed slots, a later value replacing an earlier one."""
+    state: dict[str, str] = {}
+    for turn in turns:
+        state.update(turn.inform)
+    return state
+
+
+class SeedDialogue(FrozenModel):
+    """A dialogue given from outside, used as an example of how such talks go."""
+
+    id: str
+    domain: str
+    language: Language
+    title: str = ""
+    outcome: Outcome = "success"
+    turns: tuple[Turn, ...]
+
+
+class MatchScore(FrozenModel):
+    """Terms and weights of the selector's score M = alpha*expertise + beta*answerable + gamma*covered."""
+
+    expertise: float
+    answerable: float
+    covered: float
+    alpha: float
+    beta: float
+    gamma: float
+    total: float
+
+
+class Dialogue(Record):
+    """H with its quadruplet: <P_u, P_a, B, H>."""
+
+    user_persona_id: str
+    agent_persona_id: str
+    blueprint_id: str
+    turns: tuple[Turn, ...]
+    path: str = ""
+    """Name of the flow path the dialogue took."""
+    outcome: Outcome
+    stop_reason: StopReason
+    match: MatchScore
+    seed: int
+    checks: dict[str, int] = Field(default_factory=dict)
+    """How often each check failed while the dialogue was made."""

@@ -1,0 +1,102 @@
+"""The five kinds of signal that SSI makes of a recording."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from streamdial.records._base import FrozenModel, Record
+
+
+class Correction(FrozenModel):
+    """One change to a recognised text, with both texts and the reason."""
+
+    before: str
+    after: str
+    """Empty when the span was removed."""
+    reason: Literal["lexicon_exact", "lexicon_phonetic", "lexicon_fuzzy", "evidence", "model", "inconsistent"]
+    evidence: tuple[str, ...] = ()
+
+
+class UserQuestion(Record):
+    """Something a viewer really asked or asked for."""
+
+    text: str
+    raw_text: str
+    """Text before repeats were folded and widths normalised (personal data masked in both)."""
+    asker: str | None = None
+    time: float | None = None
+    act: str
+    """User act: ask, inform, object, negotiate, ..."""
+    asks: tuple[str, ...] = ()
+    """Slots the viewer wants to know."""
+    slots: dict[str, str] = Field(default_factory=dict)
+    """Normalised slot values the viewer stated."""
+    entities: tuple[str, ...] = ()
+
+
+class AgentResponse(Record):
+    """Something the host or the account said that can answer a viewer."""
+
+    text: str
+    raw_text: str
+    """Text before correction."""
+    start: float | None = None
+    end: float | None = None
+    speaker: str | None = None
+    channel: Literal["speech", "reply", "page"] = "speech"
+    tells: dict[str, str] = Field(default_factory=dict)
+    """Normalised slot values the host stated."""
+    entities: tuple[str, ...] = ()
+    corrections: tuple[Correction, ...] = ()
+
+
+class PairScore(FrozenModel):
+    """The three parts of a pairing score and their weighted sum, each 0 to 1."""
+
+    time: float
+    meaning: float
+    entities: float
+    total: float
+
+
+class QAPair(Record):
+    """A question and a response to it."""
+
+    question_id: str
+    response_id: str
+    question: str
+    answer: str
+    lag: float | None = None
+    """Seconds from question to the start of the response."""
+    score: PairScore
+
+
+class DialogueStrategy(Record):
+    """The strategy an expert's response follows."""
+
+    response_id: str
+    text: str
+    strategy: str
+    """A key of the domain pack's strategies, or `other`."""
+    stage: str
+    confidence: float
+    """Cosine with the nearest prototype, -1 to 1."""
+
+
+class AccountMetadata(Record):
+    """Who the account is and what it may sell."""
+
+    account: str
+    name: str
+    platform: str = ""
+    bio: str = ""
+    certification: str = ""
+    categories: tuple[str, ...] = ()
+    followers: int | None = None
+    location: str = ""
+    services: tuple[str, ...] = ()
+
+
+Signal = UserQuestion | AgentResponse | QAPair | DialogueStrategy | AccountMetadata

@@ -1,0 +1,92 @@
+"""What readers make of files and pages: the raw material of signals, masked but not yet judged."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from streamdial.records._base import FrozenModel
+
+
+class Word(FrozenModel):
+    """One recognised word with its place in the speech."""
+
+    text: str
+    start: float
+    end: float
+    probability: float | None = None
+    """Recogniser's confidence, 0 to 1."""
+
+
+class Segment(FrozenModel):
+    """A stretch of speech (or one subtitle line)."""
+
+    id: str
+    source_id: str
+    start: float
+    """Seconds from the start of the stream."""
+    end: float
+    text: str
+    words: tuple[Word, ...] = ()
+    speaker: str | None = None
+    confidence: float | None = None
+    """Mean word probability where the recogniser gives one, 0 to 1."""
+
+
+class Message(FrozenModel):
+    """A line of bullet chat, live chat, or a comment."""
+
+    id: str
+    source_id: str
+    text: str
+    time: float | None = None
+    """Seconds from the start of the stream; None for a comment below the recording."""
+    author: str | None = None
+    """Salted pseudonym, never the name or number the platform shows."""
+    kind: Literal["chat", "comment", "paid"] = "chat"
+    parent: str | None = None
+    """Id of the message this one answers."""
+    likes: int | None = None
+    by_host: bool = False
+    """Whether the account itself wrote it."""
+
+
+class Table(FrozenModel):
+    """A table of a page: `rows` are as wide as `header`."""
+
+    caption: str = ""
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    char_start: int | None = None
+    """Place of the table in the page's text, in characters."""
+
+
+class Page(FrozenModel):
+    """The readable part of a web page."""
+
+    id: str
+    source_id: str
+    url: str
+    title: str
+    text: str
+    tables: tuple[Table, ...] = ()
+    published: str | None = None
+    """ISO date the page gives for itself."""
+
+
+class Profile(FrozenModel):
+    """An account as the platform shows it."""
+
+    id: str
+    source_id: str
+    name: str
+    platform: str = ""
+    bio: str = ""
+    certification: str = ""
+    categories: tuple[str, ...] = ()
+    followers: int | None = None
+    location: str = ""
+    services: tuple[str, ...] = ()
+    fields: dict[str, str] = Field(default_factory=dict)
+    """Everything else the profile says, as text."""

@@ -1,0 +1,85 @@
+"""The fingerprint of a run: a versioned hash of what influences its data."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+
+from streamdial._version import __version__
+from streamdial.domains import load_pack
+from streamdial.errors import FingerprintError
+from streamdial.ids import dump_canonical_json, hash_file, hash_text
+from streamdial.runs.settings import RunSettings
+
+FINGERPRINT_VERSION = 1
+
+LEFT_OUT = {
+    "sources": "their contents decide the ids of recordings; adding a source to a run is meant to extend it",
+    "out": "a path",
+    "api_base": "where a model is served, not which",
+    "dialogues": "a larger number begins with the dialogues of a smaller one",
+    "shard_size": "how work is cut, not what it is",
+    "concurrency": "speed",
+    "max_tokens": "stops a run early, changes nothing that was made",
+    "max_cost": "stops a run early, changes nothing that was made",
+    "timeout": "patience",
+    "qdrant_url": "where records are kept",
+    "allow_private": "what may be fetched; contents decide ids",
+    "retry_failed": "asks for the same dialogues again",
+}
+"""Settings that are no part of the fingerprint, and why."""
+
+
+def collect_parts(settings: RunSettings) -> dict[str, str]:
+    """Return everything the fingerprint is made of, as name to text: settings, pack, prompts, seeds, version."""
+    parts = {
+        name: dump_canonical_json(value)
+        for name, value in settings.model_dump(mode="json").items()
+        if name not in LEFT_OUT and name not in ("domain", "seeds")
+    }
+    pack = load_pack(settings.domain)
+    parts["domain"] = pack.id
+    parts["pack"] = hash_text(dump_canonical_json(pack.model_dump(mode="json")))
+    parts["prompts"] = _hash_prompts()
+    parts["seeds"] = hash_file(Path(settings.seeds)) if settings.seeds else _hash_seeds(pack.id)
+    parts["version"] = f"{FINGERPRINT_VERSION}/{__version__}"
+    return parts
+
+
+def _hash_prompts() -> str:
+    folder = resources.files("streamdial.prompts")
+    files = sorted((f for f in folder.iterdir() if f.name.endswith(".j2")), key=lambda f: f.name)
+    return hash_text("\n".join(f"{file.name}\n{file.read_text(encoding='utf-8')}" for file in files))
+
+
+def _hash_seeds(domain: str) -> str:
+    folder = resources.files("streamdial.domains").joinpath("seeds")
+    files = sorted((f for f in folder.iterdir() if f.name.startswith(f"{domain}.")), key=lambda f: f.name)
+    return hash_text("\n".join(file.read_text(encoding="utf-8") for file in files))
+
+
+def compute_fingerprint(settings: RunSettings) -> str:
+    """Return the fingerprint: 16 hexadecimal digits over all parts."""
+    return hash_text(dump_canonical_json(collect_parts(settings)))[:16]
+
+
+def require_same(before: dict[str, str], now: dict[str, str], out: Path) -> None:
+    """Refuse to mix data of different settings in one folder.
+
+    Raises:
+        FingerprintError: With the settings that differ.
+    """
+    differing = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
+    if differing:
+        told = "; ".join(
+            f"{name} was {_shorten(before.get(name))}, is {_shorten(now.get(name))}" for name in differing
+        )
+        raise FingerprintError(
+            f"{out} was made with other settings: {told}.", fix="use the same settings, or another --out"
+        )
+
+
+def _shorten(value: str | None) -> str:
+    if value is None:
+        return "unset"
+    return value if len(value) <= 40 else f"{value[:8]}…"

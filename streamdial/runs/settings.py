@@ -1,0 +1,75 @@
+"""What a run is asked to do: the parameters of the command line, of the flows and of the deployments' forms."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from streamdial.records import Language, Outcome
+
+
+class RunSettings(BaseModel):
+    """Parameters of a run. What enters the fingerprint is said in `runs/fingerprint.py`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    domain: str = Field(description="Domain pack: automotive, hotel, restaurant, or the path of a YAML file.")
+    sources: tuple[str, ...] = Field(
+        min_length=1,
+        description="Folders, files and URLs. A folder is one recording; loose files and URLs together are one.",
+    )
+    out: str = Field(description="Folder of the run: store, caches, dialogues, data set and report.")
+    model: str = Field(
+        default="local/qwen2.5-coder-1.5b",
+        description="local/NAME, the path of a GGUF file, or a litellm model name such as openai/gpt-4o-mini.",
+    )
+    api_base: str | None = Field(default=None, description="Address of the model's endpoint, where it needs one.")
+    realisation: Literal["auto", "planned", "direct"] = Field(
+        default="auto", description="planned: code decides, the model words. direct: the model decides. auto: by model."
+    )
+    embedder: str = Field(
+        default="use-multilingual", description="use-multilingual (offline), or a sentence-transformers name or path."
+    )
+    transcriber: Literal["faster-whisper", "whisperx"] = Field(default="faster-whisper", description="Speech engine.")
+    speech_model: str = Field(default="whisper-base", description="Pulled weights or a CTranslate2 folder.")
+    language: Language | None = Field(default=None, description="Language of the sources; found out by default.")
+    dialogues: int = Field(default=16, ge=1, le=1_000_000, description="Dialogues to make.")
+    seeds: str | None = Field(default=None, description="JSONL file of seed dialogues; the package's own by default.")
+    seed: int = Field(default=7, ge=0, description="Seed of everything random.")
+    most_turns: int = Field(default=24, ge=4, le=200, description="Turns after which a dialogue is cut.")
+    least_turns: int = Field(default=8, ge=2, le=200, description="Shorter dialogues are dropped.")
+    outcome_shares: dict[Outcome, float] = Field(
+        default={"success": 0.55, "deferral": 0.2, "drop_out": 0.15, "hand_over": 0.1},
+        description="Wanted share of each outcome.",
+    )
+    user_threshold: float = Field(default=0.9, gt=0, le=1, description="Least cosine of user sides that repeat.")
+    agent_threshold: float = Field(default=0.9, gt=0, le=1, description="Least cosine of agent sides that repeat.")
+    keep_ratio: float = Field(default=0.5, gt=0, le=1, description="Share kept of dialogues that repeat each other.")
+    quality: Literal["modularity", "cpm", "rb", "significance", "components"] = Field(
+        default="modularity", description="Quality function of the communities."
+    )
+    resolution: float = Field(default=1.0, gt=0, description="Resolution of the communities.")
+    shard_size: int = Field(default=64, ge=1, le=1000, description="Dialogues a task makes.")
+    concurrency: int | None = Field(default=None, ge=1, le=1024, description="Model calls at once; by model if unset.")
+    max_tokens: int | None = Field(default=None, ge=1, description="Token budget of the run.")
+    max_cost: float | None = Field(default=None, gt=0, description="Money budget of the run in US dollars.")
+    timeout: float = Field(default=120.0, gt=0, description="Seconds one model call may take.")
+    qdrant_url: str | None = Field(default=None, description="Qdrant server; the embedded engine by default.")
+    allow_private: bool = Field(default=False, description="Let page URLs lead into the private network.")
+    retry_failed: bool = Field(default=False, description="Take up the dialogues in the dead-letter file again.")
+
+    @field_validator("out")
+    @classmethod
+    def make_absolute(cls, value: str) -> str:
+        """Make the folder independent of the working directory of whoever runs the task."""
+        return str(Path(value).expanduser().resolve())
+
+    @field_validator("sources")
+    @classmethod
+    def make_sources_absolute(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        """Make paths independent of the working directory; URLs stay as they are."""
+        return tuple(
+            source if "://" in source else str(Path(source).expanduser().resolve()) for source in value
+        )

@@ -1,0 +1,18 @@
+"""SSI: signals that can be trusted, out of speech, chat, comments, pages and profiles."""
+
+from streamdial.signals.denoising import denoise_messages
+from streamdial.signals.extraction import SignalSet, build_reader, collect_facts, extract_signals
+from streamdial.signals.pairing import PairingOptions, pair_questions
+from streamdial.signals.screening import Decision, screen_recording
+
+__all__ = [
+    "Decision",
+    "PairingOptions",
+    "SignalSet",
+    "build_reader",
+    "collect_facts",
+    "denoise_messages",
+    "extract_signals",
+    "pair_questions",
+    "screen_recording",
+]

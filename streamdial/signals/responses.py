@@ -1,0 +1,256 @@
+"""What the host says, cut into answers, corrected, and read for facts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from streamdial.counts import Counts
+from streamdial.ids import make_id
+from streamdial.records import AgentResponse, Correction, Language, Message, Provenance, Segment, Word
+from streamdial.signals.correction import Lexicon, check_against_facts, find_renamed_entities, rename_entities
+from streamdial.signals.denoising import find_noise
+from streamdial.slots import Fact, SlotReader
+from streamdial.text import fold_repeats, fold_text, measure_length
+
+MAX_GAP = 0.9
+"""A pause longer than this (seconds) ends a sentence and an answer."""
+MAX_LENGTH = {"en": 45, "zh": 90}
+"""An answer is cut at the first sentence end after this many words or characters."""
+PRONOUN_REACH = 3.0
+"""Seconds for which "it" still means what was talked about before a pause."""
+MIN_LENGTH = {"en": 4, "zh": 6}
+_SENTENCE_END = re.compile(r"[.!?。！？…]['\"”’)]*$")
+_CLAUSE = re.compile(r"(?<=[,;])\s+|(?<=[，；])\s*")
+_PRONOUN = re.compile(r"^(?:it|this one|that one|you get|and it)\b|^(?:它|这款|这台|这个)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One sentence of speech.
+
+    Attributes:
+        text: As corrected.
+        raw: As recognised; for a clause cut out of a sentence, the whole sentence.
+        start: Seconds from the start of the stream.
+        end: Seconds from the start of the stream.
+        segments: Ids of the segments it was said in.
+    """
+
+    text: str
+    raw: str
+    start: float
+    end: float
+    segments: tuple[str, ...]
+    speaker: str | None = None
+    corrections: tuple[Correction, ...] = ()
+
+
+def split_sentences(segments: Iterable[Segment], language: Language) -> Iterator[Sentence]:
+    """Yield the sentences of speech in order of time; a sentence may run over several segments.
+
+    Word times give the places; a segment without words is one stretch cut by its punctuation, its time shared out
+    by length.
+    """
+    words: list[tuple[Segment, Word]] = []
+    for segment in segments:
+        for word in segment.words or _make_words(segment):
+            if words and (word.start - words[-1][1].end > MAX_GAP or segment.speaker != words[-1][0].speaker):
+                yield _build_sentence(words, language)
+                words = []
+            words.append((segment, word))
+            if _SENTENCE_END.search(word.text):
+                yield _build_sentence(words, language)
+                words = []
+    if words:
+        yield _build_sentence(words, language)
+
+
+def _make_words(segment: Segment) -> Iterator[Word]:
+    span, whole = segment.end - segment.start, max(len(segment.text), 1)
+    for match in re.finditer(r"[^.!?。！？…]+(?:[.!?。！？…]+|$)", segment.text):
+        yield Word(
+            text=match[0].strip(),
+            start=segment.start + span * match.start() / whole,
+            end=segment.start + span * match.end() / whole,
+        )
+
+
+def _build_sentence(words: Sequence[tuple[Segment, Word]], language: Language) -> Sentence:
+    text = ("" if language == "zh" else " ").join(word.text for _, word in words)
+    return Sentence(
+        text=fold_text(text),
+        raw=text,
+        start=words[0][1].start,
+        end=words[-1][1].end,
+        segments=tuple(dict.fromkeys(segment.id for segment, _ in words)),
+        speaker=words[0][0].speaker,
+    )
+
+
+def _split_clauses(sentence: Sentence, reader: SlotReader) -> Iterator[Sentence]:
+    """Split a run-on sentence before a clause that names something else; recognisers leave out full stops."""
+    groups: list[list[str]] = [[]]
+    for clause in _CLAUSE.split(sentence.text):
+        named = set(reader.find_entities(clause))
+        said = " ".join(groups[-1])
+        before = set(reader.find_entities(said))
+        if named and len(before) < 2 and ((before and not named <= before) or _tells(said, reader)):
+            groups.append([])
+        groups[-1].append(clause)
+    place, whole = 0, max(len(sentence.text), 1)
+    joiner = "" if reader.language == "zh" else " "
+    for group in groups:
+        text = joiner.join(group)
+        start = sentence.start + (sentence.end - sentence.start) * place / whole
+        place += len(text) + len(joiner)
+        end = sentence.start + (sentence.end - sentence.start) * min(place, whole) / whole
+        kept = tuple(change for change in sentence.corrections if change.after in text)
+        yield replace(sentence, text=text.rstrip(",，;； "), start=start, end=end, corrections=kept)
+
+
+def _starts_anew(piece: Sequence[Sentence], sentence: Sentence, reader: SlotReader) -> bool:
+    """Tell whether a sentence begins another answer: after a pause, at another name, or when enough was said."""
+    said = " ".join(part.text for part in piece)
+    length = measure_length(said, reader.language) + measure_length(sentence.text, reader.language)
+    named, before = set(reader.find_entities(sentence.text)), set(reader.find_entities(said))
+    return (
+        sentence.start - piece[-1].end > MAX_GAP
+        or sentence.speaker != piece[-1].speaker
+        or length > MAX_LENGTH[reader.language]
+        or bool(
+            named
+            and not piece[-1].text.endswith(("?", "？"))
+            and ((before and not named & before) or _tells(said, reader))
+        )
+    )
+
+
+def _tells(text: str, reader: SlotReader) -> bool:
+    return any(mention.slot != reader.pack.entity_slot for mention in reader.find_values(text))
+
+
+def _correct(
+    sentences: Iterable[Sentence],
+    reader: SlotReader,
+    lexicon: Lexicon,
+    facts: Mapping[tuple[str, str], tuple[Fact, str]],
+) -> Iterator[Sentence]:
+    corrected = []
+    for sentence in sentences:
+        text, changes = lexicon.correct(sentence.text)
+        corrected.append(replace(sentence, text=text, corrections=tuple(changes)))
+    renamed = find_renamed_entities((sentence.text for sentence in corrected), reader, facts)
+    for sentence in corrected:
+        text, changes = rename_entities(sentence.text, renamed)
+        yield replace(sentence, text=text, corrections=(*sentence.corrections, *changes))
+
+
+def _group(sentences: Iterable[Sentence], reader: SlotReader) -> Iterator[list[Sentence]]:
+    piece: list[Sentence] = []
+    for whole in sentences:
+        for sentence in _split_clauses(whole, reader):
+            if piece and _starts_anew(piece, sentence, reader):
+                yield piece
+                piece = []
+            piece.append(sentence)
+    if piece:
+        yield piece
+
+
+def extract_responses(
+    segments: Sequence[Segment],
+    reader: SlotReader,
+    lexicon: Lexicon,
+    facts: Mapping[tuple[str, str], tuple[Fact, str]],
+    counts: Counts,
+    *,
+    source_id: str,
+) -> Iterator[AgentResponse]:
+    """Yield the host's answers out of speech.
+
+    Args:
+        segments: Recognised speech in order of time.
+        reader: Reads slots of the domain.
+        lexicon: Terms a recogniser may have damaged.
+        facts: What the account's pages say, for the evidence check.
+        counts: Gets `asked` (answers found), `kept` and drops: `too_short`, and the reasons of `find_noise`.
+        source_id: Id of the recording.
+    """
+    joiner = "" if reader.language == "zh" else " "
+    last_entities: tuple[str, ...] = ()
+    last_end = 0.0
+    for piece in _group(_correct(split_sentences(segments, reader.language), reader, lexicon, facts), reader):
+        counts.asked += 1
+        text = joiner.join(sentence.text for sentence in piece)
+        reason = find_noise(text, reader.pack)
+        if reason is None and measure_length(text, reader.language) < MIN_LENGTH[reader.language]:
+            reason = "too_short"
+        if reason:
+            counts.drop(reason)
+            continue
+        counts.kept += 1
+        start, end = round(piece[0].start, 2), round(piece[-1].end, 2)
+        entities = reader.find_entities(text)
+        if not entities and _PRONOUN.match(text) and start - last_end < PRONOUN_REACH and len(last_entities) == 1:
+            entities = last_entities
+        last_entities, last_end = entities, end
+        mentions = [mention for mention in reader.find_values(text) if mention.slot != reader.pack.entity_slot]
+        checked = check_against_facts(mentions, entities, facts)
+        said = tuple(dict.fromkeys(segment for sentence in piece for segment in sentence.segments))
+        yield AgentResponse(
+            id=make_id("response", reader.pack.id, source_id, start, text),
+            domain=reader.pack.id,
+            language=reader.language,
+            provenance=Provenance(source_id=source_id, start=start, end=end, derived_from=said),
+            text=text,
+            raw_text=joiner.join(dict.fromkeys(sentence.raw for sentence in piece)),
+            start=start,
+            end=end,
+            speaker=piece[0].speaker,
+            tells=checked.tells,
+            entities=entities,
+            corrections=(*(change for sentence in piece for change in sentence.corrections), *checked.corrections),
+        )
+
+
+def extract_replies(
+    messages: Iterable[Message], reader: SlotReader, counts: Counts, *, source_id: str
+) -> Iterator[AgentResponse]:
+    """Yield what the account wrote itself in chat or comments, as responses.
+
+    Args:
+        messages: All messages; only those by the host are looked at.
+        reader: Reads slots of the domain.
+        counts: Gets `asked`, `kept` and drops by the reasons of `find_noise`.
+        source_id: Id of the recording.
+    """
+    for message in messages:
+        if not message.by_host:
+            continue
+        counts.asked += 1
+        text = fold_repeats(fold_text(message.text))
+        if reason := find_noise(text, reader.pack):
+            counts.drop(reason)
+            continue
+        counts.kept += 1
+        tells = {
+            mention.slot: mention.value for mention in reader.find_values(text) if mention.slot != reader.pack.entity_slot
+        }
+        parents = (message.parent,) if message.parent else ()
+        yield AgentResponse(
+            id=make_id("response", reader.pack.id, message.id),
+            domain=reader.pack.id,
+            language=reader.language,
+            provenance=Provenance(
+                source_id=source_id, start=message.time, end=message.time, derived_from=(message.id, *parents)
+            ),
+            text=text,
+            raw_text=message.text,
+            start=message.time,
+            end=message.time,
+            channel="reply",
+            tells=tells,
+            entities=reader.find_entities(text),
+        )

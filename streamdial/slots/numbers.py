@@ -1,0 +1,131 @@
+"""Numbers as people write and say them, in English and Chinese."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+_ONES = {
+    "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
+    "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16,
+    "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50,
+    "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
+}  # fmt: skip
+_ZH_DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "俩": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
+_ZH_UNITS = {"十": 10, "百": 100, "千": 1000}
+_WORD = "|".join(sorted(_ONES, key=len, reverse=True))
+_EN_WORDS = re.compile(
+    rf"\b(?:(?:{_WORD}|hundred|thousand|million)(?:[\s-]+(?:and[\s-]+)?(?={_WORD}|hundred|thousand|million))?)+"
+    rf"(?:\s+point\s+(?:{_WORD})(?:\s+(?:{_WORD}))*)?\b",
+    re.IGNORECASE,
+)
+_DIGITS = re.compile(r"(?<![A-Za-z_\d.])(?:\d{1,3}(?:[,，]\d{3})+|\d+)(?:\.\d+)?(?![\d])")
+_ZH_WORDS = re.compile(r"[零〇一二两俩三四五六七八九十百千万亿]+(?:点[零〇一二三四五六七八九]+)?[万亿]?")
+_SCALES = {"k": 1_000, "千": 1_000, "w": 10_000, "万": 10_000, "m": 1_000_000, "亿": 100_000_000, "百": 100}
+_SCALE = re.compile(r"\s?([千万亿百]|[kKwWmM](?![A-Za-z²\d]))")
+_AFTER_WAN = re.compile(r"([1-9])(?!\d|[\s]*[百千万%.])")
+_THOUSAND = re.compile(r"\s+(thousand|grand|million)\b", re.IGNORECASE)
+
+
+class NumberMention(NamedTuple):
+    """A number in a text: its value, its place in characters, and whether it was scaled (k, 万, thousand)."""
+
+    value: float
+    start: int
+    end: int
+    scaled: bool
+
+
+def parse_english_number(words: str) -> float:
+    """Return the value of an English number in words: "three hundred and ninety" is 390.
+
+    Two groups of tens in a row are read as people say prices: "thirty eight nine hundred" is 38900.
+    """
+    text, _, decimals = words.lower().replace("-", " ").partition(" point ")
+    total, pending, group = 0, 0, 0
+    for word in text.split():
+        if word == "hundred":
+            group = max(group, 1) * 100
+        elif word == "thousand":
+            total += max(group, 1) * 1_000
+            group = 0
+        elif word == "million":
+            total += max(group, 1) * 1_000_000
+            group = 0
+        elif word in _ONES:
+            value = _ONES[word]
+            joins = group % 100 == 0 or (value < 10 and group % 10 == 0 and group % 100 >= 20)
+            if joins:
+                group += value
+            else:
+                pending, group = group, value
+    group += pending * (1_000 if group >= 100 else 100)
+    digits = "".join(str(_ONES[word]) for word in decimals.split() if _ONES.get(word, 10) < 10)
+    return float(f"{total + group}.{digits}") if digits else float(total + group)
+
+
+def parse_chinese_number(text: str) -> float:
+    """Return the value of a Chinese number: 二十八万九 is 289000, 三点九 is 3.9, 三百八 is 380."""
+    whole, _, decimals = text.partition("点")
+    scale = 1
+    if decimals and decimals[-1] in "万亿":
+        scale = _SCALES[decimals[-1]]
+        decimals = decimals[:-1]
+    total, section, digit, last_unit = 0, 0, 0, 1
+    if not any(character in "十百千万亿" for character in whole):
+        value = int("".join(str(_ZH_DIGITS[character]) for character in whole) or "0")
+    else:
+        for character in whole:
+            if character in _ZH_DIGITS:
+                digit = _ZH_DIGITS[character]
+                if character in "零〇":
+                    last_unit = 10
+            elif character in _ZH_UNITS:
+                section += (digit or 1) * _ZH_UNITS[character]
+                last_unit, digit = _ZH_UNITS[character], 0
+            else:
+                total = (total + section + digit) * _SCALES[character]
+                section, digit, last_unit = 0, 0, _SCALES[character]
+        # 三百八 means 380 and 二十八万九 means 289000: a last digit counts in the unit below.
+        value = total + section + digit * (last_unit // 10 if last_unit >= 100 else 1)
+    return float(f"{value}.{''.join(str(_ZH_DIGITS[character]) for character in decimals)}") * scale if decimals else float(value * scale)
+
+
+def find_numbers(text: str) -> list[NumberMention]:
+    """Return the numbers of a text in order, in digits or in words of either language, without overlaps.
+
+    Args:
+        text: Any text; thousands separators, decimals, k, 千, 万, thousand and 28万5 are understood.
+    """
+    found: list[NumberMention] = []
+    for match in _DIGITS.finditer(text):
+        found.append(_read_digits(text, match))
+    for match in _EN_WORDS.finditer(text):
+        if not _overlaps(found, match.start(), match.end()):
+            found.append(NumberMention(parse_english_number(match[0]), match.start(), match.end(), "thousand" in match[0].lower()))
+    for match in _ZH_WORDS.finditer(text):
+        if not _overlaps(found, match.start(), match.end()) and match[0] not in "百千万亿":
+            found.append(NumberMention(parse_chinese_number(match[0]), match.start(), match.end(), "万" in match[0]))
+    return sorted(found, key=lambda mention: mention.start)
+
+
+def _read_digits(text: str, match: re.Match[str]) -> NumberMention:
+    value, end, scaled = float(match[0].replace(",", "").replace("，", "")), match.end(), False
+    if scale := _SCALE.match(text, end):
+        factor = _SCALES[scale[1].lower()]
+        value, end, scaled = round(value * factor, 6), scale.end(), factor >= 1000
+        # 28万5 is how 285000 is said.
+        if scale[1] in "万w" and (rest := _AFTER_WAN.match(text, end)):
+            value, end = value + int(rest[1]) * 1_000, rest.end()
+    elif scale := _THOUSAND.match(text, end):
+        value, end, scaled = round(value * (1e6 if scale[1].lower() == "million" else 1e3), 6), scale.end(), True
+    return NumberMention(value, match.start(), end, scaled)
+
+
+def _overlaps(found: list[NumberMention], start: int, end: int) -> bool:
+    return any(mention.start < end and start < mention.end for mention in found)
+
+
+def format_number(value: float) -> str:
+    """Return a number as canonical slot value: no exponent, no trailing zeros, no separators."""
+    return str(int(value)) if value == int(value) else f"{value:.4f}".rstrip("0").rstrip(".")

@@ -1,0 +1,74 @@
+"""Slot values in words: how a canonical value is written in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from streamdial.domains import DomainPack
+from streamdial.records import Language
+from streamdial.slots.numbers import format_number
+
+DONT_CARE = "dontcare"
+"""Value of a slot the user has no preference for (MultiWOZ's convention)."""
+
+
+def format_money(amount: float, currency: str, language: Language) -> str:
+    """Return an amount as people write it: $38,900 in English; 28.5万 or 388元 in Chinese."""
+    if language == "zh":
+        sign = "元" if currency == "CNY" else "美元"
+        if amount >= 10_000:
+            return f"{format_number(round(amount / 10_000, 4))}万" + ("" if currency == "CNY" else sign)
+        return f"{format_number(amount)}{sign}"
+    sign = "$" if currency == "USD" else "¥"
+    return f"{sign}{amount:,.0f}" if amount == int(amount) else f"{sign}{amount:,.2f}"
+
+
+def format_value(pack: DomainPack, slot: str, value: str, language: Language, unit: str | None = None) -> str:
+    """Return a canonical value as it is written in a sentence of the language.
+
+    Args:
+        pack: The domain pack.
+        slot: Slot of the schema.
+        value: Canonical value.
+        language: Language of the sentence.
+        unit: Canonical unit of the value; the slot's first one by default.
+    """
+    schema = pack.get_slot(slot)
+    if schema.values:
+        texts = schema.values.get(value, {})
+        return next(iter(texts.get(language, ())), value)
+    if schema.type in ("money", "quantity", "count"):
+        try:
+            number = float(value)
+        except ValueError:
+            return value
+        if schema.type == "money":
+            return format_money(number, unit or pack.currency[language], language)
+        spelled = _spell_unit(pack, slot, unit, language, number)
+        return f"{format_number(number)}{'' if language == 'zh' or spelled == '%' else ' '}{spelled}".strip()
+    return value
+
+
+def _spell_unit(pack: DomainPack, slot: str, unit: str | None, language: Language, number: float) -> str:
+    units = pack.get_slot(slot).units
+    if not units:
+        return ""
+    spellings = [spelling for spelled in ([units[unit]] if unit in units else units.values()) for spelling in spelled]
+    if language == "zh":
+        everything = [spelling for spelled in units.values() for spelling in spelled]
+        return next((s for s in spellings + everything if not s.isascii()), spellings[0])
+    everything = [spelling for spelled in units.values() for spelling in spelled]
+    latin = [spelling for spelling in spellings + everything if spelling.isascii()]
+    if number == 1 and (single := next((s for s in latin if not s.endswith("s")), None)):
+        return single
+    return next(iter(latin), spellings[0])
+
+
+def join_phrases(phrases: Iterable[str], language: Language) -> str:
+    """Return phrases as one list in prose: "a, b and c", a、b和c."""
+    parts = [phrase for phrase in phrases if phrase]
+    if len(parts) < 2:
+        return "".join(parts)
+    if language == "zh":
+        return "、".join(parts[:-1]) + "和" + parts[-1]
+    return ", ".join(parts[:-1]) + " and " + parts[-1]

@@ -1,0 +1,174 @@
+"""One way for all readers to make records: clean, mask, count, give an id."""
+
+from __future__ import annotations
+
+import zlib
+from array import array
+from collections.abc import Sequence
+from pathlib import Path
+
+from streamdial.counts import Counts
+from streamdial.ids import make_id
+from streamdial.masking import Pseudonymizer, find_personal_data, mask_personal_data
+from streamdial.records import Message, Segment, Word
+from streamdial.sources._files import clean_text, make_source_id
+
+MAX_CHARACTERS = 20_000
+"""A longer line is no talk; it is dropped as `too_long`."""
+_BUCKETS = 1 << 16
+
+
+class RecordMaker:
+    """Makes the messages and segments of one file; every item asked for is kept or dropped with a reason.
+
+    Args:
+        path: The file, whose bytes decide the source id.
+        pseudonyms: Gives authors their pseudonyms.
+        counts: Gets asked, made, kept and dropped.
+
+    Raises:
+        SourceError: If the file cannot be read.
+    """
+
+    def __init__(self, path: Path, pseudonyms: Pseudonymizer, counts: Counts) -> None:
+        self.source_id = make_source_id(path)
+        self.place = path.name
+        self.counts = counts
+        self._pseudonyms = pseudonyms
+        # Identical items are told apart by how often they came before. A table of fixed size keeps memory flat on
+        # files with millions of lines; two texts that share a bucket merely skip numbers.
+        self._seen = array("I", bytes(4 * _BUCKETS))
+
+    def drop(self, reason: str) -> None:
+        """Count one item of the file as dropped."""
+        self.counts.asked += 1
+        self.counts.drop(reason)
+
+    def _count_before(self, key: str) -> int:
+        bucket = zlib.crc32(key.encode("utf-8", "surrogatepass")) % _BUCKETS
+        self._seen[bucket] += 1
+        return self._seen[bucket] - 1
+
+    def _prepare(self, text: str, *, keep_public: bool) -> str | None:
+        if len(text) > MAX_CHARACTERS:
+            self.drop("too_long")
+            return None
+        masked = mask_personal_data(clean_text(text), keep_public_addresses=keep_public)
+        if not masked:
+            self.drop("empty")
+            return None
+        self.counts.asked += 1
+        self.counts.made += 1
+        self.counts.kept += 1
+        return masked
+
+    def make_message(
+        self,
+        text: str,
+        *,
+        time: float | None,
+        author: str | None,
+        kind: str = "chat",
+        parent: str | None = None,
+        likes: int | None = None,
+        by_host: bool = False,
+    ) -> Message | None:
+        """Make a message, or count why not.
+
+        Args:
+            text: Text as the file has it.
+            time: Seconds, already checked; None for a comment.
+            author: Name or number as the file has it; it is pseudonymised here and goes no further.
+            kind: `chat`, `comment` or `paid`.
+            parent: Id of the message this one answers.
+            likes: Likes, where the file tells.
+            by_host: Whether the account itself wrote it.
+        """
+        masked = self._prepare(text, keep_public=by_host)
+        if masked is None:
+            return None
+        seconds = None if time is None else round(time, 3) + 0.0
+        number = self._count_before(f"{seconds}|{masked}")
+        return Message.model_validate(
+            {
+                "id": make_id("message", self.source_id, seconds, masked, number),
+                "source_id": self.source_id,
+                "text": masked,
+                "time": seconds,
+                "author": self._pseudonyms.name(author) if author and author.strip() else None,
+                "kind": kind,
+                "parent": parent,
+                "likes": likes,
+                "by_host": by_host,
+            }
+        )
+
+    def make_segment(
+        self,
+        text: str,
+        *,
+        start: float,
+        end: float,
+        words: Sequence[Word] = (),
+        speaker: str | None = None,
+    ) -> Segment | None:
+        """Make a segment, or count why not.
+
+        Args:
+            text: Text as the file has it.
+            start: Seconds, already checked.
+            end: Seconds, already checked.
+            words: Words as the file has them; those that hold personal data are masked here.
+            speaker: Label of the recogniser (`SPEAKER_00`) or a name, which is pseudonymised.
+        """
+        # A host tells where the shop is; where somebody lives stays masked.
+        masked = self._prepare(text, keep_public=True)
+        if masked is None:
+            return None
+        start, end = round(start, 3) + 0.0, round(end, 3) + 0.0
+        number = self._count_before(f"{start}|{end}|{masked}")
+        probabilities = [word.probability for word in words if word.probability is not None]
+        return Segment(
+            id=make_id("segment", self.source_id, start, end, masked, number),
+            source_id=self.source_id,
+            start=start,
+            end=end,
+            text=masked,
+            words=mask_words(words),
+            speaker=self._name_speaker(speaker),
+            confidence=round(sum(probabilities) / len(probabilities), 4) if probabilities else None,
+        )
+
+    def _name_speaker(self, speaker: str | None) -> str | None:
+        if not speaker or not speaker.strip():
+            return None
+        label = speaker.strip()
+        plain = label.upper().removeprefix("SPEAKER").strip(" _-")
+        return label if plain.isdigit() or not plain else self._pseudonyms.name(label)
+
+
+def mask_words(words: Sequence[Word]) -> tuple[Word, ...]:
+    """Replace the words that hold personal data by one word with the placeholder, over the same time."""
+    joiner = " " if all(word.text.isascii() for word in words) else ""
+    spans = find_personal_data(joiner.join(word.text for word in words), keep_public_addresses=True)
+    if not spans:
+        return tuple(words)
+    masked: list[Word] = []
+    place = 0
+    waiting = list(spans)
+    open_until = -1
+    for word in words:
+        start, place = place, place + len(word.text) + len(joiner)
+        end = start + len(word.text)
+        if start < open_until:
+            masked[-1] = masked[-1].model_copy(update={"end": max(word.end, masked[-1].end)})
+            continue
+        if waiting and waiting[0].start < end:
+            span = waiting.pop(0)
+            while waiting and waiting[0].start < end:
+                span = waiting.pop(0)
+            open_until = span.end
+            masked.append(word.model_copy(update={"text": f"[{span.kind}]"}))
+        else:
+            masked.append(word)
+    return tuple(masked)

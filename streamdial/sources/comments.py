@@ -1,0 +1,301 @@
+"""Comments below a video: yt-dlp's `.info.json`, Bilibili exports, and any CSV or JSON lines with a text column."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from streamdial.counts import Counts
+from streamdial.errors import SourceError
+from streamdial.masking import Pseudonymizer, mask_personal_data
+from streamdial.records import Message
+from streamdial.sources._files import clean_text, iterate_lines, iterate_text
+from streamdial.sources._json import iterate_json
+from streamdial.sources._making import RecordMaker
+
+_COLUMNS: dict[str, tuple[str, ...]] = {
+    "text": (
+        "text", "comment", "comments", "content", "message", "body", "评论", "评论内容", "内容", "正文", "留言", "弹幕",
+        "textoriginal", "textdisplay", "commenttext",
+    ),
+    "author": (
+        "author", "username", "user", "uname", "nickname", "name", "authorname", "昵称", "用户名", "用户", "用户昵称",
+        "作者", "评论者", "名称", "commenter",
+    ),
+    "author_id": ("authorid", "mid", "uid", "userid", "用户id", "uid号", "authorchannelid", "channelid"),
+    "id": ("id", "rpid", "commentid", "cid", "评论id", "编号"),
+    "parent": ("parent", "parentid", "root", "rootid", "replyto", "父评论id", "上级评论id", "根评论id", "回复id"),
+    "likes": ("likes", "like", "likecount", "点赞", "点赞数", "赞", "获赞数", "votes", "upvotes", "digg"),
+    "replies": ("replies", "回复", "回复内容", "子评论", "楼中楼"),
+    "by_host": (
+        "authorisuploader", "isup", "isuploader", "isowner", "byhost", "isauthor", "up主", "是否up主", "isupowner",
+        "作者本人",
+    ),
+}  # fmt: skip
+_FIELD_OF = {name: field for field, names in _COLUMNS.items() for name in names}
+_TRUE = ("1", "true", "yes", "y", "是", "t")
+_NO_PARENT = ("", "0", "root", "none", "null", "nan", "-1")
+_LIKES = re.compile(r"\s*(\d{1,12}(?:\.\d{1,4})?)\s*([万kKwW千]?)\+?\s*$")
+_SCALE = {"万": 10_000, "w": 10_000, "k": 1_000, "千": 1_000, "": 1}
+
+
+class _Row(NamedTuple):
+    text: str
+    author: str | None
+    key: str | None
+    parent: str | None
+    likes: int | None
+    by_host: bool
+    replies: object = None
+
+
+def read_comments(path: Path, *, pseudonyms: Pseudonymizer, counts: Counts) -> Iterator[Message]:
+    """Yield comments in the file's order, each with its parent where the parent came before it.
+
+    In tables where a comment is repeated once per reply (columns such as `User Name, Comments, Likes, Replies`), the
+    comment comes once and each reply answers it. Title and channel of an `.info.json` go into the notes.
+
+    Dropped with reasons: `empty`, `no_text` (a row without the text field), `broken_json`, `too_long`.
+
+    Args:
+        path: `.info.json`, JSON, JSON lines or CSV, gzip or not; columns may be named in English or Chinese.
+        pseudonyms: Gives authors their pseudonyms.
+        counts: Gets what was asked, kept and dropped, and notes with file and place.
+
+    Raises:
+        SourceError: If the file cannot be read or has no column of comment texts.
+    """
+    maker = RecordMaker(path, pseudonyms, counts)
+    name = path.name.lower().removesuffix(".gz")
+    rows = _read_table(path, counts) if name.endswith((".csv", ".tsv")) or not _begins_json(path) else None
+    thread = _Thread(maker)
+    for row in rows if rows is not None else _read_json(path, maker):
+        yield from thread.add(row)
+    thread.tell()
+
+
+def _begins_json(path: Path) -> bool:
+    for chunk in iterate_text(path):
+        if text := chunk.lstrip("\ufeff \t\r\n"):
+            return text[0] in "[{"
+    raise SourceError("is empty; comments were expected.", where=str(path))
+
+
+class _Thread:
+    """Gives rows their message ids and replies their parents."""
+
+    def __init__(self, maker: RecordMaker) -> None:
+        self.maker = maker
+        self._ids: dict[str, str] = {}
+        self._last: tuple[str, str | None, str | None] | None = None
+        self._last_id: str | None = None
+        self._lost = 0
+
+    def add(self, row: _Row) -> Iterator[Message]:
+        same = (row.text, row.author, row.parent)
+        # A comment without id that is told again beside another reply is the same comment.
+        if row.replies is None or row.key is not None or same != self._last:
+            message = self._make(row, self._find(row.parent))
+            self._last_id = message.id if message else None
+            if message is not None:
+                if row.key is not None:
+                    self._ids[row.key] = message.id
+                yield message
+        # Only a row that holds a reply is one of several for its comment.
+        self._last = same if isinstance(row.replies, str) and row.replies.strip() else None
+        parent = self._last_id
+        for reply in _read_replies(row.replies):
+            message = self._make(reply, self._find(reply.parent) or parent)
+            if message is not None:
+                if reply.key is not None:
+                    self._ids[reply.key] = message.id
+                yield message
+
+    def _find(self, parent: str | None) -> str | None:
+        if parent is None:
+            return None
+        found = self._ids.get(parent)
+        self._lost += found is None
+        return found
+
+    def _make(self, row: _Row, parent: str | None) -> Message | None:
+        return self.maker.make_message(
+            row.text,
+            time=None,
+            author=row.author,
+            kind="comment",
+            parent=parent,
+            likes=row.likes,
+            by_host=row.by_host,
+        )
+
+    def tell(self) -> None:
+        if self._lost:
+            self.maker.counts.note(
+                f"{self.maker.place}: {self._lost} replies answer a comment that did not come before."
+            )
+
+
+def _read_replies(replies: object) -> Iterator[_Row]:
+    if isinstance(replies, str):
+        if replies.strip():
+            yield _Row(replies, None, None, None, None, False)
+        return
+    for reply in replies if isinstance(replies, list) else []:
+        if isinstance(reply, str):
+            yield _Row(reply, None, None, None, None, False)
+        elif isinstance(reply, dict) and (row := _read_row(reply)) is not None:
+            yield row._replace(replies=None)
+
+
+def _read_json(path: Path, maker: RecordMaker) -> Iterator[_Row]:
+    known = unknown = 0
+    for _, item in iterate_json(path, maker.counts):
+        if isinstance(item, dict) and isinstance(item.get("comments"), list):
+            known += 1
+            host = _read_heading(item, path, maker.counts)
+            values: list[Any] = item["comments"]
+        elif isinstance(item, dict) and "comments" in item and ("title" in item or "channel" in item):
+            maker.counts.note(f"{path.name}: holds no comments (fetch them with --write-comments).")
+            known += 1
+            continue
+        else:
+            host, values = None, [item]
+        for value in values:
+            row = _read_row(value) if isinstance(value, dict) else None
+            if row is None:
+                unknown += 1
+                maker.drop("no_text")
+                continue
+            known += 1
+            owner = isinstance(value, dict) and host is not None and str(value.get("author_id")) == host
+            yield row._replace(by_host=row.by_host or owner)
+    if unknown and not known:
+        raise SourceError(
+            "has no field of comment texts.", fix="name one of its fields text, comment or 评论内容", where=str(path)
+        )
+
+
+def _read_heading(item: dict[str, Any], path: Path, counts: Counts) -> str | None:
+    told = [
+        f"{word} {mask_personal_data(clean_text(str(item[key])))!r}"
+        for key, word in (("title", "title"), ("channel", "channel"), ("uploader", "uploader"))
+        if isinstance(item.get(key), str) and item[key].strip()
+    ]
+    if told:
+        counts.note(f"{path.name}: {', '.join(told)}.")
+    host = item.get("channel_id") or item.get("uploader_id")
+    return str(host) if host else None
+
+
+def _fold_name(name: object) -> str:
+    return re.sub(r"[\s_\-()（）.]", "", str(name)).lower().lstrip("\ufeff")
+
+
+def _map_columns(names: list[str]) -> dict[str, str]:
+    """Map our fields to the file's column names; the first name of a field's list that is there wins."""
+    folded: dict[str, str] = {}
+    for name in names:
+        folded.setdefault(_fold_name(name), name)
+    return {
+        field: folded[spelling]
+        for field, spellings in _COLUMNS.items()
+        if (spelling := next((each for each in spellings if each in folded), None)) is not None
+    }
+
+
+def _flatten(value: Mapping[str, Any]) -> dict[str, Any]:
+    # Bilibili's own replies hold text and author one level down.
+    flat = dict(value)
+    content, member = value.get("content"), value.get("member")
+    if isinstance(content, dict) and "message" in content:
+        flat["content"] = content["message"]
+    if isinstance(member, dict):
+        flat.setdefault("uname", member.get("uname"))
+    author = value.get("author")
+    if isinstance(author, dict):
+        flat["author"] = author.get("id") or author.get("name")
+    return flat
+
+
+def _read_row(value: Mapping[str, Any]) -> _Row | None:
+    flat = _flatten(value)
+    columns = _map_columns([str(key) for key in flat])
+    text = flat.get(columns.get("text", ""))
+    if not isinstance(text, str):
+        return None
+    return _build_row(text, {field: flat.get(name) for field, name in columns.items()})
+
+
+def _build_row(text: str, fields: Mapping[str, object]) -> _Row:
+    author = fields.get("author_id") or fields.get("author")
+    parent = _as_key(fields.get("parent"))
+    key = _as_key(fields.get("id"))
+    return _Row(
+        text=text,
+        author=str(author) if author not in (None, "") else None,
+        key=key,
+        parent=None if parent is None or parent.lower() in _NO_PARENT or parent == key else parent,
+        likes=_read_likes(fields.get("likes")),
+        by_host=str(fields.get("by_host", "")).strip().lower() in _TRUE,
+        # A number in a column of that name counts the replies and holds none.
+        replies=None if str(fields.get("replies") or "").isdigit() else fields.get("replies"),
+    )
+
+
+def _as_key(value: object) -> str | None:
+    if value is None or isinstance(value, bool | float | list | dict):
+        return None
+    return str(value).strip() or None
+
+
+def _read_likes(value: object) -> int | None:
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int | float):
+        return int(value) if 0 <= value < 1e12 else None
+    match = _LIKES.match(value) if isinstance(value, str) else None
+    return round(float(match[1]) * _SCALE[match[2].lower()]) if match else None
+
+
+def _read_table(path: Path, counts: Counts) -> Iterator[_Row]:
+    lines = (line + "\n" for _, line in iterate_lines(path, counts))
+    first = next((line for line in lines if line.strip("\ufeff \r\n")), None)
+    if first is None:
+        raise SourceError("is empty; comments were expected.", where=str(path))
+    delimiter = max(",\t;", key=first.count)
+    header = next(csv.reader([first.lstrip("\ufeff")], delimiter=delimiter), [])
+    columns = _map_columns(header)
+    if "text" not in columns:
+        raise SourceError(
+            f"has no column of comment texts; its columns are {', '.join(header)[:200]!r}.",
+            fix="name one of its columns text, comment or 评论内容",
+            where=str(path),
+        )
+    places = {field: header.index(name) for field, name in columns.items()}
+    reader = csv.reader((line.replace("\0", "") for line in lines), delimiter=delimiter)
+    while True:
+        try:
+            cells = next(reader, None)
+        except csv.Error:
+            counts.asked += 1
+            counts.drop("broken_row")
+            counts.note(f"{path.name}: a row near line {reader.line_num + 1} cannot be read as CSV.")
+            continue
+        if cells is None:
+            return
+        if not cells:
+            continue
+        fields: dict[str, object] = {field: cells[place] for field, place in places.items() if place < len(cells)}
+        if "replies" in fields and "replies" in places:
+            fields["replies"] = fields["replies"] or ""
+        row = _build_row(str(fields.get("text", "")), fields)
+        yield row if "replies" not in places or row.replies is not None else row._replace(replies="")
+
+
+def has_comment_text(value: Mapping[str, Any]) -> bool:
+    """Tell whether a JSON object has a field of comment text."""
+    return _read_row(value) is not None

@@ -1,0 +1,114 @@
+"""Bilibili danmaku XML: of videos (8 or 9 fields in `p`) and of recorded live rooms."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from streamdial.counts import Counts
+from streamdial.masking import Pseudonymizer
+from streamdial.records import Message, Segment
+from streamdial.sources._files import is_believable, parse_seconds
+from streamdial.sources._making import RecordMaker
+from streamdial.sources._xml import Element, walk_xml
+
+SUBTITLE_SECONDS = 4.0
+"""How long a line of the subtitle pool stays where it does not say so itself."""
+_LONGEST_SUBTITLE = 60.0
+# The player breaks lines at /n; 299/night is a price.
+_LINE_BREAK = re.compile(r"/n(?![A-Za-z])")
+_TAGS = frozenset({"d", "gift", "sc", "guard", "toast", "user_name", "BililiveRecorderRecordInfo"})
+_EVENTS = {"gift": "gift", "guard": "guard", "toast": "guard"}
+_SIGNS = _TAGS | {"i", "chatid", "chatserver", "maxlimit"}
+
+
+def read_danmaku(path: Path, *, pseudonyms: Pseudonymizer, counts: Counts) -> Iterator[Message | Segment]:
+    """Yield bullet chat as messages and the subtitle pool (pool 1) as segments, in the file's order.
+
+    `p` is time in seconds, mode, font size, colour, Unix time, pool, sender's hash, row id and in newer files a weight.
+    Super chats (`sc`) are of kind `paid`. Dropped with reasons: `gift`, `guard`, `bad_time` (unreadable, negative, not
+    finite, past 30 days), `script` (modes 8 and 9 are programs), `empty`, `broken_xml`. Memory stays flat.
+
+    Args:
+        path: XML file, gzip or not.
+        pseudonyms: Gives senders their pseudonyms.
+        counts: Gets what was asked, kept and dropped, and notes with file and place.
+
+    Raises:
+        SourceError: If the file cannot be read, is not danmaku XML, or declares entities.
+    """
+    maker = RecordMaker(path, pseudonyms, counts)
+    host: str | None = None
+    told = False
+    elements = walk_xml(
+        path, _TAGS, counts, accept=lambda seen: bool(seen & _SIGNS), expected="danmaku XML (<i> with <d p=...>)"
+    )
+    for element in elements:
+        if element.tag == "user_name":
+            host = element.text.strip() or None
+        elif element.tag == "BililiveRecorderRecordInfo":
+            host = element.attributes.get("name", "").strip() or None
+        elif reason := _EVENTS.get(element.tag):
+            maker.drop(reason)
+            told = True
+        else:
+            told = True
+            record = _make_paid(element, maker, host) if element.tag == "sc" else _make_line(element, maker, host)
+            if record is not None:
+                yield record
+    if not told:
+        counts.note(f"{path.name}: holds no chat.")
+
+
+def _pick_author(element: Element, hashed: str = "") -> str | None:
+    for raw in (element.attributes.get("uid", ""), hashed, element.attributes.get("user", "")):
+        if raw.strip() not in ("", "0"):
+            return raw
+    return None
+
+
+def _is_host(element: Element, host: str | None) -> bool:
+    return host is not None and element.attributes.get("user", "").strip() == host
+
+
+def _make_paid(element: Element, maker: RecordMaker, host: str | None) -> Message | None:
+    time = parse_seconds(element.attributes.get("ts"))
+    if time is None or not is_believable(time):
+        maker.drop("bad_time")
+        return None
+    author = _pick_author(element)
+    return maker.make_message(element.text, time=time, author=author, kind="paid", by_host=_is_host(element, host))
+
+
+def _make_line(element: Element, maker: RecordMaker, host: str | None) -> Message | Segment | None:
+    fields = [field.strip() for field in element.attributes.get("p", "").split(",")]
+    time = parse_seconds(fields[0])
+    if time is None or not is_believable(time):
+        maker.drop("bad_time")
+        return None
+    mode = fields[1] if len(fields) > 1 else "1"
+    if mode in ("8", "9"):
+        maker.drop("script")
+        return None
+    text, seconds = _read_positioned(element.text) if mode == "7" else (element.text, SUBTITLE_SECONDS)
+    text = _LINE_BREAK.sub(" ", text)
+    if len(fields) > 5 and fields[5] == "1":
+        return maker.make_segment(text, start=time, end=time + seconds)
+    author = _pick_author(element, fields[6] if len(fields) > 6 else "")
+    return maker.make_message(text, time=time, author=author, by_host=_is_host(element, host))
+
+
+def _read_positioned(text: str) -> tuple[str, float]:
+    # Mode 7 is a JSON list [x, y, opacity, seconds, text, ...]; old files hold the text as it is.
+    if not text.lstrip().startswith("["):
+        return text, SUBTITLE_SECONDS
+    try:
+        fields = json.loads(text, strict=False)
+    except (ValueError, RecursionError):
+        return text, SUBTITLE_SECONDS
+    if not isinstance(fields, list) or len(fields) < 5 or not isinstance(fields[4], str):
+        return text, SUBTITLE_SECONDS
+    seconds = parse_seconds(fields[3])
+    return fields[4], min(seconds, _LONGEST_SUBTITLE) if seconds is not None and seconds > 0 else SUBTITLE_SECONDS

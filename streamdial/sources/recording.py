@@ -1,0 +1,394 @@
+"""Recordings: which files belong together, and what is in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from streamdial.counts import Counts
+from streamdial.errors import MissingExtraError, SourceError
+from streamdial.ids import hash_file, hash_text, make_id
+from streamdial.masking import Pseudonymizer
+from streamdial.models import Transcriber
+from streamdial.records import Language, Message, Page, Profile, Segment
+from streamdial.sources.comments import read_comments
+from streamdial.sources.danmaku import read_danmaku
+from streamdial.sources.kinds import SourceKind, detect_kind
+from streamdial.sources.livechat import read_live_chat
+from streamdial.sources.page import is_url, read_page
+from streamdial.sources.profile import read_profile
+from streamdial.sources.speech import read_speech
+from streamdial.sources.transcript import read_transcript
+
+LANGUAGE_SAMPLE = 500
+"""Messages looked at to tell the language."""
+CJK_SHARE = 0.2
+"""Share of Chinese characters among letters from which on a text is zh: a character says more than a letter."""
+
+_IGNORED_ENDINGS = (".txt", ".md", ".py", ".tsv")
+_IGNORED_NAMES = ("readme", "license")
+_CJK = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
+_LETTER = re.compile(r"[^\W\d_]")
+_PLACEHOLDER = re.compile(r"\[[A-Z_]{2,12}\]")
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class RecordingFiles:
+    """The files and URLs of one recording, by what they are.
+
+    Attributes:
+        id: Follows from the contents of the files and from the URLs, in no order.
+        name: Name of the folder, or of the first file.
+        speech: Audio and video.
+        transcripts: Transcripts of what is said.
+        danmaku: Bullet chat XML.
+        live_chats: Live chat JSON.
+        comments: Comments below the recording.
+        pages: Paths and URLs of web pages.
+        profile: The account's profile.
+        allow_private: Whether URLs may lead into the private network.
+    """
+
+    id: str
+    name: str
+    speech: tuple[Path, ...] = ()
+    transcripts: tuple[Path, ...] = ()
+    danmaku: tuple[Path, ...] = ()
+    live_chats: tuple[Path, ...] = ()
+    comments: tuple[Path, ...] = ()
+    pages: tuple[str, ...] = ()
+    profile: Path | None = None
+    allow_private: bool = False
+
+    @property
+    def chats(self) -> tuple[Path, ...]:
+        """All chat files, bullet chat first."""
+        return self.danmaku + self.live_chats
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What was read of one recording; its messages are streamed from the files each time they are asked for."""
+
+    id: str
+    name: str
+    language: Language
+    profile: Profile | None
+    segments: tuple[Segment, ...]
+    pages: tuple[Page, ...]
+    files: RecordingFiles
+    salt: bytes = field(repr=False)
+
+    def iterate_messages(self) -> Iterator[Message]:
+        """Yield all chat messages, then all comments, in the order of files and lines; nothing is counted again."""
+        counts = Counts("messages")
+        pseudonyms = Pseudonymizer(self.salt)
+        for path in (*self.files.chats, *self.files.comments):
+            for record in _read_lines(path, self.files, pseudonyms, counts):
+                if isinstance(record, Message):
+                    yield record
+
+
+def open_recordings(
+    sources: Sequence[str | Path], *, salt: bytes, counts: Counts, allow_private: bool = False
+) -> list[RecordingFiles]:
+    """Sort files and URLs into recordings: each folder is one, all loose files and URLs together are one.
+
+    In a folder (and below it) README files, licences, `.txt`, `.md`, `.py`, `.tsv`, hidden files and `stream.json` are
+    passed over. A file of no known kind is noted and counted as dropped (`unknown_kind`), one that cannot be read as
+    `unreadable`, the same bytes twice as `duplicate_file`.
+
+    Args:
+        sources: Folders, files and http(s) URLs.
+        salt: Salt of the pseudonyms; checked here, before anything is read.
+        counts: Gets drops and notes.
+        allow_private: Whether URLs may lead to private addresses.
+
+    Raises:
+        SourceError: If a path does not exist, or nothing that can be read is left.
+    """
+    Pseudonymizer(salt)
+    folders: list[Path] = []
+    loose: list[str | Path] = []
+    for source in sources:
+        if is_url(source):
+            loose.append(str(source))
+            continue
+        path = Path(source)
+        if not path.exists():
+            raise SourceError("there is no such file or folder.", fix="check the path", where=str(source))
+        (folders if path.is_dir() else loose).append(path)
+    found = [_sort_files(folder.resolve().name, _list_files(folder), counts, allow_private) for folder in folders]
+    if loose:
+        found.append(_sort_files(_name_source(loose[0]), loose, counts, allow_private))
+    recordings = [recording for recording in found if recording is not None]
+    if not recordings:
+        raise SourceError(
+            "nothing that can be read: no chat, comments, transcript, audio, page or profile.",
+            fix="name a folder or files with at least one of them",
+            where=", ".join(map(str, sources)) or None,
+        )
+    return recordings
+
+
+def _name_source(source: str | Path) -> str:
+    return urlsplit(source).hostname or source if isinstance(source, str) else source.name.partition(".")[0]
+
+
+def _list_files(folder: Path) -> list[str | Path]:
+    files: list[str | Path] = []
+    for path in sorted(folder.rglob("*")):
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        name = path.name.lower()
+        passed = name.endswith(_IGNORED_ENDINGS) or name.startswith(_IGNORED_NAMES) or name == "stream.json"
+        if path.is_file() and not hidden and not passed:
+            files.append(path)
+    return files
+
+
+def _sort_files(name: str, sources: Iterable[str | Path], counts: Counts, allow_private: bool) -> RecordingFiles | None:
+    by_kind: dict[SourceKind, list[Path]] = {}
+    pages: list[str] = []
+    hashes: dict[str, str] = {}
+    for source in sources:
+        if isinstance(source, str):
+            digest, told = hash_text(source), source
+        else:
+            told = source.name
+            try:
+                kind = detect_kind(source)
+                digest = hash_file(source)
+            except (SourceError, OSError) as error:
+                _drop(counts, "unreadable", str(error))
+                continue
+            if kind == "unknown":
+                _drop(counts, "unknown_kind", f"{told}: is of no kind that is read; it was left out.")
+                continue
+        if digest in hashes:
+            _drop(counts, "duplicate_file", f"{told}: holds the same as {hashes[digest]}; it was left out.")
+            continue
+        hashes[digest] = told
+        if isinstance(source, str):
+            pages.append(source)
+        elif kind == "page":
+            pages.append(str(source))
+        else:
+            by_kind.setdefault(kind, []).append(source)
+    profiles = by_kind.get("profile", [])
+    for path in profiles[1:]:
+        _drop(counts, "second_profile", f"{path.name}: {profiles[0].name} is the profile already; it was left out.")
+    if not hashes:
+        return None
+    return RecordingFiles(
+        id=make_id("recording", sorted(hashes)),
+        name=name,
+        speech=tuple(by_kind.get("audio", ())),
+        transcripts=tuple(by_kind.get("transcript", ())),
+        danmaku=tuple(by_kind.get("danmaku", ())),
+        live_chats=tuple(by_kind.get("live_chat", ())),
+        comments=tuple(by_kind.get("comments", ())),
+        pages=tuple(pages),
+        profile=profiles[0] if profiles else None,
+        allow_private=allow_private,
+    )
+
+
+def _drop(counts: Counts, reason: str, sentence: str) -> None:
+    counts.asked += 1
+    counts.drop(reason)
+    counts.note(sentence)
+
+
+def _read_lines(
+    path: Path, files: RecordingFiles, pseudonyms: Pseudonymizer, counts: Counts
+) -> Iterator[Message | Segment]:
+    if path in files.danmaku:
+        return read_danmaku(path, pseudonyms=pseudonyms, counts=counts)
+    read = read_live_chat if path in files.live_chats else read_comments
+    return read(path, pseudonyms=pseudonyms, counts=counts)
+
+
+class _Reader:
+    """Reads the files of one recording and remembers which could be read."""
+
+    def __init__(self, files: RecordingFiles, salt: bytes, counts: Counts) -> None:
+        self.files = files
+        self.counts = counts
+        self.pseudonyms = Pseudonymizer(salt)
+        self.readable = 0
+
+    def try_read(self, read: Callable[[], _T]) -> _T | None:
+        try:
+            value = read()
+        except SourceError as error:
+            _drop(self.counts, "unreadable", str(error))
+            return None
+        self.readable += 1
+        return value
+
+    def read_lines(self) -> tuple[list[Segment], list[str], set[Path]]:
+        """Read all chat and comments once: subtitle lines, a sample of the texts, the files that cannot be read."""
+        subtitles: list[Segment] = []
+        sample: list[str] = []
+        bad: set[Path] = set()
+        for path in (*self.files.chats, *self.files.comments):
+
+            def read(path: Path = path) -> None:
+                for record in _read_lines(path, self.files, self.pseudonyms, self.counts):
+                    if isinstance(record, Segment):
+                        subtitles.append(record)
+                    elif len(sample) < LANGUAGE_SAMPLE:
+                        sample.append(record.text)
+
+            before = self.readable
+            self.try_read(read)
+            if self.readable == before:
+                bad.add(path)
+        return subtitles, sample, bad
+
+    def read_pages(self) -> tuple[Page, ...]:
+        pages = []
+        for source in self.files.pages:
+            page = self.try_read(
+                lambda source=source: read_page(  # type: ignore[misc]
+                    source, counts=self.counts, allow_private=self.files.allow_private
+                )
+            )
+            if page is not None:
+                pages.append(page)
+        return tuple(pages)
+
+    def read_profile(self) -> Profile | None:
+        path = self.files.profile
+        return None if path is None else self.try_read(lambda: read_profile(path, counts=self.counts))
+
+    def read_transcripts(self) -> list[Segment]:
+        segments: list[Segment] = []
+        for path in self.files.transcripts:
+
+            def read(path: Path = path) -> list[Segment]:
+                return read_transcript(path, pseudonyms=self.pseudonyms, counts=self.counts)
+
+            segments.extend(self.try_read(read) or [])
+        return segments
+
+    def read_speech(self, transcriber: Transcriber, language: Language) -> list[Segment]:
+        segments: list[Segment] = []
+        stems: set[str] = set()
+        for path in self.files.speech:
+            if path.stem in stems:
+                self.counts.note(f"{path.name}: another file of that name was listened to; it was not used.")
+                continue
+
+            def read(path: Path = path) -> list[Segment]:
+                return read_speech(
+                    path,
+                    transcriber=transcriber,
+                    language=language,
+                    pseudonyms=self.pseudonyms,
+                    counts=self.counts,
+                )
+
+            heard = self.try_read(read)
+            if heard is not None:
+                stems.add(path.stem)
+                segments.extend(heard)
+        return segments
+
+
+def detect_language(texts: Iterable[str]) -> Language | None:
+    """Tell zh from en by the share of Chinese characters among the letters; None where there are no letters.
+
+    Short chat defeats language identifiers; the script does not lie.
+    """
+    chinese = letters = 0
+    for text in texts:
+        plain = _PLACEHOLDER.sub("", text[:20_000])
+        chinese += len(_CJK.findall(plain))
+        letters += len(_LETTER.findall(plain))
+    if not letters:
+        return None
+    return "zh" if chinese >= CJK_SHARE * letters else "en"
+
+
+def read_recording(
+    files: RecordingFiles,
+    *,
+    transcriber: Transcriber | None,
+    language: Language | None,
+    salt: bytes,
+    counts: Counts,
+) -> Recording:
+    """Read a recording. Chat and comments are read through once for counts and subtitles, and kept on disk.
+
+    A transcript wins over audio beside it. A file that cannot be read is counted as dropped (`unreadable`), noted, and
+    the others are read on.
+
+    Args:
+        files: What `open_recordings` found.
+        transcriber: Recogniser for audio; None where there is none.
+        language: Language of the recording; None tells it by its script.
+        salt: Salt of the pseudonyms.
+        counts: Gets records asked, kept and dropped, and notes.
+
+    Raises:
+        MissingExtraError: If there is audio, no transcript and no recogniser.
+        SourceError: If not one file could be read.
+    """
+    if files.speech and not files.transcripts and transcriber is None:
+        raise MissingExtraError("faster-whisper", "asr", f"listening to {files.speech[0].name}")
+    reader = _Reader(files, salt, counts)
+    profile = reader.read_profile()
+    pages = reader.read_pages()
+    subtitles, sample, bad = reader.read_lines()
+    segments = reader.read_transcripts()
+    known = [page.text for page in pages] + [segment.text for segment in subtitles] + sample
+    if profile is not None:
+        known += [profile.name, profile.bio, *profile.categories]
+    if segments:
+        for path in files.speech:
+            counts.note(f"{path.name}: was not used, for there is a transcript.")
+    elif files.speech and transcriber is not None:
+        segments = reader.read_speech(transcriber, language or detect_language(known) or "en")
+    elif files.speech:
+        counts.note(f"{files.speech[0].name}: was not used, for there is no recogniser (extra asr).")
+    if not reader.readable:
+        first = counts.notes[-1] if counts.notes else ""
+        raise SourceError(
+            f"not one of its files could be read. {first}".strip(), fix="see the notes for each file", where=files.name
+        )
+    segments = sorted(segments + subtitles, key=lambda segment: segment.start)
+    known += [segment.text for segment in segments]
+    return Recording(
+        id=files.id,
+        name=files.name,
+        language=language or detect_language(known) or "en",
+        profile=profile,
+        segments=tuple(segments),
+        pages=pages,
+        files=_without(files, bad),
+        salt=salt,
+    )
+
+
+def _without(files: RecordingFiles, bad: set[Path]) -> RecordingFiles:
+    def keep(paths: tuple[Path, ...]) -> tuple[Path, ...]:
+        return tuple(path for path in paths if path not in bad)
+
+    return RecordingFiles(
+        id=files.id,
+        name=files.name,
+        speech=files.speech,
+        transcripts=files.transcripts,
+        danmaku=keep(files.danmaku),
+        live_chats=keep(files.live_chats),
+        comments=keep(files.comments),
+        pages=files.pages,
+        profile=files.profile,
+        allow_private=files.allow_private,
+    )

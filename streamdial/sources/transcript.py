@@ -1,0 +1,237 @@
+"""Transcripts: WebVTT, SRT, Whisper's JSON and CSV, YouTube timed text."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from streamdial.counts import Counts
+from streamdial.errors import SourceError
+from streamdial.masking import Pseudonymizer
+from streamdial.records import Segment, Word
+from streamdial.sources._captions import Cue, parse_captions, strip_tags
+from streamdial.sources._files import is_believable, iterate_text, parse_seconds, read_text
+from streamdial.sources._json import iterate_json
+from streamdial.sources._making import RecordMaker
+from streamdial.sources._xml import Element, walk_xml
+
+SHORTEST_SECONDS = 0.1
+_TIMED_TAGS = frozenset({"text", "p"})
+_GUESSED_SECONDS = 3.0
+
+
+def read_transcript(path: Path, *, pseudonyms: Pseudonymizer, counts: Counts) -> list[Segment]:
+    """Return the segments of a transcript in order of time.
+
+    The format is told by the content: WebVTT (with YouTube's rolling captions folded and their word times kept), SRT,
+    JSON of openai-whisper, faster-whisper, whisperX and whisper.cpp, Whisper's CSV (`start,end,text` in
+    milliseconds), timed-text XML. Segments out of order are sorted and an end before its start is moved to the next
+    start; both are noted with their number. Dropped with reasons: `bad_time`, `empty`, `rolled_up`, `broken_xml`,
+    `broken_json`.
+
+    Args:
+        path: Transcript, gzip or not.
+        pseudonyms: Gives named speakers their pseudonyms.
+        counts: Gets what was asked, kept and dropped, and notes with file and place.
+
+    Raises:
+        SourceError: If the file cannot be read or is no transcript.
+    """
+    maker = RecordMaker(path, pseudonyms, counts)
+    cues = list(_tell_format(path)(path, maker))
+    times = [cue.start for cue in cues]
+    backwards = sum(later < earlier for earlier, later in pairwise(times))
+    if backwards:
+        counts.note(f"{path.name}: times run backwards in {backwards} places; the segments were sorted.")
+        cues.sort(key=lambda cue: cue.start)
+    segments: list[Segment] = []
+    mended = 0
+    for place, cue in enumerate(cues):
+        end = cue.end
+        if end is None or end < cue.start:
+            mended += end is not None
+            following = next((each.start for each in cues[place + 1 :] if each.start > cue.start), None)
+            end = cue.start + _GUESSED_SECONDS if following is None else min(following, cue.start + _GUESSED_SECONDS)
+        segment = maker.make_segment(
+            cue.text, start=cue.start, end=end, words=_mend_words(cue.words, cue.start, end), speaker=cue.speaker
+        )
+        if segment is not None:
+            segments.append(segment)
+    if mended:
+        counts.note(f"{path.name}: {mended} segments ended before they began; their ends were mended.")
+    if not segments:
+        counts.note(f"{path.name}: holds no speech.")
+    return segments
+
+
+def _mend_words(words: tuple[Word, ...], start: float, end: float) -> tuple[Word, ...]:
+    if all(start <= word.start <= word.end <= end for word in words):
+        return words
+    mended = []
+    for word in words:
+        begin = min(max(word.start, start), end)
+        mended.append(word.model_copy(update={"start": begin, "end": min(max(word.end, begin), end)}))
+    return tuple(mended)
+
+
+def _tell_format(path: Path) -> Callable[[Path, RecordMaker], Iterator[Cue]]:
+    head = ""
+    for chunk in iterate_text(path):
+        head += chunk
+        if len(head) >= 1 << 14:
+            break
+    start = head.lstrip("\ufeff \t\r\n")
+    if not start:
+        raise SourceError("is empty; a transcript was expected.", where=str(path))
+    if start[0] in "{[":
+        return _read_whisper
+    if start[0] == "<":
+        return _read_timed_text
+    if start.startswith("WEBVTT") or "-->" in head:
+        return _read_captions
+    columns = [name.strip(" \"'").lower() for name in start.partition("\n")[0].split(",")]
+    if {"start", "end", "text"} <= set(columns):
+        return _read_csv
+    raise SourceError(
+        "is no transcript: neither WebVTT, SRT, Whisper JSON or CSV nor timed text.",
+        fix="convert it to one of these",
+        where=str(path),
+    )
+
+
+def _read_captions(path: Path, maker: RecordMaker) -> Iterator[Cue]:
+    return parse_captions(read_text(path, maker.counts), maker.drop)
+
+
+def _read_csv(path: Path, maker: RecordMaker) -> Iterator[Cue]:
+    text = read_text(path, maker.counts).lstrip("\ufeff \t\r\n").replace("\0", "")
+    reader = csv.reader(text.splitlines(keepends=True))
+    header = [name.strip().lower() for name in next(reader)]
+    first, last, told = header.index("start"), header.index("end"), header.index("text")
+    while True:
+        try:
+            row = next(reader, None)
+        except csv.Error:
+            maker.drop("broken_row")
+            continue
+        if row is None:
+            return
+        if not row:
+            continue
+        start = parse_seconds(row[first], scale=0.001) if first < len(row) else None
+        end = parse_seconds(row[last], scale=0.001) if last < len(row) else None
+        if start is None or not is_believable(start):
+            maker.drop("bad_time")
+            continue
+        # Whisper quotes the text only where it must; a comma too many belongs to the text.
+        yield Cue(start, _accept_end(end), ",".join(row[told:]) if told == len(header) - 1 else row[told])
+
+
+def _accept_end(end: float | None) -> float | None:
+    return end if is_believable(end) else None
+
+
+def _read_timed_text(path: Path, maker: RecordMaker) -> Iterator[Cue]:
+    elements = walk_xml(
+        path,
+        _TIMED_TAGS,
+        maker.counts,
+        accept=lambda seen: bool(seen & {"transcript", "timedtext", "tt"}),
+        expected="timed text (<transcript>, <timedtext> or <tt>)",
+    )
+    for element in elements:
+        cue = _read_timed_element(element)
+        if cue is None:
+            maker.drop("bad_time")
+        else:
+            yield cue
+
+
+def _read_timed_element(element: Element) -> Cue | None:
+    given = element.attributes
+    if element.tag == "text":
+        start, length = parse_seconds(given.get("start")), parse_seconds(given.get("dur"))
+        end = start + length if start is not None and length is not None else None
+    elif "t" in given:
+        start, length = parse_seconds(given["t"], scale=0.001), parse_seconds(given.get("d"), scale=0.001)
+        end = start + length if start is not None and length is not None else None
+    else:
+        start, end = parse_seconds(given.get("begin")), parse_seconds(given.get("end"))
+    if start is None or not is_believable(start):
+        return None
+    return Cue(start, _accept_end(end), strip_tags(element.text), _read_timed_words(element, start, end))
+
+
+def _read_timed_words(element: Element, start: float, end: float | None) -> tuple[Word, ...]:
+    places = [(parse_seconds(given.get("t", "0"), scale=0.001), text) for given, text in element.parts]
+    if element.tag != "p" or "t" not in element.attributes or end is None or any(at is None for at, _ in places):
+        return ()
+    begins = [start + (at or 0.0) for at, _ in places] + [end]
+    return tuple(
+        Word(text=text.strip(), start=begins[place], end=max(begins[place], begins[place + 1]))
+        for place, (_, text) in enumerate(places)
+        if text.strip()
+    )
+
+
+def _read_whisper(path: Path, maker: RecordMaker) -> Iterator[Cue]:
+    known = unknown = 0
+    for _, item in iterate_json(path, maker.counts):
+        listed = item.get("segments", item.get("transcription")) if isinstance(item, dict) else None
+        known += isinstance(listed, list)
+        for value in listed if isinstance(listed, list) else [item]:
+            if not isinstance(value, dict) or not isinstance(value.get("text"), str) or not _has_time(value):
+                unknown += 1
+                maker.drop("bad_time" if isinstance(value, dict) and "text" in value else "unknown_item")
+                continue
+            known += 1
+            start, end = _read_times(value)
+            if start is None or not is_believable(start):
+                maker.drop("bad_time")
+                continue
+            speaker = value.get("speaker")
+            words = _read_words(value.get("words"), start, end)
+            yield Cue(start, _accept_end(end), value["text"], words, speaker if isinstance(speaker, str) else None)
+    if unknown and not known:
+        raise SourceError("is JSON, but no transcript (no segments with start, end and text).", where=str(path))
+
+
+def _has_time(value: dict[str, Any]) -> bool:
+    return "start" in value or isinstance(value.get("offsets"), dict)
+
+
+def _read_times(value: dict[str, Any]) -> tuple[float | None, float | None]:
+    if "start" in value:
+        return parse_seconds(value["start"]), parse_seconds(value.get("end"))
+    offsets = value["offsets"]
+    return parse_seconds(offsets.get("from"), scale=0.001), parse_seconds(offsets.get("to"), scale=0.001)
+
+
+def _read_words(words: object, start: float, end: float | None) -> tuple[Word, ...]:
+    """Read the words of a segment; one without a time (whisperX leaves numerals so) lies between its neighbours."""
+    read: list[Word] = []
+    latest = start
+    for value in words if isinstance(words, list) else []:
+        if isinstance(value, list) and len(value) >= 3:
+            # faster-whisper's named tuple: start, end, word, probability.
+            value = {"start": value[0], "end": value[1], "word": value[2], "probability": (value[3:4] or [None])[0]}
+        text = value.get("word", value.get("text")) if isinstance(value, dict) else None
+        if not isinstance(value, dict) or not isinstance(text, str) or not text.strip():
+            continue
+        begin, finish = parse_seconds(value.get("start")), parse_seconds(value.get("end"))
+        begin = latest if begin is None or not is_believable(begin) else begin
+        finish = begin if finish is None or not is_believable(finish) else max(begin, finish)
+        score = parse_seconds(value.get("probability", value.get("score")))
+        probability = score if score is not None and 0.0 <= score <= 1.0 else None
+        read.append(Word(text=text.strip(), start=begin, end=finish, probability=probability))
+        latest = finish
+    # A word that was given no length reaches to the next one.
+    for place, word in enumerate(read):
+        if word.end == word.start:
+            following = read[place + 1].start if place + 1 < len(read) else end
+            if following is not None and following > word.start:
+                read[place] = word.model_copy(update={"end": following})
+    return tuple(read)

@@ -1,0 +1,33 @@
+"""Qdrant: one interface, the embedded engine and a server, and the records kept in it."""
+
+from streamdial.store._protocol import (
+    CollectionSchema,
+    Conditions,
+    Hit,
+    Payload,
+    Point,
+    Range,
+    StoredPoint,
+    Vector,
+    VectorStore,
+)
+from streamdial.store.edge import EdgeStore
+from streamdial.store.records import RecordStore, Storable, open_store
+from streamdial.store.server import ServerStore
+
+__all__ = [
+    "CollectionSchema",
+    "Conditions",
+    "EdgeStore",
+    "Hit",
+    "Payload",
+    "Point",
+    "Range",
+    "RecordStore",
+    "ServerStore",
+    "Storable",
+    "StoredPoint",
+    "Vector",
+    "VectorStore",
+    "open_store",
+]

@@ -1,0 +1,91 @@
+"""Plain text: folding, scripts, tokens."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Literal
+
+from streamdial.records import Language
+
+_CJK = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+_LETTER = re.compile(r"[^\W\d_]")
+_KANA_HANGUL = re.compile(r"[\u3040-\u30ff\uac00-\ud7af]")
+_SPACE = re.compile(r"\s+")
+_REPEATED_CHARACTER = re.compile(r"(\S)\1{3,}")
+_REPEATED_GROUP = re.compile(r"(\S{1,6}?)\1{3,}")
+_TOKEN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]|[^\W_]+(?:['’.-][^\W_]+)*")
+_CONTROL = re.compile(r"[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202f\u2060\ufeff]")
+
+
+def fold_text(text: str) -> str:
+    """Return the text in NFKC, without control characters, with runs of space made one.
+
+    Full-width letters and digits become half-width ones, as bullet chat mixes both.
+    """
+    return _SPACE.sub(" ", _CONTROL.sub("", unicodedata.normalize("NFKC", text))).strip()
+
+
+def fold_repeats(text: str) -> str:
+    """Return the text with runs of one character or short group cut to two: 哈哈哈哈哈 → 哈哈, !!!!!! → !!.
+
+    Runs of digits are left alone: 100000 is a number.
+    """
+    text = _REPEATED_CHARACTER.sub(lambda run: run[0] if run[1].isdigit() else run[1] * 2, text)
+    return _REPEATED_GROUP.sub(lambda run: run[0] if run[1].isdigit() else run[1] * 2, text)
+
+
+def measure_cjk_share(text: str) -> float:
+    """Return the share of Chinese characters among the letters of a text, 0 where there are none.
+
+    A Chinese character counts as two letters: a Chinese sentence needs about half as many.
+    """
+    cjk = len(_CJK.findall(text))
+    letters = len(_LETTER.findall(text)) - cjk
+    return 2 * cjk / (2 * cjk + letters) if cjk or letters else 0.0
+
+
+def detect_language(text: str) -> Language | Literal["other"]:
+    """Return the language by script: zh by Chinese characters, other by kana or hangul, else en.
+
+    Script first, because short chat defeats language identifiers.
+    """
+    if len(_KANA_HANGUL.findall(text)) > len(_CJK.findall(text)) * 0.3 and _KANA_HANGUL.search(text):
+        return "other"
+    return "zh" if measure_cjk_share(text) >= 0.3 else "en"
+
+
+def tokenize(text: str) -> list[str]:
+    """Return lower-case tokens: words of alphabetic scripts, single characters of Chinese."""
+    return _TOKEN.findall(text.lower())
+
+
+def measure_length(text: str, language: Language) -> int:
+    """Return a text's length in the language's unit: Chinese characters and foreign words for zh, words for en."""
+    tokens = _TOKEN.findall(text)
+    return len(tokens) if language == "zh" else len([token for token in tokens if token])
+
+
+def contains_phrase(text: str, phrase: str) -> bool:
+    """Tell whether a lower-case phrase stands in a lower-case text, at word borders where it is alphabetic."""
+    return find_phrase(text, phrase) is not None
+
+
+def find_phrase(text: str, phrase: str, start: int = 0) -> int | None:
+    """Return the first place of a phrase at or after `start`, at word borders where it is alphabetic, else None.
+
+    Both must be lower case. A phrase that begins or ends with a space is taken literally there.
+    """
+    while (place := text.find(phrase, start)) >= 0:
+        end = place + len(phrase)
+        before = text[place - 1] if place else " "
+        after = text[end] if end < len(text) else " "
+        if not (_joins(before, phrase[0]) or _joins(phrase[-1], after)):
+            return place
+        start = place + 1
+    return None
+
+
+def _joins(left: str, right: str) -> bool:
+    """Tell whether two neighbouring characters belong to one word of an alphabetic script."""
+    return left.isascii() and right.isascii() and left.isalnum() and right.isalnum()

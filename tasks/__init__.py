@@ -1,0 +1,25 @@
+"""Tasks: one retryable, cached unit of work each."""
+
+from tasks._resources import Run, close_run, open_run
+from tasks.blueprints import make_blueprint
+from tasks.dialogues import make_shard, plan_dialogues
+from tasks.exporting import export_dataset
+from tasks.filtering import filter_shards, read_dialogues
+from tasks.ingestion import ingest_account, list_recordings
+from tasks.personas import make_agent_persona, make_user_personas
+
+__all__ = [
+    "Run",
+    "close_run",
+    "export_dataset",
+    "filter_shards",
+    "ingest_account",
+    "list_recordings",
+    "make_agent_persona",
+    "make_blueprint",
+    "make_shard",
+    "make_user_personas",
+    "open_run",
+    "plan_dialogues",
+    "read_dialogues",
+]

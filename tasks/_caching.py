@@ -1,0 +1,45 @@
+"""When a task's answer can be used again, and which failures are worth another try."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prefect import Task
+from prefect.client.schemas.objects import State, TaskRun
+from prefect.context import TaskRunContext
+
+from streamdial.errors import ConfigurationError, ModelError, NothingLeftError, SourceError, StreamDialError
+from streamdial.ids import dump_canonical_json, hash_text
+from streamdial.runs import RunSettings, Workspace
+
+TASK_OPTIONS: dict[str, Any] = {"persist_result": True, "retries": 2, "retry_delay_seconds": [2, 10], "retry_jitter_factor": 0.5}
+
+
+def compute_cache_key(context: TaskRunContext, arguments: dict[str, Any]) -> str | None:
+    """Return what decides a task's answer: the task and its version, the run's folder and fingerprint, its arguments.
+
+    The Prefect run is no part of it, so a killed or repeated run takes up where it was. A new folder has a new
+    instance id: results that name files of a deleted folder are never used.
+    """
+    settings = arguments["settings"]
+    if not isinstance(settings, RunSettings):
+        settings = RunSettings.model_validate(settings)
+    workspace = Workspace.open(settings)
+    others = {name: value for name, value in sorted(arguments.items()) if name != "settings"}
+    body = [context.task.task_key, context.task.version, workspace.instance, workspace.fingerprint, others]
+    return hash_text(dump_canonical_json(body))
+
+
+def is_worth_retrying(task: Task[..., Any], run: TaskRun, state: State[Any]) -> bool:
+    """Tell whether a failure may pass by itself; wrong settings and unreadable sources do not."""
+    try:
+        state.result()
+    except (ConfigurationError, NothingLeftError, SourceError):
+        return False
+    except ModelError as error:
+        return error.transient
+    except StreamDialError:
+        return False
+    except Exception:
+        return True
+    return False

@@ -1,0 +1,103 @@
+"""What the tasks of one run share in one process: folder, pack, store, embedder, model."""
+
+from __future__ import annotations
+
+import threading
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from streamdial.domains import DomainPack, load_pack, load_seeds
+from streamdial.models import (
+    Budget,
+    CachedEmbedder,
+    CallCache,
+    ModelChoice,
+    ModelRuntime,
+    build_chat_model,
+    build_embedder,
+)
+from streamdial.records import Language, SeedDialogue
+from streamdial.runs import RunSettings, Workspace
+from streamdial.store import RecordStore, VectorStore, open_store
+
+
+class Run:
+    """The resources of a run; each is opened when it is first used.
+
+    Args:
+        settings: What the run is asked to do.
+    """
+
+    def __init__(self, settings: RunSettings) -> None:
+        self.settings = settings
+        self.workspace = Workspace.open(settings)
+        self.pack: DomainPack = load_pack(settings.domain)
+        self._opened: list[VectorStore] = []
+
+    @cached_property
+    def embedder(self) -> CachedEmbedder:
+        """The sentence encoder with the run's cache."""
+        self.workspace.vectors.parent.mkdir(parents=True, exist_ok=True)
+        return build_embedder(self.settings.embedder, self.workspace.vectors)
+
+    @cached_property
+    def store(self) -> RecordStore:
+        """The run's records."""
+        engine = open_store(self.workspace.store, url=self.settings.qdrant_url)
+        self._opened.append(engine)
+        return RecordStore(engine, self.embedder.dimensions, prefix=f"r{self.workspace.instance[:12]}_")
+
+    @cached_property
+    def choice(self) -> ModelChoice:
+        """The model as it was chosen, without the layers around it."""
+        return build_chat_model(self.settings.model, api_base=self.settings.api_base, timeout=self.settings.timeout)
+
+    @cached_property
+    def model(self) -> ModelRuntime:
+        """The model with cache, budget, limiter and retries."""
+        return ModelRuntime(
+            self.choice.model,
+            cache=CallCache(self.workspace.calls),
+            budget=Budget(self.settings.max_tokens, self.settings.max_cost),
+            concurrency=self.settings.concurrency or self.choice.concurrency,
+        )
+
+    @property
+    def realisation(self) -> Literal["planned", "direct"]:
+        """How dialogues are realised."""
+        return self.choice.realisation if self.settings.realisation == "auto" else self.settings.realisation
+
+    def load_seeds(self, language: Language) -> tuple[SeedDialogue, ...]:
+        """Return the run's seed dialogues of a language."""
+        return load_seeds(self.pack.id, language, Path(self.settings.seeds) if self.settings.seeds else None)
+
+    async def aclose(self) -> None:
+        """Close store, caches and model."""
+        if "model" in self.__dict__:
+            await self.model.aclose()
+        if "embedder" in self.__dict__:
+            self.embedder.close()
+        for engine in self._opened:
+            engine.flush()
+            engine.close()
+
+
+_runs: dict[str, Run] = {}
+_lock = threading.Lock()
+
+
+def open_run(settings: RunSettings) -> Run:
+    """Return the run's resources, the same ones for every task of this process."""
+    with _lock:
+        if settings.out not in _runs:
+            _runs[settings.out] = Run(settings)
+        return _runs[settings.out]
+
+
+async def close_run(settings: RunSettings) -> None:
+    """Close a run's resources, if this process opened any."""
+    with _lock:
+        run = _runs.pop(settings.out, None)
+    if run is not None:
+        await run.aclose()

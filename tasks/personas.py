@@ -1,0 +1,71 @@
+"""APS as tasks: user personas of a language, the agent persona of an account."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prefect import task
+
+from streamdial.counts import Counts
+from streamdial.personas import build_agent_persona, build_user_personas
+from streamdial.records import (
+    AccountMetadata,
+    AgentResponse,
+    DialogueStrategy,
+    KnowledgeRow,
+    Language,
+    UserQuestion,
+)
+from streamdial.runs import RunSettings
+from tasks._caching import TASK_OPTIONS, compute_cache_key, is_worth_retrying
+from tasks._resources import open_run
+
+
+@task(
+    name="user personas",
+    task_run_name="user-personas-{language}",
+    version="1",
+    cache_key_fn=compute_cache_key,
+    retry_condition_fn=is_worth_retrying,
+    **TASK_OPTIONS,
+)
+def make_user_personas(settings: RunSettings, language: Language, recordings: list[str]) -> dict[str, Any]:
+    """Build the user personas of all questions of a language and put them into the store.
+
+    Args:
+        settings: The run.
+        language: Language of the recordings.
+        recordings: The recordings the questions come from; they are part of what decides the answer.
+    """
+    run = open_run(settings)
+    counts = Counts("user personas")
+    questions = run.store.get("signals", UserQuestion, conditions={"source_id": recordings})
+    personas = build_user_personas(
+        questions, run.pack, run.embedder, counts, seeds=run.load_seeds(language), language=language
+    )
+    if personas:
+        vectors = run.embedder.embed([persona.objective.text for persona in personas])
+        run.store.put("personas", personas, {"text": vectors})
+    return {"personas": [persona.id for persona in personas], "counts": [counts.to_dict()]}
+
+
+@task(
+    name="agent persona",
+    task_run_name="agent-persona-{account}",
+    version="1",
+    cache_key_fn=compute_cache_key,
+    retry_condition_fn=is_worth_retrying,
+    **TASK_OPTIONS,
+)
+def make_agent_persona(settings: RunSettings, account: str, recordings: list[str]) -> dict[str, Any]:
+    """Build the agent persona of an account out of all its recordings and put it into the store."""
+    run = open_run(settings)
+    where = {"source_id": recordings}
+    metadata = run.store.get("signals", AccountMetadata, conditions=where)[0]
+    responses = run.store.get("signals", AgentResponse, conditions=where)
+    strategies = run.store.get("signals", DialogueStrategy, conditions=where)
+    knowledge = run.store.get("knowledge", KnowledgeRow, conditions={"account_id": account})
+    persona = build_agent_persona(metadata, responses, strategies, knowledge, run.pack)
+    run.store.put("personas", [persona], {"text": run.embedder.embed([persona.identity.text])})
+    counts = Counts("agent personas", asked=1, made=1, kept=1)
+    return {"persona": persona.id, "counts": [counts.to_dict()]}

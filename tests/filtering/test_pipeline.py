@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from streamdial.counts import Counts
+from streamdial.errors import ConfigurationError
+from streamdial.filtering import FilterOptions, filter_dialogues, measure_evidence
+from streamdial.records import Dialogue
+from tests.filtering.helpers import make_dialogue
+
+
+class HashEmbedder:
+    """Equal texts have equal vectors, different texts are far apart."""
+
+    model_id = "hash"
+    dimensions = 32
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        rows = np.zeros((len(texts), 32), dtype=np.float32)
+        for row, text in enumerate(texts):
+            seed = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
+            rows[row] = np.random.default_rng(seed).normal(size=32)
+        return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+
+
+def talk(name: str, subject: str, evidence: Sequence[int] = ()) -> Dialogue:
+    return make_dialogue(name, ("user", f"about {subject}"), ("agent", f"on {subject}"), evidence=evidence)
+
+
+def test_repeats_are_dropped_and_the_one_with_most_evidence_stays() -> None:
+    dialogues = [talk("a", "x"), talk("b", "x", evidence=(0, 1)), talk("c", "y"), talk("d", "x", evidence=(1,))]
+    counts = Counts("filter")
+    result = filter_dialogues(dialogues, HashEmbedder(), FilterOptions(ratio=0.3), counts)
+    assert result.sample.kept == ("b", "c")
+    assert [(drop.id, drop.repeats) for drop in result.sample.dropped] == [("a", "b"), ("d", "b")]
+    assert result.membership.tolist() == [0, 0, 1, 0]
+    assert (counts.asked, counts.made, counts.kept, dict(counts.dropped)) == (4, 4, 2, {"repeats": 2})
+
+
+def test_one_side_alike_is_no_repeat() -> None:
+    dialogues = [
+        make_dialogue("a", ("user", "one"), ("agent", "same words")),
+        make_dialogue("b", ("user", "two"), ("agent", "same words")),
+    ]
+    counts = Counts("filter")
+    assert filter_dialogues(dialogues, HashEmbedder(), FilterOptions(), counts).sample.kept == ("a", "b")
+
+
+def test_none_gives_an_empty_result() -> None:
+    counts = Counts("filter")
+    result = filter_dialogues([], HashEmbedder(), FilterOptions(), counts)
+    assert result.sample.kept == ()
+    assert counts.to_dict() == Counts("filter").to_dict()
+
+
+def test_an_id_that_comes_twice_is_one_dialogue() -> None:
+    counts = Counts("filter")
+    result = filter_dialogues([talk("a", "x"), talk("b", "y"), talk("a", "x")], HashEmbedder(), FilterOptions(), counts)
+    assert result.sample.kept == ("a", "b")
+    assert dict(counts.dropped) == {"same_id": 1}
+
+
+def test_a_dialogue_with_a_silent_side_stays_and_is_noted() -> None:
+    counts = Counts("filter")
+    dialogues = [make_dialogue(name, ("user", "hello")) for name in "abcd"]
+    assert filter_dialogues(dialogues, HashEmbedder(), FilterOptions(), counts).sample.kept == ("a", "b", "c", "d")
+    assert counts.notes == ["4 dialogues have a side that says nothing and were kept unseen: a, b, c, ..."]
+
+
+def test_options_out_of_range_are_refused() -> None:
+    with pytest.raises(ConfigurationError, match="ratio"):
+        filter_dialogues([talk("a", "x")], HashEmbedder(), FilterOptions(ratio=0), Counts("filter"))
+
+
+def test_evidence_is_the_share_of_turns_that_name_some() -> None:
+    assert measure_evidence(talk("a", "x", evidence=(1,))) == 0.5
+    assert measure_evidence(make_dialogue("a")) == 0.0
+
+
+@given(copies=st.lists(st.integers(1, 5), min_size=1, max_size=8), ratio=st.sampled_from([0.2, 0.5, 0.8]))
+@settings(max_examples=25, deadline=None)
+def test_copies_never_leave_more_than_their_share(copies: list[int], ratio: float) -> None:
+    dialogues = [
+        talk(f"{subject}-{copy}", f"w{subject}") for subject, many in enumerate(copies) for copy in range(many)
+    ]
+    counts = Counts("filter")
+    result = filter_dialogues(dialogues, HashEmbedder(), FilterOptions(ratio=ratio), counts)
+    crowds = [many for many in copies if many > 1]
+    singles = len(copies) - len(crowds)
+    assert len(result.sample.kept) <= singles + max(len(crowds), ratio * sum(crowds) + 0.5)
+    assert {name.split("-")[0] for name in result.sample.kept} == {str(subject) for subject in range(len(copies))}
+    assert counts.kept + sum(counts.dropped.values()) == counts.asked == sum(copies)

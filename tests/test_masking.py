@@ -1,0 +1,197 @@
+"""Personal data is masked, facts are not."""
+
+from __future__ import annotations
+
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streamdial.errors import ConfigurationError
+from streamdial.masking import PersonalSpan, Pseudonymizer, find_personal_data, load_salt, mask_personal_data
+
+SALT = bytes(range(32))
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("我电话13800138000", "我电话[PHONE]"),
+        ("138 0013 8000 打给我", "[PHONE] 打给我"),
+        ("138-0013-8000", "[PHONE]"),
+        ("+86 138-0013-8000", "[PHONE]"),
+        ("电话+86 13800138000", "电话[PHONE]"),
+        ("1 3 8 0 0 1 3 8 0 0 0", "[PHONE]"),
+        ("１３８００１３８０００", "[PHONE]"),
+        ("一三八零零一三八零零零", "[PHONE]"),
+        ("幺三八零零幺三八零零零联系我", "[PHONE]联系我"),
+        ("138零零138000", "[PHONE]"),
+        ("座机010-65529988", "座机[PHONE]"),
+        ("(021) 6552 9988", "[PHONE]"),
+        ("0755-8888 1234转801", "[PHONE]"),
+        ("call me at (415) 555-2671", "call me at [PHONE]"),
+        ("my number: 415-555-2671.", "my number: [PHONE]."),
+        ("+1 415 555 2671", "[PHONE]"),
+        ("+44 20 7946 0958", "[PHONE]"),
+        ("call me at 4155552671", "call me at [PHONE]"),
+        ("four one five five five five two six seven one", "[PHONE]"),
+        ("身份证110101199003077758", "身份证[ID]"),
+        ("11010119900307775X", "[ID]"),
+        ("110101 19900307 7758", "[ID]"),
+        ("my ssn is 078-05-1120", "my ssn is [ID]"),
+        ("卡号6222 0212 3456 7890 123", "卡号[BANK_CARD]"),
+        ("4539 1488 0343 6467", "[BANK_CARD]"),
+        ("我的车京A12345", "我的车[PLATE]"),
+        ("沪AD12345的车主", "[PLATE]的车主"),
+        ("粤B·88K66", "[PLATE]"),
+        ("license plate 7ABC123", "license plate [PLATE]"),
+        ("加我微信：xiao_ming88", "加我微信：[WECHAT]"),
+        ("微信xiaoming", "微信[WECHAT]"),
+        ("vx: abc12345 备注来意", "vx: [WECHAT] 备注来意"),
+        ("加v lisa2020", "加v [WECHAT]"),
+        ("加V：lisa_zhang", "加V：[WECHAT]"),
+        ("微信号是13800138000", "微信号是[WECHAT]"),
+        ("my wechat is johnsmith", "my wechat is [WECHAT]"),
+        ("QQ：12345678", "QQ：[QQ]"),
+        ("加扣扣 987654321", "加扣扣 [QQ]"),
+        ("进群qq群123456789", "进群qq群[QQ]"),
+        ("发到zhang.san@example.com谢谢", "发到[EMAIL]谢谢"),
+        ("john at example dot com", "[EMAIL]"),
+        ("zhang[at]example.com", "[EMAIL]"),
+        ("我住在北京市朝阳区建国路88号3号楼502室", "我住在[ADDRESS]"),
+        ("我家在幸福路12号", "我家在[ADDRESS]"),
+        ("北京市海淀区中关村大街27号", "[ADDRESS]"),
+        ("寄到阳光花园3栋2单元501", "寄到[ADDRESS]"),
+        ("I live at 221B Baker Street", "I live at [ADDRESS]"),
+        ("i live at 12 elm drive", "i live at [ADDRESS]"),
+        ("Ship to 123 Main St, Apt 4, Springfield, IL 62704 please", "Ship to [ADDRESS] please"),
+        ("回复 @张三 :多少钱", "回复 [USER] :多少钱"),
+    ],
+)  # fmt: skip
+def test_personal_data_is_replaced_by_a_typed_placeholder(text: str, masked: str) -> None:
+    assert mask_personal_data(text) == masked
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "249,900",
+        "the price is 249,900 yuan",
+        "落地24.99万，续航620 km",
+        "2026",
+        "38,900 dollars",
+        "3.9s 破百",
+        "2.8万",
+        "预算20-25万",
+        "between 20,000 and 25,000",
+        "2026-11-03 20:00",
+        "2026年11月3日",
+        "Model Y 和 SU7 Ultra 哪个好",
+        "理想L9 2024款 6座",
+        "新EV2024 多少钱",
+        "奇瑞QQ 39900元",
+        "QQ冰淇淋 29900元",
+        "微信支付 5000元",
+        "微信能付吗",
+        "wechat please add this feature",
+        "加微信群吗",
+        "23333333333333333333",
+        "66666666666",
+        "888888888888888888",
+        "1145141919810",
+        "¥129,800-159,800",
+        "129800元到159800元",
+        "手机1299 1599 1999三个价",
+        "8号发车，这条路5号开始修",
+        "门店在建国路88号，欢迎来看",
+        "2024 Model Y Test Drive today",
+        "4 wheel drive",
+        "5 Star Place",
+        "@主播 多少钱",
+        "2台@299元",
+        "房间1208，晚上7点入住，住3晚",
+        "table for 4 at 19:30",
+        "续航 605km 充电 30%-80% 只要18分钟",
+        "12341234",
+        "0.755",
+        "电池容量 100 kWh 800V",
+        "轴距3000mm 长宽高4997/1963/1440",
+    ],
+)
+def test_prices_ranges_models_years_and_dates_stay(text: str) -> None:
+    assert mask_personal_data(text) == text
+
+
+def test_several_kinds_in_one_text_are_found_in_order() -> None:
+    text = "vx abc12345 电话13800138000"
+    assert find_personal_data(text) == [PersonalSpan("WECHAT", 3, 11), PersonalSpan("PHONE", 14, 25)]
+
+
+def test_a_business_page_keeps_its_public_address_and_loses_rooms() -> None:
+    assert (
+        mask_personal_data("地址：北京市朝阳区建国路88号", keep_public_addresses=True) == "地址：北京市朝阳区建国路88号"
+    )
+    assert mask_personal_data("我住在北京市朝阳区建国路88号", keep_public_addresses=True) == "我住在[ADDRESS]"
+    assert mask_personal_data("290 Hillsborough Road", keep_public_addresses=True) == "290 Hillsborough Road"
+
+
+@given(st.text(alphabet="0123456789 -.@abv微信号加QQ一二三零京A建国路住在x,+()", max_size=60) | st.text(max_size=60))
+def test_masking_twice_changes_nothing_more(text: str) -> None:
+    once = mask_personal_data(text)
+    assert mask_personal_data(once) == once
+
+
+@given(st.integers(1, 9_999_999), st.sampled_from(["元", " yuan", " dollars", "km", "万"]))
+def test_no_price_is_ever_masked(number: int, unit: str) -> None:
+    for text in (f"{number}{unit}", f"{number:,}{unit}", f"卖{number}{unit}吗"):
+        assert mask_personal_data(text) == text
+
+
+@given(st.integers(13_000_000_000, 19_999_999_999).map(str).filter(lambda number: len(set(number)) > 2))
+def test_every_mobile_number_is_masked_however_it_is_written(number: str) -> None:
+    assert mask_personal_data(f"打{number}吧") == "打[PHONE]吧"
+    assert mask_personal_data(f"{number[:3]}-{number[3:7]}-{number[7:]}") == "[PHONE]"
+    assert (
+        mask_personal_data(number.translate({ord(str(d)): "零一二三四五六七八九"[d] for d in range(10)})) == "[PHONE]"
+    )
+
+
+def test_long_text_is_masked_in_linear_time() -> None:
+    text = "这款车的续航是620公里路况好的时候" * 5000 + "我电话13800138000"
+    assert mask_personal_data(text).endswith("我电话[PHONE]")
+
+
+def test_a_pseudonym_is_stable_under_one_salt_and_differs_under_another() -> None:
+    name = Pseudonymizer(SALT).name("张三")
+    assert name == Pseudonymizer(SALT).name(" 张三 ")
+    assert name.startswith("u_") and len(name) == 12
+    assert name != Pseudonymizer(SALT[::-1]).name("张三")
+
+
+def test_the_pseudonym_is_the_published_hmac() -> None:
+    # RFC 4231, test case 1: key of twenty 0x0b, data "Hi There".
+    assert Pseudonymizer(b"\x0b" * 20).name("Hi There") == "u_b0344c61d8"
+
+
+def test_a_short_salt_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="at least 16"):
+        Pseudonymizer(b"short")
+
+
+def test_the_salt_is_made_once_and_private(tmp_path: Path) -> None:
+    path = tmp_path / "keys" / "salt"
+    with ThreadPoolExecutor(8) as pool:
+        salts = set(pool.map(load_salt, [path] * 8))
+    assert salts == {path.read_bytes()}
+    assert len(path.read_bytes()) == 32
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_file_that_is_no_salt_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "salt"
+    path.write_bytes(b"x" * 33)
+    with pytest.raises(ConfigurationError, match="33 bytes"):
+        load_salt(path)
