@@ -59,4 +59,5 @@ def _print_dialogue(console: Console, settings: RunSettings) -> None:
         who = "user " if turn["role"] == "user" else "agent"
         facts = {**turn["inform"], **turn["tell"], **turn["request"]}
         told = ", ".join(f"{slot}={value}" for slot, value in facts.items())
-        console.print(f"  {who} | {escape(turn['utterance'])}  [dim]{escape(turn['act'])}{escape(' ' + told) if told else ''}[/dim]")
+        label = f"{turn['act']} {told}".strip()
+        console.print(f"  {who} | {escape(turn['utterance'])}  [dim]{escape(label)}[/dim]")

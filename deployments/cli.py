@@ -72,11 +72,15 @@ def run(
     domain: Annotated[str, typer.Option(help="automotive, hotel, restaurant, or the path of a pack of your own.")],
     source: Annotated[list[str], typer.Option(help="Folder, file or URL; may be given several times.")],
     out: Annotated[Path, typer.Option(help="Folder of the run.")],
-    model: Annotated[str, typer.Option(help="local/NAME, a .gguf file, or a litellm name.")] = "local/qwen2.5-coder-1.5b",
+    model: Annotated[
+        str, typer.Option(help="local/NAME, a .gguf file, or a litellm name.")
+    ] = "local/qwen2.5-coder-1.5b",
     api_base: Annotated[Optional[str], typer.Option(help="Address of the model's endpoint.")] = None,  # noqa: UP045
     dialogues: Annotated[int, typer.Option(help="Dialogues to make.")] = 16,
     realisation: Annotated[str, typer.Option(help="auto, planned or direct.")] = "auto",
-    embedder: Annotated[str, typer.Option(help="use-multilingual, or a sentence-transformers model.")] = "use-multilingual",
+    embedder: Annotated[
+        str, typer.Option(help="use-multilingual, or a sentence-transformers model.")
+    ] = "use-multilingual",
     transcriber: Annotated[str, typer.Option(help="faster-whisper or whisperx.")] = "faster-whisper",
     speech_model: Annotated[str, typer.Option(help="Pulled weights or a CTranslate2 folder.")] = "whisper-base",
     language: Annotated[Optional[str], typer.Option(help="en or zh; found out by default.")] = None,  # noqa: UP045
@@ -128,7 +132,9 @@ def _build_settings(values: dict[str, Any]) -> Any:  # noqa: ANN401
     except ValidationError as error:
         first = error.errors()[0]
         name = "--" + str(first["loc"][0]).replace("_", "-")
-        raise ConfigurationError(f"{name} {first.get('input')!r}: {first['msg']}.", fix="streamdial run --help") from error
+        raise ConfigurationError(
+            f"{name} {first.get('input')!r}: {first['msg']}.", fix="streamdial run --help"
+        ) from error
 
 
 def _find_finished(settings: Any) -> dict[str, Any] | None:  # noqa: ANN401

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from prefect import serve
+from prefect import Flow, serve
 from prefect.deployments.runner import RunnerDeployment
 
 from flows import poll, stream
 
-FLOWS = {"flows/stream.py:stream": stream, "flows/poll.py:poll": poll}
+FLOWS: dict[str, Flow[Any, Any]] = {"flows/stream.py:stream": stream, "flows/poll.py:poll": poll}
 
 
 def read_deployments() -> list[dict[str, Any]]:

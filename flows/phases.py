@@ -27,6 +27,9 @@ from tasks import (
 
 Report = list[dict[str, Any]]
 
+# Two recordings at a time: recognising speech takes all cores of a laptop anyway.
+_RUNNER: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=2)
+
 
 def merge_counts(reports: Report) -> Report:
     """Return reports with those of the same step added up, in order of first appearance."""
@@ -53,7 +56,7 @@ def _require_kept(reports: Report, phase: str) -> None:
         raise NothingLeftError(phase, dict(counts.dropped))
 
 
-@flow(name="ingest", flow_run_name="ingest-{settings.domain}", task_runner=ThreadPoolTaskRunner(max_workers=2))
+@flow(name="ingest", flow_run_name="ingest-{settings.domain}", task_runner=_RUNNER)
 def ingest(settings: RunSettings) -> dict[str, Any]:
     """SSI: every recording of the sources, each as a task of its own.
 

@@ -12,7 +12,12 @@ from streamdial.errors import ConfigurationError, ModelError, NothingLeftError, 
 from streamdial.ids import dump_canonical_json, hash_text
 from streamdial.runs import RunSettings, Workspace
 
-TASK_OPTIONS: dict[str, Any] = {"persist_result": True, "retries": 2, "retry_delay_seconds": [2, 10], "retry_jitter_factor": 0.5}
+TASK_OPTIONS: dict[str, Any] = {
+    "persist_result": True,
+    "retries": 2,
+    "retry_delay_seconds": [2, 10],
+    "retry_jitter_factor": 0.5,
+}
 
 
 def compute_cache_key(context: TaskRunContext, arguments: dict[str, Any]) -> str | None:

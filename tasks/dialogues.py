@@ -73,9 +73,8 @@ def plan_dialogues(settings: RunSettings, users: list[str], experts: list[list[s
     wanted = set(users)
     personas = [persona for persona in run.store.get("personas", UserPersona) if persona.id in wanted]
     loaded = _load_experts(run, experts)
-    assignments = assign_dialogues(
-        personas, loaded, run.embedder, count=count, seed=settings.seed, shares=dict(settings.outcome_shares)
-    )
+    shares = {str(outcome): share for outcome, share in settings.outcome_shares.items()}
+    assignments = assign_dialogues(personas, loaded, run.embedder, count=count, seed=settings.seed, shares=shares)
     path = run.workspace.assignments.with_suffix(f".{count}.json")
     write_json(
         path,

@@ -33,12 +33,20 @@ def find_failed_checks(blueprint: Blueprint, pack: DomainPack) -> list[str]:
     if len(starts) > 1:
         failed.append(f"paths start at different stages: {', '.join(sorted(starts))}")
     for path in blueprint.paths:
-        failed += [f"path {path.name!r} names the stage {name!r}, which does not exist" for name in path.stages if name not in known]
+        failed += [
+            f"path {path.name!r} names the stage {name!r}, which does not exist"
+            for name in path.stages
+            if name not in known
+        ]
         if path.stages[-1] not in terminal:
             failed.append(f"path {path.name!r} ends at {path.stages[-1]!r}, which is no end")
         if any(left == right for left, right in zip(path.stages, path.stages[1:], strict=False)):
             failed.append(f"path {path.name!r} stays at one stage twice")
-    failed += [f"trigger {node.signal!r} leads to {node.stage!r}, which does not exist" for node in blueprint.nodes if node.stage not in known]
+    failed += [
+        f"trigger {node.signal!r} leads to {node.stage!r}, which does not exist"
+        for node in blueprint.nodes
+        if node.stage not in known
+    ]
     failed += [f"scenario {scenario.situation!r} names no act" for scenario in blueprint.scenarios if not scenario.act]
     return failed or _find_graph_faults(blueprint, names, terminal, starts)
 

@@ -125,7 +125,9 @@ def _induce_paths(seeds: Sequence[SeedDialogue], pack: DomainPack, language: str
         fallback = tuple(name for name in _DEFAULT_STAGES[outcome] if name in order)
         for number, stages in enumerate(found or [fallback]):
             title = _TITLES[language][outcome]
-            paths.append(FlowPath(name=title if not number else f"{title} {number + 1}", outcome=outcome, stages=stages))
+            paths.append(
+                FlowPath(name=title if not number else f"{title} {number + 1}", outcome=outcome, stages=stages)
+            )
     return tuple(paths)
 
 

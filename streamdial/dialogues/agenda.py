@@ -39,7 +39,11 @@ class Agenda:
         self.persona = persona
         self.wishes = deque(constraint for constraint in persona.constraints)
         self.inquiries = deque(
-            [inquiry for inquiry in persona.primary_inquiries if inquiry.act in ("ask", "object", "negotiate", "compare")]
+            [
+                inquiry
+                for inquiry in persona.primary_inquiries
+                if inquiry.act in ("ask", "object", "negotiate", "compare")
+            ]
         )
         self.most_inquiries = most_inquiries
         self.asked = 0
@@ -151,7 +155,8 @@ class Agenda:
             )
         if not entity:
             return None
-        asks = tuple(slot for slot in inquiry.asks if inquiry.act != "ask" or (entity, slot) not in state.told)
+        askable = [slot for slot in inquiry.asks if not state.pack.slots[slot].booking]
+        asks = tuple(slot for slot in askable if inquiry.act != "ask" or (entity, slot) not in state.told)
         if inquiry.act == "ask" and not asks:
             return None
         if inquiry.act == "negotiate" and state.has_spoken("user", "negotiate"):
@@ -177,8 +182,10 @@ class Agenda:
             return self._build("accept", state)
         if outcome == "deferral":
             return self._build("defer", state)
-        if outcome == "hand_over" and not state.has_spoken("agent", "hand_over") and (
-            slot := self._find_unknown(state)
+        if (
+            outcome == "hand_over"
+            and not state.has_spoken("agent", "hand_over")
+            and (slot := self._find_unknown(state))
         ):
             return self._build("ask", state, entity=state.focus, request=(slot,))
         return self._build("thank", state)
@@ -190,7 +197,10 @@ class Agenda:
         slots = [
             name
             for name, slot in state.pack.slots.items()
-            if slot.ask.get(state.language) and not slot.booking and slot.type != "entity" and state.knowledge.get(state.focus, name) is None
+            if slot.ask.get(state.language)
+            and not slot.booking
+            and slot.type != "entity"
+            and state.knowledge.get(state.focus, name) is None
         ]
         return state.rng.choice(slots) if slots else None
 

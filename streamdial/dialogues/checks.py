@@ -16,17 +16,25 @@ MAX_LENGTH = {"en": 60, "zh": 110}
 _HARMLESS = 2
 """Numbers in words up to this ("one of them", 一下) are idioms, not facts."""
 _SELLER = re.compile(
-    r"\b(?:welcome to|how can i help|how may i help|may i help|we (?:have|offer|sell)|our (?:cars?|store|hotel|rooms?|menu|model)|"
-    r"i'?d recommend|i would recommend|let me check|i'?ll check for you|shall i book|i recommend)\b|为您|给您|我们店|欢迎光临|推荐您|帮您",
+    r"\b(?:welcome to|how can i help|how may i help|may i help|we (?:have|offer|sell)"
+    r"|our (?:cars?|store|hotel|rooms?|menu|model)|i'?d recommend|i would recommend|let me check|i'?ll check for you"
+    r"|shall i book|i recommend|you need|you(?:'re| are) looking|are you looking|(?:do|would) you prefer"
+    r"|do you have in mind|do you need|your (?:budget|needs)|perfect for you|suits? you)\b"
+    r"|为您|给您|我们店|欢迎光临|推荐您|帮您|您的预算|您需要|适合您",
     re.IGNORECASE,
 )
 _CUSTOMER = re.compile(
-    r"\b(?:my budget|i'?m looking for|i am looking for|i need|i want to buy|can you recommend|what do you recommend|"
-    r"could i (?:come|book)|how much is)\b|我的预算|我想买|我想订|有推荐吗|多少钱[？?]",
+    r"\b(?:my (?:budget|needs)|i'?m looking for|i am looking for|i need|i want to buy|can you recommend"
+    r"|what do you recommend|could i (?:come|book)|how much is|short for me|too expensive for me)\b"
+    r"|我的预算|我想买|我想订|我需要|有推荐吗|多少钱[？?]",
     re.IGNORECASE,
 )
 _SPEAKER = re.compile(r"^(?:(?:answer|customer|expert|改写|顾客|顾问)\s*[:：]\s*)+", re.IGNORECASE)
-_LABEL = re.compile(r"here(?:'s| is) the|rewritten|rewrit(?:e|ing)|改写|^(?:user|customer|agent|assistant|seller|answer|line|顾客|销售|顾问|句子)\s*[:：]|[«»{}]", re.IGNORECASE)
+_LABEL = re.compile(
+    r"here(?:'s| is) the|rewritten|rewrit(?:e|ing)|改写|[«»{}]"
+    r"|^(?:user|customer|agent|assistant|seller|answer|line|顾客|销售|顾问|句子)\s*[:：]",
+    re.IGNORECASE,
+)
 
 
 def find_confusion(role: Role, text: str) -> bool:
@@ -96,9 +104,7 @@ def _strip_names(text: str, plan: TurnPlan) -> str:
     return text
 
 
-def _check_facts(
-    text: str, plan: TurnPlan, pack: DomainPack, language: Language, reader: SlotReader
-) -> str | None:
+def _check_facts(text: str, plan: TurnPlan, pack: DomainPack, language: Language, reader: SlotReader) -> str | None:
     stated = [*plan.values.items(), *plan.tell_other.items()]
     if any(not has_value(text, pack, slot, value, language, reader) for slot, value in stated):
         return "missing_value"

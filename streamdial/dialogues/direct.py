@@ -84,7 +84,9 @@ class _DirectSide(Generic[Answer]):
         self._fallback = fallback
         self._reasks = reasks
 
-    async def _ask(self, state: DialogueState, system: str, read: Callable[[Answer, DialogueState, tuple[str, ...]], Turn | str]) -> Turn | None:
+    async def _ask(
+        self, state: DialogueState, system: str, read: Callable[[Answer, DialogueState, tuple[str, ...]], Turn | str]
+    ) -> Turn | None:
         last = state.last.utterance if state.last else ""
         lines = self._bank.retrieve(self._role, last, limit=REFERENCES, used=state.used)
         # What never changes stands first and the history only grows, so that an endpoint's prefix cache serves it.

@@ -161,9 +161,7 @@ def _place_value(pack: DomainPack, slot: str, start: int, end: int, surface: str
     return start, end, f"{{{slot}}}"
 
 
-def build_line(
-    turn: Turn, reader: SlotReader, *, previous: str, evidence: str, outcome: str = ""
-) -> Line | None:
+def build_line(turn: Turn, reader: SlotReader, *, previous: str, evidence: str, outcome: str = "") -> Line | None:
     """Return a turn as a line, or None if its facts cannot all be taken out or it is too long to be one turn."""
     if measure_length(turn.utterance, reader.language) > MAX_LINE_LENGTH[reader.language]:
         return None
@@ -211,9 +209,9 @@ def collect_lines(
         if line is not None:
             lines.setdefault((line.template, line.signature), line)
 
-    for question in questions:
-        if question.language == reader.language:
-            add(_question_to_turn(question), reader, "", question.id)
+    for asking in questions:
+        if asking.language == reader.language:
+            add(_question_to_turn(asking), reader, "", asking.id)
     by_id = responses or {}
     asked = {question.id: question for question in questions}
     for pair in pairs:
@@ -227,7 +225,10 @@ def collect_lines(
                 add(turn, reader, pair.question, response.id)
     for seed in seeds:
         names = {turn.entity for turn in seed.turns if turn.entity} | {
-            name for turn in seed.turns for name in (turn.inform.get(reader.pack.entity_slot), turn.tell.get(reader.pack.entity_slot)) if name
+            name
+            for turn in seed.turns
+            for name in (turn.inform.get(reader.pack.entity_slot), turn.tell.get(reader.pack.entity_slot))
+            if name
         }
         reading = SlotReader(reader.pack, reader.language, names)
         previous = ""

@@ -106,7 +106,9 @@ def find_faults(turns: Iterable[Turn], *, least_turns: int) -> str | None:
     return "open_question" if has_open_question(listed) else None
 
 
-def build_dialogue(state: DialogueState, reason: StopReason, *, record_id: str, match: object, model_id: str) -> Dialogue:
+def build_dialogue(
+    state: DialogueState, reason: StopReason, *, record_id: str, match: object, model_id: str
+) -> Dialogue:
     """Return the finished dialogue as a record, traceable to everything its turns rest on.
 
     Args:

@@ -139,7 +139,9 @@ class AgentPolicy:
             if state.pack.slots[name].type in SUPPORTING_TYPES and (entity, name) not in state.told
         ]
         state.rng.shuffle(supporting)
-        rows = self._choose_rows(state, entity, ([slot] if slot and state.pack.slots[slot].type != "money" else []) + supporting, most=1)
+        rows = self._choose_rows(
+            state, entity, ([slot] if slot and state.pack.slots[slot].type != "money" else []) + supporting, most=1
+        )
         return self._tell("handle_objection", state, entity, rows)
 
     def _find_better(self, state: DialogueState, entity: str, slot: str) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -20,10 +21,21 @@ from streamdial.text import measure_length
 MAX_TOKENS = 60
 FORMULAS = ("greet", "thank", "close", "accept", "defer", "propose", "confirm", "hand_over", "no_preference")
 """Acts with little to say: real lines and templates are better at them than a rewording."""
+FORMULA_TEMPLATE_SHARE = 0.4
+"""How often the pack's sentence is taken for such an act, so that the few real ones are not repeated over and over."""
 MIN_LIKENESS = 0.55
 """Least cosine between a line and its rewording."""
 MIN_REACTION = 0.35
 """Least cosine between what came before a factless line and what comes before the turn."""
+
+
+_WORD = re.compile(r"[A-Za-z][A-Za-z'-]*")
+_NAME = re.compile(r"(?<![.!?] )(?<!^)\b(?!I\b|I'|SUV\b|EV\b)[A-Z][A-Za-z-]+|启程")
+
+
+def _find_names(text: str) -> set[str]:
+    """Return the capitalised words inside a text, and the name the prompt's own examples are about."""
+    return {name.lower() for name in _NAME.findall(text)}
 
 
 class Wording(NamedTuple):
@@ -89,6 +101,9 @@ class Realiser:
         real = self._find_real(plan, state)
         pool = len(real)
         template = self._fill_template(plan, state)
+        if plan.act in FORMULAS and real and state.rng.random() < FORMULA_TEMPLATE_SHARE:
+            if self._find_failure(template, plan, state) is None:
+                return Wording(template, "template", ())
         prefers_model = self._model is not None and state.rng.random() < _compute_model_share(pool, plan)
         chosen = real[0] if real else None
         if chosen is not None and not prefers_model:
@@ -144,7 +159,7 @@ class Realiser:
         cosines = self._bank.compare_previous(lines, last)
         reacts = not plan.values and plan.role == "agent"
         scored = [
-            (float(cosine) + 0.2 * state.rng.random(), line)
+            (float(cosine) + (0.6 if plan.act in FORMULAS else 0.2) * state.rng.random(), line)
             for line, cosine in zip(lines, cosines, strict=True)
             if not (reacts and last and cosine < MIN_REACTION)
         ]
@@ -240,11 +255,18 @@ class Realiser:
         return None
 
     def _find_drift(self, base: str, text: str, plan: TurnPlan) -> str | None:
-        """Return how a rewording says something else than its line: `wordy`, `lost_question`, `other_meaning`."""
+        """Return how a rewording says something else than its line, or None.
+
+        Checks: `wordy`, `became_question`, `invented_name`, `lost_question`, `other_meaning`.
+        """
         language = self._reader.language
         if measure_length(text, language) > 1.4 * measure_length(base, language) + 4:
             return "wordy"
         asked = set(self._reader.find_asks(base)) & set(plan.request)
+        if "?" not in base and "？" not in base and ("?" in text or "？" in text):
+            return "became_question"
+        if _find_names(text) - {word.lower() for word in _WORD.findall(base)}:
+            return "invented_name"
         if plan.role == "user" and asked and not asked <= set(self._reader.find_asks(text)):
             return "lost_question"
         if self._bank.compare(base, text) < MIN_LIKENESS:
@@ -253,9 +275,7 @@ class Realiser:
 
     def _find_references(self, plan: TurnPlan, state: DialogueState) -> list[str]:
         """Return how this side talks: the persona's own lines, without facts that could slip in."""
-        lines: Iterable[str] = (
-            state.user.style.sample_lines if plan.role == "user" else state.agent.style.sample_lines
-        )
+        lines: Iterable[str] = state.user.style.sample_lines if plan.role == "user" else state.agent.style.sample_lines
         plain = [line for line in lines if not any(character.isdigit() for character in line)]
         plain = [line for line in plain if not self._reader.find_values(line)]
         return plain[: self._references]
@@ -315,7 +335,13 @@ def _write_values(values: dict[str, Value], pack: DomainPack, language: Language
         text = format_value(pack, slot, value, language, unit)
         default = "{value}" if schema.booking else f"{schema.names[language]}{{value}}"
         if language == "en" and not schema.booking:
-            default = f"{schema.names[language]}: {{value}}" if schema.type == "text" else f"{schema.names[language]} {{value}}"
+            default = (
+                f"{schema.names[language]}: {{value}}"
+                if schema.type == "text"
+                else f"{schema.names[language]} {{value}}"
+            )
         phrase = (schema.need if as_need else schema.fact).get(language, default)
         parts.append(phrase.replace("{value}", text))
+    if language == "en" and all(pack.slots[slot].booking for slot in values):
+        return ", ".join(parts)
     return join_phrases(parts, language)

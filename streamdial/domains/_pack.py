@@ -152,8 +152,10 @@ class DomainPack(FrozenModel):
 
 def _merge(base: Any, over: Any) -> Any:  # noqa: ANN401
     if isinstance(base, dict) and isinstance(over, dict):
-        return {key: _merge(base[key], over[key]) if key in base and key in over else over.get(key, base.get(key))
-                for key in [*base, *(key for key in over if key not in base)]}
+        return {
+            key: _merge(base[key], over[key]) if key in base and key in over else over.get(key, base.get(key))
+            for key in [*base, *(key for key in over if key not in base)]
+        }
     return over
 
 

@@ -38,6 +38,6 @@ def _build_environment(*, html: bool) -> Environment:
     return environment
 
 
-def render_template(name: str, **values: object) -> str:
+def render_template(name: str, /, **values: object) -> str:
     """Return a template filled with values; a missing value is an error. HTML templates escape every value."""
     return _build_environment(html=".html." in name).from_string(read_asset(name)).render(**values)

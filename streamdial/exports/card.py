@@ -29,7 +29,7 @@ def render_card(data: DataSet) -> str:
     """Return the data card. Texts that were mined or given cannot break out of their cell."""
     figures = count_figures(data)
     sections: dict[str, Any] = {
-        name: [(key, text) for key, text in flatten_settings(data.settings.get(name, {}))]
+        name: _list_rows(data.settings.get(name, {}))
         for name in ("sources", "models", "thresholds")
     }
     rest = {key: value for key, value in data.settings.items() if key not in _OWN_SECTIONS}
@@ -51,3 +51,10 @@ def render_card(data: DataSet) -> str:
         name=lambda key: label(WORDS, key, "en"),
         **sections,
     )
+
+
+def _list_rows(value: Any) -> list[tuple[str, str]]:  # noqa: ANN401
+    if isinstance(value, (list, tuple)):
+        # A list has one row an entry, in its order.
+        return [row for number, entry in enumerate(value, start=1) for row in flatten_settings(entry, str(number))]
+    return list(flatten_settings(value))

@@ -14,8 +14,16 @@ from streamdial.models.llama_server import LocalChatModel
 from streamdial.models.openai_api import OpenAIChatModel
 from streamdial.models.weights import REGISTRY, require_weights
 
-LEAN_PROVIDERS = ("openai", "hosted_vllm", "lm_studio", "custom_openai")
-"""litellm providers that are an OpenAI-compatible endpoint; with an address they take the lean path."""
+LEAN_PROVIDERS = {
+    "openai": "OPENAI",
+    "hosted_vllm": "HOSTED_VLLM",
+    "lm_studio": "LM_STUDIO",
+    "custom_openai": "OPENAI",
+}
+"""litellm providers that are an OpenAI-compatible endpoint; with an address they take the lean path.
+
+Each with the prefix of its `..._API_BASE` and `..._API_KEY`, so that no endpoint gets another one's key.
+"""
 
 
 @dataclass(frozen=True)
@@ -59,7 +67,8 @@ def build_chat_model(name: str, *, api_base: str | None = None, timeout: float =
             fix=f"write PROVIDER/MODEL (openai/..., ollama/...), the path of a .gguf file, or one of "
             f"{', '.join('local/' + known for known in REGISTRY if REGISTRY[known].kind == 'chat')}",
         )
-    if provider in LEAN_PROVIDERS and (address := api_base or os.environ.get("OPENAI_API_BASE")):
-        key = os.environ.get("HOSTED_VLLM_API_KEY" if provider == "hosted_vllm" else "OPENAI_API_KEY", "")
+    prefix = LEAN_PROVIDERS.get(provider)
+    if prefix and (address := api_base or os.environ.get(f"{prefix}_API_BASE")):
+        key = os.environ.get(f"{prefix}_API_KEY", "")
         return ModelChoice(OpenAIChatModel(rest, address, api_key=key, model_id=name, timeout=timeout), "direct", 64)
     return ModelChoice(LiteLLMChatModel(name, api_base=api_base, timeout=timeout), "direct", 32)

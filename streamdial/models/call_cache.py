@@ -34,7 +34,9 @@ class CallCache:
                 self._database.execute("PRAGMA synchronous=NORMAL")
                 self._database.execute("CREATE TABLE IF NOT EXISTS calls (key TEXT PRIMARY KEY, reply TEXT NOT NULL)")
         except (OSError, sqlite3.Error) as error:
-            raise StoreError(f"cannot be opened ({error})", where=str(path), fix="check space and permissions") from error
+            raise StoreError(
+                f"cannot be opened ({error})", where=str(path), fix="check space and permissions"
+            ) from error
         self._lock = threading.Lock()
 
     def get(self, key: str) -> ChatReply | None:

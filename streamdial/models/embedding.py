@@ -62,7 +62,7 @@ class SentenceTransformerEmbedder:
             self._model: Any = SentenceTransformer(name_or_path, device="cpu")
         except (OSError, ValueError) as error:
             raise ConfigurationError(
-                f"the embedding model {name_or_path!r} cannot be loaded: {str(error).splitlines()[0]}",
+                f"the embedding model {name_or_path!r} cannot be loaded: {(str(error).splitlines() or [type(error).__name__])[0]}",
                 fix=f"check the name, give a local path, or use {OFFLINE_EMBEDDER!r}",
             ) from error
         self.model_id = Path(name_or_path).name if Path(name_or_path).exists() else name_or_path

@@ -7,7 +7,7 @@ from typing import Any
 
 from streamdial.errors import ModelError
 from streamdial.models._protocols import ChatReply, ChatRequest
-from streamdial.models.openai_api import parse_retry_after
+from streamdial.models.openai_api import TRANSIENT_STATUS, parse_retry_after, refuse_empty
 
 
 class LiteLLMChatModel:
@@ -79,7 +79,8 @@ class LiteLLMChatModel:
             "ServiceUnavailableError": "server",
             "BadGatewayError": "server",
         }
-        kind = kinds.get(name, "request")
+        status = getattr(error, "status_code", None)
+        kind = kinds.get(name, "server" if status in TRANSIENT_STATUS else "request")
         headers = getattr(getattr(error, "response", None), "headers", None) or {}
         first = (str(error).strip().splitlines() or [name])[0]
         return ModelError(
@@ -95,14 +96,15 @@ class LiteLLMChatModel:
     def _convert_reply(self, answer: Any) -> ChatReply:  # noqa: ANN401
         choice = answer.choices[0]
         usage = getattr(answer, "usage", None)
-        finish = choice.finish_reason
+        text, finish = choice.message.content or "", choice.finish_reason
+        refuse_empty(self.model_id, text, finish)
         details = getattr(usage, "prompt_tokens_details", None)
         try:
             cost = float(self._litellm.completion_cost(completion_response=answer) or 0.0)
         except Exception:
             cost = 0.0  # models litellm has no price for
         return ChatReply(
-            text=choice.message.content or "",
+            text=text,
             model=str(answer.model or self.model_id),
             prompt_tokens=int(getattr(usage, "prompt_tokens", 0) or 0),
             completion_tokens=int(getattr(usage, "completion_tokens", 0) or 0),

@@ -25,9 +25,13 @@ class LocalChatModel:
         threads: CPU threads.
     """
 
-    def __init__(self, path: Path, name: str, *, slots: int = 4, context: int = 2048, threads: int | None = None) -> None:
+    def __init__(
+        self, path: Path, name: str, *, slots: int = 4, context: int = 2048, threads: int | None = None
+    ) -> None:
         if not path.is_file():
-            raise ConfigurationError(f"there is no model file {path}.", fix="streamdial models pull, or correct the path")
+            raise ConfigurationError(
+                f"there is no model file {path}.", fix="streamdial models pull, or correct the path"
+            )
         with path.open("rb") as file:
             if file.read(4) != b"GGUF":
                 raise ConfigurationError(f"{path} is not a GGUF file.", fix="give a model in GGUF format")

@@ -6,6 +6,7 @@ Per-call overhead limits throughput: 0.3 ms of CPU a call here against 6 to 14 m
 from __future__ import annotations
 
 import asyncio
+import math
 from email.utils import parsedate_to_datetime
 from time import time
 from typing import Any, Literal
@@ -24,13 +25,27 @@ def parse_retry_after(value: str | None) -> float | None:
     if not value:
         return None
     try:
-        return max(0.0, float(value))
+        seconds = float(value)
+        return max(0.0, seconds) if math.isfinite(seconds) else None
     except ValueError:
         pass
     try:
         return max(0.0, parsedate_to_datetime(value).timestamp() - time())
     except (TypeError, ValueError):
         return None
+
+
+def refuse_empty(model_id: str, text: str, finish_reason: str | None) -> None:
+    """Refuse a finished answer that says nothing, so that it is neither used nor cached.
+
+    It is not transient: the same seed would give the same nothing, so whoever asked must ask otherwise. An empty
+    answer that ran out of room is no case of this; it is for the caller to tell it from a malformed one.
+
+    Raises:
+        ModelError: Of kind `empty`.
+    """
+    if not text.strip() and finish_reason != "length":
+        raise ModelError(f"{model_id} gave an empty answer", transient=False, kind="empty")
 
 
 class OpenAIChatModel:
@@ -57,6 +72,7 @@ class OpenAIChatModel:
     ) -> None:
         self.model_id = model_id or model
         self._model = model
+        self._key = api_key
         self._url = base_url.rstrip("/") + "/chat/completions"
         self._headers = {"Content-Type": "application/json"}
         if api_key:
@@ -95,7 +111,8 @@ class OpenAIChatModel:
         """Answer a prompt by one call.
 
         Raises:
-            ModelError: With `transient` set for 408, 429, 5xx, timeouts and broken connections.
+            ModelError: With `transient` set for 408, 429, 5xx, timeouts, broken connections and broken answers; of
+                kind `empty`, if the answer is complete and says nothing.
         """
         session = await self._get_session()
         try:
@@ -105,6 +122,10 @@ class OpenAIChatModel:
         except TimeoutError as error:
             raise ModelError(
                 f"{self.model_id} did not answer in {self._timeout.total:g} s", transient=True, kind="timeout"
+            ) from error
+        except aiohttp.InvalidURL as error:
+            raise ModelError(
+                f"{self._url!r} is no address", transient=False, kind="request", fix="correct the api base"
             ) from error
         except aiohttp.ClientError as error:
             raise ModelError(
@@ -124,7 +145,7 @@ class OpenAIChatModel:
             detail = content[:200].decode("utf-8", "replace")
         kind = "rate_limit" if status == 429 else "server" if status in TRANSIENT_STATUS else "request"
         return ModelError(
-            f"{self.model_id} answered {status}: {detail}",
+            f"{self.model_id} answered {status}: {self._hide_key(detail)}",
             transient=status in TRANSIENT_STATUS,
             kind=kind,
             retry_after=parse_retry_after(retry_after),
@@ -137,10 +158,12 @@ class OpenAIChatModel:
             choice = body["choices"][0]
             text = choice["message"].get("content") or ""
         except (orjson.JSONDecodeError, KeyError, IndexError, TypeError, AttributeError) as error:
+            start = self._hide_key(content[:80].decode("utf-8", "replace"))
             raise ModelError(
-                f"{self.model_id} sent no valid answer: {content[:80]!r}", transient=True, kind="malformed"
+                f"{self.model_id} sent no valid answer: {start!r}", transient=True, kind="malformed"
             ) from error
         finish = choice.get("finish_reason")
+        refuse_empty(self.model_id, text, finish)
         usage = body.get("usage") or {}
         details = usage.get("prompt_tokens_details") or {}
         return ChatReply(
@@ -151,6 +174,10 @@ class OpenAIChatModel:
             cached_tokens=int(details.get("cached_tokens") or 0),
             finish_reason=finish if finish in ("stop", "length") else "other",
         )
+
+    def _hide_key(self, text: str) -> str:
+        # Some endpoints quote the key they refuse.
+        return text.replace(self._key, "***") if self._key else text
 
     async def aclose(self) -> None:
         """Close the session."""

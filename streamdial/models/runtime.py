@@ -101,8 +101,11 @@ class ModelRuntime:
         if self._cache is not None and (kept := self._cache.get(key)):
             self.usage.cached += 1
             return kept
-        if running := self._in_progress.get(key):
-            return await asyncio.shield(running)
+        while (running := self._in_progress.get(key)) is not None:
+            await asyncio.wait([running])
+            if not running.cancelled():
+                return running.result()
+            # Whoever made the call was cancelled; that is no reason for this one to fail.
         future: asyncio.Future[ChatReply] = asyncio.get_running_loop().create_future()
         self._in_progress[key] = future
         try:
@@ -111,9 +114,12 @@ class ModelRuntime:
                 self._cache.put(key, reply)
             future.set_result(reply)
             return reply
-        except BaseException as error:
+        except Exception as error:
             future.set_exception(error)
             future.exception()  # nobody else may be waiting
+            raise
+        except BaseException:
+            future.cancel()
             raise
         finally:
             del self._in_progress[key]

@@ -25,10 +25,11 @@ def is_loop(text: str) -> bool:
     """
     words = text.split() if " " in text.strip() else list(text.strip())
     for size in range(1, 5):
-        run = 1
-        for index in range(size, len(words) - size + 1, size):
-            run = run + 1 if words[index : index + size] == words[index - size : index] else 1
-            if run >= 4 and run * size >= 0.6 * len(words):
+        run = size
+        for index in range(size, len(words)):
+            run = run + 1 if words[index] == words[index - size] else size
+            repeated = run // size * size
+            if repeated >= 4 * size and repeated >= 0.6 * len(words):
                 return True
     return False
 
@@ -98,8 +99,7 @@ class FasterWhisperTranscriber:
                 logger.info("left out %.1f-%.1f s: recogniser looped on %r", segment.start, segment.end, text[:40])
                 continue
             words = join_fragments(
-                (word.word, float(word.start), float(word.end), float(word.probability))
-                for word in segment.words or ()
+                (word.word, float(word.start), float(word.end), float(word.probability)) for word in segment.words or ()
             )
             yield build_segment(source_id, segment.start, segment.end, text, words)
 

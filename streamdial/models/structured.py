@@ -19,33 +19,44 @@ def describe_validation_error(error: ValidationError) -> str:
     return "; ".join(parts)
 
 
-def parse_answer(text: str, schema: type[Answer]) -> Answer:
+def parse_answer(text: str, schema: type[Answer], *, repair: bool = True) -> Answer:
     """Read a model's answer into a pydantic model; small damage to the JSON is repaired.
+
+    Args:
+        text: The answer.
+        schema: What it must fit.
+        repair: Whether to repair; the JSON of a truncated answer would be closed in mid-sentence.
 
     Raises:
         ValidationError: If it does not fit the schema even then.
     """
+    if not repair:
+        return schema.model_validate_json(text)
     value: Any = json_repair.loads(text)
     return schema.model_validate(value)
 
 
-async def complete_structured(
-    model: ChatModel, request: ChatRequest, schema: type[Answer]
-) -> tuple[Answer, ChatReply]:
+async def complete_structured(model: ChatModel, request: ChatRequest, schema: type[Answer]) -> tuple[Answer, ChatReply]:
     """Ask for an answer that fits a pydantic model; ask once more with the error if it does not.
 
     Truncation is told from malformed output: a truncated answer is asked for again with twice the room.
 
     Raises:
-        ModelError: Of kind `truncated` or `malformed`, if the second answer does not fit either.
+        ModelError: Of kind `truncated`, `malformed` or `empty`, if the second answer does not fit either.
     """
     asked = request.model_copy(update={"json_schema": schema.model_json_schema()})
     for attempt in (1, 2):
-        reply = await model.complete(asked)
         try:
-            return parse_answer(reply.text, schema), reply
+            reply = await model.complete(asked)
+        except ModelError as error:
+            if error.kind != "empty" or attempt == 2:
+                raise
+            asked = asked.model_copy(update={"seed": asked.seed + 1})
+            continue
+        truncated = reply.finish_reason == "length"
+        try:
+            return parse_answer(reply.text, schema, repair=not truncated), reply
         except ValidationError as error:
-            truncated = reply.finish_reason == "length"
             reason = describe_validation_error(error)
             if attempt == 2:
                 raise ModelError(
@@ -56,7 +67,9 @@ async def complete_structured(
         if truncated:
             asked = asked.model_copy(update={"max_tokens": asked.max_tokens * 2})
         else:
-            correction = f"Your answer does not fit: {reason}. Answer again with JSON that fits the schema and nothing else."
+            correction = (
+                f"Your answer does not fit: {reason}. Answer again with JSON that fits the schema and nothing else."
+            )
             asked = asked.model_copy(
                 update={
                     "messages": (

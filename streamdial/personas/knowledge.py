@@ -148,7 +148,16 @@ class Knowledge:
         ranked = []
         for position, entity in enumerate(self.entities):
             broken = tuple(slot for slot, value in constraints.items() if self.satisfies(entity, slot, value) is False)
-            ranked.append((len(broken), self._miss(entity, constraints), -self._use(entity, constraints), position, entity, broken))
+            ranked.append(
+                (
+                    len(broken),
+                    self._miss(entity, constraints),
+                    -self._use(entity, constraints),
+                    position,
+                    entity,
+                    broken,
+                )
+            )
         return [(entity, broken, miss) for _, miss, _, _, entity, broken in sorted(ranked)]
 
     def _miss(self, entity: str, constraints: Mapping[str, str]) -> float:

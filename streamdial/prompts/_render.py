@@ -32,7 +32,9 @@ def read_prompt(name: str, language: Language) -> str:
     """
     file = resources.files("streamdial.prompts").joinpath(f"{name}.{language}.j2")
     if not file.is_file():
-        raise ConfigurationError(f"there is no prompt {name!r} in {language!r}.", fix="add the file to streamdial/prompts")
+        raise ConfigurationError(
+            f"there is no prompt {name!r} in {language!r}.", fix="add the file to streamdial/prompts"
+        )
     return file.read_text(encoding="utf-8")
 
 

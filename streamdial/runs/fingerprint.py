@@ -71,9 +71,7 @@ def require_same(before: dict[str, str], now: dict[str, str], out: Path) -> None
     """
     differing = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
     if differing:
-        told = "; ".join(
-            f"{name} was {_shorten(before.get(name))}, is {_shorten(now.get(name))}" for name in differing
-        )
+        told = "; ".join(f"{name} was {_shorten(before.get(name))}, is {_shorten(now.get(name))}" for name in differing)
         raise FingerprintError(
             f"{out} was made with other settings: {told}.", fix="use the same settings, or another --out"
         )

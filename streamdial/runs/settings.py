@@ -70,6 +70,4 @@ class RunSettings(BaseModel):
     @classmethod
     def make_sources_absolute(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         """Make paths independent of the working directory; URLs stay as they are."""
-        return tuple(
-            source if "://" in source else str(Path(source).expanduser().resolve()) for source in value
-        )
+        return tuple(source if "://" in source else str(Path(source).expanduser().resolve()) for source in value)

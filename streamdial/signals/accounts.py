@@ -20,7 +20,13 @@ def describe_account(
         name: Name of the recording, used where there is no profile.
     """
     account = make_id("account", profile.platform, profile.name) if profile else make_id("account", source_id)
-    told = profile.model_dump(include={"platform", "bio", "certification", "categories", "followers", "location", "services"}) if profile else {}
+    told = (
+        profile.model_dump(
+            include={"platform", "bio", "certification", "categories", "followers", "location", "services"}
+        )
+        if profile
+        else {}
+    )
     return AccountMetadata(
         id=make_id("account_metadata", pack.id, account, told),
         domain=pack.id,

@@ -88,7 +88,9 @@ class Lexicon:
             if text[start:end] != term:
                 changes.append((start, end, term, Correction(before=text[start:end], after=term, reason=reason)))
             index += size
-        return _replace(text, changes), [change for *_, change in changes if change.before.lower() != change.after.lower()]
+        return _replace(text, changes), [
+            change for *_, change in changes if change.before.lower() != change.after.lower()
+        ]
 
     def _find_latin(self, text: str, words: Sequence[re.Match[str]], index: int) -> tuple[int, str, Reason] | None:
         for size in sorted(self._latin, reverse=True):

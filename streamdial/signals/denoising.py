@@ -16,12 +16,14 @@ WINDOW_SECONDS = 120.0
 """The same text again within this time is a repeat of the first."""
 _WINDOW_MESSAGES = 2000
 _NOISE = re.compile(
-    r"^(?:[6]{2,}|2?3{2,}|8{2,}|1{2,}|扣?\d|[hxw哈嘿呵嘻草啊哦嗯]+|l+o+l+|lmao|rofl|gg|wow+|ok+|yes+|no+|first|w+|f+|pog\w*|hype|nice|cool)$",
+    r"^(?:[6]{2,}|2?3{2,}|8{2,}|1{2,}|扣?\d|[hxw哈嘿呵嘻草啊哦嗯]+|l+o+l+|lmao|rofl|gg|wow+|ok+|yes+|no+|first|w+|f+"
+    r"|pog\w*|hype|nice|cool)$",
     re.IGNORECASE,
 )
 _INSTRUCTIONS = re.compile(
-    r"ignore (?:all |any )?(?:the )?(?:previous|prior|above|earlier)|disregard (?:all|the|your)|^\s*(?:system|assistant)\s*[:：]"
-    r"|you are now|system prompt|new instructions?\b|jailbreak|忽略(?:以上|之前|前面|所有)|你现在是|系统提示|无视(?:以上|之前|所有)",
+    r"ignore (?:all |any )?(?:the )?(?:previous|prior|above|earlier)|disregard (?:all|the|your)"
+    r"|^\s*(?:system|assistant)\s*[:：]|you are now|system prompt|new instructions?\b|jailbreak"
+    r"|忽略(?:以上|之前|前面|所有)|你现在是|系统提示|无视(?:以上|之前|所有)",
     re.IGNORECASE,
 )
 _LINK = re.compile(r"https?://|www\.|\b[\w-]+\.(?:com|net|cn|io|xyz|top|shop)\b", re.IGNORECASE)

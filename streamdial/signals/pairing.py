@@ -107,7 +107,9 @@ def pair_questions(
         options: Thresholds and weights.
     """
     options = options or PairingOptions()
-    spoken = sorted((r for r in responses if r.channel == "speech" and r.start is not None), key=lambda r: r.start or 0.0)
+    spoken = sorted(
+        (r for r in responses if r.channel == "speech" and r.start is not None), key=lambda r: r.start or 0.0
+    )
     replies = {parent: r for r in responses if r.channel == "reply" for parent in r.provenance.derived_from[1:]}
     asked = embedder.embed([question.text for question in questions])
     told = embedder.embed([response.text for response in spoken])

@@ -19,7 +19,8 @@ _QUESTION = re.compile(
     re.IGNORECASE,
 )
 _WISH = re.compile(
-    r"\b(?:i need|i want|i'm looking|im looking|looking for|we need|we are|we're|i have|my budget|budget|under|need a|want a|i'd like|id like|must have|prefer)\b"
+    r"\b(?:i need|i want|i'm looking|im looking|looking for|we need|we are|we're|i have|my budget|budget|under|need a"
+    r"|want a|i'd like|id like|must have|prefer)\b"
     r"|想要|想买|想找|想订|需要|预算|要一|求|最好|打算|准备|家里|我们",
     re.IGNORECASE,
 )
@@ -34,9 +35,7 @@ def is_question(text: str) -> bool:
     return bool(_QUESTION.search(text))
 
 
-def classify_act(
-    reader: SlotReader, text: str, *, asks: tuple[str, ...], mentions: list[SlotMention]
-) -> str | None:
+def classify_act(reader: SlotReader, text: str, *, asks: tuple[str, ...], mentions: list[SlotMention]) -> str | None:
     """Return the user act of a text, or None if it shows no intent.
 
     Phrases of the pack decide first (negotiate, object, book, compare, ask_offer, defer, thank, greet), then a

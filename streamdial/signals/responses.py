@@ -236,7 +236,9 @@ def extract_replies(
             continue
         counts.kept += 1
         tells = {
-            mention.slot: mention.value for mention in reader.find_values(text) if mention.slot != reader.pack.entity_slot
+            mention.slot: mention.value
+            for mention in reader.find_values(text)
+            if mention.slot != reader.pack.entity_slot
         }
         parents = (message.parent,) if message.parent else ()
         yield AgentResponse(

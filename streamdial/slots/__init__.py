@@ -1,6 +1,12 @@
 """Slot values in texts: found, normalised and written, by the domain pack's schema."""
 
-from streamdial.slots.numbers import NumberMention, find_numbers, format_number, parse_chinese_number, parse_english_number
+from streamdial.slots.numbers import (
+    NumberMention,
+    find_numbers,
+    format_number,
+    parse_chinese_number,
+    parse_english_number,
+)
 from streamdial.slots.reader import SlotMention, SlotReader
 from streamdial.slots.tables import EVERYTHING, Fact, list_entities, match_header, parse_value, read_table
 from streamdial.slots.wording import DONT_CARE, format_money, format_value, join_phrases

@@ -11,7 +11,21 @@ _ONES = {
     "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50,
     "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
 }  # fmt: skip
-_ZH_DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "俩": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
+_ZH_DIGITS = {
+    "零": 0,
+    "〇": 0,
+    "一": 1,
+    "二": 2,
+    "两": 2,
+    "俩": 2,
+    "三": 3,
+    "四": 4,
+    "五": 5,
+    "六": 6,
+    "七": 7,
+    "八": 8,
+    "九": 9,
+}
 _ZH_UNITS = {"十": 10, "百": 100, "千": 1000}
 _WORD = "|".join(sorted(_ONES, key=len, reverse=True))
 _EN_WORDS = re.compile(
@@ -88,7 +102,11 @@ def parse_chinese_number(text: str) -> float:
                 section, digit, last_unit = 0, 0, _SCALES[character]
         # 三百八 means 380 and 二十八万九 means 289000: a last digit counts in the unit below.
         value = total + section + digit * (last_unit // 10 if last_unit >= 100 else 1)
-    return float(f"{value}.{''.join(str(_ZH_DIGITS[character]) for character in decimals)}") * scale if decimals else float(value * scale)
+    return (
+        float(f"{value}.{''.join(str(_ZH_DIGITS[character]) for character in decimals)}") * scale
+        if decimals
+        else float(value * scale)
+    )
 
 
 def find_numbers(text: str) -> list[NumberMention]:
@@ -102,7 +120,11 @@ def find_numbers(text: str) -> list[NumberMention]:
         found.append(_read_digits(text, match))
     for match in _EN_WORDS.finditer(text):
         if not _overlaps(found, match.start(), match.end()):
-            found.append(NumberMention(parse_english_number(match[0]), match.start(), match.end(), "thousand" in match[0].lower()))
+            found.append(
+                NumberMention(
+                    parse_english_number(match[0]), match.start(), match.end(), "thousand" in match[0].lower()
+                )
+            )
     for match in _ZH_WORDS.finditer(text):
         if not _overlaps(found, match.start(), match.end()) and match[0] not in "百千万亿":
             found.append(NumberMention(parse_chinese_number(match[0]), match.start(), match.end(), "万" in match[0]))

@@ -25,6 +25,8 @@ _MONEY_BEFORE = re.compile(
     r"|预算|价格?|售价|只要|一晚|每晚|直播间|不超过|人均|套餐|控制在)(?:大概|大约|是|在|:|:)?\s*$"
 )
 _MONEY_AFTER = re.compile(r"\s*(?:以内|以下|之内|左右|出头|or less|tops\b|max\b)")
+_VAGUE = ("how much", "多少钱", "how many", "几")
+"""Asking phrases that mean their slot only where no other one is named."""
 _DATE = re.compile(
     r"\b(?:(?:this|next)\s+)?(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|weekend)s?\b"
     r"|\b(?:today|tonight|tomorrow)\b"
@@ -68,7 +70,8 @@ class SlotReader:
         self._money = [name for name, slot in pack.slots.items() if slot.type == "money"]
         self._asks: list[tuple[str, str]] = []
         self._booking = {
-            kind: next((name for name, slot in pack.slots.items() if slot.type == kind), None) for kind in ("date", "time")
+            kind: next((name for name, slot in pack.slots.items() if slot.type == kind), None)
+            for kind in ("date", "time")
         }
         for name, slot in pack.slots.items():
             for unit, spellings in slot.units.items():
@@ -102,14 +105,21 @@ class SlotReader:
         """Return the slots whose asking phrases stand in a text, each once, in the order of their phrases."""
         lower = text.lower()
         found: dict[str, int] = {}
+        vague: set[str] = set()
         covered: list[tuple[int, int]] = []
         for phrase, name in self._asks:
             place = find_phrase(lower, phrase)
             if place is None or any(start <= place and place + len(phrase) <= end for start, end in covered):
                 continue
             covered.append((place, place + len(phrase)))
+            if name not in found and phrase in _VAGUE:
+                vague.add(name)
+            elif phrase not in _VAGUE:
+                vague.discard(name)
             found.setdefault(name, place)
-        return tuple(sorted(found, key=lambda name: found[name]))
+        # "How much down payment" asks for the down payment, not for the price.
+        named = [name for name in found if name not in vague] or list(found)
+        return tuple(sorted(named, key=lambda name: found[name]))
 
     def _find_entities(self, text: str, lower: str, taken: list[SlotMention]) -> None:
         slot = self.pack.entity_slot
@@ -148,7 +158,9 @@ class SlotReader:
         if not candidates:
             if _PEOPLE.search(lower[: number.start]) and (slot := self._find_count_slot()):
                 unit = next(iter(self.pack.slots[slot].units), None)
-                return SlotMention(slot, format_number(number.value), unit, number.start, number.end, text[number.start : number.end])
+                return SlotMention(
+                    slot, format_number(number.value), unit, number.start, number.end, text[number.start : number.end]
+                )
             return None
         longest = max(candidates)[0]
         best = [row for row in candidates if row[0] == longest]
@@ -168,7 +180,14 @@ class SlotReader:
         tail = re.compile(r"\s?([^\W\d_]+)").match(lower, end)
         if tail:
             for unit, spellings in CURRENCIES.items():
-                spelling = next((word for word in spellings if tail[1] == word or (not word.isascii() and tail[1].startswith(word))), None)
+                spelling = next(
+                    (
+                        word
+                        for word in spellings
+                        if tail[1] == word or (not word.isascii() and tail[1].startswith(word))
+                    ),
+                    None,
+                )
                 if spelling:
                     currency, end = currency or unit, tail.start(1) + len(spelling)
                     break

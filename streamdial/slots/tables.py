@@ -35,7 +35,7 @@ def match_header(pack: DomainPack, text: str) -> str | None:
 
     Names are compared without case, units in brackets and colons: exact ones win, then the longest contained one.
     """
-    name = _BRACKETS.sub("", fold_text(text)).strip(" ::*").lower()
+    name = _BRACKETS.sub("", fold_text(text)).strip(" :*").lower()
     if not name:
         return None
     best: tuple[int, str] | None = None
@@ -50,7 +50,9 @@ def match_header(pack: DomainPack, text: str) -> str | None:
     return best[1] if best else None
 
 
-def parse_value(pack: DomainPack, slot: Slot, text: str, language: Language) -> tuple[str, float | None, str | None] | None:
+def parse_value(
+    pack: DomainPack, slot: Slot, text: str, language: Language
+) -> tuple[str, float | None, str | None] | None:
     """Return (canonical value, number, unit) of a cell, or None if it does not fit the slot's type.
 
     The first number of a cell counts: "38,900 (excl. tax)" is 38900.
@@ -60,7 +62,9 @@ def parse_value(pack: DomainPack, slot: Slot, text: str, language: Language) -> 
     if lower in _EMPTY:
         return None
     if slot.values:
-        spelled = ((s.lower(), value) for value, texts in slot.values.items() for group in texts.values() for s in group)
+        spelled = (
+            (s.lower(), value) for value, texts in slot.values.items() for group in texts.values() for s in group
+        )
         for spelling, value in sorted(spelled, key=lambda pair: -len(pair[0])):
             if find_phrase(lower, spelling) is not None or lower == value:
                 return value, None, None

@@ -139,7 +139,9 @@ class RecordStore:
             StoreError: If a stored record cannot be read as that type any more.
         """
         self._ensure(collection)
-        hits = self.store.query(self._prefix + collection, vector, using=using, limit=limit, conditions=_add_kind(kind, conditions))
+        hits = self.store.query(
+            self._prefix + collection, vector, using=using, limit=limit, conditions=_add_kind(kind, conditions)
+        )
         return [(_read_body(kind, hit.id, hit.payload), hit.score) for hit in hits]
 
     def count(

@@ -70,7 +70,7 @@ def test_every_pack_can_word_every_act(domain: str) -> None:
 def test_a_packs_own_entries_replace_the_common_ones_by_key() -> None:
     hotel = load_pack("hotel")
     assert "room" in hotel.templates["en"].get("user", "accept")[1]
-    assert hotel.templates["en"].get("user", "defer") == ("I'd like to think about it and get back to you.",)
+    assert hotel.templates["en"].get("user", "defer")[0] == "I'd like to think about it and get back to you."
     assert hotel.templates["en"].get("user", "sing") == ()
 
 

@@ -1,0 +1,315 @@
+"""The fakes this project ships: scripted chat, speech and embedding models, and a mock endpoint with faults."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import re
+import socket
+import struct
+import threading
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal
+
+import numpy as np
+from aiohttp import web
+
+from streamdial.models import ChatReply, ChatRequest, Vectors
+from streamdial.models.speech import build_segment
+from streamdial.records import Language, Segment
+from streamdial.text import tokenize
+
+_QUOTED = re.compile(r"«([^«»]*)»")
+_REFUSED = ("not like this", "不要这样写")
+
+
+def read_quoted_line(prompt: str) -> str:
+    """Return the line a reword prompt asks about: the last text between « and », refused ones left out.
+
+    A prompt without such a line is returned as it is.
+    """
+    lines = [line for line in prompt.splitlines() if not line.lower().startswith(_REFUSED)]
+    found = [match[1] for line in lines for match in _QUOTED.finditer(line)]
+    return found[-1] if found else prompt
+
+
+class ScriptedChatModel:
+    """A chat model that says what a test tells it to.
+
+    Args:
+        replies: Answers in order (an exception is raised instead), or a function of the request.
+        model_id: Name for cache keys and provenance.
+
+    Attributes:
+        requests: Everything it was asked, in order.
+    """
+
+    def __init__(
+        self,
+        replies: Sequence[str | Exception | ChatReply] | Callable[[ChatRequest], str],
+        model_id: str = "scripted",
+    ) -> None:
+        self.model_id = model_id
+        self.requests: list[ChatRequest] = []
+        self.closed = False
+        self._replies = replies if callable(replies) else list(replies)
+
+    async def complete(self, request: ChatRequest) -> ChatReply:
+        """Return the next answer; tokens are counted as words of prompt and answer.
+
+        Raises:
+            AssertionError: If more is asked than was scripted.
+            Exception: The scripted one, where the next reply is an exception.
+        """
+        self.requests.append(request)
+        if callable(self._replies):
+            reply: str | Exception | ChatReply = self._replies(request)
+        elif self._replies:
+            reply = self._replies.pop(0)
+        else:
+            raise AssertionError(f"{self.model_id} was asked {len(self.requests)} times; its script is over")
+        if isinstance(reply, Exception):
+            raise reply
+        if isinstance(reply, ChatReply):
+            return reply
+        prompt_tokens = sum(len(tokenize(message.content)) for message in request.messages)
+        return ChatReply(
+            text=reply, model=self.model_id, prompt_tokens=prompt_tokens, completion_tokens=len(tokenize(reply))
+        )
+
+    async def aclose(self) -> None:
+        """Note that it was closed."""
+        self.closed = True
+
+
+class EchoChatModel(ScriptedChatModel):
+    """A chat model that answers a reword prompt with the very line it was to reword."""
+
+    def __init__(self, model_id: str = "echo") -> None:
+        super().__init__(lambda request: read_quoted_line(request.messages[-1].content), model_id)
+
+
+class HashingEmbedder:
+    """A deterministic bag of tokens: equal texts have cosine 1, texts that share words are near.
+
+    Args:
+        dimensions: Length of a vector; few of them let different words collide.
+    """
+
+    def __init__(self, dimensions: int = 64) -> None:
+        self.dimensions = dimensions
+        self.model_id = f"hashing-{dimensions}"
+        self.texts: list[str] = []
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Return one float32 vector of unit length per text; a text without tokens counts as one token."""
+        self.texts.extend(texts)
+        vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
+        for row, text in enumerate(texts):
+            for token in tokenize(text) or [text]:
+                digest = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+                vectors[row, int.from_bytes(digest[:8], "big") % self.dimensions] += 1.0
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        return np.asarray(vectors / np.where(lengths > 0, lengths, 1.0), dtype=np.float32)
+
+
+class ScriptedTranscriber:
+    """A recogniser that hears given segments in every file.
+
+    Args:
+        segments: (start, end, text) in seconds.
+    """
+
+    model_id = "scripted-speech"
+
+    def __init__(self, segments: Sequence[tuple[float, float, str]]) -> None:
+        self._segments = tuple(segments)
+        self.paths: list[Path] = []
+
+    def transcribe(self, path: Path, *, language: Language | None, source_id: str) -> list[Segment]:
+        """Return the given segments, whatever the file holds."""
+        self.paths.append(path)
+        return [build_segment(source_id, start, end, text, ()) for start, end, text in self._segments]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """How a call to the mock endpoint fails.
+
+    Attributes:
+        kind: `status` (an error answer), `reset` (the connection breaks), `truncated` (half of the JSON), `empty`
+            (an answer without text), `timeout` (no answer before the client gives up).
+        status: HTTP status of the error answer.
+        retry_after: Value of its Retry-After header.
+        message: Text of its error.
+    """
+
+    kind: Literal["status", "reset", "truncated", "empty", "timeout"]
+    status: int = 500
+    retry_after: str | None = None
+    message: str = "scripted fault"
+
+
+Faults = Sequence[Fault | None] | Callable[[int, Mapping[str, Any]], Fault | None]
+
+
+def _echo_body(body: Mapping[str, Any]) -> str:
+    return read_quoted_line(str(body["messages"][-1]["content"]))
+
+
+class MockEndpoint:
+    """An OpenAI-compatible endpoint on 127.0.0.1 with latency and faults on order.
+
+    Use it as `async with MockEndpoint() as endpoint` in the test's own event loop, or as `with MockEndpoint() as
+    endpoint`, where it runs in a thread and serves other processes too.
+
+    Args:
+        answer: Text of every answer, or a function of the request's JSON; by default it echoes the line of a reword
+            prompt.
+        latency: Seconds before every answer.
+        faults: What goes wrong, call by call (None: nothing; a call after the last goes well), or a function of the
+            call's number, from 0, and its JSON.
+        tokens: Prompt and completion tokens reported for every answer.
+
+    Attributes:
+        count: Calls so far, failed ones included.
+        in_flight: Calls being answered now; `most_in_flight` is the most there were at once.
+        body_hashes: SHA-256 of each call's body, in order.
+        bodies: JSON of each call, in order.
+        headers: HTTP headers of the last call.
+    """
+
+    def __init__(
+        self,
+        answer: str | Callable[[Mapping[str, Any]], str] | None = None,
+        *,
+        latency: float = 0.0,
+        faults: Faults = (),
+        tokens: tuple[int, int] = (10, 5),
+    ) -> None:
+        self.count = 0
+        self.in_flight = 0
+        self.most_in_flight = 0
+        self.body_hashes: list[str] = []
+        self.bodies: list[dict[str, Any]] = []
+        self.headers: dict[str, str] = {}
+        self._answer = answer if answer is not None else _echo_body
+        self._latency = latency
+        self._faults = faults
+        self._tokens = tokens
+        self._runner: web.AppRunner | None = None
+        self._port = 0
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    @property
+    def url(self) -> str:
+        """Address up to and with `/v1`."""
+        return f"http://127.0.0.1:{self._port}/v1"
+
+    async def __aenter__(self) -> MockEndpoint:
+        """Start serving on a free port."""
+        app = web.Application(client_max_size=1 << 24)
+        app.router.add_post("/v1/chat/completions", self._serve)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        await site.start()
+        self._port = int(self._runner.addresses[0][1])
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop serving; calls in flight break."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+    def __enter__(self) -> MockEndpoint:
+        """Start serving from a thread of its own."""
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="mock-endpoint", daemon=True)
+        self._thread.start()
+        self._run(self.__aenter__())
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop serving and end the thread."""
+        self._run(self.__aexit__(None, None, None))
+        if self._loop is not None and self._thread is not None:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join(timeout=10)
+            self._loop.close()
+        self._loop = self._thread = None
+
+    def _run(self, work: Awaitable[object]) -> None:
+        async def wait() -> None:
+            await work
+
+        assert self._loop is not None
+        asyncio.run_coroutine_threadsafe(wait(), self._loop).result(timeout=30)
+
+    async def _serve(self, request: web.Request) -> web.StreamResponse:
+        content = await request.read()
+        number = self.count
+        self.count += 1
+        self.body_hashes.append(hashlib.sha256(content).hexdigest())
+        body: dict[str, Any] = json.loads(content)
+        self.bodies.append(body)
+        self.headers = dict(request.headers)
+        self.in_flight += 1
+        self.most_in_flight = max(self.most_in_flight, self.in_flight)
+        try:
+            if self._latency:
+                await asyncio.sleep(self._latency)
+            return await self._respond(request, body, self._choose_fault(number, body))
+        finally:
+            self.in_flight -= 1
+
+    def _choose_fault(self, number: int, body: Mapping[str, Any]) -> Fault | None:
+        if callable(self._faults):
+            return self._faults(number, body)
+        return self._faults[number] if number < len(self._faults) else None
+
+    async def _respond(self, request: web.Request, body: Mapping[str, Any], fault: Fault | None) -> web.StreamResponse:
+        if fault is not None and fault.kind == "status":
+            headers = {"Retry-After": fault.retry_after} if fault.retry_after is not None else {}
+            return web.json_response({"error": {"message": fault.message}}, status=fault.status, headers=headers)
+        if fault is not None and fault.kind == "timeout":
+            await asyncio.sleep(3600)
+        if fault is not None and fault.kind == "reset":
+            _break_connection(request)
+            return web.Response()
+        text = "" if fault is not None and fault.kind == "empty" else self._write_answer(body)
+        answer = json.dumps(self._wrap(text, body), ensure_ascii=False)
+        if fault is not None and fault.kind == "truncated":
+            answer = answer[: len(answer) // 2]
+        return web.Response(text=answer, content_type="application/json")
+
+    def _write_answer(self, body: Mapping[str, Any]) -> str:
+        return self._answer(body) if callable(self._answer) else self._answer
+
+    def _wrap(self, text: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        prompt, completion = self._tokens
+        return {
+            "object": "chat.completion",
+            "model": body.get("model", "mock"),
+            "choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}],
+            "usage": {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion},
+        }
+
+
+def _break_connection(request: web.Request) -> None:
+    if request.transport is None:
+        return
+    # With SO_LINGER at zero the kernel sends RST instead of FIN, as a crashed server does.
+    if (connection := request.transport.get_extra_info("socket")) is not None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    request.transport.abort()

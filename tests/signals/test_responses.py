@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from streamdial.counts import Counts
+from streamdial.models.speech import build_segment
+from streamdial.records import Segment, Word
+from streamdial.signals.correction import Lexicon
+from streamdial.signals.responses import extract_responses, split_sentences
+from streamdial.slots import SlotReader
+
+
+def speak(text: str, start: float, *, pace: float = 0.4) -> Segment:
+    words = tuple(
+        Word(text=word, start=start + pace * i, end=start + pace * (i + 1), probability=0.9)
+        for i, word in enumerate(text.split())
+    )
+    return build_segment("s", start, words[-1].end, text, words)
+
+
+def respond(reader: SlotReader, *segments: Segment) -> list[tuple[str, tuple[str, ...], dict[str, str]]]:
+    found = extract_responses(segments, reader, Lexicon(reader.entities), {}, Counts("r"), source_id="rec")
+    return [(response.text, response.entities, response.tells) for response in found]
+
+
+def test_a_sentence_may_run_over_two_segments() -> None:
+    sentences = list(split_sentences([speak("The range of the", 0.0), speak("Meridian is fine. Next.", 1.7)], "en"))
+    assert [sentence.text for sentence in sentences] == ["The range of the Meridian is fine.", "Next."]
+    assert sentences[0].start == 0.0
+
+
+def test_a_segment_without_words_shares_its_time_by_length() -> None:
+    segment = build_segment("s", 10.0, 20.0, "12345678。12345678。", ())
+    sentences = list(split_sentences([segment], "zh"))
+    assert [(s.start, s.end) for s in sentences] == [(10.0, 15.0), (15.0, 20.0)]
+
+
+def test_each_thing_gets_its_own_answer(reader: SlotReader) -> None:
+    found = respond(reader, speak("The range of the Meridian is 540 km. The Horizon goes 620 km far.", 0.0))
+    assert found == [
+        ("The range of the Meridian is 540 km.", ("Meridian",), {"range": "540"}),
+        ("The Horizon goes 620 km far.", ("Horizon",), {"range": "620"}),
+    ]
+
+
+def test_a_run_on_sentence_is_split_at_the_next_name(reader: SlotReader) -> None:
+    found = respond(
+        reader, speak("the price of the Horizon is $36,800, the Cascade has all-wheel drive and space", 0.0)
+    )
+    assert [entities for _, entities, _ in found] == [("Horizon",), ("Cascade",)]
+
+
+def test_it_means_what_was_named_before_a_short_pause(reader: SlotReader) -> None:
+    found = respond(reader, speak("The Cascade is our electric SUV.", 0.0), speak("It costs $41,500 in all.", 3.9))
+    assert found[1][1:] == (("Cascade",), {"price": "41500"})
+
+
+def test_a_question_the_host_repeats_stays_with_its_answer(reader: SlotReader) -> None:
+    found = respond(reader, speak("How much is the Meridian? The Meridian costs $46,900 with tax.", 0.0))
+    assert len(found) == 1
+    assert found[0][2] == {"price": "46900"}
+
+
+def test_short_remarks_are_dropped_with_a_reason(reader: SlotReader) -> None:
+    counts = Counts("r")
+    assert not list(extract_responses([speak("Fine with me.", 0.0)], reader, Lexicon([]), {}, counts, source_id="rec"))
+    assert counts.dropped == {"too_short": 1}
