@@ -160,7 +160,7 @@ def _induce_scenarios(
     for pair in sorted(pairs, key=lambda pair: (-pair.score.total, pair.id)):
         question, response = questions.get(pair.question_id), responses.get(pair.response_id)
         strategy = by_response.get(pair.response_id)
-        if question is None or response is None or strategy is None:
+        if question is None or response is None or strategy is None or strategy.strategy not in pack.strategies:
             continue
         situation = name_situation(question.act, question.asks)
         scenarios.setdefault(

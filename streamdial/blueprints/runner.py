@@ -51,13 +51,14 @@ class BlueprintRunner:
     def observe(self, turn: Turn) -> KeyNode | None:
         """Take note of a turn and return the trigger it fired, if any.
 
-        A user's act fires the trigger of that name; the talk moves forward to its stage, never back, and to an end
+        A user's act fires the trigger of that name, else a stated slot the trigger `slot:<name>`; the talk moves forward to its stage, never back, and to an end
         only by the agent's own closing turn. An agent's turn moves the talk to the turn's stage.
         """
         if turn.role == "agent":
             self._move(turn.stage)
             return None
-        node = self._nodes.get(turn.act)
+        signals = (turn.act, *(f"slot:{slot}" for slot in turn.inform))
+        node = next((self._nodes[signal] for signal in signals if signal in self._nodes), None)
         if node is None:
             return None
         self.fired.append(node)

@@ -55,7 +55,8 @@ def has_value(text: str, pack: DomainPack, slot: str, value: Value, language: La
         spelled = (s.lower() for group in schema.values.get(canonical, {}).values() for s in group)
         return any(find_phrase(lower, spelling) is not None for spelling in spelled)
     if schema.type in ("money", "quantity", "count"):
-        return any(abs(number.value - float(canonical)) < 1e-6 for number in find_numbers(text))
+        wanted = {number.value for number in find_numbers(canonical)}
+        return any(abs(number.value - value) < 1e-6 for number in find_numbers(text) for value in wanted)
     return canonical.lower() in lower
 
 
@@ -104,6 +105,20 @@ def _strip_names(text: str, plan: TurnPlan) -> str:
     return text
 
 
+def _blank_known_words(text: str, plan: TurnPlan, pack: DomainPack, language: Language) -> str:
+    """Return a text with spaces for words whose numbers are no facts: Model 3, 0-100 km/h time, 四驱, 第三排."""
+    words = [plan.entity, plan.other]
+    for slot in (*plan.values, *plan.tell_other, *plan.request):
+        words.append(pack.slots[slot].names[language])
+    for slot in plan.request:
+        words += pack.slots[slot].ask.get(language, ())
+    for slot, (value, _) in (*plan.values.items(), *plan.tell_other.items()):
+        words += pack.slots[slot].values.get(value, {}).get(language, ())
+    for word in sorted(filter(None, words), key=len, reverse=True):
+        text = re.sub(re.escape(word), lambda found: " " * len(found[0]), text, flags=re.IGNORECASE)
+    return text
+
+
 def _check_facts(text: str, plan: TurnPlan, pack: DomainPack, language: Language, reader: SlotReader) -> str | None:
     stated = [*plan.values.items(), *plan.tell_other.items()]
     if any(not has_value(text, pack, slot, value, language, reader) for slot, value in stated):
@@ -114,8 +129,8 @@ def _check_facts(text: str, plan: TurnPlan, pack: DomainPack, language: Language
     if any(name.lower() not in (plan.entity.lower(), plan.other.lower()) for name in reader.find_entities(text)):
         return "wrong_entity"
     allowed = _list_numbers(plan.values) | _list_numbers(plan.tell_other)
-    for number in find_numbers(text):
-        spelled_out = not text[number.start : number.end][:1].isdigit()
+    for number in find_numbers(_blank_known_words(text, plan, pack, language)):
+        spelled_out = not text[number.start].isdigit()
         if number.value not in allowed and not (spelled_out and number.value <= _HARMLESS):
             return "invented_number"
     planned: dict[str, set[str]] = {}

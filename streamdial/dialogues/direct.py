@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict
@@ -13,10 +13,11 @@ from streamdial.dialogues.lines import LineBank
 from streamdial.dialogues.loop import Side
 from streamdial.dialogues.state import DialogueState
 from streamdial.errors import ModelError
+from streamdial.masking import mask_personal_data
 from streamdial.models import ChatMessage, ChatModel, ChatRequest, complete_structured
 from streamdial.prompts import render_prompt
 from streamdial.records import REQUESTED, Role, Turn
-from streamdial.slots import DONT_CARE, SlotReader, find_numbers
+from streamdial.slots import DONT_CARE, SlotReader, find_numbers, parse_value
 from streamdial.text import fold_text, tokenize
 
 USER_ACTS = tuple(USER_STAGES)
@@ -25,6 +26,8 @@ AGENT_ACTS = (
     "negotiate", "recover", "upsell", "propose", "confirm", "hand_over", "close",
 )  # fmt: skip
 REFERENCES = 3
+LARGEST_FREE_NUMBER = 10
+"""Figures up to this may be said without a source: "two of us", "in 5 minutes"."""
 MAX_TOKENS = 300
 
 
@@ -60,6 +63,14 @@ class AgentAnswer(BaseModel):
 
 
 Answer = TypeVar("Answer", bound=BaseModel)
+
+
+def normalise_value(state: DialogueState, item: SlotValue) -> str | None:
+    """Return a slot value as the pack's schema writes it (`30k` is 30000), or None if it does not fit the slot."""
+    if item.value.strip().lower() == DONT_CARE:
+        return DONT_CARE
+    parsed = parse_value(state.pack, state.pack.slots[item.slot], item.value, state.language)
+    return parsed[0] if parsed else None
 
 
 class _DirectSide(Generic[Answer]):
@@ -132,7 +143,22 @@ class _DirectSide(Generic[Answer]):
             return "role_confusion: you spoke like the other side"
         if any(tokenize(text) == tokenize(turn.utterance) for turn in state.turns):
             return "repetition: this was said already"
+        if mask_personal_data(text) != text:
+            return "personal_data: leave out addresses, numbers and accounts of people"
         return None
+
+    def _find_unknown_number(self, text: str, state: DialogueState, known: Iterable[str] = ()) -> str:
+        """Return the first figure of a text that stands nowhere this side could know it from, or nothing."""
+        sources = [f"{row.value} {row.text}" for row in state.knowledge.rows]
+        sources += [turn.utterance for turn in state.turns]
+        sources += [*state.knowledge.entities, *known]
+        for slot in state.pack.slots.values():
+            sources += [*slot.names.values(), *(phrase for phrases in slot.ask.values() for phrase in phrases)]
+        values = {number.value for source in sources for number in find_numbers(source)}
+        for number in find_numbers(text):
+            if number.value > LARGEST_FREE_NUMBER and number.value not in values:
+                return text[number.start : number.end]
+        return ""
 
 
 class DirectUser(_DirectSide[UserAnswer]):
@@ -169,7 +195,13 @@ class DirectUser(_DirectSide[UserAnswer]):
         if refused := self._refuse(text, state):
             return refused
         act = answer.act if answer.act in USER_ACTS else "inform"
-        inform = {item.slot: item.value for item in answer.inform if item.slot in state.pack.slots}
+        inform: dict[str, str] = {}
+        for item in answer.inform:
+            if item.slot in state.pack.slots:
+                value = normalise_value(state, item)
+                if value is None:
+                    return f"value_not_in_schema: {item.slot} = {item.value} is no value of the slot"
+                inform[item.slot] = value
         own = {constraint.slot: constraint for constraint in state.user.constraints}
         for slot, value in inform.items():
             if value != DONT_CARE and slot in own and value != own[slot].value:
@@ -179,6 +211,11 @@ class DirectUser(_DirectSide[UserAnswer]):
                 return f"invented_value: you have no wish about {slot}"
             if not has_value(text, state.pack, slot, (value, None), state.language, self._reader):
                 return f"missing_value: the utterance does not say {slot} = {value}"
+        said = [value for slot, value in inform.items() if state.pack.slots[slot].booking]
+        wished = [constraint.value for constraint in own.values()]
+        asked = [inquiry.text for inquiry in state.user.primary_inquiries]
+        if unknown := self._find_unknown_number(text, state, [*said, *wished, *asked]):
+            return f"invented_number: {unknown} is no wish of yours"
         rested = tuple(source for slot in inform if slot in own for source in own[slot].evidence)
         return Turn(
             turn_id=len(state.turns),
@@ -244,7 +281,11 @@ class DirectAgent(_DirectSide[AgentAnswer]):
                 tell[item.slot] = said
             else:
                 return f"invented_value: {item.slot} = {item.value} is not what you know"
-        if unknown := self._find_unknown_numbers(text, state):
+            checked = state.pack.slots[item.slot].type != "text"  # a text may be told in other words
+            value = (tell[item.slot], row.unit if row else None)
+            if checked and not has_value(text, state.pack, item.slot, value, state.language, self._reader):
+                return f"missing_value: the utterance does not say {item.slot} = {item.value}"
+        if unknown := self._find_unknown_number(text, state):
             return f"invented_number: {unknown} is nothing you know"
         stage = answer.stage if answer.stage in state.pack.stages else _find_stage(act, state)
         return Turn(
@@ -260,14 +301,6 @@ class DirectAgent(_DirectSide[AgentAnswer]):
             evidence=tuple(dict.fromkeys((*rested, *evidence))),
             realisation="direct",
         )
-
-    def _find_unknown_numbers(self, text: str, state: DialogueState) -> str:
-        known = {number.value for row in state.knowledge.rows for number in find_numbers(f"{row.value} {row.text}")}
-        known |= {number.value for turn in state.turns for number in find_numbers(turn.utterance)}
-        for number in find_numbers(text):
-            if number.value > 10 and number.value not in known:
-                return text[number.start : number.end]
-        return ""
 
 
 def _find_stage(act: str, state: DialogueState) -> str:

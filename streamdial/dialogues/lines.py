@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -18,8 +19,11 @@ from streamdial.text import find_phrase, measure_length
 
 MAX_LINE_LENGTH = {"en": 40, "zh": 70}
 _PLACEHOLDER = re.compile(r"\{(\w+)(#?)\}")
-_ARTICLE = re.compile(r"\b([Aa])n?(?= \{)")
-_VOWEL_SOUND = re.compile(r"^(?:[aeio]|u(?!n[ai]|s[ei])|8|11|18|suv\b)", re.IGNORECASE)
+_ARTICLE = re.compile(r"\b([Aa])n?( )$")
+_VOWEL_SOUND = re.compile(
+    r"\$?(?:a|e(?!u)|i|o(?!nce?\b|ne\b)|u(?!n[ai]|s[ei])|h(?:our|onest|eir)|8|1[18](?!\d)|(?:suv|mpv|[rf]wd)\b)",
+    re.IGNORECASE,
+)
 
 
 class Signature(NamedTuple):
@@ -71,8 +75,7 @@ class Line:
             other: What it is compared with.
         """
 
-        def write(match: re.Match[str]) -> str:
-            name, number_only = match[1], match[2]
+        def write(name: str, number_only: bool) -> str:
             if name in ("entity", "other"):
                 return entity if name == "entity" else other
             value, unit = values[name]
@@ -80,20 +83,23 @@ class Line:
                 return f"{float(value):,.0f}" if float(value) >= 10_000 else format_number(float(value))
             return format_value(pack, name, value, language, unit)
 
-        text = _PLACEHOLDER.sub(write, self.template)
-        return text if language == "zh" else fix_articles(self.template, text)
+        return fill_placeholders(self.template, write)
 
 
-def fix_articles(template: str, text: str) -> str:
-    """Return a filled line with `a` and `an` put right where a placeholder followed them."""
-    if not _ARTICLE.search(template):
-        return text
-    words = text.split(" ")
-    for index, word in enumerate(words[:-1]):
-        if word in ("a", "an", "A", "An"):
-            article = "an" if _VOWEL_SOUND.match(words[index + 1]) else "a"
-            words[index] = article.capitalize() if word[0].isupper() else article
-    return " ".join(words)
+def fill_placeholders(template: str, write: Callable[[str, bool], str]) -> str:
+    """Return a template with its placeholders filled, `a` and `an` before them put right.
+
+    Args:
+        template: A text with `{name}` and `{name#}`.
+        write: Gives the text for a name; the second argument says whether `#` asked for the number alone.
+    """
+    text, place = "", 0
+    for match in _PLACEHOLDER.finditer(template):
+        value = write(match[1], bool(match[2]))
+        sound = "n" if _VOWEL_SOUND.match(value) else ""
+        text += _ARTICLE.sub(rf"\g<1>{sound}\g<2>", template[place : match.start()]) + value
+        place = match.end()
+    return text + template[place:]
 
 
 def delexicalise(
@@ -130,7 +136,7 @@ def delexicalise(
             return None
         spans.append((start, end, placeholder))
     spans.sort()
-    if any(left[1] > right[0] for left, right in zip(spans, spans[1:], strict=False)):
+    if any(left[1] > right[0] for left, right in pairwise(spans)):
         return None
     template = text
     for start, end, placeholder in reversed(spans):
@@ -311,7 +317,7 @@ class LineBank:
         return float(vectors[0] @ vectors[1])
 
     def compare_previous(self, lines: Sequence[Line], last: str) -> Vectors:
-        """Return how much what was said before each line is like a message: cosines, 0 for lines with nothing before."""
+        """Return how much what was said before each line is like a message: cosines, 0 where nothing was."""
         if not lines or not last:
             return np.zeros(len(lines), dtype=np.float32)
         vectors = self._embedder.embed([last, *(line.previous or " " for line in lines)])

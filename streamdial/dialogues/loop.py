@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Protocol
 
 from streamdial.dialogues.state import DialogueState
@@ -101,7 +102,7 @@ def find_faults(turns: Iterable[Turn], *, least_turns: int) -> str | None:
     listed = list(turns)
     if len(listed) < least_turns:
         return "too_short"
-    if any(left.role == right.role for left, right in zip(listed, listed[1:], strict=False)):
+    if any(left.role == right.role for left, right in pairwise(listed)):
         return "roles_do_not_alternate"
     return "open_question" if has_open_question(listed) else None
 

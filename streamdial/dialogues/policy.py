@@ -75,7 +75,8 @@ class AgentPolicy:
         entity = next((name for name in named if name in fitting), None) or ranked[0][0]
         broken = next(broken for name, broken, _ in ranked if name == entity)
         act = "recover" if broken else "recommend"
-        slots = [*broken, *(slot for slot in wishes if slot not in broken), *self._list_main_slots(state)]
+        rest = (slot for slot in wishes if slot not in broken)
+        slots = [*broken, *rest, *self._list_main_slots(state), *state.knowledge.list_slots(entity)]
         rows = self._choose_rows(state, entity, slots, most=state.rng.choice([1, 2, 2, 3]))
         return self._tell(act, state, entity, rows)
 
@@ -139,9 +140,10 @@ class AgentPolicy:
             if state.pack.slots[name].type in SUPPORTING_TYPES and (entity, name) not in state.told
         ]
         state.rng.shuffle(supporting)
-        rows = self._choose_rows(
-            state, entity, ([slot] if slot and state.pack.slots[slot].type != "money" else []) + supporting, most=1
-        )
+        first = [slot] if slot and state.pack.slots[slot].type != "money" else []
+        rows = self._choose_rows(state, entity, [*first, *supporting, *state.knowledge.list_slots(entity)], most=1)
+        if not rows:
+            return self._build("no_answer", state, entity=entity, request=(slot or self._list_main_slots(state)[0],))
         return self._tell("handle_objection", state, entity, rows)
 
     def _find_better(self, state: DialogueState, entity: str, slot: str) -> str | None:
@@ -168,6 +170,8 @@ class AgentPolicy:
         ]
         prices = [name for name, slot in state.pack.slots.items() if slot.type == "money"]
         rows = self._choose_rows(state, entity, [*offers, *prices], most=1)
+        if not rows:
+            return self._build("no_answer", state, entity=entity, request=tuple(prices[:1]))
         return self._tell("negotiate", state, entity, rows)
 
     def _propose(self, state: DialogueState, last: Turn) -> TurnPlan:
@@ -227,7 +231,7 @@ class AgentPolicy:
         )
 
     def _find_strategy(self, act: str, state: DialogueState, last: Turn | None) -> tuple[str, str, tuple[str, ...]]:
-        """Return (strategy, stage, evidence): what the blueprint's experts do here, else the pack's first of the act."""
+        """Return (strategy, stage, evidence): what the blueprint's experts do here, else the pack's first one."""
         if last is not None:
             for scenario in state.runner.find_scenarios(last.act, last.request):
                 if scenario.act == act and scenario.strategy in state.pack.strategies:

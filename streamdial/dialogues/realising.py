@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from streamdial.dialogues.checks import check_wording, clean_wording
-from streamdial.dialogues.lines import Line, LineBank, Signature, delexicalise, fix_articles
+from streamdial.dialogues.lines import Line, LineBank, Signature, delexicalise, fill_placeholders
 from streamdial.dialogues.state import DialogueState, TurnPlan, Value
 from streamdial.domains import DomainPack
 from streamdial.errors import ModelError
@@ -16,7 +16,7 @@ from streamdial.models import ChatMessage, ChatModel, ChatRequest
 from streamdial.prompts import render_prompt
 from streamdial.records import Language, Realisation, Turn
 from streamdial.slots import DONT_CARE, SlotReader, format_value, join_phrases
-from streamdial.text import measure_length
+from streamdial.text import find_phrase, measure_length
 
 MAX_TOKENS = 60
 FORMULAS = ("greet", "thank", "close", "accept", "defer", "propose", "confirm", "hand_over", "no_preference")
@@ -101,9 +101,9 @@ class Realiser:
         real = self._find_real(plan, state)
         pool = len(real)
         template = self._fill_template(plan, state)
-        if plan.act in FORMULAS and real and state.rng.random() < FORMULA_TEMPLATE_SHARE:
-            if self._find_failure(template, plan, state) is None:
-                return Wording(template, "template", ())
+        plain = plan.act in FORMULAS and bool(real) and state.rng.random() < FORMULA_TEMPLATE_SHARE
+        if plain and self._find_failure(template, plan, state) is None:
+            return Wording(template, "template", ())
         prefers_model = self._model is not None and state.rng.random() < _compute_model_share(pool, plan)
         chosen = real[0] if real else None
         if chosen is not None and not prefers_model:
@@ -247,18 +247,21 @@ class Realiser:
                 state.count_failure(error.kind)
                 continue
             text = clean_wording(reply.text)
-            failed = self._find_failure(text, plan, state) or self._find_drift(base.text, text, plan)
+            failed = self._find_failure(text, plan, state) or self._find_drift(base.text, text, plan, state.focus)
             if failed is None:
                 return Wording(text, "model", base.evidence)
             state.count_failure(failed)
             refused = text
         return None
 
-    def _find_drift(self, base: str, text: str, plan: TurnPlan) -> str | None:
+    def _find_drift(self, base: str, text: str, plan: TurnPlan, focus: str) -> str | None:
         """Return how a rewording says something else than its line, or None.
 
-        Checks: `wordy`, `became_question`, `invented_name`, `lost_question`, `other_meaning`.
+        Checks: `missing_entity`, `wordy`, `became_question`, `invented_name`, `lost_question`, `other_meaning`.
         """
+        name = plan.entity.lower() if plan.entity != focus else ""
+        if name and find_phrase(base.lower(), name) is not None and find_phrase(text.lower(), name) is None:
+            return "missing_entity"
         language = self._reader.language
         if measure_length(text, language) > 1.4 * measure_length(base, language) + 4:
             return "wordy"
@@ -315,15 +318,15 @@ def fill_sentence(sentence: str, plan: TurnPlan, pack: DomainPack, language: Lan
     if plan.role == "agent" and plan.act == "request" and all(questions):
         return " ".join(questions)
     slots = [pack.slots[slot].names[language] for slot in (plan.request or tuple(plan.inform))]
-    filled = sentence.format(
-        entity=plan.entity,
-        other=plan.other,
-        needs=_write_values(plan.inform, pack, language, as_need=True),
-        facts=_write_values(plan.tell, pack, language, as_need=False),
-        other_facts=_write_values(plan.tell_other, pack, language, as_need=False),
-        slots=join_phrases(slots, language),
-    )
-    return filled if language == "zh" else fix_articles(sentence, filled)
+    texts = {
+        "entity": plan.entity,
+        "other": plan.other,
+        "needs": _write_values(plan.inform, pack, language, as_need=True),
+        "facts": _write_values(plan.tell, pack, language, as_need=False),
+        "other_facts": _write_values(plan.tell_other, pack, language, as_need=False),
+        "slots": join_phrases(slots, language),
+    }
+    return fill_placeholders(sentence, lambda name, _: texts[name])
 
 
 def _write_values(values: dict[str, Value], pack: DomainPack, language: Language, *, as_need: bool) -> str:
@@ -341,7 +344,7 @@ def _write_values(values: dict[str, Value], pack: DomainPack, language: Language
                 else f"{schema.names[language]} {{value}}"
             )
         phrase = (schema.need if as_need else schema.fact).get(language, default)
-        parts.append(phrase.replace("{value}", text))
+        parts.append(fill_placeholders(phrase, lambda *_, text=text: text))
     if language == "en" and all(pack.slots[slot].booking for slot in values):
         return ", ".join(parts)
     return join_phrases(parts, language)

@@ -11,6 +11,7 @@ from streamdial.domains import DomainPack
 from streamdial.errors import StreamDialError
 from streamdial.filtering import Drop
 from streamdial.records import (
+    AccountMetadata,
     AgentPersona,
     AgentResponse,
     Blueprint,
@@ -32,7 +33,7 @@ class EvidenceItem:
 
     Attributes:
         id: Id of the record, or `<seed dialogue>#<turn>`.
-        kind: question, response, pair, strategy, knowledge or seed.
+        kind: question, response, pair, strategy, account, knowledge or seed.
         text: What was said or written there.
         source: Id of the recording, file or page; of the seed dialogue for a seed turn.
         start: Seconds from the start of the stream, None for what has no time.
@@ -131,6 +132,8 @@ def _read_record(record: Record) -> EvidenceItem | None:
             kind, text = "pair", f"{record.question} → {record.answer}"
         case DialogueStrategy():
             kind, text = "strategy", record.text
+        case AccountMetadata():
+            kind, text = "account", " · ".join(filter(None, (record.name, record.certification, record.bio)))
         case KnowledgeRow():
             kind, text = "knowledge", f"{record.entity} · {record.slot}: {record.text}"
         case _:

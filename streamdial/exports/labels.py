@@ -51,6 +51,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "response": ("host response", "主播回答"),
     "pair": ("question and answer", "问答对"),
     "strategy": ("strategy", "策略"),
+    "account": ("account profile", "账号资料"),
+    "unknown": ("not in this export", "未导出"),
     "knowledge": ("knowledge", "知识"),
     "seed": ("seed dialogue", "种子对话"),
     "must": ("must", "必须"),

@@ -61,8 +61,9 @@ class SentenceTransformerEmbedder:
         try:
             self._model: Any = SentenceTransformer(name_or_path, device="cpu")
         except (OSError, ValueError) as error:
+            reason = next(iter(str(error).splitlines()), type(error).__name__)
             raise ConfigurationError(
-                f"the embedding model {name_or_path!r} cannot be loaded: {(str(error).splitlines() or [type(error).__name__])[0]}",
+                f"the embedding model {name_or_path!r} cannot be loaded: {reason}",
                 fix=f"check the name, give a local path, or use {OFFLINE_EMBEDDER!r}",
             ) from error
         self.model_id = Path(name_or_path).name if Path(name_or_path).exists() else name_or_path

@@ -17,7 +17,7 @@ _ENVIRONMENT = SandboxedEnvironment(undefined=StrictUndefined, trim_blocks=True,
 
 def quote_untrusted(text: str) -> str:
     """Return a mined text for use between « and »: the delimiters themselves cannot occur in it."""
-    return text.replace("«", "<").replace("»", ">").replace("\n", " ")
+    return " ".join(text.replace("«", "<").replace("»", ">").splitlines())
 
 
 _ENVIRONMENT.filters["quote"] = quote_untrusted

@@ -28,16 +28,21 @@ _ZH_DIGITS = {
 }
 _ZH_UNITS = {"十": 10, "百": 100, "千": 1000}
 _WORD = "|".join(sorted(_ONES, key=len, reverse=True))
+_UNIT_WORD = "hundred|thousand|million"
+# "And" joins only after a unit: "three hundred and ninety" is one number, "five and six" are two.
 _EN_WORDS = re.compile(
-    rf"\b(?:(?:{_WORD}|hundred|thousand|million)(?:[\s-]+(?:and[\s-]+)?(?={_WORD}|hundred|thousand|million))?)+"
+    rf"\b(?:(?:{_UNIT_WORD})(?:[\s-]+(?:and[\s-]+)?(?=(?:{_WORD}|{_UNIT_WORD})\b))?"
+    rf"|(?:{_WORD})(?:[\s-]+(?=(?:{_WORD}|{_UNIT_WORD})\b))?)+"
     rf"(?:\s+point\s+(?:{_WORD})(?:\s+(?:{_WORD}))*)?\b",
     re.IGNORECASE,
 )
 _DIGITS = re.compile(r"(?<![A-Za-z_\d.])(?:\d{1,3}(?:[,，]\d{3})+|\d+)(?:\.\d+)?(?![\d])")
 _ZH_WORDS = re.compile(r"[零〇一二两俩三四五六七八九十百千万亿]+(?:点[零〇一二三四五六七八九]+)?[万亿]?")
 _SCALES = {"k": 1_000, "千": 1_000, "w": 10_000, "万": 10_000, "m": 1_000_000, "亿": 100_000_000, "百": 100}
-_SCALE = re.compile(r"\s?([千万亿百]|[kKwWmM](?![A-Za-z²\d]))")
-_AFTER_WAN = re.compile(r"([1-9])(?!\d|[\s]*[百千万%.])")
+# 千米 and 千瓦时 are units, not thousands; "4.8 m" is a length, "$2m" an amount.
+_SCALE = re.compile(r"\s?(千(?![米瓦克卡])|[万亿百]|[kKwWmM](?![A-Za-z²\d]))")
+_AFTER_WAN = re.compile(r"([1-9])(?!\d|\s*[百千万%.座人口位个公升门年月天号点台款kK])")
+_CURRENCY_SIGNS = "$¥￥€£"
 _THOUSAND = re.compile(r"\s+(thousand|grand|million)\b", re.IGNORECASE)
 
 
@@ -87,7 +92,10 @@ def parse_chinese_number(text: str) -> float:
         decimals = decimals[:-1]
     total, section, digit, last_unit = 0, 0, 0, 1
     if not any(character in "十百千万亿" for character in whole):
-        value = int("".join(str(_ZH_DIGITS[character]) for character in whole) or "0")
+        digits = [_ZH_DIGITS[character] for character in whole]
+        if len(digits) == 2 and not decimals and digits[0] and digits[1] == digits[0] + 1:
+            digits = digits[1:]  # 五六个人 are five or six people, not 56
+        value = int("".join(map(str, digits)) or "0")
     else:
         for character in whole:
             if character in _ZH_DIGITS:
@@ -98,12 +106,15 @@ def parse_chinese_number(text: str) -> float:
                 section += (digit or 1) * _ZH_UNITS[character]
                 last_unit, digit = _ZH_UNITS[character], 0
             else:
-                total = (total + section + digit) * _SCALES[character]
+                scaled = section + digit
+                # 一亿二千万 adds the second part, 三万亿 multiplies the first.
+                larger = total >= _SCALES[character]
+                total = total + scaled * _SCALES[character] if larger else (total + scaled) * _SCALES[character]
                 section, digit, last_unit = 0, 0, _SCALES[character]
         # 三百八 means 380 and 二十八万九 means 289000: a last digit counts in the unit below.
         value = total + section + digit * (last_unit // 10 if last_unit >= 100 else 1)
     return (
-        float(f"{value}.{''.join(str(_ZH_DIGITS[character]) for character in decimals)}") * scale
+        round(float(f"{value}.{''.join(str(_ZH_DIGITS[character]) for character in decimals)}") * scale, 6)
         if decimals
         else float(value * scale)
     )
@@ -133,7 +144,10 @@ def find_numbers(text: str) -> list[NumberMention]:
 
 def _read_digits(text: str, match: re.Match[str]) -> NumberMention:
     value, end, scaled = float(match[0].replace(",", "").replace("，", "")), match.end(), False
-    if scale := _SCALE.match(text, end):
+    scale = _SCALE.match(text, end)
+    if scale and scale[1] in "mM" and text[match.start() - 1 : match.start()] not in tuple(_CURRENCY_SIGNS):
+        scale = None
+    if scale:
         factor = _SCALES[scale[1].lower()]
         value, end, scaled = round(value * factor, 6), scale.end(), factor >= 1000
         # 28万5 is how 285000 is said.

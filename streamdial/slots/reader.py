@@ -16,7 +16,9 @@ CURRENCIES = {
     "CNY": ("元", "块钱", "块", "yuan", "rmb", "人民币"),
 }
 _SIGNS = {"$": "USD", "¥": "CNY", "￥": "CNY"}
-_NEGATIONS = ("not ", "no ", "don't want ", "dont want ", "without ", "不要", "不想要", "别", "不是", "不考虑")
+_NEGATION = re.compile(
+    r"(?:\b(?:not|no|don'?t want|without) (?:an? )?|不要|不想要|(?<![特级区类分性个])别|不是|不考虑)$"
+)
 _PEOPLE = re.compile(r"\b(?:family|party|group|table|room) (?:of|for)\s*$", re.IGNORECASE)
 LEAST_BARE_AMOUNT = 20
 """A smaller number without a unit is no price, whatever stands beside it."""
@@ -157,9 +159,9 @@ class SlotReader:
                 candidates.append((len(spelling), name, unit, end))
         if not candidates:
             if _PEOPLE.search(lower[: number.start]) and (slot := self._find_count_slot()):
-                unit = next(iter(self.pack.slots[slot].units), None)
+                first = next(iter(self.pack.slots[slot].units), None)
                 return SlotMention(
-                    slot, format_number(number.value), unit, number.start, number.end, text[number.start : number.end]
+                    slot, format_number(number.value), first, number.start, number.end, text[number.start : number.end]
                 )
             return None
         longest = max(candidates)[0]
@@ -208,7 +210,7 @@ class SlotReader:
             start = 0
             while (place := find_phrase(lower, spelling, start)) is not None:
                 end = place + len(spelling)
-                negated = any(lower[:place].endswith(word) for word in _NEGATIONS)
+                negated = _NEGATION.search(lower[:place]) is not None
                 if not negated and not _is_taken(taken, place, end):
                     taken.append(SlotMention(name, value, None, place, end, text[place:end]))
                 start = end

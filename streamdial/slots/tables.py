@@ -141,6 +141,8 @@ def _read_list(
     for row, slot in zip(grid, slots, strict=True):
         if len(row) == 2:
             _add_fact(pack, facts, dropped, EVERYTHING, slot, row[1], language)
+        elif len(row) > 2:
+            dropped["unknown_attribute"] += len(row) - 1  # nothing says which thing a column is about
     return facts, dropped
 
 

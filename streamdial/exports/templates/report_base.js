@@ -54,5 +54,6 @@ for (const item of EVIDENCE) if (item.start !== null) LENGTHS[item.source] = Mat
 
 const byId = new Map(DATA.dialogues.map((dialogue) => [dialogue.id, dialogue]));
 const leftById = new Map(DATA.left.map((dialogue) => [dialogue.id, dialogue]));
-const pieces = ["success", "deferral", "hand_over", "drop_out"];
+const COLOURS = { success: 0, deferral: 1, hand_over: 2, drop_out: 3, real_line: 0, template: 1, model: 2, direct: 4, given: 5, blueprint_end: 0 };
+const colour = (word, index) => `c${own(COLOURS, word) ?? (index + 1) % 6}`;
 const shortId = (id) => String(id).slice(0, 8);

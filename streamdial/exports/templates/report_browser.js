@@ -58,7 +58,7 @@ function drawTalk() {
   const d = view.current;
   if (!d || !$("talk")) return;
   fill($("talk"), h("a", { class: "back", href: "#dialogues" }, "← ", t("back")),
-    h("header", null, h("h2", null, h("span", { class: `badge o-${d.o}` }, name("word", d.o)), " ", d.p || "–"),
+    h("header", null, h("h2", null, h("span", { class: `badge o-${d.o}` }, name("word", d.o)), " ", t("path"), ": ", d.p || "–"),
       h("p", { class: "hint" }, `${num(d.t.length)} ${t("turns")} · ${name("word", d.s)} · `, h("code", null, shortId(d.id))), drawStrip(d)), drawTurns(d));
   $("talk").scrollTop = 0;
   drawPanel();
@@ -105,10 +105,11 @@ function drawPair([id, partner]) {
 }
 
 function route() {
-  const [place, id] = location.hash.slice(1).split("/");
+  const [place, id, tab] = location.hash.slice(1).split("/");
   const views = ["overview", "dialogues", "filter"];
   const open = place === "d" ? "dialogues" : views.includes(place) ? place : "overview";
   if (place === "d" && byId.has(id) && byId.get(id) !== view.current) { view.current = byId.get(id); drawTalk(); }
+  if (["user", "agent", "blueprint", "record"].includes(tab) && tab !== view.tab && view.current) { view.tab = tab; drawPanel(); }
   for (const key of views) $(`view-${key}`).hidden = key !== open;
   document.body.dataset.view = open;
   document.body.dataset.detail = String(place === "d");

@@ -20,8 +20,8 @@ function drawShares(key, counts) {
   const entries = Object.entries(counts);
   const total = entries.reduce((sum, entry) => sum + entry[1], 0);
   return h("section", { class: "card shares" }, h("h2", null, t(key)),
-    h("div", { class: "stack", "aria-hidden": "true" }, entries.map(([, count], index) => h("i", { class: `c${index % 6}`, style: { flex: String(count) } }))),
-    h("ul", null, entries.map(([word, count], index) => h("li", null, h("i", { class: `dot c${index % 6}` }), h("span", null, name("word", word)),
+    h("div", { class: "stack", "aria-hidden": "true" }, entries.map(([word, count], index) => h("i", { class: colour(word, index), style: { flex: String(count) } }))),
+    h("ul", null, entries.map(([word, count], index) => h("li", null, h("i", { class: `dot ${colour(word, index)}` }), h("span", null, name("word", word)),
       h("b", null, num(count)), h("em", null, percent(count / total))))),
     entries.length ? null : h("p", { class: "hint" }, "–"));
 }

@@ -50,7 +50,7 @@ function drawBlueprint(blueprint, dialogue) {
   const taken = blueprint.paths.filter((path) => path.name === dialogue.p);
   const words = (key) => (own(blueprint.words, key) || [key, key])[lang];
   return h("div", { lang: blueprint.l },
-    h("p", null, h("b", null, blueprint.title), " ", h("span", { class: "chip" }, name("word", blueprint.origin))),
+    h("p", { class: "part" }, h("b", null, blueprint.title), " ", h("span", { class: "chip" }, name("word", blueprint.origin))),
     section("path_taken", taken.length ? taken.map((path) => drawPath(path, titles, reached)) : h("p", null, dialogue.p || t("not_shown")),
       h("p", { class: "hint key" }, h("i", { class: "dot c0" }), " ", t("reached"))),
     h("details", { class: "part" }, h("summary", null, h("h3", null, t("other_paths"))), h("div", { class: "dim" }, blueprint.paths.filter((path) => path.name !== dialogue.p).map((path) => drawPath(path, titles)))),

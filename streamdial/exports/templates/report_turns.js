@@ -16,13 +16,13 @@ function drawMoments(numbers) {
   const buttons = numbers.map((number) => {
     const item = EVIDENCE[number];
     let open = null;
-    const button = h("button", { class: `moment k-${["question", "response", "pair", "strategy", "knowledge", "seed"].includes(item.kind) ? item.kind : "unknown"}`, type: "button", "aria-expanded": "false", on: { click: () => {
+    const button = h("button", { class: "moment", type: "button", "aria-expanded": "false", on: { click: () => {
       if (open) { open.remove(); open = null; } else { open = drawEvidence(item); place.append(open); }
       button.setAttribute("aria-expanded", String(Boolean(open)));
     } } }, item.start !== null ? h("time", null, clock(item.start)) : null, " ", name("word", item.kind));
     return button;
   });
-  const most = 8;
+  const most = 6;
   const shown = h("div", { class: "momentlist" }, buttons.slice(0, most));
   if (buttons.length > most) {
     const rest = h("button", { type: "button", class: "moment", on: { click: () => { rest.remove(); append(shown, buttons.slice(most)); } } }, `+${buttons.length - most}`);
@@ -44,7 +44,7 @@ function drawSlots(turn) {
 }
 
 function drawTurn(turn, state, plain) {
-  const labels = [turn.a ? name("act", turn.a) : null, turn.g ? name("stage", turn.g) : null, turn.y ? name("strategy", turn.y) : null].filter(Boolean);
+  const labels = [turn.a ? name("act", turn.a) : null, turn.g ? name("stage", turn.g) : null, turn.y ? name("strategy", turn.y) : null].filter((label, index, all) => label && all.indexOf(label) === index);
   const entries = Object.entries(state);
   return h("li", { class: `turn ${turn.r}` },
     h("p", { class: "bubble" }, turn.x),

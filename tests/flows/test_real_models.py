@@ -1,0 +1,53 @@
+"""The whole job with the real local models: speech, embedding and the small language model."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from streamdial.models.weights import TEST_WEIGHTS, find_weights
+from tests.conftest import ROOT
+
+pytestmark = [pytest.mark.models, pytest.mark.prefect]
+
+
+@pytest.mark.skipif(
+    any(find_weights(name) is None for name in TEST_WEIGHTS), reason="weights are missing: streamdial models pull"
+)
+def test_the_english_example_becomes_dialogues_on_this_machine(
+    tmp_path: Path, shell_environment: dict[str, str]
+) -> None:
+    out = tmp_path / "run"
+    command = [sys.executable, "-m", "deployments.cli", "run", "--domain", "automotive"]
+    command += ["--source", str(ROOT / "examples" / "automotive_live"), "--out", str(out)]
+    command += ["--model", "local/qwen2.5-coder-0.5b", "--dialogues", "4"]
+    done = subprocess.run(
+        command, env=shell_environment, cwd=ROOT, text=True, capture_output=True, timeout=1500, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "What became of what" in done.stdout
+    assert "One dialogue" in done.stdout
+
+    summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
+    counts = {report["phase"]: report for report in summary["counts"]}
+    # 54 lines of speech and 300 of chat: most answers must be heard and most questions found.
+    assert counts["responses"]["kept"] >= 30
+    assert counts["questions"]["kept"] >= 60
+    assert counts["QA pairs"]["kept"] >= 50
+    assert counts["knowledge"]["kept"] >= 50
+    assert counts["user personas"]["kept"] >= 12
+    assert summary["usage"]["calls"], "the language model was never asked"
+
+    sessions = [json.loads(line) for line in (out / "dataset" / "sessions.jsonl").read_text("utf-8").splitlines()]
+    assert len(sessions) >= 3
+    worded = Counter(turn["realisation"] for session in sessions for turn in session["dialogue"]["turns"])
+    assert worded["real_line"] > 0
+    for session in sessions:
+        turns = session["dialogue"]["turns"]
+        assert len(turns) >= 8
+        assert turns[-1]["role"] == "agent"
