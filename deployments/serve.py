@@ -23,7 +23,7 @@ def read_deployments() -> list[dict[str, Any]]:
 
 def build_deployments() -> list[RunnerDeployment]:
     """Return a deployment for each entry of prefect.yaml."""
-    return [
+    made: list[Any] = [
         FLOWS[entry["entrypoint"]].to_deployment(
             name=entry["name"],
             description=entry["description"],
@@ -33,6 +33,7 @@ def build_deployments() -> list[RunnerDeployment]:
         )
         for entry in read_deployments()
     ]
+    return made
 
 
 def main() -> None:

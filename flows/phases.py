@@ -28,7 +28,7 @@ from tasks import (
 Report = list[dict[str, Any]]
 
 # Two recordings at a time: recognising speech takes all cores of a laptop anyway.
-_RUNNER: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=2)
+_RUNNER: Any = ThreadPoolTaskRunner(max_workers=2)
 
 
 def merge_counts(reports: Report) -> Report:

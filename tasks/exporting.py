@@ -10,6 +10,7 @@ from streamdial.counts import Counts
 from streamdial.exports import DataSet, collect_evidence, write_all
 from streamdial.filtering import Drop
 from streamdial.records import (
+    AccountMetadata,
     AgentPersona,
     AgentResponse,
     Blueprint,
@@ -63,7 +64,7 @@ def _collect(run: Run, shards: list[str], counts: list[dict[str, Any]], recordin
     evidence = collect_evidence(
         [
             record
-            for kind in (UserQuestion, AgentResponse, QAPair, DialogueStrategy)
+            for kind in (AccountMetadata, UserQuestion, AgentResponse, QAPair, DialogueStrategy)
             for record in run.store.get("signals", kind)
         ]
         + list(run.store.get("knowledge", KnowledgeRow)),

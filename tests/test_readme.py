@@ -13,14 +13,15 @@ from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = [
-    line.strip() for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) for line in block.splitlines() if line.strip()
+    line.strip()
+    for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+    for line in block.splitlines()
+    if line.strip()
 ]
 
 
 def call(*command: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
-    )
+    return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
 
 
 @pytest.mark.parametrize("command", [line for line in COMMANDS if line.startswith("make ")])
@@ -29,7 +30,9 @@ def test_make_targets_exist(command: str, shell_environment: dict[str, str]) -> 
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("command", [line for line in COMMANDS if line.startswith(("streamdial models list", "streamdial domains"))])
+@pytest.mark.parametrize(
+    "command", [line for line in COMMANDS if line.startswith(("streamdial models list", "streamdial domains"))]
+)
 def test_commands_that_only_tell_are_run(command: str, shell_environment: dict[str, str]) -> None:
     done = call(sys.executable, "-m", "deployments.cli", *shlex.split(command)[1:], environment=shell_environment)
     assert done.returncode == 0, done.stderr

@@ -51,8 +51,9 @@ class BlueprintRunner:
     def observe(self, turn: Turn) -> KeyNode | None:
         """Take note of a turn and return the trigger it fired, if any.
 
-        A user's act fires the trigger of that name, else a stated slot the trigger `slot:<name>`; the talk moves forward to its stage, never back, and to an end
-        only by the agent's own closing turn. An agent's turn moves the talk to the turn's stage.
+        A user's act fires the trigger of that name, else a stated slot the trigger `slot:<name>`; the talk moves
+        forward to its stage, never back, and to an end only by the agent's own closing turn. An agent's turn moves
+        the talk to the turn's stage.
         """
         if turn.role == "agent":
             self._move(turn.stage)

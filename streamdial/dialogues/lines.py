@@ -48,6 +48,7 @@ class Line:
         previous: What the other side had said before it.
         evidence: Id of the signal or seed turn it comes from.
         outcome: Outcome of the dialogue it comes from; empty for a line of a stream.
+        about: What the line was really said about; empty where it named nothing.
     """
 
     template: str
@@ -56,6 +57,11 @@ class Line:
     previous: str
     evidence: str
     outcome: str = ""
+    about: str = ""
+
+    def count_own_words(self, language: Language) -> int:
+        """Return the length of what is left of the line without its facts, in the language's unit."""
+        return measure_length(_PLACEHOLDER.sub(" ", self.template), language)
 
     def fill(
         self,
@@ -186,7 +192,7 @@ def build_line(turn: Turn, reader: SlotReader, *, previous: str, evidence: str, 
         frozenset(turn.tell) - {slot},
         "{other}" in template,
     )
-    return Line(template, signature, names_entity, previous, evidence, outcome)
+    return Line(template, signature, names_entity, previous, evidence, outcome, turn.entity)
 
 
 def collect_lines(

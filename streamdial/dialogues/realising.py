@@ -21,9 +21,13 @@ from streamdial.text import find_phrase, measure_length
 MAX_TOKENS = 60
 FORMULAS = ("greet", "thank", "close", "accept", "defer", "propose", "confirm", "hand_over", "no_preference")
 """Acts with little to say: real lines and templates are better at them than a rewording."""
+NEVER_REWORDED = ("compare", "negotiate", "handle_objection", "no_answer")
+"""Agent acts whose sense turns on how facts are related; a small model's rewording turns it round."""
+MAX_OWN_WORDS = {"en": 9, "zh": 14}
+"""Most words a seed's line may have beside its facts: what else it says was true of somebody or something else."""
 FORMULA_TEMPLATE_SHARE = 0.4
 """How often the pack's sentence is taken for such an act, so that the few real ones are not repeated over and over."""
-MIN_LIKENESS = 0.55
+MIN_LIKENESS = 0.65
 """Least cosine between a line and its rewording."""
 MIN_REACTION = 0.35
 """Least cosine between what came before a factless line and what comes before the turn."""
@@ -140,13 +144,21 @@ class Realiser:
         return found
 
     def _may_say(self, line: Line, plan: TurnPlan, state: DialogueState) -> bool:
-        """Tell whether a line fits who speaks and how the talk ends.
+        """Tell whether a line fits who speaks, what it is about and how the talk ends.
 
         Wishes and doubts of other viewers carry their lives with them ("it's for my daughter"), so this persona says
-        only its own; goodbyes fit only talks of the same outcome.
+        only its own. What an expert said of one thing may hold for that alone ("the biggest of all"), so it is said
+        of that alone, and a seed's line with facts must be little more than its facts, on either side. Goodbyes fit
+        only talks of the same outcome.
         """
-        if plan.role == "user" and plan.act not in ("ask", "compare") and not line.outcome:
+        from_stream = not line.outcome
+        bare = line.count_own_words(state.language) <= MAX_OWN_WORDS[state.language]
+        if plan.role == "user" and plan.act not in ("ask", "compare") and from_stream:
             return line.evidence in state.user.provenance.derived_from
+        if plan.role == "user" and plan.inform and plan.act != "book":
+            return bare
+        if plan.role == "agent" and line.signature.tell and plan.act != "confirm":
+            return line.about == plan.entity if from_stream else bare
         return plan.act not in ("thank", "close") or line.outcome in ("", state.runner.path.outcome)
 
     def _order_lines(self, lines: list[Line], plan: TurnPlan, state: DialogueState) -> list[Line]:
@@ -263,7 +275,7 @@ class Realiser:
         if name and find_phrase(base.lower(), name) is not None and find_phrase(text.lower(), name) is None:
             return "missing_entity"
         language = self._reader.language
-        if measure_length(text, language) > 1.4 * measure_length(base, language) + 4:
+        if measure_length(text, language) > 1.25 * measure_length(base, language) + 3:
             return "wordy"
         asked = set(self._reader.find_asks(base)) & set(plan.request)
         if "?" not in base and "？" not in base and ("?" in text or "？" in text):
@@ -304,6 +316,8 @@ def _shuffle(sentences: list[str], rng: random.Random) -> list[str]:
 
 def _compute_model_share(pool: int, plan: TurnPlan) -> float:
     """Return how likely the model words a turn for which `pool` real wordings are at hand."""
+    if plan.role == "agent" and plan.act in NEVER_REWORDED:
+        return 0.0
     if plan.act in FORMULAS:
         return 0.0 if pool else 0.3
     if pool == 0:

@@ -41,6 +41,7 @@ class _Collector:
             },
             "figures": asdict(count_figures(data)),
             "counts": [count.to_dict() for count in data.counts],
+            "sources": _name_sources(data.settings.get("sources")),
             "settings": list(flatten_settings(data.settings)),
             "users": {key: self.read_user(data.users[key]) for key in sorted(data.users)},
             "agents": {key: self.read_agent(data.agents[key]) for key in sorted(data.agents)},
@@ -170,6 +171,15 @@ class _Collector:
             ],
             "paths": [path.model_dump() for path in blueprint.paths],
         }
+
+
+def _name_sources(sources: object) -> dict[str, str]:
+    listed = sources if isinstance(sources, (list, tuple)) else ()
+    return {
+        str(source["id"]): str(source["name"])
+        for source in listed
+        if isinstance(source, Mapping) and source.get("id") and source.get("name")
+    }
 
 
 def _both(names: Mapping[Language, str]) -> list[str]:

@@ -29,8 +29,7 @@ def render_card(data: DataSet) -> str:
     """Return the data card. Texts that were mined or given cannot break out of their cell."""
     figures = count_figures(data)
     sections: dict[str, Any] = {
-        name: _list_rows(data.settings.get(name, {}))
-        for name in ("sources", "models", "thresholds")
+        name: _list_rows(data.settings.get(name, {})) for name in ("sources", "models", "thresholds")
     }
     rest = {key: value for key, value in data.settings.items() if key not in _OWN_SECTIONS}
     return render_template(

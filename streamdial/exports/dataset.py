@@ -64,7 +64,8 @@ class DataSet:
         evidence: What turns, personas and blueprints point at, by id. An id that is not in it is shown as unknown.
         counts: Reports of the phases, in order.
         settings: Fields of the fingerprint. The keys `fingerprint`, `command`, `sources`, `models` and `thresholds`
-            have sections of their own in the data card; all others are listed there.
+            have sections of their own in the data card; all others are listed there. Where `sources` is a list of
+            {id, name}, the report shows the names.
         dropped: What the filter dropped, and what it repeats.
         left_out: Dialogues that were dropped, by id, for the report's comparison; may be a part of them or none.
     """

@@ -13,11 +13,12 @@ from streamdial.exports.dataset import DataSet
 from streamdial.exports.sessions import list_states
 from streamdial.records import Dialogue, Observed, Provenance
 
+_Columns = dict[str, "pl.DataType | type[pl.DataType]"]
 _TEXTS = pl.List(pl.String)
 _SLOTS = pl.List(pl.Struct({"slot": pl.String, "value": pl.String}))
 _OBSERVED = pl.List(pl.Struct({"text": pl.String, "evidence": _TEXTS}))
-_RECORD = {"id": pl.String, "domain": pl.String, "language": pl.String}
-_PROVENANCE = {
+_RECORD: _Columns = {"id": pl.String, "domain": pl.String, "language": pl.String}
+_PROVENANCE: _Columns = {
     "source_id": pl.String,
     "start": pl.Float64,
     "end": pl.Float64,
@@ -26,7 +27,7 @@ _PROVENANCE = {
     "prompt_hash": pl.String,
     "model_id": pl.String,
 }
-_TURN = {
+_TURN: _Columns = {
     "turn_id": pl.Int32,
     "role": pl.String,
     "utterance": pl.String,

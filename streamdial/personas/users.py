@@ -31,7 +31,21 @@ from streamdial.text import contains_phrase, measure_length
 MIN_INQUIRIES = 5
 """A persona with fewer questions of its own is joined by questions of viewers with the same need."""
 MIN_UTTERANCES = 5
-_MUST = ("must", "at least", "at most", "max", "no more than", "under", "only", "需要", "必须", "至少", "以内", "不超过", "只要")
+_MUST = (
+    "must",
+    "at least",
+    "at most",
+    "max",
+    "no more than",
+    "under",
+    "only",
+    "需要",
+    "必须",
+    "至少",
+    "以内",
+    "不超过",
+    "只要",
+)
 _FLEXIBLE = ("ideally", "would be nice", "around", "about", "maybe", "最好", "左右", "大概", "也行")
 _POLITE = ("please", "could you", "would you", "thank", "请", "麻烦", "谢谢", "您")
 _CASUAL = ("pls", "plz", "whats", "hows", "im ", "lol", "u ", "咋", "啥", "呗", "哈")

@@ -74,7 +74,8 @@ def test_doctor_names_what_is_missing_and_fails(streamdial) -> None:  # noqa: AN
 
 
 def test_help_is_quick_because_nothing_heavy_is_imported() -> None:
-    code = "import sys, deployments.cli; print([m for m in ('prefect', 'litellm', 'torch', 'numpy', 'pydantic') if m in sys.modules])"
+    heavy = ("prefect", "litellm", "torch", "numpy", "pydantic")
+    code = f"import sys, deployments.cli; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

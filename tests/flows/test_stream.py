@@ -26,9 +26,7 @@ def model(monkeypatch: pytest.MonkeyPatch) -> EchoChatModel:
     """Put fakes where models are built; everything else of the run is real."""
     echo = EchoChatModel()
     monkeypatch.setattr("tasks._resources.build_chat_model", lambda *_, **__: ModelChoice(echo, "planned", 4))
-    monkeypatch.setattr(
-        "tasks._resources.build_embedder", lambda _, path: CachedEmbedder(HashingEmbedder(256), path)
-    )
+    monkeypatch.setattr("tasks._resources.build_embedder", lambda _, path: CachedEmbedder(HashingEmbedder(256), path))
     return echo
 
 
@@ -166,9 +164,9 @@ async def test_dialogues_that_fail_go_to_the_dead_letters_and_come_back(
     assert again["failed"] == []
     after = {dialogue.id for dialogue in read_dialogues(settings)}
     assert before <= after
-    assert set(summary["failed"]) <= after | {d["id"] for d in read_json(Path(settings.out, "filter.json"))["dropped"]} | set(
-        _dropped_as_unusable(settings)
-    )
+    assert set(summary["failed"]) <= after | {
+        d["id"] for d in read_json(Path(settings.out, "filter.json"))["dropped"]
+    } | set(_dropped_as_unusable(settings))
 
 
 def _dropped_as_unusable(settings: RunSettings) -> list[str]:

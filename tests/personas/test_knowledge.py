@@ -79,7 +79,13 @@ def test_a_row_for_everything_answers_for_each_thing(pack: DomainPack) -> None:
 
 @pytest.mark.parametrize(
     ("slot", "value", "met"),
-    [("price", "46900", True), ("price", "46000", False), ("seats", "6", True), ("seats", "8", False), ("trunk", "1", None)],
+    [
+        ("price", "46900", True),
+        ("price", "46000", False),
+        ("seats", "6", True),
+        ("seats", "8", False),
+        ("trunk", "1", None),
+    ],
 )
 def test_wishes_are_bounds_of_their_kind(knowledge: Knowledge, slot: str, value: str, met: bool | None) -> None:
     assert knowledge.satisfies("Meridian", slot, value) is met

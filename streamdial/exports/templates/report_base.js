@@ -52,6 +52,7 @@ const EVIDENCE = DATA.evidence.map(([id, kind, text, source, start, end, url]) =
 const LENGTHS = {};
 for (const item of EVIDENCE) if (item.start !== null) LENGTHS[item.source] = Math.max(LENGTHS[item.source] || 0, item.end || item.start);
 
+const sourceName = (id) => own(DATA.sources, id) || id;
 const byId = new Map(DATA.dialogues.map((dialogue) => [dialogue.id, dialogue]));
 const leftById = new Map(DATA.left.map((dialogue) => [dialogue.id, dialogue]));
 const COLOURS = { success: 0, deferral: 1, hand_over: 2, drop_out: 3, real_line: 0, template: 1, model: 2, direct: 4, given: 5, blueprint_end: 0 };

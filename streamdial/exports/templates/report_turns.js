@@ -6,7 +6,7 @@ function drawEvidence(item) {
     item.kind === "unknown" ? h("p", { class: "hint" }, t("unknown_evidence")) : h("blockquote", null, item.text),
     long ? h("div", { class: "track", "aria-hidden": "true" }, h("i", { style: {
       left: `${100 * item.start / long}%`, width: `${Math.max(0.8, 100 * ((item.end || item.start) - item.start) / long)}%` } })) : null,
-    h("p", { class: "hint" }, t("source"), ": ", item.source || item.id, safe ? [" · ", h("a", { href: item.url, target: "_blank", rel: "noopener noreferrer" }, t("open_source"))] : null));
+    h("p", { class: "hint" }, t("source"), ": ", sourceName(item.source) || item.id, safe ? [" · ", h("a", { href: item.url, target: "_blank", rel: "noopener noreferrer" }, t("open_source"))] : null));
 }
 
 // Buttons that open the moments of the stream below themselves.
@@ -74,7 +74,7 @@ function drawStrip(dialogue) {
   if (!sources.size) return null;
   return h("div", { class: "strip" }, h("p", { class: "hint" }, t("moments")), [...sources].map(([source, items]) => {
     const long = LENGTHS[source] || 1;
-    return h("div", { class: "track tall", title: source }, items.map((item) => h("i", { title: `${clock(item.start)} ${item.text}`, style: {
+    return h("div", { class: "track tall", title: sourceName(source) }, items.map((item) => h("i", { title: `${clock(item.start)} ${item.text}`, style: {
       left: `${100 * item.start / long}%`, width: `${Math.max(0.6, 100 * ((item.end || item.start) - item.start) / long)}%` } })),
       h("span", null, "00:00"), h("span", null, clock(long)));
   }));

@@ -1,0 +1,192 @@
+"""A data set of two short talks, small enough to check by hand."""
+
+from collections import Counter
+
+import pytest
+
+from streamdial.counts import Counts
+from streamdial.domains import load_pack
+from streamdial.exports import DataSet, EvidenceItem
+from streamdial.filtering import Drop
+from streamdial.records import (
+    AgentPersona,
+    AgentStyle,
+    Blueprint,
+    Constraint,
+    Dialogue,
+    FlowPath,
+    Inquiry,
+    KeyNode,
+    KnowledgeRow,
+    Language,
+    MatchScore,
+    Observed,
+    Provenance,
+    Scenario,
+    Stage,
+    Turn,
+    UserPersona,
+    UserStyle,
+)
+
+NASTY = "</script><img src=x onerror=document.title='broken'><!-- {{ 7*7 }} `rm` | | \u2028"
+"""What a viewer may write into the chat."""
+
+MATCH = MatchScore(expertise=0.5, answerable=1.0, covered=0.5, alpha=0.4, beta=0.4, gamma=0.2, total=0.7)
+
+
+def _record(key: str, language: Language) -> dict[str, object]:
+    return {"id": key, "domain": "automotive", "language": language, "provenance": Provenance(source_id="stream")}
+
+
+def make_row(key: str, slot: str, value: str, language: Language = "en") -> KnowledgeRow:
+    return KnowledgeRow.model_validate(
+        {**_record(key, language), "entity": "Meridian", "slot": slot, "value": value, "text": value}
+    )
+
+
+def make_user(key: str, language: Language = "en") -> UserPersona:
+    return UserPersona.model_validate(
+        {
+            **_record(key, language),
+            "objective": Observed(text="Find a car with seven seats", evidence=("q1",)),
+            "primary_inquiries": (Inquiry(text="how far does it go?", asks=("range",), evidence=("q1",)),),
+            "constraints": (Constraint(slot="seats", value="7", evidence=("q1",)),),
+            "potential_utterances": ("a", "b", "c", "d", "e"),
+            "style": UserStyle(mean_length=6.5, register_name="casual"),
+        }
+    )
+
+
+def make_agent(key: str, language: Language = "en") -> AgentPersona:
+    return AgentPersona.model_validate(
+        {
+            **_record(key, language),
+            "account": "acc",
+            "identity": Observed(text="Silver Leaf Motors", evidence=("acc",)),
+            "style": AgentStyle(description="calm"),
+            "commitments": (Observed(text="one", evidence=("r1",)), Observed(text="two", evidence=("r1",))),
+            "strategies": {"product_answer": 3},
+            "knowledge": (make_row("k2", "range", "540", language), make_row("k1", "price", "46900", language)),
+        }
+    )
+
+
+def make_blueprint(key: str, language: Language = "en") -> Blueprint:
+    return Blueprint.model_validate(
+        {
+            **_record(key, language),
+            "account": "acc",
+            "title": "How Silver Leaf sells",
+            "stages": (
+                Stage(name="clarification", title="Questions", goal="answer", key_result="answered"),
+                Stage(name="closing", title="Closing", goal="say goodbye", key_result="ended"),
+            ),
+            "nodes": (KeyNode(signal="thank", meaning="5/6", stage="closing", evidence=("seed-1#2",)),),
+            "scenarios": (
+                Scenario(situation="ask:price", act="answer", strategy="product_answer", wording="It is $46,900."),
+            ),
+            "paths": (FlowPath(name="Success", outcome="success", stages=("clarification", "closing")),),
+        }
+    )
+
+
+def make_dialogue(
+    key: str, *turns: Turn, user: str = "u1", agent: str = "a1", plan: str = "b1", language: Language = "en"
+) -> Dialogue:
+    return Dialogue.model_validate(
+        {
+            **_record(key, language),
+            "user_persona_id": user,
+            "agent_persona_id": agent,
+            "blueprint_id": plan,
+            "turns": turns,
+            "path": "Success",
+            "outcome": "success",
+            "stop_reason": "blueprint_end",
+            "match": MATCH,
+            "seed": 7,
+            "checks": {"missing_value": 2},
+        }
+    )
+
+
+def make_turns() -> tuple[Turn, ...]:
+    return (
+        Turn(
+            turn_id=0,
+            role="user",
+            utterance="We need 7 seats, how far does the Meridian go?",
+            act="ask",
+            stage="clarification",
+            inform={"seats": "7"},
+            request={"range": "?"},
+            entity="Meridian",
+            evidence=("q1",),
+            realisation="real_line",
+        ),
+        Turn(
+            turn_id=1,
+            role="agent",
+            utterance="540 km on a full charge.",
+            act="answer",
+            stage="clarification",
+            strategy="product_answer",
+            tell={"range": "540"},
+            entity="Meridian",
+            evidence=("k2", "r1"),
+            realisation="template",
+        ),
+        Turn(
+            turn_id=2,
+            role="user",
+            utterance="Then five seats will do, thanks.",
+            act="thank",
+            stage="closing",
+            inform={"seats": "5", "price": "50000"},
+            evidence=("seed-1#2",),
+            realisation="model",
+        ),
+    )
+
+
+def make_evidence() -> dict[str, EvidenceItem]:
+    items = (
+        EvidenceItem("q1", "question", NASTY, "stream", 135.4, 135.4, "javascript:alert(1)"),
+        EvidenceItem("r1", "response", "540 kilometers", "stream", 141.0, 146.0, "https://example.org/live"),
+        EvidenceItem("k2", "knowledge", "Meridian · range: 540", "page"),
+        EvidenceItem("seed-1#2", "seed", "thanks", "seed-1"),
+    )
+    return {item.id: item for item in items}
+
+
+@pytest.fixture
+def data() -> DataSet:
+    """Dialogues d1 (three turns) and d2 (a greeting with mined text in it), given in the wrong order."""
+    greeting = Turn(turn_id=0, role="agent", utterance=f"Hello {NASTY}", act="greet", stage="clarification")
+    left_out = make_dialogue("d3", *make_turns())
+    return DataSet(
+        pack=load_pack("automotive"),
+        languages=("en",),
+        dialogues=(make_dialogue("d2", greeting, user="u2"), make_dialogue("d1", *make_turns())),
+        users={"u2": make_user("u2"), "u1": make_user("u1")},
+        agents={"a1": make_agent("a1")},
+        blueprints={"b1": make_blueprint("b1")},
+        evidence=make_evidence(),
+        counts=(Counts("filter", asked=3, made=3, kept=2, dropped=Counter(repeats=1), notes=[NASTY]),),
+        settings={
+            "fingerprint": "v1:abc",
+            "command": "streamdial run NAME",
+            "sources": [{"id": "stream", "name": "Friday | evening"}, "b", "c"],
+            "models": {"embedder": "m"},
+            "thresholds": {"filter": {"user": 0.9}},
+            "seed": 7,
+        },
+        dropped=(Drop("d3", "d1", 0.98, 0.95, "repeats"),),
+        left_out={"d3": left_out},
+    )
+
+
+@pytest.fixture
+def empty() -> DataSet:
+    return DataSet(load_pack("automotive"), ("en",), (), {}, {}, {})

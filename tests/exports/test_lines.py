@@ -1,0 +1,42 @@
+import json
+from pathlib import Path
+
+from streamdial.exports import DataSet, list_states, write_chat_jsonl, write_sessions_jsonl
+from streamdial.records import AgentPersona, Blueprint, Dialogue, UserPersona, accumulate_state
+
+
+def test_chat_lines_start_with_the_agent_and_end_with_it(data: DataSet, tmp_path: Path) -> None:
+    counts = write_chat_jsonl(data, tmp_path / "chat.jsonl")
+    assert (counts.asked, counts.kept, dict(counts.dropped)) == (2, 2, {})
+    first, second = (json.loads(line) for line in (tmp_path / "chat.jsonl").read_bytes().splitlines())
+    assert [message["role"] for message in first["messages"]] == ["system", "user", "assistant"]
+    assert first["messages"][0]["content"] == (
+        "Silver Leaf Motors\nStyle: calm\nCommitments: one\nCommitments: two\n"
+        "Facts:\n- Meridian: range 540 km, price $46,900"
+    )
+    assert first["messages"][2]["content"] == "540 km on a full charge."
+    assert (first["metadata"]["dialogue_id"], first["metadata"]["user_turns_cut"]) == ("d1", "1")
+    assert [message["role"] for message in second["messages"]] == ["system", "assistant"]
+
+
+def test_a_talk_without_the_agent_is_counted_as_dropped(data: DataSet, tmp_path: Path) -> None:
+    talk = data.list_dialogues()[0]
+    mute = talk.model_copy(update={"turns": talk.turns[:1]})
+    alone = DataSet(data.pack, ("en",), (mute,), data.users, data.agents, data.blueprints)
+    counts = write_chat_jsonl(alone, tmp_path / "chat.jsonl")
+    assert (counts.kept, dict(counts.dropped)) == (0, {"no_agent_turn": 1})
+    assert (tmp_path / "chat.jsonl").read_bytes() == b""
+
+
+def test_sessions_read_back_as_the_records_they_were(data: DataSet, tmp_path: Path) -> None:
+    write_sessions_jsonl(data, tmp_path / "sessions.jsonl")
+    lines = [json.loads(line) for line in (tmp_path / "sessions.jsonl").read_bytes().splitlines()]
+    assert [line["id"] for line in lines] == ["d1", "d2"]
+    for line, dialogue in zip(lines, data.list_dialogues(), strict=True):
+        assert Dialogue.model_validate(line["dialogue"]) == dialogue
+        assert UserPersona.model_validate(line["user"]) == data.users[dialogue.user_persona_id]
+        assert AgentPersona.model_validate(line["agent"]) == data.agents["a1"]
+        assert Blueprint.model_validate(line["blueprint"]) == data.blueprints["b1"]
+        assert line["states"] == list_states(dialogue)
+        assert line["states"][-1] == accumulate_state(dialogue.turns)
+    assert lines[0]["states"] == [{"seats": "7"}, {"seats": "7"}, {"seats": "5", "price": "50000"}]

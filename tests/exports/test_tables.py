@@ -1,0 +1,48 @@
+from pathlib import Path
+
+import polars as pl
+
+from streamdial.exports import SCHEMAS, DataSet, write_parquet
+from tests.exports.conftest import MATCH
+
+
+def test_a_dialogue_is_a_row_with_states(data: DataSet, tmp_path: Path) -> None:
+    write_parquet(data, tmp_path)
+    table = pl.read_parquet(tmp_path / "dialogues.parquet")
+    assert table["id"].to_list() == ["d1", "d2"]
+    row = table.row(0, named=True)
+    assert (row["outcome"], row["stop_reason"], row["path"], row["seed"]) == ("success", "blueprint_end", "Success", 7)
+    assert row["match_total"] == MATCH.total
+    assert row["evidence"] == ["q1", "k2", "r1", "seed-1#2"]
+    assert row["checks"] == [{"check": "missing_value", "failed": 2}]
+    first, second, third = row["turns"]
+    assert first["inform"] == [{"slot": "seats", "value": "7"}]
+    assert first["request"] == [{"slot": "range", "value": "?"}]
+    assert second["tell"] == [{"slot": "range", "value": "540"}]
+    assert second["state"] == [{"slot": "seats", "value": "7"}]
+    assert third["state"] == [{"slot": "seats", "value": "5"}, {"slot": "price", "value": "50000"}]
+
+
+def test_personas_of_both_sides_share_a_table(data: DataSet, tmp_path: Path) -> None:
+    write_parquet(data, tmp_path)
+    table = pl.read_parquet(tmp_path / "personas.parquet")
+    assert table["role"].to_list() == ["user", "user", "agent"]
+    assert table["identity"].to_list() == [None, None, "Silver Leaf Motors"]
+    assert table["strategies"].to_list()[2] == [{"strategy": "product_answer", "seen": 3}]
+    knowledge = pl.read_parquet(tmp_path / "knowledge.parquet")
+    assert knowledge.select("id", "agent_persona_id", "slot", "value").rows() == [
+        ("k1", "a1", "price", "46900"),
+        ("k2", "a1", "range", "540"),
+    ]
+    assert pl.read_parquet(tmp_path / "evidence.parquet").row(2) == (
+        "r1", "response", "540 kilometers", "stream", 141.0, 146.0, "https://example.org/live",
+    )  # fmt: skip
+    assert pl.read_parquet(tmp_path / "blueprints.parquet")["paths"].to_list() == [
+        [{"name": "Success", "outcome": "success", "stages": ["clarification", "closing"]}]
+    ]
+
+
+def test_empty_data_gives_the_same_columns(data: DataSet, empty: DataSet, tmp_path: Path) -> None:
+    for full, none in zip(write_parquet(data, tmp_path / "a"), write_parquet(empty, tmp_path / "b"), strict=True):
+        assert pl.read_parquet(none).is_empty()
+        assert pl.read_parquet_schema(none) == pl.read_parquet_schema(full) == dict(SCHEMAS[full.stem])

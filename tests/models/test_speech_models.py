@@ -1,0 +1,230 @@
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+
+from streamdial.errors import ConfigurationError, MissingExtraError, SourceError
+from streamdial.models import Transcriber, build_transcriber
+from streamdial.models.speech import build_segment, is_loop, join_fragments
+from streamdial.records import Word
+from streamdial.testing import ScriptedTranscriber
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "thank you thank you thank you thank you",
+        "well thank you thank you thank you thank you",
+        "go go go go",
+        "谢谢谢谢谢谢谢谢",
+        "the car is the car is the car is the car is the car",
+    ],
+)
+def test_one_phrase_over_and_over_is_a_loop(text: str) -> None:
+    assert is_loop(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "the range is six hundred kilometers",
+        "thank you thank you thank you",
+        "no no no no that is not at all what I wanted to say about the price of this car",
+        "好的好的，续航六百二十公里，快充三十分钟",
+    ],
+)
+def test_other_speech_is_none(text: str) -> None:
+    assert not is_loop(text)
+
+
+def test_pieces_without_a_space_belong_to_the_word_before() -> None:
+    pieces = [(" 48", 0.0, 0.2, 0.9), (",000", 0.2, 0.5, 0.6), (" plug", 0.6, 0.8, 0.7), ("-in", 0.8, 0.9, 0.95)]
+    assert join_fragments(pieces) == (
+        Word(text="48,000", start=0.0, end=0.5, probability=0.6),
+        Word(text="plug-in", start=0.6, end=0.9, probability=0.7),
+    )
+
+
+def test_chinese_pieces_stay_words_of_their_own() -> None:
+    pieces = [
+        ("续航", 0.0, 0.4, 0.9),
+        ("6", 0.4, 0.5, 0.8),
+        ("20", 0.5, 0.7, 0.7),
+        ("公里", 0.7, 1.0, 0.9),
+        ("", 1.0, 1.0, 0.1),
+    ]
+    assert [word.text for word in join_fragments(pieces)] == ["续航", "620", "公里"]
+
+
+def test_a_segment_has_the_mean_probability_of_its_words_and_an_id_of_its_content() -> None:
+    words = (Word(text="a", start=0, end=1, probability=0.5), Word(text="b", start=1, end=2, probability=0.8))
+    segment = build_segment("s", 1.23456, 2.0, "a b", words, speaker="SPEAKER_00")
+    assert (segment.start, segment.confidence, segment.speaker) == (1.235, 0.65, "SPEAKER_00")
+    assert segment.id == build_segment("s", 1.23456, 9.0, "a b", ()).id
+    assert segment.id != build_segment("s", 1.23456, 2.0, "a c", words).id
+    assert build_segment("s", 0, 1, "x", ()).confidence is None
+
+
+def speak(start: float, end: float, text: str, *, ratio: float = 1.5) -> SimpleNamespace:
+    words = [SimpleNamespace(word=f" {word}", start=start, end=end, probability=0.9) for word in text.split()]
+    return SimpleNamespace(start=start, end=end, text=f" {text}", compression_ratio=ratio, words=words)
+
+
+class FakeWhisper:
+    """faster-whisper's WhisperModel, as far as it is used."""
+
+    made: list[FakeWhisper]
+    segments: list[SimpleNamespace]
+    fault: Exception | None = None
+
+    def __init__(self, path: str, **options: Any) -> None:
+        self.path, self.options, self.asked = path, options, {}
+        FakeWhisper.made.append(self)
+
+    def transcribe(self, path: str, **asked: Any) -> tuple[Iterator[SimpleNamespace], SimpleNamespace]:
+        self.asked = {"path": path, **asked}
+        if FakeWhisper.fault is not None:
+            raise FakeWhisper.fault
+        return iter(FakeWhisper.segments), SimpleNamespace(duration=60.0)
+
+
+@pytest.fixture
+def whisper(monkeypatch: pytest.MonkeyPatch) -> type[FakeWhisper]:
+    module = ModuleType("faster_whisper")
+    module.WhisperModel = FakeWhisper  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "faster_whisper", module)
+    FakeWhisper.made, FakeWhisper.segments, FakeWhisper.fault = [], [], None
+    return FakeWhisper
+
+
+def test_faster_whisper_is_asked_for_words_behind_voice_detection(whisper: type[FakeWhisper], tmp_path: Path) -> None:
+    whisper.segments = [speak(0, 2, "the range is 620")]
+    heard: list[tuple[float, float]] = []
+    transcriber = build_transcriber("faster-whisper", str(tmp_path), progress=lambda *at: heard.append(at))
+    assert isinstance(transcriber, Transcriber)
+    assert whisper.made == []  # weights are loaded with the first file
+    found = transcriber.transcribe(Path("a.mp4"), language="en", source_id="s")
+    transcriber.transcribe(Path("b.mp4"), language="zh", source_id="s")
+    assert [word.text for word in found[0].words] == ["the", "range", "is", "620"]
+    assert len(whisper.made) == 1
+    asked = whisper.made[0].asked
+    assert (asked["language"], asked["temperature"], asked["condition_on_previous_text"]) == ("zh", 0.0, False)
+    assert asked["vad_filter"] and asked["word_timestamps"]
+    assert whisper.made[0].options["local_files_only"] is True
+    assert heard == [(2, 60.0), (2, 60.0)]
+
+
+def test_loops_and_silence_are_left_out(whisper: type[FakeWhisper], tmp_path: Path) -> None:
+    whisper.segments = [
+        speak(0, 2, "thank you " * 9),
+        speak(2, 3, ""),
+        speak(3, 4, "music", ratio=2.5),
+        speak(4, 5, "hello"),
+    ]
+    found = build_transcriber("faster-whisper", str(tmp_path)).transcribe(Path("a.mp4"), language="en", source_id="s")
+    assert [segment.text for segment in found] == ["hello"]
+
+
+@pytest.mark.parametrize("module", ["builtins", "av.error"])
+def test_a_file_that_cannot_be_decoded_is_a_source_error(
+    whisper: type[FakeWhisper], tmp_path: Path, module: str
+) -> None:
+    whisper.fault = (
+        ValueError("no audio")
+        if module == "builtins"
+        else type("InvalidDataError", (Exception,), {"__module__": module})("bad")
+    )
+    with pytest.raises(SourceError, match=r"broken\.mp4"):
+        build_transcriber("faster-whisper", str(tmp_path)).transcribe(Path("broken.mp4"), language=None, source_id="s")
+
+
+def test_other_errors_are_not_hidden(whisper: type[FakeWhisper], tmp_path: Path) -> None:
+    whisper.fault = KeyError("bug")
+    with pytest.raises(KeyError):
+        build_transcriber("faster-whisper", str(tmp_path)).transcribe(Path("a.mp4"), language=None, source_id="s")
+
+
+def test_weights_that_were_not_pulled_and_extras_not_installed_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STREAMDIAL_HOME", str(tmp_path))
+    with pytest.raises(ConfigurationError, match="models pull whisper-base"):
+        build_transcriber()
+    monkeypatch.setitem(sys.modules, "faster_whisper", None)
+    with pytest.raises(MissingExtraError, match=r"streamdial\[asr\]"):
+        build_transcriber("faster-whisper", str(tmp_path))
+    monkeypatch.setitem(sys.modules, "whisperx", None)
+    with pytest.raises(MissingExtraError, match=r"streamdial\[whisperx\]"):
+        build_transcriber("whisperx", str(tmp_path))
+
+
+class FakeWhisperX(ModuleType):
+    """whisperX's interface, as far as it is used."""
+
+    def __init__(self) -> None:
+        super().__init__("whisperx")
+        self.calls: list[tuple[Any, ...]] = []
+
+    def load_audio(self, path: str) -> str:
+        if "broken" in path:
+            raise RuntimeError("ffmpeg failed")
+        return f"audio of {path}"
+
+    def load_model(self, folder: str, device: str, *, compute_type: str, vad_method: str) -> FakeWhisperX:
+        self.calls.append(("model", device, compute_type, vad_method))
+        return self
+
+    def transcribe(self, audio: str, *, batch_size: int, language: str | None) -> dict[str, Any]:
+        self.calls.append(("transcribe", audio, batch_size, language))
+        return {"language": "en", "segments": [{"start": 0.0, "end": 2.0, "text": " The range is 620"}]}
+
+    def load_align_model(self, *, language_code: str, device: str) -> tuple[str, dict[str, Any]]:
+        return f"aligner {language_code}", {}
+
+    def align(
+        self, segments: list[dict[str, Any]], model: str, metadata: object, audio: str, device: str
+    ) -> dict[str, Any]:
+        words = [{"word": "The", "start": 0.1, "end": 0.2, "score": 0.8}, {"word": "620"}]  # numbers are not aligned
+        silent = {"start": 3.0, "end": 4.0, "text": " ", "words": []}
+        return {"segments": [{**segments[0], "words": words}, silent]}
+
+    def DiarizationPipeline(self, *, device: str) -> Any:  # noqa: N802
+        return lambda audio: "speakers"
+
+    def assign_word_speakers(self, speakers: str, result: dict[str, Any]) -> dict[str, Any]:
+        return {"segments": [{**segment, "speaker": "SPEAKER_01"} for segment in result["segments"]]}
+
+
+@pytest.mark.parametrize("diarize", [False, True])
+def test_whisperx_gives_aligned_words_and_speakers_on_demand(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, diarize: bool
+) -> None:
+    from streamdial.models.speech import WhisperXTranscriber
+
+    fake = FakeWhisperX()
+    monkeypatch.setitem(sys.modules, "whisperx", fake)
+    transcriber = WhisperXTranscriber(str(tmp_path), diarize=diarize)
+    found = transcriber.transcribe(Path("a.mp4"), language="en", source_id="s")
+    assert [(segment.start, segment.end, segment.text) for segment in found] == [(0.0, 2.0, "The range is 620")]
+    assert found[0].words == (Word(text="The", start=0.1, end=0.2, probability=0.8),)
+    assert found[0].speaker == ("SPEAKER_01" if diarize else None)
+    assert fake.calls == [("model", "cpu", "int8", "pyannote"), ("transcribe", "audio of a.mp4", 8, "en")]
+
+
+def test_whisperx_names_the_file_it_cannot_decode(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(sys.modules, "whisperx", FakeWhisperX())
+    with pytest.raises(SourceError, match=r"broken\.mp4"):
+        build_transcriber("whisperx", str(tmp_path)).transcribe(Path("broken.mp4"), language="en", source_id="s")
+
+
+def test_the_fake_transcriber_hears_what_it_was_told() -> None:
+    fake = ScriptedTranscriber([(0.0, 1.5, "hello"), (2.0, 3.0, "你好")])
+    assert isinstance(fake, Transcriber)
+    found = fake.transcribe(Path("x.mp4"), language=None, source_id="s")
+    assert [(segment.start, segment.text) for segment in found] == [(0.0, "hello"), (2.0, "你好")]
