@@ -37,10 +37,10 @@ models: install
 	$(BIN)/streamdial models pull whisper-base qwen2.5-coder-1.5b
 
 demo: models
-	$(BIN)/streamdial run --domain automotive --source examples/automotive_live --out runs/demo --dialogues 12 --least-turns 10
+	$(BIN)/streamdial run --domain automotive --source examples/automotive_live --out runs/demo --dialogues 16 --least-turns 10
 
 demo-zh: models
-	$(BIN)/streamdial run --domain hotel --source examples/hotel_live_zh --out runs/demo-zh --dialogues 12 --least-turns 10
+	$(BIN)/streamdial run --domain hotel --source examples/hotel_live_zh --out runs/demo-zh --dialogues 16 --least-turns 10
 
 check: install-dev
 	$(BIN)/ruff check .

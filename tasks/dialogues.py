@@ -204,7 +204,17 @@ def _build_makers(run: Run, listed: list[dict[str, Any]]) -> dict[tuple[str, str
     for key, expert in zip(keys, _load_experts(run, [list(key) for key in keys]), strict=True):
         language = expert.persona.language
         bank = _build_bank(run, expert, language)
-        makers[key] = DialogueMaker(run.pack, language, expert, bank, run.model, bookings=bookings, options=options)
+        inquiries = [i for persona in people if persona.language == language for i in persona.primary_inquiries]
+        makers[key] = DialogueMaker(
+            run.pack,
+            language,
+            expert,
+            bank,
+            run.model,
+            bookings=bookings,
+            inquiries=list({inquiry.text: inquiry for inquiry in inquiries}.values()),
+            options=options,
+        )
     return makers
 
 

@@ -9,6 +9,8 @@ from streamdial.dialogues.state import DialogueState, TurnPlan, Value
 from streamdial.records import Constraint, Inquiry, Turn, UserPersona
 from streamdial.slots import DONT_CARE
 
+LEAST_INQUIRIES = 3
+"""A customer who has asked less than this has more to ask: what other viewers asked about such things."""
 USER_STAGES = {
     "greet": "opening",
     "inform": "needs_mining",
@@ -32,9 +34,17 @@ class Agenda:
         persona: Whose agenda it is.
         booking: Constraints for the appointment, observed with other viewers; used where the persona has none.
         most_inquiries: Questions asked in one dialogue at most.
+        others: Questions of other viewers, asked where the persona's own are fewer than `LEAST_INQUIRIES`.
     """
 
-    def __init__(self, persona: UserPersona, booking: Sequence[Constraint], *, most_inquiries: int) -> None:
+    def __init__(
+        self,
+        persona: UserPersona,
+        booking: Sequence[Constraint],
+        *,
+        most_inquiries: int,
+        others: Sequence[Inquiry] = (),
+    ) -> None:
         self._pack_booking = list(booking)
         self.persona = persona
         self.wishes = deque(constraint for constraint in persona.constraints)
@@ -46,6 +56,7 @@ class Agenda:
             ]
         )
         self.most_inquiries = most_inquiries
+        self.others = deque(others)
         self.asked = 0
 
     def plan(self, state: DialogueState) -> TurnPlan | None:
@@ -138,6 +149,13 @@ class Agenda:
             if plan is not None and (plan.entity or not named_only):
                 self.asked += 1
                 return plan
+        while self.others and self.asked < LEAST_INQUIRIES and not named_only:
+            inquiry = self.others.popleft()
+            known = all(state.knowledge.get(state.focus, slot) for slot in inquiry.asks)
+            plan = self._plan_inquiry(inquiry, state) if known and state.focus else None
+            if plan is not None:
+                self.asked += 1
+                return plan
         return None
 
     def _plan_inquiry(self, inquiry: Inquiry, state: DialogueState) -> TurnPlan | None:
@@ -155,7 +173,11 @@ class Agenda:
             )
         if not entity:
             return None
-        askable = [slot for slot in inquiry.asks if not state.pack.slots[slot].booking]
+        askable = [
+            slot
+            for slot in inquiry.asks
+            if not state.pack.slots[slot].booking and state.pack.slots[slot].type != "entity"
+        ]
         asks = tuple(slot for slot in askable if inquiry.act != "ask" or (entity, slot) not in state.told)
         if inquiry.act == "ask" and not asks:
             return None

@@ -94,7 +94,7 @@ def check_wording(
         _check_facts(text, plan, pack, language, reader)
         or _check_manner(text, plan, reader)
         or ("repetition" if any(tokenize(text) == tokenize(said) for said in earlier) else None)
-        or ("personal_data" if mask_personal_data(text) != text else None)
+        or ("personal_data" if mask_personal_data(text, keep_public_addresses=plan.role == "agent") != text else None)
     )
 
 

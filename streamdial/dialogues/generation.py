@@ -20,7 +20,7 @@ from streamdial.dialogues.state import DialogueState
 from streamdial.domains import DomainPack
 from streamdial.errors import ModelError
 from streamdial.models import ChatModel
-from streamdial.records import Constraint, Dialogue, Language, MatchScore, UserPersona
+from streamdial.records import Constraint, Dialogue, Inquiry, Language, MatchScore, UserPersona
 from streamdial.slots import SlotReader
 
 
@@ -49,6 +49,7 @@ class DialogueMaker:
         bank: Real lines of the language.
         model: The language model; None for real lines and templates alone (planned only).
         bookings: Days and hours other viewers asked for, used where a persona named none.
+        inquiries: Questions of all viewers, asked where a persona has few of its own.
         options: How dialogues are made.
     """
 
@@ -61,6 +62,7 @@ class DialogueMaker:
         model: ChatModel | None,
         *,
         bookings: Sequence[Constraint] = (),
+        inquiries: Sequence[Inquiry] = (),
         options: GenerationOptions | None = None,
     ) -> None:
         self._pack = pack
@@ -69,6 +71,7 @@ class DialogueMaker:
         self._bank = bank
         self._model = model
         self._bookings = tuple(bookings)
+        self._inquiries = tuple(inquiry for inquiry in inquiries if inquiry.act == "ask" and inquiry.asks)
         self._options = options or GenerationOptions()
         self._reader = SlotReader(pack, language, expert.knowledge.entities)
 
@@ -113,7 +116,12 @@ class DialogueMaker:
     def _build_sides(self, state: DialogueState) -> tuple[Side, Side]:
         planned = self._options.realisation == "planned"
         realiser = Realiser(self._bank, self._reader, self._model if planned else None)
-        agenda = Agenda(state.user, self._choose_bookings(state.rng), most_inquiries=state.rng.choice([3, 4, 5]))
+        agenda = Agenda(
+            state.user,
+            self._choose_bookings(state.rng),
+            most_inquiries=state.rng.choice([3, 4, 5]),
+            others=state.rng.sample(self._inquiries, min(8, len(self._inquiries))),
+        )
         policy = AgentPolicy(most_requests=state.rng.choice([1, 2, 3]))
         user, agent = PlannedUser(agenda, realiser), PlannedAgent(policy, realiser)
         if planned or self._model is None:

@@ -23,7 +23,7 @@ FORMULAS = ("greet", "thank", "close", "accept", "defer", "propose", "confirm", 
 """Acts with little to say: real lines and templates are better at them than a rewording."""
 NEVER_REWORDED = ("compare", "negotiate", "handle_objection", "no_answer")
 """Agent acts whose sense turns on how facts are related; a small model's rewording turns it round."""
-MAX_OWN_WORDS = {"en": 9, "zh": 14}
+MAX_OWN_WORDS = {"en": 9, "zh": 10}
 """Most words a seed's line may have beside its facts: what else it says was true of somebody or something else."""
 FORMULA_TEMPLATE_SHARE = 0.4
 """How often the pack's sentence is taken for such an act, so that the few real ones are not repeated over and over."""

@@ -117,7 +117,10 @@ def _list_wishes(question: UserQuestion) -> set[str]:
 def _join_same_need(
     group: Sequence[UserQuestion], questions: Sequence[UserQuestion], vectors: dict[str, np.ndarray]
 ) -> list[UserQuestion]:
-    """Return questions of other viewers that ask about what this group has not asked yet, the nearest first."""
+    """Return questions of other viewers that ask about what this group has not asked yet.
+
+    Those about the same thing come first, then the nearest in meaning.
+    """
     own = {question.id for question in group}
     entities = {entity for question in group for entity in question.entities}
     asked = {slot for question in group for slot in question.asks}
@@ -126,13 +129,13 @@ def _join_same_need(
         return []
     center = np.mean([vectors[question.id] for question in group], axis=0)
     others = [
-        question
-        for question in questions
-        if question.id not in own
-        and question.act in ("ask", "object", "negotiate")
-        and (not entities or set(question.entities) & entities or not question.entities)
+        question for question in questions if question.id not in own and question.act in ("ask", "object", "negotiate")
     ]
-    others.sort(key=lambda question: (-float(vectors[question.id] @ center), question.id))
+
+    def is_about_another(question: UserQuestion) -> bool:
+        return bool(entities and question.entities and not set(question.entities) & entities)
+
+    others.sort(key=lambda q: (is_about_another(q), -float(vectors[q.id] @ center), q.id))
     joined: list[UserQuestion] = []
     for question in others:
         if question.asks and not set(question.asks) <= asked and len(joined) < missing:

@@ -58,9 +58,9 @@ def classify_act(reader: SlotReader, text: str, *, asks: tuple[str, ...], mentio
     for act in _FIXED_ORDER[:4]:
         if act in shown:
             return act
-    if "ask_offer" in shown and not (entities and asks):
+    if ("ask_offer" in shown or entity_slot in asks) and not (entities and set(asks) - {entity_slot}):
         return "ask_offer"
-    if asks and (is_question(text) or _PLEASE.search(text) or measure_length(text, reader.language) <= 4):
+    if asks and (is_question(text) or _PLEASE.search(text) or _is_terse(text, reader)):
         return "ask"
     counted = any(reader.pack.slots[mention.slot].constraint and mention.value[:1].isdigit() for mention in stated)
     if stated and (_WISH.search(text) or counted or len(stated) >= 2):
@@ -68,6 +68,11 @@ def classify_act(reader: SlotReader, text: str, *, asks: tuple[str, ...], mentio
     if entities and is_question(text):
         return "ask"
     return next((act for act in _FIXED_ORDER[5:] if act in shown), None)
+
+
+def _is_terse(text: str, reader: SlotReader) -> bool:
+    """Tell whether a text is a question by being nothing but its topic: `horizon price`."""
+    return reader.language == "en" and measure_length(text, "en") <= 4
 
 
 def extract_questions(
@@ -127,7 +132,7 @@ def _judge(
         return "no_intent", None
     if act in ("greet", "thank", "defer"):
         return "small_talk", None
-    return "", (act, asks, mentions)
+    return "", (act, tuple(slot for slot in asks if slot != reader.pack.entity_slot), mentions)
 
 
 def _pick_language(text: str, default: Language) -> Language:

@@ -128,7 +128,8 @@ def find_numbers(text: str) -> list[NumberMention]:
     """
     found: list[NumberMention] = []
     for match in _DIGITS.finditer(text):
-        found.append(_read_digits(text, match))
+        if not _overlaps(found, match.start(), match.end()):  # the 5 of 28万5 is read already
+            found.append(_read_digits(text, match))
     for match in _EN_WORDS.finditer(text):
         if not _overlaps(found, match.start(), match.end()):
             found.append(

@@ -26,7 +26,9 @@ _MONEY_BEFORE = re.compile(
     r"(?:\b(?:budget|price|costs?|under|max|maximum|below|pay)(?: is| of| around| about| at)?:?"
     r"|预算|价格?|售价|只要|一晚|每晚|直播间|不超过|人均|套餐|控制在)(?:大概|大约|是|在|:|:)?\s*$"
 )
-_MONEY_AFTER = re.compile(r"\s*(?:以内|以下|之内|左右|出头|or less|tops\b|max\b)")
+_MONEY_AFTER = re.compile(r"\s*(?:以内|以下|之内|左右|出头|一晚|每晚|or less|tops\b|max\b|(?:a|per) night\b)")
+_RATE_BEFORE = re.compile(r"[\d元块万]\s*$")
+_RATE_AFTER = re.compile(r"(?:要|是|大概|大约|才|只要)*\s*(?:[\d¥￥]|多少|几百|什么价)")
 _VAGUE = ("how much", "多少钱", "how many", "几")
 """Asking phrases that mean their slot only where no other one is named."""
 _DATE = re.compile(
@@ -36,9 +38,10 @@ _DATE = re.compile(
     r"|(?:这|下|本)?(?:周|星期|礼拜)[一二三四五六日天末]|今天|明天|后天|今晚|明晚|\d{1,2}月\d{1,2}[日号]|\d{1,2}号(?!楼|线|店)",
     re.IGNORECASE,
 )
+_WEEKDAY = re.compile(r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?", re.IGNORECASE)
 _TIME = re.compile(
     r"\b\d{1,2}(?::\d{2})?\s?(?:am|pm|a\.m\.|p\.m\.|o'clock)(?![a-z])|\b\d{1,2}:\d{2}\b|\b(?:at )?noon\b"
-    r"|(?:早上|上午|中午|下午|晚上|傍晚)?[零一二两三四五六七八九十\d]{1,3}点(?:半|[一二三四五六七八九十\d]{1,3}分?)?(?!\d|[零一二三四五六七八九]+[万秒升])",
+    r"|(?:早上|上午|中午|下午|晚上|傍晚)?[零一二两三四五六七八九十\d]{1,3}点(?![零一二三四五六七八九\d]+[万亿秒升度米公折])(?:半|[一二三四五六七八九十\d]{1,3}分?)?(?!\d)",
     re.IGNORECASE,
 )
 
@@ -138,7 +141,7 @@ class SlotReader:
             slot = self._booking[kind]
             for match in pattern.finditer(text):
                 if slot and not _is_taken(taken, match.start(), match.end()):
-                    value = match[0].capitalize() if match[0].isascii() and match[0].isalpha() else match[0]
+                    value = match[0].capitalize() if _WEEKDAY.fullmatch(match[0]) else match[0]
                     taken.append(SlotMention(slot, value, None, match.start(), match.end(), match[0]))
 
     def _find_amounts(self, text: str, lower: str, taken: list[SlotMention]) -> None:
@@ -163,6 +166,8 @@ class SlotReader:
                 return SlotMention(
                     slot, format_number(number.value), first, number.start, number.end, text[number.start : number.end]
                 )
+            return None
+        if text[number.start : number.end] == "一" and _is_rate(lower, number.start, max(row[3] for row in candidates)):
             return None
         longest = max(candidates)[0]
         best = [row for row in candidates if row[0] == longest]
@@ -214,6 +219,11 @@ class SlotReader:
                 if not negated and not _is_taken(taken, place, end):
                     taken.append(SlotMention(name, value, None, place, end, text[place:end]))
                 start = end
+
+
+def _is_rate(lower: str, start: int, end: int) -> bool:
+    """Tell whether "one night" says what a price is for: 一晚多少钱, 388一晚."""
+    return bool(_RATE_BEFORE.search(lower[:start]) or _RATE_AFTER.match(lower, end))
 
 
 def _is_money_by_context(lower: str, number: NumberMention) -> bool:

@@ -79,7 +79,7 @@ def test_pulled_weights_are_found_by_their_short_name(
 ) -> None:
     monkeypatch.setitem(sys.modules, "xllamacpp", ModuleType("xllamacpp"))
     monkeypatch.setenv("STREAMDIAL_HOME", str(tmp_path))
-    with pytest.raises(ConfigurationError, match="models pull qwen2.5-coder-0.5b"):
+    with pytest.raises(ConfigurationError, match=r"models pull qwen2.5-coder-0.5b"):
         build_chat_model("local/qwen2.5-coder-0.5b")
     folder = tmp_path / "models" / "qwen2.5-coder-0.5b"
     folder.mkdir(parents=True)

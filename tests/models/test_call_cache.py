@@ -21,7 +21,7 @@ BASE: dict[str, Any] = {
 }
 
 
-def make_key(model_id: str = "m", **changes: Any) -> str:
+def make_key(model_id: str = "m", **changes: object) -> str:
     return compute_call_key(model_id, ChatRequest(**{**BASE, **changes}))
 
 

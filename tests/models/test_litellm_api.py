@@ -31,7 +31,7 @@ class FakeLiteLLM(ModuleType):
         self.price: float | Exception = 0.25
         self.telemetry = True
 
-    async def acompletion(self, **asked: Any) -> SimpleNamespace:
+    async def acompletion(self, **asked: object) -> SimpleNamespace:
         self.asked = asked
         if self.fault is not None:
             raise self.fault

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -83,11 +83,11 @@ class FakeWhisper:
     segments: list[SimpleNamespace]
     fault: Exception | None = None
 
-    def __init__(self, path: str, **options: Any) -> None:
+    def __init__(self, path: str, **options: object) -> None:
         self.path, self.options, self.asked = path, options, {}
         FakeWhisper.made.append(self)
 
-    def transcribe(self, path: str, **asked: Any) -> tuple[Iterator[SimpleNamespace], SimpleNamespace]:
+    def transcribe(self, path: str, **asked: object) -> tuple[Iterator[SimpleNamespace], SimpleNamespace]:
         self.asked = {"path": path, **asked}
         if FakeWhisper.fault is not None:
             raise FakeWhisper.fault
@@ -194,7 +194,7 @@ class FakeWhisperX(ModuleType):
         silent = {"start": 3.0, "end": 4.0, "text": " ", "words": []}
         return {"segments": [{**segments[0], "words": words}, silent]}
 
-    def DiarizationPipeline(self, *, device: str) -> Any:  # noqa: N802
+    def DiarizationPipeline(self, *, device: str) -> Callable[[str], str]:
         return lambda audio: "speakers"
 
     def assign_word_speakers(self, speakers: str, result: dict[str, Any]) -> dict[str, Any]:

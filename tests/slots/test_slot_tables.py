@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from streamdial.domains import load_pack
+from streamdial.records import Table
+from streamdial.slots import EVERYTHING, Fact, list_entities, match_header, parse_value, read_table
+
+CARS = load_pack("automotive")
+HOTELS = load_pack("hotel")
+
+
+def test_a_table_with_one_thing_a_row() -> None:
+    table = Table(
+        header=("Model", "Price", "Range (WLTP)", "Seats", "Slogan"),
+        rows=(("Aster", "$38,900", "480 km", "5", "go"), ("Calder", "n/a", "far", "7 seats", "")),
+    )
+    facts, dropped = read_table(CARS, table, "en")
+    assert facts == [
+        Fact("Aster", "price", "38900", 38900.0, "USD", "$38,900"),
+        Fact("Aster", "range", "480", 480.0, "km", "480 km"),
+        Fact("Aster", "seats", "5", 5.0, "seats", "5"),
+        Fact("Calder", "seats", "7", 7.0, "seats", "7 seats"),
+    ]
+    assert dropped == {"unknown_attribute": 1, "empty_cell": 2, "value_not_in_schema": 1}
+
+
+def test_a_table_with_one_thing_a_column() -> None:
+    table = Table(
+        header=("参数", "云帆", "远山"),
+        rows=(("指导价", "28.8万元", "31.98万元"), ("续航里程", "620公里", "-"), ("驱动形式", "四驱", "后驱")),
+    )
+    facts, dropped = read_table(CARS, table, "zh")
+    assert {(fact.entity, fact.slot): fact.value for fact in facts} == {
+        ("云帆", "price"): "288000",
+        ("云帆", "range"): "620",
+        ("云帆", "drive"): "awd",
+        ("远山", "price"): "319800",
+        ("远山", "drive"): "rwd",
+    }
+    assert dropped == {"empty_cell": 1}
+    assert list_entities(CARS, [table], "zh") == ("云帆", "远山")
+
+
+def test_a_list_of_names_and_values_holds_for_everything() -> None:
+    table = Table(
+        header=("Item", "Details"), rows=(("Parking", "free parking"), ("Wi-Fi", "free Wi-Fi"), ("Mood", "good"))
+    )
+    facts, dropped = read_table(HOTELS, table, "en")
+    assert facts == [
+        Fact(EVERYTHING, "parking", "free", None, None, "free parking"),
+        Fact(EVERYTHING, "wifi", "free", None, None, "free Wi-Fi"),
+    ]
+    assert dropped == {"unknown_attribute": 2}  # the header row is one of them
+    assert list_entities(HOTELS, [table], "en") == ()
+
+
+def test_a_table_nothing_is_known_of_is_counted_cell_by_cell() -> None:
+    table = Table(header=("Name", "Goals", "Cards"), rows=(("Ann", "3", "1"), ("Bob", "2", "0")))
+    assert read_table(CARS, table, "en") == ([], Counter(unknown_attribute=6))
+
+
+def test_a_row_without_a_name_is_dropped_whole() -> None:
+    table = Table(header=("Model", "Price", "Seats"), rows=(("", "$1,000", "5"),))
+    assert read_table(CARS, table, "en") == ([], Counter(empty_cell=3))
+
+
+def test_the_column_of_names_need_not_be_the_first() -> None:
+    table = Table(
+        header=("Price per night", "Room", "Breakfast"), rows=(("$120", "Garden Room", "breakfast included"),)
+    )
+    facts, _ = read_table(HOTELS, table, "en")
+    assert [(fact.entity, fact.slot, fact.value) for fact in facts] == [
+        ("Garden Room", "price", "120"),
+        ("Garden Room", "breakfast", "included"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "slot"),
+    [
+        ("Price", "price"),
+        ("Price (USD):", "price"),
+        ("fast charge (10-80%)", "charging_time"),
+        ("价格：", "price"),
+        ("官方指导价（万元）", "price"),
+        ("electric range", "range"),
+        ("Battery warranty", "warranty"),
+        ("colourful", None),
+        ("", None),
+        ("（备注）", None),
+    ],
+)
+def test_headers_are_matched_without_units_and_colons(text: str, slot: str | None) -> None:
+    assert match_header(CARS, text) == slot
+
+
+@pytest.mark.parametrize(
+    ("slot", "text", "value"),
+    [
+        ("price", "38,900 (excl. tax)", ("38900", 38900.0, "USD")),
+        ("price", "¥280,000", ("280000", 280000.0, "CNY")),
+        ("range", "up to 480 km", ("480", 480.0, "km")),
+        ("body_type", "Crossover", ("suv", None, None)),
+        ("body_type", "rocket", None),
+        ("seats", "many", None),
+        ("warranty", "8 years", ("8 years", None, None)),
+        ("warranty", "—", None),
+        ("drive", "AWD", ("awd", None, None)),
+    ],
+)
+def test_cells_are_normalised_or_refused(slot: str, text: str, value: tuple[object, ...] | None) -> None:
+    assert parse_value(CARS, CARS.slots[slot], text, "en") == value
+
+
+def test_the_longer_spelling_wins_so_that_no_breakfast_is_not_breakfast() -> None:
+    slot = HOTELS.slots["breakfast"]
+    assert parse_value(HOTELS, slot, "不含早餐", "zh") == ("not_included", None, None)
+    assert parse_value(HOTELS, slot, "breakfast not included", "en") == ("not_included", None, None)
