@@ -73,7 +73,7 @@ def ingest(settings: RunSettings) -> dict[str, Any]:
 
 
 @flow(name="personas", flow_run_name="personas-{settings.domain}")
-def build_personas(settings: RunSettings, recordings: list[dict[str, Any]]) -> dict[str, Any]:
+async def build_personas(settings: RunSettings, recordings: list[dict[str, Any]]) -> dict[str, Any]:
     """APS: user personas of each language, an agent persona of each account.
 
     Raises:
@@ -83,7 +83,7 @@ def build_personas(settings: RunSettings, recordings: list[dict[str, Any]]) -> d
     reports: Report = []
     for language in sorted({recording["language"] for recording in recordings}):
         ids = sorted(recording["recording"] for recording in recordings if recording["language"] == language)
-        made = make_user_personas(settings, language, ids)
+        made = await make_user_personas(settings, language, ids)
         users += made["personas"]
         reports += made["counts"]
     agents = []

@@ -40,7 +40,7 @@ async def _run_phases(settings: RunSettings) -> dict[str, Any]:
     workspace = open_run(settings).workspace
     signals = ingest(settings)
     logger.info("APS: building personas")
-    personas = build_personas(settings, signals["recordings"])
+    personas = await build_personas(settings, signals["recordings"])
     logger.info("CB: building blueprints")
     blueprints = await build_blueprints(settings, personas["agents"])
     logger.info("IDG: making %d dialogues", settings.dialogues)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import Any
 
 from prefect import task
@@ -56,6 +57,7 @@ def ingest_account(settings: RunSettings, recording_id: str) -> dict[str, Any]:
         salt=run.workspace.salt,
         counts=reading,
     )
+    reading.notes[:] = [_hide_folders(note, settings) for note in reading.notes]
     logger.info(
         "SSI: %s has %d stretches of speech, %d pages; extracting signals",
         files.name,
@@ -79,6 +81,14 @@ def ingest_account(settings: RunSettings, recording_id: str) -> dict[str, Any]:
         "account": signals.account.account if signals.account else None,
         "counts": [counts.to_dict() for counts in (reading, *signals.counts, knowing)],
     }
+
+
+def _hide_folders(note: str, settings: RunSettings) -> str:
+    """Return a note with paths as they stand inside the sources: notes are published with the data card."""
+    for source in settings.sources:
+        if "://" not in source:
+            note = note.replace(f"{Path(source).parent}/", "")
+    return note
 
 
 def _build_transcriber(settings: RunSettings, files: RecordingFiles) -> Transcriber | None:

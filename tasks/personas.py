@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from prefect import task
 
 from streamdial.counts import Counts
-from streamdial.personas import build_agent_persona, build_user_personas
+from streamdial.personas import build_agent_persona, build_user_personas, word_persona
 from streamdial.records import (
     AccountMetadata,
     AgentResponse,
@@ -29,8 +30,10 @@ from tasks._resources import open_run
     retry_condition_fn=is_worth_retrying,
     **TASK_OPTIONS,
 )
-def make_user_personas(settings: RunSettings, language: Language, recordings: list[str]) -> dict[str, Any]:
+async def make_user_personas(settings: RunSettings, language: Language, recordings: list[str]) -> dict[str, Any]:
     """Build the user personas of all questions of a language and put them into the store.
+
+    With a strong model (`direct`) their objective and potential utterances are worded by it.
 
     Args:
         settings: The run.
@@ -43,6 +46,10 @@ def make_user_personas(settings: RunSettings, language: Language, recordings: li
     personas = build_user_personas(
         questions, run.pack, run.embedder, counts, seeds=run.load_seeds(language), language=language
     )
+    if run.realisation == "direct":
+        personas = list(
+            await asyncio.gather(*(word_persona(run.model, persona, run.pack, counts) for persona in personas))
+        )
     if personas:
         vectors = run.embedder.embed([persona.objective.text for persona in personas])
         run.store.put("personas", personas, {"text": vectors})

@@ -120,6 +120,8 @@ def delexicalise(
         entity: What it is about, if it names it.
         other: The second thing it names.
     """
+    if "{" in text or "}" in text:
+        return None  # a viewer's braces are no placeholders
     spans: list[tuple[int, int, str]] = []
     lower = text.lower()
     for placeholder, name in (("{entity}", entity), ("{other}", other)):
@@ -127,7 +129,8 @@ def delexicalise(
         while place is not None:
             spans.append((place, place + len(name), placeholder))
             place = find_phrase(lower, name.lower(), place + len(name))
-    mentions = [mention for mention in reader.find_values(text) if mention.slot != reader.pack.entity_slot]
+    stated = reader.find_values(text)
+    mentions = [mention for mention in stated if mention.slot != reader.pack.entity_slot]
     for slot, value in values.items():
         if slot == reader.pack.entity_slot:
             continue
@@ -135,7 +138,8 @@ def delexicalise(
         if mention is not None:
             start, end, placeholder = _place_value(reader.pack, slot, mention.start, mention.end, mention.surface)
         elif (place := find_phrase(lower, value.lower())) is not None:
-            start, end, placeholder = place, place + len(value), f"{{{slot}}}"
+            number_only = "#" if reader.pack.slots[slot].type in ("money", "quantity", "count") else ""
+            start, end, placeholder = place, place + len(value), f"{{{slot}{number_only}}}"
         elif number := next((n for n in find_numbers(text) if _is_same(format_number(n.value), value)), None):
             start, end, placeholder = number.start, number.end, f"{{{slot}#}}"
         else:
@@ -148,7 +152,9 @@ def delexicalise(
     for start, end, placeholder in reversed(spans):
         template = template[:start] + placeholder + template[end:]
     rest = _PLACEHOLDER.sub(" ", template)
-    if "{" in rest or "}" in rest or any(character.isdigit() for character in rest) or reader.find_values(rest):
+    if any(character.isdigit() for character in rest):
+        return None
+    if any(not any(start < m.end and m.start < end for start, end, _ in spans) for m in stated):
         return None
     return template, "{entity}" in template
 

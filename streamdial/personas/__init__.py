@@ -3,5 +3,13 @@
 from streamdial.personas.agents import build_agent_persona
 from streamdial.personas.knowledge import Knowledge, extract_knowledge
 from streamdial.personas.users import build_user_personas
+from streamdial.personas.wording import PersonaWording, word_persona
 
-__all__ = ["Knowledge", "build_agent_persona", "build_user_personas", "extract_knowledge"]
+__all__ = [
+    "Knowledge",
+    "PersonaWording",
+    "build_agent_persona",
+    "build_user_personas",
+    "extract_knowledge",
+    "word_persona",
+]

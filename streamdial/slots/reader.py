@@ -27,8 +27,8 @@ _MONEY_BEFORE = re.compile(
     r"|预算|价格?|售价|只要|一晚|每晚|直播间|不超过|人均|套餐|控制在)(?:大概|大约|是|在|:|:)?\s*$"
 )
 _MONEY_AFTER = re.compile(r"\s*(?:以内|以下|之内|左右|出头|一晚|每晚|or less|tops\b|max\b|(?:a|per) night\b)")
-_RATE_BEFORE = re.compile(r"[\d元块万]\s*$")
-_RATE_AFTER = re.compile(r"(?:要|是|大概|大约|才|只要)*\s*(?:[\d¥￥]|多少|几百|什么价)")
+_RATE_BEFORE = re.compile(r"[\d元块万钱]\s*$")
+_RATE_AFTER = re.compile(r"(?:要|是|大概|大约|才|只要)*\s*(?:[\d¥￥]|多少|几百|什么价|预算)")
 _VAGUE = ("how much", "多少钱", "how many", "几")
 """Asking phrases that mean their slot only where no other one is named."""
 _DATE = re.compile(
@@ -41,7 +41,11 @@ _DATE = re.compile(
 _WEEKDAY = re.compile(r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?", re.IGNORECASE)
 _TIME = re.compile(
     r"\b\d{1,2}(?::\d{2})?\s?(?:am|pm|a\.m\.|p\.m\.|o'clock)(?![a-z])|\b\d{1,2}:\d{2}\b|\b(?:at )?noon\b"
-    r"|(?:早上|上午|中午|下午|晚上|傍晚)?[零一二两三四五六七八九十\d]{1,3}点(?![零一二三四五六七八九\d]+[万亿秒升度米公折])(?:半|[一二三四五六七八九十\d]{1,3}分?)?(?!\d)",
+    r"|(?:早上|上午|中午|下午|晚上|傍晚)?"
+    # Alone, 一点 is "a bit".
+    r"(?!(?<!早上|上午|中午|下午|晚上|傍晚)一点(?![半钟零一二三四五六七八九十\d]))[零一二两三四五六七八九十\d]{1,3}点"
+    # 三点九万 is an amount.
+    r"(?![零一二三四五六七八九\d]+[万亿秒升度米公折])(?:半|[一二三四五六七八九十\d]{1,3}分?)?(?!\d)",
     re.IGNORECASE,
 )
 

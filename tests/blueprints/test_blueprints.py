@@ -78,7 +78,7 @@ def pair(question: str, response: str, total: float) -> QAPair:
     )
 
 
-def turn(number: int, role: str, act: str, stage: str, **more: Any) -> Turn:
+def turn(number: int, role: str, act: str, stage: str, **more: object) -> Turn:
     return Turn.model_validate(
         {"turn_id": number, "role": role, "utterance": f"{act} {number}", "act": act, "stage": stage, **more}
     )
@@ -351,7 +351,7 @@ def test_a_runner_never_moves_back_and_ends_when_the_agent_follows_the_path(
 # Drafting
 
 
-def write_draft(**changes: Any) -> str:
+def write_draft(**changes: object) -> str:
     stages = ("opening", "clarification", "closing")
     draft = {
         "stages": [{"name": name, "title": name, "goal": "g", "key_result": "k"} for name in stages],

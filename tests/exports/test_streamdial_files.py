@@ -14,7 +14,7 @@ from tests.exports.conftest import make_agent, make_blueprint, make_dialogue, ma
 PUBLISHED = Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "streamdial"
 
 
-def read(path: Path) -> Any:  # noqa: ANN401
+def read(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
