@@ -63,6 +63,7 @@ def ingest(settings: RunSettings) -> dict[str, Any]:
     Raises:
         NothingLeftError: If no recording belongs to the domain.
     """
+    open_run(settings).prepare()
     futures = [ingest_account.submit(settings, files.id) for files in list_recordings(settings)]
     results = [future.result() for future in futures]
     counts = _save_counts(settings, "1-signals", [report for result in results for report in result["counts"]])

@@ -48,6 +48,10 @@ class Run:
         self._opened.append(engine)
         return RecordStore(engine, self.embedder.dimensions, prefix=f"r{self.workspace.instance[:12]}_")
 
+    def prepare(self) -> None:
+        """Open embedder and store now: tasks in several threads must not open them at the same time."""
+        assert self.store.dimensions == self.embedder.dimensions
+
     @cached_property
     def choice(self) -> ModelChoice:
         """The model as it was chosen, without the layers around it."""

@@ -69,7 +69,8 @@ async def test_without_a_real_line_a_model_words_the_template() -> None:
 async def test_without_line_and_model_there_is_the_template() -> None:
     turn = await realise(TELL, start(), bank_of())
     assert turn.realisation == "template"
-    assert turn.utterance in ("The Aster comes with 480 km of range.", "With the Aster you get 480 km of range.")
+    sentences = PACK.templates["en"].get("agent", "answer")
+    assert turn.utterance in {fill_sentence(sentence, TELL, PACK, "en") for sentence in sentences}
 
 
 async def test_a_model_may_reword_a_real_line_too() -> None:
@@ -99,7 +100,10 @@ async def test_a_model_that_fails_falls_back_to_the_real_line() -> None:
 @pytest.mark.parametrize(
     ("reply", "failed"),
     [
-        ("480 km of range you get, and that is really quite a lot if you ask me or anybody else here", "wordy"),
+        (
+            "480 km of range you get in the Aster, and that is really quite a lot if you ask me or anybody else here",
+            "wordy",
+        ),
         ("You get 480 km of range with the Aster?", "became_question"),
         ("With the Aster of Berlin you get 480 km of range.", "invented_name"),
         ("You get 480 km of range with it.", "missing_entity"),
