@@ -10,6 +10,8 @@ from streamdial.slots import DONT_CARE
 
 SUPPORTING_TYPES = ("text", "category")
 """Attributes that can be offered against an objection when there is none about the objection itself."""
+OFFERED_TYPES = ("text", "quantity", "category", "count")
+"""Attributes that can be set against a wish for a lower price, the likeliest first; the price itself comes last."""
 
 
 class AgentPolicy:
@@ -162,14 +164,15 @@ class AgentPolicy:
 
     def _negotiate(self, state: DialogueState, last: Turn) -> TurnPlan:
         entity = last.entity or state.focus
-        offers = [slot for slot in state.pack.offers if (entity, slot) not in state.told]
-        offers += [
-            name
-            for name in state.knowledge.list_slots(entity)
-            if state.pack.slots[name].type == "text" and (entity, name) not in state.told
-        ]
-        prices = [name for name, slot in state.pack.slots.items() if slot.type == "money"]
-        rows = self._choose_rows(state, entity, [*offers, *prices], most=1)
+        slots = state.pack.slots
+        known = sorted(
+            (name for name in state.knowledge.list_slots(entity) if slots[name].type in OFFERED_TYPES),
+            key=lambda name: OFFERED_TYPES.index(slots[name].type),
+        )
+        offers = [*state.pack.offers, *known]
+        prices = [name for name, slot in slots.items() if slot.type == "money"]
+        fresh = [slot for slot in offers if (entity, slot) not in state.told]
+        rows = self._choose_rows(state, entity, [*fresh, *offers, *prices], most=1)
         if not rows:
             return self._build("no_answer", state, entity=entity, request=tuple(prices[:1]))
         return self._tell("negotiate", state, entity, rows)

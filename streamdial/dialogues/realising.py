@@ -33,6 +33,7 @@ MIN_REACTION = 0.35
 """Least cosine between what came before a factless line and what comes before the turn."""
 
 
+_GREETING = re.compile(r"(?:(?:hi|hello|hey|welcome|good (?:evening|morning))\b|您好|你好|欢迎|哈喽)", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z][A-Za-z'-]*")
 _NAME = re.compile(r"(?<![.!?] )(?<!^)\b(?!I\b|I'|SUV\b|EV\b)[A-Z][A-Za-z-]+|启程")
 
@@ -151,6 +152,8 @@ class Realiser:
         of that alone, and a seed's line with facts must be little more than its facts, on either side. Goodbyes fit
         only talks of the same outcome.
         """
+        if len(state.turns) > 1 and plan.act != "greet" and _GREETING.match(line.template):
+            return False  # nobody says hello in the middle of a talk
         from_stream = not line.outcome
         bare = line.count_own_words(state.language) <= MAX_OWN_WORDS[state.language]
         if plan.role == "user" and plan.act not in ("ask", "compare") and from_stream:

@@ -143,7 +143,7 @@ def test_a_haggle_is_met_with_an_offer_not_made_before() -> None:
     plan = reply(say("user", "negotiate", entity="Aster"))
     assert plan.tell == {"warranty": ("eight years on the battery", None)}
     told = say("agent", "answer", entity="Aster", tell={"warranty": "eight years on the battery"})
-    assert reply(told, say("user", "negotiate")).tell == {"price": ("28900", "USD")}
+    assert reply(told, say("user", "negotiate")).tell == {"range": ("480", "km")}
 
 
 def test_a_booking_is_confirmed_with_its_own_words() -> None:

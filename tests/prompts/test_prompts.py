@@ -56,6 +56,7 @@ def build_values(language: str) -> dict[str, dict[str, Any]]:
     user = UserPersona(
         id="u",
         objective=observe(ATTACK),
+        basic_information=(observe(ATTACK),),
         primary_inquiries=(Inquiry(text=ATTACK, evidence=("q1",)),),
         constraints=(Constraint(slot="price", value=ATTACK, evidence=("q1",)),),
         potential_utterances=(ATTACK,) * 5,
@@ -90,6 +91,7 @@ def build_values(language: str) -> dict[str, dict[str, Any]]:
             "acts": ("answer",),
             "slots": ["price"],
         },
+        "persona": {"persona": user, "domain": "hotels"},
         "blueprint": {
             "persona": agent,
             "induced": induced,
