@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from streamdial.dialogues.checks import check_wording, clean_wording
@@ -63,7 +63,6 @@ class Realiser:
         reader: Knows the names of everything the account sells.
         model: The model that rewords; None for real lines and templates alone.
         reasks: How often the model is asked again with the check it failed.
-        reference_lines: Real replies shown to the model as style.
     """
 
     def __init__(
@@ -73,13 +72,11 @@ class Realiser:
         model: ChatModel | None,
         *,
         reasks: int = 1,
-        reference_lines: int = 2,
     ) -> None:
         self._bank = bank
         self._reader = reader
         self._model = model
         self._reasks = reasks
-        self._references = reference_lines
 
     async def realise(self, plan: TurnPlan, state: DialogueState) -> Turn:
         """Return the turn a plan becomes; the template, which always fits, is the last resort."""
@@ -231,23 +228,17 @@ class Realiser:
 
     async def _reword(self, base: Wording, plan: TurnPlan, state: DialogueState) -> Wording | None:
         assert self._model is not None
-        samples = self._find_references(plan, state)
         refused = ""
         for attempt in range(1 + self._reasks):
             line = render_prompt(
                 "reword_line",
                 state.language,
                 role=plan.role,
-                samples=samples,
                 line=base.text,
                 refused=refused,
             )
             request = ChatRequest(
-                # One system prompt for both sides: it stays in the endpoint's prefix cache.
-                messages=(
-                    ChatMessage(role="system", content=render_prompt("reword", state.language)),
-                    ChatMessage(role="user", content=line),
-                ),
+                messages=(*_build_examples(state.language), ChatMessage(role="user", content=line)),
                 max_tokens=MAX_TOKENS,
                 temperature=0.7,
                 seed=state.seed % 100_000 * 1000 + len(state.turns) * 10 + attempt,
@@ -291,13 +282,6 @@ class Realiser:
             return "other_meaning"
         return None
 
-    def _find_references(self, plan: TurnPlan, state: DialogueState) -> list[str]:
-        """Return how this side talks: the persona's own lines, without facts that could slip in."""
-        lines: Iterable[str] = state.user.style.sample_lines if plan.role == "user" else state.agent.style.sample_lines
-        plain = [line for line in lines if not any(character.isdigit() for character in line)]
-        plain = [line for line in plain if not self._reader.find_values(line)]
-        return plain[: self._references]
-
     def _fill_template(self, plan: TurnPlan, state: DialogueState) -> str:
         """Return the first of the pack's sentences for the act that passes; the plainest one if none does."""
         pack, language = state.pack, state.language
@@ -315,6 +299,19 @@ class Realiser:
 
 def _shuffle(sentences: list[str], rng: random.Random) -> list[str]:
     return rng.sample(sentences, len(sentences))
+
+
+@lru_cache(maxsize=4)
+def _build_examples(language: Language) -> tuple[ChatMessage, ...]:
+    """Return what stands before every line to reword: rules, then examples as turns of a chat.
+
+    It is the same for both sides, so that it stays in the endpoint's prefix cache.
+    """
+    shown = render_prompt("reword_examples", language).splitlines()
+    examples = (
+        ChatMessage(role="assistant" if index % 2 else "user", content=text) for index, text in enumerate(shown)
+    )
+    return (ChatMessage(role="system", content=render_prompt("reword", language)), *examples)
 
 
 def _compute_model_share(pool: int, plan: TurnPlan) -> float:

@@ -142,16 +142,11 @@ def test_evidence_of_the_turns_is_evidence_of_the_dialogue(usable: list[Dialogue
         assert any(turn.evidence for turn in dialogue.turns if turn.role == "agent")
 
 
-def test_injected_text_stays_between_its_delimiters(
+def test_injected_text_never_reaches_the_model_that_rewords(
     made: list[tuple[Dialogue, str | None]], model: EchoChatModel
 ) -> None:
     assert model.requests
-    seen = 0
-    for request in model.requests:
-        for message in request.messages:
-            seen += "PWNED" in message.content
-            assert "PWNED" not in re.sub(r"«[^«»]*»", "", message.content)
-    assert seen
+    assert not any("PWNED" in message.content for request in model.requests for message in request.messages)
     assert not any("PWNED" in turn.utterance for dialogue, _ in made for turn in dialogue.turns)
 
 
