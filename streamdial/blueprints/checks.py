@@ -26,6 +26,7 @@ def find_failed_checks(blueprint: Blueprint, pack: DomainPack) -> list[str]:
     names = [stage.name for stage in blueprint.stages]
     failed = [f"stage {name!r} stands twice" for name in sorted({name for name in names if names.count(name) > 1})]
     known = set(names)
+    failed += [f"stage {name!r} is none of the pack's" for name in names if name not in pack.stages]
     terminal = {name for name, stage in pack.stages.items() if stage.terminal} & known
     if not terminal:
         failed.append("no stage ends the talk")

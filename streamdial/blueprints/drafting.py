@@ -117,6 +117,8 @@ async def draft_blueprint(
         try:
             draft, reply = await complete_structured(model, request, BlueprintDraft)
         except ModelError as error:
+            if error.kind == "budget" or error.transient:
+                raise
             counts.note(error.what)
             counts.drop("draft_unusable")
             break

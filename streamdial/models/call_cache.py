@@ -47,8 +47,11 @@ class CallCache:
 
     def put(self, key: str, reply: ChatReply) -> None:
         """Keep an answer; the first one kept under a key stays."""
-        with self._lock, self._database:
-            self._database.execute("INSERT OR IGNORE INTO calls VALUES (?, ?)", (key, reply.model_dump_json()))
+        try:
+            with self._lock, self._database:
+                self._database.execute("INSERT OR IGNORE INTO calls VALUES (?, ?)", (key, reply.model_dump_json()))
+        except sqlite3.Error as error:
+            raise StoreError(f"the cache of model calls cannot be written ({error})", fix="check space") from error
 
     def __len__(self) -> int:
         """Return the number of answers kept."""

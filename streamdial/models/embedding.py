@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from streamdial.errors import ConfigurationError, MissingExtraError
+from streamdial.errors import ConfigurationError, MissingExtraError, StoreError
 from streamdial.ids import hash_text
 from streamdial.models._protocols import Embedder, Vectors
 
@@ -129,8 +129,11 @@ class CachedEmbedder:
     def _write(self, batch: list[tuple[str, str]]) -> None:
         vectors = self._embedder.embed([text for _, text in batch])
         rows = [(key, vectors[row].tobytes()) for row, (key, _) in enumerate(batch)]
-        with self._database:
-            self._database.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?)", rows)
+        try:
+            with self._database:
+                self._database.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?)", rows)
+        except sqlite3.Error as error:
+            raise StoreError(f"the cache of vectors cannot be written ({error})", fix="check space") from error
         for row, (key, _) in enumerate(batch):
             self._memory[key] = vectors[row]
 

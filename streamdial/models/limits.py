@@ -25,16 +25,20 @@ class AdaptiveLimiter:
         self.limit = float(maximum)
         self.in_flight = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
+        self._halvings = 0
 
     @asynccontextmanager
     async def hold(self) -> AsyncIterator[None]:
         """Wait for a place, keep it for the block; what the block raises decides how the limit moves."""
         await self._acquire()
+        halvings = self._halvings
         try:
             yield
         except ModelError as error:
-            if error.kind == "rate_limit":
+            # A burst of refusals answers one and the same limit: only calls begun under it halve it.
+            if error.kind == "rate_limit" and halvings == self._halvings:
                 self.limit = max(1.0, self.limit / 2)
+                self._halvings += 1
             raise
         else:
             self.limit = min(float(self.maximum), self.limit + 1 / self.limit)
