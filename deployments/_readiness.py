@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import shutil
 import socket
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from streamdial.domains import load_pack
 from streamdial.errors import ConfigurationError, MissingExtraError, StreamDialError
 from streamdial.models import build_chat_model
 from streamdial.models.embedding import OFFLINE_EMBEDDER
+from streamdial.models.litellm_api import LiteLLMChatModel
 from streamdial.models.weights import require_weights
 from streamdial.runs import RunSettings
 
@@ -32,7 +34,13 @@ def check_domain(settings: RunSettings) -> None:
 
 def check_model(settings: RunSettings) -> None:
     """Raise if the language model cannot be used: unknown name, weights or extra missing, endpoint not there."""
-    build_chat_model(settings.model, api_base=settings.api_base)
+    model = build_chat_model(settings.model, api_base=settings.api_base).model
+    if isinstance(model, LiteLLMChatModel):
+        model.check()
+    elif settings.max_cost is not None:
+        raise ConfigurationError(
+            f"no price is known for {settings.model}, so --max-cost cannot be kept.", fix="use --max-tokens"
+        )
     if settings.api_base:
         _check_address(settings.api_base, "the model's endpoint", "--api-base")
 
@@ -70,8 +78,8 @@ def check_disk(settings: RunSettings) -> None:
 
 def check_store(settings: RunSettings) -> None:
     """Raise if a Qdrant server is asked for and nobody answers there."""
-    if settings.qdrant_url:
-        _check_address(settings.qdrant_url, "the Qdrant server", "--qdrant-url")
+    if url := settings.qdrant_url or os.environ.get("QDRANT_URL"):
+        _check_address(url, "the Qdrant server", "--qdrant-url")
 
 
 def _check_address(url: str, what: str, option: str) -> None:

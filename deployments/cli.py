@@ -234,9 +234,6 @@ def main() -> None:
     except StreamDialError as error:
         typer.echo(f"Error: {error}", err=True)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        typer.echo("Stopped; the same command takes up where it was.", err=True)
-        sys.exit(130)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from streamdial.counts import Counts
 from streamdial.errors import NothingLeftError
 from streamdial.ids import dump_canonical_json, hash_text
-from streamdial.runs import RunSettings, read_json, read_lines, write_json
+from streamdial.runs import RunSettings, read_lines, write_json
 from tasks import (
     export_dataset,
     filter_shards,
@@ -107,6 +107,23 @@ async def build_blueprints(settings: RunSettings, agents: list[dict[str, Any]]) 
     return {"experts": experts, "counts": counts}
 
 
+def name_attempt(settings: RunSettings) -> str:
+    """Return what tells this try at the shards from earlier ones: nothing, until a dialogue was lost.
+
+    Once lost dialogues have come back, the shards they were lost from are another answer. Those still lost are tried
+    again where that is asked for, and always where only a budget had run out.
+    """
+    workspace = open_run(settings).workspace
+    letters = list(read_lines(workspace.dead_letters))
+    if not letters:
+        return ""
+    done = {line["id"] for journal in workspace.assignments.parent.glob("*.journal") for line in read_lines(journal)}
+    resolved = sorted({letter["id"] for letter in letters} & done)
+    open_ones = [letter for letter in letters if letter["id"] not in done]
+    again = settings.retry_failed or any(letter["reason"] == "budget" for letter in open_ones)
+    return hash_text(dump_canonical_json([resolved, len(letters) if open_ones and again else 0]))[:12]
+
+
 @flow(name="dialogues", flow_run_name="dialogues-{settings.domain}")
 async def generate_dialogues(settings: RunSettings, users: list[str], experts: list[list[str]]) -> dict[str, Any]:
     """IDG: the assignments, then all shards of dialogues side by side.
@@ -115,37 +132,38 @@ async def generate_dialogues(settings: RunSettings, users: list[str], experts: l
         NothingLeftError: If no dialogue could be used.
     """
     planned = plan_dialogues(settings, users, experts, settings.dialogues)
-    attempt = ""
-    if settings.retry_failed:
-        letters = list(read_lines(open_run(settings).workspace.dead_letters))
-        attempt = hash_text(dump_canonical_json(letters))[:8] if letters else ""
+    attempt = name_attempt(settings)
     bounds = [
         (first, min(first + settings.shard_size, planned["count"]))
         for first in range(0, planned["count"], settings.shard_size)
     ]
     made = await asyncio.gather(
-        *(make_shard(settings, planned["path"], first, stop, users, attempt) for first, stop in bounds)
+        *(make_shard(settings, planned["name"], planned["hash"], first, stop, users, attempt) for first, stop in bounds)
     )
     counts = _save_counts(settings, "4-dialogues", [report for result in made for report in result["counts"]])
     failed = [name for result in made for name in result["failed"]]
     if not failed:
         _require_kept(counts, "dialogues")
     usage = made[-1]["usage"] if made else {}
-    shards = [result["path"].rsplit("/", 1)[-1] for result in made]
+    shards = [result["name"] for result in made]
     return {"shards": shards, "failed": failed, "counts": counts, "usage": usage}
 
 
 @flow(name="filter", flow_run_name="filter-{settings.domain}")
 def filter_set(settings: RunSettings, shards: list[str]) -> dict[str, Any]:
     """DF: the graph filter over all dialogues of the run."""
-    workspace = open_run(settings).workspace
-    ids = [line["id"] for name in shards for line in read_lines(workspace.assignments.parent / name)]
-    made = filter_shards(settings, shards, hash_text(dump_canonical_json(ids)))
+    made = filter_shards(settings, shards)
     return {"kept": made["kept"], "counts": _save_counts(settings, "5-filter", made["counts"])}
 
 
 @flow(name="export", flow_run_name="export-{settings.domain}")
-def export(settings: RunSettings, shards: list[str], counts: Report, recordings: dict[str, str]) -> dict[str, Any]:
+def export(
+    settings: RunSettings,
+    shards: list[str],
+    counts: Report,
+    recordings: dict[str, str],
+    users: list[str],
+    experts: list[list[str]],
+) -> dict[str, Any]:
     """Write the data set and the report page."""
-    decided = read_json(open_run(settings).workspace.filter)
-    return export_dataset(settings, shards, hash_text(dump_canonical_json(decided["kept"])), counts, recordings)
+    return export_dataset(settings, shards, counts, recordings, users, experts)

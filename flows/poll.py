@@ -9,6 +9,7 @@ from typing import Any
 from prefect import flow, get_run_logger
 
 from flows.stream import stream
+from streamdial.errors import NothingLeftError, SourceError, StreamDialError
 from streamdial.ids import hash_file, hash_text
 from streamdial.runs import RunSettings, read_json, write_json
 
@@ -53,13 +54,26 @@ async def poll(settings: RunSettings, settled: float = SETTLED_SECONDS) -> dict[
         for name, state in find_new_recordings(Path(feed), seen, now=time.time(), settled=settled).items():
             out = str(Path(settings.out) / f"{name}-{hash_text(state)[:8]}")
             try:
-                await stream(settings.model_copy(update={"sources": (str(Path(feed) / name),), "out": out}))
+                summary = await stream(settings.model_copy(update={"sources": (str(Path(feed) / name),), "out": out}))
+            except (NothingLeftError, SourceError) as error:
+                # It will say the same the next time: taken, with its reason in the log.
+                logger.warning("%s: %s", name, error)
+                seen[name] = state
+                write_json(watermark, taken)
+                continue
             except Exception as error:  # a broken recording must not stop the others
                 broken[name] = str(error)
                 logger.error("%s: %s", name, error)
+                continue
+            if summary["failed"]:
+                broken[name] = f"{len(summary['failed'])} dialogues lost"
                 continue
             seen[name] = state
             write_json(watermark, taken)
             done.append(name)
     logger.info("%d new recordings, %d broken", len(done), len(broken))
+    if broken:
+        raise StreamDialError(
+            f"{len(broken)} recordings are broken: {', '.join(broken)}", fix="see the log; poll again"
+        )
     return {"done": done, "broken": broken}

@@ -55,7 +55,7 @@ async def _run_phases(settings: RunSettings) -> dict[str, Any]:
     ]
     names = {recording["recording"]: recording["name"] for recording in signals["recordings"]}
     logger.info("writing data set and report")
-    written = export(settings, dialogues["shards"], counts, names)
+    written = export(settings, dialogues["shards"], counts, names, personas["users"], blueprints["experts"])
     summary = {
         "fingerprint": workspace.fingerprint,
         "recordings_read": signals["read"],

@@ -132,9 +132,10 @@ def mask_personal_data(text: str, *, keep_public_addresses: bool = False) -> str
         text: Any text.
         keep_public_addresses: As for `find_personal_data`.
     """
-    spans = find_personal_data(text, keep_public_addresses=keep_public_addresses)
-    for span in reversed(spans):
-        text = f"{text[: span.start]}[{span.kind}]{text[span.end :]}"
+    # A placeholder can uncover its neighbour (@A@A): again until nothing is found; each round masks at least one.
+    while spans := find_personal_data(text, keep_public_addresses=keep_public_addresses):
+        for span in reversed(spans):
+            text = f"{text[: span.start]}[{span.kind}]{text[span.end :]}"
     return text
 
 

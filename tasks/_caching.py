@@ -11,27 +11,26 @@ from prefect.context import TaskRunContext
 from streamdial.errors import ConfigurationError, ModelError, NothingLeftError, SourceError, StreamDialError
 from streamdial.ids import dump_canonical_json, hash_text
 from streamdial.runs import RunSettings, Workspace
+from tasks._resources import open_run
 
-TASK_OPTIONS: dict[str, Any] = {
-    "persist_result": True,
-    "retries": 2,
-    "retry_delay_seconds": [2, 10],
-    "retry_jitter_factor": 0.5,
-}
+RETRY_OPTIONS: dict[str, Any] = {"retries": 2, "retry_delay_seconds": [2, 10], "retry_jitter_factor": 0.5}
+"""For tasks whose answer is files that take seconds to write: they are written anew, so that they are really there."""
+TASK_OPTIONS: dict[str, Any] = {**RETRY_OPTIONS, "persist_result": True}
 
 
 def compute_cache_key(context: TaskRunContext, arguments: dict[str, Any]) -> str | None:
     """Return what decides a task's answer: the task and its version, the run's folder and fingerprint, its arguments.
 
     The Prefect run is no part of it, so a killed or repeated run takes up where it was. A new folder has a new
-    instance id: results that name files of a deleted folder are never used.
+    instance id, and a new or another store a new mark: results that speak of records that are gone are never used.
     """
     settings = arguments["settings"]
     if not isinstance(settings, RunSettings):
         settings = RunSettings.model_validate(settings)
     workspace = Workspace.open(settings)
+    mark = open_run(settings).store_mark
     others = {name: value for name, value in sorted(arguments.items()) if name != "settings"}
-    body = [context.task.task_key, context.task.version, workspace.instance, workspace.fingerprint, others]
+    body = [context.task.task_key, context.task.version, workspace.instance, mark, workspace.fingerprint, others]
     return hash_text(dump_canonical_json(body))
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import threading
+import uuid
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -48,9 +50,21 @@ class Run:
         self._opened.append(engine)
         return RecordStore(engine, self.embedder.dimensions, prefix=f"r{self.workspace.instance[:12]}_")
 
+    @cached_property
+    def store_mark(self) -> str:
+        """What tells this store from one that was deleted and made anew: a mark inside its folder, or its URL."""
+        if url := self.settings.qdrant_url or os.environ.get("QDRANT_URL"):
+            return url
+        assert self.store  # makes the folder
+        mark = self.workspace.store / "mark"
+        if not mark.is_file():
+            mark.write_text(uuid.uuid4().hex, encoding="utf-8")
+        return mark.read_text(encoding="utf-8")
+
     def prepare(self) -> None:
         """Open embedder and store now: tasks in several threads must not open them at the same time."""
         assert self.store.dimensions == self.embedder.dimensions
+        assert self.store_mark
 
     @cached_property
     def choice(self) -> ModelChoice:
@@ -58,11 +72,16 @@ class Run:
         return build_chat_model(self.settings.model, api_base=self.settings.api_base, timeout=self.settings.timeout)
 
     @cached_property
+    def calls(self) -> CallCache:
+        """Finished model calls."""
+        return CallCache(self.workspace.calls)
+
+    @cached_property
     def model(self) -> ModelRuntime:
         """The model with cache, budget, limiter and retries."""
         return ModelRuntime(
             self.choice.model,
-            cache=CallCache(self.workspace.calls),
+            cache=self.calls,
             budget=Budget(self.settings.max_tokens, self.settings.max_cost),
             concurrency=self.settings.concurrency or self.choice.concurrency,
         )
@@ -80,6 +99,7 @@ class Run:
         """Close store, caches and model."""
         if "model" in self.__dict__:
             await self.model.aclose()
+            self.calls.close()
         if "embedder" in self.__dict__:
             self.embedder.close()
         for engine in self._opened:

@@ -6,7 +6,6 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 from prefect import task
@@ -21,6 +20,7 @@ from streamdial.dialogues import (
     collect_lines,
 )
 from streamdial.errors import ModelError
+from streamdial.ids import dump_canonical_json, hash_text
 from streamdial.personas import Knowledge
 from streamdial.records import (
     AgentPersona,
@@ -76,23 +76,21 @@ def plan_dialogues(settings: RunSettings, users: list[str], experts: list[list[s
     shares = {str(outcome): share for outcome, share in settings.outcome_shares.items()}
     assignments = assign_dialogues(personas, loaded, run.embedder, count=count, seed=settings.seed, shares=shares)
     path = run.workspace.assignments.with_suffix(f".{count}.json")
-    write_json(
-        path,
-        [
-            {
-                "number": a.number,
-                "id": a.id,
-                "user": a.user.id,
-                "agent": loaded[a.expert].persona.id,
-                "blueprint": loaded[a.expert].blueprint.id,
-                "path": a.path,
-                "match": a.match.model_dump(),
-                "seed": a.seed,
-            }
-            for a in assignments
-        ],
-    )
-    return {"path": str(path), "count": len(assignments)}
+    listed = [
+        {
+            "number": a.number,
+            "id": a.id,
+            "user": a.user.id,
+            "agent": loaded[a.expert].persona.id,
+            "blueprint": loaded[a.expert].blueprint.id,
+            "path": a.path,
+            "match": a.match.model_dump(),
+            "seed": a.seed,
+        }
+        for a in assignments
+    ]
+    write_json(path, listed)
+    return {"name": path.name, "hash": hash_text(dump_canonical_json(listed)), "count": len(listed)}
 
 
 @task(
@@ -104,7 +102,7 @@ def plan_dialogues(settings: RunSettings, users: list[str], experts: list[list[s
     **TASK_OPTIONS,
 )
 async def make_shard(
-    settings: RunSettings, assignments: str, first: int, stop: int, users: list[str], attempt: str
+    settings: RunSettings, assignments: str, content: str, first: int, stop: int, users: list[str], attempt: str
 ) -> dict[str, Any]:
     """Make the dialogues first to stop - 1 and write them as one shard.
 
@@ -113,17 +111,20 @@ async def make_shard(
 
     Args:
         settings: The run.
-        assignments: File of the assignments.
+        assignments: Name of the file of the assignments.
+        content: Hash of what it holds; part of what decides the answer.
         first: Number of the first dialogue.
         stop: Number after the last one.
         users: Ids of the user personas; part of what decides the answer.
-        attempt: Empty; another text to take up failed dialogues again.
+        attempt: Empty until a dialogue was lost; see `flows.phases.name_attempt`.
     """
     run = open_run(settings)
     shard = run.workspace.shard(first, stop)
     journal = shard.with_suffix(".journal")
     done = {line["id"]: line for line in read_lines(journal)}
-    listed = [entry for entry in read_json(Path(assignments)) if first <= entry["number"] < stop]
+    listed = [
+        entry for entry in read_json(run.workspace.assignments.parent / assignments) if first <= entry["number"] < stop
+    ]
     makers = _build_makers(run, listed)
     people = {persona.id: persona for persona in run.store.get("personas", UserPersona)}
     counts = Counts("dialogues", asked=len(listed))
@@ -145,6 +146,7 @@ async def make_shard(
         except ModelError as error:
             failed.append(entry["id"])
             letter = {"id": entry["id"], "number": entry["number"], "reason": error.kind, "message": error.what}
+            letter["attempts"] = 1 + sum(old["id"] == entry["id"] for old in read_lines(run.workspace.dead_letters))
             append_line(run.workspace.dead_letters, {**letter, "shard": shard.name, "time": round(time.time())})
             progress.failed += 1
             return
@@ -163,7 +165,7 @@ async def make_shard(
     run.workspace.write_shard(shard, (dialogue.model_dump_json() for dialogue in kept))
     progress.log()
     return {
-        "path": str(shard),
+        "name": shard.name,
         "failed": failed,
         "counts": [counts.to_dict()],
         "usage": run.model.usage.to_dict(),

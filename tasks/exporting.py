@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from prefect import task
@@ -20,8 +21,8 @@ from streamdial.records import (
     UserPersona,
     UserQuestion,
 )
-from streamdial.runs import RunSettings, read_json
-from tasks._caching import TASK_OPTIONS, compute_cache_key, is_worth_retrying
+from streamdial.runs import LEFT_OUT, RunSettings, read_json
+from tasks._caching import RETRY_OPTIONS, is_worth_retrying
 from tasks._resources import Run, open_run
 from tasks.filtering import read_dialogues
 
@@ -29,36 +30,45 @@ from tasks.filtering import read_dialogues
 @task(
     name="export data set",
     version="1",
-    cache_key_fn=compute_cache_key,
     retry_condition_fn=is_worth_retrying,
-    **TASK_OPTIONS,
+    **RETRY_OPTIONS,
 )
 def export_dataset(
-    settings: RunSettings, shards: list[str], kept: str, counts: list[dict[str, Any]], recordings: dict[str, str]
+    settings: RunSettings,
+    shards: list[str],
+    counts: list[dict[str, Any]],
+    recordings: dict[str, str],
+    users: list[str],
+    experts: list[list[str]],
 ) -> dict[str, Any]:
     """Write the data set and the report.
 
     Args:
         settings: The run.
         shards: Names of the shard files.
-        kept: Hash of what the filter kept; part of what decides the answer.
         counts: Reports of all phases, for card and report.
         recordings: Names of the recordings by id.
+        users: Ids of the user personas; the store may hold older ones.
+        experts: Ids of agent personas and their blueprints.
     """
     run = open_run(settings)
-    data = _collect(run, shards, counts, recordings)
+    data = _collect(run, shards, counts, recordings, {*users, *(name for expert in experts for name in expert)})
     files = write_all(data, run.workspace.root)
     return {"files": [str(path) for path in files], "dialogues": len(data.dialogues)}
 
 
-def _collect(run: Run, shards: list[str], counts: list[dict[str, Any]], recordings: dict[str, str]) -> DataSet:
+def _collect(
+    run: Run, shards: list[str], counts: list[dict[str, Any]], recordings: dict[str, str], current: set[str]
+) -> DataSet:
     decided = read_json(run.workspace.filter)
     kept = set(decided["kept"])
     made = read_dialogues(run, shards)
     dialogues = tuple(dialogue for dialogue in made if dialogue.id in kept)
-    users = {persona.id: persona for persona in run.store.get("personas", UserPersona)}
-    agents = {persona.id: persona for persona in run.store.get("personas", AgentPersona)}
-    blueprints = {blueprint.id: blueprint for blueprint in run.store.get("blueprints", Blueprint)}
+    users = {persona.id: persona for persona in run.store.get("personas", UserPersona) if persona.id in current}
+    agents = {persona.id: persona for persona in run.store.get("personas", AgentPersona) if persona.id in current}
+    blueprints = {
+        blueprint.id: blueprint for blueprint in run.store.get("blueprints", Blueprint) if blueprint.id in current
+    }
     languages = tuple(sorted({dialogue.language for dialogue in dialogues}))
     seeds = [seed for language in languages for seed in run.load_seeds(language)]
     evidence = collect_evidence(
@@ -90,13 +100,12 @@ def _describe_settings(run: Run, recordings: dict[str, str]) -> dict[str, Any]:
     settings = run.settings
     return {
         "fingerprint": run.workspace.fingerprint,
-        "command": f"streamdial run --domain {run.pack.id} --source SOURCE --model {settings.model} "
-        f"--dialogues {settings.dialogues} --seed {settings.seed} --out DIR",
+        "command": _write_command(settings, run.pack.id),
         "sources": [{"id": name, "name": called} for name, called in sorted(recordings.items())],
         "models": {
             "language model": run.model.model_id,
             "embedder": run.embedder.model_id,
-            "speech": f"{settings.transcriber}/{settings.speech_model}",
+            "speech": f"{settings.transcriber}/{Path(settings.speech_model).name}",
         },
         "thresholds": {
             "user_threshold": settings.user_threshold,
@@ -106,3 +115,16 @@ def _describe_settings(run: Run, recordings: dict[str, str]) -> dict[str, Any]:
         "realisation": run.realisation,
         "seed": settings.seed,
     }
+
+
+def _write_command(settings: RunSettings, domain: str) -> str:
+    """Return the command that makes the set again: every option that influences data and is not the default."""
+    words = ["streamdial run --source SOURCE --out DIR", f"--domain {domain}", f"--dialogues {settings.dialogues}"]
+    for name, field in RunSettings.model_fields.items():
+        value = getattr(settings, name)
+        if name in LEFT_OUT or name in ("domain", "outcome_shares") or value == field.default:
+            continue
+        # Where a file lies on this machine is nobody's business.
+        shown = Path(str(value)).name if name in ("model", "seeds", "speech_model") and "/" in str(value)[:1] else value
+        words.append(f"--{name.replace('_', '-')} {shown}")
+    return " ".join(words)

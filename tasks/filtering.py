@@ -11,7 +11,7 @@ from streamdial.counts import Counts
 from streamdial.filtering import FilterOptions, filter_dialogues
 from streamdial.records import Dialogue
 from streamdial.runs import RunSettings, read_lines, write_json
-from tasks._caching import TASK_OPTIONS, compute_cache_key, is_worth_retrying
+from tasks._caching import RETRY_OPTIONS, is_worth_retrying
 from tasks._resources import Run, open_run
 
 logger = logging.getLogger("streamdial.progress")
@@ -26,17 +26,15 @@ def read_dialogues(run: Run, shards: list[str]) -> list[Dialogue]:
 @task(
     name="filter dialogues",
     version="1",
-    cache_key_fn=compute_cache_key,
     retry_condition_fn=is_worth_retrying,
-    **TASK_OPTIONS,
+    **RETRY_OPTIONS,
 )
-def filter_shards(settings: RunSettings, shards: list[str], ids: str) -> dict[str, Any]:
+def filter_shards(settings: RunSettings, shards: list[str]) -> dict[str, Any]:
     """Build the similarity graph, find communities, sample, and store the side vectors of all dialogues.
 
     Args:
         settings: The run.
         shards: Names of the shard files.
-        ids: Hash of the dialogues' ids; part of what decides the answer.
     """
     run = open_run(settings)
     counts = Counts("filter")

@@ -143,10 +143,10 @@ class Agenda:
         return self._build("book", state, inform=inform, evidence=tuple(c.evidence[0] for c in found))
 
     def _ask_next(self, state: DialogueState, *, named_only: bool = False) -> TurnPlan | None:
-        while self.inquiries and self.asked < self.most_inquiries:
-            inquiry = self.inquiries.popleft()
+        for inquiry in list(self.inquiries) if self.asked < self.most_inquiries else ():
             plan = self._plan_inquiry(inquiry, state)
             if plan is not None and (plan.entity or not named_only):
+                self.inquiries.remove(inquiry)
                 self.asked += 1
                 return plan
         while self.others and self.asked < LEAST_INQUIRIES and not named_only:

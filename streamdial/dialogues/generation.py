@@ -20,7 +20,7 @@ from streamdial.dialogues.state import DialogueState
 from streamdial.domains import DomainPack
 from streamdial.errors import ModelError
 from streamdial.models import ChatModel
-from streamdial.records import Constraint, Dialogue, Inquiry, Language, MatchScore, UserPersona
+from streamdial.records import Blueprint, Constraint, Dialogue, Inquiry, Language, MatchScore, UserPersona
 from streamdial.slots import SlotReader
 
 
@@ -37,6 +37,19 @@ class GenerationOptions:
     realisation: Literal["planned", "direct"] = "planned"
     most_turns: int = 24
     least_turns: int = 8
+
+
+def name_taken_path(dialogue: Dialogue, blueprint: Blueprint) -> Dialogue:
+    """Return a dialogue that names the path it really took.
+
+    A talk may end otherwise than was planned: nobody named a day, or K knew all that a colleague was to be asked.
+    Then the first path of its real outcome is the one it took.
+    """
+    outcomes = {path.name: path.outcome for path in blueprint.paths}
+    if outcomes.get(dialogue.path) == dialogue.outcome:
+        return dialogue
+    name = next((path.name for path in blueprint.paths if path.outcome == dialogue.outcome), dialogue.path)
+    return dialogue.model_copy(update={"path": name})
 
 
 class DialogueMaker:
@@ -108,6 +121,7 @@ class DialogueMaker:
             raise ModelError("the budget is used up", transient=False, kind="budget", fix="raise it and run again")
         model_id = self._model.model_id if self._model else "none"
         dialogue = build_dialogue(state, reason, record_id=record_id, match=match, model_id=model_id)
+        dialogue = name_taken_path(dialogue, self._expert.blueprint)
         fault = find_faults(dialogue.turns, least_turns=self._options.least_turns)
         if fault is None and reason in ("repetition", "farewell_loop", "turn_cap"):
             fault = reason

@@ -135,7 +135,7 @@ class AgentPolicy:
         better = self._find_better(state, entity, slot) if slot else None
         if slot and better and state.has_spoken("agent", "upsell") == 0 and state.rng.random() < 0.4:
             rows = self._choose_rows(state, better, (slot, *self._list_main_slots(state)), most=2)
-            return self._tell("upsell", state, better, rows)
+            return self._tell("upsell" if self._is_dearer(state, better, entity) else "recommend", state, better, rows)
         supporting = [
             name
             for name in state.knowledge.list_slots(entity)
@@ -147,6 +147,11 @@ class AgentPolicy:
         if not rows:
             return self._build("no_answer", state, entity=entity, request=(slot or self._list_main_slots(state)[0],))
         return self._tell("handle_objection", state, entity, rows)
+
+    def _is_dearer(self, state: DialogueState, entity: str, other: str) -> bool:
+        prices = [name for name, slot in state.pack.slots.items() if slot.type == "money"]
+        left, right = (state.knowledge.get(name, prices[0]) if prices else None for name in (entity, other))
+        return bool(left and right and left.number and right.number and left.number > right.number)
 
     def _find_better(self, state: DialogueState, entity: str, slot: str) -> str | None:
         """Return something that is better in what the customer is worried about, and breaks no wish."""

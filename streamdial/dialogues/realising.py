@@ -25,6 +25,8 @@ NEVER_REWORDED = ("compare", "negotiate", "handle_objection", "no_answer")
 """Agent acts whose sense turns on how facts are related; a small model's rewording turns it round."""
 MAX_OWN_WORDS = {"en": 9, "zh": 10}
 """Most words a seed's line may have beside its facts: what else it says was true of somebody or something else."""
+MAX_EXPERT_WORDS = {"en": 5, "zh": 6}
+"""The same for an expert, who must claim nothing that K does not hold ("all fees in")."""
 FORMULA_TEMPLATE_SHARE = 0.4
 """How often the pack's sentence is taken for such an act, so that the few real ones are not repeated over and over."""
 MIN_LIKENESS = 0.65
@@ -36,6 +38,13 @@ MIN_REACTION = 0.35
 _GREETING = re.compile(r"(?:(?:hi|hello|hey|welcome|good (?:evening|morning))\b|您好|你好|欢迎|哈喽)", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z][A-Za-z'-]*")
 _NAME = re.compile(r"(?<![.!?] )(?<!^)\b(?!I\b|I'|SUV\b|EV\b)[A-Z][A-Za-z-]+|启程")
+
+
+_NEGATION = re.compile(r"\b(?:no|not|never|without|only|can't|cannot|don't|won't)\b|不|没|无|只", re.IGNORECASE)
+
+
+def _allow_own_words(plan: TurnPlan, language: Language) -> int:
+    return MAX_OWN_WORDS[language] if plan.role == "user" else MAX_EXPERT_WORDS[language]
 
 
 def _find_names(text: str) -> set[str]:
@@ -103,7 +112,8 @@ class Realiser:
         real = self._find_real(plan, state)
         pool = len(real)
         template = self._fill_template(plan, state)
-        plain = plan.act in FORMULAS and bool(real) and state.rng.random() < FORMULA_TEMPLATE_SHARE
+        refuses = plan.role == "user" and plan.act == "thank" and state.runner.path.outcome == "drop_out"
+        plain = plan.act in FORMULAS and bool(real) and not refuses and state.rng.random() < FORMULA_TEMPLATE_SHARE
         if plain and self._find_failure(template, plan, state) is None:
             return Wording(template, "template", ())
         prefers_model = self._model is not None and state.rng.random() < _compute_model_share(pool, plan)
@@ -152,7 +162,7 @@ class Realiser:
         if len(state.turns) > 1 and plan.act != "greet" and _GREETING.match(line.template):
             return False  # nobody says hello in the middle of a talk
         from_stream = not line.outcome
-        bare = line.count_own_words(state.language) <= MAX_OWN_WORDS[state.language]
+        bare = line.count_own_words(state.language) <= _allow_own_words(plan, state.language)
         if plan.role == "user" and plan.act not in ("ask", "compare") and from_stream:
             return line.evidence in state.user.provenance.derived_from
         if plan.role == "user" and plan.inform and plan.act != "book":
@@ -263,7 +273,8 @@ class Realiser:
     def _find_drift(self, base: str, text: str, plan: TurnPlan, focus: str) -> str | None:
         """Return how a rewording says something else than its line, or None.
 
-        Checks: `missing_entity`, `wordy`, `became_question`, `invented_name`, `lost_question`, `other_meaning`.
+        Checks: `missing_entity`, `wordy`, `became_question`, `invented_negation`, `invented_name`, `lost_question`,
+        `other_meaning`.
         """
         name = plan.entity.lower() if plan.entity != focus else ""
         if name and find_phrase(base.lower(), name) is not None and find_phrase(text.lower(), name) is None:
@@ -274,6 +285,8 @@ class Realiser:
         asked = set(self._reader.find_asks(base)) & set(plan.request)
         if "?" not in base and "？" not in base and ("?" in text or "？" in text):
             return "became_question"
+        if _NEGATION.search(text) and not _NEGATION.search(base):
+            return "invented_negation"
         if _find_names(text) - {word.lower() for word in _WORD.findall(base)}:
             return "invented_name"
         if plan.role == "user" and asked and not asked <= set(self._reader.find_asks(text)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from streamdial.errors import ModelError
+from streamdial.errors import ConfigurationError, ModelError
 from streamdial.models._protocols import ChatReply, ChatRequest
 from streamdial.models.openai_api import TRANSIENT_STATUS, parse_retry_after, refuse_empty
 
@@ -38,6 +38,27 @@ class LiteLLMChatModel:
             litellm.callbacks = []
             self._litellm = litellm
         return self._litellm
+
+    def check(self) -> None:
+        """Ask litellm whether it knows the provider and finds its key.
+
+        Raises:
+            ConfigurationError: If it does not.
+        """
+        litellm = self._import()
+        try:
+            litellm.get_llm_provider(self.model_id, api_base=self._api_base)
+        except Exception as error:
+            raise ConfigurationError(
+                f"litellm does not know the provider of {self.model_id!r}.", fix="write PROVIDER/MODEL as litellm does"
+            ) from error
+        found = litellm.validate_environment(self.model_id, api_base=self._api_base)
+        # An address that is not set has a default; a key has none.
+        if missing := [name for name in found.get("missing_keys", ()) if not name.endswith("_API_BASE")]:
+            raise ConfigurationError(
+                f"{self.model_id} needs {', '.join(missing)}, which the environment does not have.",
+                fix=f"export {missing[0]}=...",
+            )
 
     async def complete(self, request: ChatRequest) -> ChatReply:
         """Answer a prompt by one call.

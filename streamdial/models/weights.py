@@ -131,8 +131,12 @@ REGISTRY: dict[str, Weights] = {
                     ),
                 ),
                 *(
-                    WheelFile(name, None, _build_whisper_pieces(name))
-                    for name in ("config.json", "tokenizer.json", "vocabulary.txt")
+                    WheelFile(name, sha256, _build_whisper_pieces(name))
+                    for name, sha256 in (
+                        ("config.json", "56a6d8110d311f19c8f0471e562832c7527f146b567275bfca59fcf7c184da9a"),
+                        ("tokenizer.json", "fb7b63191e9bb045082c79fd742a3106a12c99513ab30df4a0d47fa6cb6fd0ab"),
+                        ("vocabulary.txt", "34ce3fe1c5041027b3f8d42912270993f986dbc4bb34cf27f951e34a1e453913"),
+                    )
                 ),
             ),
         ),

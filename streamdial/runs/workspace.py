@@ -62,8 +62,11 @@ def append_line(path: Path, value: Any) -> None:  # noqa: ANN401
     """Append one JSON value as a line, flushed to disk before it returns: a journal survives a kill."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a", encoding="utf-8") as file:
-            file.write(dump_canonical_json(value) + "\n")
+        with path.open("ab+") as file:
+            # A line cut off by a kill must not swallow the next one.
+            if file.tell() and (file.seek(-1, os.SEEK_END), file.read(1))[1] != b"\n":
+                file.write(b"\n")
+            file.write(dump_canonical_json(value).encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:

@@ -103,7 +103,8 @@ def pair_questions(
         responses: Responses of the same recording.
         embedder: Gives the meaning test.
         counts: Gets `asked` (questions), `made` and `kept` (pairs), and drops by the first test that no response
-            passed: `no_time`, `no_response_in_window`, `other_entity`, `other_meaning`.
+            passed: `no_time`, `no_response_in_window`, `other_entity`, `other_meaning`; and pairs that
+            a better one of the same question stands before: `not_best`.
         options: Thresholds and weights.
     """
     options = options or PairingOptions()
@@ -147,6 +148,8 @@ def pair_questions(
             continue
         scored.sort(key=lambda item: (-item[0].total, item[1]))
         counts.made += len(scored)
+        if len(scored) > options.most_per_question:
+            counts.drop("not_best", len(scored) - options.most_per_question)
         for score, column in scored[: options.most_per_question]:
             counts.kept += 1
             response = spoken[column]

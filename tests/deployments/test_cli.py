@@ -31,7 +31,7 @@ def run_words(tmp_path: Path, **options: str) -> list[str]:
         "--domain": "hotel",
         "--source": str(ROOT / "examples" / "hotel_live_zh"),
         "--out": str(tmp_path / "run"),
-        "--model": "openai/x",
+        "--model": "ollama/x",
     }
     given |= {f"--{name.replace('_', '-')}": value for name, value in options.items()}
     return ["run", *(word for pair in given.items() for word in pair)]

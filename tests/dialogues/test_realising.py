@@ -51,8 +51,8 @@ async def realise(what: TurnPlan, state: DialogueState, bank: LineBank, model: S
 
 async def test_a_real_line_comes_first_with_the_facts_of_the_plan() -> None:
     model = ScriptedChatModel([])
-    turn = await realise(TELL, start(), bank_of("You'll see {range#} km out of the {entity}."), model)
-    assert turn.utterance == "You'll see 480 km out of the Aster."
+    turn = await realise(TELL, start(), bank_of("You get {range#} km in the {entity}."), model)
+    assert turn.utterance == "You get 480 km in the Aster."
     assert (turn.realisation, turn.tell, turn.entity) == ("real_line", {"range": "480"}, "Aster")
     assert turn.evidence == ("k-Aster-range", "line-0")
     assert model.requests == []
@@ -76,10 +76,10 @@ async def test_without_line_and_model_there_is_the_template() -> None:
 
 async def test_a_model_may_reword_a_real_line_too() -> None:
     model = ScriptedChatModel(["The Aster, you'll see 480 km out of it."])
-    turn = await realise(TELL, start(MODEL_FIRST), bank_of("You'll see {range#} km out of the {entity}."), model)
+    turn = await realise(TELL, start(MODEL_FIRST), bank_of("You get {range#} km in the {entity}."), model)
     assert turn.realisation == "model"
     assert turn.evidence == ("k-Aster-range", "line-0")  # it still rests on the real line
-    assert "Expert says: «You'll see 480 km out of the Aster.»" in model.requests[0].messages[-1].content
+    assert "Expert says: «You get 480 km in the Aster.»" in model.requests[0].messages[-1].content
 
 
 async def test_a_model_that_invents_a_number_is_asked_again_then_left_and_counted() -> None:
@@ -94,7 +94,7 @@ async def test_a_model_that_invents_a_number_is_asked_again_then_left_and_counte
 
 async def test_a_model_that_fails_falls_back_to_the_real_line() -> None:
     model = ScriptedChatModel(["nonsense", "nonsense"])
-    turn = await realise(TELL, start(MODEL_FIRST), bank_of("You'll see {range#} km out of the {entity}."), model)
+    turn = await realise(TELL, start(MODEL_FIRST), bank_of("You get {range#} km in the {entity}."), model)
     assert turn.realisation == "real_line"
 
 
