@@ -10,7 +10,7 @@ from prefect.context import TaskRunContext
 
 from streamdial.errors import ConfigurationError, ModelError, NothingLeftError, SourceError, StreamDialError
 from streamdial.ids import dump_canonical_json, hash_text
-from streamdial.runs import RunSettings, Workspace
+from streamdial.runs import RunSettings
 from tasks._resources import open_run
 
 RETRY_OPTIONS: dict[str, Any] = {"retries": 2, "retry_delay_seconds": [2, 10], "retry_jitter_factor": 0.5}
@@ -27,8 +27,8 @@ def compute_cache_key(context: TaskRunContext, arguments: dict[str, Any]) -> str
     settings = arguments["settings"]
     if not isinstance(settings, RunSettings):
         settings = RunSettings.model_validate(settings)
-    workspace = Workspace.open(settings)
-    mark = open_run(settings).store_mark
+    run = open_run(settings)
+    workspace, mark = run.workspace, run.store_mark
     others = {name: value for name, value in sorted(arguments.items()) if name != "settings"}
     body = [context.task.task_key, context.task.version, workspace.instance, mark, workspace.fingerprint, others]
     return hash_text(dump_canonical_json(body))

@@ -125,8 +125,9 @@ async def make_shard(
     listed = [
         entry for entry in read_json(run.workspace.assignments.parent / assignments) if first <= entry["number"] < stop
     ]
-    makers = _build_makers(run, listed)
+    earlier = Counter(letter["id"] for letter in read_lines(run.workspace.dead_letters))
     people = {persona.id: persona for persona in run.store.get("personas", UserPersona)}
+    makers = _build_makers(run, listed, list(people.values()))
     counts = Counts("dialogues", asked=len(listed))
     progress = _Progress(run, len(listed), len(done))
     failed: list[str] = []
@@ -146,7 +147,7 @@ async def make_shard(
         except ModelError as error:
             failed.append(entry["id"])
             letter = {"id": entry["id"], "number": entry["number"], "reason": error.kind, "message": error.what}
-            letter["attempts"] = 1 + sum(old["id"] == entry["id"] for old in read_lines(run.workspace.dead_letters))
+            letter["attempts"] = 1 + earlier[entry["id"]]
             append_line(run.workspace.dead_letters, {**letter, "shard": shard.name, "time": round(time.time())})
             progress.failed += 1
             return
@@ -190,9 +191,10 @@ def _store_dialogues(run: Run, lines: list[dict[str, Any]], counts: Counts) -> l
     return kept
 
 
-def _build_makers(run: Run, listed: list[dict[str, Any]]) -> dict[tuple[str, str], DialogueMaker]:
+def _build_makers(
+    run: Run, listed: list[dict[str, Any]], people: list[UserPersona]
+) -> dict[tuple[str, str], DialogueMaker]:
     keys = sorted({(entry["agent"], entry["blueprint"]) for entry in listed})
-    people = run.store.get("personas", UserPersona)
     bookings = [
         constraint
         for persona in people

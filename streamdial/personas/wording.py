@@ -9,12 +9,11 @@ from streamdial.domains import DomainPack
 from streamdial.errors import ModelError
 from streamdial.ids import make_id
 from streamdial.models import ChatMessage, ChatModel, ChatRequest, complete_structured
+from streamdial.personas.users import MIN_UTTERANCES
 from streamdial.prompts import hash_prompt, render_prompt
 from streamdial.records import Observed, UserPersona
 from streamdial.slots import find_numbers
 from streamdial.text import detect_language, fold_text
-
-MIN_UTTERANCES = 5
 
 
 class PersonaWording(BaseModel):
