@@ -1,157 +1,300 @@
-"""Repairs recognised speech: names by the domain lexicon, facts against the account's own pages.
+"""Repairs recognised speech: names, locations and terms by lexicon, sound and spelling; figures by what is known.
 
-Order: exact lexicon form, sound (toneless pinyin) or spelling, then the evidence check. What contradicts a page is
-taken out of the facts, never rewritten: the recording may be newer than the page.
+Order: the form itself; its letters cut into other words; sound (toneless pinyin, Metaphone) or spelling; then what the
+account's own pages support. An ordinary word stays unless a figure told with it shows what was meant.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
-from typing import Literal, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Literal
 
-from pypinyin import Style, lazy_pinyin
+import jellyfish
 from rapidfuzz.distance import Levenshtein
 
-from streamdial.records import Correction
-from streamdial.slots import Fact, SlotMention, SlotReader
+from streamdial.domains import DomainPack
+from streamdial.lexicon import (
+    EntryKind,
+    Lexicon,
+    LexiconEntry,
+    LexiconMatch,
+    build_lexicon,
+    cut_words,
+    fold_characters,
+    is_ordinary,
+    join_letters,
+    read_syllables,
+)
+from streamdial.records import Correction, Language
+from streamdial.signals.figures import FigureContext, read_prices, write_figures
+from streamdial.slots import Fact, SlotReader
 
-Reason = Literal["lexicon_exact", "lexicon_fuzzy"]
-
-_WORD = re.compile(r"[A-Za-z0-9]+(?:['’-][A-Za-z0-9]+)*")
+Facts = Mapping[tuple[str, str], tuple[Fact, str]]
+"""What the account's pages say: (entity, slot) to the fact and the page's id."""
+Reason = Literal["lexicon_exact", "lexicon_phonetic", "lexicon_fuzzy", "evidence"]
+_REASONS: dict[str, Reason] = {
+    "exact": "lexicon_exact",
+    "joined": "lexicon_exact",
+    "sound": "lexicon_phonetic",
+    "spelling": "lexicon_fuzzy",
+}
 _NAME = re.compile(r"(?<![.!?] )(?<!^)\b[A-Z][a-z]{3,}\b")
-_CJK_RUN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fffA-Za-z0-9]+")
-_CONFUSED = (("zh", "z"), ("ch", "c"), ("sh", "s"))
-_TOLERANCE = 0.02
-"""Two figures closer than this share are the same fact, rounded."""
+_CAPITALISED = re.compile(r"(?<=[a-z,;:] )[A-Z]")
+_FUNCTION_CHARACTERS = frozenset("的了是在我你他她它们就都也还有没不很这那个一把被给让吗呢吧啊嘛来去到说要会能")
+RARE_USE = 5e-6
+"""Several words that sound like one name stand for it if one of them is used less often than this."""
+_CONFUSED_CODE = re.compile("J")
+_CONSONANTS = "bpmfdtnlgkhjqxzcsrhyw"
+_TERM_ENDINGS = re.compile(r"(?:'s|ing|ies|es|ed|er|s|e|y)$")
+_NAME_ENDINGS = re.compile(r"(?:'s|s)$")
+_WORDS = re.compile(r"[A-Za-z0-9]+(?:['’][a-z]+)?")
 
 
-def fold_sound(text: str) -> str:
-    """Return how a Chinese text sounds to a careless ear: toneless pinyin, zh/z, ch/c, sh/s, n/l, -ng/-n as one."""
-    return " ".join(_fold_syllable(syllable) for syllable in lazy_pinyin(text.lower(), style=Style.NORMAL))
-
-
-@lru_cache(maxsize=20_000)
-def _fold_syllable(syllable: str) -> str:
-    for heard, meant in _CONFUSED:
-        if syllable.startswith(heard):
-            syllable = meant + syllable[len(heard) :]
-            break
-    if syllable.startswith("l"):
-        syllable = "n" + syllable[1:]
-    return syllable[:-1] if syllable.endswith("ng") else syllable
-
-
-def allow_edits(length: int) -> int:
-    """Return how many letters may differ in a word of that length: none below 5, one to 8, two above."""
-    return 0 if length < 5 else 1 if length <= 8 else 2
-
-
-class Lexicon:
-    """Terms a recogniser may damage: names of what is sold, and the pack's words.
+class Corrector:
+    """Repairs the sentences of one recording.
 
     Args:
-        terms: As they are to be written; empty ones and doubles are passed over.
+        pack: The domain pack; its lexicon is part of the terms.
+        language: Language of the speech.
+        names: What the account sells and is called, as pages and profile write it.
+        locations: Streets, districts and stations the account names.
+        terms: Words of the trade, beside the pack's.
+        facts: What the account's pages say.
+        market: A compiled lexicon of the market. What stands in it is somebody's name and is not taken for one of the
+            account's; what sounds like one of its names and is no word is repaired.
     """
 
-    def __init__(self, terms: Iterable[str]) -> None:
-        self.terms = tuple(dict.fromkeys(term for term in terms if term.strip()))
-        self._latin: dict[int, list[tuple[str, str]]] = {}
-        self._sounds: dict[int, dict[str, str]] = {}
-        for term in self.terms:
-            if term.isascii():
-                words = _WORD.findall(term)
-                key = "".join(words).lower()
-                for size in {len(words), len(words) + 1, max(1, len(words) - 1)}:
-                    self._latin.setdefault(size, []).append((key, term))
-            else:
-                self._sounds.setdefault(len(term), {}).setdefault(fold_sound(term), term)
+    def __init__(
+        self,
+        pack: DomainPack,
+        language: Language,
+        *,
+        names: Iterable[str] = (),
+        locations: Iterable[str] = (),
+        terms: Iterable[str] = (),
+        facts: Facts | None = None,
+        market: Lexicon | None = None,
+    ) -> None:
+        self.language = language
+        self.facts = facts or {}
+        self.market = market
+        own: list[tuple[EntryKind, Iterable[str]]] = [
+            ("name", names),
+            ("location", locations),
+            ("term", (*terms, *pack.lexicon.get(language, ()))),
+        ]
+        # The account's own way to write a term ("late checkout") stands before the pack's ("late check-out").
+        entries: dict[str, LexiconEntry] = {}
+        for kind, forms in own:
+            for form in forms:
+                entries.setdefault(join_letters(fold_characters(form)) or form, LexiconEntry(form, kind))
+        self.own = build_lexicon(entries.values())
+        self._phrases = [
+            (number, words)
+            for number in range(len(self.own))
+            if len(words := _WORDS.findall(self.own.get_entry(number).form)) > 1
+        ]
+        prices: dict[str, list[float]] = {}
+        self._pages: dict[str, str] = {}
+        for (entity, slot), (fact, page) in self.facts.items():
+            if pack.slots[slot].type == "money" and fact.number is not None:
+                prices.setdefault(entity, []).append(fact.number)
+                self._pages[entity] = page
+        self.figures = FigureContext(pack, language, {name: tuple(values) for name, values in prices.items()})
 
     def correct(self, text: str) -> tuple[str, list[Correction]]:
-        """Return the text with damaged terms repaired, and each change."""
-        text, latin = self._correct_latin(text)
-        text, chinese = self._correct_chinese(text)
-        return text, latin + chinese
+        """Return a sentence with damaged terms repaired and figures written, and each change."""
+        text, changes = self.correct_terms(text)
+        named = [self.own.get_entry(match.entry).canonical for match in self.own.find_exact(text)]
+        text, written = write_figures(text, self.figures, named=named)
+        return text, changes + written
 
-    def _correct_latin(self, text: str) -> tuple[str, list[Correction]]:
-        words = list(_WORD.finditer(text))
-        changes: list[tuple[int, int, str, Correction]] = []
-        index = 0
-        while index < len(words):
-            found = self._find_latin(text, words, index)
-            if found is None:
-                index += 1
-                continue
-            size, term, reason = found
-            start, end = words[index].start(), words[index + size - 1].end()
-            if text[start:end] != term:
-                changes.append((start, end, term, Correction(before=text[start:end], after=term, reason=reason)))
-            index += size
-        return _replace(text, changes), [
-            change for *_, change in changes if change.before.lower() != change.after.lower()
+    def correct_terms(self, text: str) -> tuple[str, list[Correction]]:
+        """Return a sentence with damaged names, locations and terms repaired, and each change.
+
+        A name in other case or width is put right without a word.
+        """
+        exact = _keep_longest(self.own.find_exact(text))
+        foreign = _keep_longest(self.market.find_exact(text)) if self.market else []
+        supported = self._find_supported(text)
+        candidates = [
+            (match, entry, reason)
+            for match in [*self.own.find_similar(text), *self._find_phrases(text)]
+            if (reason := self._judge(text, match, entry := self.own.get_entry(match.entry), supported))
+            and not any(_covers(known, match) or known.entry == match.entry for known in exact if _meet(known, match))
+            and (reason == "evidence" or not any(_covers(known, match) for known in foreign))
         ]
+        # The best fit first: fewest differences, then the longest.
+        candidates.sort(key=lambda row: (row[0].distance / (row[0].end - row[0].start), row[0].start - row[0].end))
+        taken: list[tuple[int, int]] = []
+        changes: list[tuple[int, int, str, Correction | None]] = []
+        for match, entry, reason in candidates:
+            heard = text[match.start : match.end]
+            if any(match.start < end and start < match.end for start, end in taken) or _is_same_but_hyphens(
+                heard, entry
+            ):
+                continue
+            if any(_meet(known, match) and not _covers(match, known) for known in exact):
+                continue
+            taken.append((match.start, match.end))
+            evidence = (supported[entry.canonical],) if reason == "evidence" else ()
+            changes.append(
+                (
+                    match.start,
+                    match.end,
+                    entry.canonical,
+                    Correction(before=heard, after=entry.canonical, reason=reason, evidence=evidence),
+                )
+            )
+        for match in exact:
+            entry = self.own.get_entry(match.entry)
+            free = not any(match.start < end and start < match.end for start, end in taken)
+            if free and entry.kind != "term" and text[match.start : match.end] != entry.canonical:
+                changes.append((match.start, match.end, entry.canonical, None))
+        changes.sort(key=lambda change: change[0])
+        for start, end, after, _ in reversed(changes):
+            text = text[:start] + after + text[end:]
+        return text, [change for *_, change in changes if change]
 
-    def _find_latin(self, text: str, words: Sequence[re.Match[str]], index: int) -> tuple[int, str, Reason] | None:
-        for size in sorted(self._latin, reverse=True):
-            group = words[index : index + size]
-            if len(group) < size:
-                continue
-            heard = "".join(word[0] for word in group).lower()
-            for key, term in self._latin[size]:
-                if heard == key and (size == len(_WORD.findall(term)) or len(key) >= 5):
-                    return size, term, "lexicon_exact"
-        for size in sorted(self._latin, reverse=True):
-            group = words[index : index + size]
-            if len(group) < size:
-                continue
-            heard = "".join(word[0] for word in group).lower()
-            for key, term in self._latin[size]:
-                # Only names are repaired by spelling; a common word one letter away is usually meant.
-                if not term[0].isupper() or heard[0] != key[0] or any(char.isdigit() for char in heard + key):
-                    continue
-                if 0 < Levenshtein.distance(heard, key, score_cutoff=allow_edits(len(key))) <= allow_edits(len(key)):
-                    return size, term, "lexicon_fuzzy"
+    def _find_phrases(self, text: str) -> Iterator[LexiconMatch]:
+        """Yield places with as many words as a term, one of them the same, the others beginning and looking alike."""
+        words = list(_WORDS.finditer(text))
+        lower = [word[0].lower() for word in words]
+        for entry, meant in self._phrases:
+            for first in range(len(words) - len(meant) + 1):
+                heard = lower[first : first + len(meant)]
+                same = [one == two for one, two in zip(heard, meant, strict=True)]
+                if any(same) and not all(same) and _are_alike(heard, meant, least=5):
+                    start, end = words[first].start(), words[first + len(meant) - 1].end()
+                    yield LexiconMatch(start, end, entry, "spelling", 3)
+
+    def _find_supported(self, text: str) -> dict[str, str]:
+        """Return the names (and their pages) that alone cost what a sentence tells as a price."""
+        told = set(read_prices(text, self.figures))
+        owners: dict[float, list[str]] = {}
+        for name, prices in self.figures.prices.items():
+            for price in prices:
+                owners.setdefault(price, []).append(name)
+        return {names[0]: self._pages[names[0]] for price in told if len(names := owners.get(price, [])) == 1}
+
+    def _judge(
+        self, text: str, match: LexiconMatch, entry: LexiconEntry, supported: Mapping[str, str]
+    ) -> Reason | None:
+        heard = text[match.start : match.end]
+        ascii_form = entry.form.isascii()
+        fits = self._fits_latin(text, match, entry) if ascii_form else self._fits_chinese(text, match, entry)
+        if fits:
+            return _REASONS[match.how]
+        if entry.canonical in supported and fold_characters(heard) != entry.form:
+            return "evidence"
         return None
 
-    def _correct_chinese(self, text: str) -> tuple[str, list[Correction]]:
-        changes: list[tuple[int, int, str, Correction]] = []
-        for run in _CJK_RUN.finditer(text):
-            start = run.start()
-            while start < run.end():
-                found = self._find_chinese(text, start, run.end())
-                if found is None:
-                    start += 1
-                    continue
-                end, term = found
-                if text[start:end] != term:
-                    change = Correction(before=text[start:end], after=term, reason="lexicon_phonetic")
-                    changes.append((start, end, term, change))
-                start = end
-        return _replace(text, changes), [change for *_, change in changes]
+    def _fits_chinese(self, text: str, match: LexiconMatch, entry: LexiconEntry) -> bool:
+        heard, size = text[match.start : match.end], match.end - match.start
+        if is_ordinary(heard, self.language):
+            return False
+        if match.how == "spelling":
+            same = sum(one == two for one, two in zip(fold_characters(heard), entry.form, strict=True))
+            borders = _find_borders(text)
+            if 2 * same < size or match.start not in borders or match.end not in borders:
+                return False
+            return same >= 4 or _sounds_half_like_zh(heard, entry.form)
+        if size > 2:
+            return size > 3 or match.distance < 3 or self._stands_alone(text, match)
+        if not self._stands_alone(text, match):
+            return False
+        return match.distance == 1 or not _FUNCTION_CHARACTERS & set(heard)
 
-    def _find_chinese(self, text: str, start: int, stop: int) -> tuple[int, str] | None:
-        for size in sorted(self._sounds, reverse=True):
-            # Two characters that sound alike are too often another word.
-            if start + size > stop or size < 2:
-                continue
-            heard = text[start : start + size]
-            if heard in self.terms:
-                return start + size, heard
-            if size >= 3 and (term := self._sounds[size].get(fold_sound(heard))):
-                return start + size, term
-        return None
+    def _stands_alone(self, text: str, match: LexiconMatch) -> bool:
+        """Tell whether a place begins and ends where words do, and holds no word of two characters."""
+        borders = _find_borders(text)
+        return all(place in borders for place in range(match.start, match.end + 1))
+
+    def _fits_latin(self, text: str, match: LexiconMatch, entry: LexiconEntry) -> bool:
+        heard = text[match.start : match.end]
+        words, meant = _WORDS.findall(heard.lower()), _WORDS.findall(entry.form)
+        if _is_inflected(words, meant, endings=_TERM_ENDINGS if entry.kind == "term" else _NAME_ENDINGS):
+            return False
+        plain = self._is_plain(words)
+        if match.how == "joined":
+            return len(join_letters(entry.form)) >= 5 or any(sign.isdigit() for sign in entry.form) or not plain
+        if sum(len(word) for word in meant) < 5:
+            return False
+        if len(meant) > 1:
+            return _are_alike(words, meant) if len(words) == len(meant) else len(words) > 1 or not plain
+        if len(words) == 1:
+            # A common word one letter away is usually meant.
+            return not plain and (entry.kind == "term" or not heard.islower() or match.distance <= 1)
+        return entry.kind != "term" and (not plain or (match.how == "sound" and _has_rare_word(words)))
+
+    def _is_plain(self, words: Iterable[str]) -> bool:
+        return all(is_ordinary(word, "en") for word in words)
 
 
-def _replace(text: str, changes: Sequence[tuple[int, int, str, Correction]]) -> str:
-    for start, end, after, _ in reversed(changes):
-        text = text[:start] + after + text[end:]
-    return text
+def _is_inflected(words: Sequence[str], meant: Sequence[str], *, endings: re.Pattern[str]) -> bool:
+    """Tell whether a phrase is the term itself with other endings, or with words more or less: that is no damage."""
+    heard, form = ({endings.sub("", word) if len(word) > 3 else word for word in words_} for words_ in (words, meant))
+    return heard <= form or form <= heard
 
 
-def find_renamed_entities(
-    texts: Iterable[str], reader: SlotReader, facts: Mapping[tuple[str, str], tuple[Fact, str]]
-) -> dict[str, tuple[str, str]]:
+def _are_alike(words: Sequence[str], meant: Sequence[str], *, least: int = 3) -> bool:
+    """Tell whether each word of a phrase can stand for its counterpart, by spelling or by sound."""
+    return all(
+        one == two
+        or (
+            min(len(one), len(two)) >= least
+            and (Levenshtein.normalized_similarity(one, two) >= 0.65 or _sound_the_same(one, two))
+        )
+        for one, two in zip(words, meant, strict=True)
+    )
+
+
+def _sound_the_same(one: str, two: str) -> bool:
+    codes = [_CONFUSED_CODE.sub("X", jellyfish.metaphone(word.replace("'", ""))) for word in (one, two)]
+    return codes[0] == codes[1]
+
+
+def _sounds_half_like_zh(heard: str, form: str) -> bool:
+    """Tell whether the syllables that differ share their first sound or their last."""
+    pairs = zip(read_syllables(fold_characters(heard)), read_syllables(form), strict=True)
+    return all(one[0] == two[0] or one.lstrip(_CONSONANTS) == two.lstrip(_CONSONANTS) for one, two in pairs)
+
+
+def _has_rare_word(words: Iterable[str]) -> bool:
+    return any(not is_ordinary(word, "en", least_use=RARE_USE) for word in words)
+
+
+def _find_borders(text: str) -> set[int]:
+    """Return the places between words, where each ASCII letter or digit counts as a word."""
+    borders = {0}
+    for start, end in cut_words(text):
+        borders |= {end, *(range(start, end) if text[start:end].isascii() else ())}
+    return borders
+
+
+def _keep_longest(matches: Iterable[LexiconMatch]) -> list[LexiconMatch]:
+    """Return the matches without those that lie inside, or overlap, an earlier or longer one."""
+    kept: list[LexiconMatch] = []
+    for match in sorted(matches, key=lambda match: (match.start, -match.end)):
+        if not kept or match.start >= kept[-1].end:
+            kept.append(match)
+    return kept
+
+
+def _covers(known: LexiconMatch, match: LexiconMatch) -> bool:
+    return known.start <= match.start and match.end <= known.end
+
+
+def _is_same_but_hyphens(heard: str, entry: LexiconEntry) -> bool:
+    return entry.kind == "term" and fold_characters(heard).replace("-", " ") == entry.form.replace("-", " ")
+
+
+def _meet(one: LexiconMatch, other: LexiconMatch) -> bool:
+    return one.start < other.end and other.start < one.end
+
+
+def find_renamed_entities(texts: Iterable[str], reader: SlotReader, facts: Facts) -> dict[str, tuple[str, str]]:
     """Find names the recogniser took for another word, by the facts told about them.
 
     A capitalised word that is no known name, sounds half like exactly one of them, and is told with a figure that
@@ -160,7 +303,7 @@ def find_renamed_entities(
     Args:
         texts: Sentences of one recording.
         reader: Knows the names.
-        facts: (entity, slot) to the page's fact and the page's id.
+        facts: What the account's pages say.
 
     Returns:
         The word heard to (name, id of the page that shows it).
@@ -194,41 +337,3 @@ def rename_entities(text: str, renamed: Mapping[str, tuple[str, str]]) -> tuple[
         if count:
             corrections.append(Correction(before=heard, after=name, reason="evidence", evidence=(page,)))
     return text, corrections
-
-
-class Checked(NamedTuple):
-    """What a response may be held to: the facts that stand, and what was taken out of them."""
-
-    tells: dict[str, str]
-    corrections: list[Correction]
-
-
-def check_against_facts(
-    mentions: Iterable[SlotMention], entities: Sequence[str], facts: Mapping[tuple[str, str], tuple[Fact, str]]
-) -> Checked:
-    """Keep the slot values of a response that do not contradict the account's pages.
-
-    Args:
-        mentions: Slot values the response states.
-        entities: What the response talks about; with none or several nothing can be contradicted.
-        facts: (entity, slot) to the page's fact and the page's id.
-    """
-    tells: dict[str, str] = {}
-    corrections: list[Correction] = []
-    for mention in mentions:
-        known = facts.get((entities[0], mention.slot)) if len(entities) == 1 else None
-        if known and _contradicts(mention, known[0]):
-            corrections.append(
-                Correction(before=mention.surface, after="", reason="inconsistent", evidence=(known[1],))
-            )
-        else:
-            tells.setdefault(mention.slot, mention.value)
-    return Checked(tells, corrections)
-
-
-def _contradicts(mention: SlotMention, fact: Fact) -> bool:
-    if fact.number is None:
-        return mention.value != fact.value
-    if mention.unit and fact.unit and mention.unit != fact.unit:
-        return False
-    return abs(float(mention.value) - fact.number) > _TOLERANCE * max(abs(fact.number), 1e-9)

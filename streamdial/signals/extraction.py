@@ -9,6 +9,7 @@ from typing import Protocol
 
 from streamdial.counts import Counts
 from streamdial.domains import DomainPack
+from streamdial.lexicon import Lexicon
 from streamdial.models import Embedder
 from streamdial.records import (
     AccountMetadata,
@@ -24,7 +25,7 @@ from streamdial.records import (
     UserQuestion,
 )
 from streamdial.signals.accounts import describe_account
-from streamdial.signals.correction import Lexicon
+from streamdial.signals.correction import Corrector
 from streamdial.signals.denoising import denoise_messages
 from streamdial.signals.pairing import PairingOptions, pair_questions
 from streamdial.signals.questions import extract_questions
@@ -94,7 +95,12 @@ def build_reader(pack: DomainPack, language: Language, pages: Sequence[Page]) ->
 
 
 def extract_signals(
-    recording: RecordingLike, pack: DomainPack, embedder: Embedder, *, options: PairingOptions | None = None
+    recording: RecordingLike,
+    pack: DomainPack,
+    embedder: Embedder,
+    *,
+    options: PairingOptions | None = None,
+    market: Lexicon | None = None,
 ) -> SignalSet:
     """Run SSI on one recording: screening, denoising, questions, responses, correction, pairing, strategies.
 
@@ -103,6 +109,7 @@ def extract_signals(
         pack: The domain pack.
         embedder: For pairing and strategies.
         options: Thresholds and weights of pairing.
+        market: A compiled lexicon of the market, for correction.
     """
     language = recording.language
     screening = Counts("screening", asked=1)
@@ -117,7 +124,13 @@ def extract_signals(
     screening.note(f"kept by {decision.reason}: {', '.join(decision.matches)}")
     reader = build_reader(pack, language, recording.pages)
     facts = collect_facts(recording.pages, pack, language)
-    lexicon = Lexicon([*reader.entities, *pack.lexicon.get(language, ()), *_name_account(recording.profile)])
+    corrector = Corrector(
+        pack,
+        language,
+        names=(*reader.entities, *_name_account(recording.profile)),
+        facts=facts,
+        market=market,
+    )
 
     chat, asked, answered = Counts("chat and comments"), Counts("questions"), Counts("responses")
     questions = list(
@@ -126,7 +139,7 @@ def extract_signals(
         )
     )
     responses = [
-        *extract_responses(recording.segments, reader, lexicon, facts, answered, source_id=recording.id),
+        *extract_responses(recording.segments, reader, corrector, answered, source_id=recording.id),
         *extract_replies(recording.iterate_messages(), reader, answered, source_id=recording.id),
     ]
     corrected = sum(bool(response.corrections) for response in responses)

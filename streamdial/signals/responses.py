@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from streamdial.counts import Counts
 from streamdial.ids import make_id
 from streamdial.records import AgentResponse, Correction, Language, Message, Provenance, Segment, Word
-from streamdial.signals.correction import Lexicon, check_against_facts, find_renamed_entities, rename_entities
+from streamdial.signals.consistency import check_against_facts
+from streamdial.signals.correction import Corrector, find_renamed_entities, rename_entities
 from streamdial.signals.denoising import find_noise
-from streamdial.slots import Fact, SlotReader
+from streamdial.slots import SlotReader
 from streamdial.text import fold_repeats, fold_text, measure_length
 
 MAX_GAP = 0.9
@@ -134,14 +135,13 @@ def _tells(text: str, reader: SlotReader) -> bool:
 def _correct(
     sentences: Iterable[Sentence],
     reader: SlotReader,
-    lexicon: Lexicon,
-    facts: Mapping[tuple[str, str], tuple[Fact, str]],
+    corrector: Corrector,
 ) -> Iterator[Sentence]:
     corrected = []
     for sentence in sentences:
-        text, changes = lexicon.correct(sentence.text)
+        text, changes = corrector.correct(sentence.text)
         corrected.append(replace(sentence, text=text, corrections=tuple(changes)))
-    renamed = find_renamed_entities((sentence.text for sentence in corrected), reader, facts)
+    renamed = find_renamed_entities((sentence.text for sentence in corrected), reader, corrector.facts)
     for sentence in corrected:
         text, changes = rename_entities(sentence.text, renamed)
         yield replace(sentence, text=text, corrections=(*sentence.corrections, *changes))
@@ -162,8 +162,7 @@ def _group(sentences: Iterable[Sentence], reader: SlotReader) -> Iterator[list[S
 def extract_responses(
     segments: Sequence[Segment],
     reader: SlotReader,
-    lexicon: Lexicon,
-    facts: Mapping[tuple[str, str], tuple[Fact, str]],
+    corrector: Corrector,
     counts: Counts,
     *,
     source_id: str,
@@ -173,15 +172,14 @@ def extract_responses(
     Args:
         segments: Recognised speech in order of time.
         reader: Reads slots of the domain.
-        lexicon: Terms a recogniser may have damaged.
-        facts: What the account's pages say, for the evidence check.
+        corrector: Knows the terms a recogniser may have damaged, and what the account's pages say.
         counts: Gets `asked` (answers found), `kept` and drops: `too_short`, and the reasons of `find_noise`.
         source_id: Id of the recording.
     """
     joiner = "" if reader.language == "zh" else " "
     last_entities: tuple[str, ...] = ()
     last_end = 0.0
-    for piece in _group(_correct(split_sentences(segments, reader.language), reader, lexicon, facts), reader):
+    for piece in _group(_correct(split_sentences(segments, reader.language), reader, corrector), reader):
         counts.asked += 1
         text = joiner.join(sentence.text for sentence in piece)
         reason = find_noise(text, reader.pack)
@@ -197,7 +195,7 @@ def extract_responses(
             entities = last_entities
         last_entities, last_end = entities, end
         mentions = [mention for mention in reader.find_values(text) if mention.slot != reader.pack.entity_slot]
-        checked = check_against_facts(mentions, entities, facts)
+        checked = check_against_facts(mentions, entities, corrector.facts)
         said = tuple(dict.fromkeys(segment for sentence in piece for segment in sentence.segments))
         yield AgentResponse(
             id=make_id("response", reader.pack.id, source_id, start, text),

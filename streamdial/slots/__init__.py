@@ -4,8 +4,10 @@ from streamdial.slots.numbers import (
     NumberMention,
     find_numbers,
     format_number,
+    list_readings,
     parse_chinese_number,
     parse_english_number,
+    spell_number_pattern,
 )
 from streamdial.slots.reader import SlotMention, SlotReader
 from streamdial.slots.tables import EVERYTHING, Fact, list_entities, match_header, parse_value, read_table
@@ -24,9 +26,11 @@ __all__ = [
     "format_value",
     "join_phrases",
     "list_entities",
+    "list_readings",
     "match_header",
     "parse_chinese_number",
     "parse_english_number",
     "parse_value",
     "read_table",
+    "spell_number_pattern",
 ]

@@ -37,7 +37,9 @@ _EN_WORDS = re.compile(
     re.IGNORECASE,
 )
 _DIGITS = re.compile(r"(?<![A-Za-z_\d.])(?:\d{1,3}(?:[,，]\d{3})+|\d+)(?:\.\d+)?(?![\d])")
-_ZH_WORDS = re.compile(r"[零〇一二两俩三四五六七八九十百千万亿]+(?:点[零〇一二三四五六七八九]+)?[万亿]?")
+_ZH_WORDS = re.compile(
+    r"(?:[零〇一二两俩三四五六七八九十百万亿]|千(?![米瓦克卡]))+(?:点[零〇一二三四五六七八九]+)?[万亿]?"
+)
 _SCALES = {"k": 1_000, "千": 1_000, "w": 10_000, "万": 10_000, "m": 1_000_000, "亿": 100_000_000, "百": 100}
 # 千米 and 千瓦时 are units, not thousands; "4.8 m" is a length, "$2m" an amount.
 _SCALE = re.compile(r"\s?(千(?![米瓦克卡])|[万亿百]|[kKwWmM](?![A-Za-z²\d]))")
@@ -81,6 +83,46 @@ def parse_english_number(words: str) -> float:
     group += pending * (1_000 if group >= 100 else 100)
     digits = "".join(str(_ONES[word]) for word in decimals.split() if _ONES.get(word, 10) < 10)
     return float(f"{total + group}.{digits}") if digits else float(total + group)
+
+
+def spell_number_pattern() -> str:
+    """Return the pattern of one English number below a hundred in words: nine, nineteen, ninety-nine."""
+    tens = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
+    ones = "one|two|three|four|five|six|seven|eight|nine"
+    return rf"(?:(?:{tens})[\s-](?:{ones})|{_WORD})(?![a-z])"
+
+
+def list_readings(words: str) -> list[float]:
+    """Return what an English number in words may mean as a price, the plainest reading first.
+
+    Prices are said in groups: "twenty-eight nine" is 28.9 thousand, 289 or 28.9; "nineteen fifty" is 19.50 or 1950;
+    "two forty nine nine" 249.9 thousand. A number with hundred or thousand in its right place has one reading.
+    """
+    tokens = [word for word in re.split(r"[\s-]+", words.lower()) if word not in ("and", "")]
+    tokens = ["thousand" if word == "grand" else word for word in tokens]
+    groups: list[int] = []
+    for token in tokens:
+        if token in ("hundred", "thousand", "million"):
+            return [parse_english_number(" ".join(tokens))]
+        value = _ONES[token]
+        if groups and value < 10 and groups[-1] >= 20 and groups[-1] % 10 == 0 and value:
+            groups[-1] += value
+        else:
+            groups.append(value)
+    if len(groups) < 2:
+        return [float(value) for value in groups]
+    plain = float("".join(str(value) for value in groups)) if all(value < 100 for value in groups[1:]) else None
+    thousands: list[float] = []
+    for cut in range(1, len(groups)):
+        first, rest = groups[:cut], groups[cut:]
+        if len(first) > 2 or len(rest) > 2 or (len(first) == 2 and first[0] > 9):
+            continue
+        high = first[0] * 100 + first[1] if len(first) == 2 else first[0]
+        low = rest[0] * 100 + (rest[1] if len(rest) == 2 else 0) if rest[0] < 10 else None
+        if (low is not None and len(rest) == 1) or (low is not None and len(rest) == 2 and rest[1] >= 10):
+            thousands.append(float(high * 1000 + low))
+    decimal = [float(f"{groups[0]}.{groups[1]}")] if len(groups) == 2 and groups[1] >= 10 else []
+    return list(dict.fromkeys([*([plain] if plain else []), *thousands, *decimal]))
 
 
 def parse_chinese_number(text: str) -> float:

@@ -2,59 +2,107 @@ from __future__ import annotations
 
 import pytest
 
-from streamdial.records import Page
+from streamdial.domains import load_pack
+from streamdial.lexicon import LexiconEntry, build_lexicon
+from streamdial.records import Correction, Language, Page
 from streamdial.signals import collect_facts
-from streamdial.signals.correction import (
-    Lexicon,
-    allow_edits,
-    check_against_facts,
-    find_renamed_entities,
-    fold_sound,
-    rename_entities,
-)
+from streamdial.signals.correction import Corrector, find_renamed_entities, rename_entities
 from streamdial.slots import SlotReader
 
 
-@pytest.mark.parametrize(("length", "edits"), [(4, 0), (5, 1), (8, 1), (9, 2), (14, 2)])
-def test_longer_words_may_differ_in_more_letters(length: int, edits: int) -> None:
-    assert allow_edits(length) == edits
+def correct(text: str, *names: str, language: Language = "en") -> tuple[str, list[tuple[str, str, str]]]:
+    corrector = Corrector(load_pack("automotive"), language, names=names)
+    corrected, changes = corrector.correct_terms(text)
+    return corrected, [(change.before, change.after, change.reason) for change in changes]
 
 
-def test_sounds_that_are_confused_fold_to_one() -> None:
-    assert fold_sound("知") == fold_sound("资")
-    assert fold_sound("宁") == fold_sound("林")
-    assert fold_sound("大床房") == fold_sound("大床方")
+def test_a_name_in_other_case_is_put_right_without_a_correction() -> None:
+    assert correct("the meridian", "Meridian") == ("the Meridian", [])
 
 
-def test_a_name_written_with_its_own_letters_is_put_right_without_a_correction() -> None:
-    assert Lexicon(["Silverleaf Motors"]).correct("welcome to Silver leaf Motors") == (
-        "welcome to Silverleaf Motors",
-        Lexicon(["Silverleaf Motors"]).correct("welcome to Silver leaf Motors")[1],
+@pytest.mark.parametrize(
+    ("heard", "name", "reason"),
+    [
+        ("Silver leaf Motors", "Silverleaf Motors", "lexicon_exact"),
+        ("Meridien", "Meridian", "lexicon_fuzzy"),
+        ("bore alice", "Borealis", "lexicon_phonetic"),
+        ("castrol EV", "Kestrel EV", "lexicon_phonetic"),
+        ("Heart Family Set", "Hearth Family Set", "lexicon_fuzzy"),
+    ],
+)
+def test_a_damaged_english_name_is_repaired_with_both_texts(heard: str, name: str, reason: str) -> None:
+    assert correct(f"look at the {heard} tonight", name) == (f"look at the {name} tonight", [(heard, name, reason)])
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("the median price", "Meridian"),
+        ("a medium car", "Meridian"),
+        ("the Kestrel is here", "Kestrel EV"),
+        ("we have several Meridians", "Meridian"),
+        ("a trade-in is fine", "Harvest"),
+        ("pay at the cashier", "Cassia"),
+        ("trading in an old car", "Harvest"),
+        ("Copper Ladle is full", "Copper Lane"),
+    ],
+)
+def test_sound_words_are_left_alone(text: str, name: str) -> None:
+    assert correct(text, name) == (text, [])
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "right"),
+    [
+        ("推荐忘湖大床方给您", "望湖大床房", "推荐望湖大床房给您"),
+        ("云蓝的空调真的省电", "云澜", "云澜的空调真的省电"),
+        ("大家看星野一六", "星野E6", "大家看星野E6"),
+        ("灵川pro最早九月", "凌川Pro", "凌川Pro最早九月"),
+    ],
+)
+def test_a_chinese_name_is_repaired_by_its_sound(text: str, name: str, right: str) -> None:
+    assert correct(text, name, language="zh")[0] == right
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("你们几月有活动", "霁月"),
+        ("真的很有诚意", "晨翼"),
+        ("从兰州过来的朋友", "澜舟"),
+        ("这个自动泊车好用", "自动驻车"),
+    ],
+)
+def test_chinese_words_that_sound_like_a_name_are_left_alone(text: str, name: str) -> None:
+    assert correct(text, name, language="zh") == (text, [])
+
+
+def test_an_ordinary_word_is_taken_for_a_name_when_the_price_told_with_it_is_that_names_alone(page: Page) -> None:
+    pack = load_pack("automotive")
+    facts = collect_facts([page], pack, "en")
+    corrector = Corrector(pack, "en", names=["Meridian", "Horizon"], facts=facts)
+    assert corrector.correct_terms("the median is roomy") == ("the median is roomy", [])
+    assert corrector.correct_terms("the meridien costs $46,900")[0] == "the Meridian costs $46,900"
+    text, changes = corrector.correct_terms("the horizons costs $36,800")
+    assert (text, changes) == (
+        "the Horizon costs $36,800",
+        [Correction(before="horizons", after="Horizon", reason="evidence", evidence=("page",))],
     )
-    text, changes = Lexicon(["Meridian"]).correct("the meridian")
-    assert text == "the Meridian"
-    assert changes == []
 
 
-def test_a_near_spelling_is_repaired_with_both_texts() -> None:
-    text, (change,) = Lexicon(["Meridian"]).correct("the Meridien is here")
-    assert text == "the Meridian is here"
-    assert (change.before, change.after, change.reason) == ("Meridien", "Meridian", "lexicon_fuzzy")
+def test_what_stands_in_the_market_lexicon_is_somebody_elses_name() -> None:
+    pack = load_pack("automotive")
+    market = build_lexicon([LexiconEntry("Verona")])
+    assert Corrector(pack, "en", names=["Verano"]).correct_terms("the Verona tonight")[0] == "the Verano tonight"
+    assert Corrector(pack, "en", names=["Verano"], market=market).correct_terms("the Verona tonight") == (
+        "the Verona tonight",
+        [],
+    )
 
 
-@pytest.mark.parametrize("text", ["the median price", "a medium car", "no terms at all"])
-def test_sound_words_are_left_alone(text: str) -> None:
-    assert Lexicon(["Meridian", "Harvest", "warranty"]).correct(text) == (text, [])
-
-
-def test_a_chinese_name_is_repaired_by_its_sound() -> None:
-    text, (change,) = Lexicon(["望湖大床房"]).correct("推荐忘湖大床方给您")
-    assert text == "推荐望湖大床房给您"
-    assert (change.before, change.reason) == ("忘湖大床方", "lexicon_phonetic")
-
-
-def test_two_characters_are_never_repaired_by_sound_alone() -> None:
-    assert Lexicon(["含早"]).correct("他寒早起") == ("他寒早起", [])
+def test_the_accounts_own_way_to_write_a_term_stands_before_the_packs() -> None:
+    corrector = Corrector(load_pack("automotive"), "en", terms=["heat-pump"])
+    assert corrector.correct_terms("a heap pump")[0] == "a heat-pump"
 
 
 def test_a_wrong_name_is_found_by_the_figure_told_with_it(reader: SlotReader, page: Page) -> None:
@@ -70,17 +118,3 @@ def test_a_wrong_name_is_found_by_the_figure_told_with_it(reader: SlotReader, pa
 def test_a_name_that_sounds_like_nothing_known_is_left(reader: SlotReader, page: Page) -> None:
     facts = collect_facts([page], reader.pack, "en")
     assert find_renamed_entities(["the Falcon costs $36,800"], reader, facts) == {}
-
-
-def test_a_figure_that_contradicts_the_page_is_not_told(reader: SlotReader, page: Page) -> None:
-    facts = collect_facts([page], reader.pack, "en")
-    mentions = [m for m in reader.find_values("the Meridian is $26,900 with 7 seats") if m.slot != "model"]
-    checked = check_against_facts(mentions, ["Meridian"], facts)
-    assert checked.tells == {"seats": "7"}
-    assert [(c.before, c.after, c.reason) for c in checked.corrections] == [("$26,900", "", "inconsistent")]
-
-
-def test_two_per_cent_off_is_the_same_figure(reader: SlotReader, page: Page) -> None:
-    facts = collect_facts([page], reader.pack, "en")
-    mentions = [m for m in reader.find_values("about $47,000") if m.slot != "model"]
-    assert check_against_facts(mentions, ["Meridian"], facts).tells == {"price": "47000"}

@@ -1,0 +1,25 @@
+"""Lexicons of the size of a market: compiled once, memory-mapped, searched exactly, by sound and by spelling."""
+
+from streamdial.lexicon.building import build_lexicon, compile_lexicon
+from streamdial.lexicon.compiled import Lexicon, LexiconMatch, open_lexicon
+from streamdial.lexicon.entries import ENTRY_KINDS, EntryKind, LexiconEntry, read_entries
+from streamdial.lexicon.sounds import fold_characters, join_letters, read_syllables, spell_sounds
+from streamdial.lexicon.wordhood import cut_words, is_ordinary
+
+__all__ = [
+    "ENTRY_KINDS",
+    "EntryKind",
+    "Lexicon",
+    "LexiconEntry",
+    "LexiconMatch",
+    "build_lexicon",
+    "compile_lexicon",
+    "cut_words",
+    "fold_characters",
+    "is_ordinary",
+    "join_letters",
+    "open_lexicon",
+    "read_entries",
+    "read_syllables",
+    "spell_sounds",
+]

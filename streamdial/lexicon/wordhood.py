@@ -1,0 +1,41 @@
+"""Whether what was heard is an ordinary word: such a one is usually meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+import rjieba
+from spellchecker import SpellChecker
+
+from streamdial.records import Language
+from streamdial.text import fold_text
+
+LEAST_USE = 5e-7
+"""English words used less often than this (share of all words) do not count as ordinary."""
+
+
+@lru_cache(maxsize=1)
+def _load_english() -> SpellChecker:
+    return SpellChecker()
+
+
+@lru_cache(maxsize=100_000)
+def is_ordinary(word: str, language: Language, *, least_use: float = LEAST_USE) -> bool:
+    """Tell whether a word is in everyone's dictionary.
+
+    Chinese by the dictionary of jieba (a word that its segmenter leaves whole), English by the word counts of
+    pyspellchecker. Case does not matter; a name may well be an ordinary word too.
+    """
+    word = fold_text(word).lower()
+    if language == "zh" and not word.isascii():
+        return rjieba.cut(word, False) == [word]
+    return float(_load_english().word_usage_frequency(word)) >= least_use
+
+
+def cut_words(text: str) -> Iterator[tuple[int, int]]:
+    """Yield (start, end) of the words of a Chinese text, in order and without gaps."""
+    start = 0
+    for word in rjieba.cut(text, False):
+        yield start, start + len(word)
+        start += len(word)
