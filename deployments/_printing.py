@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from streamdial.runs import RunSettings
+
+if TYPE_CHECKING:
+    from polars import DataFrame
 
 
 def print_summary(settings: RunSettings, summary: dict[str, Any]) -> None:
@@ -30,6 +33,22 @@ def print_summary(settings: RunSettings, summary: dict[str, Any]) -> None:
     report = next((file for file in files if file.name == "index.html"), None)
     console.print(f"data set: {Path(settings.out) / 'dataset'}")
     console.print(f"report:   {report}")
+
+
+def print_screening(summary: DataFrame, report: dict[str, Any], files: list[Path]) -> None:
+    """Print what became of the candidates, by kind and reason, and where the lists are."""
+    console = Console(highlight=False, soft_wrap=True)
+    table = Table(title="What became of the candidates", title_justify="left")
+    for name in ("kind", "decision", "reason", "count"):
+        table.add_column(name, justify="right" if name == "count" else "left")
+    for kind, decision, reason, count in summary.iter_rows():
+        table.add_row(escape(kind), decision, reason.replace("_", " "), f"{count:,}")
+    console.print(table)
+    for note in report["notes"]:
+        console.print(f"  {escape(note)}", style="dim")
+    console.print(f"{report['kept']:,} of {report['asked']:,} candidates kept.")
+    for file in files:
+        console.print(f"{file.stem + ':':9} {file}")
 
 
 def _build_table(reports: list[dict[str, Any]]) -> Table:

@@ -27,6 +27,8 @@ app = typer.Typer(
 )
 models_app = typer.Typer(help="Local models: fetch them, list them.", no_args_is_help=True)
 app.add_typer(models_app, name="models")
+lexicon_app = typer.Typer(help="Lexicons of a market: compile them, look into them.", no_args_is_help=True)
+app.add_typer(lexicon_app, name="lexicon")
 
 EXIT_LOST = 4
 """Exit code of a run that finished but lost dialogues to the dead-letter file."""
@@ -87,6 +89,8 @@ def run(
     seeds: Annotated[Optional[Path], typer.Option(help="JSONL file of seed dialogues.")] = None,  # noqa: UP045
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 7,
     least_turns: Annotated[int, typer.Option(help="Shorter dialogues are dropped.")] = 8,
+    lexicon: Annotated[Optional[str], typer.Option(help="Compiled lexicon of the market.")] = None,  # noqa: UP045
+    signals: Annotated[str, typer.Option(help="auto, rules or model: who settles doubts in SSI.")] = "auto",
     most_turns: Annotated[int, typer.Option(help="Longer dialogues are cut.")] = 24,
     keep_ratio: Annotated[float, typer.Option(help="Share kept of dialogues that repeat each other.")] = 0.5,
     user_threshold: Annotated[float, typer.Option(help="Least cosine of user sides that repeat.")] = 0.9,
@@ -96,6 +100,7 @@ def run(
     max_cost: Annotated[Optional[float], typer.Option(help="Money budget in US dollars.")] = None,  # noqa: UP045
     qdrant_url: Annotated[Optional[str], typer.Option(help="Qdrant server; embedded by default.")] = None,  # noqa: UP045
     allow_private: Annotated[bool, typer.Option(help="Let page URLs lead into the private network.")] = False,
+    refresh: Annotated[bool, typer.Option(help="Read the pages anew and bring K up to date.")] = False,
     retry_failed: Annotated[bool, typer.Option(help="Take up dead-letter dialogues again.")] = False,
     verbose: Annotated[bool, typer.Option(help="Show Prefect's log too.")] = False,
 ) -> None:
@@ -108,7 +113,7 @@ def run(
     )
     from deployments._printing import print_summary
 
-    summary = _find_finished(settings)
+    summary = None if settings.refresh else _find_finished(settings)
     if summary is not None:
         typer.echo("This run is finished; nothing was left to do.", err=True)
     else:
@@ -204,6 +209,22 @@ def domains() -> None:
         typer.echo(f"{name:12} {pack.names['en']} / {pack.names['zh']}: {len(pack.slots)} slots")
 
 
+@app.command()
+def screen(
+    files: Annotated[list[Path], typer.Argument(help="JSONL, Parquet or CSV files of candidates.", metavar="FILE...")],
+    domain: Annotated[str, typer.Option(help="automotive, hotel, restaurant, or the path of a pack of your own.")],
+    out: Annotated[Path, typer.Option(help="Folder for kept.parquet, dropped.parquet and summary.csv.")],
+    many_viewers: Annotated[int, typer.Option(help="Rooms with more viewers rank first.")] = 1000,
+) -> None:
+    """Screen candidate accounts, rooms, videos and pages: which are worth mining, in which order."""
+    from deployments._printing import print_screening
+    from streamdial.domains import load_pack
+    from streamdial.signals.candidates import CandidateOptions, screen_candidates, write_screening
+
+    result = screen_candidates(files, load_pack(domain), options=CandidateOptions(many_viewers=many_viewers))
+    print_screening(result.summary, result.counts.to_dict(), write_screening(result, out))
+
+
 @models_app.command("pull")
 def pull_models(
     names: Annotated[Optional[list[str]], typer.Argument(help="Models; those of the demo by default.")] = None,  # noqa: UP045
@@ -225,6 +246,38 @@ def list_models() -> None:
         here = find_weights(weights.name)
         state = f"here: {here}" if here else "not here"
         typer.echo(f"{weights.name:20} {weights.kind:7} {weights.megabytes:5} MB  {weights.licence:10} {state}")
+
+
+@lexicon_app.command("compile")
+def compile_lexicon_files(
+    files: Annotated[list[Path], typer.Argument(help="Lists: .txt, .tsv, .csv or .jsonl (form, kind, canonical).")],
+    out: Annotated[Path, typer.Option(help="Folder of the compiled lexicon.")],
+) -> None:
+    """Compile lists of names, locations and terms into a lexicon that runs map into memory."""
+    from streamdial.counts import Counts
+    from streamdial.lexicon import compile_lexicon, read_entries
+
+    counts = Counts("lexicon")
+    lexicon = compile_lexicon((entry for file in files for entry in read_entries(file, counts)), out, counts)
+    typer.echo(f"{out}: {len(lexicon):,} entries of {counts.asked:,} lines")
+    for reason, number in counts.dropped.most_common():
+        typer.echo(f"  left out, {reason.replace('_', ' ')}: {number:,}")
+    for note in counts.notes:
+        typer.echo(f"  {note}")
+
+
+@lexicon_app.command("find")
+def find_in_lexicon(
+    text: Annotated[str, typer.Argument(help="A sentence.")],
+    lexicon: Annotated[Path, typer.Option(help="Folder of a compiled lexicon.")],
+) -> None:
+    """Show what a lexicon finds in a sentence: exactly, by sound and by spelling."""
+    from streamdial.lexicon import open_lexicon
+
+    compiled = open_lexicon(lexicon)
+    for match in [*compiled.find_exact(text), *compiled.find_similar(text)]:
+        entry = compiled.get_entry(match.entry)
+        typer.echo(f"{text[match.start : match.end]}\t{match.how}\t{entry.canonical}\t{entry.kind}")
 
 
 def main() -> None:

@@ -9,9 +9,13 @@ import yaml
 from prefect import Flow, serve
 from prefect.deployments.runner import RunnerDeployment
 
-from flows import poll, stream
+from flows import poll, refresh_knowledge, stream
 
-FLOWS: dict[str, Flow[Any, Any]] = {"flows/stream.py:stream": stream, "flows/poll.py:poll": poll}
+FLOWS: dict[str, Flow[Any, Any]] = {
+    "flows/stream.py:stream": stream,
+    "flows/poll.py:poll": poll,
+    "flows/refresh.py:refresh_knowledge": refresh_knowledge,
+}
 
 
 def read_deployments() -> list[dict[str, Any]]:

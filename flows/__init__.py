@@ -2,6 +2,7 @@
 
 from flows.phases import build_blueprints, build_personas, export, filter_set, generate_dialogues, ingest, merge_counts
 from flows.poll import poll
+from flows.refresh import refresh_knowledge
 from flows.stream import stream
 
 __all__ = [
@@ -13,5 +14,6 @@ __all__ = [
     "ingest",
     "merge_counts",
     "poll",
+    "refresh_knowledge",
     "stream",
 ]

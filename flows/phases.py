@@ -6,7 +6,6 @@ import asyncio
 from typing import Any
 
 from prefect import flow
-from prefect.task_runners import ThreadPoolTaskRunner
 
 from streamdial.counts import Counts
 from streamdial.errors import NothingLeftError
@@ -21,14 +20,12 @@ from tasks import (
     make_blueprint,
     make_shard,
     make_user_personas,
+    mark_knowledge,
     open_run,
     plan_dialogues,
 )
 
 Report = list[dict[str, Any]]
-
-# Two recordings at a time: recognising speech takes all cores of a laptop anyway.
-_RUNNER: Any = ThreadPoolTaskRunner(max_workers=2)
 
 
 def merge_counts(reports: Report) -> Report:
@@ -56,16 +53,15 @@ def _require_kept(reports: Report, phase: str) -> None:
         raise NothingLeftError(phase, dict(counts.dropped))
 
 
-@flow(name="ingest", flow_run_name="ingest-{settings.domain}", task_runner=_RUNNER)
-def ingest(settings: RunSettings) -> dict[str, Any]:
+@flow(name="ingest", flow_run_name="ingest-{settings.domain}")
+async def ingest(settings: RunSettings) -> dict[str, Any]:
     """SSI: every recording of the sources, each as a task of its own.
 
     Raises:
         NothingLeftError: If no recording belongs to the domain.
     """
     open_run(settings).prepare()
-    futures = [ingest_account.submit(settings, files.id) for files in list_recordings(settings)]
-    results = [future.result() for future in futures]
+    results = await asyncio.gather(*(ingest_account(settings, files.id) for files in list_recordings(settings)))
     counts = _save_counts(settings, "1-signals", [report for result in results for report in result["counts"]])
     _require_kept(counts, "screening")
     kept = [result for result in results if result["kept"]]
@@ -90,7 +86,7 @@ async def build_personas(settings: RunSettings, recordings: list[dict[str, Any]]
     agents = []
     for account in sorted({recording["account"] for recording in recordings}):
         ids = sorted(recording["recording"] for recording in recordings if recording["account"] == account)
-        made = make_agent_persona(settings, account, ids)
+        made = make_agent_persona(settings, account, ids, mark_knowledge(settings, account))
         agents.append({"persona": made["persona"], "recordings": ids})
         reports += made["counts"]
     counts = _save_counts(settings, "2-personas", reports)

@@ -8,6 +8,7 @@ from typing import Any
 from prefect import flow
 
 from flows.phases import build_blueprints, build_personas, export, filter_set, generate_dialogues, ingest
+from flows.refresh import refresh_recordings
 from streamdial.runs import RunSettings, write_json
 from tasks import close_run, open_run
 
@@ -38,7 +39,11 @@ async def stream(settings: RunSettings) -> dict[str, Any]:
 
 async def _run_phases(settings: RunSettings) -> dict[str, Any]:
     workspace = open_run(settings).workspace
-    signals = ingest(settings)
+    signals = await ingest(settings)
+    if settings.refresh:
+        logger.info("SSI: refreshing K")
+        refreshed = await refresh_recordings(settings)
+        signals["counts"] = [*signals["counts"], *refreshed["counts"]]
     logger.info("APS: building personas")
     personas = await build_personas(settings, signals["recordings"])
     logger.info("CB: building blueprints")

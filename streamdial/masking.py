@@ -7,18 +7,14 @@ import hmac
 import os
 import re
 import time
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from streamdial._personal_patterns import (
-    LATE_RULES,
-    NUMBER_RULES,
-    PERSONAL_EN,
-    TEXT_RULES,
-    Rule,
-    find_zh_addresses,
-)
+from streamdial._personal_handles import HANDLE_RULES, QQ_RULES
+from streamdial._personal_patterns import NUMBER_RULES, SPELLED_PHONE, Rule
+from streamdial._personal_places import PERSONAL_EN, PLACE_RULES, ZH_PLATE_RULES, find_zh_addresses
 from streamdial.errors import ConfigurationError
 
 SALT_BYTES = 32
@@ -34,24 +30,44 @@ _FOLD = {
     ord("‐"): "-",
     ord("‑"): "-",
 }
-_FOLD |= {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
-_FOLD |= {0x2460 + digit: str(digit + 1) for digit in range(9)}
-_FOLD |= {0x1D7CE + place: str(place % 10) for place in range(50)}
+# Full-width, encircled, bold and Roman letters and digits.
+_FOLD |= {
+    code: folded
+    for first, last in ((0xFF01, 0xFF5E), (0x2160, 0x217F), (0x2460, 0x24E9), (0x1D400, 0x1D7FF))
+    for code in range(first, last + 1)
+    if len(folded := unicodedata.normalize("NFKC", chr(code))) == 1
+}
+_FOLD |= {ord("ν"): "v", ord("Ⅴ"): "V"}
 _SPELLED = {ord(character): str(value) for value, character in enumerate("零一二三四五六七八九")}
 _SPELLED |= {ord(character): str(value) for value, character in enumerate("零壹贰叁肆伍陆柒捌玖")}
-_SPELLED |= {ord("〇"): "0", ord("幺"): "1", ord("两"): "2"}
+# Numbers as radio operators say them: 幺两拐洞勾.
+_SPELLED |= {ord("〇"): "0", ord("洞"): "0", ord("幺"): "1", ord("两"): "2", ord("拐"): "7", ord("勾"): "9"}
 
+# Marks that do not show and keycaps around digits: they are left out before anything is looked for.
+_INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\ufe0e\ufe0f\u20e3\u00ad]")
+
+_ZH_DIGITS = "零〇洞一二三四五六七八九幺两拐勾壹贰叁肆伍陆柒捌玖"
 _ANY_HINT = re.compile(
-    r"[0-9@]|[零〇一二三四五六七八九幺壹贰叁肆伍陆柒捌玖]{3}|[微威薇维围]\s?信|v信|vx|wx|weixin|we\s?chat|[加+]\s?[个我一]?\s?[v薇微]"
-    r"|[\[(]\s?(?:at|a|艾特)\s?[\])]|\sdot\s|\b(?:zero|one|two|three|four|five|six|seven|eight|nine)\b",
+    rf"[0-9@]|[{_ZH_DIGITS}]{{3}}|[微威薇维围徽卫vν]\s?[信芯心x❤♥星]|v[\s./]?x|wx|私我?薇|(?<![a-z0-9])v我|weixin|we\s?chat|绿泡泡|绿色软件"
+    r"|[加+➕]\s?[个我一]?\s?[v薇微威]|[v微薇威]\s?[:=]|私[聊信]|v[我加]|we-chat|[微薇威]我|wei信|艾特|圈a|a圈|小老鼠|🐶|🐕"
+    r"|[\[(<{【]\s?at?\s?[\])>}】]|[\s_\-]at[\s_\-]|\sdot\s"
+    r"|\b(?:zero|one|two|three|four|five|six|seven|eight|nine|double|triple)\b",
     re.IGNORECASE,
 )
-_SPELLED_HINT = re.compile(r"[零〇一二三四五六七八九幺壹贰叁肆伍陆柒捌玖]{2}")
+_SPELLED_HINT = re.compile(rf"[{_ZH_DIGITS}]{{2}}|[0-9][{_ZH_DIGITS}]|[{_ZH_DIGITS}][0-9]")
+# Letters that look like digits, inside a run that is digits for the most part.
+_LOOKALIKE_HINT = re.compile(
+    r"(?<![A-Za-z0-9])(?=(?:[oOlI\- ]{0,2}[0-9]){7})[0-9oOlI](?:[\- ]?[0-9oOlI]){9,12}(?![A-Za-z0-9])"
+)
+_LOOKALIKES = str.maketrans("oOlI", "0011")
 _DIGIT = re.compile(r"[0-9]")
 _FEWEST_DIGITS = 5
-_MENTION = re.compile(r"(?<![A-Za-z0-9._%+\-])@(?P<name>[^\s@:,。!?;()\[\]【】、<>]{1,30})")
+_MENTION = re.compile(
+    r"(?:(?<![A-Za-z0-9._%+\-])@|(?<=[A-Za-z])@(?=[\u4e00-\u9fff])|(?:^|(?<=回复)|(?<=reply to))\s?@\s(?=[^\W\d]))"
+    r"(?P<name>[^\s@:,。!?;()\[\]【】、<>]{1,30})"
+)
 _ROLE = re.compile(r"(?:主播|up主?|客服|小助手|店家|老板|官方|所有人|全体|everyone|all|host|here)", re.IGNORECASE)
-_AMOUNT = re.compile(r"[$¥€£]?\d[\d.]*(?:元|块|万|k|w|%)?(?![\w])", re.IGNORECASE)
+_AMOUNT = re.compile(r"[$¥€£]?\d[\d.]*(?:元|块|万|折|点|k|w|%|[ap]m)?(?![\w])|\d{1,2}[点时]", re.IGNORECASE)
 
 
 class PersonalSpan(NamedTuple):
@@ -84,15 +100,17 @@ def _find_mentions(text: str) -> Iterator[PersonalSpan]:
 
 def _find_all(text: str, keep_public: bool) -> Iterator[PersonalSpan]:
     folded = text.translate(_FOLD)
-    yield from _apply(TEXT_RULES, folded)
+    yield from _apply(HANDLE_RULES, folded)
     # Most lines hold a price or a model name and no number long enough to be anybody's.
     if len(_DIGIT.findall(folded)) >= _FEWEST_DIGITS:
-        yield from _apply(NUMBER_RULES, folded)
+        yield from _apply(QQ_RULES + NUMBER_RULES, folded)
     if _SPELLED_HINT.search(folded):
         spelled = folded.translate(_SPELLED)
         if len(_DIGIT.findall(spelled)) >= _FEWEST_DIGITS:
-            yield from _apply(NUMBER_RULES, spelled)
-    for span in _apply(LATE_RULES, folded):
+            yield from _apply(QQ_RULES + NUMBER_RULES + ZH_PLATE_RULES, spelled)
+    if _LOOKALIKE_HINT.search(folded):
+        yield from _apply(NUMBER_RULES, _LOOKALIKE_HINT.sub(lambda run: run[0].translate(_LOOKALIKES), folded))
+    for span in _apply((SPELLED_PHONE, *PLACE_RULES), folded):
         told_personally = PERSONAL_EN.search(folded, max(0, span.start - 48), span.start)
         if span.kind != "ADDRESS" or not keep_public or told_personally:
             yield span
@@ -116,12 +134,20 @@ def find_personal_data(text: str, *, keep_public_addresses: bool = False) -> lis
     Returns:
         Spans in order, without overlap.
     """
+    places: list[int] | None = None
+    if _INVISIBLE.search(text):
+        places = [place for place, character in enumerate(text) if not _INVISIBLE.match(character)]
+        length = len(text)
+        text = "".join(text[place] for place in places)
+        places.append(length)
     if not _ANY_HINT.search(text.translate(_FOLD)):
         return []
     taken: list[PersonalSpan] = []
     for span in _find_all(text, keep_public_addresses):
         if all(span.end <= other.start or span.start >= other.end for other in taken):
             taken.append(span)
+    if places is not None:
+        taken = [PersonalSpan(kind, places[start], places[end]) for kind, start, end in taken]
     return sorted(taken, key=lambda span: span.start)
 
 

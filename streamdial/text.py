@@ -1,10 +1,11 @@
-"""Plain text: folding, scripts, tokens."""
+"""Plain text: folding, scripts, tokens, phrases."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Literal
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal, NamedTuple
 
 from streamdial.records import Language
 
@@ -13,8 +14,13 @@ _LETTER = re.compile(r"[^\W\d_]")
 _KANA_HANGUL = re.compile(r"[\u3040-\u30ff\uac00-\ud7af]")
 _SPACE = re.compile(r"\s+")
 _REPEATED_CHARACTER = re.compile(r"(\S)\1{3,}")
-_REPEATED_GROUP = re.compile(r"(\S{1,6}?)\1{3,}")
-_TOKEN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]|[^\W_]+(?:['’.-][^\W_]+)*")
+_REPEATED_GROUP = re.compile(r"(\S{2,8}?)\1{2,}")
+_REPEATED_WORDS = re.compile(r"(?<!\S)(\S+(?: \S+){0,3}?)(?: \1){2,}(?!\S)", re.IGNORECASE)
+_HAN = r"\u3400-\u4dbf\u4e00-\u9fff"
+_TOKEN = re.compile(rf"[{_HAN}]|[^\W_{_HAN}]+(?:['’.-][^\W_{_HAN}]+)*")
+_WORD = re.compile(rf"[{_HAN}]|[^\W_{_HAN}]+")
+_APOSTROPHE = re.compile(r"(?<=[a-z])['’](?=[a-z])")
+_LONG_DRAWN = re.compile(r"([a-z])\1{2,}")
 _CONTROL = re.compile(r"[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202f\u2060\ufeff]")
 
 
@@ -27,12 +33,22 @@ def fold_text(text: str) -> str:
 
 
 def fold_repeats(text: str) -> str:
-    """Return the text with runs of one character or short group cut to two: 哈哈哈哈哈 → 哈哈, !!!!!! → !!.
+    """Return the text with runs of one character cut to two, and runs of a group or of words to one.
 
-    Runs of digits are left alone: 100000 is a number.
+    哈哈哈哈哈 → 哈哈, !!!!!! → !!, 多少钱多少钱多少钱 → 多少钱, "price price price" → "price". Runs of digits are left
+    alone: 100000 is a number.
     """
     text = _REPEATED_CHARACTER.sub(lambda run: run[0] if run[1].isdigit() else run[1] * 2, text)
-    return _REPEATED_GROUP.sub(lambda run: run[0] if run[1].isdigit() else run[1] * 2, text)
+    text = _REPEATED_GROUP.sub(_keep_one, text)
+    return _REPEATED_WORDS.sub(_keep_one, text)
+
+
+def _keep_one(run: re.Match[str]) -> str:
+    group = run[1]
+    if group.isdigit() or len(set(group)) == 1:
+        return run[0]
+    # hahaha stays a laugh.
+    return group * 2 if group.isascii() and group.isalpha() and " " not in run[0] else group
 
 
 def measure_cjk_share(text: str) -> float:
@@ -89,3 +105,63 @@ def find_phrase(text: str, phrase: str, start: int = 0) -> int | None:
 def _joins(left: str, right: str) -> bool:
     """Tell whether two neighbouring characters belong to one word of an alphabetic script."""
     return left.isascii() and right.isascii() and left.isalnum() and right.isalnum()
+
+
+def split_words(text: str) -> list[str]:
+    """Return the words a phrase is compared by: lower case, single Chinese characters, no apostrophes or hyphens.
+
+    Long-drawn letters are cut: "What's" → whats, "check-in" → check, in, "sooo" → so.
+    """
+    return _WORD.findall(_LONG_DRAWN.sub(r"\1", _APOSTROPHE.sub("", text.lower())))
+
+
+class PhraseHit(NamedTuple):
+    """A phrase found: its label, and its place in words."""
+
+    label: str
+    start: int
+    end: int
+
+
+class PhraseIndex:
+    """Finds many phrases in a text in one pass: the cost grows with its words, not with the phrases.
+
+    Args:
+        phrases: Label to phrases in any language. An English phrase is found with a plural -s too.
+    """
+
+    def __init__(self, phrases: Mapping[str, Iterable[str]]) -> None:
+        self._labels: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self._lengths: dict[str, tuple[int, ...]] = {}
+        for label, texts in phrases.items():
+            for text in texts:
+                words = tuple(split_words(text))
+                if not words:
+                    continue
+                self._add(words, label)
+                last = words[-1]
+                if last.isascii() and last.isalpha() and len(last) > 2 and not last.endswith("s"):
+                    self._add((*words[:-1], last + "s"), label)
+
+    def _add(self, words: tuple[str, ...], label: str) -> None:
+        known = self._labels.get(words, ())
+        if label not in known:
+            self._labels[words] = (*known, label)
+        self._lengths[words[0]] = tuple(sorted({*self._lengths.get(words[0], ()), len(words)}))
+
+    def find(self, words: Sequence[str]) -> list[PhraseHit]:
+        """Return all phrases in a text, overlapping ones too, in order of their first words.
+
+        Args:
+            words: The text, split by `split_words`.
+        """
+        hits = []
+        size = len(words)
+        for start, word in enumerate(words):
+            for length in self._lengths.get(word, ()):
+                end = start + length
+                if end > size:
+                    break
+                for label in self._labels.get(tuple(words[start:end]), ()):
+                    hits.append(PhraseHit(label, start, end))
+        return hits

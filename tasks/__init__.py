@@ -6,6 +6,7 @@ from tasks.dialogues import make_shard, plan_dialogues
 from tasks.exporting import export_dataset
 from tasks.filtering import filter_shards, read_dialogues
 from tasks.ingestion import ingest_account, list_recordings
+from tasks.knowledge import mark_knowledge, refresh_knowledge_of
 from tasks.personas import make_agent_persona, make_user_personas
 
 __all__ = [
@@ -19,7 +20,9 @@ __all__ = [
     "make_blueprint",
     "make_shard",
     "make_user_personas",
+    "mark_knowledge",
     "open_run",
     "plan_dialogues",
     "read_dialogues",
+    "refresh_knowledge_of",
 ]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from streamdial.domains import DomainPack, load_pack, load_seeds
+from streamdial.lexicon import Lexicon, open_lexicon
 from streamdial.models import (
     Budget,
     CachedEmbedder,
@@ -44,6 +45,16 @@ class Run:
         return build_embedder(self.settings.embedder, self.workspace.vectors)
 
     @cached_property
+    def market(self) -> Lexicon | None:
+        """The compiled lexicon of the market, where one is named."""
+        return open_lexicon(Path(self.settings.lexicon)) if self.settings.lexicon else None
+
+    @property
+    def settles_doubts(self) -> bool:
+        """Whether the model settles what is in doubt in SSI: on request, else where it is a strong one."""
+        return self.settings.signals == "model" or (self.settings.signals == "auto" and self.realisation == "direct")
+
+    @cached_property
     def store(self) -> RecordStore:
         """The run's records."""
         engine = open_store(self.workspace.store, url=self.settings.qdrant_url)
@@ -65,6 +76,7 @@ class Run:
         """Open embedder and store now: tasks in several threads must not open them at the same time."""
         assert self.store.dimensions == self.embedder.dimensions
         assert self.store_mark
+        assert self.market is None or len(self.market) >= 0
 
     @cached_property
     def choice(self) -> ModelChoice:

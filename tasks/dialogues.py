@@ -225,7 +225,7 @@ def _build_makers(
 def _build_bank(run: Run, expert: Expert, language: Language) -> LineBank:
     responses = {response.id: response for response in run.store.get("signals", AgentResponse)}
     strategies = run.store.get("signals", DialogueStrategy)
-    acts = {s.response_id: run.pack.strategies[s.strategy].act for s in strategies}
+    acts = {s.response_id: run.pack.strategies[s.strategy].act for s in strategies if s.strategy in run.pack.strategies}
     own = set(expert.persona.provenance.derived_from)
     lines = collect_lines(
         SlotReader(run.pack, language, expert.knowledge.entities),

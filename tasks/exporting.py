@@ -69,6 +69,8 @@ def _collect(
     blueprints = {
         blueprint.id: blueprint for blueprint in run.store.get("blueprints", Blueprint) if blueprint.id in current
     }
+    shown = {persona.account for persona in agents.values()}
+    accounts = [account for account in run.store.get("signals", AccountMetadata) if account.account in shown]
     languages = tuple(sorted({dialogue.language for dialogue in dialogues}))
     seeds = [seed for language in languages for seed in run.load_seeds(language)]
     evidence = collect_evidence(
@@ -92,6 +94,7 @@ def _collect(
         counts=[Counts.from_dict(report) for report in counts],
         settings=_describe_settings(run, recordings),
         dropped=[Drop(**drop) for drop in decided["dropped"]],
+        accounts=accounts,
         left_out={dialogue.id: dialogue for dialogue in made if dialogue.id not in kept},
     )
 
@@ -125,6 +128,10 @@ def _write_command(settings: RunSettings, domain: str) -> str:
         if name in LEFT_OUT or name in ("domain", "outcome_shares") or value == field.default:
             continue
         # Where a file lies on this machine is nobody's business.
-        shown = Path(str(value)).name if name in ("model", "seeds", "speech_model") and "/" in str(value)[:1] else value
+        shown = (
+            Path(str(value)).name
+            if name in ("model", "seeds", "speech_model", "lexicon") and "/" in str(value)[:1]
+            else value
+        )
         words.append(f"--{name.replace('_', '-')} {shown}")
     return " ".join(words)

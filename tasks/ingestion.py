@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +14,25 @@ from streamdial.counts import Counts
 from streamdial.models import Transcriber, build_transcriber
 from streamdial.personas import extract_knowledge
 from streamdial.runs import RunSettings
-from streamdial.signals import extract_signals
-from streamdial.sources import RecordingFiles, open_recordings, read_recording
+from streamdial.signals import SignalSet, collect_signals, prepare_recording, settle_doubts, settle_strategies
+from streamdial.sources import Recording, RecordingFiles, open_recordings, read_recording
+from streamdial.sources.page import is_url
 from tasks._caching import TASK_OPTIONS, compute_cache_key, is_worth_retrying
 from tasks._resources import Run, open_run
 
+AT_ONCE = 2
+"""Recordings read side by side: recognising speech takes all cores of a laptop anyway."""
+_places: dict[asyncio.AbstractEventLoop, asyncio.Semaphore] = {}
+
 logger = logging.getLogger("streamdial.progress")
+
+
+def _get_places() -> asyncio.Semaphore:
+    """Return the places of this event loop; a semaphore belongs to the loop it was first waited on."""
+    loop = asyncio.get_running_loop()
+    for other in [other for other in _places if other.is_closed()]:
+        del _places[other]
+    return _places.setdefault(loop, asyncio.Semaphore(AT_ONCE))
 
 
 def list_recordings(settings: RunSettings) -> list[RecordingFiles]:
@@ -40,13 +55,28 @@ def list_recordings(settings: RunSettings) -> list[RecordingFiles]:
     retry_condition_fn=is_worth_retrying,
     **TASK_OPTIONS,
 )
-def ingest_account(settings: RunSettings, recording_id: str) -> dict[str, Any]:
+async def ingest_account(settings: RunSettings, recording_id: str) -> dict[str, Any]:
     """Read one recording, extract its signals and its rows of K, and put both into the store.
+
+    A strong model settles what lexicon and prototypes leave in doubt.
 
     Returns:
         recording, name, language, account, whether it was kept, and the reports of all steps.
     """
     run = open_run(settings)
+    async with _get_places():
+        recording, reading = await asyncio.to_thread(_read, run, recording_id)
+        prepared = await asyncio.to_thread(prepare_recording, recording, run.pack, market=run.market)
+        if run.settles_doubts:
+            prepared = await settle_doubts(prepared, run.model)
+        signals = await asyncio.to_thread(collect_signals, recording, prepared, run.embedder)
+        if run.settles_doubts:
+            signals = await settle_strategies(signals, run.pack, run.model)
+        return await asyncio.to_thread(_keep, run, recording, signals, reading)
+
+
+def _read(run: Run, recording_id: str) -> tuple[Recording, Counts]:
+    settings = run.settings
     files = next(files for files in list_recordings(settings) if files.id == recording_id)
     reading = Counts("reading")
     logger.info("SSI: reading %s", files.name)
@@ -64,15 +94,27 @@ def ingest_account(settings: RunSettings, recording_id: str) -> dict[str, Any]:
         len(recording.segments),
         len(recording.pages),
     )
-    signals = extract_signals(recording, run.pack, run.embedder)
+    return recording, reading
+
+
+def _keep(run: Run, recording: Recording, signals: SignalSet, reading: Counts) -> dict[str, Any]:
+    """Put the signals and the rows of K into the store, and report."""
     knowing = Counts("knowledge")
     rows = (
-        extract_knowledge(recording.pages, signals.responses, run.pack, recording.language, knowing)
+        extract_knowledge(
+            recording.pages,
+            signals.responses,
+            run.pack,
+            recording.language,
+            knowing,
+            told_on=recording.recorded_on,
+            read_on=get_reading_date(recording.files),
+        )
         if signals.decision.keep
         else []
     )
-    _store(run, list(signals), "signals", account=signals.account.account if signals.account else "")
-    _store(run, rows, "knowledge", account=signals.account.account if signals.account else "")
+    keep_records(run, list(signals), "signals", account=signals.account.account if signals.account else "")
+    keep_records(run, rows, "knowledge", account=signals.account.account if signals.account else "")
     return {
         "recording": recording.id,
         "name": recording.name,
@@ -81,6 +123,11 @@ def ingest_account(settings: RunSettings, recording_id: str) -> dict[str, Any]:
         "account": signals.account.account if signals.account else None,
         "counts": [counts.to_dict() for counts in (reading, *signals.counts, knowing)],
     }
+
+
+def get_reading_date(files: RecordingFiles) -> str | None:
+    """Return today (UTC) for pages that are fetched; files of a folder may be of any age."""
+    return datetime.now(UTC).date().isoformat() if any(map(is_url, files.pages)) else None
 
 
 def _hide_folders(note: str, settings: RunSettings) -> str:
@@ -104,7 +151,7 @@ def _build_transcriber(settings: RunSettings, files: RecordingFiles) -> Transcri
     return build_transcriber(settings.transcriber, settings.speech_model, progress=report)
 
 
-def _store(run: Run, records: list[Any], collection: str, *, account: str) -> None:
+def keep_records(run: Run, records: list[Any], collection: str, *, account: str) -> None:
     """Put records with the vectors of their texts; the account is added to those that do not name it."""
     if not records:
         return

@@ -8,7 +8,7 @@ from typing import Any
 from prefect import task
 
 from streamdial.counts import Counts
-from streamdial.personas import build_agent_persona, build_user_personas, word_persona
+from streamdial.personas import build_agent_persona, build_user_personas, settle_versions, word_persona
 from streamdial.records import (
     AccountMetadata,
     AgentResponse,
@@ -64,14 +64,24 @@ async def make_user_personas(settings: RunSettings, language: Language, recordin
     retry_condition_fn=is_worth_retrying,
     **TASK_OPTIONS,
 )
-def make_agent_persona(settings: RunSettings, account: str, recordings: list[str]) -> dict[str, Any]:
-    """Build the agent persona of an account out of all its recordings and put it into the store."""
+def make_agent_persona(
+    settings: RunSettings, account: str, recordings: list[str], knowledge_mark: str
+) -> dict[str, Any]:
+    """Build the agent persona of an account out of all its recordings and put it into the store.
+
+    Args:
+        settings: The run.
+        account: Id of the account.
+        recordings: Its recordings.
+        knowledge_mark: Which state of K it is built on, see `mark_knowledge`; part of what decides the answer.
+    """
     run = open_run(settings)
     where = {"source_id": recordings}
     metadata = run.store.get("signals", AccountMetadata, conditions=where)[0]
     responses = run.store.get("signals", AgentResponse, conditions=where)
     strategies = run.store.get("signals", DialogueStrategy, conditions=where)
-    knowledge = run.store.get("knowledge", KnowledgeRow, conditions={"account_id": account})
+    rows = run.store.get("knowledge", KnowledgeRow, conditions={"account_id": account})
+    knowledge = [row for row in settle_versions(rows) if row.replaced_by is None]
     persona = build_agent_persona(metadata, responses, strategies, knowledge, run.pack)
     run.store.put("personas", [persona], {"text": run.embedder.embed([persona.identity.text])})
     counts = Counts("agent personas", asked=1, made=1, kept=1)

@@ -106,7 +106,7 @@ async def draft_blueprint(
         induced=induced,
         pack=pack,
         domain=pack.names[language],
-        strategies=list(strategies)[:20],
+        strategies=[strategy for strategy in strategies if strategy.strategy in pack.strategies][:20],
         seeds=list(seeds)[:3],
         acts=sorted({scenario.act for scenario in induced.scenarios}),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from streamdial.errors import ConfigurationError
 from streamdial.records import FrozenModel, Language, Role
+from streamdial.text import PhraseIndex
 
 SlotType = Literal["entity", "money", "quantity", "count", "category", "date", "time", "text", "boolean"]
 Texts = dict[Language, tuple[str, ...]]
@@ -107,6 +108,16 @@ class DomainPack(FrozenModel):
     """Domain terms a recogniser may damage, beside the names found in profile and pages."""
     acts: dict[Role, dict[str, Texts]] = Field(default_factory=dict)
     """Phrases that show an act, for acts no slot phrase decides: objections, negotiation, booking, ..."""
+    topics: Texts = Field(default_factory=dict)
+    """What viewers ask about beside the slots: lift, corkage, 底盘. Evidence that a question belongs here."""
+    chat: dict[str, Texts] = Field(default_factory=dict)
+    """Word classes of chat: topic, reaction, rhetorical, off_topic, advertisement, contact_baiting."""
+    intents: dict[Literal["clear", "none"], Texts] = Field(default_factory=dict)
+    """Lines of viewers with a clear intent and without one, for the second opinion on what rules do not decide."""
+    strategy_lines: dict[str, Texts] = Field(default_factory=dict)
+    """More prototypes by strategy, of all verticals; `other` holds what follows no strategy."""
+    strategy_cues: dict[str, Texts] = Field(default_factory=dict)
+    """Words and phrases a strategy is heard by."""
     offers: tuple[str, ...] = ()
     """Slots the expert offers when the price is negotiated, the first choice first."""
     templates: dict[Language, ActTemplates]
@@ -126,6 +137,16 @@ class DomainPack(FrozenModel):
         if not any(stage.terminal for stage in self.stages.values()):
             raise ValueError("no stage is terminal; a talk could never end")
         return self
+
+    @cached_property
+    def phrases(self) -> PhraseIndex:
+        """All phrases of chat, labelled `topic`, `keyword`, `reaction`, ... and `act:negotiate`, `act:book`, ..."""
+        classes: dict[str, list[str]] = {name: _flatten(texts) for name, texts in self.chat.items()}
+        classes["topic"] = [*classes.get("topic", ()), *_flatten(self.topics)]
+        classes["keyword"] = _flatten(self.screening.keywords)
+        classes["screened"] = _flatten(self.screening.advertising)
+        classes |= {f"act:{act}": _flatten(texts) for act, texts in self.acts.get("user", {}).items()}
+        return PhraseIndex(classes)
 
     def get_slot(self, name: str) -> Slot:
         """Return a slot of the schema.
@@ -148,6 +169,10 @@ class DomainPack(FrozenModel):
             for name, slot in self.slots.items()
             if (mined is None or slot.mined == mined) and (booking is None or slot.booking == booking)
         )
+
+
+def _flatten(texts: Texts) -> list[str]:
+    return [text for group in texts.values() for text in group]
 
 
 def _merge(base: Any, over: Any) -> Any:  # noqa: ANN401
@@ -191,7 +216,11 @@ def load_pack(name: str) -> DomainPack:
             f"domain {name!r} is not known; there are {', '.join(list_domains())}.",
             fix="use one of these, or give the path of a pack of your own (a .yaml file)",
         )
-    common = yaml.safe_load(folder.joinpath("_common.yaml").read_text(encoding="utf-8"))
+    common, intents, strategies = (
+        yaml.safe_load(folder.joinpath(file).read_text(encoding="utf-8"))
+        for file in ("_common.yaml", "_intents.yaml", "_strategies.yaml")
+    )
+    common |= {"intents": intents, "strategy_lines": strategies["lines"], "strategy_cues": strategies["cues"]}
     try:
         body = yaml.safe_load(text)
         if not isinstance(body, dict):

@@ -20,6 +20,11 @@ def collect_report_data(data: DataSet) -> dict[str, Any]:
     return _Collector(data).collect()
 
 
+def _list_figures(data: DataSet) -> dict[str, Any]:
+    figures = count_figures(data)
+    return {**asdict(figures), "anonymity": figures.anonymity._asdict()}
+
+
 class _Collector:
     def __init__(self, data: DataSet) -> None:
         self.data = data
@@ -39,7 +44,7 @@ class _Collector:
                 "stage": {key: _both(stage.names) for key, stage in pack.stages.items()},
                 "strategy": {key: _both(strategy.names) for key, strategy in pack.strategies.items()},
             },
-            "figures": asdict(count_figures(data)),
+            "figures": _list_figures(data),
             "counts": [count.to_dict() for count in data.counts],
             "sources": _name_sources(data.settings.get("sources")),
             "settings": list(flatten_settings(data.settings)),

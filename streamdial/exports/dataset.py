@@ -68,6 +68,7 @@ class DataSet:
             {id, name}, the report shows the names.
         dropped: What the filter dropped, and what it repeats.
         left_out: Dialogues that were dropped, by id, for the report's comparison; may be a part of them or none.
+        accounts: Metadata of the accounts, for the figure of k-anonymity.
     """
 
     pack: DomainPack
@@ -81,6 +82,7 @@ class DataSet:
     settings: Mapping[str, Any] = field(default_factory=dict)
     dropped: Sequence[Drop] = ()
     left_out: Mapping[str, Dialogue] = field(default_factory=dict)
+    accounts: Sequence[AccountMetadata] = ()
 
     def __post_init__(self) -> None:
         """Refuse dialogues that name a persona or a blueprint which is not there, and ids that come twice.

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from streamdial.exports.anonymity import Anonymity, measure_anonymity
 from streamdial.exports.dataset import DataSet
 
 
@@ -28,6 +29,7 @@ class Figures:
         stops: Dialogues by stop reason.
         realisations: Turns by the way their wording came about.
         languages: Dialogues by language.
+        anonymity: How well accounts hide among each other by their metadata.
     """
 
     dialogues: int
@@ -43,6 +45,7 @@ class Figures:
     stops: dict[str, int]
     realisations: dict[str, int]
     languages: dict[str, int]
+    anonymity: Anonymity
 
 
 def count_figures(data: DataSet) -> Figures:
@@ -64,6 +67,7 @@ def count_figures(data: DataSet) -> Figures:
         stops=_rank(Counter(dialogue.stop_reason for dialogue in data.dialogues)),
         realisations=_rank(Counter(turn.realisation for turn in turns)),
         languages=_rank(Counter(dialogue.language for dialogue in data.dialogues)),
+        anonymity=measure_anonymity(data.accounts),
     )
 
 

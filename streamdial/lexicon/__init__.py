@@ -3,7 +3,7 @@
 from streamdial.lexicon.building import build_lexicon, compile_lexicon
 from streamdial.lexicon.compiled import Lexicon, LexiconMatch, open_lexicon
 from streamdial.lexicon.entries import ENTRY_KINDS, EntryKind, LexiconEntry, read_entries
-from streamdial.lexicon.sounds import fold_characters, join_letters, read_syllables, spell_sounds
+from streamdial.lexicon.sounds import code_metaphone, fold_characters, join_letters, read_syllables, spell_sounds
 from streamdial.lexicon.wordhood import cut_words, is_ordinary
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "LexiconEntry",
     "LexiconMatch",
     "build_lexicon",
+    "code_metaphone",
     "compile_lexicon",
     "cut_words",
     "fold_characters",

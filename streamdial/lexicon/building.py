@@ -8,6 +8,7 @@ Arrays, by name: `kinds` (uint8 an entry), `canonicals` and `canonical_starts` (
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -130,6 +131,7 @@ def _lay_out(kept: dict[str, LexiconEntry]) -> Lexicon:
     manifest = {
         "format": FORMAT,
         "sounds": get_sound_version(),
+        "digest": _digest(ordered),
         "entries": len(forms),
         "longest": max(map(len, forms), default=0),
         "longest_sound": longest_sound,
@@ -195,6 +197,15 @@ def _mark_openings(what: str, texts: Sequence[str]) -> Arrays:
         codes = np.frombuffer(openings.encode("utf-32-le", "surrogatepass"), np.uint32)
         found[f"{what}_openings_{size}"] = set_bits(hash_openings(codes, np.arange(0, len(codes), size), size))
     return found
+
+
+def _digest(entries: Iterable[LexiconEntry]) -> str:
+    """Return a digest of the entries in the order of their numbers, which the forms alone decide."""
+    digest = hashlib.sha256()
+    for entry in entries:
+        digest.update("\t".join(entry).encode())
+        digest.update(b"\n")
+    return digest.hexdigest()[:16]
 
 
 def _cumulate(sizes: Sequence[int]) -> NDArray[np.int64]:

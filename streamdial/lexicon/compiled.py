@@ -11,12 +11,22 @@ import marisa_trie
 import numpy as np
 import orjson
 from numpy.typing import NDArray
+from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 
 from streamdial.errors import ConfigurationError
 from streamdial.lexicon.entries import ENTRY_KINDS, LexiconEntry
-from streamdial.lexicon.pieces import Indices, PieceIndex, Queries, allow_edits, measure_edits, test_bits
-from streamdial.lexicon.sounds import code_metaphone, fold_characters, get_sound_version, join_letters, spell_sounds
+from streamdial.lexicon.pieces import (
+    MOST_PER_PIECE,
+    Indices,
+    PieceIndex,
+    Queries,
+    allow_edits,
+    expand_ranges,
+    measure_edits,
+    test_bits,
+)
+from streamdial.lexicon.sounds import code_metaphone, fold_characters, get_sound_version, spell_sounds
 
 FORMAT = 1
 OPENINGS = (2, 3, 5)
@@ -74,6 +84,11 @@ class Lexicon:
 
     def __len__(self) -> int:
         return int(self.manifest["entries"])
+
+    @property
+    def digest(self) -> str:
+        """What tells this lexicon from one with other entries."""
+        return str(self.manifest["digest"])
 
     def get_entry(self, entry: int) -> LexiconEntry:
         """Return an entry by the number a match gives."""
@@ -184,53 +199,59 @@ class Lexicon:
         firsts, counts = _list_windows(folded, words)
         queries = Queries(offsets[firsts], offsets[firsts + counts] - offsets[firsts])
         rows, owners = self._letters.find(codes, queries, np.array(self.manifest["letter_sizes"], np.int64))
-        keys, firsts_of = self.arrays["letter_codes"], self.arrays["letter_starts"]
-        sizes = firsts_of[owners + 1] - firsts_of[owners]
+        bounds = self.arrays["letter_starts"]
+        meant_at = Queries(bounds[owners], bounds[owners + 1] - bounds[owners])
         heard_at = Queries(queries.starts[rows], queries.sizes[rows])
-        edits = measure_edits(codes, heard_at, keys, Queries(firsts_of[owners], sizes))
-        allowed = np.array([allow_edits(size) for size in range(MOST_SIZE + 1)])
-        close = np.flatnonzero(edits <= allowed[sizes])
-        near = zip(rows[close].tolist(), owners[close].tolist(), strict=True)
-        entries = self.arrays["letter_owners"]
-        for row, owner in [*near, *self._find_metaphones(joined, queries)]:
-            entry = int(entries[owner])
-            start, size = int(queries.starts[row]), int(queries.sizes[row])
+        edits = measure_edits(codes, heard_at, self.arrays["letter_codes"], meant_at)
+        near = edits <= np.array([allow_edits(size) for size in range(MOST_SIZE + 1)])[meant_at.sizes]
+        found = self._find_metaphones(joined, queries)
+        found |= {
+            (row, owner): ("spelling" if edit else "joined", edit)
+            for row, owner, edit in zip(rows[near].tolist(), owners[near].tolist(), edits[near].tolist(), strict=True)
+        }
+        digits = {} if joined.isalpha() else {row: _DIGITS.findall(_slice(joined, queries, row)) for row, _ in found}
+        for (row, owner), (how, distance) in found.items():
+            if digits.get(row, []) != _DIGITS.findall(self._get_letters(owner)):
+                continue
             first, last = words[firsts[row]], words[firsts[row] + counts[row] - 1]
-            form = self.tries["forms"].restore_key(entry)
-            match = _compare(joined[start : start + size], form)
-            if match and folded[first.start() : last.end()] != form:
-                yield LexiconMatch(first.start(), last.end(), entry, *match)
+            entry = int(self.arrays["letter_owners"][owner])
+            if how != "joined" or folded[first.start() : last.end()] != self.tries["forms"].restore_key(entry):
+                yield LexiconMatch(first.start(), last.end(), entry, how, distance)
 
-    def _find_metaphones(self, joined: str, queries: Queries) -> list[tuple[int, int]]:
+    def _find_metaphones(self, joined: str, queries: Queries) -> dict[tuple[int, int], tuple[How, int]]:
+        """Return (query, owner of letters) to how and how far, for those of one Metaphone code and half their letters.
+
+        A code that more entries share than `MOST_PER_PIECE` says nothing.
+        """
         keys, owners = self.arrays["metaphone_keys"], self.arrays["metaphone_owners"]
-        codes = [
-            code_metaphone(joined[start : start + size]).encode()
-            for start, size in zip(queries.starts.tolist(), queries.sizes.tolist(), strict=True)
-        ]
-        wanted = np.array(codes, keys.dtype)
+        spans = zip(queries.starts.tolist(), queries.sizes.tolist(), strict=True)
+        wanted = np.array([code_metaphone(joined[start : start + size]).encode() for start, size in spans], keys.dtype)
         lows, highs = np.searchsorted(keys, wanted, "left"), np.searchsorted(keys, wanted, "right")
-        return [
-            (row, int(owner))
-            for row in np.flatnonzero((highs > lows) & (wanted != b"")).tolist()
-            for owner in owners[lows[row] : highs[row]].tolist()
-        ]
+        shared = np.where((wanted != b"") & (highs - lows <= MOST_PER_PIECE), highs - lows, 0)
+        rows, found = np.repeat(np.arange(len(wanted)), shared), owners[expand_ranges(lows, shared)].astype(np.int64)
+        bounds = self.arrays["letter_starts"]
+        sizes = bounds[found + 1] - bounds[found]
+        close = np.abs(queries.sizes[rows] - sizes) <= np.maximum(2, sizes // 2)
+        pairs = list(zip(rows[close].tolist(), found[close].tolist(), strict=True))
+        if not pairs:
+            return {}
+        heard = [_slice(joined, queries, row) for row, _ in pairs]
+        meant = [self._get_letters(owner) for _, owner in pairs]
+        distances = process.cpdist(heard, meant, scorer=Levenshtein.distance).tolist()
+        return {
+            pair: ("sound", distance)
+            for pair, distance, letters in zip(pairs, distances, meant, strict=True)
+            if distance <= max(2, len(letters) // 2)
+        }
+
+    def _get_letters(self, owner: int) -> str:
+        first, last = self.arrays["letter_starts"][owner : owner + 2].tolist()
+        return self.arrays["letter_codes"][first:last].tobytes().decode("ascii")
 
 
-def _compare(heard: str, form: str) -> tuple[How, int] | None:
-    """Return how joined letters relate to a form, or None if they are not close enough."""
-    meant = join_letters(form)
-    if heard == meant:
-        return "joined", 0
-    if _DIGITS.findall(heard) != _DIGITS.findall(meant):
-        return None
-    edits = allow_edits(len(meant))
-    distance = Levenshtein.distance(heard, meant, score_cutoff=max(edits, len(meant) // 2))
-    if distance <= edits:
-        return "spelling", distance
-    code = code_metaphone(meant)
-    if code and code == code_metaphone(heard) and distance <= max(2, len(meant) // 2):
-        return "sound", distance
-    return None
+def _slice(joined: str, queries: Queries, row: int) -> str:
+    start = int(queries.starts[row])
+    return joined[start : start + int(queries.sizes[row])]
 
 
 def _list_windows(folded: str, words: list[re.Match[str]]) -> tuple[Indices, Indices]:

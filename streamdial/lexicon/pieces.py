@@ -174,11 +174,13 @@ class PieceIndex:
         lows = np.searchsorted(self._keys, hashes[rows], "left")
         counts = np.searchsorted(self._keys, hashes[rows], "right") - lows
         counts[counts > MOST_PER_PIECE] = 0
-        total = int(counts.sum())
-        if not total:
-            return np.empty(0, np.int64), np.empty(0, np.int64)
-        offsets = np.repeat(lows - np.concatenate(([0], np.cumsum(counts)[:-1])), counts)
-        return np.repeat(rows, counts), self._entries[offsets + np.arange(total)].astype(np.int64)
+        return np.repeat(rows, counts), self._entries[expand_ranges(lows, counts)].astype(np.int64)
+
+
+def expand_ranges(lows: Indices, counts: Indices) -> Indices:
+    """Return low, low + 1, ... of each range, one range after the other."""
+    before = np.cumsum(counts) - counts
+    return np.repeat(lows - before, counts) + np.arange(int(counts.sum()))
 
 
 def measure_edits(

@@ -1,7 +1,7 @@
 """APS: personas that were observed, and what the agent knows."""
 
 from streamdial.personas.agents import build_agent_persona
-from streamdial.personas.knowledge import Knowledge, extract_knowledge
+from streamdial.personas.knowledge import Knowledge, extract_knowledge, settle_versions
 from streamdial.personas.users import build_user_personas
 from streamdial.personas.wording import PersonaWording, word_persona
 
@@ -11,5 +11,6 @@ __all__ = [
     "build_agent_persona",
     "build_user_personas",
     "extract_knowledge",
+    "settle_versions",
     "word_persona",
 ]

@@ -43,7 +43,7 @@ def build_agent_persona(
         pack: The domain pack.
     """
     language = account.language
-    used = Counter(strategy.strategy for strategy in strategies)
+    used = Counter(strategy.strategy for strategy in strategies if strategy.strategy in pack.strategies)
     commitments = [
         Observed(text=response.text, evidence=(response.id,))
         for response in responses
@@ -97,10 +97,8 @@ def _describe_style(
 def _list_boundaries(
     account: AccountMetadata, knowledge: Sequence[KnowledgeRow], language: Language
 ) -> tuple[Observed, ...]:
-    """List what the account sells and where: its services, its place, and the things K has rows about."""
-    found = [Observed(text=service, evidence=(account.id,)) for service in account.services]
-    if account.location:
-        found.append(Observed(text=account.location, evidence=(account.id,)))
+    """List what the account says of its service, and the things K has rows about."""
+    found = [Observed(text=boundary, evidence=(account.id,)) for boundary in account.boundaries]
     entities: dict[str, list[str]] = {}
     for row in knowledge:
         if row.entity:

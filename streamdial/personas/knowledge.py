@@ -17,20 +17,25 @@ def extract_knowledge(
     pack: DomainPack,
     language: Language,
     counts: Counts,
+    *,
+    told_on: str | None = None,
+    read_on: str | None = None,
 ) -> list[KnowledgeRow]:
-    """Return the rows of K: what the pages' tables say, then what only the host said.
+    """Return the rows of K: what the pages' tables say, then what the host said of exactly one thing.
 
-    A page outweighs speech: a spoken fact enters K only for an attribute that no table gives, and only where the
-    sentence names exactly one thing.
+    Where two sources give different values both are kept, and `settle_versions` says which one holds.
 
     Args:
         pages: The account's pages.
         responses: The host's answers, already checked against the pages.
         pack: The domain pack.
         language: Language of the account.
-        counts: Gets `asked` (cells and spoken facts), `kept` (rows) and drops by reason.
+        counts: Gets `asked` (cells and spoken facts), `kept` (rows that hold) and drops: `known_already`, the reasons
+            of tables that cannot be read, and `replaced` (kept beside the row that holds).
+        told_on: ISO date of the recording, where it is known.
+        read_on: ISO date on which the pages were read, for those that give no date; None for files of unknown age.
     """
-    rows: dict[tuple[str, str], KnowledgeRow] = {}
+    found: list[KnowledgeRow] = []
     for page in pages:
         for table in page.tables:
             facts, dropped = read_table(pack, table, language)
@@ -51,28 +56,59 @@ def extract_knowledge(
                     number=fact.number,
                     unit=fact.unit,
                     text=fact.text,
-                    observed_at=page.published,
+                    observed_at=page.published or read_on,
                 )
-                _add(rows, row, counts)
+                found.append(row)
     for response in responses:
-        for row in _read_speech(response, pack):
-            counts.asked += 1
-            _add(rows, row, counts)
-    counts.made = counts.kept = len(rows)
-    return list(rows.values())
+        spoken = list(_read_speech(response, pack, told_on))
+        counts.asked += len(spoken)
+        found += spoken
+    rows = settle_versions(found)
+    replaced = sum(row.replaced_by is not None for row in rows)
+    for reason, number in (("known_already", len(found) - len(rows)), ("replaced", replaced)):
+        if number:
+            counts.drop(reason, number)
+    counts.made = counts.kept = len(rows) - replaced
+    return rows
 
 
-def _add(rows: dict[tuple[str, str], KnowledgeRow], row: KnowledgeRow, counts: Counts) -> None:
-    known = rows.get((row.entity, row.slot))
-    if known is None:
-        rows[row.entity, row.slot] = row
-    elif known.value == row.value:
-        counts.drop("known_already")
-    else:
-        counts.drop("other_value_known")
+def settle_versions(rows: Iterable[KnowledgeRow]) -> list[KnowledgeRow]:
+    """Return rows of K with each attribute's versions settled: one holds, the others name it in `replaced_by`.
+
+    A newer one replaces an older one where both are dated. Without both dates a page outweighs speech, among equals
+    a dated one what has no date, and then the earlier in order stands. Of rows with the same value the first
+    that would hold is kept.
+
+    Args:
+        rows: In order: the account's pages, then its speech; rows that were settled before may be among them.
+    """
+    versions: dict[tuple[str, str], list[KnowledgeRow]] = {}
+    for row in rows:
+        versions.setdefault((row.entity, row.slot), []).append(row)
+    settled: list[KnowledgeRow] = []
+    for group in versions.values():
+        current = group[0]
+        for row in group[1:]:
+            if _outdates(row, current):
+                current = row
+        values = {current.value: current}
+        for row in group:
+            values.setdefault(row.value, row)
+        settled += [
+            row.model_copy(update={"replaced_by": None if row is current else current.id}) for row in values.values()
+        ]
+    return settled
 
 
-def _read_speech(response: AgentResponse, pack: DomainPack) -> Iterable[KnowledgeRow]:
+def _outdates(row: KnowledgeRow, other: KnowledgeRow) -> bool:
+    if row.observed_at and other.observed_at and row.observed_at[:10] != other.observed_at[:10]:
+        return row.observed_at > other.observed_at
+    if row.confidence == other.confidence:
+        return bool(row.observed_at) and not other.observed_at
+    return row.confidence > other.confidence
+
+
+def _read_speech(response: AgentResponse, pack: DomainPack, told_on: str | None) -> Iterable[KnowledgeRow]:
     if len(response.entities) != 1:
         return
     for slot, value in response.tells.items():
@@ -96,6 +132,7 @@ def _read_speech(response: AgentResponse, pack: DomainPack) -> Iterable[Knowledg
             number=number,
             unit=pack.currency[response.language] if schema.type == "money" else next(iter(schema.units), None),
             text=response.text,
+            observed_at=told_on,
             confidence=0.8,
         )
 
@@ -104,13 +141,13 @@ class Knowledge:
     """K of one account, ready to be asked.
 
     Args:
-        rows: Rows of K.
+        rows: Rows of K; those that were replaced are passed over.
         pack: The domain pack.
     """
 
     def __init__(self, rows: Iterable[KnowledgeRow], pack: DomainPack) -> None:
         self.pack = pack
-        self.rows = tuple(rows)
+        self.rows = tuple(row for row in rows if row.replaced_by is None)
         self._by_key = {(row.entity, row.slot): row for row in self.rows}
         self.entities = tuple(dict.fromkeys(row.entity for row in self.rows if row.entity != EVERYTHING))
 

@@ -35,6 +35,8 @@ class UserQuestion(Record):
     slots: dict[str, str] = Field(default_factory=dict)
     """Normalised slot values the viewer stated."""
     entities: tuple[str, ...] = ()
+    echoes: int = 0
+    """How many other viewers wrote the same within two minutes: evidence of demand."""
 
 
 class AgentResponse(Record):
@@ -83,7 +85,9 @@ class DialogueStrategy(Record):
     """A key of the domain pack's strategies, or `other`."""
     stage: str
     confidence: float
-    """Cosine with the nearest prototype, -1 to 1."""
+    """How sure it is, 0 to 1."""
+    reason: str = ""
+    """Why, where a chat model decided."""
 
 
 class AccountMetadata(Record):
@@ -98,6 +102,10 @@ class AccountMetadata(Record):
     followers: int | None = None
     location: str = ""
     services: tuple[str, ...] = ()
+    standing: Literal["official", "certified", "claimed", "unknown"] = "unknown"
+    """Who vouches for the account: the platform as an official one or as one of the trade, itself, or nobody."""
+    boundaries: tuple[str, ...] = ()
+    """What it says it sells, where, and what it does not do, each as it says it."""
 
 
 Signal = UserQuestion | AgentResponse | QAPair | DialogueStrategy | AccountMetadata

@@ -44,7 +44,7 @@ class Message(FrozenModel):
     """Seconds from the start of the stream; None for a comment below the recording."""
     author: str | None = None
     """Salted pseudonym, never the name or number the platform shows."""
-    kind: Literal["chat", "comment", "paid"] = "chat"
+    kind: Literal["chat", "comment", "paid", "call"] = "chat"
     parent: str | None = None
     """Id of the message this one answers."""
     likes: int | None = None

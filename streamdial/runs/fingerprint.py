@@ -9,6 +9,7 @@ from streamdial._version import __version__
 from streamdial.domains import load_pack
 from streamdial.errors import FingerprintError
 from streamdial.ids import dump_canonical_json, hash_file, hash_text
+from streamdial.lexicon import open_lexicon
 from streamdial.runs.settings import RunSettings
 
 FINGERPRINT_VERSION = 1
@@ -25,6 +26,7 @@ LEFT_OUT = {
     "timeout": "patience",
     "qdrant_url": "where records are kept",
     "allow_private": "what may be fetched; contents decide ids",
+    "refresh": "asks for the pages again; K's rows have ids of their own",
     "retry_failed": "asks for the same dialogues again",
 }
 """Settings that are no part of the fingerprint, and why."""
@@ -35,13 +37,14 @@ def collect_parts(settings: RunSettings) -> dict[str, str]:
     parts = {
         name: dump_canonical_json(value)
         for name, value in settings.model_dump(mode="json").items()
-        if name not in LEFT_OUT and name not in ("domain", "seeds")
+        if name not in LEFT_OUT and name not in ("domain", "seeds", "lexicon")
     }
     pack = load_pack(settings.domain)
     parts["domain"] = pack.id
     parts["pack"] = hash_text(dump_canonical_json(pack.model_dump(mode="json")))
     parts["prompts"] = _hash_prompts()
     parts["seeds"] = hash_file(Path(settings.seeds)) if settings.seeds else _hash_seeds(pack.id)
+    parts["lexicon"] = open_lexicon(Path(settings.lexicon)).digest if settings.lexicon else "none"
     parts["version"] = f"{FINGERPRINT_VERSION}/{__version__}"
     return parts
 

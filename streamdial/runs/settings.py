@@ -34,6 +34,13 @@ class RunSettings(BaseModel):
     )
     transcriber: Literal["faster-whisper", "whisperx"] = Field(default="faster-whisper", description="Speech engine.")
     speech_model: str = Field(default="whisper-base", description="Pulled weights or a CTranslate2 folder.")
+    lexicon: str | None = Field(
+        default=None, description="Folder of a compiled lexicon of the market, for the correction of speech."
+    )
+    signals: Literal["auto", "rules", "model"] = Field(
+        default="auto",
+        description="rules: lexicon and prototypes. model: the model settles what is in doubt. auto: by model.",
+    )
     language: Language | None = Field(default=None, description="Language of the sources; found out by default.")
     dialogues: int = Field(default=16, ge=1, le=1_000_000, description="Dialogues to make.")
     seeds: str | None = Field(default=None, description="JSONL file of seed dialogues; the package's own by default.")
@@ -58,6 +65,7 @@ class RunSettings(BaseModel):
     timeout: float = Field(default=120.0, gt=0, description="Seconds one model call may take.")
     qdrant_url: str | None = Field(default=None, description="Qdrant server; the embedded engine by default.")
     allow_private: bool = Field(default=False, description="Let page URLs lead into the private network.")
+    refresh: bool = Field(default=False, description="Read the accounts' pages anew and bring K up to date first.")
     retry_failed: bool = Field(default=False, description="Take up the dialogues in the dead-letter file again.")
 
     @field_validator("out")
@@ -65,6 +73,12 @@ class RunSettings(BaseModel):
     def make_absolute(cls, value: str) -> str:
         """Make the folder independent of the working directory of whoever runs the task."""
         return str(Path(value).expanduser().resolve())
+
+    @field_validator("lexicon")
+    @classmethod
+    def make_lexicon_absolute(cls, value: str | None) -> str | None:
+        """Make the path independent of the working directory."""
+        return str(Path(value).expanduser().resolve()) if value else None
 
     @field_validator("sources")
     @classmethod

@@ -1,7 +1,16 @@
 """SSI: signals that can be trusted, out of speech, chat, comments, pages and profiles."""
 
 from streamdial.signals.denoising import denoise_messages
-from streamdial.signals.extraction import SignalSet, build_reader, collect_facts, extract_signals
+from streamdial.signals.extraction import (
+    SignalSet,
+    build_reader,
+    collect_facts,
+    collect_signals,
+    extract_signals,
+    prepare_recording,
+    settle_doubts,
+    settle_strategies,
+)
 from streamdial.signals.pairing import PairingOptions, pair_questions
 from streamdial.signals.screening import Decision, screen_recording
 
@@ -11,8 +20,12 @@ __all__ = [
     "SignalSet",
     "build_reader",
     "collect_facts",
+    "collect_signals",
     "denoise_messages",
     "extract_signals",
     "pair_questions",
+    "prepare_recording",
     "screen_recording",
+    "settle_doubts",
+    "settle_strategies",
 ]

@@ -1,29 +1,47 @@
-"""Who the account is: the fifth kind of signal."""
+"""Who the account is and what it may speak for: the fifth kind of signal."""
 
 from __future__ import annotations
+
+import re
+from typing import Literal
 
 from streamdial.domains import DomainPack
 from streamdial.ids import make_id
 from streamdial.records import AccountMetadata, Language, Profile, Provenance
+from streamdial.text import contains_phrase, fold_text
+
+Standing = Literal["official", "certified", "claimed", "unknown"]
+_OFFICIAL = re.compile(r"official|brand account|flagship|官方|旗舰|品牌号|蓝v", re.IGNORECASE)
+_SENTENCE = re.compile(r"[^.!?。！？;；\n|]+")
+_BOUNDARY = re.compile(
+    r"\b(?:only|we (?:sell|offer|deliver|serve|ship|do not|don't)|no \w+ (?:sales|orders|delivery)|within|area"
+    r"|nationwide|local(?:ly)?|not (?:for|available)|appointment)\b"
+    r"|仅限|只(?:做|卖|接|限|在)|不(?:支持|提供|接|做|发|含)|专营|主营|经营|范围|全国|本地|需预约",
+    re.IGNORECASE,
+)
 
 
 def describe_account(
     profile: Profile | None, pack: DomainPack, language: Language, *, source_id: str, name: str
 ) -> AccountMetadata:
-    """Return the account's metadata; without a profile only its name is known.
+    """Return the account's metadata with its standing and its service boundaries; without a profile only its name.
 
     Args:
         profile: The account's page on its platform.
-        pack: The domain pack.
+        pack: The domain pack; its certifications tell the trade's.
         language: Language of the recording.
         source_id: Id of the recording.
         name: Name of the recording, used where there is no profile.
     """
     account = make_id("account", profile.platform, profile.name) if profile else make_id("account", source_id)
     told = (
-        profile.model_dump(
-            include={"platform", "bio", "certification", "categories", "followers", "location", "services"}
-        )
+        {
+            **profile.model_dump(
+                include={"platform", "bio", "certification", "categories", "followers", "location", "services"}
+            ),
+            "standing": find_standing(profile, pack),
+            "boundaries": list_boundaries(profile),
+        }
         if profile
         else {}
     )
@@ -36,3 +54,27 @@ def describe_account(
         name=profile.name if profile else name,
         **told,
     )
+
+
+def find_standing(profile: Profile, pack: DomainPack) -> Standing:
+    """Return who vouches for an account.
+
+    `official`: the platform's certification calls it official. `certified`: it has another certification.
+    `claimed`: only its own text uses a certification word of the pack. `unknown`: nothing does.
+    """
+    certification = fold_text(profile.certification).lower()
+    if certification:
+        return "official" if _OFFICIAL.search(certification) else "certified"
+    own = fold_text(" ".join((profile.name, profile.bio))).lower()
+    words = [word.lower() for word in pack.screening.certifications]
+    return "claimed" if any(contains_phrase(own, word) for word in words) else "unknown"
+
+
+def list_boundaries(profile: Profile) -> tuple[str, ...]:
+    """Return what an account says it sells, where, and what it does not do, each once.
+
+    These are its services, its place, and such sentences of its own text.
+    """
+    sentences = [match[0].strip() for match in _SENTENCE.finditer(profile.bio)]
+    told = [*profile.services, profile.location, *(sentence for sentence in sentences if _BOUNDARY.search(sentence))]
+    return tuple(dict.fromkeys(text for text in told if text))

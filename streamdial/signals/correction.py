@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Literal
 
 import jellyfish
@@ -27,11 +28,11 @@ from streamdial.lexicon import (
     read_syllables,
 )
 from streamdial.records import Correction, Language
+from streamdial.signals.consistency import find_renamed_entities, rename_entities
 from streamdial.signals.figures import FigureContext, read_prices, write_figures
-from streamdial.slots import Fact, SlotReader
+from streamdial.signals.sentences import Sentence
+from streamdial.slots import Facts, SlotReader
 
-Facts = Mapping[tuple[str, str], tuple[Fact, str]]
-"""What the account's pages say: (entity, slot) to the fact and the page's id."""
 Reason = Literal["lexicon_exact", "lexicon_phonetic", "lexicon_fuzzy", "evidence"]
 _REASONS: dict[str, Reason] = {
     "exact": "lexicon_exact",
@@ -39,8 +40,6 @@ _REASONS: dict[str, Reason] = {
     "sound": "lexicon_phonetic",
     "spelling": "lexicon_fuzzy",
 }
-_NAME = re.compile(r"(?<![.!?] )(?<!^)\b[A-Z][a-z]{3,}\b")
-_CAPITALISED = re.compile(r"(?<=[a-z,;:] )[A-Z]")
 _FUNCTION_CHARACTERS = frozenset("的了是在我你他她它们就都也还有没不很这那个一把被给让吗呢吧啊嘛来去到说要会能")
 RARE_USE = 5e-6
 """Several words that sound like one name stand for it if one of them is used less often than this."""
@@ -294,46 +293,21 @@ def _meet(one: LexiconMatch, other: LexiconMatch) -> bool:
     return one.start < other.end and other.start < one.end
 
 
-def find_renamed_entities(texts: Iterable[str], reader: SlotReader, facts: Facts) -> dict[str, tuple[str, str]]:
-    """Find names the recogniser took for another word, by the facts told about them.
-
-    A capitalised word that is no known name, sounds half like exactly one of them, and is told with a figure that
-    the pages give for that name alone ("the Verizon costs $36,800"), stands for it in the whole recording.
+def correct_sentences(sentences: Iterable[Sentence], reader: SlotReader, corrector: Corrector) -> list[Sentence]:
+    """Return the sentences of one recording corrected: each for itself, then names the whole recording shows.
 
     Args:
-        texts: Sentences of one recording.
-        reader: Knows the names.
-        facts: What the account's pages say.
-
-    Returns:
-        The word heard to (name, id of the page that shows it).
+        sentences: In order of time.
+        reader: Knows the names and reads figures.
+        corrector: Knows the terms a recogniser may have damaged, and what the account's pages say.
     """
-    known = {word.lower() for name in reader.entities for word in name.split()}
-    by_figure: dict[tuple[str, str], list[str]] = {}
-    for (entity, slot), (fact, _) in facts.items():
-        if entity and fact.number is not None:
-            by_figure.setdefault((slot, fact.value), []).append(entity)
-    found: dict[str, tuple[str, str]] = {}
-    for text in texts:
-        for heard in set(_NAME.findall(text)) - set(found):
-            if heard.lower() in known:
-                continue
-            for mention in reader.find_values(text):
-                owners = by_figure.get((mention.slot, mention.value), [])
-                if len(owners) == 1 and _sounds_half_like(heard, owners[0]):
-                    found[heard] = (owners[0], facts[owners[0], mention.slot][1])
-    return found
-
-
-def _sounds_half_like(heard: str, name: str) -> bool:
-    return Levenshtein.normalized_similarity(heard.lower(), name.lower()) >= 0.6
-
-
-def rename_entities(text: str, renamed: Mapping[str, tuple[str, str]]) -> tuple[str, list[Correction]]:
-    """Return the text with the names of `find_renamed_entities` put right, and each change."""
-    corrections = []
-    for heard, (name, page) in renamed.items():
-        text, count = re.subn(rf"\b{re.escape(heard)}\b", name, text)
-        if count:
-            corrections.append(Correction(before=heard, after=name, reason="evidence", evidence=(page,)))
-    return text, corrections
+    corrected = []
+    for sentence in sentences:
+        text, changes = corrector.correct(sentence.text)
+        corrected.append(replace(sentence, text=text, corrections=tuple(changes)))
+    renamed = find_renamed_entities((sentence.text for sentence in corrected), reader, corrector.facts)
+    finished = []
+    for sentence in corrected:
+        text, changes = rename_entities(sentence.text, renamed)
+        finished.append(replace(sentence, text=text, corrections=(*sentence.corrections, *changes)))
+    return finished

@@ -1,23 +1,23 @@
-"""Takes out of chat and comments what nobody asks: repeats, emotes, spam, advertisements, orders to the model."""
+"""Takes out of chat and comments what nobody asks: echoes, emotes, bots, spam, advertisements, orders to the model."""
 
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from streamdial.counts import Counts
 from streamdial.domains import DomainPack
 from streamdial.records import Message
-from streamdial.text import contains_phrase, fold_repeats, fold_text, tokenize
+from streamdial.signals._emotes import strip_emotes
+from streamdial.signals.bots import is_bot_line
+from streamdial.signals.echoes import EchoWindow
+from streamdial.text import fold_repeats, fold_text, split_words, tokenize
 
-WINDOW_SECONDS = 120.0
-"""The same text again within this time is a repeat of the first."""
-_WINDOW_MESSAGES = 2000
 _NOISE = re.compile(
     r"^(?:[6]{2,}|2?3{2,}|8{2,}|1{2,}|扣?\d|[hxw哈嘿呵嘻草啊哦嗯]+|l+o+l+|lmao|rofl|gg|wow+|ok+|yes+|no+|first|w+|f+"
-    r"|pog\w*|hype|nice|cool)$",
+    r"|pog\w*|hype|nice|cool|z+|(?:nom ?)+|(?:ha|he|xa)+h?|馋+|冲+|来了+)$",
     re.IGNORECASE,
 )
 _INSTRUCTIONS = re.compile(
@@ -26,30 +26,57 @@ _INSTRUCTIONS = re.compile(
     r"|忽略(?:以上|之前|前面|所有)|你现在是|系统提示|无视(?:以上|之前|所有)",
     re.IGNORECASE,
 )
+_CHAT_INSTRUCTIONS = re.compile(
+    r"(?:ignore|disregard|forget|override|bypass) (?:\w+ ){0,4}(?:instructions?|rules?|prompts?|guidelines?"
+    r"|guardrails)"
+    r"|(?:developer|admin|debug|god) mode|^\s*(?:developer|admin|user)\s*[:：]|you are no longer"
+    r"|pretend (?:to be|you)|role-?play as"
+    r"|(?:reveal|print|repeat|output|leak|dump|show me|tell me) (?:\w+ ){0,4}(?:prompts?|instructions?"
+    r"|passwords?|api keys?|hidden \w+|messages? you)"
+    r"|from now on,? (?:you|only|reply|answer|say|respond)|(?:only|just) (?:reply|respond|answer) with"
+    r"|stop (?:being|acting as) (?:a|an|the)"
+    r"|(?:忘记|忘掉|忽视|不要理会|抛开)(?:以上|之前|前面|所有|你的|上面|一切|刚才|先前)|你(?:现在|以后)?不(?:再)?是(?:客服|主播|助手|机器人)|请?扮演|提示词|系统指令"
+    r"|从现在(?:起|开始),?(?:你|请|只|回复|用)|(?:输出|打印|泄露|说出).{0,8}(?:密码|提示词|指令|密钥|系统)|只(?:能|要)?(?:回复|回答|输出)|开发者模式|越狱模式"
+    r"|管理员(?:密码|模式|权限)|你是一个(?:AI|人工智能|机器人|没有)|停止(?:介绍|回答|推荐)",
+    re.IGNORECASE,
+)
 _LINK = re.compile(r"https?://|www\.|\b[\w-]+\.(?:com|net|cn|io|xyz|top|shop)\b", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"\[[A-Z_]+\]")
+_ASKS = re.compile(
+    r"[吗呢]|多少|怎么|什么|哪|能不能|有没有|\b(?:how|what|which|when|where|can|could|is|are|does|do you)\b"
+)
 
 
 class CleanMessage(NamedTuple):
-    """A message that passed, with its folded text."""
+    """A message that passed, with its folded text without emotes."""
 
     message: Message
     text: str
 
 
+def fold_message(text: str) -> str:
+    """Return what is judged of a message: without emotes, in one width, with repeats folded."""
+    return fold_repeats(fold_text(strip_emotes(text)))
+
+
 def find_noise(text: str, pack: DomainPack) -> str | None:
-    """Return why a folded text says nothing that could be asked or answered, or None.
+    """Return why a folded text says nothing that could be asked or answered, whoever says it, or None.
 
     Reasons: `no_text`, `instruction_to_model`, `advertisement`, `contact_baiting`, `noise`.
     """
+    return _find_noise(text, _count_labels(text, pack))
+
+
+def _count_labels(text: str, pack: DomainPack) -> Counter[str]:
+    return Counter(hit.label for hit in pack.phrases.find(split_words(text)))
+
+
+def _find_noise(text: str, labels: Counter[str]) -> str | None:
     if not tokenize(text):
         return "no_text"
     if _INSTRUCTIONS.search(text):
         return "instruction_to_model"
-    lower = text.lower()
-    if any(contains_phrase(lower, word.lower()) for words in pack.screening.advertising.values() for word in words):
-        return "advertisement"
-    if _LINK.search(text):
+    if _LINK.search(text) or labels["screened"]:
         return "advertisement"
     rest = _PLACEHOLDER.sub("", text)
     if rest != text and len(tokenize(rest)) < 4:
@@ -59,33 +86,52 @@ def find_noise(text: str, pack: DomainPack) -> str | None:
     return None
 
 
-def denoise_messages(messages: Iterable[Message], pack: DomainPack, counts: Counts) -> Iterator[CleanMessage]:
+def find_chat_noise(text: str, pack: DomainPack) -> str | None:
+    """Return why a viewer's folded text is not to be answered, or None.
+
+    Stricter than `find_noise`: what a host may say ("send us a private message") is baiting when a viewer does.
+
+    Reasons: those of `find_noise` and `bot`.
+    """
+    if is_bot_line(text):
+        return "bot"
+    labels = _count_labels(text, pack)
+    if reason := _find_noise(text, labels):
+        return reason
+    if _CHAT_INSTRUCTIONS.search(text):
+        return "instruction_to_model"
+    # One such word in a question may be what it is about: 旧车回收多少钱, "can you text me the address".
+    needed = 2 if _ASKS.search(text.lower()) else 1
+    if labels["advertisement"] + labels["contact_baiting"] < needed:
+        return None
+    return "contact_baiting" if labels["contact_baiting"] > labels["advertisement"] else "advertisement"
+
+
+def denoise_messages(
+    messages: Iterable[Message], pack: DomainPack, counts: Counts, *, echoes: Counter[str] | None = None
+) -> Iterator[CleanMessage]:
     """Yield the messages that may say something, each text once per time window; memory stays flat.
 
     Args:
-        messages: In any order of files; repeats are looked for among the last 2,000 different texts.
+        messages: In any order of files; echoes are looked for among the last 2,000 different texts.
         pack: Brings the words of advertisements.
-        counts: Gets `asked` (all), `kept`, and drops by reason.
+        counts: Gets `asked` (all), `kept`, and drops: the reasons of `find_chat_noise`, and `repeat` (by the same
+            viewer), `echo` (by another one), `spam_wave` (by many at once).
+        echoes: Gets, for a kept message's id, how many other viewers said the same: evidence of demand. A wave
+            counts as its first viewers only. Grows with the messages that had an echo.
     """
-    recent: OrderedDict[str, float | None] = OrderedDict()
+    window = EchoWindow()
     for message in messages:
         counts.asked += 1
-        text = fold_repeats(fold_text(message.text))
-        reason = find_noise(text, pack) or _find_repeat(recent, text, message.time)
+        text = fold_message(message.text)
+        # What the account itself writes may repeat and link; it is read as a response.
+        reason = find_noise(text, pack) if message.by_host else find_chat_noise(text, pack)
+        if reason is None and (echo := window.find_echo(message, text)):
+            reason = echo[0]
+            if echoes is not None and reason == "echo":
+                echoes[echo[1]] += 1
         if reason:
             counts.drop(reason)
         else:
             counts.kept += 1
             yield CleanMessage(message, text)
-
-
-def _find_repeat(recent: OrderedDict[str, float | None], text: str, time: float | None) -> str | None:
-    key = " ".join(tokenize(text))
-    known = key in recent
-    before = recent.pop(key, None)
-    recent[key] = time
-    if len(recent) > _WINDOW_MESSAGES:
-        recent.popitem(last=False)
-    if known and (time is None or before is None or abs(time - before) <= WINDOW_SECONDS):
-        return "repeat"
-    return None

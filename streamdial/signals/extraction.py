@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, islice
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from streamdial.counts import Counts
 from streamdial.domains import DomainPack
-from streamdial.lexicon import Lexicon
-from streamdial.models import Embedder
+from streamdial.lexicon import Lexicon, is_ordinary
+from streamdial.models import ChatModel, Embedder
 from streamdial.records import (
     AccountMetadata,
     AgentResponse,
@@ -25,14 +27,25 @@ from streamdial.records import (
     UserQuestion,
 )
 from streamdial.signals.accounts import describe_account
-from streamdial.signals.correction import Corrector
+from streamdial.signals.callers import list_caller_messages, tell_voices_apart
+from streamdial.signals.correction import Corrector, correct_sentences
 from streamdial.signals.denoising import denoise_messages
+from streamdial.signals.doubts import repair_doubts
+from streamdial.signals.intents import SecondOpinion
+from streamdial.signals.labelling import relabel_strategies
 from streamdial.signals.pairing import PairingOptions, pair_questions
-from streamdial.signals.questions import extract_questions
+from streamdial.signals.questions import count_echoes, extract_questions
 from streamdial.signals.responses import extract_replies, extract_responses
 from streamdial.signals.screening import Decision, screen_recording
+from streamdial.signals.sentences import Sentence, split_sentences
 from streamdial.signals.strategies import classify_strategies
-from streamdial.slots import Fact, SlotReader, list_entities, read_table
+from streamdial.slots import Fact, Facts, SlotReader, list_entities, read_table
+
+_PLACE = re.compile(
+    r"(?<=[在于到近离、，,。：: ])[\u4e00-\u9fff]{2,6}?(?:路|街|大道|广场|站|区|街道|商圈|湾|里)"
+    r"|\b(?:[A-Z][a-z]+ ){1,3}(?:Street|Road|Avenue|Lane|Boulevard|Drive|Square|Station|Quarter|District|Arcade|Beach"
+    r"|Park)\b"
+)
 
 
 class RecordingLike(Protocol):
@@ -44,6 +57,8 @@ class RecordingLike(Protocol):
     def name(self) -> str: ...  # noqa: D102
     @property
     def language(self) -> Language: ...  # noqa: D102
+    @property
+    def recorded_on(self) -> str | None: ...  # noqa: D102
     @property
     def profile(self) -> Profile | None: ...  # noqa: D102
     @property
@@ -76,9 +91,7 @@ class SignalSet:
         return chain(account, self.questions, self.responses, self.pairs, self.strategies)
 
 
-def collect_facts(
-    pages: Sequence[Page], pack: DomainPack, language: Language
-) -> dict[tuple[str, str], tuple[Fact, str]]:
+def collect_facts(pages: Sequence[Page], pack: DomainPack, language: Language) -> Facts:
     """Return what the pages' tables say: (entity, slot) to the fact and its page's id; the first page counts."""
     facts: dict[tuple[str, str], tuple[Fact, str]] = {}
     for page in pages:
@@ -94,6 +107,152 @@ def build_reader(pack: DomainPack, language: Language, pages: Sequence[Page]) ->
     return SlotReader(pack, language, list_entities(pack, tables, language))
 
 
+class Preparation(NamedTuple):
+    """A recording that belongs to the vertical, with its speech corrected by lexicon.
+
+    Attributes:
+        decision: Whether it belongs to the vertical; without it there are no sentences.
+        screening: Report of the decision.
+        reader: Knows the names of what the account sells.
+        corrector: Knows what a recogniser may have damaged.
+        sentences: What was said, by whomever, in order of time.
+        correction: Report of the corrections.
+        settled: Report of what a model settled, where one was asked.
+    """
+
+    decision: Decision
+    screening: Counts
+    reader: SlotReader
+    corrector: Corrector
+    sentences: list[Sentence]
+    correction: Counts
+    settled: Counts | None = None
+
+
+def prepare_recording(recording: RecordingLike, pack: DomainPack, *, market: Lexicon | None = None) -> Preparation:
+    """Screen a recording and correct its speech by lexicon and pages.
+
+    Args:
+        recording: A recording with its messages on the clock of its speech.
+        pack: The domain pack.
+        market: A compiled lexicon of the market, for correction.
+    """
+    language = recording.language
+    screening, correction = Counts("screening", asked=1), Counts("correction")
+    sample = [message.text for message in islice(recording.iterate_messages(), 500)]
+    decision = screen_recording(
+        pack, profile=recording.profile, segments=recording.segments, pages=recording.pages, chat=sample
+    )
+    reader = build_reader(pack, language, recording.pages)
+    corrector = Corrector(
+        pack,
+        language,
+        names=(*reader.entities, *_name_account(recording.profile)),
+        locations=list_locations(recording.profile, recording.pages),
+        facts=collect_facts(recording.pages, pack, language),
+        market=market,
+    )
+    if not decision.keep:
+        screening.drop(decision.reason)
+        return Preparation(decision, screening, reader, corrector, [], correction)
+    screening.kept = screening.made = 1
+    screening.note(f"kept by {decision.reason}: {', '.join(decision.matches)}")
+    sentences = correct_sentences(split_sentences(recording.segments, language), reader, corrector)
+    correction.asked = correction.made = correction.kept = len(sentences)
+    reasons = Counter(change.reason for sentence in sentences for change in sentence.corrections)
+    if reasons:
+        correction.note(f"repaired: {', '.join(f'{reason} {count}' for reason, count in sorted(reasons.items()))}")
+    return Preparation(decision, screening, reader, corrector, sentences, correction)
+
+
+async def settle_doubts(prepared: Preparation, model: ChatModel) -> Preparation:
+    """Let a model choose, among what is known, for what lexicon and pages left in doubt.
+
+    Args:
+        prepared: What `prepare_recording` made.
+        model: A language model.
+    """
+    counts = Counts("correction by model")
+    sentences = await repair_doubts(prepared.sentences, prepared.reader, prepared.corrector, model, counts)
+    return prepared._replace(sentences=sentences, settled=counts)
+
+
+def collect_signals(
+    recording: RecordingLike,
+    prepared: Preparation,
+    embedder: Embedder,
+    *,
+    options: PairingOptions | None = None,
+) -> SignalSet:
+    """Make the signals of a prepared recording.
+
+    Args:
+        recording: The recording.
+        prepared: What `prepare_recording` made of it.
+        embedder: For pairing and strategies.
+        options: Thresholds and weights of pairing.
+    """
+    if not prepared.decision.keep:
+        return SignalSet(prepared.decision, counts=[prepared.screening])
+    reader, pack, language = prepared.reader, prepared.reader.pack, recording.language
+    chat, called, asked, answered = (
+        Counts(name) for name in ("chat and comments", "callers", "questions", "responses")
+    )
+    voices = tell_voices_apart(prepared.sentences, language)
+    messages = chain(
+        recording.iterate_messages(), list_caller_messages(voices, called, source_id=recording.id, language=language)
+    )
+    echoes: Counter[str] = Counter()
+    clean = denoise_messages(messages, pack, chat, echoes=echoes)
+    opinion = SecondOpinion(pack, embedder)
+    found = list(extract_questions(clean, reader, asked, source_id=recording.id, opinion=opinion))
+    questions = count_echoes(found, echoes, asked)
+    standing = leave_out_older(prepared.corrector.facts, recording.pages, recording.recorded_on)
+    responses = [
+        *extract_responses(voices.host, reader, standing, answered, source_id=recording.id),
+        *extract_replies(recording.iterate_messages(), reader, answered, source_id=recording.id),
+    ]
+    removed = sum(change.reason == "inconsistent" for response in responses for change in response.corrections)
+    if removed:
+        prepared.correction.note(f"taken out of the facts because a page says otherwise: {removed}")
+    paired, strategic = Counts("QA pairs"), Counts("strategies")
+    pairs = list(pair_questions(questions, responses, embedder, paired, options))
+    strategies = list(classify_strategies(responses, pack, language, embedder, strategic))
+    account = describe_account(recording.profile, pack, language, source_id=recording.id, name=recording.name)
+    accounts = Counts("account", asked=1, made=1, kept=1)
+    settled = [prepared.settled] if prepared.settled else []
+    reports = [
+        prepared.screening,
+        prepared.correction,
+        *settled,
+        chat,
+        called,
+        asked,
+        answered,
+        paired,
+        strategic,
+        accounts,
+    ]
+    for counts in (called, asked, answered, strategic, chat):
+        counts.made = counts.made or counts.kept
+    return SignalSet(prepared.decision, account, questions, responses, pairs, strategies, reports)
+
+
+async def settle_strategies(signals: SignalSet, pack: DomainPack, model: ChatModel) -> SignalSet:
+    """Let a model choose the strategies of a recording's responses; it gives its reason with each.
+
+    Args:
+        signals: Signals with the strategies the prototypes gave.
+        pack: The domain pack.
+        model: A language model that can write structured answers.
+    """
+    counts = Counts("strategies by model")
+    if signals.strategies:
+        strategies = await relabel_strategies(signals.strategies, pack, model, counts)
+        signals = replace(signals, strategies=strategies, counts=[*signals.counts, counts])
+    return signals
+
+
 def extract_signals(
     recording: RecordingLike,
     pack: DomainPack,
@@ -102,7 +261,7 @@ def extract_signals(
     options: PairingOptions | None = None,
     market: Lexicon | None = None,
 ) -> SignalSet:
-    """Run SSI on one recording: screening, denoising, questions, responses, correction, pairing, strategies.
+    """Run SSI on one recording: screening, correction, denoising, questions, responses, pairing, strategies.
 
     Args:
         recording: A recording with its messages on the clock of its speech.
@@ -111,56 +270,22 @@ def extract_signals(
         options: Thresholds and weights of pairing.
         market: A compiled lexicon of the market, for correction.
     """
-    language = recording.language
-    screening = Counts("screening", asked=1)
-    sample = [message.text for message in islice(recording.iterate_messages(), 500)]
-    decision = screen_recording(
-        pack, profile=recording.profile, segments=recording.segments, pages=recording.pages, chat=sample
-    )
-    if not decision.keep:
-        screening.drop(decision.reason)
-        return SignalSet(decision, counts=[screening])
-    screening.kept = 1
-    screening.note(f"kept by {decision.reason}: {', '.join(decision.matches)}")
-    reader = build_reader(pack, language, recording.pages)
-    facts = collect_facts(recording.pages, pack, language)
-    corrector = Corrector(
-        pack,
-        language,
-        names=(*reader.entities, *_name_account(recording.profile)),
-        facts=facts,
-        market=market,
-    )
+    return collect_signals(recording, prepare_recording(recording, pack, market=market), embedder, options=options)
 
-    chat, asked, answered = Counts("chat and comments"), Counts("questions"), Counts("responses")
-    questions = list(
-        extract_questions(
-            denoise_messages(recording.iterate_messages(), pack, chat), reader, asked, source_id=recording.id
-        )
-    )
-    responses = [
-        *extract_responses(recording.segments, reader, corrector, answered, source_id=recording.id),
-        *extract_replies(recording.iterate_messages(), reader, answered, source_id=recording.id),
-    ]
-    corrected = sum(bool(response.corrections) for response in responses)
-    if corrected:
-        answered.note(f"{corrected} responses corrected")
-    paired, strategic = Counts("QA pairs"), Counts("strategies")
-    pairs = list(pair_questions(questions, responses, embedder, paired, options))
-    strategies = list(classify_strategies(responses, pack, language, embedder, strategic))
-    account = describe_account(recording.profile, pack, language, source_id=recording.id, name=recording.name)
-    accounts = Counts("account", asked=1, made=1, kept=1)
-    for counts in (asked, answered, strategic, screening, chat):
-        counts.made = counts.made or counts.kept
-    return SignalSet(
-        decision,
-        account,
-        questions,
-        responses,
-        pairs,
-        strategies,
-        [screening, chat, asked, answered, paired, strategic, accounts],
-    )
+
+def leave_out_older(facts: Facts, pages: Sequence[Page], recorded_on: str | None) -> Facts:
+    """Return the facts of pages that are not older than the recording: what was said later is no contradiction."""
+    older = {page.id for page in pages if page.published and recorded_on and page.published[:10] < recorded_on}
+    return {key: (fact, page) for key, (fact, page) in facts.items() if page not in older}
+
+
+def list_locations(profile: Profile | None, pages: Sequence[Page]) -> tuple[str, ...]:
+    """Return the places an account names for itself: the profile's location, and streets and stations of its pages."""
+    places = [profile.location] if profile else []
+    for text in [profile.bio if profile else "", *(page.text for page in pages)]:
+        places += [match[0].strip() for match in _PLACE.finditer(text)]
+    named = (place for place in places if 2 <= len(place) <= 30 and not is_ordinary(place, "zh"))
+    return tuple(dict.fromkeys(named))
 
 
 def _name_account(profile: Profile | None) -> tuple[str, ...]:

@@ -2,29 +2,48 @@
 
 from __future__ import annotations
 
-import math
-from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median
+from heapq import merge
+from itertools import islice
+from operator import itemgetter
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from streamdial.counts import Counts
 from streamdial.ids import make_id
 from streamdial.models import Embedder, Vectors
 from streamdial.records import AgentResponse, PairScore, Provenance, QAPair, UserQuestion
+from streamdial.signals.lags import AnswerLag
+from streamdial.signals.overlaps import measure_overlaps
+
+Numbers = NDArray[np.float64]
+Places = NDArray[np.int64]
+
+BLOCK = 8192
+"""Questions looked at together; memory grows with it and not with the length of the stream."""
+
+_MOST_CANDIDATES = 1 << 20
+_PART = 8192
+_CLEAR = 0.35
 
 
 @dataclass(frozen=True)
 class PairingOptions:
     """Thresholds and weights of pairing; all of them are part of the fingerprint.
 
+    Tuned on generated streams (`benchmarks/timelines.py`, split `dev`) with the offline encoder.
+
     Attributes:
         window: Longest time from question to answer, in seconds.
         lead: An answer may start this many seconds before its question appears (chat is delayed).
         spread: Scale of the time term in seconds: exp(-|s - t - lag| / spread).
         min_cosine: Least cosine of question and answer (tau).
+        min_total: Least score of a pair.
         time_weight: Weight of the time term.
-        meaning_weight: Weight of the cosine.
+        meaning_weight: Weight of the cosine; without an embedder it is spread over the other two.
         entity_weight: Weight of what both name: entities and slots.
         most_per_question: A question keeps at most this many answers, the best first.
     """
@@ -32,137 +51,218 @@ class PairingOptions:
     window: float = 75.0
     lead: float = 2.0
     spread: float = 20.0
-    min_cosine: float = 0.2
+    min_cosine: float = 0.05
+    min_total: float = 0.4
     time_weight: float = 0.3
     meaning_weight: float = 0.4
     entity_weight: float = 0.3
     most_per_question: int = 1
 
 
-def measure_overlap(question: UserQuestion, response: AgentResponse) -> float | None:
-    """Return how much a question and a response name in common, 0 to 1; None if they contradict each other.
+class _Candidates(NamedTuple):
+    """Pairs that may be, of one block: places of question and response, and what the tests say of them."""
 
-    They contradict each other when both name entities and none is the same. A slot that is asked for and told
-    counts like a shared entity.
-    """
-    asked, told = set(question.entities), set(response.entities)
-    if asked and told and not asked & told:
-        return None
-    parts = []
-    if asked:
-        parts.append(1.0 if asked & told else 0.0)
-    if question.asks:
-        parts.append(len(set(question.asks) & set(response.tells)) / len(question.asks))
-    return sum(parts) / len(parts) if parts else 0.0
+    rows: Places
+    columns: Places
+    time: Numbers
+    meaning: Numbers
+    entities: Numbers
+    total: Numbers
 
 
-def estimate_lag(
-    questions: Sequence[UserQuestion],
-    responses: Sequence[AgentResponse],
-    cosines: Vectors,
-    options: PairingOptions,
-) -> float:
-    """Return the stream's own answer lag in seconds: the median over questions of the lag to the clearest answer.
+class _Speech:
+    """The spoken responses of a recording by start, each embedded once, and not before it is a candidate."""
 
-    The clearest answer of a question is the one of highest cosine plus overlap in its window. With fewer than three
-    clear answers 10 seconds is assumed.
-    """
-    starts = [response.start or 0.0 for response in responses]
-    lags: list[float] = []
-    for row, question in enumerate(questions):
-        if question.time is None:
-            continue
-        best_score, best_lag = options.min_cosine + 0.35, None
-        for column in _find_window(starts, question.time, options):
-            overlap = measure_overlap(question, responses[column])
-            if overlap and (score := float(cosines[row, column]) + overlap) > best_score:
-                best_score, best_lag = score, starts[column] - question.time
-        if best_lag is not None:
-            lags.append(best_lag)
-    return float(median(lags)) if len(lags) >= 3 else 10.0
+    def __init__(self, responses: Sequence[AgentResponse], embedder: Embedder | None) -> None:
+        self.responses = responses
+        self.starts: Numbers = np.array([response.start for response in responses], dtype=np.float64)
+        self.embedder = embedder
+        size = embedder.dimensions if embedder else 0
+        self._vectors: Vectors = np.zeros((len(responses), size), dtype=np.float32)
+        self._known = np.zeros(len(responses), dtype=np.bool_)
 
-
-def _find_window(starts: Sequence[float], time: float, options: PairingOptions) -> range:
-    return range(bisect_left(starts, time - options.lead), bisect_left(starts, time + options.window))
+    def measure_meaning(self, questions: Sequence[UserQuestion], rows: Places, columns: Places) -> Numbers:
+        """Return the cosines of pairs; only texts that stand in one are embedded."""
+        cosines = np.zeros(len(rows), dtype=np.float64)
+        if self.embedder is None or not len(rows):
+            return cosines
+        new = np.unique(columns[~self._known[columns]])
+        if len(new):
+            self._vectors[new] = self.embedder.embed([self.responses[column].text for column in new])
+            self._known[new] = True
+        wanted, places = np.unique(rows, return_inverse=True)
+        texts = {questions[row].text: None for row in wanted}
+        lines = dict(zip(texts, range(len(texts)), strict=True))
+        vectors = self.embedder.embed(list(texts))
+        asked = np.array([lines[questions[row].text] for row in wanted], dtype=np.int64)[places]
+        for start in range(0, len(rows), _PART):
+            part = slice(start, start + _PART)
+            cosines[part] = np.einsum("ij,ij->i", vectors[asked[part]], self._vectors[columns[part]])
+        return cosines
 
 
 def pair_questions(
-    questions: Sequence[UserQuestion],
-    responses: Sequence[AgentResponse],
-    embedder: Embedder,
+    questions: Iterable[UserQuestion],
+    responses: Iterable[AgentResponse],
+    embedder: Embedder | None,
     counts: Counts,
     options: PairingOptions | None = None,
 ) -> Iterator[QAPair]:
-    """Yield the pairs of one recording.
+    """Yield the pairs of one recording, in the order of its questions.
 
-    Cost grows with the responses inside each question's window. One response may answer several questions; a reply
-    below a comment answers that comment, whatever the time.
+    Questions are taken in blocks, so a stream of any length needs the memory of its responses and one block; cost
+    grows with the responses inside each question's window. The answer lag is learnt block by block. One response may
+    answer several questions; a reply below a comment answers that comment, whatever the time.
 
     Args:
-        questions: Questions of one recording.
-        responses: Responses of the same recording.
-        embedder: Gives the meaning test.
+        questions: Questions of one recording, about in order of time.
+        responses: Responses of the same recording, in any order.
+        embedder: Gives the meaning test. Without one, time and entities decide: a pair must name something in common.
         counts: Gets `asked` (questions), `made` and `kept` (pairs), and drops by the first test that no response
-            passed: `no_time`, `no_response_in_window`, `other_entity`, `other_meaning`; and pairs that
-            a better one of the same question stands before: `not_best`.
+            passed: `no_time`, `no_response_in_window`, `other_entity`, `other_meaning` (without an embedder:
+            `nothing_in_common`), `low_score`; and pairs that a better one of the same question stands before:
+            `not_best`.
         options: Thresholds and weights.
     """
     options = options or PairingOptions()
-    spoken = sorted(
-        (r for r in responses if r.channel == "speech" and r.start is not None), key=lambda r: r.start or 0.0
-    )
+    responses = list(responses)
+    spoken = sorted((r for r in responses if r.channel == "speech" and r.start is not None), key=_get_start)
     replies = {parent: r for r in responses if r.channel == "reply" for parent in r.provenance.derived_from[1:]}
-    asked = embedder.embed([question.text for question in questions])
-    told = embedder.embed([response.text for response in spoken])
-    cosines = asked @ told.T
-    lag = estimate_lag(questions, spoken, cosines, options)
-    counts.note(f"answer lag estimated at {lag:.1f} s")
-    starts = [response.start or 0.0 for response in spoken]
-    for row, question in enumerate(questions):
-        counts.asked += 1
-        reply = replies.get(question.provenance.derived_from[0])
-        if reply is not None:
-            counts.made += 1
-            counts.kept += 1
-            cosine = float(asked[row] @ embedder.embed([reply.text])[0])
-            yield _build_pair(question, reply, PairScore(time=1.0, meaning=cosine, entities=1.0, total=1.0), None)
-            continue
-        if question.time is None:
-            counts.drop("no_time")
-            continue
-        window = _find_window(starts, question.time, options)
-        scored = []
-        reason = "no_response_in_window"
-        for column in window:
-            response = spoken[column]
-            overlap = measure_overlap(question, response)
-            cosine = float(cosines[row, column])
-            if overlap is None:
-                reason = reason if reason == "other_meaning" else "other_entity"
-            elif cosine < options.min_cosine:
-                reason = "other_meaning"
-            else:
-                scored.append((_score(question.time, response, cosine, overlap, lag, options), column))
-        if not scored:
-            counts.drop(reason)
-            continue
-        scored.sort(key=lambda item: (-item[0].total, item[1]))
-        counts.made += len(scored)
-        if len(scored) > options.most_per_question:
-            counts.drop("not_best", len(scored) - options.most_per_question)
-        for score, column in scored[: options.most_per_question]:
-            counts.kept += 1
-            response = spoken[column]
-            yield _build_pair(question, response, score, round((response.start or 0.0) - question.time, 2))
+    speech, lag = _Speech(spoken, embedder), AnswerLag(options.spread)
+    stream = iter(questions)
+    while block := list(islice(stream, BLOCK)):
+        yield from _pair_block(block, speech, replies, lag, counts, options)
+    low, high = min(lag.history, default=lag.seconds), max(lag.history, default=lag.seconds)
+    range_told = f" ({low:.1f} to {high:.1f} s over the stream)" if high - low >= 0.1 else ""
+    counts.note(f"answer lag estimated at {lag.seconds:.1f} s{range_told}")
 
 
-def _score(
-    time: float, response: AgentResponse, cosine: float, overlap: float, lag: float, options: PairingOptions
-) -> PairScore:
-    distance = abs((response.start or 0.0) - time - lag)
-    term = math.exp(-distance / options.spread)
-    total = options.time_weight * term + options.meaning_weight * cosine + options.entity_weight * overlap
-    return PairScore(time=round(term, 4), meaning=round(cosine, 4), entities=round(overlap, 4), total=round(total, 4))
+def _get_start(response: AgentResponse) -> float:
+    return response.start or 0.0
+
+
+def _pair_block(
+    block: list[UserQuestion],
+    speech: _Speech,
+    replies: Mapping[str, AgentResponse],
+    lag: AnswerLag,
+    counts: Counts,
+    options: PairingOptions,
+) -> Iterator[QAPair]:
+    replied = {row: replies[q.provenance.derived_from[0]] for row, q in enumerate(block) if _has_reply(q, replies)}
+    timed = np.array([row for row, q in enumerate(block) if q.time is not None and row not in replied], dtype=np.int64)
+    times: Numbers = np.array([block[row].time for row in timed], dtype=np.float64)
+    lows = np.searchsorted(speech.starts, times - options.lead, side="left")
+    sizes = np.searchsorted(speech.starts, times + options.window, side="left") - lows
+    if len(block) > 1 and sizes.sum() > _MOST_CANDIDATES:
+        half = len(block) // 2
+        yield from _pair_block(block[:half], speech, replies, lag, counts, options)
+        yield from _pair_block(block[half:], speech, replies, lag, counts, options)
+        return
+    counts.asked += len(block)
+    if timeless := len(block) - len(timed) - len(replied):
+        counts.drop("no_time", timeless)
+    rows, columns = _expand(lows, sizes)
+    found = _score_candidates([block[row] for row in timed], times, speech, rows, columns, lag, counts, options)
+    yield from _build_pairs(block, timed, times, found, speech, replied, counts, options)
+
+
+def _has_reply(question: UserQuestion, replies: Mapping[str, AgentResponse]) -> bool:
+    return bool(replies) and question.provenance.derived_from[0] in replies
+
+
+def _expand(lows: Places, sizes: Places) -> tuple[Places, Places]:
+    """Return the places of both sides of all pairs, windows one after the other."""
+    rows = np.repeat(np.arange(len(lows)), sizes)
+    columns = np.arange(len(rows)) + np.repeat(lows - np.cumsum(sizes) + sizes, sizes)
+    return rows, columns
+
+
+def _score_candidates(
+    questions: list[UserQuestion],
+    times: Numbers,
+    speech: _Speech,
+    rows: Places,
+    columns: Places,
+    lag: AnswerLag,
+    counts: Counts,
+    options: PairingOptions,
+) -> _Candidates:
+    """Return the pairs that pass all tests, and count the questions that none is left of."""
+    # Responses are numbered anew within the block, so bit sets are as long as what is named there.
+    used, local = np.unique(columns, return_inverse=True)
+    overlaps = measure_overlaps(questions, [speech.responses[column] for column in used], rows, local)
+    reached = np.zeros(len(questions), dtype=np.int64)
+    reached[rows] = 1
+    passing = ~overlaps.contradicting
+    rows, columns, shares = rows[passing], columns[passing], overlaps.shares[passing]
+    reached[rows] = 2
+    meaning = speech.measure_meaning(questions, rows, columns)
+    distance = speech.starts[columns] - times[rows]
+    clear = (shares > 0) & (shares + meaning > _CLEAR + (options.min_cosine if speech.embedder else 0.0))
+    seconds = lag.learn(rows[clear], distance[clear], (shares + meaning)[clear])
+    passing = meaning >= options.min_cosine if speech.embedder else shares > 0
+    rows, columns = rows[passing], columns[passing]
+    shares, meaning, distance = shares[passing], meaning[passing], distance[passing]
+    reached[rows] = 3
+    time = np.exp(-np.abs(distance - seconds) / options.spread)
+    weights = np.array([options.time_weight, options.meaning_weight, options.entity_weight])
+    if speech.embedder is None:
+        weights *= np.array([1.0, 0.0, 1.0]) * weights.sum() / max(weights[0] + weights[2], 1e-9)
+    total = np.round(weights[0] * time + weights[1] * meaning + weights[2] * shares, 4)
+    passing = total >= options.min_total
+    reached[rows[passing]] = 4
+    meaning_reason = "other_meaning" if speech.embedder else "nothing_in_common"
+    for stage, reason in enumerate(("no_response_in_window", "other_entity", meaning_reason, "low_score")):
+        if missed := int((reached == stage).sum()):
+            counts.drop(reason, missed)
+    scores = (time[passing], meaning[passing], shares[passing], total[passing])
+    return _Candidates(rows[passing], columns[passing], *scores)
+
+
+def _build_pairs(
+    block: list[UserQuestion],
+    timed: Places,
+    times: Numbers,
+    found: _Candidates,
+    speech: _Speech,
+    replied: Mapping[int, AgentResponse],
+    counts: Counts,
+    options: PairingOptions,
+) -> Iterator[QAPair]:
+    order = np.lexsort((found.columns, -found.total, found.rows))
+    rows = found.rows[order]
+    firsts = np.searchsorted(rows, rows, side="left")
+    order = order[np.arange(len(rows)) - firsts < options.most_per_question]
+    counts.made += len(rows) + len(replied)
+    counts.kept += len(order) + len(replied)
+    if len(rows) > len(order):
+        counts.drop("not_best", len(rows) - len(order))
+    rows, columns = found.rows[order], found.columns[order]
+    lags = np.round(speech.starts[columns] - times[rows], 2).tolist()
+    scores = np.round(np.stack([found.time, found.meaning, found.entities, found.total], axis=1)[order], 4).tolist()
+    spoken = (
+        (row, speech.responses[column], PairScore(time=time, meaning=meaning, entities=entities, total=total), seconds)
+        for row, column, (time, meaning, entities, total), seconds in zip(
+            timed[rows].tolist(), columns.tolist(), scores, lags, strict=True
+        )
+    )
+    for row, response, score, seconds in merge(spoken, _score_replies(block, replied, speech), key=itemgetter(0)):
+        yield _build_pair(block[row], response, score, seconds)
+
+
+def _score_replies(
+    block: list[UserQuestion], replied: Mapping[int, AgentResponse], speech: _Speech
+) -> Iterator[tuple[int, AgentResponse, PairScore, None]]:
+    if not replied:
+        return
+    cosines = np.zeros(len(replied), dtype=np.float32)
+    if speech.embedder is not None:
+        asked = speech.embedder.embed([block[row].text for row in replied])
+        told = speech.embedder.embed([reply.text for reply in replied.values()])
+        cosines = np.einsum("ij,ij->i", asked, told)
+    for (row, reply), cosine in zip(replied.items(), cosines.tolist(), strict=True):
+        yield row, reply, PairScore(time=1.0, meaning=cosine, entities=1.0, total=1.0), None
 
 
 def _build_pair(question: UserQuestion, response: AgentResponse, score: PairScore, lag: float | None) -> QAPair:

@@ -2,77 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 
 from streamdial.counts import Counts
 from streamdial.ids import make_id
 from streamdial.records import Language, Provenance, UserQuestion
 from streamdial.signals.denoising import CleanMessage
-from streamdial.slots import SlotMention, SlotReader
-from streamdial.text import contains_phrase, detect_language, measure_length
+from streamdial.signals.intents import IntentDecision, SecondOpinion, judge_texts
+from streamdial.slots import SlotReader
+from streamdial.text import detect_language
 
-_QUESTION = re.compile(
-    r"[?？]|^(?:what|whats|which|who|when|where|why|how|is|are|does|do|did|can|could|would|will|should|any|got)\b"
-    r"|\b(?:how much|how many|how long|how far|what about|can i|can you|is there|is it|does it|do you)\b"
-    r"|吗|呢|多少|多久|几|怎么|什么|哪|是否|有没有|能不能|可以.*么|行不行",
-    re.IGNORECASE,
-)
-_WISH = re.compile(
-    r"\b(?:i need|i want|i'm looking|im looking|looking for|we need|we are|we're|i have|my budget|budget|under|need a"
-    r"|want a|i'd like|id like|must have|prefer)\b"
-    r"|想要|想买|想找|想订|需要|预算|要一|求|最好|打算|准备|家里|我们",
-    re.IGNORECASE,
-)
-_PLEASE = re.compile(r"\b(?:pls|plz|please)\b|求|请问|麻烦", re.IGNORECASE)
-_FIXED_ORDER = ("negotiate", "object", "book", "compare", "ask_offer", "defer", "thank", "greet")
-MAX_LENGTH = {"en": 60, "zh": 120}
-"""A message longer than this (words, characters) is no question to a host."""
-
-
-def is_question(text: str) -> bool:
-    """Tell whether a text asks something, by mark or by question word."""
-    return bool(_QUESTION.search(text))
-
-
-def classify_act(reader: SlotReader, text: str, *, asks: tuple[str, ...], mentions: list[SlotMention]) -> str | None:
-    """Return the user act of a text, or None if it shows no intent.
-
-    Phrases of the pack decide first (negotiate, object, book, compare, ask_offer, defer, thank, greet), then a
-    question about a slot, then a stated wish.
-    """
-    lower = f" {text.lower()} "
-    phrases = reader.pack.acts.get("user", {})
-    shown = {
-        act
-        for act, texts in phrases.items()
-        if any(contains_phrase(lower, phrase) for group in texts.values() for phrase in group)
-    }
-    entity_slot = reader.pack.entity_slot
-    entities = {mention.value for mention in mentions if mention.slot == entity_slot}
-    stated = [mention for mention in mentions if mention.slot != entity_slot]
-    if "compare" in shown and len(entities) < 2:
-        shown.discard("compare")
-    if "book" in shown and not (stated or is_question(text) or entities):
-        shown.discard("book")
-    for act in _FIXED_ORDER[:4]:
-        if act in shown:
-            return act
-    if ("ask_offer" in shown or entity_slot in asks) and not (entities and set(asks) - {entity_slot}):
-        return "ask_offer"
-    if asks and (is_question(text) or _PLEASE.search(text) or _is_terse(text, reader)):
-        return "ask"
-    counted = any(reader.pack.slots[mention.slot].constraint and mention.value[:1].isdigit() for mention in stated)
-    if stated and (_WISH.search(text) or counted or len(stated) >= 2):
-        return "inform"
-    if entities and is_question(text):
-        return "ask"
-    return next((act for act in _FIXED_ORDER[5:] if act in shown), None)
-
-
-def _is_terse(text: str, reader: SlotReader) -> bool:
-    """Tell whether a text is a question by being nothing but its topic: `horizon price`."""
-    return reader.language == "en" and measure_length(text, "en") <= 4
+_BATCH = 256
 
 
 def extract_questions(
@@ -81,58 +22,74 @@ def extract_questions(
     counts: Counts,
     *,
     source_id: str,
+    opinion: SecondOpinion | None = None,
 ) -> Iterator[UserQuestion]:
-    """Yield a signal for each message that shows a clear intent.
+    """Yield a signal for each message that shows a clear and authentic intent; messages are taken 256 at a time.
 
     Args:
         messages: Denoised chat and comments; what the account itself wrote is left to the responses.
         reader: Reads slots of the domain.
-        counts: Gets `asked`, `kept` and drops: `by_host`, `other_language`, `too_long`, `no_intent`, `small_talk`.
+        counts: Gets `asked`, `kept` and drops: `by_host`, and the reasons of `intents.IntentDecision`.
         source_id: Id of the recording.
+        opinion: Second opinion on what the rules leave open; without it they decide alone.
     """
-    for message, text in messages:
-        counts.asked += 1
-        reason, question = _judge(message.by_host, text, reader)
-        if question is None:
-            counts.drop(reason)
-            continue
-        act, asks, mentions = question
-        counts.kept += 1
-        entity_slot = reader.pack.entity_slot
-        yield UserQuestion(
-            id=make_id("question", reader.pack.id, message.id),
-            domain=reader.pack.id,
-            language=_pick_language(text, reader.language),
-            provenance=Provenance(
-                source_id=source_id, start=message.time, end=message.time, derived_from=(message.id,)
-            ),
-            text=text,
-            raw_text=message.text,
-            asker=message.author,
-            time=message.time,
-            act=act,
-            asks=asks,
-            slots={mention.slot: mention.value for mention in mentions if mention.slot != entity_slot},
-            entities=tuple(dict.fromkeys(mention.value for mention in mentions if mention.slot == entity_slot)),
-        )
+    stream = iter(messages)
+    while batch := list(islice(stream, _BATCH)):
+        counts.asked += len(batch)
+        viewers = [clean for clean in batch if not clean.message.by_host]
+        if len(viewers) < len(batch):
+            counts.drop("by_host", len(batch) - len(viewers))
+        decisions = judge_texts([clean.text for clean in viewers], reader, opinion)
+        for clean, decision in zip(viewers, decisions, strict=True):
+            if decision.act is None:
+                counts.drop(decision.reason or "no_intent")
+                continue
+            counts.kept += 1
+            yield _build_question(clean, decision, decision.act, reader, source_id)
 
 
-def _judge(
-    by_host: bool, text: str, reader: SlotReader
-) -> tuple[str, tuple[str, tuple[str, ...], list[SlotMention]] | None]:
-    if by_host:
-        return "by_host", None
-    if detect_language(text) == "other":
-        return "other_language", None
-    if measure_length(text, reader.language) > MAX_LENGTH[reader.language]:
-        return "too_long", None
-    asks, mentions = reader.find_asks(text), reader.find_values(text)
-    act = classify_act(reader, text, asks=asks, mentions=mentions)
-    if act is None:
-        return "no_intent", None
-    if act in ("greet", "thank", "defer"):
-        return "small_talk", None
-    return "", (act, tuple(slot for slot in asks if slot != reader.pack.entity_slot), mentions)
+def count_echoes(questions: Iterable[UserQuestion], echoes: Mapping[str, int], counts: Counts) -> list[UserQuestion]:
+    """Return the questions with the number of other viewers that asked them again, and note the sum.
+
+    Args:
+        questions: Questions of one recording.
+        echoes: Message id to number, as `denoise_messages` counted it; complete once its messages are consumed.
+        counts: Gets the note.
+    """
+    counted = []
+    again = times = 0
+    for question in questions:
+        if number := echoes.get(question.provenance.derived_from[0], 0):
+            question = question.model_copy(update={"echoes": number})
+            again, times = again + 1, times + number
+        counted.append(question)
+    if again:
+        counts.note(f"asked again by other viewers: {again} of the questions, {times} times in all")
+    return counted
+
+
+def _build_question(
+    clean: CleanMessage, decision: IntentDecision, act: str, reader: SlotReader, source_id: str
+) -> UserQuestion:
+    message, text = clean
+    entity_slot = reader.pack.entity_slot
+    parents = (message.parent,) if message.parent else ()
+    return UserQuestion(
+        id=make_id("question", reader.pack.id, message.id),
+        domain=reader.pack.id,
+        language=_pick_language(text, reader.language),
+        provenance=Provenance(
+            source_id=source_id, start=message.time, end=message.time, derived_from=(message.id, *parents)
+        ),
+        text=text,
+        raw_text=message.text,
+        asker=message.author,
+        time=message.time,
+        act=act,
+        asks=decision.asks,
+        slots={mention.slot: mention.value for mention in decision.mentions if mention.slot != entity_slot},
+        entities=tuple(dict.fromkeys(mention.value for mention in decision.mentions if mention.slot == entity_slot)),
+    )
 
 
 def _pick_language(text: str, default: Language) -> Language:

@@ -4,90 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from streamdial.counts import Counts
 from streamdial.ids import make_id
-from streamdial.records import AgentResponse, Correction, Language, Message, Provenance, Segment, Word
+from streamdial.records import AgentResponse, Message, Provenance
 from streamdial.signals.consistency import check_against_facts
-from streamdial.signals.correction import Corrector, find_renamed_entities, rename_entities
 from streamdial.signals.denoising import find_noise
-from streamdial.slots import SlotReader
+from streamdial.signals.sentences import MAX_GAP, Sentence
+from streamdial.slots import Facts, SlotReader
 from streamdial.text import fold_repeats, fold_text, measure_length
 
-MAX_GAP = 0.9
-"""A pause longer than this (seconds) ends a sentence and an answer."""
 MAX_LENGTH = {"en": 45, "zh": 90}
 """An answer is cut at the first sentence end after this many words or characters."""
 PRONOUN_REACH = 3.0
 """Seconds for which "it" still means what was talked about before a pause."""
 MIN_LENGTH = {"en": 4, "zh": 6}
-_SENTENCE_END = re.compile(r"[.!?。！？…]['\"”’)]*$")
 _CLAUSE = re.compile(r"(?<=[,;])\s+|(?<=[，；])\s*")
 _PRONOUN = re.compile(r"^(?:it|this one|that one|you get|and it)\b|^(?:它|这款|这台|这个)", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Sentence:
-    """One sentence of speech.
-
-    Attributes:
-        text: As corrected.
-        raw: As recognised; for a clause cut out of a sentence, the whole sentence.
-        start: Seconds from the start of the stream.
-        end: Seconds from the start of the stream.
-        segments: Ids of the segments it was said in.
-    """
-
-    text: str
-    raw: str
-    start: float
-    end: float
-    segments: tuple[str, ...]
-    speaker: str | None = None
-    corrections: tuple[Correction, ...] = ()
-
-
-def split_sentences(segments: Iterable[Segment], language: Language) -> Iterator[Sentence]:
-    """Yield the sentences of speech in order of time; a sentence may run over several segments.
-
-    Word times give the places; a segment without words is one stretch cut by its punctuation, its time shared out
-    by length.
-    """
-    words: list[tuple[Segment, Word]] = []
-    for segment in segments:
-        for word in segment.words or _make_words(segment):
-            if words and (word.start - words[-1][1].end > MAX_GAP or segment.speaker != words[-1][0].speaker):
-                yield _build_sentence(words, language)
-                words = []
-            words.append((segment, word))
-            if _SENTENCE_END.search(word.text):
-                yield _build_sentence(words, language)
-                words = []
-    if words:
-        yield _build_sentence(words, language)
-
-
-def _make_words(segment: Segment) -> Iterator[Word]:
-    span, whole = segment.end - segment.start, max(len(segment.text), 1)
-    for match in re.finditer(r"[^.!?。！？…]+(?:[.!?。！？…]+|$)", segment.text):
-        yield Word(
-            text=match[0].strip(),
-            start=segment.start + span * match.start() / whole,
-            end=segment.start + span * match.end() / whole,
-        )
-
-
-def _build_sentence(words: Sequence[tuple[Segment, Word]], language: Language) -> Sentence:
-    text = ("" if language == "zh" else " ").join(word.text for _, word in words)
-    return Sentence(
-        text=fold_text(text),
-        raw=text,
-        start=words[0][1].start,
-        end=words[-1][1].end,
-        segments=tuple(dict.fromkeys(segment.id for segment, _ in words)),
-        speaker=words[0][0].speaker,
-    )
 
 
 def _split_clauses(sentence: Sentence, reader: SlotReader) -> Iterator[Sentence]:
@@ -132,21 +66,6 @@ def _tells(text: str, reader: SlotReader) -> bool:
     return any(mention.slot != reader.pack.entity_slot for mention in reader.find_values(text))
 
 
-def _correct(
-    sentences: Iterable[Sentence],
-    reader: SlotReader,
-    corrector: Corrector,
-) -> Iterator[Sentence]:
-    corrected = []
-    for sentence in sentences:
-        text, changes = corrector.correct(sentence.text)
-        corrected.append(replace(sentence, text=text, corrections=tuple(changes)))
-    renamed = find_renamed_entities((sentence.text for sentence in corrected), reader, corrector.facts)
-    for sentence in corrected:
-        text, changes = rename_entities(sentence.text, renamed)
-        yield replace(sentence, text=text, corrections=(*sentence.corrections, *changes))
-
-
 def _group(sentences: Iterable[Sentence], reader: SlotReader) -> Iterator[list[Sentence]]:
     piece: list[Sentence] = []
     for whole in sentences:
@@ -160,9 +79,9 @@ def _group(sentences: Iterable[Sentence], reader: SlotReader) -> Iterator[list[S
 
 
 def extract_responses(
-    segments: Sequence[Segment],
+    sentences: Iterable[Sentence],
     reader: SlotReader,
-    corrector: Corrector,
+    facts: Facts,
     counts: Counts,
     *,
     source_id: str,
@@ -170,16 +89,16 @@ def extract_responses(
     """Yield the host's answers out of speech.
 
     Args:
-        segments: Recognised speech in order of time.
+        sentences: What the host said, corrected, in order of time.
         reader: Reads slots of the domain.
-        corrector: Knows the terms a recogniser may have damaged, and what the account's pages say.
+        facts: What the account's pages say.
         counts: Gets `asked` (answers found), `kept` and drops: `too_short`, and the reasons of `find_noise`.
         source_id: Id of the recording.
     """
     joiner = "" if reader.language == "zh" else " "
     last_entities: tuple[str, ...] = ()
     last_end = 0.0
-    for piece in _group(_correct(split_sentences(segments, reader.language), reader, corrector), reader):
+    for piece in _group(sentences, reader):
         counts.asked += 1
         text = joiner.join(sentence.text for sentence in piece)
         reason = find_noise(text, reader.pack)
@@ -195,7 +114,7 @@ def extract_responses(
             entities = last_entities
         last_entities, last_end = entities, end
         mentions = [mention for mention in reader.find_values(text) if mention.slot != reader.pack.entity_slot]
-        checked = check_against_facts(mentions, entities, corrector.facts)
+        checked = check_against_facts(mentions, entities, facts)
         said = tuple(dict.fromkeys(segment for sentence in piece for segment in sentence.segments))
         yield AgentResponse(
             id=make_id("response", reader.pack.id, source_id, start, text),

@@ -1,9 +1,10 @@
-"""Which strategy of the pack an expert's response follows, by the nearest prototype."""
+"""Which strategy of the pack an expert's response follows: by prototypes, or by a chat model where one is given."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,53 +13,102 @@ from streamdial.domains import DomainPack
 from streamdial.ids import make_id
 from streamdial.models import Embedder
 from streamdial.records import AgentResponse, DialogueStrategy, Language, Provenance
-
-_NUMBER = re.compile(r"[$¥]?\d[\d,.]*")
+from streamdial.signals.prototypes import PrototypeClassifier
 
 OTHER = "other"
-MIN_COSINE = 0.32
-"""A response farther from every prototype than this follows no strategy of the pack."""
+"""The strategy of a response that follows none of the pack: thanks for gifts, the weather, the microphone."""
+SHARPNESS = 3.0
+"""Scale of the softmax over scores; the higher, the surer."""
+
+SURE = 0.5
+"""What tells a fact of the schema and resembles no strategy this much is an answer; most of what hosts say is."""
 
 
-def _delexicalise(text: str, entities: Sequence[str], language: Language) -> str:
-    """Return a text without names and figures: what is said about them decides the strategy, not which they are."""
-    for entity in entities:
-        text = re.sub(re.escape(entity), "这款" if language == "zh" else "it", text, flags=re.IGNORECASE)
-    return _NUMBER.sub("", text)
+class Labelled(NamedTuple):
+    """A strategy and how sure it is, 0 to 1."""
+
+    strategy: str
+    confidence: float
+
+
+def build_strategy_classifier(pack: DomainPack, embedder: Embedder) -> PrototypeClassifier:
+    """Return a classifier over the pack's strategies and `other`, fitted to the prototypes of all languages.
+
+    Args:
+        pack: Brings strategies with their prototypes, and lines of all verticals.
+        embedder: Embeds them; the callers' is cached.
+    """
+    prototypes = {
+        name: _flatten(strategy.prototypes, pack.strategy_lines.get(name, {}))
+        for name, strategy in pack.strategies.items()
+    }
+    prototypes[OTHER] = _flatten(pack.strategy_lines.get(OTHER, {}))
+    cues = {name: _flatten(texts) for name, texts in pack.strategy_cues.items()}
+    return PrototypeClassifier(prototypes, embedder, cues=cues)
+
+
+def classify_texts(texts: Sequence[str], classifier: PrototypeClassifier) -> list[Labelled]:
+    """Return the strategy of each text, `other` where it follows none, with a confidence.
+
+    The confidence is the softmax of the classifier's scores at the best class.
+
+    Args:
+        texts: What an expert said; names of things sold are best replaced by a pronoun.
+        classifier: As `build_strategy_classifier` makes it.
+    """
+    if not classifier.classes:
+        return [Labelled(OTHER, 0.0)] * len(texts)
+    scores = SHARPNESS * classifier.score(texts)
+    shares = np.exp(scores - scores.max(axis=1, keepdims=True)) if len(texts) else scores
+    labelled = []
+    for row in range(len(texts)):
+        best = int(np.argmax(shares[row]))
+        labelled.append(Labelled(classifier.classes[best], float(shares[row, best] / shares[row].sum())))
+    return labelled
 
 
 def classify_strategies(
     responses: Sequence[AgentResponse], pack: DomainPack, language: Language, embedder: Embedder, counts: Counts
 ) -> Iterator[DialogueStrategy]:
-    """Yield the strategy of each response that follows one.
+    """Yield the strategy of each response, `other` where it follows none.
+
+    A response that tells facts and resembles no strategy for `SURE` is an answer.
 
     Args:
         responses: The host's answers.
         pack: Brings strategies with prototypes.
-        language: Whose prototypes are used.
+        language: Of the responses; a name of something sold is compared as a pronoun of it.
         embedder: Compares responses with prototypes.
-        counts: Gets `asked` (responses), `kept`, and drops for `other`.
+        counts: Gets `asked` and `kept` (responses), and a note of how many follow no strategy.
     """
-    names, texts = [], []
-    for name, strategy in pack.strategies.items():
-        for text in strategy.prototypes.get(language, ()):
-            names.append(name)
-            texts.append(text)
-    counts.asked += len(responses)
-    if not responses or not texts:
-        counts.drop(OTHER, len(responses))
+    if not responses:
         return
-    cosines = embedder.embed([_delexicalise(response.text, response.entities, language) for response in responses]) @ (
-        embedder.embed([_delexicalise(text, (), language) for text in texts]).T
-    )
-    for row, response in enumerate(responses):
-        best = int(np.argmax(cosines[row]))
-        confidence = float(cosines[row, best])
-        if confidence < MIN_COSINE:
-            counts.drop(OTHER)
-            continue
+    texts = [replace_names(response.text, response.entities, language) for response in responses]
+    labelled = classify_texts(texts, build_strategy_classifier(pack, embedder))
+    answering = next((name for name, strategy in pack.strategies.items() if strategy.act == "answer"), OTHER)
+    labelled = [
+        label._replace(strategy=answering) if response.tells and label.confidence < SURE else label
+        for response, label in zip(responses, labelled, strict=True)
+    ]
+    yield from build_strategies(zip(responses, labelled, strict=True), pack, counts, model_id=embedder.model_id)
+
+
+def build_strategies(
+    labelled: Iterable[tuple[AgentResponse, Labelled]], pack: DomainPack, counts: Counts, *, model_id: str
+) -> Iterator[DialogueStrategy]:
+    """Yield the signals of labelled responses, and count them.
+
+    Args:
+        labelled: Responses with their strategies.
+        pack: Says which stage a strategy belongs to; `other` has none.
+        counts: Gets `asked` and `kept`, and a note of how many are `other`.
+        model_id: Of the embedder or chat model that labelled them.
+    """
+    others = 0
+    for response, (name, confidence) in labelled:
+        counts.asked += 1
         counts.kept += 1
-        name = names[best]
+        others += name == OTHER
         yield DialogueStrategy(
             id=make_id("strategy", response.id, name),
             domain=pack.id,
@@ -68,11 +118,24 @@ def classify_strategies(
                 start=response.start,
                 end=response.end,
                 derived_from=(response.id,),
-                model_id=embedder.model_id,
+                model_id=model_id,
             ),
             response_id=response.id,
             text=response.text,
             strategy=name,
-            stage=pack.strategies[name].stage,
+            stage=pack.strategies[name].stage if name in pack.strategies else "",
             confidence=round(confidence, 4),
         )
+    if others:
+        counts.note(f"{others} of {counts.asked} responses follow no strategy of the pack ({OTHER})")
+
+
+def replace_names(text: str, entities: Sequence[str], language: Language) -> str:
+    """Return a text with names of what is sold as pronouns: what is said decides the strategy, not about which."""
+    for entity in entities:
+        text = re.sub(re.escape(entity), "这款" if language == "zh" else "it", text, flags=re.IGNORECASE)
+    return text
+
+
+def _flatten(*groups: dict[Language, tuple[str, ...]]) -> list[str]:
+    return [text for group in groups for texts in group.values() for text in texts]

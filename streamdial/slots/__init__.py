@@ -10,13 +10,14 @@ from streamdial.slots.numbers import (
     spell_number_pattern,
 )
 from streamdial.slots.reader import SlotMention, SlotReader
-from streamdial.slots.tables import EVERYTHING, Fact, list_entities, match_header, parse_value, read_table
+from streamdial.slots.tables import EVERYTHING, Fact, Facts, list_entities, match_header, parse_value, read_table
 from streamdial.slots.wording import DONT_CARE, format_money, format_value, join_phrases
 
 __all__ = [
     "DONT_CARE",
     "EVERYTHING",
     "Fact",
+    "Facts",
     "NumberMention",
     "SlotMention",
     "SlotReader",

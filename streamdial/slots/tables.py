@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from streamdial.domains import DomainPack, Slot
@@ -28,6 +29,10 @@ class Fact(NamedTuple):
     number: float | None
     unit: str | None
     text: str
+
+
+Facts = Mapping[tuple[str, str], tuple[Fact, str]]
+"""What an account's pages say: (entity, slot) to the fact and the page's id."""
 
 
 def match_header(pack: DomainPack, text: str) -> str | None:

@@ -11,6 +11,7 @@ from streamdial.sources.recording import (
     RecordingFiles,
     detect_language,
     open_recordings,
+    read_account,
     read_recording,
 )
 from streamdial.sources.speech import read_speech
@@ -23,6 +24,7 @@ __all__ = [
     "detect_kind",
     "detect_language",
     "open_recordings",
+    "read_account",
     "read_comments",
     "read_danmaku",
     "read_live_chat",

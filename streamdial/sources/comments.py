@@ -262,7 +262,7 @@ def _read_likes(value: object) -> int | None:
 
 
 def _read_table(path: Path, counts: Counts) -> Iterator[_Row]:
-    lines = (line + "\n" for _, line in iterate_lines(path, counts))
+    lines = (line.replace("\r", " ") + "\n" for _, line in iterate_lines(path, counts))
     first = next((line for line in lines if line.strip("\ufeff \r\n")), None)
     if first is None:
         raise SourceError("is empty; comments were expected.", where=str(path))

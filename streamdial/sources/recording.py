@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -17,6 +17,7 @@ from streamdial.models import Transcriber
 from streamdial.records import Language, Message, Page, Profile, Segment
 from streamdial.sources.comments import read_comments
 from streamdial.sources.danmaku import read_danmaku
+from streamdial.sources.dates import find_recording_date
 from streamdial.sources.kinds import SourceKind, detect_kind
 from streamdial.sources.livechat import read_live_chat
 from streamdial.sources.page import is_url, read_page
@@ -83,6 +84,8 @@ class Recording:
     pages: tuple[Page, ...]
     files: RecordingFiles
     salt: bytes = field(repr=False)
+    recorded_on: str | None = None
+    """ISO date of the recording, where its files tell it."""
 
     def iterate_messages(self) -> Iterator[Message]:
         """Yield all chat messages, then all comments, in the order of files and lines; nothing is counted again."""
@@ -373,6 +376,7 @@ def read_recording(
         pages=pages,
         files=_without(files, bad),
         salt=salt,
+        recorded_on=find_recording_date(files.comments, files.danmaku),
     )
 
 
@@ -380,15 +384,16 @@ def _without(files: RecordingFiles, bad: set[Path]) -> RecordingFiles:
     def keep(paths: tuple[Path, ...]) -> tuple[Path, ...]:
         return tuple(path for path in paths if path not in bad)
 
-    return RecordingFiles(
-        id=files.id,
-        name=files.name,
-        speech=files.speech,
-        transcripts=files.transcripts,
-        danmaku=keep(files.danmaku),
-        live_chats=keep(files.live_chats),
-        comments=keep(files.comments),
-        pages=files.pages,
-        profile=files.profile,
-        allow_private=files.allow_private,
-    )
+    return replace(files, danmaku=keep(files.danmaku), live_chats=keep(files.live_chats), comments=keep(files.comments))
+
+
+def read_account(files: RecordingFiles, *, salt: bytes, counts: Counts) -> tuple[Profile | None, tuple[Page, ...]]:
+    """Read a recording's profile and pages alone, anew; pages at URLs are fetched.
+
+    Args:
+        files: What `open_recordings` found.
+        salt: Salt of the pseudonyms.
+        counts: Gets drops and notes.
+    """
+    reader = _Reader(files, salt, counts)
+    return reader.read_profile(), reader.read_pages()

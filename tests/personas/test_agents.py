@@ -16,6 +16,7 @@ ACCOUNT = AccountMetadata(
     certification="Authorised dealer",
     location="Riverton",
     services=("test drives",),
+    boundaries=("test drives", "Riverton"),
 )
 
 
@@ -54,7 +55,7 @@ def test_the_persona_rests_on_metadata_answers_and_knowledge() -> None:
 
 
 def test_what_the_profile_does_not_show_is_absent() -> None:
-    bare = ACCOUNT.model_copy(update={"certification": "", "services": (), "location": "", "bio": ""})
+    bare = ACCOUNT.model_copy(update={"certification": "", "boundaries": (), "location": "", "bio": ""})
     persona = build_agent_persona(bare, [], [], [], load_pack("automotive"))
     assert persona.certification is None
     assert persona.service_boundaries == ()

@@ -4,7 +4,7 @@ import pytest
 
 from streamdial.counts import Counts
 from streamdial.domains import DomainPack, load_pack
-from streamdial.personas import Knowledge, extract_knowledge
+from streamdial.personas import Knowledge, extract_knowledge, settle_versions
 from streamdial.records import AgentResponse, KnowledgeRow, Page, Provenance, Table
 
 
@@ -46,7 +46,7 @@ def test_cells_become_typed_rows_with_units(knowledge: Knowledge) -> None:
     assert row.provenance.derived_from == ("page",)
 
 
-def test_speech_fills_what_no_table_gives_and_never_overrules_one(pack: DomainPack) -> None:
+def test_speech_fills_what_no_table_gives_and_is_kept_beside_one_it_contradicts(pack: DomainPack) -> None:
     counts = Counts("k")
     rows = extract_knowledge(
         [build_page(("Meridian", "$46,900", "540 km", "7"))],
@@ -62,7 +62,54 @@ def test_speech_fills_what_no_table_gives_and_never_overrules_one(pack: DomainPa
     assert charging.provenance.start == 1.0
     assert charging.confidence < 1
     assert price.value == "46900"
-    assert counts.dropped == {"other_value_known": 1}
+    assert counts.dropped == {"replaced": 1}
+    assert [(row.value, row.replaced_by) for row in rows if row.slot == "price"] == [
+        ("46900", None),
+        ("20000", price.id),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("page_date", "told_on", "holds"),
+    [
+        ("2026-03-01", "2026-05-01", "20000"),
+        ("2026-05-01", "2026-03-01", "46900"),
+        ("2026-05-01", None, "46900"),
+        (None, "2026-05-01", "46900"),
+        ("2026-05-01T10:00", "2026-05-01", "46900"),
+    ],
+)
+def test_the_newer_fact_holds_where_both_are_dated_else_the_page(
+    pack: DomainPack, page_date: str | None, told_on: str | None, holds: str
+) -> None:
+    page = build_page(("Meridian", "$46,900", "540 km", "7")).model_copy(update={"published": page_date})
+    spoken = [say("20", {"price": "20000"}, "Meridian")]
+    rows = extract_knowledge([page], spoken, pack, "en", Counts("k"), told_on=told_on)
+    price = Knowledge(rows, pack).get("Meridian", "price")
+    assert price is not None
+    assert price.value == holds
+    assert {row.value for row in rows if row.slot == "price"} == {"46900", "20000"}
+
+
+def test_pages_without_a_date_get_the_date_they_were_read_on(pack: DomainPack) -> None:
+    page = build_page(("Meridian", "$46,900", "540 km", "7"))
+    (row, *_) = extract_knowledge([page], [], pack, "en", Counts("k"), read_on="2026-06-01")
+    assert row.observed_at == "2026-06-01"
+
+
+def test_a_page_read_again_replaces_what_it_said_before_and_settling_twice_changes_nothing(pack: DomainPack) -> None:
+    old = extract_knowledge([build_page(("Meridian", "$46,900", "540 km", "7"))], [], pack, "en", Counts("k"))
+    new_page = build_page(("Meridian", "$45,500", "540 km", "7")).model_copy(update={"id": "page2"})
+    new = extract_knowledge([new_page], [], pack, "en", Counts("k"), read_on="2026-06-01")
+    settled = settle_versions([*old, *new])
+    assert {(row.slot, row.value): row.replaced_by is None for row in settled} == {
+        ("price", "46900"): False,
+        ("price", "45500"): True,
+        ("range", "540"): True,
+        ("seats", "7"): True,
+    }
+    assert settle_versions(settled) == settled
+    assert {row.id for row in settle_versions([*new, *old])} == {row.id for row in settled}
 
 
 def test_speech_about_two_things_is_no_fact(pack: DomainPack) -> None:

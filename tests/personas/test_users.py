@@ -6,7 +6,7 @@ from streamdial.ids import make_id
 from streamdial.models import CachedEmbedder
 from streamdial.personas import build_user_personas
 from streamdial.records import Provenance, UserPersona, UserQuestion
-from streamdial.signals.questions import classify_act
+from streamdial.signals.intents import judge_text
 from streamdial.slots import SlotReader
 from streamdial.testing import HashingEmbedder
 
@@ -25,7 +25,7 @@ def ask(asker: str, text: str, time: float = 0.0) -> UserQuestion:
         raw_text=text,
         asker=asker,
         time=time,
-        act=classify_act(READER, text, asks=asks, mentions=mentions) or "ask",
+        act=judge_text(text, READER).act or "ask",
         asks=asks,
         slots={m.slot: m.value for m in mentions if m.slot != "model"},
         entities=READER.find_entities(text),

@@ -18,6 +18,7 @@ class SmallRecording:
     id: str = "rec"
     name: str = "small"
     language: Language = "en"
+    recorded_on: str | None = None
     profile: Profile | None = field(
         default_factory=lambda: Profile(id="p", source_id="p", name="Silverleaf", categories=("cars",))
     )

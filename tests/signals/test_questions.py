@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 import pytest
@@ -8,12 +9,13 @@ from streamdial.counts import Counts
 from streamdial.domains import load_pack
 from streamdial.records import Message
 from streamdial.signals.denoising import CleanMessage
-from streamdial.signals.questions import classify_act, extract_questions
+from streamdial.signals.intents import judge_text
+from streamdial.signals.questions import count_echoes, extract_questions
 from streamdial.slots import SlotReader
 
 
 def classify(reader: SlotReader, text: str) -> str | None:
-    return classify_act(reader, text, asks=reader.find_asks(text), mentions=reader.find_values(text))
+    return judge_text(text, reader).act
 
 
 @pytest.mark.parametrize(
@@ -69,8 +71,12 @@ def test_every_drop_has_its_reason(reader: SlotReader, make_message: Callable[..
         "by_host": make_message("the price is $46,900", by_host=True),
         "other_language": make_message("いくらですか"),
         "too_long": make_message("how much " * 40),
-        "no_intent": make_message("nice shirt"),
+        "no_intent": make_message("on the left"),
         "small_talk": make_message("thanks"),
+        "reaction": make_message("that is gorgeous"),
+        "rhetorical": make_message("who wouldn't drive that"),
+        "off_topic": make_message("what song is playing"),
+        "no_topic": make_message("who is that man"),
     }
     counts = Counts("questions")
     messages = [CleanMessage(message, message.text) for message in texts.values()]
@@ -82,3 +88,22 @@ def test_the_same_message_twice_is_one_id(reader: SlotReader, make_message: Call
     message = CleanMessage(make_message("how much is the Meridian?"), "how much is the Meridian?")
     first, second = extract_questions([message, message], reader, Counts("q"), source_id="rec")
     assert first.id == second.id
+
+
+def test_a_reply_in_a_thread_keeps_its_parent(reader: SlotReader, make_message: Callable[..., Message]) -> None:
+    message = make_message("how much is the Meridian?").model_copy(update={"parent": "above"})
+    (question,) = extract_questions([CleanMessage(message, message.text)], reader, Counts("q"), source_id="rec")
+    assert question.provenance.derived_from == (message.id, "above")
+
+
+def test_what_others_asked_again_is_counted_with_the_first(
+    reader: SlotReader, make_message: Callable[..., Message]
+) -> None:
+    messages = [make_message(text) for text in ("how much is the Meridian?", "warranty?")]
+    clean = [CleanMessage(message, message.text) for message in messages]
+    counts = Counts("questions")
+    questions = count_echoes(
+        extract_questions(clean, reader, counts, source_id="rec"), Counter({messages[0].id: 3}), counts
+    )
+    assert [question.echoes for question in questions] == [3, 0]
+    assert counts.notes == ["asked again by other viewers: 1 of the questions, 3 times in all"]

@@ -3,8 +3,9 @@ from __future__ import annotations
 from streamdial.counts import Counts
 from streamdial.models.speech import build_segment
 from streamdial.records import Segment, Word
-from streamdial.signals.correction import Corrector
-from streamdial.signals.responses import extract_responses, split_sentences
+from streamdial.signals.correction import Corrector, correct_sentences
+from streamdial.signals.responses import extract_responses
+from streamdial.signals.sentences import split_sentences
 from streamdial.slots import SlotReader
 
 
@@ -17,9 +18,9 @@ def speak(text: str, start: float, *, pace: float = 0.4) -> Segment:
 
 
 def respond(reader: SlotReader, *segments: Segment) -> list[tuple[str, tuple[str, ...], dict[str, str]]]:
-    found = extract_responses(
-        segments, reader, Corrector(reader.pack, "en", names=reader.entities), Counts("r"), source_id="rec"
-    )
+    corrector = Corrector(reader.pack, "en", names=reader.entities)
+    sentences = correct_sentences(split_sentences(segments, "en"), reader, corrector)
+    found = extract_responses(sentences, reader, {}, Counts("r"), source_id="rec")
     return [(response.text, response.entities, response.tells) for response in found]
 
 
@@ -64,6 +65,6 @@ def test_a_question_the_host_repeats_stays_with_its_answer(reader: SlotReader) -
 def test_short_remarks_are_dropped_with_a_reason(reader: SlotReader) -> None:
     counts = Counts("r")
     assert not list(
-        extract_responses([speak("Fine with me.", 0.0)], reader, Corrector(reader.pack, "en"), counts, source_id="rec")
+        extract_responses(split_sentences([speak("Fine with me.", 0.0)], "en"), reader, {}, counts, source_id="rec")
     )
     assert counts.dropped == {"too_short": 1}

@@ -12,6 +12,7 @@ function drawOverview() {
       drawShares("outcomes", f.outcomes), drawShares("realisations", f.realisations), drawShares("stops", f.stops)),
     h("section", { class: "card" }, h("h2", null, t("funnel")), h("p", { class: "hint" }, t("funnel_hint")),
       DATA.counts.length ? h("ol", { class: "funnel" }, DATA.counts.map(drawPhase)) : h("p", { class: "hint" }, t("no_counts"))),
+    f.anonymity.accounts ? h("p", { class: "hint" }, `${t("anonymity")}: k = ${f.anonymity.k} (${f.anonymity.alone} / ${f.anonymity.accounts} ${t("alone")})`) : null,
     DATA.settings.length ? h("details", { class: "card" }, h("summary", null, h("h2", null, t("settings"))),
       h("table", { class: "plain" }, h("tbody", null, DATA.settings.map(([key, value]) => h("tr", null, h("th", { scope: "row" }, key), h("td", null, value)))))) : null);
 }

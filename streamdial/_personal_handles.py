@@ -1,0 +1,152 @@
+"""Patterns of handles: e-mail however it is disguised, WeChat and QQ under the names filters made people invent."""
+
+from __future__ import annotations
+
+import re
+
+from streamdial._personal_patterns import UNIT, Rule, compile_rule, count_digits
+
+_TLD = r"(?:com|cn|net|org|edu|gov|co|io|me|uk|hk|tw|info|top|cc|de|fr|jp|ca|au)"
+_MAILBOX = (
+    r"(?:gmail|googlemail|outlook|hotmail|yahoo|icloud|live|msn|proton|protonmail|aol|gmx|qq|vip\.qq|foxmail|163|126"
+    r"|139|189|yeah|sina|sohu|aliyun|mail|fastmail|zoho)"
+)
+_JOINT = r"\s(?:dot|underscore|dash|hyphen|点|下划线)\s"
+_LOCAL = rf"(?<![a-z0-9._%+\-])[a-z0-9][a-z0-9._%+\-]{{0,63}}?(?:{_JOINT}[a-z0-9]{{1,30}}){{0,4}}"
+_BRACKET_AT = r"\s?[\[(<{【]\s?(?:at|a|@|艾特|圈a)\s?[\])>}】]\s?"
+_SIGN_AT = r"\s?(?:艾特|圈a|a圈|小老鼠|🐶|🐕)\s?"
+_DOT = r"(?:\s?[.。]\s?|\s?[\[(<{【]\s?(?:dot|点|\.)\s?[\])>}】]\s?|\s+dot\s+|\s?点\s?|🐶|🐕)"
+_HOST = r"[a-z0-9][a-z0-9\-]{0,62}"
+
+_HEART = r"[❤♥💕💗💓💚💛💙💜🧡♡]\ufe0f?"
+_WECHAT = (
+    r"(?:微\s?[信❤♥芯心]|[威薇维围徽][\s-]?[信芯心❤♥]|卫\s?[❤♥]|私我?薇|私[聊信]\s?[v薇]|[微薇威](?=\s?[:=])|[微薇威]我|wei\s?信|(?<![a-z0-9])v[我加]|[微薇威]\s?x(?:in)?(?![a-z])|[微薇威卫]xin|v\s?[信芯]"
+    rf"|(?<![a-z])[vw]\s?{_HEART}\s?[信x]?|[微薇威]\s?{_HEART}|绿泡泡|绿色软件|卫星号?"
+    r"|(?<![a-z])(?:v+[\s./]?x|w[\s./]?x|wechat|weixin|we[\s\-]?chat)(?![a-z]))"
+)
+_ADD = (
+    r"(?:(?:加|\+|➕|添加)\s?(?:个|我|一下|下)?\s?(?:v\s?x?|薇|微|威|w\s?x)(?!ip|a\d|1\d(?!\d{4})"
+    r"|[a-z]*\s*(?:群|套餐)))"
+)
+_LINK = (
+    r"(?:[^\w\n]|号码?|账号|帐号|同号|同步|名片?|id|是|为|就是|搜索?|加我?|我|叫|呗|吧|哈|呀|聊|信|联系|添加|发|一下"
+    r"|is|number|handle|username|name|user|contact|add|it's|me|at|on|us|'s)"
+)
+_STRONG = r"(?:[:=>→➡]|号码?|账号|帐号|id|是|为|搜索?|叫|handle\sis|username)"
+_NOT_HANDLES = (
+    r"(?!(?:iphone|ipad|android|windows|harmony|official|please|group|version|store|video|number|wechat|weixin|anyone"
+    r"|account|message|public)(?![\w-]))"
+)
+_TAIL = r"(?:[a-z0-9_\-]|\.(?=[a-z0-9]))"
+_END = r"(?![a-z0-9_\-])"
+_HANDLE = rf"{_NOT_HANDLES}(?P<mask>[a-z]{_TAIL}{{4,19}}){_END}"
+_NUMBER = rf"(?P<mask>[1-9]\d{{5,12}}|1[3-9]\d[\s\-]\d{{4}}[\s\-]\d{{4}})(?![\d,.]\d|\d|{UNIT})"
+
+_QQ = (
+    r"(?:(?<!奇瑞)(?<![a-z])q\s?q(?![a-z])|[扣抠叩蔻]{2}|[扣抠](?=[\s:号]{0,2}\d{7})|[扣口]我|口口|秋秋|球球|丘丘|企鹅|鹅号|🐧"
+    r"|(?:加|\+|➕|我的?|的|事)\s?q(?![a-z])|(?<![a-z])q[我:号]|my\s+q(?![a-z])|(?<![a-z0-9])q\s?[:号]|(?<![a-z0-9])q\s?(?=\d{7})|q群|[加进]群)"
+)
+
+
+def _looks_chosen(match: re.Match[str]) -> bool:
+    """Tell whether a handle has a digit or a joint, as plain words do not."""
+    return count_digits(match["mask"]) >= 1 or "_" in match["mask"] or "-" in match["mask"][1:-1]
+
+
+def _looks_coded(match: re.Match[str]) -> bool:
+    return count_digits(match["mask"]) >= 2 or "_" in match["mask"]
+
+
+def _looks_joined(match: re.Match[str]) -> bool:
+    """Tell a handle after loose words from a product: lower case with a joint, or letters and four digits."""
+    handle = match["mask"]
+    return handle == handle.lower() and ("_" in handle or count_digits(handle) >= 4) and not handle.startswith("iphone")
+
+
+def _is_told_as_mail(match: re.Match[str]) -> bool:
+    """Tell "ann.lee at firm.com" and "mail ann at firm.com" from "look at firm.com"."""
+    local = match[0].split()[0]
+    before = match.string[max(0, match.start() - 30) : match.start()].lower()
+    return bool(re.search(r"[\d._]", local) or re.search(r"mail|send|reach|write|contact", before))
+
+
+HANDLE_RULES: tuple[Rule, ...] = (
+    Rule(
+        "EMAIL", compile_rule(r"[a-z0-9][a-z0-9._%+\-]{0,63}@[a-z0-9\-]{1,63}(?:\.[a-z0-9\-]{1,63}){0,4}\.[a-z]{2,24}")
+    ),
+    Rule("EMAIL", compile_rule(rf"{_LOCAL}{_BRACKET_AT}{_HOST}(?:{_DOT}[a-z]{{2,24}}){{1,3}}(?![a-z])")),
+    Rule("EMAIL", compile_rule(rf"{_LOCAL}(?:{_SIGN_AT}|@){_HOST}(?:{_DOT}{_TLD}){{1,2}}(?![a-z])")),
+    Rule("EMAIL", compile_rule(rf"{_LOCAL}\s@\s?{_HOST}(?:{_DOT}{_TLD}){{1,2}}(?![a-z])")),
+    Rule(
+        "EMAIL",
+        compile_rule(
+            rf"{_LOCAL}(?:\s+at\s+|[_\-]at[_\-]|\s?#\s?|\s?\*\s?|@\s?){_MAILBOX}(?:(?:{_DOT}|[_\-]dot[_\-]|,){_TLD}){{1,2}}(?![a-z])"
+        ),
+    ),
+    Rule("EMAIL", compile_rule(rf"{_LOCAL}\s+at\s+{_HOST}(?:\s+dot\s+[a-z]{{2,24}}){{1,3}}(?![a-z])")),
+    Rule("EMAIL", compile_rule(rf"{_LOCAL}\s+at\s+{_HOST}(?:\.{_TLD}){{1,2}}(?![a-z])"), _is_told_as_mail),
+    Rule("WECHAT", compile_rule(rf"(?<![a-z0-9])wxid_[a-z0-9]{{6,24}}{_END}")),
+    Rule("WECHAT", compile_rule(rf"(?:{_WECHAT}|{_ADD}){_LINK}{{0,8}}{_HANDLE}"), _looks_chosen),
+    Rule("WECHAT", compile_rule(rf"(?<![a-z0-9])v\s?[:=.]\s?{_HANDLE}"), _looks_chosen),
+    Rule("WECHAT", compile_rule(rf"(?<![a-z0-9.])[vw]\s{_HANDLE}"), _looks_coded),
+    Rule(
+        "WECHAT", compile_rule(rf"(?<![a-z])(?:vx|wx|wechat|weixin)(?P<mask>[a-z]{_TAIL}{{4,19}}){_END}"), _looks_coded
+    ),
+    Rule("WECHAT", compile_rule(rf"{_WECHAT}{_LINK}{{0,6}}?{_STRONG}\s?{_HANDLE}")),
+    Rule("WECHAT", compile_rule(rf"{_WECHAT}[^a-z0-9\n]{{1,8}}{_HANDLE}"), _looks_joined),
+    Rule(
+        "WECHAT",
+        compile_rule(
+            rf"(?<![a-z0-9_\-])(?P<mask>[a-z]{_TAIL}{{4,19}})[\s(,]{{0,2}}(?:这?就?是我的?|is\smy)?\s?(?:微信|vx|wx|wechat)(?![a-z])"
+        ),
+        _looks_coded,
+    ),
+    Rule("WECHAT", compile_rule(rf"(?<![a-z])my\s+(?:wechat|weixin)\s+is\s+{_HANDLE}")),
+    Rule(
+        "WECHAT",
+        compile_rule(
+            rf"(?:微\s?信|[威薇维围徽]信|v信|(?<![a-z])(?:vx|wx)|{_ADD}(?![a-z])){_LINK}{{0,8}}"
+            rf"{_NOT_HANDLES}(?P<mask>[a-z]{_TAIL}{{5,19}}){_END}"
+        ),
+    ),
+    Rule("WECHAT", compile_rule(rf"(?:{_WECHAT}|{_ADD}){_LINK}{{0,8}}{_NUMBER}")),
+    Rule("WECHAT", compile_rule(r"(?<![a-z0-9.])v\s?[:=]?\s?(?P<mask>1[3-9]\d{9})(?!\d)")),
+)
+"""Rules for handles with letters; they hold for the text as it is written."""
+
+_QQ_NUMBER = r"(?P<mask>[1-9]\d{4,11}|[1-9]\d{0,4}(?:[\s\-.]\d{1,5}){1,11})"
+_QQ_END = rf"(?![\d,.]\d|\d|@|{UNIT})"
+
+
+def _is_qq(match: re.Match[str]) -> bool:
+    groups = re.findall(r"\d+", match["mask"])
+    shaped = all(len(group) > 1 for group in groups) or all(len(group) == 1 for group in groups)
+    return shaped and 5 <= count_digits(match["mask"]) <= 12
+
+
+def _is_long_qq(match: re.Match[str]) -> bool:
+    return 7 <= count_digits(match["mask"]) <= 12
+
+
+QQ_RULES: tuple[Rule, ...] = (
+    Rule(
+        "QQ",
+        compile_rule(rf"{_QQ}(?:群|号码?|账号|帐号|id|是|为|number|is|'s|[^\w\n])*{_QQ_NUMBER}{_QQ_END}"),
+        _is_qq,
+    ),
+    Rule(
+        "QQ",
+        compile_rule(
+            rf"(?:(?<!奇瑞)(?<![a-z])q\s?q(?![a-z])|[扣抠]{{2}}|企鹅号?|🐧)(?:[^\w\n]|[\u4e00-\u9fff]|me|at|on|add|it|is){{1,10}}?"
+            rf"(?P<mask>(?!1[3-9]\d{{9}}(?!\d))[1-9]\d{{6,11}}){_QQ_END}"
+        ),
+        _is_long_qq,
+    ),
+    Rule(
+        "QQ",
+        compile_rule(
+            r"(?<![\d.])(?P<mask>[1-9]\d{6,11})[\s,(]{0,2}(?:是|这是|is)?\s?(?:我的?|my)\s?(?:qq|扣扣|企鹅)(?![a-z])"
+        ),
+    ),
+)
+"""Rules for numbers that only the word before them tells apart."""

@@ -1,0 +1,265 @@
+"""Patterns of number plates and of street addresses that may be a person's, in zh and en."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from streamdial._personal_patterns import Rule, compile_rule, count_digits
+
+_PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
+_LETTER = "A-HJ-NP-Za-hj-np-z"
+_PLATE_WORD = (
+    r"(?i:(?<![a-z])(?:licen[cs]e(?:\s+plates?)?|number\s+plates?|plates?|tags?|reg|rego|registration)(?![a-z])"
+    r"(?:\s+(?:number|no\.?|is|are|reads?|it'?s)(?![a-z])|'s(?![a-z])|[\s:#,])*)"
+)
+_PLATE_FORM = r"(?:[A-Z]{2}[\s\-])?[A-Z0-9]{1,4}[\s\-]?[A-Z0-9]{2,5}(?:[\s\-][A-Z0-9]{2,4})?"
+_CAR_WORD = re.compile(
+    r"\b(?:my\s+(?:car|truck|suv|van|ride)|park(?:ed|ing)?|valet|tow|block(?:s|ing|ed)?|garage)\b", re.I
+)
+
+_UNIT = r"(?:Apt|Apartment|Unit|Suite|Ste|Flat|Room|Rm)"
+_SURE = "Street|St|Road|Rd|Avenue|Ave|Boulevard|Blvd|Lane|Ln|Terrace|Parkway|Pkwy|Crescent"
+_MAYBE = (
+    "Drive|Dr|Court|Ct|Place|Pl|Way|Square|Sq|Close|Circle|Cir|Trail|Row|Mews|Gardens|Grove|Hill|Parade|Pike|Walk|Quay"
+    "|Rise|Plaza|Alley|Loop|Ridge|Path"
+)
+_POSTCODE = (
+    r"(?:[A-Z]{1,2}\d{1,2}[A-Z]?\s?\d[A-Z]{2}|[A-Z]\d[A-Z]\s?\d[A-Z]\d|(?:[A-Z]{2,3}\s)?\d{5}(?:-\d{4})?"
+    r"|[A-Z]{2,3}\s\d{4})"
+)
+_TOWN = r"[A-Z][a-z]{1,20}(?:\s[A-Z][a-z]{1,20}){0,2}"
+_FLAT = (
+    rf"(?:(?i:{_UNIT}\.?|Floor|Level|Building|Bldg|Tower|Block)\s*#?\s?\w{{1,6}}(?![\w])|#\s?\w{{1,6}}(?:-\d{{1,4}})?"
+    r"|(?i:\d{1,2}(?:st|nd|rd|th)|first|second|third|fourth|top|ground)\s+(?i:floor))"
+)
+_FRONT = (
+    rf"(?:(?:{_FLAT}(?:,\s*|\s+|/)|\d{{1,4}}[A-Za-z]?/)"
+    r"(?:[A-Z][a-z]{2,15}\s(?:House|Court|Building|Tower|Lodge),\s*)?)?"
+)
+_STATE = r"[A-Z]{2,3}(?![A-Za-z\d])"
+_LAST = rf"(?:\s+(?:{_POSTCODE}|{_STATE}(?:\s\d{{4,5}})?))?"
+_TAIL = (
+    rf"\.?(?:\s(?:[NSEW]|NE|NW|SE|SW)\b)?(?:\s?,\s*(?:{_FLAT}|{_TOWN}{_LAST}|{_POSTCODE}|{_STATE}{_LAST})|\s+{_FLAT}"
+    rf"|\s+{_POSTCODE})*(?!\w)(?!\s+(?:Food|Trips?|Edition|Test|Tires?|Show|Series|Version|Rac(?:e|ing)|Style)\b)"
+)
+_LOWER_TOWN = r"(?:,\s*[a-z]{3,15}(?:\s[a-z]{3,15})?,?\s+[a-z]{2}(?:\s\d{5})?(?!\w))?"
+_NAME = r"(?:[A-Z][\w'.]{0,20}|\d{1,3}(?:st|nd|rd|th))"
+_ANY_NAME = r"(?!(?i:my|your|our|the|this|that|a)\s)(?:[A-Za-z][\w'.]{0,20}|\d{1,3}(?:st|nd|rd|th))"
+_SIDE = r"(?:[NSEW]\.?\s+|(?:North|South|East|West)\s+)?"
+_BORDER = r"(?<![\w,.$€£¥/])"
+_EN_PERSONAL = (
+    r"\b(?:i\s+live|we\s+live|living|lives|i'?m\s+(?:living|staying)|my\s+(?:home|house|place|flat|apartment|address|door)"
+    r"|(?:home|shipping|delivery|billing)\s+address|address\s+is|home(?:'s)?\s+(?:is|at)|installed|bring|moved\s+to|ship(?:ped)?|deliver(?:ed|y)?|send|sent|mail|parcel|collect|come\s+(?:to|by)|drop"
+    r"|pick\s+(?:me|us|it|him|her|them|the\s+\w+)\s+up|pick\s*up|tow)\b[^.!?\n]{0,28}?"
+)
+_EN_BUSINESS = re.compile(
+    r"\b(?:showroom|shop|store|hotel|restaurant|dealership|branch|office|located|location|venue|outlet|workshop|garage"
+    r"|we(?:'re|\s+are)\s+(?:at|on|located|open)|find\s+us|visit\s+us|our\s+address|station|museum|bar|cafe|diner)\b[^.!?\n]{0,28}$",
+    re.IGNORECASE,
+)
+PERSONAL_EN = re.compile(_EN_PERSONAL + r"$", re.IGNORECASE)
+
+
+def _has_plate_digits(match: re.Match[str]) -> bool:
+    return count_digits(match["mask"]) >= 2
+
+
+def _is_spaced_plate(match: re.Match[str]) -> bool:
+    return count_digits(match["mask"]) >= 3 and len(re.findall(r"[A-Za-z0-9]+", match["mask"])) <= 3
+
+
+def _is_plate(match: re.Match[str]) -> bool:
+    symbols = [character for character in match["mask"] if character.isalnum()]
+    digits = sum(character.isdigit() for character in symbols)
+    return 5 <= len(symbols) <= 10 and 2 <= digits < len(symbols)
+
+
+def _is_parked(match: re.Match[str]) -> bool:
+    return _CAR_WORD.search(match.string) is not None
+
+
+def _is_home(match: re.Match[str]) -> bool:
+    number = re.match(r"\d+", match["mask"])
+    if number is not None and 1985 <= int(number[0]) <= 2040:
+        return False
+    before = match.string[max(0, match.start("mask") - 48) : match.start("mask")]
+    return not _EN_BUSINESS.search(before) or PERSONAL_EN.search(before) is not None
+
+
+ZH_PLATE_RULES: tuple[Rule, ...] = (
+    Rule(
+        "PLATE",
+        compile_rule(
+            rf"(?P<mask>[{_PROVINCES}使领][{_LETTER}][·•\s.\-]?[{_LETTER}0-9]{{4,5}}[{_LETTER}0-9挂学警港澳])(?![a-z0-9])"
+        ),
+        _has_plate_digits,
+    ),
+    Rule(
+        "PLATE",
+        compile_rule(
+            rf"(?P<mask>[{_PROVINCES}][\s·•]?[{_LETTER}](?:[\s·•.\-]{{0,2}}[{_LETTER}0-9]){{5,6}})"
+            r"(?![a-z0-9])"
+        ),
+        _is_spaced_plate,
+    ),
+    Rule("PLATE", compile_rule(rf"(?P<mask>新[{_LETTER}](?:[·•][{_LETTER}0-9]{{5,6}}|[df]?\d{{5}}))(?![a-z0-9])")),
+)
+"""Chinese plates; they also hold where the digits are spelled by zh characters."""
+
+PLACE_RULES: tuple[Rule, ...] = (
+    *ZH_PLATE_RULES,
+    Rule(
+        "PLATE",
+        re.compile(r"(?<![A-Za-z0-9])(?P<mask>[A-Z0-9]{1,4}[\s\-]?[A-Z0-9]{2,5})(?=\s(?i:is\smy\s(?:plate|tag|reg)))"),
+        _is_plate,
+    ),
+    Rule(
+        "PLATE",
+        re.compile(
+            r"(?:车牌|车号|牌照)(?:号码?|是|为|[\s:])*(?P<mask>[A-Z](?=[A-Z]{0,3}\d)[A-Z0-9]{4,7})(?![A-Za-z0-9])"
+        ),
+    ),
+    Rule("PLATE", compile_rule(r"使\d{6}(?!\d)|(?<!\d)\d{6}使(?=$|[^\w])")),
+    Rule("PLATE", re.compile(rf"{_PLATE_WORD}(?P<mask>{_PLATE_FORM}|[A-Z0-9]{{8,10}})(?![A-Za-z0-9])"), _is_plate),
+    Rule("PLATE", re.compile(rf"{_PLATE_WORD}(?P<mask>[a-z0-9]{{5,8}})(?![A-Za-z0-9])"), _is_plate),
+    Rule(
+        "PLATE",
+        re.compile(
+            rf"{_PLATE_WORD}[^\d\n]{{1,20}}?(?<![A-Za-z0-9])(?P<mask>[A-Z0-9]{{6,8}}|[A-Z]{{3}}[\s\-]\d{{3,4}})(?![A-Za-z0-9])"
+        ),
+        _is_plate,
+    ),
+    Rule(
+        "PLATE",
+        re.compile(r"(?<![A-Za-z0-9])(?:[A-Z]{2}\d{2}\s?[A-Z]{3}|\d[A-Z]{3}\d{3}|[A-Z]{3}-\d{3,4})(?![A-Za-z0-9])"),
+        _is_parked,
+    ),
+    Rule(
+        "ADDRESS",
+        re.compile(rf"{_BORDER}(?P<mask>{_FRONT}\d{{1,5}}[A-Za-z]?\s+{_SIDE}(?:{_NAME}\s+){{1,4}}(?:{_SURE}){_TAIL})"),
+        _is_home,
+    ),
+    Rule(
+        "ADDRESS",
+        re.compile(
+            rf"{_BORDER}(?P<mask>{_FRONT}\d{{1,5}}[A-Za-z]?\s+{_SIDE}(?:{_NAME}\s+){{1,3}}(?:{_MAYBE})\.?"
+            rf"(?=,|\s+{_FLAT}|\s+{_POSTCODE}){_TAIL})(?<!Close)(?<!Place)(?<!Way)(?<!Drive)(?<!Court)(?<!Square)"
+        ),
+        _is_home,
+    ),
+    Rule(
+        "ADDRESS",
+        re.compile(
+            rf"(?i:{_EN_PERSONAL}){_BORDER}(?P<mask>{_FRONT}\d{{1,5}}[A-Za-z]?\s+(?:{_ANY_NAME}\s+){{1,4}}"
+            rf"(?i:{_SURE}|{_MAYBE}){_TAIL}{_LOWER_TOWN})"
+        ),
+    ),
+    Rule(
+        "ADDRESS",
+        re.compile(
+            rf"(?i:{_EN_PERSONAL}){_BORDER}(?P<mask>\d{{1,5}}\s+(?i:(?:county|state)\s+road|highway|hwy|route|rte)\s\d{{1,4}}{_TAIL})"
+        ),
+    ),
+    Rule(
+        "ADDRESS",
+        re.compile(
+            rf"{_BORDER}(?P<mask>(?i:P\.?\s?O\.?\s+Box)\s+\d{{1,6}}(?:,\s*{_TOWN})?(?:,?\s*{_POSTCODE})?)(?!\w)"
+        ),
+    ),
+)
+"""Plates and English addresses."""
+
+_DIGIT = r"A-Za-z0-9一二三四五六七八九十零〇"
+_ROOM = rf"(?:\s?[{_DIGIT}甲乙丙丁]{{1,5}}\s?(?:号楼|号院|栋|幢|座|单元|层|楼|室|户|门|梯|房|弄|号|[#＃]楼?))"
+_BARE_ROOM = r"(?:\s?-?\s?[0-9]{3,4}(?![0-9])室?|\s?[一二三四五六七八九零〇]{3,4}室?)"
+_DASHED = r"(?:[0-9]{1,3}-(?:[0-9]{1,2}-[0-9]{1,4}|[0-9]{3,4})(?![0-9\-]))"
+_PHASE = rf"(?:[东南西北中]?[{_DIGIT}]{{0,2}}\s?(?:期|区|组团))?\s?"
+# What may follow a house number: rooms, and further names that lead to a building or room.
+_MORE = re.compile(
+    rf"(?:[\s,，、\-]{{0,2}}(?:大?院|附[0-9]{{1,3}}号|{_ROOM}|{_DASHED}|(?<=[栋幢座楼层元门室号院#塔])[A-Za-z]?{_BARE_ROOM}"
+    rf"|(?:[\u4e00-\u9fff]{{2,12}}?(?:[东南西北][塔座楼]|{_PHASE}))(?={_ROOM}|{_DASHED}|[0-9]{{3,4}}(?![0-9元块万]))(?:[0-9]{{3,4}})?))+"
+)
+_ROAD = re.compile(
+    r"(?:大道|大街|胡同|[路街巷弄道条])(?:[东南西北中一二三四五六]段)?\s?[甲乙丙丁]?"
+    r"(?P<number>[0-9]{1,5}|[一二三四五六七八九十百零〇]{1,6})\s?(?:弄\s?[0-9]{1,4}\s?)?[号#][楼院]?"
+)
+_HOME = re.compile(
+    rf"(?P<estate>小区|社区|花园|公寓|家园|新村|苑|府|庭|湾|邸|大厦|[里坊庄园](?=[{_DIGIT}东南西北])|城)?{_PHASE}(?<![A-Za-z0-9])"
+    rf"(?:(?P<number>[A-Za-z]?[0-9]{{1,3}}|[一二三四五六七八九十]{{1,3}})\s?(?:号楼|栋|幢|座|号院|#楼?)(?:{_ROOM}|{_BARE_ROOM})|{_DASHED})"
+    r"|[村屯庄寨](?:[0-9一二三四五六七八九十]{1,3}\s?[组队]\s?)?[0-9一二三四五六七八九十]{1,4}号"
+)
+_BEFORE = re.compile(r"[\u4e00-\u9fff]{1,24}(?:[0-9]{1,4})?$")
+_REGIONS = re.compile(r"(?:[\u4e00-\u9fff]{1,14}(?:省|市|州|盟|旗|区|县|镇|乡|村|街道|路|街)[\s,，\-·/]{1,2}){1,6}$")
+_LEAD = re.compile(
+    r".*(?:住在|家在|地址是|地址|住址|位于|[寄送](?:到|给|往|去|至)|(?:发货|配送|送餐|外送|送货)[到至]?|快递[寄送到]|我家|我住"
+    r"|我们小区|搬到|老家|家里|家住|就在|在|到|去|写|是|的|我|[寄送住])"
+)
+_PERSONAL_ZH = re.compile(
+    r"我家|我住|家住|住在|家在|住址|家庭地址|家里|老家|收货|收件|[寄送](?:到|给|往|去|至)|[寄送住]$|快递|发到|发货|配送|送餐|外送|送货"
+    r"|上门|本人|接我|来接|取车|搬到|我们小区"
+)
+_PERSONAL_AFTER = re.compile(r"[^。!?\n]{0,6}(?:接我|上门|我家|寄这|能送|送过来|送吗|是我)")
+_BUSINESS_ZH = re.compile(r"店|酒店|餐厅|展厅|公司|中心|营业|总部|门市|宾馆|饭馆|商场|导航|你们|房间")
+_REGION = re.compile(r"[省市区县镇乡村]")
+
+
+def find_zh_addresses(text: str, *, keep_public: bool) -> Iterator[tuple[int, int]]:
+    """Yield the spans of street addresses with house numbers that may be a person's.
+
+    An address told as a business's own (门店在……) stays. A bare "路 + number + 号" with a number up to 31 is more often
+    a date and stays too, unless a region or a personal word stands before it. A building and room without a road is
+    an address below an estate's name or after a personal word. Regions before the name and buildings, units and rooms
+    after the number belong to the address.
+
+    Args:
+        text: Text with full-width characters folded.
+        keep_public: Whether an address with neither room nor personal word stays, as on a business's page.
+    """
+    last = 0
+    for match, is_road in sorted(
+        [(match, True) for match in _ROAD.finditer(text)] + [(match, False) for match in _HOME.finditer(text)],
+        key=lambda found: found[0].start(),
+    ):
+        if match.start() < last or (start := _find_start(text, match)) is None:
+            continue
+        more = _MORE.match(text, match.end())
+        end = more.end() if more else match.end()
+        context = text[max(0, start - 14) : start]
+        personal = bool(_PERSONAL_ZH.search(context) or _PERSONAL_AFTER.match(text, end))
+        if is_road:
+            stays = not personal and _is_public(text, start, match, bool(more), keep_public)
+        else:
+            # The hotel's own buildings and rooms are spoken of like homes.
+            business = _BUSINESS_ZH.search(text, start, match.start()) or (
+                not personal and _BUSINESS_ZH.search(context)
+            )
+            stays = bool(business) or not (personal or match["estate"] or _REGION.search(text, start, match.start()))
+        if not stays:
+            last = end
+            yield start, end
+
+
+def _is_public(text: str, start: int, match: re.Match[str], exact: bool, keep_public: bool) -> bool:
+    """Tell whether an address told without a personal word is a business's, or no address but a date."""
+    if _BUSINESS_ZH.search(text, max(0, start - 14), start) or (keep_public and not exact):
+        return True
+    number = match["number"]
+    if exact or _REGION.search(text, start, match.start()):
+        return False
+    return (number.isdigit() and int(number) <= 31) or len(number) == 1
+
+
+def _find_start(text: str, match: re.Match[str]) -> int | None:
+    """Return where the name of the place before a house number begins; None where no name stands there."""
+    before = _BEFORE.search(text, max(0, match.start() - 24), match.start())
+    if before is None:
+        return None
+    lead = _LEAD.match(before[0])
+    start = before.start() + (lead.end() if lead else 0)
+    if start >= match.start():
+        return None
+    if start == before.start() and (regions := _REGIONS.search(text, max(0, start - 48), start)):
+        lead = _LEAD.match(re.split(r"[\s,，\-·/]", regions[0], maxsplit=1)[0])
+        start = regions.start() + (lead.end() if lead else 0)
+    return start

@@ -1,0 +1,198 @@
+"""Parts of speech that are still in doubt after the lexicon, and a language model's choice among what is known.
+
+Only spans in doubt are shown, only with forms the account's knowledge holds to choose from: the model can pick or pass,
+it cannot write.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field
+from rapidfuzz import fuzz, process
+
+from streamdial.counts import Counts
+from streamdial.errors import ModelError
+from streamdial.lexicon import code_metaphone, fold_characters, is_ordinary, join_letters, spell_sounds
+from streamdial.models import ChatMessage, ChatModel, ChatRequest, complete_structured
+from streamdial.prompts import render_prompt
+from streamdial.records import Correction
+from streamdial.signals.consistency import contradicts
+from streamdial.signals.correction import Corrector
+from streamdial.signals.sentences import Sentence
+from streamdial.slots import SlotReader
+
+DoubtKind = Literal["unsure", "unknown_name", "near_name", "conflict"]
+MOST_CANDIDATES = 5
+LEAST_LIKENESS = 60.0
+"""A known form less alike than this (per cent of characters, or of sounds) is no candidate."""
+_NAME = re.compile(r"(?<![.!?] )(?<!^)\b[A-Z][\w'’-]{2,}(?: [A-Z0-9][\w'’-]*)*")
+
+
+class Candidate(NamedTuple):
+    """A known form that may have been meant, and what shows it (a page's id; empty for the lexicon)."""
+
+    form: str
+    evidence: tuple[str, ...] = ()
+
+
+class Doubt(NamedTuple):
+    """A stretch of a sentence that may have been recognised wrongly.
+
+    Attributes:
+        heard: As it stands in the sentence.
+        kind: `unsure`: the recogniser gave it a low probability; `unknown_name`: it is written as a name and nobody
+            knows it; `near_name`: an ordinary word that sounds like a name; `conflict`: a figure that the account's
+            page gives otherwise.
+        candidates: The most alike first.
+    """
+
+    heard: str
+    kind: DoubtKind
+    candidates: tuple[Candidate, ...]
+
+
+class Choice(BaseModel):
+    """The model's answer to one doubt."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    part: int
+    choice: int
+    """Number of the candidate, 0 to leave it as it stands."""
+
+
+class Choices(BaseModel):
+    """The model's answer to the doubts of one sentence."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    choices: list[Choice] = Field(max_length=20)
+
+
+def find_doubts(sentence: Sentence, reader: SlotReader, corrector: Corrector) -> list[Doubt]:
+    """Return what is in doubt in a corrected sentence and could be something known; the rest is left out.
+
+    Args:
+        sentence: A sentence after correction by lexicon.
+        reader: Knows the names and reads figures.
+        corrector: Knows what may have been meant.
+    """
+    found: dict[str, Doubt] = {}
+    for doubt in [
+        *_find_conflicts(sentence, reader, corrector),
+        *_find_near_names(sentence, corrector),
+        *_find_unknown(sentence, corrector),
+    ]:
+        if doubt.candidates and not any(doubt.heard in other or other in doubt.heard for other in found):
+            found[doubt.heard] = doubt
+    return list(found.values())
+
+
+def _find_conflicts(sentence: Sentence, reader: SlotReader, corrector: Corrector) -> Iterator[Doubt]:
+    entities = reader.find_entities(sentence.text)
+    if len(entities) != 1:
+        return
+    for mention in reader.find_values(sentence.text):
+        known = corrector.facts.get((entities[0], mention.slot))
+        if known and contradicts(mention, known[0]):
+            yield Doubt(mention.surface, "conflict", (Candidate(known[0].text, (known[1],)),))
+
+
+def _find_near_names(sentence: Sentence, corrector: Corrector) -> Iterator[Doubt]:
+    for match in corrector.own.find_similar(sentence.text):
+        form = corrector.own.get_entry(match.entry).canonical
+        heard = sentence.text[match.start : match.end]
+        if form not in sentence.text and fold_characters(heard) != fold_characters(form):
+            yield Doubt(heard, "near_name", (Candidate(form),))
+
+
+def _find_unknown(sentence: Sentence, corrector: Corrector) -> Iterator[Doubt]:
+    spans: list[tuple[str, DoubtKind]] = [(text, "unsure") for text in sentence.unsure if text in sentence.text]
+    spans += [(match[0], "unknown_name") for match in _NAME.finditer(sentence.text)]
+    for heard, kind in spans:
+        exact = {heard[match.start : match.end] for match in corrector.own.find_exact(heard)}
+        foreign = corrector.market.find_exact(heard) if corrector.market else []
+        if heard in exact or foreign or (kind == "unknown_name" and is_ordinary(heard, corrector.language)):
+            continue
+        yield Doubt(heard, kind, _list_candidates(heard, corrector))
+
+
+def _list_candidates(heard: str, corrector: Corrector) -> tuple[Candidate, ...]:
+    forms = [corrector.own.get_entry(number).canonical for number in range(len(corrector.own))]
+    scored: dict[str, float] = {}
+    for key in (str.lower, _sound):
+        for form, score, _ in process.extract(
+            heard, forms, scorer=fuzz.ratio, processor=key, score_cutoff=LEAST_LIKENESS, limit=MOST_CANDIDATES
+        ):
+            scored[form] = max(score, scored.get(form, 0.0))
+    best = sorted(scored, key=lambda form: (-scored[form], form))[:MOST_CANDIDATES]
+    return tuple(Candidate(form) for form in best)
+
+
+def _sound(text: str) -> str:
+    folded = fold_characters(text)
+    return code_metaphone(join_letters(folded)) if folded.isascii() else spell_sounds(folded)
+
+
+async def repair_doubts(
+    sentences: Sequence[Sentence], reader: SlotReader, corrector: Corrector, model: ChatModel, counts: Counts
+) -> list[Sentence]:
+    """Return the sentences with what a model chose for the spans in doubt; those without doubt cost nothing.
+
+    Args:
+        sentences: Sentences of one recording, corrected by lexicon.
+        reader: Knows the names and reads figures.
+        corrector: Knows what may have been meant.
+        model: A language model.
+        counts: Gets `asked` (doubts shown), `kept` (repaired) and drops: `left_as_heard`, `no_such_choice` (an answer
+            that names no candidate), `unusable_answer`, and a conflict the model saw no damage in is `conflict_stands`.
+    """
+    return list(await asyncio.gather(*(_repair(sentence, reader, corrector, model, counts) for sentence in sentences)))
+
+
+async def _repair(
+    sentence: Sentence, reader: SlotReader, corrector: Corrector, model: ChatModel, counts: Counts
+) -> Sentence:
+    doubts = find_doubts(sentence, reader, corrector)
+    if not doubts:
+        return sentence
+    counts.asked += len(doubts)
+    prompt = render_prompt(
+        "correction",
+        corrector.language,
+        domain=reader.pack.names[corrector.language],
+        sentence=sentence.text,
+        doubts=doubts,
+    )
+    request = ChatRequest(
+        messages=(ChatMessage(role="user", content=prompt),), max_tokens=200, temperature=0.0, purpose="correction"
+    )
+    try:
+        answer, _ = await complete_structured(model, request, Choices)
+    except ModelError as error:
+        if error.kind not in ("malformed", "truncated", "empty"):
+            raise
+        counts.drop("unusable_answer", len(doubts))
+        return sentence
+    chosen = {choice.part: choice.choice for choice in answer.choices}
+    text, changes = sentence.text, list(sentence.corrections)
+    for part, doubt in enumerate(doubts, 1):
+        number = chosen.get(part, 0)
+        if not 0 <= number <= len(doubt.candidates):
+            counts.drop("no_such_choice")
+        elif number == 0:
+            counts.drop("conflict_stands" if doubt.kind == "conflict" else "left_as_heard")
+        else:
+            candidate = doubt.candidates[number - 1]
+            text = text.replace(doubt.heard, candidate.form, 1)
+            changes.append(
+                Correction(before=doubt.heard, after=candidate.form, reason="model", evidence=candidate.evidence)
+            )
+            counts.kept += 1
+    counts.made = counts.kept
+    return replace(sentence, text=text, corrections=tuple(changes))

@@ -1,0 +1,276 @@
+"""Whether a viewer's line shows a clear and authentic intent, and which; with the reason where it shows none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from streamdial.domains import DomainPack
+from streamdial.models import Embedder
+from streamdial.signals import _cues
+from streamdial.signals.denoising import find_chat_noise, fold_message
+from streamdial.signals.prototypes import PrototypeClassifier
+from streamdial.slots import SlotMention, SlotReader
+from streamdial.text import detect_language, measure_length, split_words
+
+MAX_LENGTH = {"en": 60, "zh": 120}
+"""A message longer than this (words, characters) is no question to a host."""
+_TERSE = {"en": 4, "zh": 8}
+"""A line of at most this many words or characters may be nothing but its topic: `horizon price`, 停车位."""
+
+UNSURE = ("no_topic", "no_intent")
+"""Reasons of the rules that a second opinion may overrule."""
+CLEARLY_AGAINST = -0.3
+"""A line the rules accept is dropped where the second opinion leans less than this."""
+
+
+@dataclass(frozen=True)
+class IntentDecision:
+    """What was decided about a line.
+
+    Attributes:
+        reason: Why it shows no clear and authentic intent; None if it shows one. One of the reasons of
+            `find_chat_noise`, `other_language`, `too_long`, `no_intent`, `no_topic` (asks, but nothing of the
+            vertical), `off_topic`, `reaction`, `rhetorical`, `small_talk`, `doubtful` (the second opinion is against).
+        act: The user act where there is an intent: negotiate, object, book, compare, ask_offer, ask, inform.
+        asks: Slots the line asks about, the entity slot left out.
+        mentions: Slot values it states.
+        fallback: The act it would have if the second opinion is for an intent where the rules found none.
+    """
+
+    reason: str | None
+    act: str | None = None
+    asks: tuple[str, ...] = ()
+    mentions: tuple[SlotMention, ...] = ()
+    fallback: str | None = None
+
+
+class SecondOpinion:
+    """Compares lines with a pack's lines of clear intent and of none, by wording and meaning.
+
+    Args:
+        pack: Brings the lines, of all languages.
+        embedder: Embeds them and what is compared with them.
+    """
+
+    def __init__(self, pack: DomainPack, embedder: Embedder) -> None:
+        lines = {name: pack.intents.get(name, {}) for name in ("clear", "none")}
+        prototypes = {name: [text for group in texts.values() for text in group] for name, texts in lines.items()}
+        self._classifier = PrototypeClassifier(prototypes, embedder)
+
+    def lean(self, texts: Sequence[str]) -> list[float]:
+        """Return for each folded text how far it leans to an intent: about 1 clearly so, about -1 clearly not."""
+        scores = self._classifier.score(texts)
+        if scores.shape[1] < 2:
+            return [0.0] * len(texts)
+        return [float(value) for value in (scores[:, 0] - scores[:, 1]) / 2]
+
+
+class _Line:
+    """A line with all that speaks for or against an intent; each looked up once."""
+
+    def __init__(self, text: str, reader: SlotReader) -> None:
+        self.text = text
+        self.reader = reader
+        self.words = split_words(text)
+        self.hits = reader.pack.phrases.find(self.words)
+        self.labels = {hit.label for hit in self.hits}
+        self.mentions = reader.find_values(text)
+        self.asks = reader.find_asks(text)
+        entity = reader.pack.entity_slot
+        self.entities = {mention.value for mention in self.mentions if mention.slot == entity}
+        self.stated = [mention for mention in self.mentions if mention.slot != entity]
+        self.topical_asks = tuple(name for name in self.asks if not reader.pack.slots[name].booking)
+
+    @cached_property
+    def asking(self) -> bool:
+        return bool(_cues.ASKING.search(self.text))
+
+    @cached_property
+    def questioning(self) -> bool:
+        return self.asking or bool(_cues.MARK.search(self.text))
+
+    @cached_property
+    def first_person(self) -> bool:
+        return bool(_cues.FIRST_PERSON.search(self.text))
+
+    @cached_property
+    def pleading(self) -> bool:
+        return bool(_cues.PLEASE.search(self.text))
+
+    @cached_property
+    def laughing(self) -> bool:
+        return bool(_cues.LAUGHTER.search(self.text))
+
+    @cached_property
+    def wishes(self) -> list[SlotMention]:
+        """Values that bound what is looked for: seats, budget, body type."""
+        return [mention for mention in self.stated if self.reader.pack.slots[mention.slot].constraint]
+
+    @cached_property
+    def on_topic(self) -> bool:
+        """Whether the line names something of the vertical that is not part of an off-topic phrase."""
+        if self.wishes or self.entities:
+            return True
+        away = {place for hit in self.hits if hit.label == "off_topic" for place in range(hit.start, hit.end)}
+        if not away:
+            return bool(self.topical_asks) or "topic" in self.labels
+        return any(hit.label == "topic" and hit.start not in away for hit in self.hits)
+
+    @cached_property
+    def near_topic(self) -> bool:
+        """Whether it at least names the vertical (car, room, menu) or points at what is shown."""
+        return self.on_topic or "keyword" in self.labels or bool(_cues.POINTING.search(self.text))
+
+    @cached_property
+    def terse(self) -> bool:
+        return measure_length(self.text, self.reader.language) <= _TERSE[self.reader.language]
+
+    @property
+    def emotional(self) -> bool:
+        return self.laughing or "reaction" in self.labels
+
+    def shows(self, act: str) -> bool:
+        return f"act:{act}" in self.labels
+
+
+def decide_intent(text: str, reader: SlotReader, opinion: SecondOpinion | None = None) -> IntentDecision:
+    """Decide about a viewer's line as it was written: fold, find noise, judge.
+
+    Args:
+        text: The raw line.
+        reader: Reads slots of the domain; its language is the stream's.
+        opinion: Second opinion, see `judge_texts`.
+    """
+    folded = fold_message(text)
+    if reason := find_chat_noise(folded, reader.pack):
+        return IntentDecision(reason)
+    return judge_texts([folded], reader, opinion)[0]
+
+
+def judge_texts(texts: Sequence[str], reader: SlotReader, opinion: SecondOpinion | None = None) -> list[IntentDecision]:
+    """Decide about lines that are folded and no noise: by rules, then by a second opinion where rules are unsure.
+
+    Rules find an intent by what a line names; a line that asks or says something in words they do not know is left as
+    `no_topic` or `no_intent`. There the second opinion decides. Where rules found an intent it must only not be
+    clearly against. What is a reaction, rhetorical, off topic or small talk stays so.
+
+    Args:
+        texts: Folded lines; one batch is embedded together.
+        reader: Reads slots of the domain.
+        opinion: The second opinion; without it the rules decide alone, with about as much precision and less recall.
+    """
+    decisions = [judge_text(text, reader) for text in texts]
+    if opinion is None:
+        return decisions
+    rows = [row for row, decision in enumerate(decisions) if decision.act or decision.reason in UNSURE]
+    for row, lean in zip(rows, opinion.lean([texts[row] for row in rows]), strict=True):
+        decision = decisions[row]
+        if decision.act and lean < CLEARLY_AGAINST:
+            decisions[row] = replace(decision, reason="doubtful", act=None)
+        elif decision.act is None and lean > 0:
+            decisions[row] = replace(decision, reason=None, act=decision.fallback)
+    return decisions
+
+
+def judge_text(text: str, reader: SlotReader) -> IntentDecision:
+    """Decide about a line that is folded and no noise, by rules alone.
+
+    Acts are looked for from the most to the least specific: negotiate, object, book, compare, ask_offer, ask, a bare
+    topic, a stated wish. What a line is about (`topic`) must be of the vertical; an exclamation, a rhetorical
+    question or talk about the host is none, unless it also asks for something definite.
+    """
+    if detect_language(text) == "other":
+        return IntentDecision("other_language")
+    if measure_length(text, reader.language) > MAX_LENGTH[reader.language]:
+        return IntentDecision("too_long")
+    line = _Line(text, reader)
+    reason = _find_objection(line)
+    act = None if reason else _find_act(line)
+    asks = tuple(slot for slot in line.asks if slot != reader.pack.entity_slot)
+    if act is None:
+        reason = reason or _name_reason(line)
+    return IntentDecision(reason, act, asks, tuple(line.mentions), None if act else _guess_act(line))
+
+
+def _find_objection(line: _Line) -> str | None:
+    """Return what speaks against an intent so clearly that no act is looked for."""
+    definite = line.shows("negotiate") or line.shows("object") or line.shows("book")
+    if ("off_topic" in line.labels or _cues.PERSONAL.search(line.text)) and not line.on_topic and not definite:
+        return "off_topic"
+    exclaimed = _cues.EXCLAIMED.search(line.text) and not line.asking
+    if ("rhetorical" in line.labels or exclaimed) and not (definite or (line.topical_asks and line.asking)):
+        return "rhetorical"
+    if line.shows("thank") and not (line.questioning or line.pleading or definite):
+        return "small_talk"
+    return None
+
+
+def _find_act(line: _Line) -> str | None:
+    calm = not line.emotional
+    if (line.shows("negotiate") or _cues.PERCENT_OFF.search(line.text)) and (calm or line.questioning):
+        return "negotiate"
+    worded = any(hit.label == "act:object" and hit.end - hit.start > 1 for hit in line.hits)
+    if line.shows("object") and (calm or line.on_topic) and (worded or line.near_topic or not line.terse):
+        return "object"
+    if (_cues.TWO_SIDES.search(line.text) or line.shows("compare")) and (
+        len(line.entities) >= 2 or (_cues.TWO_SIDES.search(line.text) and (calm or line.asking))
+    ):
+        return "compare"
+    if line.shows("book") and (
+        line.asking or line.stated or line.entities or line.pleading or (line.first_person and calm)
+    ):
+        return "book"
+    return _find_question(line, calm) or _find_wish(line, calm)
+
+
+def _find_question(line: _Line, calm: bool) -> str | None:
+    entity_slot = line.reader.pack.entity_slot
+    others = set(line.asks) - {entity_slot}
+    for_offer = (line.shows("ask_offer") or entity_slot in line.asks) and not (line.entities and others)
+    grounded = line.on_topic or line.first_person or line.pleading
+    if for_offer and (line.questioning or line.wishes or (calm and grounded)):
+        return "ask_offer"
+    if line.asking and (line.on_topic or _cues.EXISTENCE.search(line.text) or (line.near_topic and calm)):
+        return "ask_offer" if line.wishes and not others else "ask"
+    if line.questioning and line.on_topic and calm:
+        return "ask"
+    if others and line.pleading:
+        return "ask"
+    if line.entities and line.questioning:
+        return "ask"
+    social = line.shows("greet") or line.shows("thank") or "off_topic" in line.labels
+    topical = line.topical_asks or any(hit.label == "topic" for hit in line.hits)
+    if line.terse and topical and calm and not social and not line.wishes:
+        return "ask"
+    return None
+
+
+def _find_wish(line: _Line, calm: bool) -> str | None:
+    if not calm or _cues.POSITIVE_PAST.search(line.text):
+        return None
+    if len(line.stated) >= 2:
+        return "inform"
+    counted = any(mention.value[:1].isdigit() for mention in line.wishes)
+    if line.wishes and (counted or line.shows("inform")):
+        return "inform"
+    if line.shows("inform") and (line.stated or line.on_topic) and not line.shows("greet"):
+        return "inform"
+    if line.first_person and line.on_topic and _cues.FIGURE.search(line.text):
+        return "inform"
+    return None
+
+
+def _guess_act(line: _Line) -> str:
+    if line.questioning:
+        return "ask"
+    return "inform" if line.first_person or line.shows("inform") else "object"
+
+
+def _name_reason(line: _Line) -> str:
+    if line.emotional:
+        return "reaction"
+    if line.shows("greet") or line.shows("thank") or line.shows("defer"):
+        return "small_talk"
+    return "no_topic" if line.questioning else "no_intent"

@@ -1,0 +1,94 @@
+"""What was said, sentence by sentence, with its places in time and what the recogniser was unsure of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from streamdial.records import Correction, Language, Segment, Word
+from streamdial.text import fold_text
+
+MAX_GAP = 0.9
+"""A pause longer than this (seconds) ends a sentence and an answer."""
+LEAST_PROBABILITY = 0.5
+"""A word the recogniser gave less than this is in doubt."""
+_SENTENCE_END = re.compile(r"[.!?。！？…]['\"”’)]*$")
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One sentence of speech.
+
+    Attributes:
+        text: As corrected.
+        raw: As recognised; for a clause cut out of a sentence, the whole sentence.
+        start: Seconds from the start of the stream.
+        end: Seconds from the start of the stream.
+        segments: Ids of the segments it was said in.
+        speaker: Who said it, where speakers were told apart.
+        corrections: What was changed since it was recognised.
+        unsure: Stretches of neighbouring words the recogniser was unsure of, as recognised.
+    """
+
+    text: str
+    raw: str
+    start: float
+    end: float
+    segments: tuple[str, ...]
+    speaker: str | None = None
+    corrections: tuple[Correction, ...] = ()
+    unsure: tuple[str, ...] = ()
+
+
+def split_sentences(segments: Iterable[Segment], language: Language) -> Iterator[Sentence]:
+    """Yield the sentences of speech in order of time; a sentence may run over several segments.
+
+    Word times give the places; a segment without words is one stretch cut by its punctuation, its time shared out
+    by length.
+    """
+    words: list[tuple[Segment, Word]] = []
+    for segment in segments:
+        for word in segment.words or _make_words(segment):
+            if words and (word.start - words[-1][1].end > MAX_GAP or segment.speaker != words[-1][0].speaker):
+                yield _build_sentence(words, language)
+                words = []
+            words.append((segment, word))
+            if _SENTENCE_END.search(word.text):
+                yield _build_sentence(words, language)
+                words = []
+    if words:
+        yield _build_sentence(words, language)
+
+
+def _make_words(segment: Segment) -> Iterator[Word]:
+    span, whole = segment.end - segment.start, max(len(segment.text), 1)
+    for match in re.finditer(r"[^.!?。！？…]+(?:[.!?。！？…]+|$)", segment.text):
+        yield Word(
+            text=match[0].strip(),
+            start=segment.start + span * match.start() / whole,
+            end=segment.start + span * match.end() / whole,
+        )
+
+
+def _build_sentence(words: Sequence[tuple[Segment, Word]], language: Language) -> Sentence:
+    joiner = "" if language == "zh" else " "
+    text = joiner.join(word.text for _, word in words)
+    return Sentence(
+        text=fold_text(text),
+        raw=text,
+        start=words[0][1].start,
+        end=words[-1][1].end,
+        segments=tuple(dict.fromkeys(segment.id for segment, _ in words)),
+        speaker=words[0][0].speaker,
+        unsure=tuple(_find_unsure([word for _, word in words], joiner)),
+    )
+
+
+def _find_unsure(words: Sequence[Word], joiner: str) -> Iterator[str]:
+    for unsure, group in groupby(
+        words, lambda word: word.probability is not None and word.probability < LEAST_PROBABILITY
+    ):
+        if unsure and (text := joiner.join(fold_text(word.text) for word in group).strip(" ,.!?，。！？")):
+            yield text

@@ -1,0 +1,74 @@
+"""Refreshes K: an account's pages read anew, newer facts in, older ones kept beside them."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any
+
+from prefect import task
+
+from streamdial.counts import Counts
+from streamdial.ids import hash_text
+from streamdial.personas import extract_knowledge, settle_versions
+from streamdial.records import KnowledgeRow, Language
+from streamdial.runs import RunSettings
+from streamdial.signals.accounts import describe_account
+from streamdial.sources import read_account
+from tasks._caching import RETRY_OPTIONS, is_worth_retrying
+from tasks._resources import Run, open_run
+from tasks.ingestion import keep_records, list_recordings
+
+
+def mark_knowledge(settings: RunSettings, account: str) -> str:
+    """Return what tells an account's K from an earlier state of it: a hash of the rows that hold."""
+    rows = _read_rows(open_run(settings), account)
+    return hash_text("\n".join(sorted(row.id for row in rows if row.replaced_by is None)))[:12]
+
+
+@task(
+    name="refresh knowledge",
+    task_run_name="refresh-{recording_id}",
+    version="1",
+    retry_condition_fn=is_worth_retrying,
+    **RETRY_OPTIONS,
+)
+async def refresh_knowledge_of(settings: RunSettings, recording_id: str, language: Language) -> dict[str, Any]:
+    """Read a recording's pages anew and bring its account's K up to date.
+
+    Never cached: that the pages may have changed is the point.
+
+    Returns:
+        account, the facts that changed as sentences, and the report: `asked` rows read, `kept` rows that hold now,
+        `replaced` rows that no longer do.
+    """
+    return await asyncio.to_thread(_refresh, open_run(settings), recording_id, language)
+
+
+def _refresh(run: Run, recording_id: str, language: Language) -> dict[str, Any]:
+    settings, counts = run.settings, Counts("knowledge refreshed")
+    files = next(files for files in list_recordings(settings) if files.id == recording_id)
+    profile, pages = read_account(files, salt=run.workspace.salt, counts=Counts("reading"))
+    account = describe_account(profile, run.pack, language, source_id=files.id, name=files.name).account
+    today = datetime.now(UTC).date().isoformat()
+    fresh = extract_knowledge(pages, [], run.pack, language, Counts("pages"), read_on=today)
+    known = _read_rows(run, account)
+    settled = settle_versions([*known, *fresh])
+    before = {row.id: row for row in known}
+    changed = [row for row in settled if before.get(row.id) != row]
+    keep_records(run, changed, "knowledge", account=account)
+    by_id = {row.id: row for row in settled}
+    for row in changed:
+        if row.replaced_by and row.id in before and not before[row.id].replaced_by:
+            now = by_id[row.replaced_by]
+            counts.note(
+                f"{row.entity or 'everything'}, {row.slot}: {row.value} until {now.observed_at}, now {now.value}"
+            )
+    counts.asked = len(fresh)
+    counts.made = counts.kept = sum(row.replaced_by is None for row in settled)
+    counts.drop("replaced", sum(row.replaced_by is not None for row in settled))
+    return {"account": account, "changes": list(counts.notes), "counts": [counts.to_dict()]}
+
+
+def _read_rows(run: Run, account: str) -> list[KnowledgeRow]:
+    return run.store.get("knowledge", KnowledgeRow, conditions={"account_id": account})

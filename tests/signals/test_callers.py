@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import pytest
+
+from streamdial.counts import Counts
+from streamdial.records import Language
+from streamdial.signals.callers import list_caller_messages, tell_voices_apart
+from streamdial.signals.sentences import Sentence
+
+
+def say(text: str, start: float, *, speaker: str | None = None, length: float = 2.0) -> Sentence:
+    return Sentence(text, text, start, start + length, (f"seg-{start:g}",), speaker)
+
+
+def tell(*sentences: Sentence, language: Language = "en") -> tuple[list[str], list[tuple[str, str]]]:
+    voices = tell_voices_apart(sentences, language)
+    return [sentence.text for sentence in voices.host], [(name, sentence.text) for name, sentence in voices.callers]
+
+
+def test_whoever_speaks_most_is_the_host() -> None:
+    host, callers = tell(
+        say("Welcome.", 0, speaker="B", length=9),
+        say("Does it tow?", 10, speaker="A"),
+        say("It tows two tons.", 13, speaker="B"),
+        say("Somebody coughs.", 20),
+    )
+    assert host == ["Welcome.", "It tows two tons.", "Somebody coughs."]
+    assert callers == [("A", "Does it tow?")]
+
+
+def test_where_nobody_speaks_half_of_the_time_nobody_is_told_apart() -> None:
+    sentences = [say("One.", 0, speaker="A"), say("Two.", 3, speaker="B"), say("Three.", 6, speaker="C")]
+    assert tell(*sentences) == (["One.", "Two.", "Three."], [])
+
+
+def test_a_call_is_found_by_how_the_host_opens_and_closes_it() -> None:
+    host, callers = tell(
+        say("The range is great.", 0),
+        say("Let's take a caller, you are on the air.", 5),
+        say("Hi, I have two kids and a dog.", 8),
+        say("My budget is forty thousand.", 10.1),
+        say("Do you need a third row?", 13),
+        say("Yes, we do.", 16),
+        say("Then the Meridian would be right for you.", 19),
+        say("Thanks for calling.", 22),
+        say("I drive one too.", 26),
+    )
+    assert [text for _, text in callers] == [
+        "Hi, I have two kids and a dog.",
+        "My budget is forty thousand.",
+        "Yes, we do.",
+    ]
+    assert {name for name, _ in callers} == {"caller-1"}
+    assert host[-1] == "I drive one too."
+
+
+def test_a_chinese_call_is_told_apart_too() -> None:
+    _, callers = tell(
+        say("我们接一位连麦的朋友", 0),
+        say("主播你好，我想问下七座的多少钱", 3),
+        say("您家里几口人呢，咱们家有三款", 6),
+        say("我们家五口人", 9),
+        say("谢谢这位连麦的朋友", 12),
+        say("我想先喝口水", 15),
+        language="zh",
+    )
+    assert [text for _, text in callers] == ["主播你好，我想问下七座的多少钱", "我们家五口人"]
+
+
+def test_without_a_call_everything_is_the_hosts() -> None:
+    sentences = [say("I want to show you the trunk.", 0), say("What is your budget?", 4)]
+    assert tell(*sentences) == (["I want to show you the trunk.", "What is your budget?"], [])
+
+
+def test_a_call_nobody_closes_ends_with_a_long_silence() -> None:
+    _, callers = tell(say("First caller please.", 0), say("Hi, I want a van.", 3), say("I love this colour.", 60))
+    assert callers == [("caller-1", "Hi, I want a van.")]
+
+
+@pytest.mark.parametrize(("language", "joiner"), [("en", " "), ("zh", "")])
+def test_neighbouring_sentences_of_a_caller_are_one_message(language: Language, joiner: str) -> None:
+    counts = Counts("callers")
+    voices = tell_voices_apart(
+        [
+            say("Host talks long.", 0, speaker="H", length=30),
+            say("I have kids.", 31, speaker="A"),
+            say("Is it big?", 33.5, speaker="A"),
+            say("And the price?", 36, speaker="A"),
+        ],
+        language,
+    )
+    messages = list(list_caller_messages(voices, counts, source_id="s", language=language))
+    assert [(m.text, m.author, m.time, m.kind, m.id) for m in messages] == [
+        (f"I have kids.{joiner}Is it big?", "A", 31.0, "call", "seg-31"),
+        ("And the price?", "A", 36.0, "call", "seg-36"),
+    ]
+    assert (counts.asked, counts.kept) == (2, 2)
