@@ -50,8 +50,8 @@ def _refresh(run: Run, recording_id: str, language: Language) -> dict[str, Any]:
     files = next(files for files in list_recordings(settings) if files.id == recording_id)
     profile, pages = read_account(files, salt=run.workspace.salt, counts=Counts("reading"))
     account = describe_account(profile, run.pack, language, source_id=files.id, name=files.name).account
-    today = datetime.now(UTC).date().isoformat()
-    fresh = extract_knowledge(pages, [], run.pack, language, Counts("pages"), read_on=today)
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    fresh = extract_knowledge(pages, [], run.pack, language, Counts("pages"), read_on=now)
     known = _read_rows(run, account)
     settled = settle_versions([*known, *fresh])
     before = {row.id: row for row in known}
@@ -60,9 +60,9 @@ def _refresh(run: Run, recording_id: str, language: Language) -> dict[str, Any]:
     by_id = {row.id: row for row in settled}
     for row in changed:
         if row.replaced_by and row.id in before and not before[row.id].replaced_by:
-            now = by_id[row.replaced_by]
+            new = by_id[row.replaced_by]
             counts.note(
-                f"{row.entity or 'everything'}, {row.slot}: {row.value} until {now.observed_at}, now {now.value}"
+                f"{row.entity or 'everything'}, {row.slot}: {row.value} until {new.observed_at}, now {new.value}"
             )
     counts.asked = len(fresh)
     counts.made = counts.kept = sum(row.replaced_by is None for row in settled)

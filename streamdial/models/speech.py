@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from streamdial.errors import MissingExtraError, SourceError
+from streamdial.errors import ConfigurationError, MissingExtraError, SourceError
 from streamdial.ids import make_id
 from streamdial.models.weights import require_weights
 from streamdial.records import Language, Segment, Word
@@ -146,10 +146,11 @@ class WhisperXTranscriber:
 
     Args:
         model: Name of pulled weights or the path of a CTranslate2 folder.
-        diarize: Tell speakers apart; needs weights whose terms were accepted on the model hub.
+        diarize: Tell speakers apart; needs weights whose terms were accepted on the model hub. None does so where they
+            are at hand and says in the log where they are not.
     """
 
-    def __init__(self, model: str = "whisper-base", *, diarize: bool = False, batch_size: int = 8) -> None:
+    def __init__(self, model: str = "whisper-base", *, diarize: bool | None = None, batch_size: int = 8) -> None:
         folder = Path(model) if Path(model).is_dir() else require_weights(model)
         try:
             import whisperx
@@ -162,9 +163,10 @@ class WhisperXTranscriber:
         self._batch_size = batch_size
 
     def transcribe(self, path: Path, *, language: Language | None, source_id: str) -> list[Segment]:
-        """Return aligned segments, with speakers where diarisation was asked for.
+        """Return aligned segments, with speakers where they could be told apart.
 
         Raises:
+            ConfigurationError: If diarisation was asked for and its weights cannot be loaded.
             SourceError: If the file cannot be decoded.
         """
         whisperx = self._whisperx
@@ -176,10 +178,22 @@ class WhisperXTranscriber:
         result = model.transcribe(audio, batch_size=self._batch_size, language=language)
         aligner, metadata = whisperx.load_align_model(language_code=result["language"], device="cpu")
         result = whisperx.align(result["segments"], aligner, metadata, audio, "cpu")
-        if self._diarize:
-            speakers = whisperx.DiarizationPipeline(device="cpu")(audio)
-            result = whisperx.assign_word_speakers(speakers, result)
+        if self._diarize is not False:
+            result = self._tell_speakers_apart(audio, result)
         return [self._convert(segment, source_id) for segment in result["segments"] if segment["text"].strip()]
+
+    def _tell_speakers_apart(self, audio: Any, result: Any) -> Any:  # noqa: ANN401
+        try:
+            pipeline = self._whisperx.DiarizationPipeline(device="cpu")
+        except Exception as error:  # whatever the hub's client raises for weights that are gated or not there
+            if self._diarize:
+                raise ConfigurationError(
+                    f"the weights of diarisation cannot be loaded: {error}.",
+                    fix="accept their terms on the model hub and set HF_TOKEN, or leave diarisation out",
+                ) from error
+            logger.warning("speakers are told apart by turns, not by voice: %s", error)
+            return result
+        return self._whisperx.assign_word_speakers(pipeline(audio), result)
 
     def _convert(self, segment: Mapping[str, Any], source_id: str) -> Segment:
         words = tuple(

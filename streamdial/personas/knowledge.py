@@ -33,7 +33,8 @@ def extract_knowledge(
         counts: Gets `asked` (cells and spoken facts), `kept` (rows that hold) and drops: `known_already`, the reasons
             of tables that cannot be read, and `replaced` (kept beside the row that holds).
         told_on: ISO date of the recording, where it is known.
-        read_on: ISO date on which the pages were read, for those that give no date; None for files of unknown age.
+        read_on: ISO date on which the pages were fetched: what stands there held then, whatever date they give. None
+            for files, which may be of any age.
     """
     found: list[KnowledgeRow] = []
     for page in pages:
@@ -56,7 +57,7 @@ def extract_knowledge(
                     number=fact.number,
                     unit=fact.unit,
                     text=fact.text,
-                    observed_at=page.published or read_on,
+                    observed_at=read_on or page.published,
                 )
                 found.append(row)
     for response in responses:
@@ -101,8 +102,11 @@ def settle_versions(rows: Iterable[KnowledgeRow]) -> list[KnowledgeRow]:
 
 
 def _outdates(row: KnowledgeRow, other: KnowledgeRow) -> bool:
-    if row.observed_at and other.observed_at and row.observed_at[:10] != other.observed_at[:10]:
-        return row.observed_at > other.observed_at
+    if row.observed_at and other.observed_at:
+        # A date and a moment of that date tell nothing of which came first.
+        exact = min(len(row.observed_at), len(other.observed_at))
+        if row.observed_at[:exact] != other.observed_at[:exact]:
+            return row.observed_at[:exact] > other.observed_at[:exact]
     if row.confidence == other.confidence:
         return bool(row.observed_at) and not other.observed_at
     return row.confidence > other.confidence

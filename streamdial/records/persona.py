@@ -73,7 +73,7 @@ class KnowledgeRow(Record):
     text: str
     """The value as the source says it."""
     observed_at: str | None = None
-    """ISO date the source gives for itself, or on which it was read."""
+    """ISO date on which the source was fetched, or else the one it gives for itself."""
     confidence: float = 1.0
     replaced_by: str | None = None
     """Id of the row that holds now; a row that was replaced is kept and no longer told."""

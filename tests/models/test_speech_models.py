@@ -201,9 +201,9 @@ class FakeWhisperX(ModuleType):
         return {"segments": [{**segment, "speaker": "SPEAKER_01"} for segment in result["segments"]]}
 
 
-@pytest.mark.parametrize("diarize", [False, True])
-def test_whisperx_gives_aligned_words_and_speakers_on_demand(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, diarize: bool
+@pytest.mark.parametrize("diarize", [False, True, None])
+def test_whisperx_gives_aligned_words_and_speakers_unless_told_not_to(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, diarize: bool | None
 ) -> None:
     from streamdial.models.speech import WhisperXTranscriber
 
@@ -213,8 +213,25 @@ def test_whisperx_gives_aligned_words_and_speakers_on_demand(
     found = transcriber.transcribe(Path("a.mp4"), language="en", source_id="s")
     assert [(segment.start, segment.end, segment.text) for segment in found] == [(0.0, 2.0, "The range is 620")]
     assert found[0].words == (Word(text="The", start=0.1, end=0.2, probability=0.8),)
-    assert found[0].speaker == ("SPEAKER_01" if diarize else None)
+    assert found[0].speaker == (None if diarize is False else "SPEAKER_01")
     assert fake.calls == [("model", "cpu", "int8", "pyannote"), ("transcribe", "audio of a.mp4", 8, "en")]
+
+
+def test_without_the_weights_of_diarisation_speech_has_no_speakers_unless_they_were_asked_for(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from streamdial.models.speech import WhisperXTranscriber
+
+    def refuse(*, device: str) -> None:
+        raise OSError("gated repository")
+
+    fake = FakeWhisperX()
+    fake.DiarizationPipeline = refuse  # type: ignore[method-assign, assignment]
+    monkeypatch.setitem(sys.modules, "whisperx", fake)
+    (segment,) = WhisperXTranscriber(str(tmp_path)).transcribe(Path("a.mp4"), language="en", source_id="s")
+    assert segment.speaker is None
+    with pytest.raises(ConfigurationError, match="gated repository"):
+        WhisperXTranscriber(str(tmp_path), diarize=True).transcribe(Path("a.mp4"), language="en", source_id="s")
 
 
 def test_whisperx_names_the_file_it_cannot_decode(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
