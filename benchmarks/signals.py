@@ -44,6 +44,12 @@ def read_lines(name: str, split: str) -> list[dict[str, Any]]:
         return [json.loads(line) for line in file]
 
 
+def read_contexts(split: str) -> dict[str, Any]:
+    """Return what the labelled accounts know, keyed `domain.language`."""
+    contexts: dict[str, Any] = json.loads((DATA / f"contexts.{split}.json").read_text("utf-8"))
+    return contexts
+
+
 def score_intents(split: str, embedder: CachedEmbedder | None) -> dict[str, Any]:
     """Score the decision whether a viewer's line has a clear and authentic intent."""
     readers: dict[tuple[str, str], SlotReader] = {}
@@ -92,13 +98,12 @@ def score_strategies(split: str, embedder: CachedEmbedder) -> dict[str, Any]:
 def measure_quality(embedder: CachedEmbedder) -> Figures:
     """Score the labelled sets and the timelines; prints the details."""
     figures: Figures = {}
-    contexts = {split: json.loads((DATA / f"contexts.{split}.json").read_text("utf-8")) for split in ("dev", "test")}
     for split in ("dev", "test"):
         intents = score_intents(split, embedder)
         rules = score_intents(split, None)
         strategies = score_strategies(split, embedder)
         personal = score_personal(read_lines("personal", split))
-        correction = score_correction(read_lines("damaged", split), contexts[split])
+        correction = score_correction(read_lines("damaged", split), read_contexts(split))
         rows = [
             ("intent F1", intents["f1"], f"precision {intents['precision']:.3f}, recall {intents['recall']:.3f}, "
              f"{intents['lines']} lines; act right in {intents['act_accuracy']:.3f} of the found"),

@@ -1,13 +1,18 @@
-"""Numbers and handles read as they are meant: spelled, split, told in words, written with letters for digits.
+"""Numbers and handles read as they are meant: spelled, split, told in words, with letters in place of digits.
 
-Filters made people write 一三八 … 然后是 … or "oh seven double four", and x i a o 下划线 8 for a handle. A reading puts
-plain digits and signs in place of those and remembers where each character came from, so that the rules for plain
-text hold for it too.
+Filters made people write 一三八 … 然后是 … or "oh seven double four" for a number and l i n 下划线 8 for a handle. A
+reading puts plain digits and signs in place of those and remembers where each character came from, so that the rules
+written for plain text hold for it too.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
+
+_Piece = tuple[str, int, int]
 
 
 class Reading(NamedTuple):
@@ -16,51 +21,285 @@ class Reading(NamedTuple):
     Attributes:
         text: The plain text.
         begins: For each of its characters, where the stretch it stands for begins in the text as written.
-        ends: For each of its characters, where that stretch ends.
-        spelled: Stretches of the text as written that spell a number of seven digits or more by English words, and
-            how many digits.
+        ends: For each of its characters, where that stretch ends there.
+        told: Stretches of the text as written that tell a number of at least seven digits by English words, each with
+            its count of digits.
     """
 
     text: str
     begins: list[int]
     ends: list[int]
-    spelled: list[tuple[int, int, int]]
+    told: list[tuple[int, int, int]]
 
     def locate(self, start: int, end: int) -> tuple[int, int]:
-        """Return the place in the text as written of a span of the reading that holds at least one character."""
+        """Return where a span of at least one character of the reading stands in the text as written."""
         return self.begins[start], self.ends[end - 1]
 
 
 class _Token(NamedTuple):
-    """A piece that stands for digits; `plain` counts those written by figures or by numerals that mean nothing else."""
-
     digits: str
     start: int
     end: int
-    plain: int
-    word: bool
+    kind: str
 
 
-_Edit = tuple[int, int, str]
+_ONES = ("zero oh", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine niner")
+_WORDS = {word: str(value) for value, words in enumerate(_ONES) for word in words.split()}
+_TENS = dict(zip("twenty thirty forty fifty sixty seventy eighty ninety".split(), "23456789", strict=True))
+_TEENS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
+_TIMES = {"double": 2, "triple": 3, "treble": 3}
 
-_DIGIT_WORDS = {
-    word: str(digit)
-    for digit, words in enumerate(
-        ("zero oh", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine niner")
+_NUMERALS = {
+    ord(character): str(value)
+    # Also as radio operators say them (幺两拐洞勾) and as banks write them.
+    for value, characters in enumerate(("零〇洞", "一幺壹", "二两贰", "三叁", "四肆", "五伍", "六陆", "七拐柒", "八捌", "九勾玖"))
+    for character in characters
+}
+# Characters that only sound like a digit, and letters that look like one: no digits but where the rest is digits.
+_SOUNDS = {
+    character: str(value)
+    for value, characters in enumerate(
+        ("另令灵铃林玲欧哦凌", "妖邀依腰衣医", "尔耳儿饵", "伞散山", "死思寺斯似司", "舞午武吴屋吾", "流柳溜刘留", "期妻骑气起漆", "扒吧巴爸霸", "酒久旧就")
     )
-    for word in words.split()
+    for character in characters
 }
-_TENS = {
-    word: str(value) for value, word in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], 2)
-}
-_TEENS = {
-    word: str(value)
-    for value, word in enumerate(
-        ["ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"], 10
-    )
-}
-_ZH_STRONG = (
-    str.maketrans("零〇洞一幺壹二两贰三叁四肆五伍六陆七拐柒八捌九勾玖", "000111222334455667778899 9"[:23] + "99"[:0])
-    if False
-    else {}
+_LOOKS = str.maketrans("oOоОQDlIi|!ⅠzZзЗSsbGBgq", "000000111111223355668" + "99")
+
+_EN_ONE = "|".join(_WORDS)
+_ASIDE = (
+    r"(?:[前后头末尾中上下再]{1,2}[间面边头]?(?:[几那这]|\d(?!\d))?位数?|[前后上下]\d?半?[截段部]分?|(?<!\d)\d[个段位]"
+    r"|(?:the\s+)?(?:last|first|next)\s+(?:two|three|four|five|six|eight|half|\d(?!\d))(?:\s+digits)?|second\s+half)"
 )
+_TOKEN = re.compile(
+    rf"(?P<aside>{_ASIDE})"
+    rf"|(?<![a-z])(?P<times>double|triple|treble)[\s\-]*(?P<one>{_EN_ONE}|o|\d(?!\d))(?![a-z])"
+    rf"|(?<![a-z])(?P<tens>{'|'.join(_TENS)})(?:[\s\-]?(?P<unit>{'|'.join(list(_WORDS)[2:])}))?(?![a-z])"
+    rf"|(?<![a-z])(?P<teen>{'|'.join(_TEENS)})(?![a-z])"
+    rf"|(?<![a-z])(?P<word>{_EN_ONE})(?![a-z])"
+    r"|(?<![a-z0-9])(?P<mixed>(?=[^\W\d_]*[|!]?\d|\d)(?=\d*[^\d\s])[0-9oо|!ilzз]{2,}|(?=(?:[a-z]?\d){4})[0-9oilzsbgqd]{7,})(?![a-z0-9])"
+    r"|(?P<figures>[0-9]+)"
+    rf"|(?P<sound>[{''.join(_SOUNDS)}])"
+    r"|(?P<check>(?<![a-z])x(?![a-z]))",
+    re.IGNORECASE,
+)
+_SIGNS = r"[\s\-_.·•–—~*/|…,，、。;；:：()\[\]]"
+_FILLER = (
+    r"(?:然后|接着|接下来|跟着|再?后[面边头]|前[面边]|中间|最[后末]|末尾|尾[号巴]|开头|[呃额嗯恩啊哦诶]|那个|就?是|再|加上|连着?|空格?|横?杠|的话?|数字?"
+    r"|(?<![a-z])(?:and|then|next|after\s+that|finally|lastly|it'?s|that'?s|is|followed\s+by|u[mh]+|er+m?|space|dash|hyphen|dot)(?![a-z]))"
+)
+_GAP = re.compile(rf"(?:{_SIGNS}|{_ASIDE}|{_FILLER}){{0,12}}", re.IGNORECASE)
+_SIGN_GAP = re.compile(rf"{_SIGNS}{{0,8}}")
+_USUAL_GAP = re.compile(r"[\s\-_.·•–—~*/]{0,3}|[、,，;。:]\s?|\s[,/\-]\s|\)\s?|\s?\(")
+_JOINT = re.compile(r"[\s\-]{0,3}")
+
+# Numbers that tell by their form what they are: mobile, identity card, card, hotline.
+_FORMS = (
+    re.compile(r"[1-9]\d{5}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dX]"),
+    re.compile(r"1[3-9]\d{9}"),
+    re.compile(r"(?:62\d{17}|62\d{14}|[45]\d{15}|3[47]\d{13})"),
+    re.compile(r"[48]00\d{7}"),
+)
+_PRICE = re.compile(r"\s?(?:元|块|万|千|百|亿|k\b|km|公里|台|人|%|yuan|dollars?)", re.IGNORECASE)
+
+
+def read_numbers(text: str) -> Reading | None:
+    """Read the spelled and split numbers of a text; None where nothing is spelled.
+
+    Zh numerals become figures wherever they stand. English words, characters by sound and letters by looks become
+    figures only within a stretch of digits, the last two only where the stretch then has the form of a mobile,
+    identity or card number.
+
+    Args:
+        text: Text with full-width characters folded.
+    """
+    figures = text.translate(_NUMERALS)
+    pieces: list[tuple[int, int, list[_Piece]]] = []
+    told: list[tuple[int, int, int]] = []
+    for stretch in _list_stretches(figures):
+        if sum(len(token.digits) for token in stretch) < 5:
+            continue
+        if all(token.kind == "figures" for token in stretch) and all(
+            _USUAL_GAP.fullmatch(figures, left.end, right.start) for left, right in pairwise(stretch)
+        ):
+            if text[stretch[0].start : stretch[-1].end] == figures[stretch[0].start : stretch[-1].end]:
+                continue
+        windows = list(_find_windows(figures, stretch))
+        pieces += windows or _plain(figures, text, stretch)
+        if number := _tell(stretch):
+            told.append(number)
+    if not pieces and figures == text:
+        return None
+    plain, begins, ends = _replace(figures, pieces)
+    return Reading(plain, begins, ends, told)
+
+
+def _list_stretches(figures: str) -> Iterator[list[_Token]]:
+    stretch: list[_Token] = []
+    for match in _TOKEN.finditer(figures):
+        token = _weigh(match)
+        if token is None:
+            continue
+        if stretch and not (
+            token.start - stretch[-1].end <= 24 and _GAP.fullmatch(figures, stretch[-1].end, token.start)
+        ):
+            yield stretch
+            stretch = []
+        stretch.append(token)
+    if stretch:
+        yield stretch
+
+
+def _weigh(match: re.Match[str]) -> _Token | None:
+    kind = str(match.lastgroup)
+    raw = match[0].lower()
+    if match["aside"]:
+        return None
+    if match["times"]:
+        one = match["one"].lower()
+        digits, kind = (_WORDS.get(one) or one.replace("o", "0")) * _TIMES[match["times"].lower()], "word"
+    elif match["tens"]:
+        digits, kind = _TENS[match["tens"].lower()] + _WORDS.get((match["unit"] or "zero").lower(), "0"), "word"
+    elif match["teen"]:
+        digits, kind = str(10 + _TEENS.index(raw)), "word"
+    elif match["word"]:
+        digits = _WORDS[raw]
+    elif match["mixed"]:
+        digits = match[0].translate(_LOOKS)
+    elif match["sound"]:
+        digits = _SOUNDS[raw]
+    else:
+        digits = raw.upper()
+    return _Token(digits, *match.span(), kind)
+
+
+def _find_windows(figures: str, stretch: list[_Token]) -> Iterator[tuple[int, int, list[_Piece]]]:
+    """Yield the parts of a stretch that have the form of a number, as what to write in their place."""
+    marks = [(digit, place, token) for token in stretch for place, digit in enumerate(token.digits)]
+    digits = "".join(mark[0] for mark in marks)
+    first = 0
+    for begin, (_, place, token) in enumerate(marks):
+        if begin < first or place or not _parts(figures, marks[begin - 1][2] if begin else None, token):
+            continue
+        for form in _FORMS:
+            match = form.match(digits, begin)
+            if match is None:
+                continue
+            end = match.end()
+            last, following = marks[end - 1], marks[end] if end < len(marks) else None
+            if following and (following[2] is last[2] or not _parts(figures, last[2], following[2])):
+                continue
+            if _is_meant(figures, [mark[2] for mark in marks[begin:end]]):
+                yield token.start, last[2].end, [_place(digit, at, held) for digit, at, held in marks[begin:end]]
+                first = end
+                break
+
+
+def _place(digit: str, at: int, token: _Token) -> _Piece:
+    if len(token.digits) == token.end - token.start:
+        return digit, token.start + at, token.start + at + 1
+    return digit, token.start, token.end
+
+
+def _parts(figures: str, left: _Token | None, right: _Token) -> bool:
+    """Tell whether a number may end between two tokens: something stands between them, or one only sounds."""
+    return left is None or left.end < right.start or "figures" not in (left.kind, right.kind) or left.kind != right.kind
+
+
+def _is_meant(figures: str, held: list[_Token]) -> bool:
+    tokens = list(dict.fromkeys(held))
+    sure = sum(len(token.digits) for token in tokens if token.kind in ("figures", "word"))
+    sure += sum(map(str.isdigit, "".join(figures[token.start : token.end] for token in tokens if token.kind == "mixed")))
+    if sure < len(held) * 0.3 or len({digit for token in tokens for digit in token.digits}) < 4:
+        return False
+    if _PRICE.match(figures, tokens[-1].end):
+        return False
+    # Prices in a row are round, numbers are not.
+    rounds = [token.digits.endswith("00") for token in tokens if len(token.digits) > 2]
+    return sum(rounds) < 2
+
+
+def _plain(figures: str, text: str, stretch: list[_Token]) -> Iterator[tuple[int, int, list[_Piece]]]:
+    """Yield figures for the words of a stretch, and blanks for what links its parts."""
+    count = sum(len(token.digits) for token in stretch)
+    sure = sum(map(str.isdigit, figures[stretch[0].start : stretch[-1].end]))
+    for token in stretch:
+        if token.kind == "word" or (token.kind == "mixed" and count >= 9 and sure >= 0.6 * count):
+            yield token.start, token.end, [_place(digit, at, token) for at, digit in enumerate(token.digits)]
+    for left, right in pairwise(stretch):
+        gap = figures[left.end : right.start]
+        if not gap or not {left.kind, right.kind} <= {"word", "figures", "mixed", "check"}:
+            continue
+        if left.kind == right.kind == "word" and _JOINT.fullmatch(gap):
+            yield left.end, right.start, []
+            continue
+        spelled = "word" in (left.kind, right.kind) or text[left.start : right.end] != figures[left.start : right.end]
+        if spelled or not _USUAL_GAP.fullmatch(gap):
+            yield left.end, right.start, [(" ", left.end, right.start)]
+
+
+def _tell(stretch: list[_Token]) -> tuple[int, int, int] | None:
+    tokens = [token for token in stretch if token.kind in ("word", "figures")]
+    digits = "".join(token.digits for token in tokens)
+    if sum(token.kind == "word" for token in tokens) < 3 or not 7 <= len(digits) <= 19:
+        return None
+    steps = [int(right) - int(left) for left, right in pairwise(digits)]
+    # Who counts up or down tells no number.
+    if max(steps.count(step) for step in (-1, 0, 1)) >= 0.75 * len(steps):
+        return None
+    return tokens[0].start, tokens[-1].end, len(digits)
+
+
+_SHORT_JOIN = re.compile(r"(?<![a-z0-9])[a-z](?:\s(?:[a-z]|\d{1,6})(?![a-z0-9])){2,}", re.IGNORECASE)
+_ALNUM_BEFORE = r"(?<=[a-z0-9_])"
+_SIGN_WORDS = re.compile(
+    rf"{_ALNUM_BEFORE}\s?(?P<under>下划线|\sunderscore\s)\s?(?=[a-z0-9])"
+    rf"|{_ALNUM_BEFORE}\s?(?P<dash>中?横?杠|减号|\s(?:dash|hyphen)\s)\s?(?=[a-z0-9])"
+    rf"|(?P<bracket>(?<=[a-z0-9])\s?[\[(<{{【]\s?(?:at|a|@|艾特|圈a?)\s?[\])>}}】]\s?(?=[a-z0-9]))"
+    rf"|(?P<sign>(?<=[a-z0-9])\s?(?:艾特|圈a|a圈|圈|小老鼠|🐶|🐕)\s?(?=[a-z0-9]))"
+    rf"|(?P<dot>(?<=[a-z0-9])(?:\s?[\[(<{{【]\s?(?:dot|点|\.)\s?[\])>}}】]\s?|\s?点\s?|\s+dot\s+)(?=[a-z0-9]))",
+    re.IGNORECASE,
+)
+_SPOKEN_AT = re.compile(r"(?<=[a-z0-9])\s+at\s+(?=[a-z0-9\-]{2,40}(?:\s+dot\s+[a-z0-9\-]{2,40}){0,2}\s+dot\s+[a-z]{2,6}(?![a-z]))", re.IGNORECASE)
+
+
+def read_handle(text: str) -> Reading | None:
+    """Read the signs of handles and mailboxes told by words (下划线, dot, 艾特) and letters written apart.
+
+    Args:
+        text: Text with full-width characters folded.
+
+    Returns:
+        None where nothing is told so.
+    """
+    pieces: list[tuple[int, int, list[_Piece]]] = []
+    for match in _SHORT_JOIN.finditer(text):
+        for blank in re.finditer(r"\s", match[0]):
+            pieces.append((match.start() + blank.start(), match.start() + blank.end(), []))
+    for match in _SPOKEN_AT.finditer(text):
+        pieces.append((*match.span(), [("@", *match.span())]))
+    for match in _SIGN_WORDS.finditer(text):
+        sign = {"under": "_", "dash": "-", "dot": "."}.get(str(match.lastgroup), "@")
+        pieces.append((*match.span(), [(sign, *match.span())]))
+    if not pieces:
+        return None
+    plain, begins, ends = _replace(text, pieces)
+    return Reading(plain, begins, ends, [])
+
+
+def _replace(
+    text: str, pieces: list[tuple[int, int, list[_Piece]]]
+) -> tuple[str, list[int], list[int]]:
+    written: list[_Piece] = []
+    last = 0
+    for start, end, instead in sorted(pieces, key=lambda piece: piece[:2]):
+        if start < last:
+            continue
+        written += [(text[place], place, place + 1) for place in range(last, start)]
+        written += instead
+        last = end
+    written += [(text[place], place, place + 1) for place in range(last, len(text))]
+    return (
+        "".join(character for character, _, _ in written),
+        [begin for _, begin, _ in written],
+        [end for _, _, end in written],
+    )
