@@ -24,13 +24,15 @@ _WECHAT = (
     rf"|(?<![a-z])[vw]\s?{_HEART}\s?[信x]?|[微薇威]\s?{_HEART}|绿泡泡|绿色软件|卫星号?"
     r"|(?<![a-z])(?:v+[\s./]?x|w[\s./]?x|wechat|weixin|we[\s\-]?chat)(?![a-z]))"
 )
+_MINE = r"(?:我的?(?:[薇微威]|v(?![a-z])))"
 _ADD = (
     r"(?:(?:加|\+|➕|添加)\s?(?:个|我|一下|下)?\s?(?:v\s?x?|薇|微|威|w\s?x)(?!ip|a\d|1\d(?!\d{4})"
     r"|[a-z]*\s*(?:群|套餐)))"
 )
 _LINK = (
     r"(?:[^\w\n]|号码?|账号|帐号|同号|同步|名片?|id|是|为|就是|搜索?|加我?|我|叫|呗|吧|哈|呀|聊|信|联系|添加|发|一下"
-    r"|is|number|handle|username|name|user|contact|add|it's|me|at|on|us|'s)"
+    r"|is|number|handle|username|name|user|contact|add|it's|me|at|on|us|'s"
+    r"|i'?m|i\s+am|i|go(?:es)?\s+by|called|known\s+as|under|search|look\s+for|find|my|as|has|ping|there|here)"
 )
 _STRONG = r"(?:[:=>→➡]|号码?|账号|帐号|id|是|为|搜索?|叫|handle\sis|username)"
 _NOT_HANDLES = (
@@ -40,11 +42,12 @@ _NOT_HANDLES = (
 _TAIL = r"(?:[a-z0-9_\-]|\.(?=[a-z0-9]))"
 _END = r"(?![a-z0-9_\-])"
 _HANDLE = rf"{_NOT_HANDLES}(?P<mask>[a-z]{_TAIL}{{4,19}}){_END}"
+_SAME = r"\W{0,3}(?:it'?s\s|is\s|the\s)*same(?:\s(?:as|number|no|is|my|the|phone|mobile|cell|one)|\s?[,:]|\sit's)*\s?"
 _NUMBER = rf"(?P<mask>[1-9]\d{{5,12}}|1[3-9]\d[\s\-]\d{{4}}[\s\-]\d{{4}})(?![\d,.]\d|\d|{UNIT})"
 
 _QQ = (
-    r"(?:(?<!奇瑞)(?<![a-z])q\s?q(?![a-z])|[扣抠叩蔻]{2}|[扣抠](?=[\s:号]{0,2}\d{7})|[扣口]我|口口|秋秋|球球|丘丘|企鹅|鹅号|🐧"
-    r"|(?:加|\+|➕|我的?|的|事)\s?q(?![a-z])|(?<![a-z])q[我:号]|my\s+q(?![a-z])|(?<![a-z0-9])q\s?[:号]|(?<![a-z0-9])q\s?(?=\d{7})|q群|[加进]群)"
+    r"(?:(?<!奇瑞)(?<![a-z])q\s?q(?![a-z])|[扣抠叩蔻]\s?[扣抠叩蔻]|[扣抠](?=[\s:号]{0,2}\d[\d\s\-.]{6})|[扣口]我|口口|秋秋|球球|丘丘|(?<![a-z])(?:qiu){2}|(?<![a-z])(?:kou){2}|企鹅|鹅号|🐧"
+    r"|(?:加|\+|➕|我的?|的|事)\s?q(?![a-z])|(?<![a-z])q[我:号]|my\s+q(?![a-z])|(?<![a-z0-9])q\s?[:号]|(?<![a-z0-9])q\s?(?=\d{7})|q群|[加进]群|群号)"
 )
 
 
@@ -65,9 +68,9 @@ def _looks_joined(match: re.Match[str]) -> bool:
 
 def _is_told_as_mail(match: re.Match[str]) -> bool:
     """Tell "ann.lee at firm.com" and "mail ann at firm.com" from "look at firm.com"."""
-    local = match[0].split()[0]
+    local = re.split(r"[\s@#]", match[0], maxsplit=1)[0]
     before = match.string[max(0, match.start() - 30) : match.start()].lower()
-    return bool(re.search(r"[\d._]", local) or re.search(r"mail|send|reach|write|contact", before))
+    return bool(re.search(r"[\d._\-]", local) or re.search(r"mail|send|reach|write|contact|邮|发", before))
 
 
 HANDLE_RULES: tuple[Rule, ...] = (
@@ -83,10 +86,11 @@ HANDLE_RULES: tuple[Rule, ...] = (
             rf"{_LOCAL}(?:\s+at\s+|[_\-]at[_\-]|\s?#\s?|\s?\*\s?|@\s?){_MAILBOX}(?:(?:{_DOT}|[_\-]dot[_\-]|,){_TLD}){{1,2}}(?![a-z])"
         ),
     ),
-    Rule("EMAIL", compile_rule(rf"{_LOCAL}\s+at\s+{_HOST}(?:\s+dot\s+[a-z]{{2,24}}){{1,3}}(?![a-z])")),
+    Rule("EMAIL", compile_rule(rf"{_LOCAL}\s+at\s+{_HOST}(?:\s+dot\s+[a-z]{{2,6}}){{1,3}}(?![a-z])")),
     Rule("EMAIL", compile_rule(rf"{_LOCAL}\s+at\s+{_HOST}(?:\.{_TLD}){{1,2}}(?![a-z])"), _is_told_as_mail),
+    Rule("EMAIL", compile_rule(rf"{_LOCAL}\s?[@#]\s?(?=\w*[a-z]){_HOST}(?:\s?\.\s?[a-z]{{2,6}}){{1,3}}(?![a-z])"), _is_told_as_mail),
     Rule("WECHAT", compile_rule(rf"(?<![a-z0-9])wxid_[a-z0-9]{{6,24}}{_END}")),
-    Rule("WECHAT", compile_rule(rf"(?:{_WECHAT}|{_ADD}){_LINK}{{0,8}}{_HANDLE}"), _looks_chosen),
+    Rule("WECHAT", compile_rule(rf"(?:{_WECHAT}|{_ADD}|{_MINE}){_LINK}{{0,10}}{_HANDLE}"), _looks_chosen),
     Rule("WECHAT", compile_rule(rf"(?<![a-z0-9])v\s?[:=.]\s?{_HANDLE}"), _looks_chosen),
     Rule("WECHAT", compile_rule(rf"(?<![a-z0-9.])[vw]\s{_HANDLE}"), _looks_coded),
     Rule(
@@ -97,7 +101,7 @@ HANDLE_RULES: tuple[Rule, ...] = (
     Rule(
         "WECHAT",
         compile_rule(
-            rf"(?<![a-z0-9_\-])(?P<mask>[a-z]{_TAIL}{{4,19}})[\s(,]{{0,2}}(?:这?就?是我的?|is\smy)?\s?(?:微信|vx|wx|wechat)(?![a-z])"
+            rf"(?<![a-z0-9_\-])(?P<mask>[a-z]{_TAIL}{{4,19}})[\s(,]{{0,2}}(?:这?就?是?我的?|is\smy|on(?:\smy)?)?\s?(?:[微威薇]信|vx|wx|wechat|weixin)(?![a-z])"
         ),
         _looks_coded,
     ),
@@ -109,7 +113,8 @@ HANDLE_RULES: tuple[Rule, ...] = (
             rf"{_NOT_HANDLES}(?P<mask>[a-z]{_TAIL}{{5,19}}){_END}"
         ),
     ),
-    Rule("WECHAT", compile_rule(rf"(?:{_WECHAT}|{_ADD}){_LINK}{{0,8}}{_NUMBER}")),
+    Rule("WECHAT", compile_rule(rf"(?<![a-z0-9_\-])(?P<mask>[a-z]{_TAIL}{{5,19}})\s?\((?:[微威薇]信|vx|wx|wechat|weixin)(?:号|id)?\)")),
+    Rule("WECHAT", compile_rule(rf"(?:{_WECHAT}|{_ADD})(?:{_LINK}{{0,8}}|{_SAME}){_NUMBER}")),
     Rule("WECHAT", compile_rule(r"(?<![a-z0-9.])v\s?[:=]?\s?(?P<mask>1[3-9]\d{9})(?!\d)")),
 )
 """Rules for handles with letters; they hold for the text as it is written."""
@@ -118,14 +123,25 @@ _QQ_NUMBER = r"(?P<mask>[1-9]\d{4,11}|[1-9]\d{0,4}(?:[\s\-.]\d{1,5}){1,11})"
 _QQ_END = rf"(?![\d,.]\d|\d|@|{UNIT})"
 
 
+_OTHER_NUMBER = re.compile(
+    r"电话|手机|座机|微信|音乐|飞车|单号|订单|券|价|卡号|身份证|[元块万￥¥$]|call|phone|cell|text|order|wechat|price", re.IGNORECASE
+)
+
+
 def _is_qq(match: re.Match[str]) -> bool:
     groups = re.findall(r"\d+", match["mask"])
-    shaped = all(len(group) > 1 for group in groups) or all(len(group) == 1 for group in groups)
-    return shaped and 5 <= count_digits(match["mask"]) <= 12
+    single = sum(len(group) == 1 for group in groups)
+    shaped = single <= (len(groups) > 2) or single == len(groups)
+    return shaped and 5 <= count_digits(match["mask"]) <= 12 and _is_varied(match)
+
+
+def _is_varied(match: re.Match[str]) -> bool:
+    return len({character for character in match["mask"] if character.isdigit()}) > 2
 
 
 def _is_long_qq(match: re.Match[str]) -> bool:
-    return 7 <= count_digits(match["mask"]) <= 12
+    between = match.string[match.start() : match.start("mask")]
+    return 7 <= count_digits(match["mask"]) <= 12 and _is_varied(match) and not _OTHER_NUMBER.search(between)
 
 
 QQ_RULES: tuple[Rule, ...] = (
@@ -137,16 +153,18 @@ QQ_RULES: tuple[Rule, ...] = (
     Rule(
         "QQ",
         compile_rule(
-            rf"(?:(?<!奇瑞)(?<![a-z])q\s?q(?![a-z])|[扣抠]{{2}}|企鹅号?|🐧)(?:[^\w\n]|[\u4e00-\u9fff]|me|at|on|add|it|is){{1,10}}?"
-            rf"(?P<mask>(?!1[3-9]\d{{9}}(?!\d))[1-9]\d{{6,11}}){_QQ_END}"
+            rf"(?:(?<!奇瑞)(?<![a-z])q\s?q(?![a-z])|[扣抠]\s?[扣抠]|企鹅|🐧|q群)[^\d\n]{{1,24}}?"
+            rf"(?!1[3-9]\d{{9}}(?!\d)){_QQ_NUMBER}{_QQ_END}"
         ),
         _is_long_qq,
     ),
     Rule(
         "QQ",
         compile_rule(
-            r"(?<![\d.])(?P<mask>[1-9]\d{6,11})[\s,(]{0,2}(?:是|这是|is)?\s?(?:我的?|my)\s?(?:qq|扣扣|企鹅)(?![a-z])"
+            r"(?<![\d.])(?P<mask>[1-9]\d{6,11}|[1-9]\d{1,4}(?:[\s\-.]\d{2,5}){1,4})[\s,(]{0,2}(?:(?:就?是|这是?|我的?|is|on|in|my|the|加)\s?){0,3}"
+            r"(?:q\s?q(?!音乐|飞车)|q(?=[号群])|扣扣|企鹅)(?![a-z])"
         ),
+        _is_long_qq,
     ),
 )
 """Rules for numbers that only the word before them tells apart."""

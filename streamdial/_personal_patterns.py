@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from itertools import pairwise
 from typing import NamedTuple
 
 Check = Callable[["re.Match[str]"], bool]
@@ -31,18 +30,10 @@ _DATE = r"(?:18|19|20)\d{2}[\s\-]?(?:0[1-9]|1[0-2])[\s\-]?(?:0[1-9]|[12]\d|3[01]
 _EXTENSION = r"(?:\s?(?:转|分机|-|ext(?:ension)?\.?|x)\s?\d{1,5})?"
 _PHONE_WORD = (
     r"(?:电话|座机|固话|热线|手机号|手机号码|联系方式|联系号码|联系人|致电|回电|拨打|打给我|打我|号码是"
-    r"|(?<![a-z])(?:phone|tel|telephone|landline|cell|mobile|whatsapp|sms|call|text|dial|reach|ring"
+    r"|(?<![a-z])(?:phone|ph|tel|telephone|landline|cell(?:phone)?|mob|mobile|hp|whatsapp|sms|call|text|txt|dial|reach|ring"
     r"|(?:my|his|her|our|contact|phone|mobile|cell)\s+(?:number|no\.?|digits))(?![a-z]))"
 )
 _PHONE_LINK = r"(?:号码?|是|为|number|number's|me|us|at|on|is|to|'s|[\s:=,，/])*"
-_DIGIT_WORDS = {
-    word: digit
-    for digit, words in enumerate(
-        (("zero", "oh", "o"), ("one",), ("two",), ("three",), ("four",), ("five",), ("six",), ("seven",), ("eight",))
-    )
-    for word in words
-} | {"nine": 9}
-_DIGIT_WORD = r"(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|hundred|double|triple)"
 _PAPER = (
     r"(?:身[份分]证|居留许可|证件|护照|通行证|港澳证|台胞证|回乡证|驾照|驾驶证|军官证|居住证|社保号|(?<![a-z])(?:passport|ssn"
     r"|social(?:\s+security)?|nric|aadhaar|national\s+id|tax\s+(?:id|file\s+number)|national\s+insurance|ni\s+number|(?:licen[cs]e|dl|id)\s+(?:no\.?|number)|my\s+id(?=\s+is)|id\s+(?:card|number)|identity\s+card"
@@ -53,10 +44,11 @@ _CARD = (
     r"|(?<![a-z])(?:card|visa|mastercard|amex|debit|credit|account|acct|routing|iban)(?![a-z]))"
 )
 _CARD_BEFORE = re.compile(_CARD + r"[^\d\n]{0,24}$", re.IGNORECASE)
+_AGAIN = re.compile(r"(\d{5})\d*\1")
 _NOT_PERSONS = re.compile(
-    r"(?:订单|单号|券码|券号|核销|流水|运单|快递|编号|货号|型号|激活码|兑换码|验证码|房号"
+    r"(?:订单|单号|券码|券号|核销|流水|运单|快递|编号|货号|型号|激活码|兑换码|验证码|房号|房间号|直播间|发票号|税号|(?<![a-z])uid(?![a-z])"
     r"|(?<![a-z])(?:order|booking|confirmation|reservation|tracking|serial|model|vin|voucher|invoice|code|ref)(?![a-z]))"
-    r"[^\d\n]{0,10}$",
+    r"(?:(?!电话|手机|座机|热线|phone|call|mobile|cell)[^\d\n]){0,10}$",
     re.IGNORECASE,
 )
 
@@ -87,11 +79,13 @@ def _follows(pattern: re.Pattern[str], match: re.Match[str], reach: int = 36) ->
 def _is_card(match: re.Match[str]) -> bool:
     digits = _list_digits(match)
     groups = re.findall(r"\d+", match[0])
-    if not 15 <= len(digits) <= 19 or len(groups) > 5 or _follows(_NOT_PERSONS, match):
+    shaped = len(groups) <= 5 or len(groups) == len(digits)
+    if not 15 <= len(digits) <= 19 or not shaped or _follows(_NOT_PERSONS, match):
         return False
     if _follows(_CARD_BEFORE, match):
         return True
-    if not _varies(match):
+    # 5201314520131452013 is love, not money.
+    if not _varies(match) or _AGAIN.search("".join(map(str, digits))):
         return False
     total = sum(digits[-1::-2]) + sum(sum(divmod(2 * digit, 10)) for digit in digits[-2::-2])
     grouped = len(groups) > 1
@@ -124,7 +118,8 @@ def _is_mobile(match: re.Match[str]) -> bool:
 
 
 def _is_landline(match: re.Match[str]) -> bool:
-    return 10 <= count_digits(re.split(r"转|分机|ext|x", match[0], flags=re.IGNORECASE)[0]) <= 16 and _varies(match)
+    own = re.split(r"转|分机|ext|x", match[0], flags=re.IGNORECASE)[0]
+    return 10 <= count_digits(own) <= 16 and _is_persons(match)
 
 
 def _is_hotline(match: re.Match[str]) -> bool:
@@ -139,40 +134,13 @@ def _has_paper_digits(match: re.Match[str]) -> bool:
     return count_digits(match["mask"]) >= 5
 
 
-def spells_number(match: re.Match[str]) -> bool:
-    """Tell whether words and figures spell at least seven digits that do not simply count up or down."""
-    digits: list[int] = []
-    times = 1
-    for token in re.findall(r"[a-z]+|\d", match[0].lower()):
-        if token in ("double", "triple"):
-            times = 2 if token == "double" else 3
-            continue
-        if token == "hundred":
-            digits += [0, 0]
-            continue
-        digits += [_DIGIT_WORDS[token] if token in _DIGIT_WORDS else int(token)] * times
-        times = 1
-    steps = {right - left for left, right in pairwise(digits)}
-    return len(digits) >= 7 and steps not in ({1}, {-1}, {0})
-
-
-SPELLED_PHONE = Rule(
-    "PHONE",
-    compile_rule(
-        rf"(?<![a-z]){_DIGIT_WORD}(?:[\s\-,.]{{1,3}}(?:{_DIGIT_WORD}|\d{{1,4}})(?![a-z\d])){{3,18}}(?![a-z])"
-        rf"|(?<![\d.])\d{{3}}(?:[\s\-,.]{{1,3}}{_DIGIT_WORD}(?![a-z])){{4,18}}"
-    ),
-    spells_number,
-)
-"""Digits in English words, also mixed with figures."""
-
 NUMBER_RULES: tuple[Rule, ...] = (
     Rule("ID", compile_rule(r"(?<!\d)[1-9](?:[\s\-.]?\d){16}[\s\-.]?[\dx](?![\da-z])"), _is_zh_id),
     Rule("ID", compile_rule(r"(?<!\d)[1-9]\d{7}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}(?!\d)"), _is_persons),
     Rule(
         "ID",
         compile_rule(
-            rf"{_PAPER}[\s,，]*{_IS}(?P<mask>(?:[a-z]{{0,2}}[\s\-]?[\d*](?:[\s\-]?[\da-z*]){{4,19}}?)(?:\(\d\))?|[a-z]{{1,6}}\d[\da-z]{{5,14}})"
+            rf"{_PAPER}[\s,，]*{_IS}(?P<mask>(?:[\u4e00-\u9fff]字第?)?(?:[a-z]{{0,2}}[\s\-]?[\d*](?:[\s\-]?[\da-z*]){{4,19}}?)(?:\(\d\))?|[a-z]{{1,6}}\d[\da-z]{{5,14}})"
             r"(?![\s\-]?\d|[a-z])"
         ),
         _has_paper_digits,
@@ -183,7 +151,22 @@ NUMBER_RULES: tuple[Rule, ...] = (
             rf"{_PAPER}[^\d\n]{{1,24}}?(?P<mask>(?<![a-z])(?!1[3-9]\d{{9}}(?!\d))[a-z]{{0,2}}\d{{6,18}}[a-z]?)(?![\da-z\-]|\s\d|{UNIT})"
         ),
     ),
-    Rule("ID", compile_rule(r"(?:ssn|social)\b[^\d\n]{0,24}(?P<mask>\d{3}[\s.\-]?\d{2}[\s.\-]?\d{4})(?!\d)")),
+    Rule(
+        "ID",
+        compile_rule(
+            r"(?<![a-z])(?:ssn|social|ss\s?(?:#|no\.?|num(?:ber)?))(?![a-z])[^\d\n]{0,24}"
+            r"(?P<mask>\d{3}[\s./_\-]?\d{2}[\s./_\-]?\d{4})(?!\d)"
+        ),
+    ),
+    Rule(
+        "ID",
+        compile_rule(
+            r"(?<![a-z\d])(?P<mask>(?=(?:[a-z]*\d){4})[a-z\d]{7,18})[\s,]{1,2}(?:(?:is|on|off|of|from|under|for|as|it'?s|that'?s"
+            r"|an?|the|my|his|her|their|our|old|new|[a-z]{4,10}(?:an|ish|ese|ch))\s){1,5}"
+            r"(?:passport|ssn|social\s+security|national\s+(?:insurance|id)|nric|driv\w+\s+licen[cs]e)"
+        ),
+    ),
+    Rule("ID", re.compile(r"(?<![A-Za-z\d])[A-CEGHJ-PR-TW-Z][A-NP-Z]\s?\d{2}\s?\d{2}\s?\d{2}\s?[A-D](?![A-Za-z\d])"), _is_persons),
     Rule("ID", compile_rule(r"(?<![\d\-])\d{3}-\d{2}-\d{4}(?![\d\-])")),
     Rule("ID", compile_rule(r"(?<![\da-z])[eg]\d{8}(?![\da-z])")),
     Rule(
@@ -201,12 +184,13 @@ NUMBER_RULES: tuple[Rule, ...] = (
         compile_rule(r"(?<![\d.])[1-9]\d{2,7}(?:[\s\-./]{0,2}\d{2,8}){1,5}(?!\d)"),
         _is_card,
     ),
+    Rule("BANK_CARD", compile_rule(r"(?<![\d.])[3-6](?:[\s\-.]\d){14,18}(?![\s\-.]?\d)"), _is_card),
     Rule("BANK_CARD", compile_rule(r"(?<![\d.])3[47]\d{2}(?:[\s\-]\d{6}[\s\-]\d{5})(?!\d)")),
     Rule("BANK_CARD", compile_rule(r"(?<![\d.])3[47]\d{13}(?!\d)"), _is_card),
     Rule(
         "PHONE",
         compile_rule(
-            rf"(?<![\d.])(?:\(?(?:\+|00)?86\)?[\s\-]{{0,2}})?(?P<number>1(?:{_GAP})?[3-9](?:(?:{_GAP})?\d){{9}})(?!\d)"
+            rf"(?<![\d.])(?:\(?(?:\+|00)?86\)?[\s\-(]{{0,2}})?(?P<number>1(?:{_GAP})?[3-9](?:(?:{_GAP})?\d){{9}})(?!\d)"
         ),
         _is_mobile,
     ),
@@ -220,9 +204,10 @@ NUMBER_RULES: tuple[Rule, ...] = (
     Rule(
         "PHONE",
         compile_rule(
-            r"(?<![\d.])(?:(?:\+|00)?86[\s\-]?)?\(?0(?:10|2\d|[3-9]\d{2})\)?[\s\-–—]{0,2}[2-9]\d{2,3}[\s\-–—]?\d{4}"
+            r"(?<![\d.])(?:(?:\+|00)?86[\s\-]?)?\(?0(?:10|2\d|[3-9]\d{2})\)?[\s\-–—]{0,3}[2-9]\d{2,3}[\s\-–—]?\d{4}"
             rf"{_EXTENSION}(?!\d)"
         ),
+        _is_persons,
     ),
     Rule(
         "PHONE",
@@ -249,7 +234,7 @@ NUMBER_RULES: tuple[Rule, ...] = (
     Rule(
         "PHONE",
         compile_rule(
-            rf"(?:{_PHONE_WORD}|打给?){_PHONE_LINK}(?P<mask>\(?\d{{2,5}}\)?(?:[\s\-.]{{1,2}}\d{{2,5}}){{1,4}})(?![\d,.]\d|\d|\s\d|{UNIT})"
+            rf"(?:{_PHONE_WORD}|打给?){_PHONE_LINK}(?P<mask>(?:\(0\)\s?)?\(?\d{{1,5}}\)?(?:[\s\-.]{{1,2}}\d{{2,5}}){{1,4}})(?![\d,.]\d|\d|\s\d|{UNIT})"
         ),
         _is_grouped_phone,
     ),

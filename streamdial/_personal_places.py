@@ -18,7 +18,7 @@ _CAR_WORD = re.compile(
     r"\b(?:my\s+(?:car|truck|suv|van|ride)|park(?:ed|ing)?|valet|tow|block(?:s|ing|ed)?|garage)\b", re.I
 )
 
-_UNIT = r"(?:Apt|Apartment|Unit|Suite|Ste|Flat|Room|Rm)"
+_UNIT = r"(?:Apt|Apartment|Unit|Suite|Ste|Flat|Room|Rm|House|Villa)"
 _SURE = "Street|St|Road|Rd|Avenue|Ave|Boulevard|Blvd|Lane|Ln|Terrace|Parkway|Pkwy|Crescent"
 _MAYBE = (
     "Drive|Dr|Court|Ct|Place|Pl|Way|Square|Sq|Close|Circle|Cir|Trail|Row|Mews|Gardens|Grove|Hill|Parade|Pike|Walk|Quay"
@@ -36,6 +36,8 @@ _FLAT = (
 _FRONT = (
     rf"(?:(?:{_FLAT}(?:,\s*|\s+|/)|\d{{1,4}}[A-Za-z]?/)"
     r"(?:[A-Z][a-z]{2,15}\s(?:House|Court|Building|Tower|Lodge),\s*)?)?"
+    r"(?:(?:The\s)?(?:[A-Z][a-z']{2,15}\s){0,2}(?:House|Court|Building|Tower|Lodge|Cottage|Farm|Barn|Bakery|Mill|Villa|Hall|Manor"
+    r"|Vicarage|Rectory|Chapel|Croft|Grange|Stables|Apartments|Residences|Heights|Towers),\s*)?"
 )
 _STATE = r"[A-Z]{2,3}(?![A-Za-z\d])"
 _LAST = rf"(?:\s+(?:{_POSTCODE}|{_STATE}(?:\s\d{{4,5}})?))?"
@@ -43,7 +45,29 @@ _TAIL = (
     rf"\.?(?:\s(?:[NSEW]|NE|NW|SE|SW)\b)?(?:\s?,\s*(?:{_FLAT}|{_TOWN}{_LAST}|{_POSTCODE}|{_STATE}{_LAST})|\s+{_FLAT}"
     rf"|\s+{_POSTCODE})*(?!\w)(?!\s+(?:Food|Trips?|Edition|Test|Tires?|Show|Series|Version|Rac(?:e|ing)|Style)\b)"
 )
-_LOWER_TOWN = r"(?:,\s*[a-z]{3,15}(?:\s[a-z]{3,15})?,?\s+[a-z]{2}(?:\s\d{5})?(?!\w))?"
+_LOWER_TOWN = rf"(?:,\s*[a-z]{{3,15}}(?:\s[a-z]{{3,15}})?,?\s+(?:(?i:{_POSTCODE})|[a-z]{{2}}(?:\s\d{{5}})?)(?!\w))?"
+_SMALL = "one|two|three|four|five|six|seven|eight|nine"
+_NUMBER = (
+    rf"(?:\d{{1,5}}[A-Za-z]?|(?i:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[\s\-](?:{_SMALL}))?|{_SMALL}|ten|eleven|twelve"
+    r"|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen)(?:\s(?i:hundred))?)"
+)
+# Before a number and a name that says not what kind of street it is.
+_EN_HOME = (
+    r"(?i:\b(?:(?:i|we|he|she|they)\s+(?:live|lives|stay)|i'?m\s+(?:living|staying)|my\s+(?:home|house|place|flat|apartment|door)"
+    r"|our\s+(?:home|house|place|flat)|(?:home|shipping|delivery|billing|mailing)\s+address|address\s+is|home(?:'s)?\s+(?:is|at)|my\s+address|ship|deliver(?:ed|y)?|send|mail|post"
+    r"|(?:pick|picked)\s+(?:me|us|it|him|her|them)\s+up|collect|drop(?:[\s\-]off)?|bring|moved)\b[^.!?\n\d]{0,24}?(?:\s(?:at|on|to|from|is|for|of)|[:,]|here|'s)\s+)"
+)
+_NO_STREET = (
+    r"(?!(?:[A-Z]\w*\s){0,2}(?:January|February|March|April|May|June|July|August|September|October|November|December|Monday|Tuesday"
+    r"|Wednesday|Thursday|Friday|Saturday|Sunday|Weeks?|Days?|Hours?|Minutes?|Miles?|Nights?|People|Guests?|Adults?|Kids?|Friends?"
+    r"|Tables?|Rooms?|Countries|Stars?|Model|Series|Mall|AM|PM|Dollars?|Pounds?|Euros?|Pieces?|Boxes|Bags|Sets?)\b)"
+)
+_STREET = r"(?:(?:The|Rue|Via|Calle|Rua|Piazza)\s(?:(?:des?|du|di|del|della|la|las|los|les|do|da)\s){0,2})?[A-Z][\w']{2,20}(?:\s[A-Z][\w']{1,20}){0,2}"
+_SPELLED = (
+    r"(?:alpha|alfa|bravo|charlie|delta|echo|foxtrot|golf|hotel|india|juliett?|kilo|lima|mike|november|oscar|papa|quebec|romeo"
+    rf"|sierra|tango|uniform|victor|whiskey|whisky|x[\s\-]?ray|yankee|zulu|{_SMALL}|zero|oh|[a-z]|\d{{1,2}})"
+)
+_SPELLED_DIGIT = re.compile(rf"(?:{_SMALL}|zero|oh|\d)$", re.IGNORECASE)
 _NAME = r"(?:[A-Z][\w'.]{0,20}|\d{1,3}(?:st|nd|rd|th))"
 _ANY_NAME = r"(?!(?i:my|your|our|the|this|that|a)\s)(?:[A-Za-z][\w'.]{0,20}|\d{1,3}(?:st|nd|rd|th))"
 _SIDE = r"(?:[NSEW]\.?\s+|(?:North|South|East|West)\s+)?"
@@ -73,6 +97,18 @@ def _is_plate(match: re.Match[str]) -> bool:
     symbols = [character for character in match["mask"] if character.isalnum()]
     digits = sum(character.isdigit() for character in symbols)
     return 5 <= len(symbols) <= 10 and 2 <= digits < len(symbols)
+
+
+def _is_spelled_plate(match: re.Match[str]) -> bool:
+    symbols = re.findall(r"[a-z]+|\d", re.sub(r"x[\s\-]ray", "x", match["mask"].lower()))
+    digits = sum(_SPELLED_DIGIT.match(symbol) is not None for symbol in symbols)
+    return 5 <= len(symbols) <= 9 and 0 < digits < len(symbols)
+
+
+def _is_own_box(match: re.Match[str]) -> bool:
+    """Tell a box that has a town or is told as one's own; the others take letters for a firm."""
+    before = match.string[max(0, match.start() - 48) : match.start()]
+    return "," in match["mask"] or PERSONAL_EN.search(before) is not None
 
 
 def _is_parked(match: re.Match[str]) -> bool:
@@ -122,7 +158,16 @@ PLACE_RULES: tuple[Rule, ...] = (
     ),
     Rule("PLATE", compile_rule(r"使\d{6}(?!\d)|(?<!\d)\d{6}使(?=$|[^\w])")),
     Rule("PLATE", re.compile(rf"{_PLATE_WORD}(?P<mask>{_PLATE_FORM}|[A-Z0-9]{{8,10}})(?![A-Za-z0-9])"), _is_plate),
-    Rule("PLATE", re.compile(rf"{_PLATE_WORD}(?P<mask>[a-z0-9]{{5,8}})(?![A-Za-z0-9])"), _is_plate),
+    Rule(
+        "PLATE",
+        re.compile(rf"{_PLATE_WORD}(?P<mask>[a-z0-9]{{5,8}}|[a-z]{{2}}\d{{2}}\s[a-z]{{3}}|[a-z]{{3}}\s\d{{3,4}})(?![A-Za-z0-9])"),
+        _is_plate,
+    ),
+    Rule(
+        "PLATE",
+        compile_rule(rf"{_PLATE_WORD}(?P<mask>{_SPELLED}(?:[\s,\-]{{1,2}}{_SPELLED}(?![a-z0-9])){{4,8}})"),
+        _is_spelled_plate,
+    ),
     Rule(
         "PLATE",
         re.compile(
@@ -166,6 +211,15 @@ PLACE_RULES: tuple[Rule, ...] = (
         re.compile(
             rf"{_BORDER}(?P<mask>(?i:P\.?\s?O\.?\s+Box)\s+\d{{1,6}}(?:,\s*{_TOWN})?(?:,?\s*{_POSTCODE})?)(?!\w)"
         ),
+        _is_own_box,
+    ),
+    Rule("ADDRESS", re.compile(rf"{_BORDER}(?i:Blk|Block)\s?\d{{1,4}}[A-Za-z]?,?\s{_TOWN},?\s#\d{{1,3}}-\d{{1,4}}[A-Za-z]?(?:,?\s{_POSTCODE})?(?!\w)")),
+    Rule("ADDRESS", re.compile(rf"{_EN_HOME}{_BORDER}(?P<mask>{_FRONT}{_NUMBER}\s(?:{_ANY_NAME}\s){{1,3}}(?i:{_SURE}|{_MAYBE}){_TAIL}{_LOWER_TOWN})")),
+    Rule(
+        "ADDRESS",
+        re.compile(
+            rf"{_EN_HOME}{_BORDER}(?P<mask>(?:(?:The\s)?{_TOWN},\s*)?{_FRONT}{_NUMBER}\s{_SIDE}{_NO_STREET}{_STREET}{_TAIL})(?=[,.;:!?)]|$|\s+[a-z—\-&])"
+        ),
     ),
 )
 """Plates and English addresses."""
@@ -177,27 +231,27 @@ _DASHED = r"(?:[0-9]{1,3}-(?:[0-9]{1,2}-[0-9]{1,4}|[0-9]{3,4})(?![0-9\-]))"
 _PHASE = rf"(?:[东南西北中]?[{_DIGIT}]{{0,2}}\s?(?:期|区|组团))?\s?"
 # What may follow a house number: rooms, and further names that lead to a building or room.
 _MORE = re.compile(
-    rf"(?:[\s,，、\-]{{0,2}}(?:大?院|附[0-9]{{1,3}}号|{_ROOM}|{_DASHED}|(?<=[栋幢座楼层元门室号院#塔])[A-Za-z]?{_BARE_ROOM}"
+    rf"(?:[\s,，、\-]{{0,2}}(?:大?院|附[0-9]{{1,3}}号|{_ROOM}|{_DASHED}|(?<=[栋幢座楼层元门梯室号院#塔])[A-Za-z]?{_BARE_ROOM}"
     rf"|(?:[\u4e00-\u9fff]{{2,12}}?(?:[东南西北][塔座楼]|{_PHASE}))(?={_ROOM}|{_DASHED}|[0-9]{{3,4}}(?![0-9元块万]))(?:[0-9]{{3,4}})?))+"
 )
 _ROAD = re.compile(
     r"(?:大道|大街|胡同|[路街巷弄道条])(?:[东南西北中一二三四五六]段)?\s?[甲乙丙丁]?"
-    r"(?P<number>[0-9]{1,5}|[一二三四五六七八九十百零〇]{1,6})\s?(?:弄\s?[0-9]{1,4}\s?)?[号#][楼院]?"
+    r"(?P<number>[0-9]{1,5}(?:-[0-9]{1,4})?|[一二三四五六七八九十百零〇]{1,6})\s?(?:弄\s?(?:[0-9]{1,4}|[一二三四五六七八九十百零〇]{1,5})\s?)?[号#][楼院甲乙丙丁]?"
 )
 _HOME = re.compile(
     rf"(?P<estate>小区|社区|花园|公寓|家园|新村|苑|府|庭|湾|邸|大厦|[里坊庄园](?=[{_DIGIT}东南西北])|城)?{_PHASE}(?<![A-Za-z0-9])"
     rf"(?:(?P<number>[A-Za-z]?[0-9]{{1,3}}|[一二三四五六七八九十]{{1,3}})\s?(?:号楼|栋|幢|座|号院|#楼?)(?:{_ROOM}|{_BARE_ROOM})|{_DASHED})"
-    r"|[村屯庄寨](?:[0-9一二三四五六七八九十]{1,3}\s?[组队]\s?)?[0-9一二三四五六七八九十]{1,4}号"
+    r"|[村屯庄寨](?:[0-9一二三四五六七八九十]{1,3}\s?[组队社]\s?)?[0-9一二三四五六七八九十]{1,4}号"
 )
 _BEFORE = re.compile(r"[\u4e00-\u9fff]{1,24}(?:[0-9]{1,4})?$")
 _REGIONS = re.compile(r"(?:[\u4e00-\u9fff]{1,14}(?:省|市|州|盟|旗|区|县|镇|乡|村|街道|路|街)[\s,，\-·/]{1,2}){1,6}$")
 _LEAD = re.compile(
-    r".*(?:住在|家在|地址是|地址|住址|位于|[寄送](?:到|给|往|去|至)|(?:发货|配送|送餐|外送|送货)[到至]?|快递[寄送到]|我家|我住"
+    r".*(?:收件人?|收货|住在|家在|地址是|地址|住址|位于|[寄送](?:到|给|往|去|至)|(?:发货|配送|送餐|外送|送货)[到至]?|快递[寄送到]|我家|我住"
     r"|我们小区|搬到|老家|家里|家住|就在|在|到|去|写|是|的|我|[寄送住])"
 )
 _PERSONAL_ZH = re.compile(
     r"我家|我住|家住|住在|家在|住址|家庭地址|家里|老家|收货|收件|[寄送](?:到|给|往|去|至)|[寄送住]$|快递|发到|发货|配送|送餐|外送|送货"
-    r"|上门|本人|接我|来接|取车|搬到|我们小区"
+    r"|上门|收件|收货|本人|接我|来接|取车|搬到|我们小区"
 )
 _PERSONAL_AFTER = re.compile(r"[^。!?\n]{0,6}(?:接我|上门|我家|寄这|能送|送过来|送吗|是我)")
 _BUSINESS_ZH = re.compile(r"店|酒店|餐厅|展厅|公司|中心|营业|总部|门市|宾馆|饭馆|商场|导航|你们|房间")

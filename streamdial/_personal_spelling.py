@@ -52,18 +52,31 @@ _TIMES = {"double": 2, "triple": 3, "treble": 3}
 _NUMERALS = {
     ord(character): str(value)
     # Also as radio operators say them (幺两拐洞勾) and as banks write them.
-    for value, characters in enumerate(("零〇洞", "一幺壹", "二两贰", "三叁", "四肆", "五伍", "六陆", "七拐柒", "八捌", "九勾玖"))
+    for value, characters in enumerate(
+        ("零〇洞", "一幺壹", "二两贰", "三叁", "四肆", "五伍", "六陆", "七拐柒", "八捌", "九勾玖")
+    )
     for character in characters
 }
 # Characters that only sound like a digit, and letters that look like one: no digits but where the rest is digits.
 _SOUNDS = {
     character: str(value)
     for value, characters in enumerate(
-        ("另令灵铃林玲欧哦凌", "妖邀依腰衣医", "尔耳儿饵", "伞散山", "死思寺斯似司", "舞午武吴屋吾", "流柳溜刘留", "期妻骑气起漆", "扒吧巴爸霸", "酒久旧就")
+        (
+            "另令灵铃林玲欧哦凌",
+            "妖邀依腰衣医",
+            "尔耳儿饵",
+            "伞散山",
+            "死思寺斯似司",
+            "舞午武吴屋吾",
+            "流柳溜刘留",
+            "期妻骑气起漆",
+            "扒吧巴爸霸",
+            "酒久旧就",
+        )
     )
     for character in characters
 }
-_LOOKS = str.maketrans("oOоОQDlIi|!ⅠzZзЗSsbGBgq", "000000111111223355668" + "99")
+_LOOKS = str.maketrans("oOоОQDdlIiLzZзЗSsbGBgq", "00000001111223355" "66899")
 
 _EN_ONE = "|".join(_WORDS)
 _ASIDE = (
@@ -76,7 +89,7 @@ _TOKEN = re.compile(
     rf"|(?<![a-z])(?P<tens>{'|'.join(_TENS)})(?:[\s\-]?(?P<unit>{'|'.join(list(_WORDS)[2:])}))?(?![a-z])"
     rf"|(?<![a-z])(?P<teen>{'|'.join(_TEENS)})(?![a-z])"
     rf"|(?<![a-z])(?P<word>{_EN_ONE})(?![a-z])"
-    r"|(?<![a-z0-9])(?P<mixed>(?=[^\W\d_]*[|!]?\d|\d)(?=\d*[^\d\s])[0-9oо|!ilzз]{2,}|(?=(?:[a-z]?\d){4})[0-9oilzsbgqd]{7,})(?![a-z0-9])"
+    r"|(?<![a-z0-9])(?P<mixed>(?=[^\W\d_]*\d)(?=\d*[^\d\s])[0-9oоilzз]{2,}|(?=(?:[a-z]?\d){4})[0-9oilzsbgqd]{7,})(?![a-z0-9])"
     r"|(?P<figures>[0-9]+)"
     rf"|(?P<sound>[{''.join(_SOUNDS)}])"
     r"|(?P<check>(?<![a-z])x(?![a-z]))",
@@ -99,6 +112,8 @@ _FORMS = (
     re.compile(r"(?:62\d{17}|62\d{14}|[45]\d{15}|3[47]\d{13})"),
     re.compile(r"[48]00\d{7}"),
 )
+# Thousands and dates among what would be joined.
+_NO_NUMBER = re.compile(r"(?<!\d)\d{1,3},\d{3}(?!\d)|(?:19|20)\d{2}[\s\-./年](?:0?[1-9]|1[0-2])[\s\-./月](?:0?[1-9]|[12]\d|3[01])(?!\d)")
 _PRICE = re.compile(r"\s?(?:元|块|万|千|百|亿|k\b|km|公里|台|人|%|yuan|dollars?)", re.IGNORECASE)
 
 
@@ -123,7 +138,7 @@ def read_numbers(text: str) -> Reading | None:
         ):
             if text[stretch[0].start : stretch[-1].end] == figures[stretch[0].start : stretch[-1].end]:
                 continue
-        windows = list(_find_windows(figures, stretch))
+        windows = list(_find_windows(figures, text, stretch))
         pieces += windows or _plain(figures, text, stretch)
         if number := _tell(stretch):
             told.append(number)
@@ -172,7 +187,7 @@ def _weigh(match: re.Match[str]) -> _Token | None:
     return _Token(digits, *match.span(), kind)
 
 
-def _find_windows(figures: str, stretch: list[_Token]) -> Iterator[tuple[int, int, list[_Piece]]]:
+def _find_windows(figures: str, text: str, stretch: list[_Token]) -> Iterator[tuple[int, int, list[_Piece]]]:
     """Yield the parts of a stretch that have the form of a number, as what to write in their place."""
     marks = [(digit, place, token) for token in stretch for place, digit in enumerate(token.digits)]
     digits = "".join(mark[0] for mark in marks)
@@ -188,7 +203,7 @@ def _find_windows(figures: str, stretch: list[_Token]) -> Iterator[tuple[int, in
             last, following = marks[end - 1], marks[end] if end < len(marks) else None
             if following and (following[2] is last[2] or not _parts(figures, last[2], following[2])):
                 continue
-            if _is_meant(figures, [mark[2] for mark in marks[begin:end]]):
+            if _is_meant(figures, text, [mark[2] for mark in marks[begin:end]]):
                 yield token.start, last[2].end, [_place(digit, at, held) for digit, at, held in marks[begin:end]]
                 first = end
                 break
@@ -205,13 +220,16 @@ def _parts(figures: str, left: _Token | None, right: _Token) -> bool:
     return left is None or left.end < right.start or "figures" not in (left.kind, right.kind) or left.kind != right.kind
 
 
-def _is_meant(figures: str, held: list[_Token]) -> bool:
+def _is_meant(figures: str, text: str, held: list[_Token]) -> bool:
     tokens = list(dict.fromkeys(held))
     sure = sum(len(token.digits) for token in tokens if token.kind in ("figures", "word"))
-    sure += sum(map(str.isdigit, "".join(figures[token.start : token.end] for token in tokens if token.kind == "mixed")))
+    sure += sum(
+        map(str.isdigit, "".join(figures[token.start : token.end] for token in tokens if token.kind == "mixed"))
+    )
     if sure < len(held) * 0.3 or len({digit for token in tokens for digit in token.digits}) < 4:
         return False
-    if _PRICE.match(figures, tokens[-1].end):
+    start, end = tokens[0].start, tokens[-1].end
+    if _PRICE.match(figures, end) or _NO_NUMBER.search(text, max(0, start - 4), end + 4):
         return False
     # Prices in a row are round, numbers are not.
     rounds = [token.digits.endswith("00") for token in tokens if len(token.digits) > 2]
@@ -256,10 +274,14 @@ _SIGN_WORDS = re.compile(
     rf"|{_ALNUM_BEFORE}\s?(?P<dash>中?横?杠|减号|\s(?:dash|hyphen)\s)\s?(?=[a-z0-9])"
     rf"|(?P<bracket>(?<=[a-z0-9])\s?[\[(<{{【]\s?(?:at|a|@|艾特|圈a?)\s?[\])>}}】]\s?(?=[a-z0-9]))"
     rf"|(?P<sign>(?<=[a-z0-9])\s?(?:艾特|圈a|a圈|圈|小老鼠|🐶|🐕)\s?(?=[a-z0-9]))"
-    rf"|(?P<dot>(?<=[a-z0-9])(?:\s?[\[(<{{【]\s?(?:dot|点|\.)\s?[\])>}}】]\s?|\s?点\s?|\s+dot\s+)(?=[a-z0-9]))",
+    rf"|(?P<dot>(?<=[a-z0-9])(?:\s?[\[(<{{【]\s?(?:dot|点|\.)\s?[\])>}}】]\s?(?=[a-z0-9])"
+    r"|(?<=[a-z])(?:\s?点\s?|\s+dot\s+)(?=[a-z0-9])|(?:\s?点\s?|\s+dot\s+)(?=[a-z])))",
     re.IGNORECASE,
 )
-_SPOKEN_AT = re.compile(r"(?<=[a-z0-9])\s+at\s+(?=[a-z0-9\-]{2,40}(?:\s+dot\s+[a-z0-9\-]{2,40}){0,2}\s+dot\s+[a-z]{2,6}(?![a-z]))", re.IGNORECASE)
+_SPOKEN_AT = re.compile(
+    r"(?<=[a-z0-9])\s+at\s+(?=[a-z0-9\-]{2,40}(?:\s+dot\s+[a-z0-9\-]{2,40}){0,2}\s+dot\s+[a-z]{2,6}(?![a-z]))",
+    re.IGNORECASE,
+)
 
 
 def read_handle(text: str) -> Reading | None:
@@ -286,9 +308,25 @@ def read_handle(text: str) -> Reading | None:
     return Reading(plain, begins, ends, [])
 
 
-def _replace(
-    text: str, pieces: list[tuple[int, int, list[_Piece]]]
-) -> tuple[str, list[int], list[int]]:
+def read_spelled(text: str) -> Reading | None:
+    """Read the numbers of a text, and then its handles; None where nothing is told otherwise than in plain text.
+
+    Args:
+        text: Text with full-width characters folded.
+    """
+    numbers = read_numbers(text)
+    handles = read_handle(numbers.text if numbers else text)
+    if numbers is None or handles is None:
+        return numbers or handles
+    return Reading(
+        handles.text,
+        [numbers.begins[begin] for begin in handles.begins],
+        [numbers.ends[end - 1] for end in handles.ends],
+        numbers.told,
+    )
+
+
+def _replace(text: str, pieces: list[tuple[int, int, list[_Piece]]]) -> tuple[str, list[int], list[int]]:
     written: list[_Piece] = []
     last = 0
     for start, end, instead in sorted(pieces, key=lambda piece: piece[:2]):

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from streamdial._personal_handles import HANDLE_RULES, QQ_RULES
-from streamdial._personal_patterns import NUMBER_RULES, SPELLED_PHONE, Rule
+from streamdial._personal_patterns import NUMBER_RULES, Rule
 from streamdial._personal_places import PERSONAL_EN, PLACE_RULES, ZH_PLATE_RULES, find_zh_addresses
+from streamdial._personal_spelling import Reading, read_spelled
 from streamdial.errors import ConfigurationError
 
 SALT_BYTES = 32
@@ -37,36 +38,40 @@ _FOLD |= {
     for code in range(first, last + 1)
     if len(folded := unicodedata.normalize("NFKC", chr(code))) == 1
 }
+# Digits in brackets, in black discs, raised or lowered.
+_FOLD |= {
+    code: str(value)
+    for first, last in ((0x2070, 0x2089), (0x2474, 0x247C), (0x24FF, 0x24FF), (0x2776, 0x2793), (0x1F101, 0x1F10A))
+    for code in range(first, last + 1)
+    if (value := unicodedata.digit(chr(code), None)) is not None
+}
 _FOLD |= {ord("ν"): "v", ord("Ⅴ"): "V"}
-_SPELLED = {ord(character): str(value) for value, character in enumerate("零一二三四五六七八九")}
-_SPELLED |= {ord(character): str(value) for value, character in enumerate("零壹贰叁肆伍陆柒捌玖")}
-# Numbers as radio operators say them: 幺两拐洞勾.
-_SPELLED |= {ord("〇"): "0", ord("洞"): "0", ord("幺"): "1", ord("两"): "2", ord("拐"): "7", ord("勾"): "9"}
-
 # Marks that do not show and keycaps around digits: they are left out before anything is looked for.
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\ufe0e\ufe0f\u20e3\u00ad]")
 
 _ZH_DIGITS = "零〇洞一二三四五六七八九幺两拐勾壹贰叁肆伍陆柒捌玖"
 _ANY_HINT = re.compile(
     rf"[0-9@]|[{_ZH_DIGITS}]{{3}}|[微威薇维围徽卫vν]\s?[信芯心x❤♥星]|v[\s./]?x|wx|私我?薇|(?<![a-z0-9])v我|weixin|we\s?chat|绿泡泡|绿色软件"
-    r"|[加+➕]\s?[个我一]?\s?[v薇微威]|[v微薇威]\s?[:=]|私[聊信]|v[我加]|we-chat|[微薇威]我|wei信|艾特|圈a|a圈|小老鼠|🐶|🐕"
+    r"|[加+➕]\s?[个我一]?\s?[v薇微威]|[v微薇威]\s?[:=]|私[聊信]|v[我加]|w-?e-chat|我[薇微威]|[a-z0-9]\s?#\s?[a-z]|qiuqiu|koukou|[微薇威]我|wei信|艾特|圈|小老鼠|🐶|🐕"
     r"|[\[(<{【]\s?at?\s?[\])>}】]|[\s_\-]at[\s_\-]|\sdot\s"
     r"|\b(?:zero|one|two|three|four|five|six|seven|eight|nine|double|triple)\b",
     re.IGNORECASE,
 )
-_SPELLED_HINT = re.compile(rf"[{_ZH_DIGITS}]{{2}}|[0-9][{_ZH_DIGITS}]|[{_ZH_DIGITS}][0-9]")
-# Letters that look like digits, inside a run that is digits for the most part.
-_LOOKALIKE_HINT = re.compile(
-    r"(?<![A-Za-z0-9])(?=(?:[oOlI\- ]{0,2}[0-9]){7})[0-9oOlI](?:[\- ]?[0-9oOlI]){9,12}(?![A-Za-z0-9])"
+# Numerals in a row, digits told in words or by letters, linked by words, handles told by words: read before.
+_SPELLED_HINT = re.compile(
+    rf"[{_ZH_DIGITS}]{{2}}|[0-9][{_ZH_DIGITS}]|[{_ZH_DIGITS}][0-9]|[0-9][oоilz|!зsb]{{1,3}}[0-9]|[il|]\d\d|[oо]\d{{2}}|\d{{3}}[\s.]{{0,2}}[|()…—]|\d\s\d{{1,3}}\s"
+    rf"|\d[,，\s]{{0,2}}(?:然后|接着|再|后|中|最|末|空|[呃额嗯]|then|and|last|second|next)|[a-z]\s[a-z0-9{_ZH_DIGITS}]\s[a-z0-9]|下划线|艾特|圈|小老鼠|🐶|🐕|横杠|[a-z]杠|减号|\d点[a-z]|[a-z]点"
+    r"|[\[(<{【]\s?(?:at?|dot|@|点|\.)\s?[\])>}】]|\s(?:dot|underscore|dash)\s"
+    r"|(?<![a-z])(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|double|triple)(?![a-z])",
+    re.IGNORECASE,
 )
-_LOOKALIKES = str.maketrans("oOlI", "0011")
 _DIGIT = re.compile(r"[0-9]")
 _FEWEST_DIGITS = 5
 _MENTION = re.compile(
     r"(?:(?<![A-Za-z0-9._%+\-])@|(?<=[A-Za-z])@(?=[\u4e00-\u9fff])|(?:^|(?<=回复)|(?<=reply to))\s?@\s(?=[^\W\d]))"
     r"(?P<name>[^\s@:,。!?;()\[\]【】、<>]{1,30})"
 )
-_ROLE = re.compile(r"(?:主播|up主?|客服|小助手|店家|老板|官方|所有人|全体|everyone|all|host|here)", re.IGNORECASE)
+_ROLE = re.compile(r"(?:主播|up主?|客服|小助手|店家|老板|官方|所有人|全体|(?:everyone|all|host|here|me|us|you|the|home|work)(?![\w\-]))", re.IGNORECASE)
 _AMOUNT = re.compile(r"[$¥€£]?\d[\d.]*(?:元|块|万|折|点|k|w|%|[ap]m)?(?![\w])|\d{1,2}[点时]", re.IGNORECASE)
 
 
@@ -100,23 +105,30 @@ def _find_mentions(text: str) -> Iterator[PersonalSpan]:
 
 def _find_all(text: str, keep_public: bool) -> Iterator[PersonalSpan]:
     folded = text.translate(_FOLD)
+    # What is told in words or parts is read first: of a split number, the plain rules would take a part.
+    if _SPELLED_HINT.search(folded) and (reading := read_spelled(folded)):
+        yield from _find_told(reading)
     yield from _apply(HANDLE_RULES, folded)
     # Most lines hold a price or a model name and no number long enough to be anybody's.
     if len(_DIGIT.findall(folded)) >= _FEWEST_DIGITS:
         yield from _apply(QQ_RULES + NUMBER_RULES, folded)
-    if _SPELLED_HINT.search(folded):
-        spelled = folded.translate(_SPELLED)
-        if len(_DIGIT.findall(spelled)) >= _FEWEST_DIGITS:
-            yield from _apply(QQ_RULES + NUMBER_RULES + ZH_PLATE_RULES, spelled)
-    if _LOOKALIKE_HINT.search(folded):
-        yield from _apply(NUMBER_RULES, _LOOKALIKE_HINT.sub(lambda run: run[0].translate(_LOOKALIKES), folded))
-    for span in _apply((SPELLED_PHONE, *PLACE_RULES), folded):
+    for span in _apply(PLACE_RULES, folded):
         told_personally = PERSONAL_EN.search(folded, max(0, span.start - 48), span.start)
         if span.kind != "ADDRESS" or not keep_public or told_personally:
             yield span
     for start, end in find_zh_addresses(folded, keep_public=keep_public):
         yield PersonalSpan("ADDRESS", start, end)
     yield from _find_mentions(folded)
+
+
+def _find_told(reading: Reading) -> Iterator[PersonalSpan]:
+    rules = HANDLE_RULES
+    if len(_DIGIT.findall(reading.text)) >= _FEWEST_DIGITS:
+        rules += QQ_RULES + NUMBER_RULES + ZH_PLATE_RULES
+    for kind, start, end in _apply(rules, reading.text):
+        yield PersonalSpan(kind, *reading.locate(start, end))
+    for start, end, digits in reading.told:
+        yield PersonalSpan("BANK_CARD" if digits >= 15 else "PHONE", start, end)
 
 
 def find_personal_data(text: str, *, keep_public_addresses: bool = False) -> list[PersonalSpan]:

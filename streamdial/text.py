@@ -12,6 +12,8 @@ from streamdial.records import Language
 _CJK = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _LETTER = re.compile(r"[^\W\d_]")
 _KANA_HANGUL = re.compile(r"[\u3040-\u30ff\uac00-\ud7af]")
+_WIDE = {",": "，", "?": "？", "!": "！", ";": "；", ":": "："}
+_NARROW = re.compile(r"(?<=[\u4e00-\u9fff])[,?!;:]|[,?!;:](?=[\u4e00-\u9fff])|[?!;]$")
 _SPACE = re.compile(r"\s+")
 _REPEATED_CHARACTER = re.compile(r"(\S)\1{3,}")
 _REPEATED_GROUP = re.compile(r"(\S{2,8}?)\1{2,}")
@@ -30,6 +32,14 @@ def fold_text(text: str) -> str:
     Full-width letters and digits become half-width ones, as bullet chat mixes both.
     """
     return _SPACE.sub(" ", _CONTROL.sub("", unicodedata.normalize("NFKC", text))).strip()
+
+
+def set_chinese_punctuation(text: str) -> str:
+    """Return the text with commas, question and exclamation marks next to a Chinese character full-width again.
+
+    `fold_text` makes them half-width so that rules see one form; a Chinese sentence is written with the wide ones.
+    """
+    return _NARROW.sub(lambda match: _WIDE[match[0]], text) if _CJK.search(text) else text
 
 
 def fold_repeats(text: str) -> str:

@@ -16,7 +16,7 @@ from streamdial.models import ChatMessage, ChatModel, ChatRequest
 from streamdial.prompts import render_prompt
 from streamdial.records import Language, Realisation, Turn
 from streamdial.slots import DONT_CARE, SlotReader, format_value, join_phrases
-from streamdial.text import find_phrase, measure_length
+from streamdial.text import find_phrase, measure_length, set_chinese_punctuation
 
 MAX_TOKENS = 60
 FORMULAS = ("greet", "thank", "close", "accept", "defer", "propose", "confirm", "hand_over", "no_preference")
@@ -94,7 +94,7 @@ class Realiser:
         return Turn(
             turn_id=len(state.turns),
             role=plan.role,
-            utterance=wording.text,
+            utterance=set_chinese_punctuation(wording.text) if self._reader.language == "zh" else wording.text,
             act=plan.act,
             stage=plan.stage,
             strategy=plan.strategy,

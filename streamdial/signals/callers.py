@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from streamdial.counts import Counts
+from streamdial.ids import hash_text
 from streamdial.records import Language, Message
 from streamdial.signals.sentences import Sentence
 
@@ -128,6 +129,11 @@ def _tell_by_turns(sentences: Sequence[Sentence], language: Language) -> Iterato
         end = sentence.end
 
 
+def name_caller(source_id: str, caller: str) -> str:
+    """Return a pseudonym for a caller: another one in another recording, where the same label is another person."""
+    return f"c_{hash_text(f'{source_id}/{caller}')[:10]}"
+
+
 def list_caller_messages(voices: Voices, counts: Counts, *, source_id: str, language: Language) -> Iterator[Message]:
     """Yield what callers said as messages, neighbouring sentences of one caller together.
 
@@ -143,7 +149,7 @@ def list_caller_messages(voices: Voices, counts: Counts, *, source_id: str, lang
     for caller, sentence in voices.callers:
         if (
             turn
-            and turn.author == caller
+            and turn.author == name_caller(source_id, caller)
             and sentence.start - end < LONGEST_SILENCE
             and not turn.text.endswith(("?", "？"))
         ):
@@ -158,7 +164,7 @@ def list_caller_messages(voices: Voices, counts: Counts, *, source_id: str, lang
                 source_id=source_id,
                 text=sentence.text,
                 time=round(sentence.start, 2),
-                author=caller,
+                author=name_caller(source_id, caller),
                 kind="call",
             )
         end = sentence.end

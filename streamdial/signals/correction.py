@@ -60,6 +60,7 @@ class Corrector:
         locations: Streets, districts and stations the account names.
         terms: Words of the trade, beside the pack's.
         facts: What the account's pages say.
+        shown_by: Name or location to the id of the page or profile that shows it, for the evidence of repairs.
         market: A compiled lexicon of the market. What stands in it is somebody's name and is not taken for one of the
             account's; what sounds like one of its names and is no word is repaired.
     """
@@ -73,10 +74,12 @@ class Corrector:
         locations: Iterable[str] = (),
         terms: Iterable[str] = (),
         facts: Facts | None = None,
+        shown_by: Mapping[str, str] | None = None,
         market: Lexicon | None = None,
     ) -> None:
         self.language = language
         self.facts = facts or {}
+        self.shown_by = shown_by or {}
         self.market = market
         own: list[tuple[EntryKind, Iterable[str]]] = [
             ("name", names),
@@ -137,7 +140,8 @@ class Corrector:
             if any(_meet(known, match) and not _covers(match, known) for known in exact):
                 continue
             taken.append((match.start, match.end))
-            evidence = (supported[entry.canonical],) if reason == "evidence" else ()
+            shown = supported if reason == "evidence" else self.shown_by
+            evidence = (shown[entry.canonical],) if entry.canonical in shown else ()
             changes.append(
                 (
                     match.start,

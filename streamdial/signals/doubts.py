@@ -108,7 +108,7 @@ def _find_near_names(sentence: Sentence, corrector: Corrector) -> Iterator[Doubt
         form = corrector.own.get_entry(match.entry).canonical
         heard = sentence.text[match.start : match.end]
         if form not in sentence.text and fold_characters(heard) != fold_characters(form):
-            yield Doubt(heard, "near_name", (Candidate(form),))
+            yield Doubt(heard, "near_name", (_show(form, corrector),))
 
 
 def _find_unknown(sentence: Sentence, corrector: Corrector) -> Iterator[Doubt]:
@@ -131,7 +131,12 @@ def _list_candidates(heard: str, corrector: Corrector) -> tuple[Candidate, ...]:
         ):
             scored[form] = max(score, scored.get(form, 0.0))
     best = sorted(scored, key=lambda form: (-scored[form], form))[:MOST_CANDIDATES]
-    return tuple(Candidate(form) for form in best)
+    return tuple(_show(form, corrector) for form in best)
+
+
+def _show(form: str, corrector: Corrector) -> Candidate:
+    page = corrector.shown_by.get(form)
+    return Candidate(form, (page,) if page else ())
 
 
 def _sound(text: str) -> str:

@@ -150,6 +150,7 @@ def prepare_recording(recording: RecordingLike, pack: DomainPack, *, market: Lex
         names=(*reader.entities, *_name_account(recording.profile)),
         locations=list_locations(recording.profile, recording.pages),
         facts=collect_facts(recording.pages, pack, language),
+        shown_by=_find_showing(recording.profile, recording.pages, pack, language),
         market=market,
     )
     if not decision.keep:
@@ -286,6 +287,20 @@ def list_locations(profile: Profile | None, pages: Sequence[Page]) -> tuple[str,
         places += [match[0].strip() for match in _PLACE.finditer(text)]
     named = (place for place in places if 2 <= len(place) <= 30 and not is_ordinary(place, "zh"))
     return tuple(dict.fromkeys(named))
+
+
+def _find_showing(
+    profile: Profile | None, pages: Sequence[Page], pack: DomainPack, language: Language
+) -> dict[str, str]:
+    """Return each name and location with the page or profile that shows it first."""
+    shown: dict[str, str] = {}
+    for page in pages:
+        for form in (*list_entities(pack, list(page.tables), language), *list_locations(None, [page])):
+            shown.setdefault(form, page.id)
+    if profile:
+        for form in (profile.name, *list_locations(profile, [])):
+            shown.setdefault(form, profile.id)
+    return shown
 
 
 def _name_account(profile: Profile | None) -> tuple[str, ...]:

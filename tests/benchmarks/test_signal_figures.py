@@ -1,4 +1,4 @@
-"""Floors under the published figures of SSI, with the real offline encoder: what the aims are, they may not fall below."""
+"""Floors under the published figures of SSI, with the real offline encoder."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ import pytest
 
 from streamdial.counts import Counts
 from streamdial.records import Language
-from streamdial.signals.callers import list_caller_messages, tell_voices_apart
+from streamdial.signals.callers import list_caller_messages, name_caller, tell_voices_apart
 from streamdial.signals.sentences import Sentence
 
 
@@ -91,7 +91,12 @@ def test_neighbouring_sentences_of_a_caller_are_one_message(language: Language, 
     )
     messages = list(list_caller_messages(voices, counts, source_id="s", language=language))
     assert [(m.text, m.author, m.time, m.kind, m.id) for m in messages] == [
-        (f"I have kids.{joiner}Is it big?", "A", 31.0, "call", "seg-31"),
-        ("And the price?", "A", 36.0, "call", "seg-36"),
+        (f"I have kids.{joiner}Is it big?", name_caller("s", "A"), 31.0, "call", "seg-31"),
+        ("And the price?", name_caller("s", "A"), 36.0, "call", "seg-36"),
     ]
     assert (counts.asked, counts.kept) == (2, 2)
+
+
+def test_the_same_label_is_another_person_in_another_recording() -> None:
+    assert name_caller("a", "caller-1") != name_caller("b", "caller-1")
+    assert name_caller("a", "caller-1") == name_caller("a", "caller-1")

@@ -90,6 +90,12 @@ def test_an_ordinary_word_is_taken_for_a_name_when_the_price_told_with_it_is_tha
     )
 
 
+def test_a_repaired_name_tells_which_page_shows_it() -> None:
+    corrector = Corrector(load_pack("automotive"), "en", names=["Meridian"], shown_by={"Meridian": "page-7"})
+    ((change),) = corrector.correct_terms("the Meridien is here")[1]
+    assert change.evidence == ("page-7",)
+
+
 def test_what_stands_in_the_market_lexicon_is_somebody_elses_name() -> None:
     pack = load_pack("automotive")
     market = build_lexicon([LexiconEntry("Verona")])
