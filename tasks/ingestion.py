@@ -68,7 +68,7 @@ async def ingest_account(settings: RunSettings, recording_id: str) -> dict[str, 
         recording, reading = await asyncio.to_thread(_read, run, recording_id)
         prepared = await asyncio.to_thread(prepare_recording, recording, run.pack, market=run.market)
         if run.settles_doubts:
-            prepared = await settle_doubts(prepared, run.model)
+            prepared = await settle_doubts(recording, prepared, run.model)
         signals = await asyncio.to_thread(collect_signals, recording, prepared, run.embedder)
         if run.settles_doubts:
             signals = await settle_strategies(signals, run.pack, run.model)

@@ -45,13 +45,14 @@ def build_lexicon(entries: Iterable[LexiconEntry], counts: Counts | None = None)
     Args:
         entries: In order of precedence: of two that disagree the first one stands.
         counts: Gets `made` (entries that stand) and drops: `empty`, `too_short` (one character), `too_long`,
-            `duplicate`, `conflict` (the same form as another thing); some conflicts are named in the notes.
+            `not_text` (control characters, lone surrogates), `duplicate`, `conflict` (the same form as another thing);
+            some conflicts are named in the notes.
     """
     counts = counts or Counts("lexicon")
     kept: dict[str, LexiconEntry] = {}
     for entry in entries:
         form = fold_characters(entry.form.strip())
-        if reason := _find_fault(form):
+        if reason := _find_fault(form, entry.canonical):
             counts.drop(reason)
             continue
         entry = LexiconEntry(form, entry.kind, entry.canonical or entry.form.strip())
@@ -71,12 +72,14 @@ def build_lexicon(entries: Iterable[LexiconEntry], counts: Counts | None = None)
     return _lay_out(kept)
 
 
-def _find_fault(form: str) -> str | None:
+def _find_fault(form: str, canonical: str) -> str | None:
     if not form:
         return "empty"
     if len(form) < 2:
         return "too_short"
-    return "too_long" if len(form) > MOST_SIZE or "\n" in form else None
+    if any(sign < " " or "\ud800" <= sign <= "\udfff" for sign in form + canonical):
+        return "not_text"
+    return "too_long" if len(form) > MOST_SIZE else None
 
 
 def compile_lexicon(entries: Iterable[LexiconEntry], folder: Path, counts: Counts | None = None) -> Lexicon:

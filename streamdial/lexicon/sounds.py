@@ -71,6 +71,7 @@ def _load_folding() -> dict[int, str]:
         folded = unicodedata.normalize("NFKC", character).lower()
         if len(folded) == 1 and folded != character:
             table[code] = folded
+    table |= dict.fromkeys(range(0xD800, 0xE000), "\ufffd")  # lone surrogates are no text a trie could hold
     table |= {code: chr(code + 32) for code in range(ord("A"), ord("Z") + 1)}
     return table
 

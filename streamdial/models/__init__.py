@@ -7,7 +7,7 @@ from streamdial.models.embedding import OFFLINE_EMBEDDER, CachedEmbedder, build_
 from streamdial.models.limits import AdaptiveLimiter, Budget
 from streamdial.models.runtime import ModelRuntime, Usage
 from streamdial.models.speech import build_transcriber
-from streamdial.models.structured import complete_structured
+from streamdial.models.structured import complete_structured, run_together
 
 __all__ = [
     "OFFLINE_EMBEDDER",
@@ -29,4 +29,5 @@ __all__ = [
     "build_embedder",
     "build_transcriber",
     "complete_structured",
+    "run_together",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Coroutine, Iterable
 from typing import Any, TypeVar
 
 import json_repair
@@ -10,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from streamdial.errors import ModelError
 from streamdial.models._protocols import ChatMessage, ChatModel, ChatReply, ChatRequest
 
+Result = TypeVar("Result")
 Answer = TypeVar("Answer", bound=BaseModel)
 
 
@@ -34,6 +37,20 @@ def parse_answer(text: str, schema: type[Answer], *, repair: bool = True) -> Ans
         return schema.model_validate_json(text)
     value: Any = json_repair.loads(text)
     return schema.model_validate(value)
+
+
+async def run_together(calls: Iterable[Coroutine[Any, Any, Result]]) -> list[Result]:
+    """Await calls side by side and return their answers in order; the first failure cancels the others.
+
+    Raises:
+        Exception: What the call that failed first raised.
+    """
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(call) for call in calls]
+    except BaseExceptionGroup as failures:
+        raise failures.exceptions[0] from None
+    return [task.result() for task in tasks]
 
 
 async def complete_structured(model: ChatModel, request: ChatRequest, schema: type[Answer]) -> tuple[Answer, ChatReply]:

@@ -64,7 +64,9 @@ def extract_knowledge(
         spoken = list(_read_speech(response, pack, told_on))
         counts.asked += len(spoken)
         found += spoken
-    rows = settle_versions(found)
+    # The same value again, on another page or in another sentence, is no version of its own.
+    distinct = {(row.entity, row.slot, row.value): row for row in reversed(found)}
+    rows = settle_versions(row for row in found if distinct[row.entity, row.slot, row.value] is row)
     replaced = sum(row.replaced_by is not None for row in rows)
     for reason, number in (("known_already", len(found) - len(rows)), ("replaced", replaced)):
         if number:
@@ -76,40 +78,45 @@ def extract_knowledge(
 def settle_versions(rows: Iterable[KnowledgeRow]) -> list[KnowledgeRow]:
     """Return rows of K with each attribute's versions settled: one holds, the others name it in `replaced_by`.
 
-    A newer one replaces an older one where both are dated. Without both dates a page outweighs speech, among equals
-    a dated one what has no date, and then the earlier in order stands. Of rows with the same value the first
-    that would hold is kept.
+    Of pages the one of the latest date holds, a dated one before one without date; of what was said the latest. What
+    was said replaces a page where both are dated and it is newer by a day, else the page holds. Among equals what held
+    before holds on, then the earlier in order.
 
     Args:
-        rows: In order: the account's pages, then its speech; rows that were settled before may be among them.
+        rows: The account's pages, then its speech; rows that were settled before may be among them, in any order.
+
+    Returns:
+        Every row once by id; of two with one id the newer.
     """
-    versions: dict[tuple[str, str], list[KnowledgeRow]] = {}
+    versions: dict[tuple[str, str], dict[str, KnowledgeRow]] = {}
     for row in rows:
-        versions.setdefault((row.entity, row.slot), []).append(row)
+        group = versions.setdefault((row.entity, row.slot), {})
+        if row.id not in group or _date(row) > _date(group[row.id]):
+            group[row.id] = row
     settled: list[KnowledgeRow] = []
     for group in versions.values():
-        current = group[0]
-        for row in group[1:]:
-            if _outdates(row, current):
-                current = row
-        values = {current.value: current}
-        for row in group:
-            values.setdefault(row.value, row)
+        current = _choose_current(group.values())
         settled += [
-            row.model_copy(update={"replaced_by": None if row is current else current.id}) for row in values.values()
+            row.model_copy(update={"replaced_by": None if row is current else current.id}) for row in group.values()
         ]
     return settled
 
 
-def _outdates(row: KnowledgeRow, other: KnowledgeRow) -> bool:
-    if row.observed_at and other.observed_at:
-        # A date and a moment of that date tell nothing of which came first.
-        exact = min(len(row.observed_at), len(other.observed_at))
-        if row.observed_at[:exact] != other.observed_at[:exact]:
-            return row.observed_at[:exact] > other.observed_at[:exact]
-    if row.confidence == other.confidence:
-        return bool(row.observed_at) and not other.observed_at
-    return row.confidence > other.confidence
+def _choose_current(rows: Iterable[KnowledgeRow]) -> KnowledgeRow:
+    pages: list[KnowledgeRow] = []
+    spoken: list[KnowledgeRow] = []
+    for row in rows:
+        (spoken if row.confidence < 1 else pages).append(row)
+    best = [max(group, key=lambda row: (_date(row), row.replaced_by is None)) for group in (pages, spoken) if group]
+    if len(best) == 1:
+        return best[0]
+    page, said = best
+    newer = page.observed_at and said.observed_at and _date(said)[:10] > _date(page)[:10]
+    return said if newer else page
+
+
+def _date(row: KnowledgeRow) -> str:
+    return row.observed_at or ""
 
 
 def _read_speech(response: AgentResponse, pack: DomainPack, told_on: str | None) -> Iterable[KnowledgeRow]:

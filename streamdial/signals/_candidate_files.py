@@ -52,6 +52,7 @@ def _read_file(path: Path, counts: Counts) -> pl.LazyFrame:
     try:
         lazy = {"jsonl": _scan_lines, "parquet": _scan_parquet, "csv": _scan_csv}[kind](path, counts)
         names = lazy.collect_schema().names()
+        lazy = lazy.select(name for name in names if name in COLUMNS)
     except (pl.exceptions.PolarsError, OSError) as error:
         reason = next(iter(str(error).splitlines()), type(error).__name__)
         raise SourceError(f"the candidates cannot be read: {reason}", where=str(path)) from error
@@ -99,9 +100,11 @@ def _drop_bad_lines(path: Path, counts: Counts) -> bytes:
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             if isinstance(_load_line(line), dict):
-                good += line.strip() + b"\n"
+                good += line.removeprefix(b"\xef\xbb\xbf").strip() + b"\n"
             elif line.strip():
                 bad.append(number)
+    if not bad:
+        return bytes(good)
     counts.asked += len(bad)
     counts.drop("bad_line", len(bad))
     told = ", ".join(str(number) for number in bad[:_NAMED_LINES])
@@ -112,7 +115,7 @@ def _drop_bad_lines(path: Path, counts: Counts) -> bytes:
 
 def _load_line(line: bytes) -> object:
     try:
-        return orjson.loads(line)
+        return orjson.loads(line.removeprefix(b"\xef\xbb\xbf"))
     except orjson.JSONDecodeError:
         return None
 
@@ -129,10 +132,27 @@ def _scan_parquet(path: Path, _: Counts) -> pl.LazyFrame:
     return lazy.select(kept)
 
 
-def _scan_csv(path: Path, _: Counts) -> pl.LazyFrame:
-    separator = "\t" if path.suffix.lower() == ".tsv" else ","
-    lazy = pl.scan_csv(path, separator=separator, infer_schema=False, truncate_ragged_lines=True, encoding="utf8-lossy")
-    return lazy.select(name for name in lazy.collect_schema().names() if name in COLUMNS)
+def _scan_csv(path: Path, counts: Counts) -> pl.LazyFrame:
+    with path.open(encoding="utf-8-sig", errors="replace") as file:
+        heading = file.readline()
+    separator = max(",\t;", key=heading.count)
+
+    def read(quote: str | None) -> pl.DataFrame:
+        return pl.read_csv(
+            path,
+            separator=separator,
+            quote_char=quote,
+            infer_schema=False,
+            truncate_ragged_lines=True,
+            encoding="utf8-lossy",
+        )
+
+    try:
+        lazy = read('"').lazy()
+    except pl.exceptions.PolarsError:
+        counts.note(f"{path.name}: a quotation mark is never closed; the file was read as if quotes meant nothing")
+        lazy = read(None).lazy()
+    return lazy
 
 
 def _read_number(name: str) -> pl.Expr:

@@ -8,10 +8,12 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 from streamdial.counts import Counts
-from streamdial.ids import hash_text
+from streamdial.ids import hash_text, make_id
 from streamdial.records import Language, Message
 from streamdial.signals.sentences import Sentence
 
@@ -21,16 +23,20 @@ TURN_GAP = 0.4
 """A pause (seconds) after which somebody else may be speaking."""
 LONGEST_SILENCE = 30.0
 """A call is over when nobody has spoken for this time (seconds)."""
+LONGEST_CALL = 600.0
+"""A call that nobody closes is over after this time (seconds)."""
 _CALL_BEGINS = {
     "en": re.compile(
-        r"\b(?:(?:let's|i'll|we'll|going to) (?:take|bring|get) (?:a|the|our|another|\w+)? ?(?:next )?(?:call|caller)\b"
-        r"|(?:first|next|another|our) caller|you(?:'re| are) (?:on (?:the )?(?:air|line)|live)|go ahead,? caller"
-        r"|(?:a|our) caller (?:on|from)|on the line (?:now|with us|from)|hello,? caller)",
+        r"\b(?:(?:let's|i'll|we'll|going to) (?:take|bring (?:in|on)) (?:(?:a|the|our|another|your) )?(?:next |first )?"
+        r"(?:call|caller)\b(?! button| log| to action)|(?:first|next|another) caller\b|(?:go ahead|hello),? caller\b"
+        r"|you(?:'re| are) (?:now )?on (?:the )?(?:air|line)\b|(?:have|got) (?:a|our|another) caller\b"
+        r"|caller (?:on the line|from \w+)\b)",
         re.IGNORECASE,
     ),
     "zh": re.compile(
-        r"接(?:通|一下|进来|个)?(?:这位|一位|下一位|个)?.{0,6}(?:连麦|电话)|连麦(?:了|的|一位|吧|进来)"
-        r"|(?:下一位|这位).{0,4}(?:连麦|来电)|电话接(?:通|进来)"
+        r"(?<![直间对])(?:接|连)(?:通|一下|进来)?(?:这|下)?(?:一位|位|一个|个).{0,6}(?:连麦|电话|来电)"
+        r"|(?:下一位|这位|有位|有一位).{0,6}(?:连麦|来电)的?(?:朋友|观众|用户|家人|粉丝|宝宝|老师)"
+        r"|(?:连麦|电话)(?:已经)?接(?:通了|进来)|连(?:个|一下)麦"
     ),
 }
 _CALL_ENDS = {
@@ -63,69 +69,92 @@ _HOST_SAYS = {
 }
 
 
+class CallerTurn(NamedTuple):
+    """What one caller said without anybody speaking in between."""
+
+    caller: str
+    sentences: tuple[Sentence, ...]
+
+
 class Voices(NamedTuple):
-    """Who said what: the host's sentences, and the callers' as (name of the caller, sentence)."""
+    """Who said what, each in order of time."""
 
     host: list[Sentence]
-    callers: list[tuple[str, Sentence]]
+    callers: list[CallerTurn]
 
 
 def tell_voices_apart(sentences: Sequence[Sentence], language: Language) -> Voices:
     """Sort sentences into the host's and callers'.
 
-    With speakers (diarisation) the host is who speaks most, at least half of the time. Without, calls are found by how
-    hosts open and close them; inside a call a new turn after a pause goes to whom its words fit better, and where they
-    fit both to who did not speak last.
+    With speakers (diarisation) the host is who speaks most, at least half of the time; another voice is a caller if
+    most of what it says sounds like one, else it speaks for the house too. Without speakers, calls are found by how
+    hosts open and close them, and only where what follows the opening sounds like a caller. Inside a call a new turn
+    after a pause goes to whom its words fit better, and where they fit both to who did not speak last.
 
     Args:
         sentences: In order of time.
         language: Language of the speech.
     """
     if any(sentence.speaker for sentence in sentences):
-        return _tell_by_speaker(sentences)
-    host: list[Sentence] = []
-    callers: list[tuple[str, Sentence]] = []
-    for number, sentence in _tell_by_turns(sentences, language):
-        if number:
-            callers.append((f"caller-{number}", sentence))
-        else:
-            host.append(sentence)
-    return Voices(host, callers)
+        named = _tell_by_speaker(sentences, language)
+    else:
+        named = list(_tell_by_turns(sentences, language))
+    host = [sentence for caller, sentence in named if not caller]
+    turns = [
+        CallerTurn(caller, tuple(sentence for _, sentence in group))
+        for caller, group in groupby(named, itemgetter(0))
+        if caller
+    ]
+    return Voices(host, turns)
 
 
-def _tell_by_speaker(sentences: Sequence[Sentence]) -> Voices:
-    spoken: defaultdict[str | None, float] = defaultdict(float)
+def _lean(sentence: Sentence, language: Language) -> int:
+    """Return how many more words of a sentence are a caller's than a host's."""
+    caller = len(_CALLER_SAYS[language].findall(sentence.text))
+    return caller - len(_HOST_SAYS[language].findall(sentence.text))
+
+
+def _tell_by_speaker(sentences: Sequence[Sentence], language: Language) -> list[tuple[str, Sentence]]:
+    """Return (the caller's label, empty for the host, and the sentence)."""
+    spoken: defaultdict[str, float] = defaultdict(float)
+    leans: defaultdict[str, list[int]] = defaultdict(list)
     for sentence in sentences:
-        spoken[sentence.speaker] += sentence.end - sentence.start
-    main = max((speaker for speaker in spoken if speaker), key=lambda speaker: spoken[speaker])
+        # A voice the recogniser could not place is the host's more often than anybody else's.
+        speaker = sentence.speaker or ""
+        spoken[speaker] += sentence.end - sentence.start
+        leans[speaker].append(_lean(sentence, language))
+    main = max((speaker for speaker in spoken if speaker), key=lambda speaker: (spoken[speaker], speaker))
     if spoken[main] < LEAST_HOST_SHARE * sum(spoken.values()):
-        return Voices(list(sentences), [])
-    # A voice the recogniser could not place is the host's more often than anybody else's.
-    host = [sentence for sentence in sentences if sentence.speaker in (main, None)]
-    callers = [(sentence.speaker, sentence) for sentence in sentences if sentence.speaker not in (main, None)]
-    return Voices(host, [(speaker, sentence) for speaker, sentence in callers if speaker])
+        return [("", sentence) for sentence in sentences]
+    callers = {
+        speaker
+        for speaker, told in leans.items()
+        if speaker not in ("", main) and sum(lean > 0 for lean in told) * 2 > sum(lean != 0 for lean in told)
+    }
+    return [(sentence.speaker if sentence.speaker in callers else "", sentence) for sentence in sentences]
 
 
-def _tell_by_turns(sentences: Sequence[Sentence], language: Language) -> Iterator[tuple[int, Sentence]]:
-    """Yield (0 for the host or the number of the call, sentence)."""
-    call, calls, caller_speaks, end = False, 0, False, 0.0
-    for sentence in sentences:
-        if call and sentence.start - end > LONGEST_SILENCE:
-            call = False
-        if call and _CALL_ENDS[language].search(sentence.text):
-            call = False
-            yield 0, sentence
+def _tell_by_turns(sentences: Sequence[Sentence], language: Language) -> Iterator[tuple[str, Sentence]]:
+    calls, begun, caller_speaks, end = 0, None, False, 0.0
+    for place, sentence in enumerate(sentences):
+        if begun is not None and (sentence.start - end > LONGEST_SILENCE or sentence.start - begun > LONGEST_CALL):
+            begun = None
+        if begun is not None and _CALL_ENDS[language].search(sentence.text):
+            begun = None
+            yield "", sentence
         elif _CALL_BEGINS[language].search(sentence.text):
-            call, calls, caller_speaks = True, calls + 1, False
-            yield 0, sentence
-        elif call:
-            caller = len(_CALLER_SAYS[language].findall(sentence.text))
-            host = len(_HOST_SAYS[language].findall(sentence.text))
+            follows = sentences[place + 1 : place + 2]
+            caller_speaks = False
+            if follows and _lean(follows[0], language) > 0:
+                begun, calls = sentence.start, calls + 1
+            yield "", sentence
+        elif begun is not None:
+            lean = _lean(sentence, language)
             if sentence.start - end >= TURN_GAP:
-                caller_speaks = caller > host or (caller == host and not caller_speaks)
-            yield calls * caller_speaks, sentence
+                caller_speaks = lean > 0 or (lean == 0 and not caller_speaks)
+            yield f"caller-{calls}" if caller_speaks else "", sentence
         else:
-            yield 0, sentence
+            yield "", sentence
         end = sentence.end
 
 
@@ -135,38 +164,31 @@ def name_caller(source_id: str, caller: str) -> str:
 
 
 def list_caller_messages(voices: Voices, counts: Counts, *, source_id: str, language: Language) -> Iterator[Message]:
-    """Yield what callers said as messages, neighbouring sentences of one caller together.
+    """Yield what callers said as messages: a turn each, a new one after each question.
 
     Args:
         voices: Who said what.
-        counts: Gets `asked` and `kept`: turns of callers.
+        counts: Gets `asked` and `kept`: messages of callers.
         source_id: Id of the recording.
         language: Language of the speech.
     """
     joiner = "" if language == "zh" else " "
-    turn: Message | None = None
-    end = 0.0
-    for caller, sentence in voices.callers:
-        if (
-            turn
-            and turn.author == name_caller(source_id, caller)
-            and sentence.start - end < LONGEST_SILENCE
-            and not turn.text.endswith(("?", "？"))
-        ):
-            turn = turn.model_copy(update={"text": turn.text + joiner + sentence.text})
-        else:
-            if turn:
-                yield turn
+    for turn in voices.callers:
+        said: list[Sentence] = []
+        for place, sentence in enumerate(turn.sentences, 1):
+            said.append(sentence)
+            if place < len(turn.sentences) and not sentence.text.endswith(("?", "？")):
+                continue
+            text = joiner.join(part.text for part in said)
+            start = round(said[0].start, 2)
             counts.asked += 1
             counts.kept += 1
-            turn = Message(
-                id=sentence.segments[0],
+            yield Message(
+                id=make_id("call", source_id, turn.caller, start, text),
                 source_id=source_id,
-                text=sentence.text,
-                time=round(sentence.start, 2),
-                author=name_caller(source_id, caller),
+                text=text,
+                time=start,
+                author=name_caller(source_id, turn.caller),
                 kind="call",
             )
-        end = sentence.end
-    if turn:
-        yield turn
+            said = []

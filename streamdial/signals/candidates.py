@@ -46,8 +46,9 @@ class ScreeningResult(NamedTuple):
     """What screening decided.
 
     Attributes:
-        kept: Every kept candidate with `rank` (1 is first), `reason`, `matches`, `busy` and `interaction`. Free texts
-            are left out, and personal data in names is masked: the id leads back to the file named in `source`.
+        kept: Every kept candidate with `rank` (1 is first), `reason`, `matches`, `busy` and `interaction`. Title,
+            description and bio are left out, and personal data in the other texts is masked: the id leads back to the
+            file named in `source`.
         dropped: Id, kind and platform of every other one, with `reason`, `matches` and `source`.
         summary: Counts by `kind`, `decision` and `reason`.
         counts: The report; what could not be read is in its notes.
@@ -210,14 +211,22 @@ def _rank(kept: pl.DataFrame, options: CandidateOptions) -> pl.DataFrame:
     typical = kept.filter(crowded)["comments"].drop_nulls().median()
     active = pl.col("comments").fill_null(0) >= typical if isinstance(typical, float) and typical > 0 else pl.lit(False)
     interaction = pl.sum_horizontal(pl.col(name).fill_null(0).clip(lower_bound=0).log1p() for name in NUMBERS[:3])
-    masked = pl.Series([mask_personal_data(name) if name else name for name in kept["name"]], dtype=pl.String)
     return (
         kept.drop("title", "description", "bio")
-        .with_columns(masked.alias("name"))
+        .with_columns(_mask(kept[name]) for name in _PUBLISHED)
         .with_columns(busy=crowded | active, interaction=interaction.round(4))
         .sort("busy", "interaction", "id", descending=[True, True, False])
         .with_row_index("rank", offset=1)
     )
+
+
+_PUBLISHED = ("name", "tags", "categories", "certification", "services")
+"""Texts of a candidate that are written, masked."""
+
+
+def _mask(texts: pl.Series) -> pl.Series:
+    masked = {text: mask_personal_data(text) for text in texts.unique().drop_nulls()}
+    return pl.Series(texts.name, [masked.get(text) for text in texts], dtype=pl.String)
 
 
 _ITEM = r"[^\[\]\n\"|,;/、，；]+"

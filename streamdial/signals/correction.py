@@ -92,11 +92,12 @@ class Corrector:
             for form in forms:
                 entries.setdefault(join_letters(fold_characters(form)) or form, LexiconEntry(form, kind))
         self.own = build_lexicon(entries.values())
-        self._phrases = [
-            (number, words)
-            for number in range(len(self.own))
-            if len(words := _WORDS.findall(self.own.get_entry(number).form)) > 1
-        ]
+        # Word to the terms of several words that hold it: (entry, its words, place of the word).
+        self._phrases: dict[str, list[tuple[int, list[str], int]]] = {}
+        for number in range(len(self.own)):
+            meant = _WORDS.findall(self.own.get_entry(number).form)
+            for place, word in enumerate(meant if len(meant) > 1 else ()):
+                self._phrases.setdefault(word, []).append((number, meant, place))
         prices: dict[str, list[float]] = {}
         self._pages: dict[str, str] = {}
         for (entity, slot), (fact, page) in self.facts.items():
@@ -164,11 +165,14 @@ class Corrector:
         """Yield places with as many words as a term, one of them the same, the others beginning and looking alike."""
         words = list(_WORDS.finditer(text))
         lower = [word[0].lower() for word in words]
-        for entry, meant in self._phrases:
-            for first in range(len(words) - len(meant) + 1):
-                heard = lower[first : first + len(meant)]
-                same = [one == two for one, two in zip(heard, meant, strict=True)]
-                if any(same) and not all(same) and _are_alike(heard, meant, least=5):
+        seen: set[tuple[int, int]] = set()
+        for at, word in enumerate(lower):
+            for entry, meant, place in self._phrases.get(word, ()):
+                first, heard = at - place, lower[max(at - place, 0) : at - place + len(meant)]
+                if first < 0 or len(heard) < len(meant) or (entry, first) in seen:
+                    continue
+                seen.add((entry, first))
+                if heard != meant and _are_alike(heard, meant, least=5):
                     start, end = words[first].start(), words[first + len(meant) - 1].end()
                     yield LexiconMatch(start, end, entry, "spelling", 3)
 

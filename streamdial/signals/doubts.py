@@ -18,13 +18,13 @@ from rapidfuzz import fuzz, process
 from streamdial.counts import Counts
 from streamdial.errors import ModelError
 from streamdial.lexicon import code_metaphone, fold_characters, is_ordinary, join_letters, spell_sounds
-from streamdial.models import ChatMessage, ChatModel, ChatRequest, complete_structured
+from streamdial.models import ChatMessage, ChatModel, ChatRequest, complete_structured, run_together
 from streamdial.prompts import render_prompt
 from streamdial.records import Correction
 from streamdial.signals.consistency import contradicts
 from streamdial.signals.correction import Corrector
 from streamdial.signals.sentences import Sentence
-from streamdial.slots import SlotReader
+from streamdial.slots import Facts, SlotReader
 
 DoubtKind = Literal["unsure", "unknown_name", "near_name", "conflict"]
 MOST_CANDIDATES = 5
@@ -45,6 +45,7 @@ class Doubt(NamedTuple):
 
     Attributes:
         heard: As it stands in the sentence.
+        start: Its place in the sentence's text.
         kind: `unsure`: the recogniser gave it a low probability; `unknown_name`: it is written as a name and nobody
             knows it; `near_name`: an ordinary word that sounds like a name; `conflict`: a figure that the account's
             page gives otherwise.
@@ -52,6 +53,7 @@ class Doubt(NamedTuple):
     """
 
     heard: str
+    start: int
     kind: DoubtKind
     candidates: tuple[Candidate, ...]
 
@@ -74,33 +76,37 @@ class Choices(BaseModel):
     choices: list[Choice] = Field(max_length=20)
 
 
-def find_doubts(sentence: Sentence, reader: SlotReader, corrector: Corrector) -> list[Doubt]:
+def find_doubts(
+    sentence: Sentence, reader: SlotReader, corrector: Corrector, standing: Facts | None = None
+) -> list[Doubt]:
     """Return what is in doubt in a corrected sentence and could be something known; the rest is left out.
 
     Args:
         sentence: A sentence after correction by lexicon.
         reader: Knows the names and reads figures.
         corrector: Knows what may have been meant.
+        standing: Facts a figure may be held against, those of pages older than the recording left out; all by default.
     """
-    found: dict[str, Doubt] = {}
+    found: list[Doubt] = []
     for doubt in [
-        *_find_conflicts(sentence, reader, corrector),
+        *_find_conflicts(sentence, reader, corrector.facts if standing is None else standing),
         *_find_near_names(sentence, corrector),
         *_find_unknown(sentence, corrector),
     ]:
-        if doubt.candidates and not any(doubt.heard in other or other in doubt.heard for other in found):
-            found[doubt.heard] = doubt
-    return list(found.values())
+        free = all(doubt.start + len(doubt.heard) <= o.start or o.start + len(o.heard) <= doubt.start for o in found)
+        if doubt.candidates and free:
+            found.append(doubt)
+    return sorted(found, key=lambda doubt: doubt.start)
 
 
-def _find_conflicts(sentence: Sentence, reader: SlotReader, corrector: Corrector) -> Iterator[Doubt]:
+def _find_conflicts(sentence: Sentence, reader: SlotReader, facts: Facts) -> Iterator[Doubt]:
     entities = reader.find_entities(sentence.text)
     if len(entities) != 1:
         return
     for mention in reader.find_values(sentence.text):
-        known = corrector.facts.get((entities[0], mention.slot))
+        known = facts.get((entities[0], mention.slot))
         if known and contradicts(mention, known[0]):
-            yield Doubt(mention.surface, "conflict", (Candidate(known[0].text, (known[1],)),))
+            yield Doubt(mention.surface, mention.start, "conflict", (Candidate(known[0].text, (known[1],)),))
 
 
 def _find_near_names(sentence: Sentence, corrector: Corrector) -> Iterator[Doubt]:
@@ -108,18 +114,26 @@ def _find_near_names(sentence: Sentence, corrector: Corrector) -> Iterator[Doubt
         form = corrector.own.get_entry(match.entry).canonical
         heard = sentence.text[match.start : match.end]
         if form not in sentence.text and fold_characters(heard) != fold_characters(form):
-            yield Doubt(heard, "near_name", (_show(form, corrector),))
+            yield Doubt(heard, match.start, "near_name", (_show(form, corrector),))
 
 
 def _find_unknown(sentence: Sentence, corrector: Corrector) -> Iterator[Doubt]:
-    spans: list[tuple[str, DoubtKind]] = [(text, "unsure") for text in sentence.unsure if text in sentence.text]
-    spans += [(match[0], "unknown_name") for match in _NAME.finditer(sentence.text)]
-    for heard, kind in spans:
+    spans: list[tuple[str, int, DoubtKind]] = [
+        (text, start, "unsure") for text in sentence.unsure if (start := _find_whole(sentence.text, text)) >= 0
+    ]
+    spans += [(match[0], match.start(), "unknown_name") for match in _NAME.finditer(sentence.text)]
+    for heard, start, kind in spans:
         exact = {heard[match.start : match.end] for match in corrector.own.find_exact(heard)}
         foreign = corrector.market.find_exact(heard) if corrector.market else []
         if heard in exact or foreign or (kind == "unknown_name" and is_ordinary(heard, corrector.language)):
             continue
-        yield Doubt(heard, kind, _list_candidates(heard, corrector))
+        yield Doubt(heard, start, kind, _list_candidates(heard, corrector))
+
+
+def _find_whole(text: str, span: str) -> int:
+    """Return where a span stands in a text, not as a part of a longer word; -1 if nowhere."""
+    match = re.search(rf"(?<![A-Za-z0-9]){re.escape(span)}(?![A-Za-z0-9])", text)
+    return match.start() if match else -1
 
 
 def _list_candidates(heard: str, corrector: Corrector) -> tuple[Candidate, ...]:
@@ -145,7 +159,13 @@ def _sound(text: str) -> str:
 
 
 async def repair_doubts(
-    sentences: Sequence[Sentence], reader: SlotReader, corrector: Corrector, model: ChatModel, counts: Counts
+    sentences: Sequence[Sentence],
+    reader: SlotReader,
+    corrector: Corrector,
+    model: ChatModel,
+    counts: Counts,
+    *,
+    standing: Facts | None = None,
 ) -> list[Sentence]:
     """Return the sentences with what a model chose for the spans in doubt; those without doubt cost nothing.
 
@@ -156,16 +176,31 @@ async def repair_doubts(
         model: A language model.
         counts: Gets `asked` (doubts shown), `kept` (repaired) and drops: `left_as_heard`, `no_such_choice` (an answer
             that names no candidate), `unusable_answer`, and a conflict the model saw no damage in is `conflict_stands`.
+        standing: As for `find_doubts`.
     """
-    return list(await asyncio.gather(*(_repair(sentence, reader, corrector, model, counts) for sentence in sentences)))
+
+    def look() -> list[list[Doubt]]:
+        return [find_doubts(sentence, reader, corrector, standing) for sentence in sentences]
+
+    found = await asyncio.to_thread(look)
+    places = [place for place, doubts in enumerate(found) if doubts]
+    mended = await run_together(
+        _repair(sentences[place], found[place], reader, corrector, model, counts) for place in places
+    )
+    repaired = list(sentences)
+    for place, sentence in zip(places, mended, strict=True):
+        repaired[place] = sentence
+    return repaired
 
 
 async def _repair(
-    sentence: Sentence, reader: SlotReader, corrector: Corrector, model: ChatModel, counts: Counts
+    sentence: Sentence,
+    doubts: Sequence[Doubt],
+    reader: SlotReader,
+    corrector: Corrector,
+    model: ChatModel,
+    counts: Counts,
 ) -> Sentence:
-    doubts = find_doubts(sentence, reader, corrector)
-    if not doubts:
-        return sentence
     counts.asked += len(doubts)
     prompt = render_prompt(
         "correction",
@@ -186,7 +221,8 @@ async def _repair(
         return sentence
     chosen = {choice.part: choice.choice for choice in answer.choices}
     text, changes = sentence.text, list(sentence.corrections)
-    for part, doubt in enumerate(doubts, 1):
+    # From the right, so that the places of the others stay what they are.
+    for part, doubt in reversed(list(enumerate(doubts, 1))):
         number = chosen.get(part, 0)
         if not 0 <= number <= len(doubt.candidates):
             counts.drop("no_such_choice")
@@ -194,7 +230,7 @@ async def _repair(
             counts.drop("conflict_stands" if doubt.kind == "conflict" else "left_as_heard")
         else:
             candidate = doubt.candidates[number - 1]
-            text = text.replace(doubt.heard, candidate.form, 1)
+            text = text[: doubt.start] + candidate.form + text[doubt.start + len(doubt.heard) :]
             changes.append(
                 Correction(before=doubt.heard, after=candidate.form, reason="model", evidence=candidate.evidence)
             )

@@ -166,15 +166,19 @@ def prepare_recording(recording: RecordingLike, pack: DomainPack, *, market: Lex
     return Preparation(decision, screening, reader, corrector, sentences, correction)
 
 
-async def settle_doubts(prepared: Preparation, model: ChatModel) -> Preparation:
+async def settle_doubts(recording: RecordingLike, prepared: Preparation, model: ChatModel) -> Preparation:
     """Let a model choose, among what is known, for what lexicon and pages left in doubt.
 
     Args:
-        prepared: What `prepare_recording` made.
+        recording: The recording.
+        prepared: What `prepare_recording` made of it.
         model: A language model.
     """
     counts = Counts("correction by model")
-    sentences = await repair_doubts(prepared.sentences, prepared.reader, prepared.corrector, model, counts)
+    standing = leave_out_older(prepared.corrector.facts, recording.pages, recording.recorded_on)
+    sentences = await repair_doubts(
+        prepared.sentences, prepared.reader, prepared.corrector, model, counts, standing=standing
+    )
     return prepared._replace(sentences=sentences, settled=counts)
 
 

@@ -19,7 +19,12 @@ from streamdial.slots import find_numbers, format_number, list_readings, spell_n
 
 _CN_DIGIT = "零〇一二两三四五六七八九十"
 _VAGUE_ZH = re.compile(r"[多来几余]|\s*(?:不到|出头|上下|左右|以上|以内)")
+_RANGE_ZH = re.compile(
+    r"[零〇一二两三四五六七八九](?=[一二三四五六七八九][十百千万亿])|[一二三四五六七八九]{2}(?=[十百千万亿])"
+)
+_TERM_AFTER_TIME_ZH = re.compile(r"[式档名]|后[排轮]")
 _VAGUE_BEFORE_ZH = re.compile(r"(?:近|将近|接近|快|差不多|大概|几)$")
+_PIECE_AFTER_ZH = re.compile(r"[屏板肉蛋饼布地砖玻电冰手石一二三四五六七八九]")
 _UNIT_ZH = re.compile(r"\s?(元|块钱|块|人民币)")
 _CUE_ZH = re.compile(
     r"(?:价|售价|指导价|卖|只要|只需|才|仅|一晚|每晚|一份|一位|人均|一只|一桌|原价|现价|到手|优惠|补|减|付|要|收)\s*(?:是|为|要|才|只)?$"
@@ -78,6 +83,7 @@ _AFTER_EN = re.compile(
     r"|including)",
     re.IGNORECASE,
 )
+_PER_EN = re.compile(r"\s*(?:a|per|each)\s+(?:night|person|head|couple|table|set|plate|month)|\s*flat", re.IGNORECASE)
 _MEASURES_EN = re.compile(
     r"[\s-]*(?:minutes?|hours?|days?|weeks?|months?|years?|nights?|people|guests|seats?|seater|doors?|percent|miles?"
     r"|kilomet|km|kwh|kilowatt|hp|horse|lit(?:er|re)s?|inch|feet|foot|metres?|meters?|blocks?|steps?|rooms?|beds?"
@@ -177,7 +183,7 @@ def _find_times_zh(text: str, context: FigureContext, named: Sequence[str]) -> I
             hour += 12
         if hour == 12 and part in _NIGHT:
             hour = 24
-        if hour <= 24 and minute < 60:
+        if hour <= 24 and minute < 60 and not _TERM_AFTER_TIME_ZH.match(text, match.end()):
             shown = part if part in ("今晚", "明晚") else ""
             yield _Change(match.start(), match.end(), f"{shown}{hour:02d}:{minute:02d}")
 
@@ -191,8 +197,10 @@ def _find_prices_zh(text: str, context: FigureContext, named: Sequence[str]) -> 
         if _VAGUE_BEFORE_ZH.search(before):
             continue
         spelled = not surface.replace(",", "").replace(".", "").removesuffix("万").isdigit()
-        if surface.startswith("零百"):
-            continue  # 零百四秒 is a sprint
+        if surface.startswith("零百") or _RANGE_ZH.search(surface):
+            continue  # 零百四秒 is a sprint, 十五六万 somewhere between the two
+        if unit and unit[1] == "块" and _PIECE_AFTER_ZH.match(text, unit.end()):
+            continue  # 三块屏 are three screens, 两块八 is said of 2.80
         if not unit:
             if _MEASURE_AFTER_ZH.match(text, number.end) or re.match(
                 r"\s?[A-Za-z公千度升米毫折%％]", text[number.end :]
@@ -241,6 +249,8 @@ def _find_measures(text: str, context: FigureContext, named: Sequence[str]) -> I
         after = text[number.end :]
         gap = len(after) - len(after.lstrip(" -"))
         unit = next((word for word in spellings if after[gap:].lower().startswith(word.lower())), None)
+        if _RANGE_ZH.search(surface) or re.search(r"[一二三四五六七八九两]{2}$", surface):
+            continue  # 十一二周 is eleven or twelve
         if (
             unit
             and not surface[0].isdigit()
@@ -255,8 +265,8 @@ def _find_measures(text: str, context: FigureContext, named: Sequence[str]) -> I
 def _find_dates_en(text: str, context: FigureContext, named: Sequence[str]) -> Iterator[_Change]:
     for match in _DATE_EN.finditer(text):
         month, day = match["month"] or match["month2"], _read_ordinal(match["day"] or match["day2"])
-        if month.lower() == "may" and not month[0].isupper() and not (match["month2"] or _is_ordinal(match["day"])):
-            continue
+        if month.lower() in ("may", "march") and not (match["month2"] or _is_ordinal(match["day"])):
+            continue  # "we march two by two", "it may seven"
         if 1 <= day <= 31:
             yield _Change(match.start(), match.end(), f"{month.capitalize()} {day}")
 
@@ -305,7 +315,10 @@ def _find_prices_en(text: str, context: FigureContext, named: Sequence[str]) -> 
             value, end = value + number[0].value / 100, cents.end()
         if not dollars:
             known = any(reading in context.known for reading in readings)
-            cued = _CUE_EN.search(text[: match.start()]) and _AFTER_EN.match(text, match.end())
+            cued = bool(_CUE_EN.search(text[: match.start()]) and _AFTER_EN.match(text, match.end()))
+            # "It is ten" may be anything; "it is ten a night" is a price.
+            plausible = bool(context.known) and _is_usual(value, context)
+            cued = cued and (plausible or bool(_PER_EN.match(text, match.end())))
             if _MEASURES_EN.match(text, match.end()) or _COUNTED_EN.match(text, match.end()):
                 continue
             if not known and len(readings) > 1 and _CLOCK_BEFORE.search(text[: match.start()]):
@@ -334,6 +347,11 @@ def _choose_reading(readings: Sequence[float], context: FigureContext, named: It
     usual = median(context.known)
     fitting = [reading for reading in readings if usual / 12 <= reading <= usual * 12]
     return fitting[0] if fitting else readings[0]
+
+
+def _is_usual(value: float, context: FigureContext) -> bool:
+    """Tell whether a value is about what things cost here: within three times the least and the most known price."""
+    return min(context.known) / 3 <= value <= max(context.known) * 3
 
 
 def _write_en(value: float) -> str:

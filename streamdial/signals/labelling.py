@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -11,7 +10,8 @@ from streamdial.counts import Counts
 from streamdial.domains import DomainPack
 from streamdial.errors import ModelError
 from streamdial.ids import make_id
-from streamdial.models import ChatMessage, ChatModel, ChatRequest, complete_structured
+from streamdial.masking import mask_personal_data
+from streamdial.models import ChatMessage, ChatModel, ChatRequest, complete_structured, run_together
 from streamdial.prompts import hash_prompt, render_prompt
 from streamdial.records import DialogueStrategy
 from streamdial.signals.strategies import OTHER
@@ -27,7 +27,7 @@ class Label(BaseModel):
     line: int
     strategy: str
     confidence: float = Field(ge=0.0, le=1.0)
-    reason: str
+    reason: str = Field(max_length=300)
 
 
 class Labels(BaseModel):
@@ -53,8 +53,8 @@ async def relabel_strategies(
             `not_answered`; and a note of how many labels changed.
     """
     starts = range(0, len(strategies), _LINES_PER_CALL)
-    parts = await asyncio.gather(
-        *(_relabel(strategies[start : start + _LINES_PER_CALL], pack, model, counts) for start in starts)
+    parts = await run_together(
+        _relabel(strategies[start : start + _LINES_PER_CALL], pack, model, counts) for start in starts
     )
     labelled = [strategy for part in parts for strategy in part]
     changed = sum(new.strategy != old.strategy for new, old in zip(labelled, strategies, strict=True))
@@ -113,7 +113,7 @@ def _apply(label: Label, strategy: DialogueStrategy, pack: DomainPack, model_id:
             "strategy": label.strategy,
             "stage": known.stage if known else "",
             "confidence": round(label.confidence, 4),
-            "reason": label.reason,
+            "reason": mask_personal_data(label.reason),
             "provenance": provenance,
         }
     )

@@ -112,7 +112,8 @@ def pair_questions(
 
     Questions are taken in blocks, so a stream of any length needs the memory of its responses and one block; cost
     grows with the responses inside each question's window. The answer lag is learnt block by block. One response may
-    answer several questions; a reply below a comment answers that comment, whatever the time.
+    answer several questions; a reply below a comment answers that comment, whatever the time, the
+    first of several.
 
     Args:
         questions: Questions of one recording, about in order of time.
@@ -126,8 +127,17 @@ def pair_questions(
     """
     options = options or PairingOptions()
     responses = list(responses)
-    spoken = sorted((r for r in responses if r.channel == "speech" and r.start is not None), key=_get_start)
-    replies = {parent: r for r in responses if r.channel == "reply" for parent in r.provenance.derived_from[1:]}
+    # What the host writes into the chat without answering a message is said to everybody, like speech.
+    spoken = sorted(
+        (r for r in responses if r.start is not None and (r.channel == "speech" or not r.provenance.derived_from[1:])),
+        key=_get_start,
+    )
+    replies: dict[str, AgentResponse] = {}
+    for response in responses:
+        for parent in response.provenance.derived_from[1:] if response.channel == "reply" else ():
+            if replies.setdefault(parent, response) is not response:
+                counts.made += 1
+                counts.drop("not_best")
     speech, lag = _Speech(spoken, embedder), AnswerLag(options.spread)
     stream = iter(questions)
     while block := list(islice(stream, BLOCK)):

@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from streamdial.records import Correction, Language, Segment, Word
-from streamdial.text import fold_text
+from streamdial.text import fold_text, measure_length
 
 MAX_GAP = 0.9
 """A pause longer than this (seconds) ends a sentence and an answer."""
 LEAST_PROBABILITY = 0.5
 """A word the recogniser gave less than this is in doubt."""
+LONG = {"en": 30, "zh": 40}
+"""Words or characters after which a segment's border ends a sentence the recogniser gave no full stop."""
+LONGEST = {"en": 90, "zh": 180}
+"""Words or characters after which a sentence is cut wherever it is."""
 _SENTENCE_END = re.compile(r"[.!?。！？…]['\"”’)]*$")
 
 
@@ -46,20 +50,32 @@ def split_sentences(segments: Iterable[Segment], language: Language) -> Iterator
     """Yield the sentences of speech in order of time; a sentence may run over several segments.
 
     Word times give the places; a segment without words is one stretch cut by its punctuation, its time shared out
-    by length.
+    by length. Where a recogniser gives no full stops, a long sentence ends at the border of a segment.
     """
     words: list[tuple[Segment, Word]] = []
+    length = 0
     for segment in segments:
         for word in segment.words or _make_words(segment):
-            if words and (word.start - words[-1][1].end > MAX_GAP or segment.speaker != words[-1][0].speaker):
+            if words and _ends_before(segment, word, words[-1], length, language):
                 yield _build_sentence(words, language)
-                words = []
+                words, length = [], 0
+            length += measure_length(word.text, language)
             words.append((segment, word))
             if _SENTENCE_END.search(word.text):
                 yield _build_sentence(words, language)
-                words = []
+                words, length = [], 0
     if words:
         yield _build_sentence(words, language)
+
+
+def _ends_before(segment: Segment, word: Word, last: tuple[Segment, Word], length: int, language: Language) -> bool:
+    """Tell whether a sentence ends before a word: after a pause, at another voice, or because it is long enough."""
+    return (
+        word.start - last[1].end > MAX_GAP
+        or segment.speaker != last[0].speaker
+        or (length >= LONG[language] and segment is not last[0])
+        or length >= LONGEST[language]
+    )
 
 
 def _make_words(segment: Segment) -> Iterator[Word]:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import permutations
+
 import pytest
 
 from streamdial.counts import Counts
@@ -102,14 +104,44 @@ def test_a_page_read_again_replaces_what_it_said_before_and_settling_twice_chang
     new_page = build_page(("Meridian", "$45,500", "540 km", "7")).model_copy(update={"id": "page2"})
     new = extract_knowledge([new_page], [], pack, "en", Counts("k"), read_on="2026-06-01")
     settled = settle_versions([*old, *new])
-    assert {(row.slot, row.value): row.replaced_by is None for row in settled} == {
-        ("price", "46900"): False,
-        ("price", "45500"): True,
-        ("range", "540"): True,
-        ("seats", "7"): True,
+    assert {(row.slot, row.value, row.id in {one.id for one in new}) for row in settled if not row.replaced_by} == {
+        ("price", "45500", True),
+        ("range", "540", True),
+        ("seats", "7", True),
     }
+    assert {row.value for row in settled if row.replaced_by} == {"46900", "540", "7"}
     assert settle_versions(settled) == settled
-    assert {row.id for row in settle_versions([*new, *old])} == {row.id for row in settled}
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4))))
+def test_what_holds_does_not_depend_on_the_order_of_the_rows(pack: DomainPack, order: tuple[int, ...]) -> None:
+    def build(name: str, value: str, observed_at: str | None, confidence: float) -> KnowledgeRow:
+        return KnowledgeRow(
+            id=name,
+            domain="automotive",
+            language="en",
+            provenance=Provenance(source_id=name),
+            entity="Meridian",
+            slot="price",
+            value=value,
+            text=value,
+            observed_at=observed_at,
+            confidence=confidence,
+        )
+
+    rows = [
+        build("old page", "1", "2024-01-01", 1.0),
+        build("undated page", "2", None, 1.0),
+        build("speech", "3", "2025-01-01", 0.8),
+        build("older speech", "4", "2023-01-01", 0.8),
+    ]
+    settled = settle_versions([rows[place] for place in order])
+    assert {row.id: row.replaced_by for row in settled} == {
+        "old page": "speech",
+        "undated page": "speech",
+        "speech": None,
+        "older speech": "speech",
+    }
 
 
 def test_speech_about_two_things_is_no_fact(pack: DomainPack) -> None:

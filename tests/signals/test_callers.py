@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from streamdial.counts import Counts
@@ -14,7 +16,9 @@ def say(text: str, start: float, *, speaker: str | None = None, length: float = 
 
 def tell(*sentences: Sentence, language: Language = "en") -> tuple[list[str], list[tuple[str, str]]]:
     voices = tell_voices_apart(sentences, language)
-    return [sentence.text for sentence in voices.host], [(name, sentence.text) for name, sentence in voices.callers]
+    return [sentence.text for sentence in voices.host], [
+        (turn.caller, sentence.text) for turn in voices.callers for sentence in turn.sentences
+    ]
 
 
 def test_whoever_speaks_most_is_the_host() -> None:
@@ -90,9 +94,9 @@ def test_neighbouring_sentences_of_a_caller_are_one_message(language: Language, 
         language,
     )
     messages = list(list_caller_messages(voices, counts, source_id="s", language=language))
-    assert [(m.text, m.author, m.time, m.kind, m.id) for m in messages] == [
-        (f"I have kids.{joiner}Is it big?", name_caller("s", "A"), 31.0, "call", "seg-31"),
-        ("And the price?", name_caller("s", "A"), 36.0, "call", "seg-36"),
+    assert [(m.text, m.author, m.time, m.kind) for m in messages] == [
+        (f"I have kids.{joiner}Is it big?", name_caller("s", "A"), 31.0, "call"),
+        ("And the price?", name_caller("s", "A"), 36.0, "call"),
     ]
     assert (counts.asked, counts.kept) == (2, 2)
 
@@ -100,3 +104,64 @@ def test_neighbouring_sentences_of_a_caller_are_one_message(language: Language, 
 def test_the_same_label_is_another_person_in_another_recording() -> None:
     assert name_caller("a", "caller-1") != name_caller("b", "caller-1")
     assert name_caller("a", "caller-1") == name_caller("a", "caller-1")
+
+
+@pytest.mark.parametrize(
+    ("opening", "language"),
+    [
+        ("这款车有蓝牙，可以直接接电话", "zh"),
+        ("有需要的可以直接打电话给我们门店", "zh"),
+        ("接下来大家可以打电话咨询", "zh"),
+        ("If you are lively you will love it.", "en"),
+        ("We are going to get a call from the factory.", "en"),
+        ("I'll take the call button for you.", "en"),
+    ],
+)
+def test_talk_about_telephones_opens_no_call(opening: str, language: Language) -> None:
+    talk = (
+        ["我想说的是这车省油", "我们准备了三年保养"]
+        if language == "zh"
+        else ["I drive this car every day.", "Is it fast?"]
+    )
+    sentences = [say(text, 5.0 * place) for place, text in enumerate([opening, *talk * 20])]
+    assert tell_voices_apart(sentences, language).callers == []
+
+
+def test_an_opening_nobody_answers_like_a_caller_opens_no_call() -> None:
+    _, callers = tell(say("Next caller please.", 0), say("Our range is great for you.", 3), say("I like it.", 6))
+    assert callers == []
+
+
+def test_a_second_voice_that_talks_like_the_house_is_no_caller() -> None:
+    host, callers = tell(
+        *(say("It comes with seven seats.", 5.0 * place, speaker="A", length=3) for place in range(4)),
+        say("We offer it for you at $30,000.", 30, speaker="B"),
+        say("You get a heat pump too.", 33, speaker="B"),
+    )
+    assert callers == []
+    assert len(host) == 6
+
+
+def test_turns_of_a_caller_are_not_joined_across_the_hosts_words() -> None:
+    counts = Counts("callers")
+    voices = tell_voices_apart(
+        [
+            say("Long welcome.", 0, speaker="H", length=60),
+            say("I have two kids.", 61, speaker="A"),
+            say("Seven seats then?", 64, speaker="H"),
+            say("Yes, I want seven.", 67, speaker="A"),
+        ],
+        "en",
+    )
+    messages = list(list_caller_messages(voices, counts, source_id="s", language="en"))
+    assert [message.text for message in messages] == ["I have two kids.", "Yes, I want seven."]
+
+
+def test_several_questions_of_one_segment_are_several_messages() -> None:
+    counts = Counts("callers")
+    sentence = say("What is the price?", 61, speaker="A")
+    voices = tell_voices_apart(
+        [say("Long welcome.", 0, speaker="H", length=60), sentence, replace(sentence, text="Is it electric?")], "en"
+    )
+    messages = list(list_caller_messages(voices, counts, source_id="s", language="en"))
+    assert len({message.id for message in messages}) == len(messages) == 2

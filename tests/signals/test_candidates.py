@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from streamdial.domains import DomainPack
+from streamdial.domains import DomainPack, load_pack
 from streamdial.errors import ConfigurationError, SourceError
 from streamdial.signals.candidates import CandidateOptions, ScreeningResult, screen_candidates, write_screening
 
@@ -195,3 +195,38 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path, pack: DomainPa
 def test_the_viewers_that_make_a_room_busy_can_be_set(tmp_path: Path, pack: DomainPack) -> None:
     path = write_lines(tmp_path, [{"id": "a", "kind": "room", "tags": ["cars"], "viewers": 50}])
     assert screen_candidates(path, pack, options=CandidateOptions(many_viewers=49)).kept["busy"].to_list() == [True]
+
+
+def test_odd_files_are_read_or_refused_by_name(tmp_path: Path) -> None:
+    pack = load_pack("automotive")
+    (tmp_path / "bom.jsonl").write_bytes(
+        b"\xef\xbb\xbf" + b'{"id": "a", "kind": "room", "categories": ["cars"]}\n'
+    )
+    (tmp_path / "semicolon.csv").write_text("id;kind;categories\nb;room;cars\n", encoding="utf-8")
+    (tmp_path / "quote.csv").write_text(
+        'id,kind,categories\nc,room,cars\nd,room,"cars\ne,room,cars\n', encoding="utf-8"
+    )
+    paths = [tmp_path / name for name in ("bom.jsonl", "semicolon.csv", "quote.csv")]
+    result = screen_candidates(paths, pack)
+    assert {"a", "b", "c", "e"} <= set(result.kept["id"])
+    assert any("quotation mark" in note and "quote.csv" in note for note in result.counts.notes)
+    (tmp_path / "other.csv").write_text("name,place\nx,y\n", encoding="utf-8")
+    with pytest.raises(SourceError, match="there are name, place"):
+        screen_candidates(tmp_path / "other.csv", pack)
+
+
+def test_no_personal_data_is_written_of_a_candidate(tmp_path: Path) -> None:
+    row = {
+        "id": "a",
+        "kind": "room",
+        "categories": ["cars"],
+        "name": "老王 电话13912345678",
+        "services": "电话13912345678",
+        "certification": "加微信 car12345678",
+        "tags": ["cars", "13912345678"],
+    }
+    (tmp_path / "c.jsonl").write_text(json.dumps(row, ensure_ascii=False), encoding="utf-8")
+    result = screen_candidates(tmp_path / "c.jsonl", load_pack("automotive"))
+    written = result.kept.write_json()
+    assert "13912345678" not in written
+    assert "car12345678" not in written

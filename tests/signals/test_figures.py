@@ -93,3 +93,16 @@ def test_each_change_is_told_with_both_texts() -> None:
         ("八月十二号", "8月12日", "figure"),
         ("二十八万九", "28.9万", "figure"),
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["三点式安全带", "八点档的节目", "配了三块屏", "大概两块八", "十五六万的车", "二三十万都有", "等十一二周", "上次是一千零九十九个"],
+)
+def test_ranges_and_other_things_than_figures_are_left_alone(text: str) -> None:
+    assert write(text) == text
+
+
+@pytest.mark.parametrize("text", ["it is ten", "we march two by two", "I was nineteen ninety five"])
+def test_english_numbers_without_a_plausible_price_are_left_alone(text: str) -> None:
+    assert write(text, "en", CAR_PRICES) == text

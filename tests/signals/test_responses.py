@@ -36,6 +36,16 @@ def test_a_segment_without_words_shares_its_time_by_length() -> None:
     assert [(s.start, s.end) for s in sentences] == [(10.0, 15.0), (15.0, 20.0)]
 
 
+def test_speech_without_full_stops_is_cut_at_segment_borders_when_it_is_long() -> None:
+    segments = [build_segment("s", 3.0 * i, 3.0 * i + 3, "这款车的空间真的很大坐七个人没问题", ()) for i in range(40)]
+    sentences = list(split_sentences(segments, "zh"))
+    assert {len(sentence.text) for sentence in sentences[:-1]} == {51}
+    endless = [
+        build_segment("s", 0.0, 900.0, "大" * 10, tuple(Word(text="大", start=i, end=i + 0.9) for i in range(900)))
+    ]
+    assert max(len(sentence.text) for sentence in split_sentences(endless, "zh")) <= 180
+
+
 def test_each_thing_gets_its_own_answer(reader: SlotReader) -> None:
     found = respond(reader, speak("The range of the Meridian is 540 km. The Horizon goes 620 km far.", 0.0))
     assert found == [
