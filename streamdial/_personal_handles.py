@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from streamdial._personal_patterns import UNIT, Rule, compile_rule, count_digits
+from streamdial._personal_spelling import Piece, Reading, replace_pieces
 
 _TLD = r"(?:com|cn|net|org|edu|gov|co|io|me|uk|hk|tw|info|top|cc|de|fr|jp|ca|au)"
 _MAILBOX = (
@@ -20,9 +21,9 @@ _HOST = r"[a-z0-9][a-z0-9\-]{0,62}"
 
 _HEART = r"[❤♥💕💗💓💚💛💙💜🧡♡]\ufe0f?"
 _WECHAT = (
-    r"(?:微\s?[信❤♥芯心]|[威薇维围徽][\s-]?[信芯心❤♥]|卫\s?[❤♥]|私我?薇|私[聊信]\s?[v薇]|[微薇威](?=\s?[:=])|[微薇威]我|wei\s?信|(?<![a-z0-9])v[我加]|[微薇威]\s?x(?:in)?(?![a-z])|[微薇威卫]xin|v\s?[信芯]"
+    r"(?:微[\s/.·\-]?[信❤♥芯心]|[威薇维围徽][\s-]?[信芯心❤♥]|卫\s?[❤♥]|私我?薇|私[聊信]\s?[v薇]|[微薇威](?=\s?[:=])|[微薇威]我|wei\s?信|(?<![a-z])wei\s?xin(?![a-z])|(?<![a-z])w\s?信|[v微]\s?亻\s?言|(?<![a-z0-9])v[我加]|[微薇威]\s?x(?:in)?(?![a-z])|[微薇威卫]xin|v\s?[信芯]"
     rf"|(?<![a-z])[vw]\s?{_HEART}\s?[信x]?|[微薇威]\s?{_HEART}|绿泡泡|绿色软件|卫星号?"
-    r"|(?<![a-z])(?:v+[\s./]?x|w[\s./]?x|wechat|weixin|we[\s\-]?chat)(?![a-z]))"
+    r"|(?<![a-z])(?:v+[\s./]?x|vv+|w[\s./]?x|weixin|w\-?e[\s\-]?chat)(?![a-z]))"
 )
 _MINE = r"(?:我的?(?:[薇微威]|v(?![a-z])))"
 _ADD = (
@@ -30,7 +31,7 @@ _ADD = (
     r"|[a-z]*\s*(?:群|套餐)))"
 )
 _LINK = (
-    r"(?:[^\w\n]|号码?|账号|帐号|同号|同步|名片?|id|是|为|就是|搜索?|加我?|我|叫|呗|吧|哈|呀|聊|信|联系|添加|发|一下"
+    r"(?:[^\w\n]|号码?|账号|帐号|(?:就?是我?的?|同)(?:手机|电话)号?|同号|同步|名片?|id|是|为|就是|搜索?|加我?|我|叫|呗|吧|哈|呀|聊|信|联系|添加|发|有|多少|一下"
     r"|is|number|handle|username|name|user|contact|add|it's|me|at|on|us|'s"
     r"|i'?m|i\s+am|i|go(?:es)?\s+by|called|known\s+as|under|search|look\s+for|find|my|as|has|ping|there|here)"
 )
@@ -46,7 +47,7 @@ _SAME = r"\W{0,3}(?:it'?s\s|is\s|the\s)*same(?:\s(?:as|number|no|is|my|the|phone
 _NUMBER = rf"(?P<mask>[1-9]\d{{5,12}}|1[3-9]\d[\s\-]\d{{4}}[\s\-]\d{{4}})(?![\d,.]\d|\d|{UNIT})"
 
 _QQ = (
-    r"(?:(?<!奇瑞)(?<![a-z])q\s?q(?![a-z])|[扣抠叩蔻]\s?[扣抠叩蔻]|[扣抠](?=[\s:号]{0,2}\d[\d\s\-.]{6})|[扣口]我|口口|秋秋|球球|丘丘|(?<![a-z])(?:qiu){2}|(?<![a-z])(?:kou){2}|企鹅|鹅号|🐧"
+    r"(?:(?<!奇瑞)(?<![a-z])q\s?q(?![a-z])|[扣抠叩蔻]\s?[扣抠叩蔻]|[扣抠](?=[\s:号]{0,2}\d[\d\s\-.]{6})|[扣口]我|口口|秋秋|球球|丘丘|(?<![a-z])(?:qiu){2}|(?<![a-z])(?:kou){2}|企鹅|鹅号|鹅\s?:|🐧"
     r"|(?:加|\+|➕|我的?|的|事)\s?q(?![a-z])|(?<![a-z])q[我:号]|my\s+q(?![a-z])|(?<![a-z0-9])q\s?[:号]|(?<![a-z0-9])q\s?(?=\d{7})|q群|[加进]群|群号)"
 )
 
@@ -63,7 +64,9 @@ def _looks_coded(match: re.Match[str]) -> bool:
 def _looks_joined(match: re.Match[str]) -> bool:
     """Tell a handle after loose words from a product: lower case with a joint, or letters and four digits."""
     handle = match["mask"]
-    return handle == handle.lower() and ("_" in handle or count_digits(handle) >= 4) and not handle.startswith("iphone")
+    digits = count_digits(handle)
+    coded = "_" in handle or digits >= 4 or (digits == 3 and len(handle) >= 7)
+    return handle == handle.lower() and coded and not handle.startswith("iphone")
 
 
 def _is_told_as_mail(match: re.Match[str]) -> bool:
@@ -86,22 +89,25 @@ HANDLE_RULES: tuple[Rule, ...] = (
             rf"{_LOCAL}(?:\s+at\s+|[_\-]at[_\-]|\s?#\s?|\s?\*\s?|@\s?){_MAILBOX}(?:(?:{_DOT}|[_\-]dot[_\-]|,){_TLD}){{1,2}}(?![a-z])"
         ),
     ),
-    Rule("EMAIL", compile_rule(rf"{_LOCAL}\s+at\s+{_HOST}(?:\s+dot\s+[a-z]{{2,6}}){{1,3}}(?![a-z])")),
     Rule("EMAIL", compile_rule(rf"{_LOCAL}\s+at\s+{_HOST}(?:\.{_TLD}){{1,2}}(?![a-z])"), _is_told_as_mail),
-    Rule("EMAIL", compile_rule(rf"{_LOCAL}\s?[@#]\s?(?=\w*[a-z]){_HOST}(?:\s?\.\s?[a-z]{{2,6}}){{1,3}}(?![a-z])"), _is_told_as_mail),
+    Rule(
+        "EMAIL",
+        compile_rule(rf"{_LOCAL}\s?[@#]\s?(?=\w*[a-z]){_HOST}(?:\s?\.\s?[a-z]{{2,6}}){{1,3}}(?![a-z])"),
+        _is_told_as_mail,
+    ),
     Rule("WECHAT", compile_rule(rf"(?<![a-z0-9])wxid_[a-z0-9]{{6,24}}{_END}")),
     Rule("WECHAT", compile_rule(rf"(?:{_WECHAT}|{_ADD}|{_MINE}){_LINK}{{0,10}}{_HANDLE}"), _looks_chosen),
-    Rule("WECHAT", compile_rule(rf"(?<![a-z0-9])v\s?[:=.]\s?{_HANDLE}"), _looks_chosen),
+    Rule("WECHAT", compile_rule(rf"(?<![a-z0-9])v\s?[:=.+]\s?{_HANDLE}"), _looks_chosen),
     Rule("WECHAT", compile_rule(rf"(?<![a-z0-9.])[vw]\s{_HANDLE}"), _looks_coded),
     Rule(
         "WECHAT", compile_rule(rf"(?<![a-z])(?:vx|wx|wechat|weixin)(?P<mask>[a-z]{_TAIL}{{4,19}}){_END}"), _looks_coded
     ),
     Rule("WECHAT", compile_rule(rf"{_WECHAT}{_LINK}{{0,6}}?{_STRONG}\s?{_HANDLE}")),
-    Rule("WECHAT", compile_rule(rf"{_WECHAT}[^a-z0-9\n]{{1,8}}{_HANDLE}"), _looks_joined),
+    Rule("WECHAT", compile_rule(rf"{_WECHAT}(?!支付|小程序)[^a-z0-9\n]{{1,16}}{_HANDLE}"), _looks_joined),
     Rule(
         "WECHAT",
         compile_rule(
-            rf"(?<![a-z0-9_\-])(?P<mask>[a-z]{_TAIL}{{4,19}})[\s(,]{{0,2}}(?:这?就?是?我的?|is\smy|on(?:\smy)?)?\s?(?:[微威薇]信|vx|wx|wechat|weixin)(?![a-z])"
+            rf"(?<![a-z0-9_\-])(?P<mask>[a-z]{_TAIL}{{4,19}})[\s(,]{{0,2}}(?:这?就?是?我的?|(?:that'?s|is)\smy|on(?:\smy)?)?\s?(?:[微威薇]信|vx|wx|wechat|weixin)(?![a-z])"
         ),
         _looks_coded,
     ),
@@ -113,7 +119,12 @@ HANDLE_RULES: tuple[Rule, ...] = (
             rf"{_NOT_HANDLES}(?P<mask>[a-z]{_TAIL}{{5,19}}){_END}"
         ),
     ),
-    Rule("WECHAT", compile_rule(rf"(?<![a-z0-9_\-])(?P<mask>[a-z]{_TAIL}{{5,19}})\s?\((?:[微威薇]信|vx|wx|wechat|weixin)(?:号|id)?\)")),
+    Rule(
+        "WECHAT",
+        compile_rule(
+            rf"(?<![a-z0-9_\-])(?P<mask>[a-z]{_TAIL}{{5,19}})\s?\((?:[微威薇]信|vx|wx|wechat|weixin)(?:号|id)?\)"
+        ),
+    ),
     Rule("WECHAT", compile_rule(rf"(?:{_WECHAT}|{_ADD})(?:{_LINK}{{0,8}}|{_SAME}){_NUMBER}")),
     Rule("WECHAT", compile_rule(r"(?<![a-z0-9.])v\s?[:=]?\s?(?P<mask>1[3-9]\d{9})(?!\d)")),
 )
@@ -124,7 +135,8 @@ _QQ_END = rf"(?![\d,.]\d|\d|@|{UNIT})"
 
 
 _OTHER_NUMBER = re.compile(
-    r"电话|手机|座机|微信|音乐|飞车|单号|订单|券|价|卡号|身份证|[元块万￥¥$]|call|phone|cell|text|order|wechat|price", re.IGNORECASE
+    r"电话|手机|座机|微信|音乐|视频|播放|飞车|单号|订单|券|价|卡号|身份证|[元块万￥¥$]|call|phone|cell|text|order|wechat|price",
+    re.IGNORECASE,
 )
 
 
@@ -168,3 +180,57 @@ QQ_RULES: tuple[Rule, ...] = (
     ),
 )
 """Rules for numbers that only the word before them tells apart."""
+
+_SHORT_JOIN = re.compile(r"(?<![a-z0-9'’])[a-z](?:\s(?:[a-z]|\d{1,12})(?![a-z0-9])){2,}", re.IGNORECASE)
+_ALNUM_BEFORE = r"(?<=[a-z0-9_])"
+_SIGN_WORDS = re.compile(
+    rf"{_ALNUM_BEFORE}\s?(?P<under>下划线|\sunderscore\s)\s?(?=[a-z0-9])"
+    rf"|{_ALNUM_BEFORE}\s?(?P<dash>中?横?杠|减号|\s(?:dash|hyphen)\s)\s?(?=[a-z0-9])"
+    rf"|(?P<bracket>(?<=[a-z0-9])\s?[\[(<{{【]\s?(?:at|a|@|艾特|圈a?)\s?[\])>}}】]\s?(?=[a-z0-9]))"
+    rf"|(?P<sign>(?<=[a-z0-9])\s?(?:艾特|圈a|a圈|圈|@{2, 3}|\s?at[\s\-]sign|小老鼠|🐶|🐕)\s?(?=[a-z0-9]))"
+    rf"|(?P<dot>(?<=[a-z0-9])(?:\s?[\[(<{{【]\s?(?:dot|点|\.)\s?[\])>}}】]\s?(?=[a-z0-9])"
+    r"|(?<=[a-z])(?:\s?点\s?|\s+dot\s+)(?=[a-z0-9])|(?:\s?点\s?|\s+dot\s+)(?=[a-z])))",
+    re.IGNORECASE,
+)
+_SPOKEN_AT = re.compile(
+    r"(?<=[a-z0-9])\s+at\s+(?=[a-z0-9\-]{2,40}(?:\s+dot\s+[a-z0-9\-]{2,40}){0,2}\s+dot\s+[a-z]{2,6}(?![a-z]))",
+    re.IGNORECASE,
+)
+
+
+# Who logs in at a site dot com names no mailbox.
+_NO_MAILBOX = re.compile(
+    r"(?:in|on|up|out|off|us|me|you|it|is|are|was|be|t?here|live|online|back|look(?:ing)?|see|meet|find|found|book|visit"
+    r"|check|log|sign|order|get|shop|buy|stream(?:ing)?|available|website|page|team|work(?:s|ing)?|store|menu)",
+    re.IGNORECASE,
+)
+
+
+def read_handle(text: str) -> Reading | None:
+    """Read the signs of handles and mailboxes told by words (下划线, dot, 艾特) and letters written apart.
+
+    Args:
+        text: Text with full-width characters folded.
+
+    Returns:
+        None where nothing is told so.
+    """
+    pieces: list[tuple[int, int, list[Piece]]] = []
+    for match in _SHORT_JOIN.finditer(text):
+        parts = match[0].split()
+        if sum(part.isalpha() for part in parts) < 2 and any(len(part) > 1 for part in parts):
+            continue
+        for blank in re.finditer(r"\s", match[0]):
+            pieces.append((match.start() + blank.start(), match.start() + blank.end(), []))
+    for match in _SPOKEN_AT.finditer(text):
+        local = re.split(r"[^\w.+\-]", text[max(0, match.start() - 40) : match.start()])[-1]
+        if _NO_MAILBOX.fullmatch(local):
+            continue
+        pieces.append((*match.span(), [("@", *match.span())]))
+    for match in _SIGN_WORDS.finditer(text):
+        sign = {"under": "_", "dash": "-", "dot": "."}.get(str(match.lastgroup), "@")
+        pieces.append((*match.span(), [(sign, *match.span())]))
+    if not pieces:
+        return None
+    plain, begins, ends = replace_pieces(text, pieces)
+    return Reading(plain, begins, ends, [])

@@ -97,7 +97,7 @@ def _is_card(match: re.Match[str]) -> bool:
 
 
 def _is_zh_id(match: re.Match[str]) -> bool:
-    return re.fullmatch(rf"[1-9]\d{{5}}{_DATE}\d{{3}}[\dxX]", re.sub(r"[\s\-.]", "", match[0])) is not None
+    return re.fullmatch(rf"[1-9]\d{{5}}{_DATE}\d{{3}}[\dxX]", re.sub(r"[^\dxX]", "", match[0])) is not None
 
 
 def _is_grouped_phone(match: re.Match[str]) -> bool:
@@ -105,7 +105,7 @@ def _is_grouped_phone(match: re.Match[str]) -> bool:
 
 
 def _is_long_number(match: re.Match[str]) -> bool:
-    return 9 <= count_digits(match[0]) <= 15
+    return 9 <= count_digits(match[0].lower().split("ext")[0]) <= 15
 
 
 def _is_mobile(match: re.Match[str]) -> bool:
@@ -113,7 +113,15 @@ def _is_mobile(match: re.Match[str]) -> bool:
     groups = re.findall(r"\d+", number)
     single = all(len(group) == 1 for group in groups)
     second = [character for character in number if character.isdigit()][1]
-    shaped = single or (len(groups) <= 5 and all(len(group) > 1 for group in groups))
+    # A last digit alone is what is left of a number told by twos.
+    paired = all(len(group) > 1 for group in groups[:-1]) and (len(groups[-1]) > 1 or len(groups) == 6)
+    shaped = single or (paired and len(groups) <= 6)
+    if re.search(r"\d[*/]\d", number) and [len(group) for group in groups] not in ([3, 4, 4], [3, 8]):
+        return False  # A bed of 1800*2000*220.
+    if [len(group) for group in groups] == [4, 4, 3] and all(
+        re.search("00$|99$|88$|80$|50$", group) for group in groups[:2]
+    ):
+        return False  # Prices in a row.
     return shaped and second in "3456789" and _varies(match)
 
 
@@ -135,7 +143,7 @@ def _has_paper_digits(match: re.Match[str]) -> bool:
 
 
 NUMBER_RULES: tuple[Rule, ...] = (
-    Rule("ID", compile_rule(r"(?<!\d)[1-9](?:[\s\-.]?\d){16}[\s\-.]?[\dx](?![\da-z])"), _is_zh_id),
+    Rule("ID", compile_rule(r"(?<!\d)[1-9](?:[\s\-._/*]?\d){16}[\s\-._/*]?[\dx](?![\da-z])"), _is_zh_id),
     Rule("ID", compile_rule(r"(?<!\d)[1-9]\d{7}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}(?!\d)"), _is_persons),
     Rule(
         "ID",
@@ -148,7 +156,7 @@ NUMBER_RULES: tuple[Rule, ...] = (
     Rule(
         "ID",
         compile_rule(
-            rf"{_PAPER}[^\d\n]{{1,24}}?(?P<mask>(?<![a-z])(?!1[3-9]\d{{9}}(?!\d))[a-z]{{0,2}}\d{{6,18}}[a-z]?)(?![\da-z\-]|\s\d|{UNIT})"
+            rf"{_PAPER}[^\d\n]{{1,24}}?(?P<mask>(?<![a-z])(?!1[3-9]\d{{9}}(?!\d))[a-z]{{0,2}}(?:\d{{6,18}}[a-z]?|\s?\d{{3,8}}(?:[\s\-]\d{{3,8}}){{1,3}}))(?![\da-z\-]|\s\d|{UNIT})"
         ),
     ),
     Rule(
@@ -161,12 +169,15 @@ NUMBER_RULES: tuple[Rule, ...] = (
     Rule(
         "ID",
         compile_rule(
-            r"(?<![a-z\d])(?P<mask>(?=(?:[a-z]*\d){4})[a-z\d]{7,18})[\s,]{1,2}(?:(?:is|on|off|of|from|under|for|as|it'?s|that'?s"
-            r"|an?|the|my|his|her|their|our|old|new|[a-z]{4,10}(?:an|ish|ese|ch))\s){1,5}"
+            r"(?<![a-z\d])(?P<mask>(?=(?:[a-z]*\d){4})[a-z\d]{7,18})[\s,(]{1,2}(?:[a-z']{1,10}\s){0,5}"
             r"(?:passport|ssn|social\s+security|national\s+(?:insurance|id)|nric|driv\w+\s+licen[cs]e)"
         ),
     ),
-    Rule("ID", re.compile(r"(?<![A-Za-z\d])[A-CEGHJ-PR-TW-Z][A-NP-Z]\s?\d{2}\s?\d{2}\s?\d{2}\s?[A-D](?![A-Za-z\d])"), _is_persons),
+    Rule(
+        "ID",
+        re.compile(r"(?<![A-Za-z\d])[A-CEGHJ-PR-TW-Z][A-NP-Z]\s?\d{2}\s?\d{2}\s?\d{2}\s?[A-D](?![A-Za-z\d])"),
+        _is_persons,
+    ),
     Rule("ID", compile_rule(r"(?<![\d\-])\d{3}-\d{2}-\d{4}(?![\d\-])")),
     Rule("ID", compile_rule(r"(?<![\da-z])[eg]\d{8}(?![\da-z])")),
     Rule(
@@ -181,10 +192,10 @@ NUMBER_RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "BANK_CARD",
-        compile_rule(r"(?<![\d.])[1-9]\d{2,7}(?:[\s\-./]{0,2}\d{2,8}){1,5}(?!\d)"),
+        compile_rule(r"(?<![\d.])[1-9]\d{2,7}(?:[\s\-./_*]{0,2}\d{2,8}){1,5}(?!\d)"),
         _is_card,
     ),
-    Rule("BANK_CARD", compile_rule(r"(?<![\d.])[3-6](?:[\s\-.]\d){14,18}(?![\s\-.]?\d)"), _is_card),
+    Rule("BANK_CARD", compile_rule(r"(?<![\d.])[3-6](?:[\s\-._/]\d){14,18}(?![\s\-.]?\d)"), _is_card),
     Rule("BANK_CARD", compile_rule(r"(?<![\d.])3[47]\d{2}(?:[\s\-]\d{6}[\s\-]\d{5})(?!\d)")),
     Rule("BANK_CARD", compile_rule(r"(?<![\d.])3[47]\d{13}(?!\d)"), _is_card),
     Rule(
@@ -197,7 +208,7 @@ NUMBER_RULES: tuple[Rule, ...] = (
     Rule(
         "PHONE",
         compile_rule(
-            r"(?<![A-Za-z0-9)])(?:\+|00(?=[1-9]\d{0,2}[\s\-]))\d{1,3}(?:[\s\-.]{0,2}\(?\d{1,5}\)?){2,5}(?!\d)"
+            r"(?<![A-Za-z0-9)])(?:\+|00(?=[1-9]\d{0,2}[\s\-]))\d{1,3}(?:[\s\-.]{0,2}\(?\d{1,5}\)?){2,5}(?:\s?ext\.?\s?\d{1,5})?(?!\d)"
         ),
         _is_long_number,
     ),
@@ -224,6 +235,7 @@ NUMBER_RULES: tuple[Rule, ...] = (
         ),
         lambda match: _varies(match),
     ),
+    Rule("PHONE", compile_rule(r"(?<![\d.])1[38]00[\s\-]\d{3}[\s\-]\d{2}[1-9](?![\d,.]\d|\d)"), _is_persons),
     Rule("PHONE", compile_rule(r"(?<![\d.])[48]00[\s\-]?\d{3,4}[\s\-]?\d{3,4}(?!\d)"), _is_hotline),
     Rule(
         "PHONE",
@@ -250,6 +262,6 @@ NUMBER_RULES: tuple[Rule, ...] = (
         ),
         _is_persons,
     ),
-    Rule("ID", compile_rule(r"(?<![\d.])\d{15,}(?!\d)"), _is_persons),
+    Rule("ID", compile_rule(r"(?<![\d.])(?!\d*?(\d{5})\d*?\1)\d{15,}(?!\d)"), _is_persons),
 )
 """Rules that also hold where the digits are spelled by zh characters."""

@@ -34,7 +34,7 @@ _FLAT = (
     r"|(?i:\d{1,2}(?:st|nd|rd|th)|first|second|third|fourth|top|ground)\s+(?i:floor))"
 )
 _FRONT = (
-    rf"(?:(?:{_FLAT}(?:,\s*|\s+|/)|\d{{1,4}}[A-Za-z]?/)"
+    rf"(?:(?:(?:{_FLAT}(?:,\s*|\s+|/)){{1,3}}|\d{{1,4}}[A-Za-z]?/)"
     r"(?:[A-Z][a-z]{2,15}\s(?:House|Court|Building|Tower|Lodge),\s*)?)?"
     r"(?:(?:The\s)?(?:[A-Z][a-z']{2,15}\s){0,2}(?:House|Court|Building|Tower|Lodge|Cottage|Farm|Barn|Bakery|Mill|Villa|Hall|Manor"
     r"|Vicarage|Rectory|Chapel|Croft|Grange|Stables|Apartments|Residences|Heights|Towers),\s*)?"
@@ -54,15 +54,18 @@ _NUMBER = (
 # Before a number and a name that says not what kind of street it is.
 _EN_HOME = (
     r"(?i:\b(?:(?:i|we|he|she|they)\s+(?:live|lives|stay)|i'?m\s+(?:living|staying)|my\s+(?:home|house|place|flat|apartment|door)"
-    r"|our\s+(?:home|house|place|flat)|(?:home|shipping|delivery|billing|mailing)\s+address|address\s+is|home(?:'s)?\s+(?:is|at)|my\s+address|ship|deliver(?:ed|y)?|send|mail|post"
-    r"|(?:pick|picked)\s+(?:me|us|it|him|her|them)\s+up|collect|drop(?:[\s\-]off)?|bring|moved)\b[^.!?\n\d]{0,24}?(?:\s(?:at|on|to|from|is|for|of)|[:,]|here|'s)\s+)"
+    r"|our\s+(?:home|house|place|flat)|address|home(?=(?:'s)?\s+(?:is|at)\b)|ship|deliver(?:ed|y)?|send|mail|post"
+    r"|pick(?:ed|ing)?(?:\s+(?:me|us|it|him|her|them))?[\s\-]?up|collect|drop(?:[\s\-]off)?|bring|moved)\b[^.!?\n\d]{0,24}?(?:\s(?:at|on|to|from|is|for|of)|[:,]|here|'s)\s+)"
 )
 _NO_STREET = (
-    r"(?!(?:[A-Z]\w*\s){0,2}(?:January|February|March|April|May|June|July|August|September|October|November|December|Monday|Tuesday"
+    r"(?!\w+s\b(?!\s[A-Z]))(?!(?:[A-Z]\w*\s){0,2}(?:January|February|March|April|May|June|July|August|September|October|November|December|Monday|Tuesday"
     r"|Wednesday|Thursday|Friday|Saturday|Sunday|Weeks?|Days?|Hours?|Minutes?|Miles?|Nights?|People|Guests?|Adults?|Kids?|Friends?"
-    r"|Tables?|Rooms?|Countries|Stars?|Model|Series|Mall|AM|PM|Dollars?|Pounds?|Euros?|Pieces?|Boxes|Bags|Sets?)\b)"
+    r"|Tables?|Rooms?|Countries|Stars?|Model|Series|Mall|AM|PM|Dollars?|Pounds?|Euros?|Pieces?|Inch(?:es)?|Boxes|Bags|Sets?)\b)"
 )
-_STREET = r"(?:(?:The|Rue|Via|Calle|Rua|Piazza)\s(?:(?:des?|du|di|del|della|la|las|los|les|do|da)\s){0,2})?[A-Z][\w']{2,20}(?:\s[A-Z][\w']{1,20}){0,2}"
+_STREET = (
+    r"(?:(?:The|Rue|Via|Calle|Rua|Piazza)\s(?:(?:des?|du|di|del|della|la|las|los|les|do|da)\s){0,2})?"
+    r"[A-Z][\w']{2,20}(?:\s[A-Z][\w']{1,20}){0,2}"
+)
 _SPELLED = (
     r"(?:alpha|alfa|bravo|charlie|delta|echo|foxtrot|golf|hotel|india|juliett?|kilo|lima|mike|november|oscar|papa|quebec|romeo"
     rf"|sierra|tango|uniform|victor|whiskey|whisky|x[\s\-]?ray|yankee|zulu|{_SMALL}|zero|oh|[a-z]|\d{{1,2}})"
@@ -90,7 +93,8 @@ def _has_plate_digits(match: re.Match[str]) -> bool:
 
 
 def _is_spaced_plate(match: re.Match[str]) -> bool:
-    return count_digits(match["mask"]) >= 3 and len(re.findall(r"[A-Za-z0-9]+", match["mask"])) <= 3
+    parts = re.findall(r"[A-Za-z0-9]+", match["mask"])
+    return count_digits(match["mask"]) >= 3 and (len(parts) <= 3 or all(len(part) <= 2 for part in parts))
 
 
 def _is_plate(match: re.Match[str]) -> bool:
@@ -134,7 +138,7 @@ ZH_PLATE_RULES: tuple[Rule, ...] = (
     Rule(
         "PLATE",
         compile_rule(
-            rf"(?P<mask>[{_PROVINCES}][\s·•]?[{_LETTER}](?:[\s·•.\-]{{0,2}}[{_LETTER}0-9]){{5,6}})"
+            rf"(?P<mask>[{_PROVINCES}][\s·•]?[{_LETTER}](?:[\s·•.\-]{{0,3}}[{_LETTER}0-9]){{5,6}})"
             r"(?![a-z0-9])"
         ),
         _is_spaced_plate,
@@ -160,7 +164,9 @@ PLACE_RULES: tuple[Rule, ...] = (
     Rule("PLATE", re.compile(rf"{_PLATE_WORD}(?P<mask>{_PLATE_FORM}|[A-Z0-9]{{8,10}})(?![A-Za-z0-9])"), _is_plate),
     Rule(
         "PLATE",
-        re.compile(rf"{_PLATE_WORD}(?P<mask>[a-z0-9]{{5,8}}|[a-z]{{2}}\d{{2}}\s[a-z]{{3}}|[a-z]{{3}}\s\d{{3,4}})(?![A-Za-z0-9])"),
+        re.compile(
+            rf"{_PLATE_WORD}(?P<mask>[a-z0-9]{{5,8}}|[a-z]{{2}}\d{{2}}\s[a-z]{{3}}|[a-z]{{3}}\s\d{{3,4}})(?![A-Za-z0-9])"
+        ),
         _is_plate,
     ),
     Rule(
@@ -179,6 +185,12 @@ PLACE_RULES: tuple[Rule, ...] = (
         "PLATE",
         re.compile(r"(?<![A-Za-z0-9])(?:[A-Z]{2}\d{2}\s?[A-Z]{3}|\d[A-Z]{3}\d{3}|[A-Z]{3}-\d{3,4})(?![A-Za-z0-9])"),
         _is_parked,
+    ),
+    Rule(
+        "ADDRESS",
+        re.compile(
+            rf"(?i:{_EN_PERSONAL}){_BORDER}(?P<mask>\d{{1,5}}\s+(?i:(?:county|state)\s+road|highway|hwy|route|rte)\s\d{{1,4}}{_TAIL})"
+        ),
     ),
     Rule(
         "ADDRESS",
@@ -203,22 +215,26 @@ PLACE_RULES: tuple[Rule, ...] = (
     Rule(
         "ADDRESS",
         re.compile(
-            rf"(?i:{_EN_PERSONAL}){_BORDER}(?P<mask>\d{{1,5}}\s+(?i:(?:county|state)\s+road|highway|hwy|route|rte)\s\d{{1,4}}{_TAIL})"
-        ),
-    ),
-    Rule(
-        "ADDRESS",
-        re.compile(
             rf"{_BORDER}(?P<mask>(?i:P\.?\s?O\.?\s+Box)\s+\d{{1,6}}(?:,\s*{_TOWN})?(?:,?\s*{_POSTCODE})?)(?!\w)"
         ),
         _is_own_box,
     ),
-    Rule("ADDRESS", re.compile(rf"{_BORDER}(?i:Blk|Block)\s?\d{{1,4}}[A-Za-z]?,?\s{_TOWN},?\s#\d{{1,3}}-\d{{1,4}}[A-Za-z]?(?:,?\s{_POSTCODE})?(?!\w)")),
-    Rule("ADDRESS", re.compile(rf"{_EN_HOME}{_BORDER}(?P<mask>{_FRONT}{_NUMBER}\s(?:{_ANY_NAME}\s){{1,3}}(?i:{_SURE}|{_MAYBE}){_TAIL}{_LOWER_TOWN})")),
     Rule(
         "ADDRESS",
         re.compile(
-            rf"{_EN_HOME}{_BORDER}(?P<mask>(?:(?:The\s)?{_TOWN},\s*)?{_FRONT}{_NUMBER}\s{_SIDE}{_NO_STREET}{_STREET}{_TAIL})(?=[,.;:!?)]|$|\s+[a-z—\-&])"
+            rf"{_BORDER}(?i:Blk|Block)\s?\d{{1,4}}[A-Za-z]?,?\s{_TOWN},?\s#\d{{1,3}}-\d{{1,4}}[A-Za-z]?(?:,?\s{_POSTCODE})?(?!\w)"
+        ),
+    ),
+    Rule(
+        "ADDRESS",
+        re.compile(
+            rf"{_EN_HOME}{_BORDER}(?P<mask>{_FRONT}{_NUMBER}\s(?:{_ANY_NAME}\s){{1,3}}(?i:{_SURE}|{_MAYBE}){_TAIL}{_LOWER_TOWN})"
+        ),
+    ),
+    Rule(
+        "ADDRESS",
+        re.compile(
+            rf"{_EN_HOME}{_BORDER}(?P<mask>(?:(?:The\s)?{_TOWN},\s*)?{_FRONT}{_NUMBER}\s(?:bis\s|ter\s)?{_SIDE}{_NO_STREET}{_STREET}{_TAIL})(?=[,.;:!?)]|$|\s+[a-z—\-&])"
         ),
     ),
 )
@@ -240,10 +256,11 @@ _ROAD = re.compile(
 )
 _HOME = re.compile(
     rf"(?P<estate>小区|社区|花园|公寓|家园|新村|苑|府|庭|湾|邸|大厦|[里坊庄园](?=[{_DIGIT}东南西北])|城)?{_PHASE}(?<![A-Za-z0-9])"
-    rf"(?:(?P<number>[A-Za-z]?[0-9]{{1,3}}|[一二三四五六七八九十]{{1,3}})\s?(?:号楼|栋|幢|座|号院|#楼?)(?:{_ROOM}|{_BARE_ROOM})|{_DASHED})"
-    r"|[村屯庄寨](?:[0-9一二三四五六七八九十]{1,3}\s?[组队社]\s?)?[0-9一二三四五六七八九十]{1,4}号"
+    rf"(?:(?P<number>[A-Za-z]?[0-9]{{1,3}}|[A-Za-z](?=[座栋幢])|[一二三四五六七八九十]{{1,3}})\s?(?:号楼|栋|幢|座|号院|#楼?)(?:{_ROOM}|{_BARE_ROOM})|{_DASHED})"
+    rf"|(?:别墅|小区|花园|家园|新村|山庄|公馆|苑|墅){_PHASE}[0-9]{{1,3}}号(?![楼线店门])"
+    r"|[村屯庄寨](?:[0-9一二三四五六七八九十]{1,3}\s?[组队社]\s?)?[0-9一二三四五六七八九十]{1,4}(?:号|[组社](?![0-9]))"
 )
-_BEFORE = re.compile(r"[\u4e00-\u9fff]{1,24}(?:[0-9]{1,4})?$")
+_BEFORE = re.compile(r"(?:[\u4e00-\u9fff]{3,12}[0-9]{1,2}号|[\u4e00-\u9fff]{1,24}(?:[0-9]{1,4})?)$")
 _REGIONS = re.compile(r"(?:[\u4e00-\u9fff]{1,14}(?:省|市|州|盟|旗|区|县|镇|乡|村|街道|路|街)[\s,，\-·/]{1,2}){1,6}$")
 _LEAD = re.compile(
     r".*(?:收件人?|收货|住在|家在|地址是|地址|住址|位于|[寄送](?:到|给|往|去|至)|(?:发货|配送|送餐|外送|送货)[到至]?|快递[寄送到]|我家|我住"
@@ -253,7 +270,7 @@ _PERSONAL_ZH = re.compile(
     r"我家|我住|家住|住在|家在|住址|家庭地址|家里|老家|收货|收件|[寄送](?:到|给|往|去|至)|[寄送住]$|快递|发到|发货|配送|送餐|外送|送货"
     r"|上门|收件|收货|本人|接我|来接|取车|搬到|我们小区"
 )
-_PERSONAL_AFTER = re.compile(r"[^。!?\n]{0,6}(?:接我|上门|我家|寄这|能送|送过来|送吗|是我)")
+_PERSONAL_AFTER = re.compile(r"[^。!?\n]{0,6}(?:接我|取车|上门|我家|寄这|能送|送过来|送吗|是我)")
 _BUSINESS_ZH = re.compile(r"店|酒店|餐厅|展厅|公司|中心|营业|总部|门市|宾馆|饭馆|商场|导航|你们|房间")
 _REGION = re.compile(r"[省市区县镇乡村]")
 

@@ -1,8 +1,7 @@
-"""Numbers and handles read as they are meant: spelled, split, told in words, with letters in place of digits.
+"""Numbers read as they are meant: spelled, split, told in words, with letters in place of digits.
 
-Filters made people write 一三八 … 然后是 … or "oh seven double four" for a number and l i n 下划线 8 for a handle. A
-reading puts plain digits and signs in place of those and remembers where each character came from, so that the rules
-written for plain text hold for it too.
+Filters made people write 一三八 … 然后是 … or "oh seven double four". A reading puts plain digits in place of those and
+remembers where each character came from, so that the rules written for plain text hold for it too.
 """
 
 from __future__ import annotations
@@ -12,7 +11,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
-_Piece = tuple[str, int, int]
+Piece = tuple[str, int, int]
+"""A character, and where what it stands for begins and ends in the text as written."""
 
 
 class Reading(NamedTuple):
@@ -45,8 +45,14 @@ class _Token(NamedTuple):
 
 _ONES = ("zero oh", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine niner")
 _WORDS = {word: str(value) for value, words in enumerate(_ONES) for word in words.split()}
-_TENS = dict(zip("twenty thirty forty fifty sixty seventy eighty ninety".split(), "23456789", strict=True))
-_TEENS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
+_TENS = {
+    word: str(value)
+    for value, word in enumerate(("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"), 2)
+}
+_TEENS = (
+    *("ten", "eleven", "twelve", "thirteen", "fourteen"),
+    *("fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
+)
 _TIMES = {"double": 2, "triple": 3, "treble": 3}
 
 _NUMERALS = {
@@ -76,7 +82,9 @@ _SOUNDS = {
     )
     for character in characters
 }
-_LOOKS = str.maketrans("oOоОQDdlIiLzZзЗSsbGBgq", "00000001111223355" "66899")
+_SOUNDS |= dict(zip(("ling", "yi", "er", "san", "si", "wu", "liu", "qi", "ba", "jiu"), "0123456789", strict=True))
+_SOUNDS |= {"yao": "1", "dong": "0", "guai": "7", "gou": "9"}
+_LOOKS = str.maketrans("oOоОQDdlIizZзЗSsbGBgq", "000000011122335566899")
 
 _EN_ONE = "|".join(_WORDS)
 _ASIDE = (
@@ -89,20 +97,22 @@ _TOKEN = re.compile(
     rf"|(?<![a-z])(?P<tens>{'|'.join(_TENS)})(?:[\s\-]?(?P<unit>{'|'.join(list(_WORDS)[2:])}))?(?![a-z])"
     rf"|(?<![a-z])(?P<teen>{'|'.join(_TEENS)})(?![a-z])"
     rf"|(?<![a-z])(?P<word>{_EN_ONE})(?![a-z])"
-    r"|(?<![a-z0-9])(?P<mixed>(?=[^\W\d_]*\d)(?=\d*[^\d\s])[0-9oоilzз]{2,}|(?=(?:[a-z]?\d){4})[0-9oilzsbgqd]{7,})(?![a-z0-9])"
+    r"|(?<![a-z0-9])(?P<mixed>(?=[^\W\d_]*\d)(?=\d*[^\W\d_])[0-9oоilzз]{2,}|(?=\d*[a-z])(?=(?:[a-z]?\d){4})[0-9oilzsbgqd]{7,})(?![a-z0-9])"
     r"|(?P<figures>[0-9]+)"
-    rf"|(?P<sound>[{''.join(_SOUNDS)}])"
-    r"|(?P<check>(?<![a-z])x(?![a-z]))",
+    rf"|(?P<sound>[{''.join(filter(lambda sound: len(sound) == 1, _SOUNDS))}]"
+    rf"|(?<![a-z])(?:{'|'.join(filter(str.isascii, _SOUNDS))})(?![a-z]))"
+    r"|(?P<check>(?<![a-z])x(?![a-z])|叉)",
     re.IGNORECASE,
 )
-_SIGNS = r"[\s\-_.·•–—~*/|…,，、。;；:：()\[\]]"
+_SIGNS = r"(?:[^\w$¥€£%@+]|_)"
 _FILLER = (
-    r"(?:然后|接着|接下来|跟着|再?后[面边头]|前[面边]|中间|最[后末]|末尾|尾[号巴]|开头|[呃额嗯恩啊哦诶]|那个|就?是|再|加上|连着?|空格?|横?杠|的话?|数字?"
+    r"(?:然后|接着|接下来|跟着|再?后[面边头]|前[面边]|中间|最[后末]|末尾|[结收]尾|尾[号巴]|开头|[呃额嗯恩啊哦诶]|那个|就?是|再|加上|连着?|空格?|横?杠|的话?|数字?"
     r"|(?<![a-z])(?:and|then|next|after\s+that|finally|lastly|it'?s|that'?s|is|followed\s+by|u[mh]+|er+m?|space|dash|hyphen|dot)(?![a-z]))"
 )
 _GAP = re.compile(rf"(?:{_SIGNS}|{_ASIDE}|{_FILLER}){{0,12}}", re.IGNORECASE)
 _SIGN_GAP = re.compile(rf"{_SIGNS}{{0,8}}")
 _USUAL_GAP = re.compile(r"[\s\-_.·•–—~*/]{0,3}|[、,，;。:]\s?|\s[,/\-]\s|\)\s?|\s?\(")
+_ODD_GAP = re.compile(r"[()#&=^>\]】」]|\s[/,\-]\s")
 _JOINT = re.compile(r"[\s\-]{0,3}")
 
 # Numbers that tell by their form what they are: mobile, identity card, card, hotline.
@@ -113,7 +123,9 @@ _FORMS = (
     re.compile(r"[48]00\d{7}"),
 )
 # Thousands and dates among what would be joined.
-_NO_NUMBER = re.compile(r"(?<!\d)\d{1,3},\d{3}(?!\d)|(?:19|20)\d{2}[\s\-./年](?:0?[1-9]|1[0-2])[\s\-./月](?:0?[1-9]|[12]\d|3[01])(?!\d)")
+_NO_NUMBER = re.compile(
+    r"(?<!\d)\d{1,3},\d{3}(?!\d)|(?:19|20)\d{2}[\s\-./年](?:0?[1-9]|1[0-2])[\s\-./月](?:0?[1-9]|[12]\d|3[01])(?!\d)"
+)
 _PRICE = re.compile(r"\s?(?:元|块|万|千|百|亿|k\b|km|公里|台|人|%|yuan|dollars?)", re.IGNORECASE)
 
 
@@ -128,23 +140,28 @@ def read_numbers(text: str) -> Reading | None:
         text: Text with full-width characters folded.
     """
     figures = text.translate(_NUMERALS)
-    pieces: list[tuple[int, int, list[_Piece]]] = []
+    pieces: list[tuple[int, int, list[Piece]]] = []
     told: list[tuple[int, int, int]] = []
     for stretch in _list_stretches(figures):
         if sum(len(token.digits) for token in stretch) < 5:
             continue
-        if all(token.kind == "figures" for token in stretch) and all(
-            _USUAL_GAP.fullmatch(figures, left.end, right.start) for left, right in pairwise(stretch)
-        ):
-            if text[stretch[0].start : stretch[-1].end] == figures[stretch[0].start : stretch[-1].end]:
-                continue
+        if _is_single(stretch):
+            gaps = {figures[left.end : right.start] for left, right in pairwise(stretch)}
+            for left, right in pairwise(stretch):
+                gap = figures[left.end : right.start]
+                close = gap == " " or len(gaps) == 1
+                pieces.append((left.end, right.start, [] if close else [(gap.strip()[:1], left.end, right.start)]))
+            continue
+        usual = _is_usual(figures, text, stretch)
+        if usual and not _ODD_GAP.search(figures, stretch[0].start, stretch[-1].end):
+            continue
         windows = list(_find_windows(figures, text, stretch))
-        pieces += windows or _plain(figures, text, stretch)
+        pieces += windows or ([] if usual else _plain(figures, text, stretch))
         if number := _tell(stretch):
             told.append(number)
     if not pieces and figures == text:
         return None
-    plain, begins, ends = _replace(figures, pieces)
+    plain, begins, ends = replace_pieces(figures, pieces)
     return Reading(plain, begins, ends, told)
 
 
@@ -162,6 +179,21 @@ def _list_stretches(figures: str) -> Iterator[list[_Token]]:
         stretch.append(token)
     if stretch:
         yield stretch
+
+
+def _is_usual(figures: str, text: str, stretch: list[_Token]) -> bool:
+    span = slice(stretch[0].start, stretch[-1].end)
+    return (
+        text[span] == figures[span]
+        and all(token.kind == "figures" for token in stretch)
+        and all(_USUAL_GAP.fullmatch(figures, left.end, right.start) for left, right in pairwise(stretch))
+    )
+
+
+def _is_single(stretch: list[_Token]) -> bool:
+    """Tell whether digits stand one by one, as 1 3 8 0 0."""
+    single = sum(len(token.digits) == 1 for token in stretch)
+    return len(stretch) >= 7 and single >= 0.8 * len(stretch) and all(token.kind == "figures" for token in stretch)
 
 
 def _weigh(match: re.Match[str]) -> _Token | None:
@@ -183,17 +215,19 @@ def _weigh(match: re.Match[str]) -> _Token | None:
     elif match["sound"]:
         digits = _SOUNDS[raw]
     else:
-        digits = raw.upper()
+        digits = "X" if kind == "check" else raw
     return _Token(digits, *match.span(), kind)
 
 
-def _find_windows(figures: str, text: str, stretch: list[_Token]) -> Iterator[tuple[int, int, list[_Piece]]]:
+def _find_windows(figures: str, text: str, stretch: list[_Token]) -> Iterator[tuple[int, int, list[Piece]]]:
     """Yield the parts of a stretch that have the form of a number, as what to write in their place."""
     marks = [(digit, place, token) for token in stretch for place, digit in enumerate(token.digits)]
     digits = "".join(mark[0] for mark in marks)
     first = 0
     for begin, (_, place, token) in enumerate(marks):
-        if begin < first or place or not _parts(figures, marks[begin - 1][2] if begin else None, token):
+        if begin < first or place or figures[token.start - 1 : token.start] == "+":
+            continue
+        if not _parts(figures, marks[begin - 1][2] if begin else None, token):
             continue
         for form in _FORMS:
             match = form.match(digits, begin)
@@ -203,13 +237,23 @@ def _find_windows(figures: str, text: str, stretch: list[_Token]) -> Iterator[tu
             last, following = marks[end - 1], marks[end] if end < len(marks) else None
             if following and (following[2] is last[2] or not _parts(figures, last[2], following[2])):
                 continue
-            if _is_meant(figures, text, [mark[2] for mark in marks[begin:end]]):
+            held = list(dict.fromkeys(mark[2] for mark in marks[begin:end]))
+            gaps = {figures[left.end : right.start] for left, right in pairwise(held) if left.end < right.start}
+            outer = [
+                figures[left.end : right.start]
+                for left, right in (
+                    (marks[begin - 1][2] if begin else None, token),
+                    (last[2], following and following[2]),
+                )
+                if left and right
+            ]
+            if not gaps.intersection(outer) and _is_meant(figures, text, held, end - begin):
                 yield token.start, last[2].end, [_place(digit, at, held) for digit, at, held in marks[begin:end]]
                 first = end
                 break
 
 
-def _place(digit: str, at: int, token: _Token) -> _Piece:
+def _place(digit: str, at: int, token: _Token) -> Piece:
     if len(token.digits) == token.end - token.start:
         return digit, token.start + at, token.start + at + 1
     return digit, token.start, token.end
@@ -220,13 +264,12 @@ def _parts(figures: str, left: _Token | None, right: _Token) -> bool:
     return left is None or left.end < right.start or "figures" not in (left.kind, right.kind) or left.kind != right.kind
 
 
-def _is_meant(figures: str, text: str, held: list[_Token]) -> bool:
-    tokens = list(dict.fromkeys(held))
+def _is_meant(figures: str, text: str, tokens: list[_Token], count: int) -> bool:
     sure = sum(len(token.digits) for token in tokens if token.kind in ("figures", "word"))
     sure += sum(
         map(str.isdigit, "".join(figures[token.start : token.end] for token in tokens if token.kind == "mixed"))
     )
-    if sure < len(held) * 0.3 or len({digit for token in tokens for digit in token.digits}) < 4:
+    if sure < count * 0.3 or len({digit for token in tokens for digit in token.digits}) < 4:
         return False
     start, end = tokens[0].start, tokens[-1].end
     if _PRICE.match(figures, end) or _NO_NUMBER.search(text, max(0, start - 4), end + 4):
@@ -236,7 +279,7 @@ def _is_meant(figures: str, text: str, held: list[_Token]) -> bool:
     return sum(rounds) < 2
 
 
-def _plain(figures: str, text: str, stretch: list[_Token]) -> Iterator[tuple[int, int, list[_Piece]]]:
+def _plain(figures: str, text: str, stretch: list[_Token]) -> Iterator[tuple[int, int, list[Piece]]]:
     """Yield figures for the words of a stretch, and blanks for what links its parts."""
     count = sum(len(token.digits) for token in stretch)
     sure = sum(map(str.isdigit, figures[stretch[0].start : stretch[-1].end]))
@@ -267,67 +310,17 @@ def _tell(stretch: list[_Token]) -> tuple[int, int, int] | None:
     return tokens[0].start, tokens[-1].end, len(digits)
 
 
-_SHORT_JOIN = re.compile(r"(?<![a-z0-9])[a-z](?:\s(?:[a-z]|\d{1,6})(?![a-z0-9])){2,}", re.IGNORECASE)
-_ALNUM_BEFORE = r"(?<=[a-z0-9_])"
-_SIGN_WORDS = re.compile(
-    rf"{_ALNUM_BEFORE}\s?(?P<under>下划线|\sunderscore\s)\s?(?=[a-z0-9])"
-    rf"|{_ALNUM_BEFORE}\s?(?P<dash>中?横?杠|减号|\s(?:dash|hyphen)\s)\s?(?=[a-z0-9])"
-    rf"|(?P<bracket>(?<=[a-z0-9])\s?[\[(<{{【]\s?(?:at|a|@|艾特|圈a?)\s?[\])>}}】]\s?(?=[a-z0-9]))"
-    rf"|(?P<sign>(?<=[a-z0-9])\s?(?:艾特|圈a|a圈|圈|小老鼠|🐶|🐕)\s?(?=[a-z0-9]))"
-    rf"|(?P<dot>(?<=[a-z0-9])(?:\s?[\[(<{{【]\s?(?:dot|点|\.)\s?[\])>}}】]\s?(?=[a-z0-9])"
-    r"|(?<=[a-z])(?:\s?点\s?|\s+dot\s+)(?=[a-z0-9])|(?:\s?点\s?|\s+dot\s+)(?=[a-z])))",
-    re.IGNORECASE,
-)
-_SPOKEN_AT = re.compile(
-    r"(?<=[a-z0-9])\s+at\s+(?=[a-z0-9\-]{2,40}(?:\s+dot\s+[a-z0-9\-]{2,40}){0,2}\s+dot\s+[a-z]{2,6}(?![a-z]))",
-    re.IGNORECASE,
-)
-
-
-def read_handle(text: str) -> Reading | None:
-    """Read the signs of handles and mailboxes told by words (下划线, dot, 艾特) and letters written apart.
+def replace_pieces(text: str, pieces: list[tuple[int, int, list[Piece]]]) -> tuple[str, list[int], list[int]]:
+    """Replace stretches of a text and keep where each character came from.
 
     Args:
-        text: Text with full-width characters folded.
+        text: Text as written.
+        pieces: Begin and end of each stretch, and what stands there instead; of two that overlap the first holds.
 
     Returns:
-        None where nothing is told so.
+        The new text, and for each of its characters where what it stands for begins and ends in the text as written.
     """
-    pieces: list[tuple[int, int, list[_Piece]]] = []
-    for match in _SHORT_JOIN.finditer(text):
-        for blank in re.finditer(r"\s", match[0]):
-            pieces.append((match.start() + blank.start(), match.start() + blank.end(), []))
-    for match in _SPOKEN_AT.finditer(text):
-        pieces.append((*match.span(), [("@", *match.span())]))
-    for match in _SIGN_WORDS.finditer(text):
-        sign = {"under": "_", "dash": "-", "dot": "."}.get(str(match.lastgroup), "@")
-        pieces.append((*match.span(), [(sign, *match.span())]))
-    if not pieces:
-        return None
-    plain, begins, ends = _replace(text, pieces)
-    return Reading(plain, begins, ends, [])
-
-
-def read_spelled(text: str) -> Reading | None:
-    """Read the numbers of a text, and then its handles; None where nothing is told otherwise than in plain text.
-
-    Args:
-        text: Text with full-width characters folded.
-    """
-    numbers = read_numbers(text)
-    handles = read_handle(numbers.text if numbers else text)
-    if numbers is None or handles is None:
-        return numbers or handles
-    return Reading(
-        handles.text,
-        [numbers.begins[begin] for begin in handles.begins],
-        [numbers.ends[end - 1] for end in handles.ends],
-        numbers.told,
-    )
-
-
-def _replace(text: str, pieces: list[tuple[int, int, list[_Piece]]]) -> tuple[str, list[int], list[int]]:
-    written: list[_Piece] = []
+    written: list[Piece] = []
     last = 0
     for start, end, instead in sorted(pieces, key=lambda piece: piece[:2]):
         if start < last:

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from streamdial._personal_handles import HANDLE_RULES, QQ_RULES
+from streamdial._personal_handles import HANDLE_RULES, QQ_RULES, read_handle
 from streamdial._personal_patterns import NUMBER_RULES, Rule
 from streamdial._personal_places import PERSONAL_EN, PLACE_RULES, ZH_PLATE_RULES, find_zh_addresses
-from streamdial._personal_spelling import Reading, read_spelled
+from streamdial._personal_spelling import Reading, read_numbers
 from streamdial.errors import ConfigurationError
 
 SALT_BYTES = 32
@@ -51,27 +51,31 @@ _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\ufe0e\ufe0f\u20e3\u00ad]")
 
 _ZH_DIGITS = "零〇洞一二三四五六七八九幺两拐勾壹贰叁肆伍陆柒捌玖"
 _ANY_HINT = re.compile(
-    rf"[0-9@]|[{_ZH_DIGITS}]{{3}}|[微威薇维围徽卫vν]\s?[信芯心x❤♥星]|v[\s./]?x|wx|私我?薇|(?<![a-z0-9])v我|weixin|we\s?chat|绿泡泡|绿色软件"
+    rf"[0-9@]|[a-z]\s?[{_ZH_DIGITS}]|vv|[{_ZH_DIGITS}]{{3}}|[微威薇维围徽卫vν]\s?[信芯心x❤♥星]|v[\s./]?x|wx|私我?薇|(?<![a-z0-9])v我|weixin|wei\s?xin|亻言|微[/.·\-\s]信|w\s?信|we\s?chat|绿泡泡|绿色软件"
     r"|[加+➕]\s?[个我一]?\s?[v薇微威]|[v微薇威]\s?[:=]|私[聊信]|v[我加]|w-?e-chat|我[薇微威]|[a-z0-9]\s?#\s?[a-z]|qiuqiu|koukou|[微薇威]我|wei信|艾特|圈|小老鼠|🐶|🐕"
     r"|[\[(<{【]\s?at?\s?[\])>}】]|[\s_\-]at[\s_\-]|\sdot\s"
-    r"|\b(?:zero|one|two|three|four|five|six|seven|eight|nine|double|triple)\b",
+    r"|\b(?:zero|one|two|three|four|five|six|seven|eight|nine|double|triple|ten|eleven|twelve|[a-z]{3,5}teen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)\b"
+    r"|[路街道弄巷][一二三四五六七八九十百]{1,5}[弄号]|[村屯庄寨][一二三四五六七八九十]",
     re.IGNORECASE,
 )
 # Numerals in a row, digits told in words or by letters, linked by words, handles told by words: read before.
 _SPELLED_HINT = re.compile(
-    rf"[{_ZH_DIGITS}]{{2}}|[0-9][{_ZH_DIGITS}]|[{_ZH_DIGITS}][0-9]|[0-9][oоilz|!зsb]{{1,3}}[0-9]|[il|]\d\d|[oо]\d{{2}}|\d{{3}}[\s.]{{0,2}}[|()…—]|\d\s\d{{1,3}}\s"
+    rf"[{_ZH_DIGITS}]{{2}}|[0-9][{_ZH_DIGITS}]|[{_ZH_DIGITS}][0-9]|[0-9][oоilzзsb]{{1,3}}[\s\-]?[0-9]|[il|]\d\d|[oо]\d{{2}}|\d{{3}}[\s.]{{0,2}}[|()…—\]】」>#&=^]|(?:ling|yi|er|san|si|wu|liu|qi|ba|jiu|yao)[\s\-]?[0-9{_ZH_DIGITS}]|@@|\d-\d-\d-\d|\d\s\d{{1,3}}\s|\d\s[/,\-]\s\d|\d叉"
     rf"|\d[,，\s]{{0,2}}(?:然后|接着|再|后|中|最|末|空|[呃额嗯]|then|and|last|second|next)|[a-z]\s[a-z0-9{_ZH_DIGITS}]\s[a-z0-9]|下划线|艾特|圈|小老鼠|🐶|🐕|横杠|[a-z]杠|减号|\d点[a-z]|[a-z]点"
     r"|[\[(<{【]\s?(?:at?|dot|@|点|\.)\s?[\])>}】]|\s(?:dot|underscore|dash)\s"
     r"|(?<![a-z])(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|double|triple)(?![a-z])",
     re.IGNORECASE,
 )
 _DIGIT = re.compile(r"[0-9]")
-_FEWEST_DIGITS = 5
+_FEWEST_DIGITS = 4
 _MENTION = re.compile(
-    r"(?:(?<![A-Za-z0-9._%+\-])@|(?<=[A-Za-z])@(?=[\u4e00-\u9fff])|(?:^|(?<=回复)|(?<=reply to))\s?@\s(?=[^\W\d]))"
+    r"(?:(?<![A-Za-z0-9._%+\-])@|(?<=[A-Za-z])@(?=[\u4e00-\u9fff])|(?:^|(?<=回复)|(?<=reply to))\s?@\s(?=[^\W\d])"
+    r"(?!(?:me|us|you|the|my|our|your|home|work)\b))"
     r"(?P<name>[^\s@:,。!?;()\[\]【】、<>]{1,30})"
 )
-_ROLE = re.compile(r"(?:主播|up主?|客服|小助手|店家|老板|官方|所有人|全体|(?:everyone|all|host|here|me|us|you|the|home|work)(?![\w\-]))", re.IGNORECASE)
+_ROLE = re.compile(
+    r"(?:主播|up主?|客服|小助手|店家|老板|官方|所有人|任何人|全体|(?:everyone|all|host|here)(?![a-z]))", re.IGNORECASE
+)
 _AMOUNT = re.compile(r"[$¥€£]?\d[\d.]*(?:元|块|万|折|点|k|w|%|[ap]m)?(?![\w])|\d{1,2}[点时]", re.IGNORECASE)
 
 
@@ -106,7 +110,7 @@ def _find_mentions(text: str) -> Iterator[PersonalSpan]:
 def _find_all(text: str, keep_public: bool) -> Iterator[PersonalSpan]:
     folded = text.translate(_FOLD)
     # What is told in words or parts is read first: of a split number, the plain rules would take a part.
-    if _SPELLED_HINT.search(folded) and (reading := read_spelled(folded)):
+    if _SPELLED_HINT.search(folded) and (reading := _read(folded)):
         yield from _find_told(reading)
     yield from _apply(HANDLE_RULES, folded)
     # Most lines hold a price or a model name and no number long enough to be anybody's.
@@ -121,10 +125,25 @@ def _find_all(text: str, keep_public: bool) -> Iterator[PersonalSpan]:
     yield from _find_mentions(folded)
 
 
+def _read(text: str) -> Reading | None:
+    """Read the numbers of a text, and then its handles; None where all is told plainly."""
+    numbers = read_numbers(text)
+    handles = read_handle(numbers.text if numbers else text)
+    if numbers is None or handles is None:
+        return numbers or handles
+    return Reading(
+        handles.text,
+        [numbers.begins[begin] for begin in handles.begins],
+        [numbers.ends[end - 1] for end in handles.ends],
+        numbers.told,
+    )
+
+
 def _find_told(reading: Reading) -> Iterator[PersonalSpan]:
     rules = HANDLE_RULES
     if len(_DIGIT.findall(reading.text)) >= _FEWEST_DIGITS:
-        rules += QQ_RULES + NUMBER_RULES + ZH_PLATE_RULES
+        rules += QQ_RULES + NUMBER_RULES
+    rules += ZH_PLATE_RULES
     for kind, start, end in _apply(rules, reading.text):
         yield PersonalSpan(kind, *reading.locate(start, end))
     for start, end, digits in reading.told:
