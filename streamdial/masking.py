@@ -8,7 +8,9 @@ import os
 import re
 import time
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterator
+from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -73,6 +75,7 @@ _MENTION = re.compile(
     r"(?!(?:me|us|you|the|my|our|your|home|work)\b))"
     r"(?P<name>[^\s@:,。!?;()\[\]【】、<>]{1,30})"
 )
+_NEXT_MENTION = re.compile(r"@(?P<name>[^\s@:,。!?;()\[\]【】、<>]{1,30})")
 _ROLE = re.compile(
     r"(?:主播|up主?|客服|小助手|店家|老板|官方|所有人|任何人|全体|(?:everyone|all|host|here)(?![a-z]))", re.IGNORECASE
 )
@@ -102,9 +105,13 @@ def _apply(rules: tuple[Rule, ...], text: str) -> Iterator[PersonalSpan]:
 
 
 def _find_mentions(text: str) -> Iterator[PersonalSpan]:
-    for match in _MENTION.finditer(text):
-        if not _ROLE.match(match["name"]) and not _AMOUNT.match(match["name"]):
-            yield PersonalSpan("USER", match.start(), match.end())
+    for first in _MENTION.finditer(text):
+        match: re.Match[str] | None = first
+        # A masked mention uncovers the one right behind it.
+        while match:
+            if not _ROLE.match(match["name"]) and not _AMOUNT.match(match["name"]):
+                yield PersonalSpan("USER", match.start(), match.end())
+            match = _NEXT_MENTION.match(text, match.end())
 
 
 def _find_all(text: str, keep_public: bool) -> Iterator[PersonalSpan]:
@@ -175,11 +182,13 @@ def find_personal_data(text: str, *, keep_public_addresses: bool = False) -> lis
         return []
     taken: list[PersonalSpan] = []
     for span in _find_all(text, keep_public_addresses):
-        if all(span.end <= other.start or span.start >= other.end for other in taken):
-            taken.append(span)
+        place = bisect_left(taken, span.start, key=attrgetter("start"))
+        free_before = place == 0 or taken[place - 1].end <= span.start
+        if free_before and (place == len(taken) or span.end <= taken[place].start):
+            taken.insert(place, span)
     if places is not None:
         taken = [PersonalSpan(kind, places[start], places[end]) for kind, start, end in taken]
-    return sorted(taken, key=lambda span: span.start)
+    return taken
 
 
 def mask_personal_data(text: str, *, keep_public_addresses: bool = False) -> str:

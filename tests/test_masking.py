@@ -303,3 +303,8 @@ def test_a_file_that_is_no_salt_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"x" * 33)
     with pytest.raises(ConfigurationError, match="33 bytes"):
         load_salt(path)
+
+
+def test_a_row_of_mentions_is_masked_in_one_round() -> None:
+    assert mask_personal_data("@a" * 10_000) == "[USER]" * 10_000
+    assert mask_personal_data("@所有人@小王 多少钱") == "@所有人[USER] 多少钱"
