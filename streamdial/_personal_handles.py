@@ -19,10 +19,29 @@ _SIGN_AT = r"\s?(?:艾特|圈a|a圈|小老鼠|🐶|🐕)\s?"
 _DOT = r"(?:\s?[.。]\s?|\s?[\[(<{【]\s?(?:dot|点|\.)\s?[\])>}】]\s?|\s+dot\s+|\s?点\s?|🐶|🐕)"
 _HOST = r"[a-z0-9][a-z0-9\-]{0,62}"
 
+# A mailbox told by words or letters standing apart: "theo dot marsh sixty two at yahoo dot co dot uk".
+_SAID_NUMBER = (
+    r"(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|ten|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
+    r"|double|triple|[a-z]+teen|eleven|twelve|[零一二三四五六七八九]+)"
+)
+_SAID_JOINT = r"(?:\s?(?:点|下划线|[中横]?杠|减号)\s?|\s?[._\-]\s?|\s(?:dot|underscore|dash|hyphen|minus)\s)"
+_SAID_LOCAL = (
+    rf"(?<![a-z0-9._%+\-])(?:[a-z0-9](?:\s[a-z0-9]){{2,20}}|[a-z0-9]{{1,30}})"
+    rf"(?:{_SAID_JOINT}(?:[a-z0-9](?:\s[a-z0-9]){{2,20}}|[a-z0-9]{{1,30}})){{0,5}}(?:\s?{_SAID_NUMBER}(?![a-z])){{0,5}}"
+)
+_SAID_AT = (
+    r"(?:\s?(?:艾特|圈a|a圈|圈|小老鼠|🐶|🐕|@+)\s?|\s(?:at(?:\ssign)?)\s|\s?[\[(<{【]\s?(?:at|a|@|艾特)\s?[\])>}】]\s?)"
+)
+_SAID_HOST = (
+    r"(?:(?:新浪|网易|搜狐|腾讯|谷歌|雅虎|阿里云?)\s?(?:163|126|qq|mail)?|hot\s?mail|g\s?mail|out\s?look|i\s?cloud|proton\s?mail|ya\s?hoo|q\s?q"
+    r"|fox\s?mail|一六三|幺六三|1\s6\s3|1\s2\s6|163|126|139|sina|sohu|yeah|live|zoho|aol|me|fast\s?mail|[a-z0-9\-]{2,30})"
+)
+_SAID_DOT = r"(?:\s?(?:点儿?|。|\.)\s?|\sdot\s|\s?[\[(<{【]\s?(?:dot|点|\.)\s?[\])>}】]\s?)"
+
 _HEART = r"[❤♥💕💗💓💚💛💙💜🧡♡]\ufe0f?"
 _WECHAT = (
     r"(?:微[\s/.·\-]?[信❤♥芯心]|[威薇维围徽][\s-]?[信芯心❤♥]|卫\s?[❤♥]|私我?薇|私[聊信]\s?[v薇]|[微薇威](?=\s?[:=])|[微薇威]我|wei\s?信|(?<![a-z])wei\s?xin(?![a-z])|(?<![a-z])w\s?信|[v微]\s?亻\s?言|(?<![a-z0-9])v[我加]|[微薇威]\s?x(?:in)?(?![a-z])|[微薇威卫]xin|v\s?[信芯]"
-    rf"|(?<![a-z])[vw]\s?{_HEART}\s?[信x]?|[微薇威]\s?{_HEART}|绿泡泡|绿色软件|卫星号?"
+    rf"|(?<![a-z])[vw]\s?{_HEART}\s?[信x]?|[微薇威]\s?{_HEART}|绿泡泡|绿色?的?小?(?:软件|图标|标|app)|小绿|卫星号?|(?<![a-z])green\s(?:chat|bubble|icon|app|one)(?:\s?(?:app|icon))?(?![a-z])"
     r"|(?<![a-z])(?:v+[\s./]?x|vv+|w[\s./]?x|weixin|w\-?e[\s\-]?chat)(?![a-z]))"
 )
 _MINE = r"(?:我的?(?:[薇微威]|v(?![a-z])))"
@@ -44,17 +63,33 @@ _TAIL = r"(?:[a-z0-9_\-]|\.(?=[a-z0-9]))"
 _END = r"(?![a-z0-9_\-])"
 _HANDLE = rf"{_NOT_HANDLES}(?P<mask>[a-z]{_TAIL}{{4,19}}){_END}"
 _SAME = r"\W{0,3}(?:it'?s\s|is\s|the\s)*same(?:\s(?:as|number|no|is|my|the|phone|mobile|cell|one)|\s?[,:]|\sit's)*\s?"
+# Handles that zh speakers choose: syllables of pinyin.
+_PINYIN = r"(?P<mask>(?=[a-z]{6,20}(?![a-z0-9_]))(?:(?:[zcs]h?|[bpmfdtnlgkhjqxryw])(?:[aeiouv]{1,3}(?:ng?|r)?)){2,7})"
+_CHAT = (
+    r"(?:[微威薇徽][\s/.·\-]?[信芯]?|(?<![a-z0-9])(?:v+x?|wx|wechat|weixin)(?![a-z0-9])|[加找搜扫][我加]?|私我?|联系|dd我|滴滴我|🛰|绿泡泡|绿色"
+    r"|(?<![a-z])(?:add|search|find|dm|ping|hit)\s?(?:me)?(?![a-z])|green\sapp)"
+)
 _NUMBER = rf"(?P<mask>[1-9]\d{{5,12}}|1[3-9]\d[\s\-]\d{{4}}[\s\-]\d{{4}})(?![\d,.]\d|\d|{UNIT})"
 
 _QQ = (
     r"(?:(?<!奇瑞)(?<![a-z])q\s?q(?![a-z])|[扣抠叩蔻]\s?[扣抠叩蔻]|[扣抠](?=[\s:号]{0,2}\d[\d\s\-.]{6})|[扣口]我|口口|秋秋|球球|丘丘|(?<![a-z])(?:qiu){2}|(?<![a-z])(?:kou){2}|企鹅|鹅号|鹅\s?:|🐧"
-    r"|(?:加|\+|➕|我的?|的|事)\s?q(?![a-z])|(?<![a-z])q[我:号]|my\s+q(?![a-z])|(?<![a-z0-9])q\s?[:号]|(?<![a-z0-9])q\s?(?=\d{7})|q群|[加进]群|群号)"
+    r"|(?:加|\+|➕|我的?|的|事)\s?q(?![a-z])|(?<![a-z])q[我:号]|my\s+q(?![a-z])|(?<![a-z0-9])q\s?[:号]|(?<![a-z0-9])q\s?(?=\d{7})|[q扣]\s?[群裙]|扣[的是]|[加进入][群裙]|[群裙]号|penguin(?:\s(?:app|id|number)){0,2})"
 )
 
 
 def _looks_chosen(match: re.Match[str]) -> bool:
     """Tell whether a handle has a digit or a joint, as plain words do not."""
     return count_digits(match["mask"]) >= 1 or "_" in match["mask"] or "-" in match["mask"][1:-1]
+
+
+def _looks_chosen_word(match: re.Match[str]) -> bool:
+    handle = match["mask"]
+    return handle == handle.lower() and len(handle) >= 6 and _looks_coded(match)
+
+
+def _has_letter(match: re.Match[str]) -> bool:
+    letters = sum(character.isascii() and character.isalpha() for character in match["mask"])
+    return letters >= 1 and sum(character.isascii() and character.isalnum() for character in match["mask"]) >= 5
 
 
 def _looks_coded(match: re.Match[str]) -> bool:
@@ -76,12 +111,31 @@ def _is_told_as_mail(match: re.Match[str]) -> bool:
     return bool(re.search(r"[\d._\-]", local) or re.search(r"mail|send|reach|write|contact|邮|发", before))
 
 
+def _is_said_mail(match: re.Match[str]) -> bool:
+    """Tell who says a mailbox from who is "at booking dot com"."""
+    local = re.split(r"\sat\s", match[0], maxsplit=1)[0]
+    return local == match[0] or _NO_MAILBOX.fullmatch(local) is None
+
+
 HANDLE_RULES: tuple[Rule, ...] = (
+    Rule(
+        "EMAIL",
+        compile_rule(
+            rf"{_SAID_LOCAL}{_SAID_AT}{_SAID_HOST}(?:{_SAID_DOT}[a-z0-9]{{2,20}})?{_SAID_DOT}{_TLD}(?:{_SAID_DOT}(?:cn|uk|au|hk|tw|jp))?(?![a-z])"
+        ),
+        _is_said_mail,
+    ),
     Rule(
         "EMAIL", compile_rule(r"[a-z0-9][a-z0-9._%+\-]{0,63}@[a-z0-9\-]{1,63}(?:\.[a-z0-9\-]{1,63}){0,4}\.[a-z]{2,24}")
     ),
     Rule("EMAIL", compile_rule(rf"{_LOCAL}{_BRACKET_AT}{_HOST}(?:{_DOT}[a-z]{{2,24}}){{1,3}}(?![a-z])")),
     Rule("EMAIL", compile_rule(rf"{_LOCAL}(?:{_SIGN_AT}|@){_HOST}(?:{_DOT}{_TLD}){{1,2}}(?![a-z])")),
+    Rule(
+        "EMAIL",
+        compile_rule(
+            rf"(?<![a-z0-9._])[a-z0-9](?:[a-z0-9._\-·]{{0,40}})@{_HOST}(?:[·,，、。;；:]\s?{_TLD}){{1,2}}(?![a-z])"
+        ),
+    ),
     Rule("EMAIL", compile_rule(rf"{_LOCAL}\s@\s?{_HOST}(?:{_DOT}{_TLD}){{1,2}}(?![a-z])")),
     Rule(
         "EMAIL",
@@ -111,6 +165,38 @@ HANDLE_RULES: tuple[Rule, ...] = (
         ),
         _looks_coded,
     ),
+    Rule("WECHAT", compile_rule(rf"(?:(?<![a-z0-9])v{{1,3}}[我\s:,，+]{{0,3}}|[微薇威]信?[\s:,，]{{0,2}}){_PINYIN}")),
+    Rule("WECHAT", compile_rule(rf"{_CHAT}[^a-z0-9\n]{{0,14}}{_HANDLE}"), _looks_joined),
+    Rule(
+        "WECHAT",
+        compile_rule(
+            rf"(?<![a-z0-9_\-@.])(?P<mask>[a-z]{_TAIL}{{4,19}}){_END}[^a-z0-9\n]{{0,8}}(?:(?:in|on|is|my|that'?s)\s){{0,3}}"
+            r"(?:[微威薇]|(?<![a-z0-9])(?:v|vx|wx|wechat|weixin)(?![a-z0-9]))"
+        ),
+        _looks_chosen_word,
+    ),
+    Rule(
+        "WECHAT",
+        compile_rule(
+            r"(?:[微薇威][信芯]|绿泡泡|wechat|(?<![a-z])(?:vx|wx))[^a-z0-9\n]{0,4}(?:sure|id|号|是|[\s:,，?]){0,6}(?P<mask>[a-z0-9](?:[\s、,，\-.][a-z0-9](?![a-z0-9])){4,19})"
+        ),
+    ),
+    Rule(
+        "WECHAT",
+        compile_rule(
+            rf"{_WECHAT}{_LINK}{{0,8}}(?P<mask>(?:(?:大写|小写|数字)?[a-z0-9]{{1,12}}(?:\s?(?:下划线|[横中]?杠|点|然后|[\s、,，])\s?|(?=大写|小写))){{1,6}}"
+            r"(?:大写|小写|数字)?(?:[\u4e00-\u9fff]{2,3}下划线)?[a-z]{0,8}\d{2,12})(?![a-z0-9])"
+        ),
+        _has_letter,
+    ),
+    Rule("WECHAT", compile_rule(rf"(?<![a-z])v我\s?(?P<mask>[a-z]{_TAIL}{{5,19}}){_END}")),
+    Rule(
+        "WECHAT",
+        compile_rule(
+            rf"(?:加|找|搜|是)[^a-z0-9\n]{{0,6}}{_HANDLE}[^a-z0-9\n]{{0,14}}(?:[微威薇]信|(?<![a-z])(?:vx|wx|wechat)(?![a-z]))"
+        ),
+        _looks_coded,
+    ),
     Rule("WECHAT", compile_rule(rf"(?<![a-z])my\s+(?:wechat|weixin)\s+is\s+{_HANDLE}")),
     Rule(
         "WECHAT",
@@ -130,7 +216,7 @@ HANDLE_RULES: tuple[Rule, ...] = (
 )
 """Rules for handles with letters; they hold for the text as it is written."""
 
-_QQ_NUMBER = r"(?P<mask>[1-9]\d{4,11}|[1-9]\d{0,4}(?:[\s\-.]\d{1,5}){1,11})"
+_QQ_NUMBER = r"(?P<mask>[1-9]\d{4,11}|[1-9]\d{0,4}(?:(?:[\s\-.*·]|[,，、\s]{0,2}(?:后[面边]|然后|再|接着|最后)是?\s?)\d{1,5}){1,11})"
 _QQ_END = rf"(?![\d,.]\d|\d|@|{UNIT})"
 
 
@@ -144,6 +230,10 @@ def _is_qq(match: re.Match[str]) -> bool:
     groups = re.findall(r"\d+", match["mask"])
     single = sum(len(group) == 1 for group in groups)
     shaped = single <= (len(groups) > 2) or single == len(groups)
+    if re.search(
+        r"insurance|(?<![a-z])ni(?![a-z])", match.string[max(0, match.start() - 20) : match.start()], re.IGNORECASE
+    ):
+        return False
     return shaped and 5 <= count_digits(match["mask"]) <= 12 and _is_varied(match)
 
 
@@ -159,7 +249,9 @@ def _is_long_qq(match: re.Match[str]) -> bool:
 QQ_RULES: tuple[Rule, ...] = (
     Rule(
         "QQ",
-        compile_rule(rf"{_QQ}(?:群|号码?|账号|帐号|id|是|为|number|is|'s|[^\w\n])*{_QQ_NUMBER}{_QQ_END}"),
+        compile_rule(
+            rf"{_QQ}(?:群|裙|号码?|账号|帐号|id|是|为|我|前[面边半]|number|is|'s|[^\w\n])*{_QQ_NUMBER}{_QQ_END}"
+        ),
         _is_qq,
     ),
     Rule(
@@ -173,8 +265,8 @@ QQ_RULES: tuple[Rule, ...] = (
     Rule(
         "QQ",
         compile_rule(
-            r"(?<![\d.])(?P<mask>[1-9]\d{6,11}|[1-9]\d{1,4}(?:[\s\-.]\d{2,5}){1,4})[\s,(]{0,2}(?:(?:就?是|这是?|我的?|is|on|in|my|the|加)\s?){0,3}"
-            r"(?:q\s?q(?!音乐|飞车)|q(?=[号群])|扣扣|企鹅)(?![a-z])"
+            r"(?<![\d.])(?P<mask>[1-9]\d{6,11}|[1-9]\d{1,4}(?:[\s\-.]\d{2,5}){1,4})[\s,(]{0,2}(?:(?:就?是|这个?是?|我的?|is|on|in|my|the|that'?s|<?[\-=←<]+|加)\s?){0,4}"
+            r"(?:q\s?q(?!音乐|飞车)|q(?=[号群])|扣扣|企鹅|秋秋|球球)(?![a-z])"
         ),
         _is_long_qq,
     ),

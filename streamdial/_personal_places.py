@@ -15,7 +15,8 @@ _PLATE_WORD = (
 )
 _PLATE_FORM = r"(?:[A-Z]{2}[\s\-])?[A-Z0-9]{1,4}[\s\-]?[A-Z0-9]{2,5}(?:[\s\-][A-Z0-9]{2,4})?"
 _CAR_WORD = re.compile(
-    r"\b(?:my\s+(?:car|truck|suv|van|ride)|park(?:ed|ing)?|valet|tow|block(?:s|ing|ed)?|garage)\b", re.I
+    r"\b(?:my\s+(?:car|truck|suv|van|ride)|park(?:ed|ing)?|valet|tow(?:ed|ing)?|fiesta|lights\s(?:on|are)|boot|block(?:s|ing|ed)?|garage)\b",
+    re.I,
 )
 
 _UNIT = r"(?:Apt|Apartment|Unit|Suite|Ste|Flat|Room|Rm|House|Villa)"
@@ -30,7 +31,7 @@ _POSTCODE = (
 )
 _TOWN = r"[A-Z][a-z]{1,20}(?:\s[A-Z][a-z]{1,20}){0,2}"
 _FLAT = (
-    rf"(?:(?i:{_UNIT}\.?|Floor|Level|Building|Bldg|Tower|Block)\s*#?\s?\w{{1,6}}(?![\w])|#\s?\w{{1,6}}(?:-\d{{1,4}})?"
+    rf"(?:(?i:{_UNIT}\.?|Floor|Level|Building|Bldg|Tower|Block|Desk|Bed|Dorm|Door|Lot|Gate|Buzzer|Staircase)\s*#?\s?(?=\w*\d|[A-Z](?!\w))\w{{1,6}}(?![\w])|(?:top|bottom|side)\s(?:bell|buzzer)|#\s?\w{{1,6}}(?:-\d{{1,4}})?"
     r"|(?i:\d{1,2}(?:st|nd|rd|th)|first|second|third|fourth|top|ground)\s+(?i:floor))"
 )
 _FRONT = (
@@ -57,6 +58,11 @@ _EN_HOME = (
     r"|our\s+(?:home|house|place|flat)|address|home(?=(?:'s)?\s+(?:is|at)\b)|ship|deliver(?:ed|y)?|send|mail|post"
     r"|pick(?:ed|ing)?(?:\s+(?:me|us|it|him|her|them))?[\s\-]?up|collect|drop(?:[\s\-]off)?|bring|moved)\b[^.!?\n\d]{0,24}?(?:\s(?:at|on|to|from|is|for|of)|[:,]|here|'s)\s+)"
 )
+_EN_CUE = (
+    r"(?i:\b(?:deliver(?:y|ed)?|ship|send|drop|bring|mail|post|goes|we(?:'re|\sare)|i'?m|live[sd]?|living|staying|moved|address|home|dorm|office|pick\s?up"
+    r"|find\sme|parcel|package)\b[^.!?\n\d]{0,28}?(?:\s(?:at|to|in|from|is|for|of|over)|[:,]|here|'s)\s+)"
+)
+_BUILDING = r"[A-Z][\w']{2,20}(?:\s[A-Z][\w']{1,20}){0,3}"
 _NO_STREET = (
     r"(?!\w+s\b(?!\s[A-Z]))(?!(?:[A-Z]\w*\s){0,2}(?:January|February|March|April|May|June|July|August|September|October|November|December|Monday|Tuesday"
     r"|Wednesday|Thursday|Friday|Saturday|Sunday|Weeks?|Days?|Hours?|Minutes?|Miles?|Nights?|People|Guests?|Adults?|Kids?|Friends?"
@@ -127,7 +133,38 @@ def _is_home(match: re.Match[str]) -> bool:
     return not _EN_BUSINESS.search(before) or PERSONAL_EN.search(before) is not None
 
 
+_PLATE_GAP = r"(?:[\s·•.\-_/,，、*+|]{0,3}|[\s,，、]{0,2}(?:然后|接着|再|点|杠|空|后[面边])是?[\s,，、]{0,2})"
+_LETTER_SOUNDS = "诶贝必比毕西迪弟伊易艾吉基鸡爱杰开凯艾勒"
+
+
+def _is_led_plate(match: re.Match[str]) -> bool:
+    symbols = re.findall(r"[A-Za-z0-9]", match["mask"])
+    parts = re.findall(r"[A-Za-z0-9]+", match["mask"])
+    told = re.search("[挂学警港澳领使]$", match["mask"])
+    single = all(len(part) == 1 for part in parts)
+    return (5 if told else 6) <= len(symbols) <= 7 and count_digits(match["mask"]) >= 2 and (single or len(parts) <= 4)
+
+
 ZH_PLATE_RULES: tuple[Rule, ...] = (
+    Rule(
+        "PLATE",
+        compile_rule(
+            rf"(?P<mask>[{_PROVINCES}]{_PLATE_GAP}[{_LETTER}](?:{_PLATE_GAP}[{_LETTER}0-9]){{4,6}}{_PLATE_GAP}[挂学警港澳领使]?)(?![a-z0-9])"
+        ),
+        _is_led_plate,
+    ),
+    Rule(
+        "PLATE",
+        compile_rule(
+            rf"(?P<mask>[{_PROVINCES}]\s?(?:[{_LETTER_SOUNDS}]|(?:ei|bi|xi|di|yi|ai|ji|kai))\s?(?:[a-z0-9]\s?){{4,5}})(?!\d|[元块万])"
+        ),
+        _has_plate_digits,
+    ),
+    Rule(
+        "PLATE",
+        compile_rule(rf"(?<![a-z])wj[\s\-]?(?:[{_PROVINCES}]|\d{{2}})[\s·•\-]?(?:\d[\s\-]?){{4}}[\da-z](?![a-z0-9])"),
+    ),
+    Rule("PLATE", re.compile(r"[军海空北沈兰济南广成东西中战][A-HJ-NP-Z][\s·•\-]?\d{5}(?!\d)")),
     Rule(
         "PLATE",
         compile_rule(
@@ -143,7 +180,10 @@ ZH_PLATE_RULES: tuple[Rule, ...] = (
         ),
         _is_spaced_plate,
     ),
-    Rule("PLATE", compile_rule(rf"(?P<mask>新[{_LETTER}](?:[·•][{_LETTER}0-9]{{5,6}}|[df]?\d{{5}}))(?![a-z0-9])")),
+    Rule(
+        "PLATE",
+        compile_rule(rf"(?P<mask>新[{_LETTER}](?:[·•](?:[·•\s]?[{_LETTER}0-9]){{5,6}}|[df]?\d{{5}}))(?![a-z0-9])"),
+    ),
 )
 """Chinese plates; they also hold where the digits are spelled by zh characters."""
 
@@ -160,7 +200,21 @@ PLACE_RULES: tuple[Rule, ...] = (
             r"(?:车牌|车号|牌照)(?:号码?|是|为|[\s:])*(?P<mask>[A-Z](?=[A-Z]{0,3}\d)[A-Z0-9]{4,7})(?![A-Za-z0-9])"
         ),
     ),
-    Rule("PLATE", compile_rule(r"使\d{6}(?!\d)|(?<!\d)\d{6}使(?=$|[^\w])")),
+    Rule("PLATE", compile_rule(r"使\s?\d{3}[·\s.\-]?\d{3}(?!\d)|(?<!\d)\d{6}使(?=$|[^\w])")),
+    Rule(
+        "PLATE",
+        re.compile(
+            rf"{_PLATE_WORD}(?:[^\d\n]{{0,20}}?(?<![A-Za-z0-9]))(?P<mask>(?=[^\n]{{0,12}}\d)[A-Z0-9]{{1,8}}(?:[\s\-*·.•/]{{1,2}}[A-Z0-9]{{1,5}}(?![A-Za-z0-9])){{1,7}})(?![A-Za-z0-9])"
+        ),
+        _is_plate,
+    ),
+    Rule(
+        "PLATE",
+        re.compile(
+            rf"(?i:(?<![a-z])(?:silver|white|black|red|blue|gr[ae]y|green|gold|brown|orange|yellow|beige|maroon)\s)(?:[A-Za-z]+,?\s){{1,3}}(?P<mask>(?=[A-Z0-9\s]*\d)(?=[A-Z0-9\s]*[A-Z])[A-Z0-9]{{3,4}}[\s\-][A-Z0-9]{{3,4}}|[A-Z]{{2,3}}\d{{3,4}}[A-Z]{{0,2}})(?![A-Za-z0-9])"
+        ),
+        _is_plate,
+    ),
     Rule("PLATE", re.compile(rf"{_PLATE_WORD}(?P<mask>{_PLATE_FORM}|[A-Z0-9]{{8,10}})(?![A-Za-z0-9])"), _is_plate),
     Rule(
         "PLATE",
@@ -183,7 +237,9 @@ PLACE_RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "PLATE",
-        re.compile(r"(?<![A-Za-z0-9])(?:[A-Z]{2}\d{2}\s?[A-Z]{3}|\d[A-Z]{3}\d{3}|[A-Z]{3}-\d{3,4})(?![A-Za-z0-9])"),
+        re.compile(
+            r"(?<![A-Za-z0-9])(?:[A-Z]{2}\d{2}\s?[A-Z]{3}|\d[A-Z]{3}\d{3}|[A-Z]{3}-\d{3,4}|[a-z]{2}\d{2}\s?[a-z]{3})(?![A-Za-z0-9])"
+        ),
         _is_parked,
     ),
     Rule(
@@ -222,7 +278,19 @@ PLACE_RULES: tuple[Rule, ...] = (
     Rule(
         "ADDRESS",
         re.compile(
-            rf"{_BORDER}(?i:Blk|Block)\s?\d{{1,4}}[A-Za-z]?,?\s{_TOWN},?\s#\d{{1,3}}-\d{{1,4}}[A-Za-z]?(?:,?\s{_POSTCODE})?(?!\w)"
+            rf"{_BORDER}(?i:Blk|Block)\s?\d{{1,4}}[A-Za-z]?,?\s{_TOWN},?\s#\d{{1,3}}-\d{{1,4}}[A-Za-z]?(?:,?\s(?:S\(?\d{{6}}\)?|{_POSTCODE}))?(?!\w)"
+        ),
+    ),
+    Rule(
+        "ADDRESS",
+        re.compile(
+            rf"{_EN_CUE}{_BORDER}(?P<mask>(?:{_FLAT}[,\s]{{1,2}}){{1,3}}(?:{_NUMBER}\s)?{_BUILDING}(?:[,\s]{{1,2}}(?:{_FLAT}|{_POSTCODE}|{_TOWN}))*)(?!\w)"
+        ),
+    ),
+    Rule(
+        "ADDRESS",
+        re.compile(
+            rf"{_EN_CUE}{_BORDER}(?P<mask>(?:{_NUMBER}\s)?{_BUILDING},?\s{_FLAT}(?:[,\s]{{1,2}}(?:{_FLAT}|{_POSTCODE}|{_TOWN}))*)(?!\w)"
         ),
     ),
     Rule(
@@ -241,23 +309,24 @@ PLACE_RULES: tuple[Rule, ...] = (
 """Plates and English addresses."""
 
 _DIGIT = r"A-Za-z0-9一二三四五六七八九十零〇"
-_ROOM = rf"(?:\s?[{_DIGIT}甲乙丙丁]{{1,5}}\s?(?:号楼|号院|栋|幢|座|单元|层|楼|室|户|门|梯|房|弄|号|[#＃]楼?))"
-_BARE_ROOM = r"(?:\s?-?\s?[0-9]{3,4}(?![0-9])室?|\s?[一二三四五六七八九零〇]{3,4}室?)"
+_ROOM = rf"(?:\s?(?:[东西南北中]头)?(?:[0-9](?:\s[0-9]){{1,3}}|[{_DIGIT}甲乙丙丁]{{1,5}})\s?(?:号楼|号院|栋|幢|座|舍|排|单元|层|楼|室|户|门|梯|房|弄|号|工位|车位|床|铺|[#＃]楼?))"
+_BARE_ROOM = r"(?:\s?-?\s?(?:[0-9]{3,4}(?![0-9])|[0-9](?:\s[0-9]){2,3})室?|\s?[一二三四五六七八九零〇]{3,4}室?)"
 _DASHED = r"(?:[0-9]{1,3}-(?:[0-9]{1,2}-[0-9]{1,4}|[0-9]{3,4})(?![0-9\-]))"
 _PHASE = rf"(?:[东南西北中]?[{_DIGIT}]{{0,2}}\s?(?:期|区|组团))?\s?"
 # What may follow a house number: rooms, and further names that lead to a building or room.
 _MORE = re.compile(
-    rf"(?:[\s,，、\-]{{0,2}}(?:大?院|附[0-9]{{1,3}}号|{_ROOM}|{_DASHED}|(?<=[栋幢座楼层元门梯室号院#塔])[A-Za-z]?{_BARE_ROOM}"
+    rf"(?:[\s,，、\-]{{0,2}}(?:[东西南北]侧[0-9]{{1,3}}工位|(?:工位|车位|床位)[A-Za-z]?-?[0-9]{{1,4}}|[A-Za-z][0-9]?-[0-9]{{1,4}}(?:车位|工位)?|地下[0-9一二三]层|大?院|附[0-9]{{1,3}}号|{_ROOM}|{_DASHED}|(?<=[栋幢座楼层元门梯室号院#塔])[A-Za-z]?{_BARE_ROOM}"
     rf"|(?:[\u4e00-\u9fff]{{2,12}}?(?:[东南西北][塔座楼]|{_PHASE}))(?={_ROOM}|{_DASHED}|[0-9]{{3,4}}(?![0-9元块万]))(?:[0-9]{{3,4}})?))+"
 )
 _ROAD = re.compile(
     r"(?:大道|大街|胡同|[路街巷弄道条])(?:[东南西北中一二三四五六]段)?\s?[甲乙丙丁]?"
-    r"(?P<number>[0-9]{1,5}(?:-[0-9]{1,4})?|[一二三四五六七八九十百零〇]{1,6})\s?(?:弄\s?(?:[0-9]{1,4}|[一二三四五六七八九十百零〇]{1,5})\s?)?[号#][楼院甲乙丙丁]?"
+    r"(?P<number>[0-9](?:\s?[0-9]){0,4}(?:-[0-9]{1,4})?|[一二三四五六七八九十百零〇]{1,6})\s?(?:支?弄\s?(?:[0-9]{1,4}|[一二三四五六七八九十百零〇]{1,5})\s?){0,2}[号#][楼院甲乙丙丁]?"
 )
 _HOME = re.compile(
-    rf"(?P<estate>小区|社区|花园|公寓|家园|新村|苑|府|庭|湾|邸|大厦|[里坊庄园](?=[{_DIGIT}东南西北])|城)?{_PHASE}(?<![A-Za-z0-9])"
-    rf"(?:(?P<number>[A-Za-z]?[0-9]{{1,3}}|[A-Za-z](?=[座栋幢])|[一二三四五六七八九十]{{1,3}})\s?(?:号楼|栋|幢|座|号院|#楼?)(?:{_ROOM}|{_BARE_ROOM})|{_DASHED})"
+    rf"(?P<estate>小区|家属院|宿舍|学生公寓|软件园|社区|花园|公寓|家园|新村|苑|府|庭|湾|邸|大厦|[里坊庄园](?=[{_DIGIT}东南西北])|城)?{_PHASE}(?<![A-Za-z0-9])"
+    rf"(?:(?P<number>[A-Za-z]?[0-9]{{1,3}}|[A-Za-z](?=[座栋幢])|[一二三四五六七八九十]{{1,3}})\s?(?:号楼|栋|幢|座|舍|排|号院|门|#楼?)(?:\s?[东西南北中]头)?(?:{_ROOM}|{_BARE_ROOM})|{_DASHED})"
     rf"|(?:别墅|小区|花园|家园|新村|山庄|公馆|苑|墅){_PHASE}[0-9]{{1,3}}号(?![楼线店门])"
+    r"|[村屯庄寨][\u4e00-\u9fff]{0,4}[组队社]\s?[0-9]{1,4}号"
     r"|[村屯庄寨](?:[0-9一二三四五六七八九十]{1,3}\s?[组队社]\s?)?[0-9一二三四五六七八九十]{1,4}(?:号|[组社](?![0-9]))"
 )
 _BEFORE = re.compile(r"(?:[\u4e00-\u9fff]{3,12}[0-9]{1,2}号|[\u4e00-\u9fff]{1,24}(?:[0-9]{1,4})?)$")
@@ -268,9 +337,9 @@ _LEAD = re.compile(
 )
 _PERSONAL_ZH = re.compile(
     r"我家|我住|家住|住在|家在|住址|家庭地址|家里|老家|收货|收件|[寄送](?:到|给|往|去|至)|[寄送住]$|快递|发到|发货|配送|送餐|外送|送货"
-    r"|上门|收件|收货|本人|接我|来接|取车|搬到|我们小区"
+    r"|上门|收件|收货|本人|接我|来接|取车|搬到|我们小区|外卖|配送|洗车|宿舍|我[妈爸]|爸妈|奶奶|外婆|婆婆|丈母娘"
 )
-_PERSONAL_AFTER = re.compile(r"[^。!?\n]{0,6}(?:接我|取车|上门|我家|寄这|能送|送过来|送吗|是我)")
+_PERSONAL_AFTER = re.compile(r"[^。!?\n]{0,6}(?:接我|取车|上门|我家|外卖|送上|下午茶|寄这|能送|送过来|送吗|是我)")
 _BUSINESS_ZH = re.compile(r"店|酒店|餐厅|展厅|公司|中心|营业|总部|门市|宾馆|饭馆|商场|导航|你们|房间")
 _REGION = re.compile(r"[省市区县镇乡村]")
 

@@ -5,13 +5,20 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Literal, NamedTuple
 
+from streamdial._languages import is_foreign_latin
 from streamdial.records import Language
 
 _CJK = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _LETTER = re.compile(r"[^\W\d_]")
-_KANA_HANGUL = re.compile(r"[\u3040-\u30ff\uac00-\ud7af]")
+_OTHER_SCRIPT = re.compile(
+    # Greek, Cyrillic, Armenian, Hebrew, Arabic, Indic scripts, Thai, Lao, Tibetan, Burmese, Georgian, Hangul,
+    # Ethiopic, Khmer, Mongolian; Greek with breathings; kana; smaller scripts and Hangul; Hebrew and Arabic forms.
+    r"(?:(?![\d_])[\u0370-\u1cff\u1f00-\u1fff\u3040-\u30ff\ua000-\ua6ff\ua800-\uabff\uac00-\ud7ff\ufb13-\ufdff"
+    r"\ufe70-\ufefc])"
+)
 _WIDE = {",": "，", "?": "？", "!": "！", ";": "；", ":": "："}
 _NARROW = re.compile(r"(?<=[\u4e00-\u9fff])[,?!;:]|[,?!;:](?=[\u4e00-\u9fff])|[?!;]$")
 _SPACE = re.compile(r"\s+")
@@ -72,13 +79,40 @@ def measure_cjk_share(text: str) -> float:
 
 
 def detect_language(text: str) -> Language | Literal["other"]:
-    """Return the language by script: zh by Chinese characters, other by kana or hangul, else en.
+    """Return the language: zh by its share of Chinese characters, other by another script, else en.
 
-    Script first, because short chat defeats language identifiers.
+    Script first, because short chat defeats language identifiers. A line in Latin letters is other if its small words
+    are clearly German, Spanish, French, Portuguese, Italian, Vietnamese or Indonesian; names alone are no sign. A
+    single letter of another script, as faces and の have it, makes no other language where there is more.
     """
-    if len(_KANA_HANGUL.findall(text)) > len(_CJK.findall(text)) * 0.3 and _KANA_HANGUL.search(text):
-        return "other"
-    return "zh" if measure_cjk_share(text) >= 0.3 else "en"
+    foreign = len(_OTHER_SCRIPT.findall(text))
+    chinese = len(_CJK.findall(text))
+    if foreign:
+        latin = len(_LETTER.findall(text)) - foreign - chinese
+        if foreign > 0.3 * chinese and 2 * foreign >= latin and (foreign > 1 or not (chinese or latin)):
+            return "other"
+    if measure_cjk_share(text) >= 0.3:
+        return "zh"
+    return "other" if not chinese and is_foreign_latin(text) else "en"
+
+
+@cache
+def _build_simplified() -> dict[int, str]:
+    # Loading dictionaries takes a moment that `streamdial --help` need not wait for.
+    from opencc import OpenCC
+
+    characters = [chr(code) for code in range(0x4E00, 0xA000)]
+    simplified = OpenCC("t2s").convert("\n".join(characters)).split("\n")
+    pairs = zip(characters, simplified, strict=True)
+    return {ord(old): new for old, new in pairs if old != new and len(new) == 1}
+
+
+def simplify_chinese(text: str) -> str:
+    """Return the text with traditional characters made simplified ones, one for one: places stay what they were.
+
+    For comparing alone; OpenCC's table of single characters, so 著 stays where 着 may be meant.
+    """
+    return text.translate(_build_simplified()) if _CJK.search(text) else text
 
 
 def tokenize(text: str) -> list[str]:
@@ -118,11 +152,11 @@ def _joins(left: str, right: str) -> bool:
 
 
 def split_words(text: str) -> list[str]:
-    """Return the words a phrase is compared by: lower case, single Chinese characters, no apostrophes or hyphens.
+    """Return the words a phrase is compared by: lower case, single simplified Chinese characters, no apostrophes.
 
     Long-drawn letters are cut: "What's" → whats, "check-in" → check, in, "sooo" → so.
     """
-    return _WORD.findall(_LONG_DRAWN.sub(r"\1", _APOSTROPHE.sub("", text.lower())))
+    return _WORD.findall(_LONG_DRAWN.sub(r"\1", _APOSTROPHE.sub("", simplify_chinese(text).lower())))
 
 
 class PhraseHit(NamedTuple):

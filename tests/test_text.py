@@ -2,12 +2,18 @@ from __future__ import annotations
 
 import pytest
 
-from streamdial.text import fold_text, set_chinese_punctuation
+from streamdial.text import detect_language, fold_text, set_chinese_punctuation, simplify_chinese, split_words
 
 
 @pytest.mark.parametrize(
     "text",
-    ["婴儿床有的，提前说一声就行。", "预算1,200元，要有浴缸！", "周六16:00可以吗？", "停车免费；泳池也开", "SU7，还是L7？"],
+    [
+        "婴儿床有的，提前说一声就行。",
+        "预算1,200元，要有浴缸！",
+        "周六16:00可以吗？",
+        "停车免费；泳池也开",
+        "SU7，还是L7？",
+    ],
 )
 def test_a_folded_chinese_sentence_gets_its_punctuation_back(text: str) -> None:
     assert set_chinese_punctuation(fold_text(text)) == text
@@ -15,3 +21,46 @@ def test_a_folded_chinese_sentence_gets_its_punctuation_back(text: str) -> None:
 
 def test_other_texts_keep_theirs() -> None:
     assert set_chinese_punctuation("Well, 1,200 dollars? Sure: 16:00!") == "Well, 1,200 dollars? Sure: 16:00!"
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Сколько стоит машина?", "other"),
+        ("ราคาเท่าไหร่", "other"),
+        ("كم سعر السيارة", "other"),
+        ("כמה זה עולה", "other"),
+        ("कितने का है", "other"),
+        ("πόσο κάνει", "other"),
+        ("얼마예요", "other"),
+        ("この車はいくらですか", "other"),
+        ("Wie viel kostet das Auto?", "other"),
+        ("¿cuánto cuesta el coche?", "other"),
+        ("combien coûte la voiture", "other"),
+        ("quanto custa o carro", "other"),
+        ("quanto costa la macchina", "other"),
+        ("giá bao nhiêu", "other"),
+        ("berapa harganya", "other"),
+        ("車の价格多少", "zh"),
+        ("多少钱(´Д`)", "zh"),
+        ("Tesla Model Y 落地价", "zh"),
+        ("nice (´Д`)", "en"),
+        ("La Quinta de la Costa", "en"),
+        ("El Camino price", "en"),
+        ("Das Auto", "en"),
+        ("crème brûlée?", "en"),
+        ("do you have phở", "en"),
+        ("how much is the jalapeño burger", "en"),
+        ("merci", "en"),
+        ("7?", "en"),
+    ],
+)
+def test_other_languages_are_told_by_script_and_small_words(text: str, language: str) -> None:
+    assert detect_language(text) == language
+
+
+def test_traditional_characters_are_compared_as_simplified_ones_one_for_one() -> None:
+    text = "這台車多少錢，保固幾年 OK?"
+    assert simplify_chinese(text) == "这台车多少钱，保固几年 OK?"
+    assert split_words("優惠") == split_words("优惠")
+    assert simplify_chinese("落地价多少钱") == "落地价多少钱"

@@ -112,8 +112,8 @@ class DomainPack(FrozenModel):
     """What viewers ask about beside the slots: lift, corkage, 底盘. Evidence that a question belongs here."""
     chat: dict[str, Texts] = Field(default_factory=dict)
     """Word classes of chat: topic, reaction, rhetorical, off_topic, advertisement, contact_baiting."""
-    intents: dict[Literal["clear", "none"], Texts] = Field(default_factory=dict)
-    """Lines of viewers with a clear intent and without one, for the second opinion on what rules do not decide."""
+    intents: dict[str, Texts] = Field(default_factory=dict)
+    """Lines of viewers with a clear intent, by act, and without one (`none`), for the second opinion."""
     strategy_lines: dict[str, Texts] = Field(default_factory=dict)
     """More prototypes by strategy, of all verticals; `other` holds what follows no strategy."""
     strategy_cues: dict[str, Texts] = Field(default_factory=dict)

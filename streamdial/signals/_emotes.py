@@ -10,6 +10,8 @@ _EMOJI = (
 )
 _EMOTE = re.compile(
     _EMOJI
+    # (@_@), of which masking made a mention.
+    + r"|[(（]?\[USER\][@＠](?!\w)[;；]?[)）]?"
     # [doge], [微笑], [比心]: no [PHONE], which masking writes, and no [7座].
     + r"|\[(?![A-Z_]+\])[^\[\]\s\d]{1,12}\]"
     + r"|:[a-zA-Z][\w+-]{1,31}:"

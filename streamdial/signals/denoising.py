@@ -42,6 +42,7 @@ _CHAT_INSTRUCTIONS = re.compile(
 )
 _LINK = re.compile(r"https?://|www\.|\b[\w-]+\.(?:com|net|cn|io|xyz|top|shop)\b", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"\[[A-Z_]+\]")
+_MENTION = re.compile(r"^(?:(?:回复|答复|reply to)?\s*\[USER\]\s*[:：,，]?\s*)+|(?:\s*\[USER\])+$", re.IGNORECASE)
 _ASKS = re.compile(
     r"[吗呢]|多少|怎么|什么|哪|能不能|有没有|\b(?:how|what|which|when|where|can|could|is|are|does|do you)\b"
 )
@@ -55,8 +56,8 @@ class CleanMessage(NamedTuple):
 
 
 def fold_message(text: str) -> str:
-    """Return what is judged of a message: without emotes, in one width, with repeats folded."""
-    return fold_repeats(fold_text(strip_emotes(text)))
+    """Return what is judged of a message: without emotes, without whom it is for, in one width, with repeats folded."""
+    return fold_repeats(fold_text(_MENTION.sub("", strip_emotes(text))))
 
 
 def find_noise(text: str, pack: DomainPack) -> str | None:
@@ -72,6 +73,8 @@ def _count_labels(text: str, pack: DomainPack) -> Counter[str]:
 
 
 def _find_noise(text: str, labels: Counter[str]) -> str | None:
+    # Whom a line is for says nothing about it.
+    text = text.replace("[USER]", " ").strip()
     if not tokenize(text):
         return "no_text"
     if _INSTRUCTIONS.search(text):

@@ -16,6 +16,8 @@ WINDOW_SECONDS = 120.0
 """The same text again within this time of its first is an echo of it."""
 WINDOW_TEXTS = 2000
 """Different texts that are remembered."""
+WINDOW_SAYINGS = 8000
+"""What was said by whom that is remembered: a viewer's repeat is one in any thread."""
 WAVE_AUTHORS = 5
 WAVE_SECONDS = 30.0
 """The same text by this many viewers in this time is a wave: the fifth and later ones prove no more."""
@@ -34,6 +36,8 @@ _FILLERS = frozenset(
 _VOCATIVES = re.compile("主播|老板娘?|小姐姐|请问|亲亲|宝宝们|麻烦问下|想?问一?下|哈喽|你好")
 
 EchoReason = Literal["repeat", "echo", "spam_wave"]
+_Key = tuple[str | None, str]
+"""A thread and a text: the same reply in another thread is no echo."""
 
 
 @dataclass
@@ -41,7 +45,6 @@ class _Entry:
     """A text that was kept, and who has said it since."""
 
     message_id: str
-    parent: str | None
     time: float | None
     authors: dict[str | None, float | None]
     arrivals: deque[float]
@@ -60,14 +63,15 @@ class EchoWindow:
     the most recent first, at most 24 a feature.
     """
 
-    _entries: OrderedDict[str, _Entry] = field(default_factory=OrderedDict)
-    _postings: dict[str, OrderedDict[str, None]] = field(default_factory=dict)
+    _entries: OrderedDict[_Key, _Entry] = field(default_factory=OrderedDict)
+    _postings: dict[str, OrderedDict[_Key, None]] = field(default_factory=dict)
+    _said: OrderedDict[tuple[str, str], tuple[str, float | None]] = field(default_factory=OrderedDict)
 
     def find_echo(self, message: Message, text: str) -> tuple[EchoReason, str] | None:
         """Return why a message adds nothing to what was said, with the id of the first that said it, or None.
 
-        `repeat`: the same viewer (or nobody knows who) said it within the window. `echo`: another viewer did.
-        `spam_wave`: so did at least four others within 30 seconds. A reply in another thread is no echo.
+        `repeat`: the same viewer said it within the window, in any thread, or somebody in this one and nobody knows
+        who. `echo`: another viewer did, in this thread. `spam_wave`: so did at least four others within 30 seconds.
         A message that is none is remembered as the first of its text.
 
         Args:
@@ -75,43 +79,52 @@ class EchoWindow:
             text: Its text, folded and without emotes.
         """
         words = _reduce(text)
-        key = " ".join(words)
+        wording = " ".join(words)
+        if first := self._find_own(message, wording):
+            return "repeat", first
+        key = (message.parent, wording)
         found = key if key in self._entries else None
         features = _list_features(words) if len(words) >= _MIN_WORDS else frozenset()
         prefix = _take_prefix(features) if features else ()
         if found is None and features:
-            found = self._find_near(features, prefix)
+            found = self._find_near(message.parent, features, prefix)
         entry = self._entries.get(found) if found is not None else None
         if entry is not None and found is not None:
             reason = _judge(entry, message)
             if reason:
                 return reason, entry.message_id
-            if entry.parent != message.parent:
-                return None
             self._forget(found)
         entry = _Entry(
-            message.id,
-            message.parent,
-            message.time,
-            {message.author: message.time},
-            deque(maxlen=WAVE_AUTHORS - 1),
-            features,
-            prefix,
+            message.id, message.time, {message.author: message.time}, deque(maxlen=WAVE_AUTHORS - 1), features, prefix
         )
         if message.time is not None:
             entry.arrivals.append(message.time)
         self._remember(key, entry)
         return None
 
-    def _find_near(self, features: frozenset[str], prefix: tuple[str, ...]) -> str | None:
+    def _find_own(self, message: Message, wording: str) -> str | None:
+        """Return the id of the message by which the viewer said the same within the window; note that it was said."""
+        if message.author is None:
+            return None
+        saying = (message.author, wording)
+        first, before = self._said.pop(saying, (message.id, None))
+        again = first != message.id and (
+            message.time is None or before is None or abs(message.time - before) <= WINDOW_SECONDS
+        )
+        self._said[saying] = (first if again else message.id, message.time)
+        if len(self._said) > WINDOW_SAYINGS:
+            self._said.popitem(last=False)
+        return first if again else None
+
+    def _find_near(self, parent: str | None, features: frozenset[str], prefix: tuple[str, ...]) -> _Key | None:
         least, most = MIN_SIMILARITY * len(features), len(features) / MIN_SIMILARITY
         figures = _pick_figures(features)
-        seen: set[str] = set()
+        seen: set[_Key] = set()
         for feature in prefix:
             for checked, key in enumerate(reversed(self._postings.get(feature, ()))):
                 if checked == _MOST_CANDIDATES:
                     break
-                if key in seen:
+                if key in seen or key[0] != parent:
                     continue
                 seen.add(key)
                 other = self._entries[key].features
@@ -122,7 +135,7 @@ class EchoWindow:
                         return key
         return None
 
-    def _remember(self, key: str, entry: _Entry) -> None:
+    def _remember(self, key: _Key, entry: _Entry) -> None:
         if key in self._entries:
             self._forget(key)
         self._entries[key] = entry
@@ -131,7 +144,7 @@ class EchoWindow:
         if len(self._entries) > WINDOW_TEXTS:
             self._forget(next(iter(self._entries)))
 
-    def _forget(self, key: str) -> None:
+    def _forget(self, key: _Key) -> None:
         for feature in self._entries.pop(key).prefix:
             keys = self._postings[feature]
             keys.pop(key, None)
@@ -146,8 +159,6 @@ def _judge(entry: _Entry, message: Message) -> EchoReason | None:
         if now is None or before is None or abs(now - before) <= WINDOW_SECONDS:
             entry.authors[author] = now
             return "repeat"
-        return None
-    if entry.parent != message.parent:
         return None
     if now is not None and entry.time is not None and abs(now - entry.time) > WINDOW_SECONDS:
         return None

@@ -199,9 +199,7 @@ def test_the_viewers_that_make_a_room_busy_can_be_set(tmp_path: Path, pack: Doma
 
 def test_odd_files_are_read_or_refused_by_name(tmp_path: Path) -> None:
     pack = load_pack("automotive")
-    (tmp_path / "bom.jsonl").write_bytes(
-        b"\xef\xbb\xbf" + b'{"id": "a", "kind": "room", "categories": ["cars"]}\n'
-    )
+    (tmp_path / "bom.jsonl").write_bytes(b"\xef\xbb\xbf" + b'{"id": "a", "kind": "room", "categories": ["cars"]}\n')
     (tmp_path / "semicolon.csv").write_text("id;kind;categories\nb;room;cars\n", encoding="utf-8")
     (tmp_path / "quote.csv").write_text(
         'id,kind,categories\nc,room,cars\nd,room,"cars\ne,room,cars\n', encoding="utf-8"

@@ -25,13 +25,17 @@ from streamdial.signals.denoising import denoise_messages, find_chat_noise, find
         ("see www.example.com", "advertisement"),
         ("[WECHAT]", "contact_baiting"),
         ("call me [PHONE]", "contact_baiting"),
+        ("[USER] [USER]", "no_text"),
+        ("[USER] 哈哈", "noise"),
     ],
 )
 def test_noise_has_its_reason(pack: DomainPack, text: str, reason: str) -> None:
     assert find_noise(text, pack) == reason
 
 
-@pytest.mark.parametrize("text", ["how much is the Meridian?", "多少钱", "we need 7 seats", "is 666 km the range?"])
+@pytest.mark.parametrize(
+    "text", ["how much is the Meridian?", "多少钱", "[USER] 多少钱", "we need 7 seats", "is 666 km the range?"]
+)
 def test_what_may_be_asked_is_no_noise(pack: DomainPack, text: str) -> None:
     assert find_noise(text, pack) is None
 
@@ -70,6 +74,10 @@ def test_widths_and_runs_are_folded(pack: DomainPack, make_message: Callable[...
         ("how far :joy: PogChamp 🙏", "how far"),
         ("多少钱(´▽`)", "多少钱"),
         ("call [PHONE] (after six)", "call [PHONE] (after six)"),
+        ("[USER] 多少钱", "多少钱"),
+        ("回复 [USER] :多少钱", "多少钱"),
+        ("what [USER] said, how much", "what [USER] said, how much"),
+        ("多少钱([USER]@)", "多少钱"),
         ("100000 at 12:30:45", "100000 at 12:30:45"),
     ],
 )

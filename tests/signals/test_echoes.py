@@ -70,6 +70,21 @@ def test_the_same_reply_in_another_thread_stays(make_message: Make) -> None:
     assert window.find_echo(other, "how much") is None
 
 
+def test_each_thread_has_its_echoes_and_a_viewer_repeats_in_any(make_message: Make) -> None:
+    window = EchoWindow()
+
+    def find(author: str, thread: str, n: int) -> str | None:
+        reply = make_message("how much", None, author=author, n=n).model_copy(update={"parent": thread})
+        echo = window.find_echo(reply, "how much")
+        return echo[0] if echo else None
+
+    assert find("one", "a", 0) is None
+    assert [find("two", "b", n) for n in range(1, 5)] == [None, "repeat", "repeat", "repeat"]
+    assert find("three", "b", 5) == "echo"
+    assert find("three", "a", 6) == "repeat"
+    assert find("four", "a", 7) == "echo"
+
+
 def test_memory_is_bounded_by_the_window(make_message: Make) -> None:
     window = EchoWindow()
     for n in range(WINDOW_TEXTS + 500):

@@ -97,7 +97,16 @@ def test_each_change_is_told_with_both_texts() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["三点式安全带", "八点档的节目", "配了三块屏", "大概两块八", "十五六万的车", "二三十万都有", "等十一二周", "上次是一千零九十九个"],
+    [
+        "三点式安全带",
+        "八点档的节目",
+        "配了三块屏",
+        "大概两块八",
+        "十五六万的车",
+        "二三十万都有",
+        "等十一二周",
+        "上次是一千零九十九个",
+    ],
 )
 def test_ranges_and_other_things_than_figures_are_left_alone(text: str) -> None:
     assert write(text) == text

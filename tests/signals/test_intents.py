@@ -26,6 +26,11 @@ from streamdial.slots import SlotReader
         ("restaurant", "en", "10% off for students?", None, "negotiate"),
         ("restaurant", "zh", "🤤🤤", "no_text", None),
         ("restaurant", "zh", "吃货小李 关注了主播", "bot", None),
+        ("restaurant", "zh", "[USER] 人均多少钱", None, "ask"),
+        ("automotive", "en", "Wie viel kostet das Auto?", "other_language", None),
+        ("automotive", "zh", "Сколько стоит машина?", "other_language", None),
+        ("automotive", "zh", "這台車多少錢", None, "ask"),
+        ("hotel", "zh", "有優惠嗎", None, "negotiate"),
     ],
 )
 def test_a_line_has_an_act_or_a_reason(
@@ -42,7 +47,8 @@ def test_a_second_opinion_decides_what_rules_leave_open(reader: SlotReader, embe
     pack = reader.pack.model_copy(
         update={
             "intents": {
-                "clear": {"en": ("can my brother fit in the back", "how much is it")},
+                "ask": {"en": ("can my brother fit in the back", "how much is it")},
+                "object": {"en": ("too dear for what it is",)},
                 "none": {"en": ("the capital of peru", "a poster of a band")},
             }
         }
@@ -52,10 +58,35 @@ def test_a_second_opinion_decides_what_rules_leave_open(reader: SlotReader, embe
     assert [decision.act for decision in decisions] == ["ask", None, "ask"]
 
 
+def test_what_names_nothing_of_the_vertical_must_lean_further(
+    reader: SlotReader, monkeypatch: pytest.MonkeyPatch, embedder: CachedEmbedder
+) -> None:
+    opinion = SecondOpinion(reader.pack, embedder)
+    monkeypatch.setattr(opinion, "lean", lambda texts: [0.2] * len(texts))
+    vertical, nothing = judge_texts(
+        ["it made my neighbour's car look old", "the boss fight was a mess"], reader, opinion
+    )
+    assert vertical.act is not None
+    assert (nothing.act, nothing.reason) == (None, "no_intent")
+
+
+def test_a_line_in_another_language_gets_no_second_opinion(reader: SlotReader, embedder: CachedEmbedder) -> None:
+    texts = ["¿cuánto cuesta el coche?", "ราคาเท่าไหร่", "كم سعر السيارة"]
+    decisions = judge_texts(texts, reader, SecondOpinion(reader.pack, embedder))
+    assert {decision.reason for decision in decisions} == {"other_language"}
+
+
+def test_traditional_characters_ask_for_the_same_slots_and_names() -> None:
+    zh = SlotReader(load_pack("automotive"), "zh", ["啟明L7"])
+    price, warranty = judge_texts(["啟明L7多少錢", "保固幾年"], zh)
+    assert (price.asks, warranty.asks) == (("price",), ("warranty",))
+    assert [mention.value for mention in price.mentions] == ["啟明L7"]
+
+
 def test_what_leans_clearly_to_the_other_side_is_doubtful(reader: SlotReader, embedder: CachedEmbedder) -> None:
     line = "what seat do you like at the movies"
     pack = reader.pack.model_copy(
-        update={"intents": {"clear": {"en": ("warranty", "how much is it")}, "none": {"en": (line, "movies")}}}
+        update={"intents": {"ask": {"en": ("warranty", "how much is it")}, "none": {"en": (line, "movies")}}}
     )
     (decision,) = judge_texts(["which seat has heating"], reader, SecondOpinion(pack, embedder))
     assert decision.act == "ask"

@@ -1,0 +1,55 @@
+"""Tells lines in other languages of the Latin script from English ones, by their small words."""
+
+from __future__ import annotations
+
+import re
+
+# Words that are English too, or stand in names of places and models (Las, Costa, Ada), are no sign alone.
+_BY_LANGUAGE = {
+    "de": "viel wieviel kostet kosten nicht ein eine einen einem und ich gibt haben habt wann wo welche welcher welches"
+    " warum für auf auch sind kann kannst kein keine wir ihr euch noch schon oder aber sehr teuer bitte danke wie ist"
+    " hallo guten morgen preis zimmer",
+    "es": "cuánto cuanto cuánta cuesta cuestan qué cómo dónde cuándo cuál tiene tienen hay está estoy pero muy puedo"
+    " quiero precio coche habitación gracias que una hola buenos buenas también",
+    "fr": "combien coûte coute quel quelle quels pourquoi où avec vous nous voiture très peut avez chambre bonjour"
+    " merci est-ce c'est j'ai qu'est une cette dans salut",
+    "pt": "quanto custa preço você voce não uma muito qual quais onde quando isso obrigado obrigada são carro quarto",
+    "it": "macchina quale dove perché che c'è sono avete posso vorrei prezzo della questa questo molto grazie ciao",
+    "vi": "nhiêu nhieu giá tiền không khong được này phòng xin chào cảm ơn",
+    "id": "berapa harga harganya apakah bagaimana kapan dimana tidak untuk dengan saya gimana kenapa kamu terima kasih",
+}
+_STRONG = frozenset(word for words in _BY_LANGUAGE.values() for word in words.split())
+_WEAK_WORDS = """
+das der es el los las la le les de del des di et con por para este esta est je il si prix mit bao yang ini itu ada mana
+bisa mobil kak se sur ou um em da du
+"""
+_WEAK = frozenset(_WEAK_WORDS.split())
+_ENGLISH_WORDS = """
+the is are do does did what whats what's how much many can could i i'm you it it's this that these of for with and or to
+at my your we they have has any got price cost when where which who why not please pls plz there was were will would car
+cars room menu good love free from by be if but so just like need want looking
+"""
+_ENGLISH = frozenset(_ENGLISH_WORDS.split())
+_VIETNAMESE = re.compile(r"[\u1ea0-\u1ef9ơưđ]")
+_SPANISH_MARK = re.compile(r"[¿¡]")
+_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_ENOUGH = 1.5
+
+
+def is_foreign_latin(text: str) -> bool:
+    """Tell whether a text in Latin letters is German, Spanish, French, Portuguese, Italian, Vietnamese or Indonesian.
+
+    Its small words are counted: a strong one (combien, cuesta, nicht) as one, one that stands in names too (la, der)
+    and a word with an accent as a half. It takes 1.5, more than there are small English words, and a strong one.
+    Short lines of names and English with a borrowed word stay English.
+    """
+    strong = weak = english = 0
+    for word in _WORD.findall(text.lower().replace("’", "'")):
+        if word in _STRONG or _VIETNAMESE.search(word):
+            strong += 1
+        elif word in _WEAK or not word.isascii():
+            weak += 1
+        elif word in _ENGLISH:
+            english += 1
+    strong += bool(_SPANISH_MARK.search(text))
+    return strong > 0 and strong + weak / 2 >= _ENOUGH and strong + weak / 2 > english
