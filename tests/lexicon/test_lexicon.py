@@ -61,6 +61,13 @@ def test_every_place_of_every_form_is_found_and_no_other(forms: list[str], text:
     assert {(match.start, match.end) for match in lexicon.find_exact(text)} == expected
 
 
+@settings(max_examples=500, deadline=None)
+@given(st.text())
+def test_a_text_is_folded_character_by_character(text: str) -> None:
+    assert fold_characters(text) == "".join(fold_characters(sign) for sign in text)
+    assert len(fold_characters(text)) == len(text)
+
+
 def test_width_and_case_do_not_matter_and_words_are_whole() -> None:
     lexicon = build("SU7", "望湖大床房")
     text = "ＳＵ７和望湖大床房，不是SU75"
