@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from streamdial._personal_patterns import UNIT, Rule, compile_rule, count_digits
+from streamdial._personal_cues import UNIT, Rule, compile_rule, count_digits
 from streamdial._personal_spelling import Piece, Reading, replace_pieces
 
 _TLD = r"(?:com|cn|net|org|edu|gov|co|io|me|uk|hk|tw|info|top|cc|de|fr|jp|ca|au)"
@@ -40,9 +40,9 @@ _SAID_DOT = r"(?:\s?(?:点儿?|。|\.)\s?|\sdot\s|\s?[\[(<{【]\s?(?:dot|点|\.)
 
 _HEART = r"[❤♥💕💗💓💚💛💙💜🧡♡]\ufe0f?"
 _WECHAT = (
-    r"(?:微[\s/.·\-]?[信❤♥芯心]|[威薇维围徽][\s-]?[信芯心❤♥]|卫\s?[❤♥]|私我?薇|私[聊信]\s?[v薇]|[微薇威](?=\s?[:=])|[微薇威]我|wei\s?信|(?<![a-z])wei\s?xin(?![a-z])|(?<![a-z])w\s?信|[v微]\s?亻\s?言|(?<![a-z0-9])v[我加]|[微薇威]\s?x(?:in)?(?![a-z])|[微薇威卫]xin|v\s?[信芯]"
+    r"(?=[微威薇维围徽卫私vw绿小g])(?:微[\s/.·\-]?[信❤♥芯心]|[威薇维围徽][\s-]?[信芯心❤♥]|卫\s?[❤♥]|私我?薇|私[聊信]\s?[v薇]|[微薇威](?=\s?[:=])|[微薇威]我|wei\s?信|(?<![a-z])wei\s?xin(?![a-z])|(?<![a-z])w\s?信|[v微]\s?亻\s?言|(?<![a-z0-9])v[我加]|[微薇威]\s?x(?:in)?(?![a-z])|[微薇威卫]xin|v\s?[信芯]"
     rf"|(?<![a-z])[vw]\s?{_HEART}\s?[信x]?|[微薇威]\s?{_HEART}|绿泡泡|绿色?的?小?(?:软件|图标|标|app)|小绿|卫星号?|(?<![a-z])green\s(?:chat|bubble|icon|app|one)(?:\s?(?:app|icon))?(?![a-z])"
-    r"|(?<![a-z])(?:v+[\s./]?x|vv+|w[\s./]?x|weixin|w\-?e[\s\-]?chat)(?![a-z]))"
+    r"|(?<![a-z])(?:v+[\s./]?x|vv+|w[\s./]?x|weixin|w\-?e[\s\-]?c\-?h\-?a\-?t)(?![a-z]))"
 )
 _MINE = r"(?:我的?(?:[薇微威]|v(?![a-z])))"
 _ADD = (
@@ -66,13 +66,13 @@ _SAME = r"\W{0,3}(?:it'?s\s|is\s|the\s)*same(?:\s(?:as|number|no|is|my|the|phone
 # Handles that zh speakers choose: syllables of pinyin.
 _PINYIN = r"(?P<mask>(?=[a-z]{6,20}(?![a-z0-9_]))(?:(?:[zcs]h?|[bpmfdtnlgkhjqxryw])(?:[aeiouv]{1,3}(?:ng?|r)?)){2,7})"
 _CHAT = (
-    r"(?:[微威薇徽][\s/.·\-]?[信芯]?|(?<![a-z0-9])(?:v+x?|wx|wechat|weixin)(?![a-z0-9])|[加找搜扫][我加]?|私我?|联系|dd我|滴滴我|🛰|绿泡泡|绿色"
-    r"|(?<![a-z])(?:add|search|find|dm|ping|hit)\s?(?:me)?(?![a-z])|green\sapp)"
+    r"(?=[微威薇徽vw加找搜扫私联dc滴🛰绿asfphg])(?:[微威薇徽][\s/.·\-]?[信芯]?|(?<![a-z0-9\-])(?:v+x?|wx|wechat|weixin)(?![a-z0-9])|[加找搜扫][我加]?|私我?|联系(?=[我:➕+🛰])|dd我|滴滴我|🛰|绿泡泡|绿色"
+    r"|(?<![a-z])(?:(?:add|search|find|ping|hit)\s?me|dm)(?![a-z])|green\sapp)"
 )
 _NUMBER = rf"(?P<mask>[1-9]\d{{5,12}}|1[3-9]\d[\s\-]\d{{4}}[\s\-]\d{{4}})(?![\d,.]\d|\d|{UNIT})"
 
 _QQ = (
-    r"(?:(?<!奇瑞)(?<![a-z])q\s?q(?![a-z])|[扣抠叩蔻]\s?[扣抠叩蔻]|[扣抠](?=[\s:号]{0,2}\d[\d\s\-.]{6})|[扣口]我|口口|秋秋|球球|丘丘|(?<![a-z])(?:qiu){2}|(?<![a-z])(?:kou){2}|企鹅|鹅号|鹅\s?:|🐧"
+    r"(?=[q扣抠叩蔻口秋球丘k企鹅🐧加+➕我的事m进入群裙p])(?:(?<!奇瑞)(?<![a-z])q\s?q(?![a-z])|[扣抠叩蔻]\s?[扣抠叩蔻]|[扣抠](?=[\s:号]{0,2}\d[\d\s\-.]{6})|[扣口]我|口口|秋秋|球球|丘丘|(?<![a-z])(?:qiu){2}|(?<![a-z])(?:kou){2}|企鹅|鹅号|鹅\s?:|🐧"
     r"|(?:加|\+|➕|我的?|的|事)\s?q(?![a-z])|(?<![a-z])q[我:号]|my\s+q(?![a-z])|(?<![a-z0-9])q\s?[:号]|(?<![a-z0-9])q\s?(?=\d{7})|[q扣]\s?[群裙]|扣[的是]|[加进入][群裙]|[群裙]号|penguin(?:\s(?:app|id|number)){0,2})"
 )
 
@@ -84,12 +84,20 @@ def _looks_chosen(match: re.Match[str]) -> bool:
 
 def _looks_chosen_word(match: re.Match[str]) -> bool:
     handle = match["mask"]
-    return handle == handle.lower() and len(handle) >= 6 and _looks_coded(match)
+    return handle == handle.lower() and len(handle) >= 7 and _looks_chosen(match)
+
+
+def _looks_told(match: re.Match[str]) -> bool:
+    handle = match["mask"]
+    cased = handle != handle.upper() and re.search(r"\d{3}", handle) and len(handle) >= 7
+    return _looks_joined(match) or bool(cased)
 
 
 def _has_letter(match: re.Match[str]) -> bool:
-    letters = sum(character.isascii() and character.isalpha() for character in match["mask"])
-    return letters >= 1 and sum(character.isascii() and character.isalnum() for character in match["mask"]) >= 5
+    """Tell a handle, however short, from a mere number."""
+    return len(re.findall(r"[a-z0-9]", match["mask"], re.IGNORECASE)) >= 3 and bool(
+        re.search(r"[a-z]", match["mask"], re.IGNORECASE)
+    )
 
 
 def _looks_coded(match: re.Match[str]) -> bool:
@@ -114,7 +122,7 @@ def _is_told_as_mail(match: re.Match[str]) -> bool:
 def _is_said_mail(match: re.Match[str]) -> bool:
     """Tell who says a mailbox from who is "at booking dot com"."""
     local = re.split(r"\sat\s", match[0], maxsplit=1)[0]
-    return local == match[0] or _NO_MAILBOX.fullmatch(local) is None
+    return bool(local == match[0]) or _NO_MAILBOX.fullmatch(local) is None
 
 
 HANDLE_RULES: tuple[Rule, ...] = (
@@ -166,7 +174,13 @@ HANDLE_RULES: tuple[Rule, ...] = (
         _looks_coded,
     ),
     Rule("WECHAT", compile_rule(rf"(?:(?<![a-z0-9])v{{1,3}}[我\s:,，+]{{0,3}}|[微薇威]信?[\s:,，]{{0,2}}){_PINYIN}")),
-    Rule("WECHAT", compile_rule(rf"{_CHAT}[^a-z0-9\n]{{0,14}}{_HANDLE}"), _looks_joined),
+    Rule(
+        "WECHAT",
+        compile_rule(
+            r"(?:[微薇威]|(?<![a-z0-9])v+x?(?![a-z0-9])|wx|wechat)[^\n]{0,24}?(?<![a-z0-9])(?P<mask>[a-z]{1,6}_?1[3-9]\d{9})(?!\d)"
+        ),
+    ),
+    Rule("WECHAT", compile_rule(rf"{_CHAT}(?:[^a-z0-9\n]|on\s|at\s|i'?m\s|as\s){{0,14}}{_HANDLE}"), _looks_told),
     Rule(
         "WECHAT",
         compile_rule(
@@ -178,7 +192,7 @@ HANDLE_RULES: tuple[Rule, ...] = (
     Rule(
         "WECHAT",
         compile_rule(
-            r"(?:[微薇威][信芯]|绿泡泡|wechat|(?<![a-z])(?:vx|wx))[^a-z0-9\n]{0,4}(?:sure|id|号|是|[\s:,，?]){0,6}(?P<mask>[a-z0-9](?:[\s、,，\-.][a-z0-9](?![a-z0-9])){4,19})"
+            r"(?:[微薇威][信芯]|绿泡泡|wechat|(?<![a-z])(?:vx|wx))[^a-z0-9\n]{0,4}(?:sure|id|号|是|[\s:,，?]){0,6}(?P<mask>[a-z0-9](?:[\s、,，\-.][a-z0-9零一二三四五六七八九幺两洞](?![a-z0-9])){4,19})"
         ),
     ),
     Rule(
@@ -216,7 +230,10 @@ HANDLE_RULES: tuple[Rule, ...] = (
 )
 """Rules for handles with letters; they hold for the text as it is written."""
 
-_QQ_NUMBER = r"(?P<mask>[1-9]\d{4,11}|[1-9]\d{0,4}(?:(?:[\s\-.*·]|[,，、\s]{0,2}(?:后[面边]|然后|再|接着|最后)是?\s?)\d{1,5}){1,11})"
+_QQ_NUMBER = (
+    r"(?P<mask>[1-9]\d{4,11}(?!\s\d{4,6}(?!\d))"
+    r"|[1-9]\d{0,5}(?:(?:[\s\-.*·]|[,，、\s]{0,2}(?:后[面边]|然后|再|接着|最后)是?\s?)\d{1,6}){1,11})"
+)
 _QQ_END = rf"(?![\d,.]\d|\d|@|{UNIT})"
 
 

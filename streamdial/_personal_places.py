@@ -5,19 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from streamdial._personal_patterns import Rule, compile_rule, count_digits
-
-_PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
-_LETTER = "A-HJ-NP-Za-hj-np-z"
-_PLATE_WORD = (
-    r"(?i:(?<![a-z])(?:licen[cs]e(?:\s+plates?)?|number\s+plates?|plates?|tags?|reg|rego|registration)(?![a-z])"
-    r"(?:\s+(?:number|no\.?|is|are|reads?|it'?s)(?![a-z])|'s(?![a-z])|[\s:#,])*)"
-)
-_PLATE_FORM = r"(?:[A-Z]{2}[\s\-])?[A-Z0-9]{1,4}[\s\-]?[A-Z0-9]{2,5}(?:[\s\-][A-Z0-9]{2,4})?"
-_CAR_WORD = re.compile(
-    r"\b(?:my\s+(?:car|truck|suv|van|ride)|park(?:ed|ing)?|valet|tow(?:ed|ing)?|fiesta|lights\s(?:on|are)|boot|block(?:s|ing|ed)?|garage)\b",
-    re.I,
-)
+from streamdial._personal_cues import Rule
+from streamdial._personal_plates import PLATE_RULES, SMALL
+from streamdial._personal_plates import ZH_PLATE_RULES as ZH_PLATE_RULES
 
 _UNIT = r"(?:Apt|Apartment|Unit|Suite|Ste|Flat|Room|Rm|House|Villa)"
 _SURE = "Street|St|Road|Rd|Avenue|Ave|Boulevard|Blvd|Lane|Ln|Terrace|Parkway|Pkwy|Crescent"
@@ -31,7 +21,7 @@ _POSTCODE = (
 )
 _TOWN = r"[A-Z][a-z]{1,20}(?:\s[A-Z][a-z]{1,20}){0,2}"
 _FLAT = (
-    rf"(?:(?i:{_UNIT}\.?|Floor|Level|Building|Bldg|Tower|Block|Desk|Bed|Dorm|Door|Lot|Gate|Buzzer|Staircase)\s*#?\s?(?=\w*\d|[A-Z](?!\w))\w{{1,6}}(?![\w])|(?:top|bottom|side)\s(?:bell|buzzer)|#\s?\w{{1,6}}(?:-\d{{1,4}})?"
+    rf"(?:(?i:{_UNIT}\.?|Floor|Level|Building|Bldg|Tower|Block|Desk|Bed|Dorm|Door|Lot|Buzzer|Staircase)\s*#?\s?(?=\w*\d|[A-Z](?!\w))\w{{1,6}}(?![\w])|(?i:Street|Avenue|Cluster|Phase)\s\d{{1,3}}[A-Za-z]?(?!\w)|(?:top|bottom|side)\s(?:bell|buzzer)|#\s?\w{{1,6}}(?:-\d{{1,4}})?"
     r"|(?i:\d{1,2}(?:st|nd|rd|th)|first|second|third|fourth|top|ground)\s+(?i:floor))"
 )
 _FRONT = (
@@ -47,9 +37,8 @@ _TAIL = (
     rf"|\s+{_POSTCODE})*(?!\w)(?!\s+(?:Food|Trips?|Edition|Test|Tires?|Show|Series|Version|Rac(?:e|ing)|Style)\b)"
 )
 _LOWER_TOWN = rf"(?:,\s*[a-z]{{3,15}}(?:\s[a-z]{{3,15}})?,?\s+(?:(?i:{_POSTCODE})|[a-z]{{2}}(?:\s\d{{5}})?)(?!\w))?"
-_SMALL = "one|two|three|four|five|six|seven|eight|nine"
 _NUMBER = (
-    rf"(?:\d{{1,5}}[A-Za-z]?|(?i:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[\s\-](?:{_SMALL}))?|{_SMALL}|ten|eleven|twelve"
+    rf"(?:\d{{1,5}}[A-Za-z]?|(?i:(?:(?:{SMALL})\s)?(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[\s\-](?:{SMALL}))?|{SMALL}|ten|eleven|twelve"
     r"|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen)(?:\s(?i:hundred))?)"
 )
 # Before a number and a name that says not what kind of street it is.
@@ -72,11 +61,6 @@ _STREET = (
     r"(?:(?:The|Rue|Via|Calle|Rua|Piazza)\s(?:(?:des?|du|di|del|della|la|las|los|les|do|da)\s){0,2})?"
     r"[A-Z][\w']{2,20}(?:\s[A-Z][\w']{1,20}){0,2}"
 )
-_SPELLED = (
-    r"(?:alpha|alfa|bravo|charlie|delta|echo|foxtrot|golf|hotel|india|juliett?|kilo|lima|mike|november|oscar|papa|quebec|romeo"
-    rf"|sierra|tango|uniform|victor|whiskey|whisky|x[\s\-]?ray|yankee|zulu|{_SMALL}|zero|oh|[a-z]|\d{{1,2}})"
-)
-_SPELLED_DIGIT = re.compile(rf"(?:{_SMALL}|zero|oh|\d)$", re.IGNORECASE)
 _NAME = r"(?:[A-Z][\w'.]{0,20}|\d{1,3}(?:st|nd|rd|th))"
 _ANY_NAME = r"(?!(?i:my|your|our|the|this|that|a)\s)(?:[A-Za-z][\w'.]{0,20}|\d{1,3}(?:st|nd|rd|th))"
 _SIDE = r"(?:[NSEW]\.?\s+|(?:North|South|East|West)\s+)?"
@@ -94,35 +78,10 @@ _EN_BUSINESS = re.compile(
 PERSONAL_EN = re.compile(_EN_PERSONAL + r"$", re.IGNORECASE)
 
 
-def _has_plate_digits(match: re.Match[str]) -> bool:
-    return count_digits(match["mask"]) >= 2
-
-
-def _is_spaced_plate(match: re.Match[str]) -> bool:
-    parts = re.findall(r"[A-Za-z0-9]+", match["mask"])
-    return count_digits(match["mask"]) >= 3 and (len(parts) <= 3 or all(len(part) <= 2 for part in parts))
-
-
-def _is_plate(match: re.Match[str]) -> bool:
-    symbols = [character for character in match["mask"] if character.isalnum()]
-    digits = sum(character.isdigit() for character in symbols)
-    return 5 <= len(symbols) <= 10 and 2 <= digits < len(symbols)
-
-
-def _is_spelled_plate(match: re.Match[str]) -> bool:
-    symbols = re.findall(r"[a-z]+|\d", re.sub(r"x[\s\-]ray", "x", match["mask"].lower()))
-    digits = sum(_SPELLED_DIGIT.match(symbol) is not None for symbol in symbols)
-    return 5 <= len(symbols) <= 9 and 0 < digits < len(symbols)
-
-
 def _is_own_box(match: re.Match[str]) -> bool:
     """Tell a box that has a town or is told as one's own; the others take letters for a firm."""
     before = match.string[max(0, match.start() - 48) : match.start()]
     return "," in match["mask"] or PERSONAL_EN.search(before) is not None
-
-
-def _is_parked(match: re.Match[str]) -> bool:
-    return _CAR_WORD.search(match.string) is not None
 
 
 def _is_home(match: re.Match[str]) -> bool:
@@ -133,114 +92,20 @@ def _is_home(match: re.Match[str]) -> bool:
     return not _EN_BUSINESS.search(before) or PERSONAL_EN.search(before) is not None
 
 
-_PLATE_GAP = r"(?:[\s·•.\-_/,，、*+|]{0,3}|[\s,，、]{0,2}(?:然后|接着|再|点|杠|空|后[面边])是?[\s,，、]{0,2})"
-_LETTER_SOUNDS = "诶贝必比毕西迪弟伊易艾吉基鸡爱杰开凯艾勒"
-
-
-def _is_led_plate(match: re.Match[str]) -> bool:
-    symbols = re.findall(r"[A-Za-z0-9]", match["mask"])
-    parts = re.findall(r"[A-Za-z0-9]+", match["mask"])
-    told = re.search("[挂学警港澳领使]$", match["mask"])
-    single = all(len(part) == 1 for part in parts)
-    return (5 if told else 6) <= len(symbols) <= 7 and count_digits(match["mask"]) >= 2 and (single or len(parts) <= 4)
-
-
-ZH_PLATE_RULES: tuple[Rule, ...] = (
-    Rule(
-        "PLATE",
-        compile_rule(
-            rf"(?P<mask>[{_PROVINCES}]{_PLATE_GAP}[{_LETTER}](?:{_PLATE_GAP}[{_LETTER}0-9]){{4,6}}{_PLATE_GAP}[挂学警港澳领使]?)(?![a-z0-9])"
-        ),
-        _is_led_plate,
-    ),
-    Rule(
-        "PLATE",
-        compile_rule(
-            rf"(?P<mask>[{_PROVINCES}]\s?(?:[{_LETTER_SOUNDS}]|(?:ei|bi|xi|di|yi|ai|ji|kai))\s?(?:[a-z0-9]\s?){{4,5}})(?!\d|[元块万])"
-        ),
-        _has_plate_digits,
-    ),
-    Rule(
-        "PLATE",
-        compile_rule(rf"(?<![a-z])wj[\s\-]?(?:[{_PROVINCES}]|\d{{2}})[\s·•\-]?(?:\d[\s\-]?){{4}}[\da-z](?![a-z0-9])"),
-    ),
-    Rule("PLATE", re.compile(r"[军海空北沈兰济南广成东西中战][A-HJ-NP-Z][\s·•\-]?\d{5}(?!\d)")),
-    Rule(
-        "PLATE",
-        compile_rule(
-            rf"(?P<mask>[{_PROVINCES}使领][{_LETTER}][·•\s.\-]?[{_LETTER}0-9]{{4,5}}[{_LETTER}0-9挂学警港澳])(?![a-z0-9])"
-        ),
-        _has_plate_digits,
-    ),
-    Rule(
-        "PLATE",
-        compile_rule(
-            rf"(?P<mask>[{_PROVINCES}][\s·•]?[{_LETTER}](?:[\s·•.\-]{{0,3}}[{_LETTER}0-9]){{5,6}})"
-            r"(?![a-z0-9])"
-        ),
-        _is_spaced_plate,
-    ),
-    Rule(
-        "PLATE",
-        compile_rule(rf"(?P<mask>新[{_LETTER}](?:[·•](?:[·•\s]?[{_LETTER}0-9]){{5,6}}|[df]?\d{{5}}))(?![a-z0-9])"),
-    ),
-)
-"""Chinese plates; they also hold where the digits are spelled by zh characters."""
-
 PLACE_RULES: tuple[Rule, ...] = (
-    *ZH_PLATE_RULES,
+    *PLATE_RULES,
     Rule(
-        "PLATE",
-        re.compile(r"(?<![A-Za-z0-9])(?P<mask>[A-Z0-9]{1,4}[\s\-]?[A-Z0-9]{2,5})(?=\s(?i:is\smy\s(?:plate|tag|reg)))"),
-        _is_plate,
-    ),
-    Rule(
-        "PLATE",
+        "ADDRESS",
         re.compile(
-            r"(?:车牌|车号|牌照)(?:号码?|是|为|[\s:])*(?P<mask>[A-Z](?=[A-Z]{0,3}\d)[A-Z0-9]{4,7})(?![A-Za-z0-9])"
+            rf"{_BORDER}(?P<mask>(?i:P\.?\s?O\.?\s+Box)\s+\d{{1,6}}(?:,\s*{_NUMBER}\s(?:{_NAME}\s){{1,3}}(?:{_SURE}))?(?:,\s*{_TOWN})?(?:,?\s*{_POSTCODE})?)(?!\w)"
         ),
+        _is_own_box,
     ),
-    Rule("PLATE", compile_rule(r"使\s?\d{3}[·\s.\-]?\d{3}(?!\d)|(?<!\d)\d{6}使(?=$|[^\w])")),
     Rule(
-        "PLATE",
+        "ADDRESS",
         re.compile(
-            rf"{_PLATE_WORD}(?:[^\d\n]{{0,20}}?(?<![A-Za-z0-9]))(?P<mask>(?=[^\n]{{0,12}}\d)[A-Z0-9]{{1,8}}(?:[\s\-*·.•/]{{1,2}}[A-Z0-9]{{1,5}}(?![A-Za-z0-9])){{1,7}})(?![A-Za-z0-9])"
+            rf"{_BORDER}(?i:Blk|Block)\s?\d{{1,4}}[A-Za-z]?,?\s{_TOWN},?\s#\d{{1,3}}-\d{{1,4}}[A-Za-z]?(?:,?\s(?:S\(?\d{{6}}\)?|{_POSTCODE}))?(?!\w)"
         ),
-        _is_plate,
-    ),
-    Rule(
-        "PLATE",
-        re.compile(
-            rf"(?i:(?<![a-z])(?:silver|white|black|red|blue|gr[ae]y|green|gold|brown|orange|yellow|beige|maroon)\s)(?:[A-Za-z]+,?\s){{1,3}}(?P<mask>(?=[A-Z0-9\s]*\d)(?=[A-Z0-9\s]*[A-Z])[A-Z0-9]{{3,4}}[\s\-][A-Z0-9]{{3,4}}|[A-Z]{{2,3}}\d{{3,4}}[A-Z]{{0,2}})(?![A-Za-z0-9])"
-        ),
-        _is_plate,
-    ),
-    Rule("PLATE", re.compile(rf"{_PLATE_WORD}(?P<mask>{_PLATE_FORM}|[A-Z0-9]{{8,10}})(?![A-Za-z0-9])"), _is_plate),
-    Rule(
-        "PLATE",
-        re.compile(
-            rf"{_PLATE_WORD}(?P<mask>[a-z0-9]{{5,8}}|[a-z]{{2}}\d{{2}}\s[a-z]{{3}}|[a-z]{{3}}\s\d{{3,4}})(?![A-Za-z0-9])"
-        ),
-        _is_plate,
-    ),
-    Rule(
-        "PLATE",
-        compile_rule(rf"{_PLATE_WORD}(?P<mask>{_SPELLED}(?:[\s,\-]{{1,2}}{_SPELLED}(?![a-z0-9])){{4,8}})"),
-        _is_spelled_plate,
-    ),
-    Rule(
-        "PLATE",
-        re.compile(
-            rf"{_PLATE_WORD}[^\d\n]{{1,20}}?(?<![A-Za-z0-9])(?P<mask>[A-Z0-9]{{6,8}}|[A-Z]{{3}}[\s\-]\d{{3,4}})(?![A-Za-z0-9])"
-        ),
-        _is_plate,
-    ),
-    Rule(
-        "PLATE",
-        re.compile(
-            r"(?<![A-Za-z0-9])(?:[A-Z]{2}\d{2}\s?[A-Z]{3}|\d[A-Z]{3}\d{3}|[A-Z]{3}-\d{3,4}|[a-z]{2}\d{2}\s?[a-z]{3})(?![A-Za-z0-9])"
-        ),
-        _is_parked,
     ),
     Rule(
         "ADDRESS",
@@ -271,19 +136,6 @@ PLACE_RULES: tuple[Rule, ...] = (
     Rule(
         "ADDRESS",
         re.compile(
-            rf"{_BORDER}(?P<mask>(?i:P\.?\s?O\.?\s+Box)\s+\d{{1,6}}(?:,\s*{_TOWN})?(?:,?\s*{_POSTCODE})?)(?!\w)"
-        ),
-        _is_own_box,
-    ),
-    Rule(
-        "ADDRESS",
-        re.compile(
-            rf"{_BORDER}(?i:Blk|Block)\s?\d{{1,4}}[A-Za-z]?,?\s{_TOWN},?\s#\d{{1,3}}-\d{{1,4}}[A-Za-z]?(?:,?\s(?:S\(?\d{{6}}\)?|{_POSTCODE}))?(?!\w)"
-        ),
-    ),
-    Rule(
-        "ADDRESS",
-        re.compile(
             rf"{_EN_CUE}{_BORDER}(?P<mask>(?:{_FLAT}[,\s]{{1,2}}){{1,3}}(?:{_NUMBER}\s)?{_BUILDING}(?:[,\s]{{1,2}}(?:{_FLAT}|{_POSTCODE}|{_TOWN}))*)(?!\w)"
         ),
     ),
@@ -301,6 +153,10 @@ PLACE_RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "ADDRESS",
+        re.compile(rf"{_EN_CUE}{_BORDER}(?P<mask>{_NUMBER}\s{_BUILDING},\s{_TOWN},?\s{_POSTCODE})(?!\w)"),
+    ),
+    Rule(
+        "ADDRESS",
         re.compile(
             rf"{_EN_HOME}{_BORDER}(?P<mask>(?:(?:The\s)?{_TOWN},\s*)?{_FRONT}{_NUMBER}\s(?:bis\s|ter\s)?{_SIDE}{_NO_STREET}{_STREET}{_TAIL})(?=[,.;:!?)]|$|\s+[a-z—\-&])"
         ),
@@ -309,7 +165,10 @@ PLACE_RULES: tuple[Rule, ...] = (
 """Plates and English addresses."""
 
 _DIGIT = r"A-Za-z0-9一二三四五六七八九十零〇"
-_ROOM = rf"(?:\s?(?:[东西南北中]头)?(?:[0-9](?:\s[0-9]){{1,3}}|[{_DIGIT}甲乙丙丁]{{1,5}})\s?(?:号楼|号院|栋|幢|座|舍|排|单元|层|楼|室|户|门|梯|房|弄|号|工位|车位|床|铺|[#＃]楼?))"
+_ROOM = (
+    rf"(?:\s?(?:[东西南北中]头)?(?:[0-9](?:\s[0-9]){{1,3}}|[{_DIGIT}甲乙丙丁]{{1,5}})\s?"
+    r"(?:号楼|号院|栋|幢|座|舍|排|单元|层|楼|室|户|门|梯|房|弄|号|工位|车位|床|铺|[#＃]楼?))"
+)
 _BARE_ROOM = r"(?:\s?-?\s?(?:[0-9]{3,4}(?![0-9])|[0-9](?:\s[0-9]){2,3})室?|\s?[一二三四五六七八九零〇]{3,4}室?)"
 _DASHED = r"(?:[0-9]{1,3}-(?:[0-9]{1,2}-[0-9]{1,4}|[0-9]{3,4})(?![0-9\-]))"
 _PHASE = rf"(?:[东南西北中]?[{_DIGIT}]{{0,2}}\s?(?:期|区|组团))?\s?"
@@ -323,9 +182,10 @@ _ROAD = re.compile(
     r"(?P<number>[0-9](?:\s?[0-9]){0,4}(?:-[0-9]{1,4})?|[一二三四五六七八九十百零〇]{1,6})\s?(?:支?弄\s?(?:[0-9]{1,4}|[一二三四五六七八九十百零〇]{1,5})\s?){0,2}[号#][楼院甲乙丙丁]?"
 )
 _HOME = re.compile(
-    rf"(?P<estate>小区|家属院|宿舍|学生公寓|软件园|社区|花园|公寓|家园|新村|苑|府|庭|湾|邸|大厦|[里坊庄园](?=[{_DIGIT}东南西北])|城)?{_PHASE}(?<![A-Za-z0-9])"
+    rf"(?P<estate>小区|家属院|学生公寓|社区|花园|公寓|家园|新村|苑|府|庭|湾|邸|大厦|[里坊庄园](?=[{_DIGIT}东南西北])|城)?{_PHASE}(?<![A-Za-z0-9])"
     rf"(?:(?P<number>[A-Za-z]?[0-9]{{1,3}}|[A-Za-z](?=[座栋幢])|[一二三四五六七八九十]{{1,3}})\s?(?:号楼|栋|幢|座|舍|排|号院|门|#楼?)(?:\s?[东西南北中]头)?(?:{_ROOM}|{_BARE_ROOM})|{_DASHED})"
     rf"|(?:别墅|小区|花园|家园|新村|山庄|公馆|苑|墅){_PHASE}[0-9]{{1,3}}号(?![楼线店门])"
+    r"|(?:苑|庭|府|小区|花园|大厦|公寓|广场)(?:地下[一二三0-9]层|负[一二三0-9]层)\s?[A-Za-z]?[0-9]?-?[0-9]{1,4}号?车位"
     r"|[村屯庄寨][\u4e00-\u9fff]{0,4}[组队社]\s?[0-9]{1,4}号"
     r"|[村屯庄寨](?:[0-9一二三四五六七八九十]{1,3}\s?[组队社]\s?)?[0-9一二三四五六七八九十]{1,4}(?:号|[组社](?![0-9]))"
 )

@@ -225,7 +225,7 @@ def _find_windows(figures: str, text: str, stretch: list[_Token]) -> Iterator[tu
     digits = "".join(mark[0] for mark in marks)
     first = 0
     for begin, (_, place, token) in enumerate(marks):
-        if begin < first or place or figures[token.start - 1 : token.start] == "+":
+        if begin < first or place or figures[token.start - 1 : token.start] in ("+", ")"):
             continue
         if not _parts(figures, marks[begin - 1][2] if begin else None, token):
             continue

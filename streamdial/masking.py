@@ -57,7 +57,8 @@ _ANY_HINT = re.compile(
     r"|[加+➕]\s?[个我一]?\s?[v薇微威]|[v微薇威]\s?[:=]|私[聊信]|v[我加]|w-?e-chat|我[薇微威]|[a-z0-9]\s?#\s?[a-z]|qiuqiu|koukou|[微薇威]我|wei信|艾特|圈|小老鼠|🐶|🐕"
     r"|[\[(<{【]\s?at?\s?[\])>}】]|[\s_\-]at[\s_\-]|\sdot\s"
     r"|\b(?:zero|one|two|three|four|five|six|seven|eight|nine|double|triple|ten|eleven|twelve|[a-z]{3,5}teen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)\b"
-    r"|[路街道弄巷][一二三四五六七八九十百]{1,5}[弄号]|[村屯庄寨][一二三四五六七八九十]",
+    r"|[路街道弄巷][一二三四五六七八九十百]{1,5}[弄号]|[村屯庄寨][一二三四五六七八九十]"
+    r"|[a-z0-9]_[a-z0-9]|绿色|\bgreen\s(?:chat|app|bubble|icon)|w-e-c",
     re.IGNORECASE,
 )
 # Numerals in a row, digits told in words or by letters, linked by words, handles told by words: read before.

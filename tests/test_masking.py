@@ -140,6 +140,23 @@ SALT = bytes(range(32))
         ("deliver to seventeen Larch Avenue", "deliver to [ADDRESS]"),
         ("pick me up from Blk 12 Toa Payoh #05-33", "pick me up from [ADDRESS]"),
         ("我在静安区昌化路九弄十七号后门", "我在[ADDRESS]后门"),
+        # Numbers told in parts, after a word for them.
+        ("证件前面 330106，中间的19911207，最后 482X", "证件前面 [ID]"),
+        ("信用卡先 5187 2204，然后 7716，再来 0932", "信用卡先 [BANK_CARD]"),
+        ("phone starts 503, then 555, last four 0142", "phone starts [PHONE]"),
+        ("passport no. K as in kilo, 7204 4183", "passport no. [ID]"),
+        ("mastercard 5204 xxxx xxxx 8817 please", "mastercard [BANK_CARD] please"),
+        # Handles, plates and places however they are written.
+        ("加V songsongkaiche", "加V [WECHAT]"),
+        ("tianlu_88 这是我微信", "[WECHAT] 这是我微信"),
+        ("京，N，然后 7 K 2 0 8", "[PLATE]"),
+        ("tag number LRT 4 4 1 9", "tag number [PLATE]"),
+        ("send it to Brockley Hall room 118", "send it to [ADDRESS]"),
+        ("pia dot lund forty one at yahoo dot co dot uk", "[EMAIL]"),
+        # What looks like them.
+        ("手机1999，256g的2399，512g的2899", "手机1999，256g的2399，512g的2899"),
+        ("会员卡充1000送200，充2000送500，充5000送1500", "会员卡充1000送200，充2000送500，充5000送1500"),
+        ("red Golf GTI MK8 2021 or the X5", "red Golf GTI MK8 2021 or the X5"),
     ],
 )  # fmt: skip
 def test_personal_data_is_replaced_by_a_typed_placeholder(text: str, masked: str) -> None:
