@@ -96,8 +96,8 @@ def list_readings(words: str) -> list[float]:
     """Return what an English number in words may mean as a price, the plainest reading first.
 
     Prices are said in groups: "twenty-eight nine" is 28.9 thousand, 289 or 28.9; "nineteen fifty" is 19.50 or 1950;
-    "two forty nine nine" 249.9 thousand. A number with hundred or thousand in its right place has one reading; words that
-    are no number have none.
+    "two forty nine nine" 249.9 thousand. A number with hundred or thousand in its right place has one reading;
+    words that are no number have none.
     """
     tokens = [word for word in re.split(r"[\s-]+", words.lower()) if word not in ("and", "")]
     tokens = ["thousand" if word == "grand" else word for word in tokens]

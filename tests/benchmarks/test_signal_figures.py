@@ -38,7 +38,7 @@ def test_strategies_are_told_apart_by_prototypes_alone(embedder: CachedEmbedder)
 
 def test_personal_data_is_found_without_false_alarms() -> None:
     scores = score_personal(benchmark.read_lines("personal", "test"))
-    assert scores["recall"] >= 0.7
+    assert scores["recall"] >= 0.88
     assert scores["precision"] >= 0.95
 
 
