@@ -7,7 +7,7 @@ from streamdial.models.embedding import OFFLINE_EMBEDDER, CachedEmbedder, build_
 from streamdial.models.limits import AdaptiveLimiter, Budget
 from streamdial.models.runtime import ModelRuntime, Usage
 from streamdial.models.speech import build_transcriber
-from streamdial.models.structured import complete_structured, run_together
+from streamdial.models.structured import complete_structured, run_together, try_structured
 
 __all__ = [
     "OFFLINE_EMBEDDER",
@@ -30,4 +30,5 @@ __all__ = [
     "build_transcriber",
     "complete_structured",
     "run_together",
+    "try_structured",
 ]

@@ -39,6 +39,21 @@ def parse_answer(text: str, schema: type[Answer], *, repair: bool = True) -> Ans
     return schema.model_validate(value)
 
 
+async def try_structured(model: ChatModel, request: ChatRequest, schema: type[Answer]) -> Answer | None:
+    """Ask as `complete_structured` does; return None where the model gave nothing usable in two tries.
+
+    Raises:
+        ModelError: If the call itself fails.
+    """
+    try:
+        answer, _ = await complete_structured(model, request, schema)
+    except ModelError as error:
+        if error.kind not in ("malformed", "truncated", "empty"):
+            raise
+        return None
+    return answer
+
+
 async def run_together(calls: Iterable[Coroutine[Any, Any, Result]]) -> list[Result]:
     """Await calls side by side and return their answers in order; the first failure cancels the others.
 

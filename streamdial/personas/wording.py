@@ -6,9 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from streamdial.counts import Counts
 from streamdial.domains import DomainPack
-from streamdial.errors import ModelError
 from streamdial.ids import make_id
-from streamdial.models import ChatMessage, ChatModel, ChatRequest, complete_structured
+from streamdial.models import ChatMessage, ChatModel, ChatRequest, try_structured
 from streamdial.personas.users import MIN_UTTERANCES
 from streamdial.prompts import hash_prompt, render_prompt
 from streamdial.records import Observed, UserPersona
@@ -43,11 +42,8 @@ async def word_persona(model: ChatModel, persona: UserPersona, pack: DomainPack,
     request = ChatRequest(
         messages=(ChatMessage(role="user", content=prompt),), max_tokens=700, temperature=0.7, purpose="persona"
     )
-    try:
-        wording, _ = await complete_structured(model, request, PersonaWording)
-    except ModelError as error:
-        if error.kind not in ("malformed", "truncated", "empty"):
-            raise
+    wording = await try_structured(model, request, PersonaWording)
+    if wording is None:
         counts.drop("wording_unusable")
         return persona
     objective = _accept(wording.objective, persona, counts) or persona.objective.text

@@ -16,9 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from rapidfuzz import fuzz, process
 
 from streamdial.counts import Counts
-from streamdial.errors import ModelError
 from streamdial.lexicon import code_metaphone, fold_characters, is_ordinary, join_letters, spell_sounds
-from streamdial.models import ChatMessage, ChatModel, ChatRequest, complete_structured, run_together
+from streamdial.models import ChatMessage, ChatModel, ChatRequest, run_together, try_structured
 from streamdial.prompts import render_prompt
 from streamdial.records import Correction
 from streamdial.signals.consistency import contradicts
@@ -212,11 +211,8 @@ async def _repair(
     request = ChatRequest(
         messages=(ChatMessage(role="user", content=prompt),), max_tokens=200, temperature=0.0, purpose="correction"
     )
-    try:
-        answer, _ = await complete_structured(model, request, Choices)
-    except ModelError as error:
-        if error.kind not in ("malformed", "truncated", "empty"):
-            raise
+    answer = await try_structured(model, request, Choices)
+    if answer is None:
         counts.drop("unusable_answer", len(doubts))
         return sentence
     chosen = {choice.part: choice.choice for choice in answer.choices}

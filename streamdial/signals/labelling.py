@@ -8,10 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from streamdial.counts import Counts
 from streamdial.domains import DomainPack
-from streamdial.errors import ModelError
 from streamdial.ids import make_id
 from streamdial.masking import mask_personal_data
-from streamdial.models import ChatMessage, ChatModel, ChatRequest, complete_structured, run_together
+from streamdial.models import ChatMessage, ChatModel, ChatRequest, run_together, try_structured
 from streamdial.prompts import hash_prompt, render_prompt
 from streamdial.records import DialogueStrategy
 from streamdial.signals.strategies import OTHER
@@ -82,11 +81,8 @@ async def _relabel(
     request = ChatRequest(
         messages=(ChatMessage(role="user", content=prompt),), max_tokens=900, temperature=0.0, purpose="strategy"
     )
-    try:
-        answer, _ = await complete_structured(model, request, Labels)
-    except ModelError as error:
-        if error.kind not in ("malformed", "truncated", "empty"):
-            raise
+    answer = await try_structured(model, request, Labels)
+    if answer is None:
         counts.drop("unusable_answer", len(strategies))
         return list(strategies)
     chosen = {label.line: label for label in answer.labels}

@@ -97,7 +97,7 @@ def build_values(language: str) -> dict[str, dict[str, Any]]:
         "correction": {
             "domain": "hotels",
             "sentence": ATTACK,
-            "doubts": [Doubt(ATTACK, "unsure", (Candidate(ATTACK), Candidate(ATTACK)))],
+            "doubts": [Doubt(ATTACK, 0, "unsure", (Candidate(ATTACK), Candidate(ATTACK)))],
         },
         "strategy": {"domain": "hotels", "strategies": {"opening": ("Opening", (ATTACK,))}, "lines": [ATTACK]},
         "blueprint": {
