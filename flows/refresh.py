@@ -28,18 +28,18 @@ async def refresh_knowledge(settings: RunSettings) -> dict[str, Any]:
         The facts that changed, by account, and the report.
     """
     try:
-        return await refresh_recordings(settings)
+        signals = await ingest(settings)
+        return await refresh_recordings(settings, signals["recordings"])
     finally:
         await close_run(settings)
 
 
-async def refresh_recordings(settings: RunSettings) -> dict[str, Any]:
-    """Do what `refresh_knowledge` does inside another flow, which closes the run itself."""
-    signals = await ingest(settings)
+async def refresh_recordings(settings: RunSettings, recordings: list[dict[str, Any]]) -> dict[str, Any]:
+    """Refresh the K of ingested recordings inside a flow that closes the run itself."""
     changes: dict[str, list[str]] = {}
     reports = []
     # One after the other: two recordings may be of one account.
-    for recording in signals["recordings"]:
+    for recording in recordings:
         refreshed = await refresh_knowledge_of(settings, recording["recording"], recording["language"])
         changes.setdefault(refreshed["account"], []).extend(refreshed["changes"])
         reports += refreshed["counts"]

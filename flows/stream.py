@@ -42,7 +42,7 @@ async def _run_phases(settings: RunSettings) -> dict[str, Any]:
     signals = await ingest(settings)
     if settings.refresh:
         logger.info("SSI: refreshing K")
-        refreshed = await refresh_recordings(settings)
+        refreshed = await refresh_recordings(settings, signals["recordings"])
         signals["counts"] = [*signals["counts"], *refreshed["counts"]]
     logger.info("APS: building personas")
     personas = await build_personas(settings, signals["recordings"])

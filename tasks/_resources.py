@@ -76,7 +76,7 @@ class Run:
         """Open embedder and store now: tasks in several threads must not open them at the same time."""
         assert self.store.dimensions == self.embedder.dimensions
         assert self.store_mark
-        assert self.market is None or len(self.market) >= 0
+        _ = self.market
 
     @cached_property
     def choice(self) -> ModelChoice:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Literal
 
 import jellyfish
@@ -105,6 +106,11 @@ class Corrector:
                 prices.setdefault(entity, []).append(fact.number)
                 self._pages[entity] = page
         self.figures = FigureContext(pack, language, {name: tuple(values) for name, values in prices.items()})
+
+    @cached_property
+    def forms(self) -> tuple[str, ...]:
+        """Everything that may have been meant, as it is to be written."""
+        return tuple(self.own.get_entry(number).canonical for number in range(len(self.own)))
 
     def correct(self, text: str) -> tuple[str, list[Correction]]:
         """Return a sentence with damaged terms repaired and figures written, and each change."""

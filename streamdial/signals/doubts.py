@@ -136,11 +136,10 @@ def _find_whole(text: str, span: str) -> int:
 
 
 def _list_candidates(heard: str, corrector: Corrector) -> tuple[Candidate, ...]:
-    forms = [corrector.own.get_entry(number).canonical for number in range(len(corrector.own))]
     scored: dict[str, float] = {}
     for key in (str.lower, _sound):
         for form, score, _ in process.extract(
-            heard, forms, scorer=fuzz.ratio, processor=key, score_cutoff=LEAST_LIKENESS, limit=MOST_CANDIDATES
+            heard, corrector.forms, scorer=fuzz.ratio, processor=key, score_cutoff=LEAST_LIKENESS, limit=MOST_CANDIDATES
         ):
             scored[form] = max(score, scored.get(form, 0.0))
     best = sorted(scored, key=lambda form: (-scored[form], form))[:MOST_CANDIDATES]

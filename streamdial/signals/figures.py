@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from statistics import median
 from typing import NamedTuple
 
@@ -110,10 +111,23 @@ class FigureContext:
     language: Language
     prices: dict[str, tuple[float, ...]] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def known(self) -> tuple[float, ...]:
         """All known prices."""
         return tuple(price for prices in self.prices.values() for price in prices)
+
+    @cached_property
+    def measures(self) -> tuple[str, ...]:
+        """Spellings of the pack's units of measure in lower case, the longest first."""
+        spellings = {
+            spelling.lower()
+            for slot in self.pack.slots.values()
+            if slot.type == "quantity"
+            for unit in slot.units.values()
+            for spelling in unit
+            if len(spelling) > 1 or not spelling.isascii()
+        }
+        return tuple(sorted(spellings, key=lambda spelling: (-len(spelling), spelling)))
 
 
 class _Change(NamedTuple):
@@ -232,23 +246,11 @@ def _write_zh(value: float, *, unit: bool) -> str:
 
 def _find_measures(text: str, context: FigureContext, named: Sequence[str]) -> Iterator[_Change]:
     """Write the number of a measure (75 kWh, 600 km) in digits; counts stay as they are said."""
-    spellings = sorted(
-        {
-            spelling
-            for slot in context.pack.slots.values()
-            if slot.type == "quantity"
-            for unit in slot.units.values()
-            for spelling in unit
-            if len(spelling) > 1 or not spelling.isascii()
-        },
-        key=len,
-        reverse=True,
-    )
     for number in find_numbers(text):
         surface = text[number.start : number.end]
         after = text[number.end :]
         gap = len(after) - len(after.lstrip(" -"))
-        unit = next((word for word in spellings if after[gap:].lower().startswith(word.lower())), None)
+        unit = after[gap:].lower().startswith(context.measures)
         if _RANGE_ZH.search(surface) or re.search(r"[一二三四五六七八九两]{2}$", surface):
             continue  # 十一二周 is eleven or twelve
         if (
