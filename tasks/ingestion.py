@@ -12,7 +12,8 @@ from prefect import task
 
 from streamdial.counts import Counts
 from streamdial.models import Transcriber, build_transcriber
-from streamdial.personas import extract_knowledge
+from streamdial.personas import extract_knowledge, word_row
+from streamdial.records import KnowledgeRow
 from streamdial.runs import RunSettings
 from streamdial.signals import SignalSet, collect_signals, prepare_recording, settle_doubts, settle_strategies
 from streamdial.sources import Recording, RecordingFiles, open_recordings, read_recording
@@ -50,7 +51,7 @@ def list_recordings(settings: RunSettings) -> list[RecordingFiles]:
 @task(
     name="ingest account",
     task_run_name="ingest-{recording_id}",
-    version="1",
+    version="2",
     cache_key_fn=compute_cache_key,
     retry_condition_fn=is_worth_retrying,
     **TASK_OPTIONS,
@@ -155,7 +156,12 @@ def keep_records(run: Run, records: list[Any], collection: str, *, account: str)
     """Put records with the vectors of their texts; the account is added to those that do not name it."""
     if not records:
         return
-    texts = [getattr(record, "text", None) or getattr(record, "question", None) or record.name for record in records]
+    texts = [
+        word_row(record, run.pack)
+        if isinstance(record, KnowledgeRow)
+        else getattr(record, "text", None) or getattr(record, "question", None) or record.name
+        for record in records
+    ]
     vectors = run.embedder.embed(texts)
     run.store.put(
         collection,

@@ -8,29 +8,31 @@ from typing import Any
 from prefect import task
 
 from streamdial.counts import Counts
-from streamdial.personas import build_agent_persona, build_user_personas, settle_versions, word_persona
+from streamdial.personas import Knowledge, build_agent_persona, build_user_personas, settle_versions, word_persona
 from streamdial.records import (
     AccountMetadata,
     AgentResponse,
     DialogueStrategy,
-    KnowledgeRow,
     Language,
     UserQuestion,
 )
 from streamdial.runs import RunSettings
 from tasks._caching import TASK_OPTIONS, compute_cache_key, is_worth_retrying
 from tasks._resources import open_run
+from tasks.knowledge import read_rows
 
 
 @task(
     name="user personas",
     task_run_name="user-personas-{language}",
-    version="1",
+    version="2",
     cache_key_fn=compute_cache_key,
     retry_condition_fn=is_worth_retrying,
     **TASK_OPTIONS,
 )
-async def make_user_personas(settings: RunSettings, language: Language, recordings: list[str]) -> dict[str, Any]:
+async def make_user_personas(
+    settings: RunSettings, language: Language, accounts: dict[str, str], knowledge_marks: list[str]
+) -> dict[str, Any]:
     """Build the user personas of all questions of a language and put them into the store.
 
     With a strong model (`direct`) their objective and potential utterances are worded by it.
@@ -38,13 +40,23 @@ async def make_user_personas(settings: RunSettings, language: Language, recordin
     Args:
         settings: The run.
         language: Language of the recordings.
-        recordings: The recordings the questions come from; they are part of what decides the answer.
+        accounts: The recordings the questions come from, each with its account; part of what decides the answer.
+        knowledge_marks: Which states of their K the personas are checked against, see `mark_knowledge`; likewise.
     """
     run = open_run(settings)
     counts = Counts("user personas")
-    questions = run.store.get("signals", UserQuestion, conditions={"source_id": recordings})
+    questions = run.store.get("signals", UserQuestion, conditions={"source_id": sorted(accounts)})
+    known = {
+        account: Knowledge(settle_versions(read_rows(run, account)), run.pack) for account in set(accounts.values())
+    }
     personas = build_user_personas(
-        questions, run.pack, run.embedder, counts, seeds=run.load_seeds(language), language=language
+        questions,
+        run.pack,
+        run.embedder,
+        counts,
+        language=language,
+        seeds=run.load_seeds(language),
+        knowledge={recording: known[account] for recording, account in accounts.items()},
     )
     if run.realisation == "direct":
         personas = list(
@@ -59,7 +71,7 @@ async def make_user_personas(settings: RunSettings, language: Language, recordin
 @task(
     name="agent persona",
     task_run_name="agent-persona-{account}",
-    version="1",
+    version="2",
     cache_key_fn=compute_cache_key,
     retry_condition_fn=is_worth_retrying,
     **TASK_OPTIONS,
@@ -80,8 +92,7 @@ def make_agent_persona(
     metadata = run.store.get("signals", AccountMetadata, conditions=where)[0]
     responses = run.store.get("signals", AgentResponse, conditions=where)
     strategies = run.store.get("signals", DialogueStrategy, conditions=where)
-    rows = run.store.get("knowledge", KnowledgeRow, conditions={"account_id": account})
-    knowledge = [row for row in settle_versions(rows) if row.replaced_by is None]
+    knowledge = settle_versions(read_rows(run, account))
     persona = build_agent_persona(metadata, responses, strategies, knowledge, run.pack)
     run.store.put("personas", [persona], {"text": run.embedder.embed([persona.identity.text])})
     counts = Counts("agent personas", asked=1, made=1, kept=1)

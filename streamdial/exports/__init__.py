@@ -4,6 +4,8 @@ from streamdial.exports.card import render_card, write_data_card
 from streamdial.exports.chat import write_chat_jsonl
 from streamdial.exports.dataset import DataSet, EvidenceItem, collect_evidence
 from streamdial.exports.figures import Figures, count_figures
+from streamdial.exports.readable import render_persona
+from streamdial.exports.readable_blueprint import render_blueprint
 from streamdial.exports.report import render_report, write_report
 from streamdial.exports.sessions import list_states, write_sessions_jsonl
 from streamdial.exports.streamdial_files import write_streamdial_files
@@ -18,7 +20,9 @@ __all__ = [
     "collect_evidence",
     "count_figures",
     "list_states",
+    "render_blueprint",
     "render_card",
+    "render_persona",
     "render_report",
     "write_all",
     "write_chat_jsonl",

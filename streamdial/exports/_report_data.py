@@ -7,12 +7,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
+from streamdial.blueprints import draw_svg
 from streamdial.exports._templates import read_asset
 from streamdial.exports.dataset import DataSet, EvidenceItem
 from streamdial.exports.figures import count_figures, flatten_settings
 from streamdial.exports.labels import ACTS, WORDS, describe_situation
 from streamdial.exports.profiles import describe_meaning, write_value
-from streamdial.records import AgentPersona, Blueprint, Dialogue, Language, Observed, Turn, UserPersona
+from streamdial.personas import Dispute, Knowledge
+from streamdial.records import AgentPersona, Blueprint, Conflict, Dialogue, Language, Observed, Turn, UserPersona
 
 
 def collect_report_data(data: DataSet) -> dict[str, Any]:
@@ -78,6 +80,7 @@ class _Collector:
             "p": dialogue.path,
             "o": dialogue.outcome,
             "s": dialogue.stop_reason,
+            "h": list(dialogue.behaviours),
             "m": dialogue.match.model_dump(),
             "c": dialogue.checks,
             "seed": dialogue.seed,
@@ -103,7 +106,7 @@ class _Collector:
         }
         return {key: value for key, value in body.items() if value}
 
-    def read_observed(self, observed: Iterable[Observed]) -> list[dict[str, Any]]:
+    def read_observed(self, observed: Iterable[Observed | Conflict]) -> list[dict[str, Any]]:
         return [{"x": statement.text, "v": self.number(statement.evidence)} for statement in observed]
 
     def read_user(self, user: UserPersona) -> dict[str, Any]:
@@ -123,11 +126,23 @@ class _Collector:
                 for wish in user.constraints
             ],
             "inquiries": [
-                {"x": inquiry.text, "a": inquiry.act, "asks": list(inquiry.asks), "v": self.number(inquiry.evidence)}
+                {
+                    "x": inquiry.text,
+                    "a": inquiry.act,
+                    "asks": list(inquiry.asks),
+                    "o": inquiry.origin,
+                    "v": self.number(inquiry.evidence),
+                }
                 for inquiry in user.primary_inquiries
             ],
-            "utterances": list(user.potential_utterances),
-            "style": user.style.model_dump(mode="json"),
+            "knows": self.read_observed(user.knows),
+            "unknown": self.read_observed(user.does_not_know),
+            "utterances": [[line.text, line.origin] for line in user.potential_utterances],
+            "conflicts": self.read_observed(user.conflicts),
+            "viewers": user.demand.viewers if user.demand else None,
+            "style": user.style.model_dump(mode="json", include={"register_name", "mean_length", "sample_lines"}),
+            "habits": [[habit.kind, list(habit.words)] for habit in (*user.style.habits, *user.style.dialect)],
+            "impatience": self.read_observed([user.style.impatience] if user.style.impatience else []),
         }
 
     def read_agent(self, agent: AgentPersona) -> dict[str, Any]:
@@ -139,12 +154,30 @@ class _Collector:
             "l": agent.language,
             "identity": self.read_observed([agent.identity])[0],
             "certification": self.read_observed([agent.certification] if agent.certification else []),
-            "style": {"x": agent.style.description, "v": self.number(agent.style.evidence)},
+            "style": {
+                "x": agent.style.description,
+                "v": self.number(agent.style.evidence[: len(agent.style.sample_lines)]),
+            },
             "lines": list(agent.style.sample_lines),
             "boundaries": self.read_observed(agent.service_boundaries),
             "commitments": self.read_observed(agent.commitments),
-            "strategies": sorted(agent.strategies.items(), key=lambda item: (-item[1], item[0])),
+            "strategies": [[use.strategy, use.count] for use in agent.strategies],
             "knowledge": entities,
+            "disputes": [self.read_dispute(dispute, agent.language) for dispute in self.list_disputes(agent)],
+        }
+
+    def list_disputes(self, agent: AgentPersona) -> list[Dispute]:
+        return Knowledge((*agent.knowledge, *agent.other_versions), self.pack).list_disputes()
+
+    def read_dispute(self, dispute: Dispute, language: Language) -> dict[str, Any]:
+        row = dispute.holds
+        said = dict.fromkeys(write_value(self.pack, o.slot, o.value, language, o.unit) for o in dispute.others)
+        return {
+            "n": row.entity,
+            "slot": row.slot,
+            "x": write_value(self.pack, row.slot, row.value, language, row.unit),
+            "other": list(said),
+            "v": self.number((row.id, *(other.id for other in dispute.others))),
         }
 
     def read_blueprint(self, blueprint: Blueprint) -> dict[str, Any]:
@@ -153,7 +186,7 @@ class _Collector:
             "l": blueprint.language,
             "title": blueprint.title,
             "origin": blueprint.origin,
-            "stages": [stage.model_dump() for stage in blueprint.stages],
+            "stages": [stage.model_dump(exclude={"evidence"}) for stage in blueprint.stages],
             "words": {
                 key: [describe_situation(self.pack, key, "en"), describe_situation(self.pack, key, "zh")]
                 for key in sorted(situations)
@@ -163,18 +196,22 @@ class _Collector:
                     "signal": node.signal,
                     "meaning": [describe_meaning(node.meaning, "en"), describe_meaning(node.meaning, "zh")],
                     "stage": node.stage,
+                    "title": node.title,
                     "v": self.number(node.evidence),
                 }
                 for node in blueprint.nodes
             ],
             "scenarios": [
                 {
-                    **scenario.model_dump(include={"situation", "act", "strategy", "selling_point", "wording"}),
+                    **scenario.model_dump(
+                        include={"situation", "title", "act", "strategy", "selling_point", "wording"}
+                    ),
                     "v": self.number(scenario.evidence),
                 }
                 for scenario in blueprint.scenarios
             ],
-            "paths": [path.model_dump() for path in blueprint.paths],
+            "paths": [path.model_dump(include={"name", "outcome", "stages"}) for path in blueprint.paths],
+            "svg": draw_svg(blueprint, self.pack),
         }
 
 

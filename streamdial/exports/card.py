@@ -39,6 +39,7 @@ def render_card(data: DataSet) -> str:
         figures=figures,
         splits=(
             ("Outcome", "dialogues", figures.outcomes),
+            ("Behaviour", "dialogues", figures.behaviours),
             ("Stop reason", "dialogues", figures.stops),
             ("Wording", "turns", figures.realisations),
             ("Language", "dialogues", figures.languages),

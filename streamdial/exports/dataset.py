@@ -110,19 +110,43 @@ class DataSet:
 
 
 def collect_evidence(
-    records: Iterable[Record], seeds: Iterable[SeedDialogue] = (), agents: Iterable[AgentPersona] = ()
+    records: Iterable[Record],
+    seeds: Iterable[SeedDialogue] = (),
+    agents: Iterable[AgentPersona] = (),
+    blueprints: Iterable[Blueprint] = (),
 ) -> dict[str, EvidenceItem]:
     """Return evidence items for signals, rows of knowledge and seed turns, by id.
 
     Args:
         records: Signals and rows of K; records of other types are passed over, they are never evidence.
         seeds: Seed dialogues, each turn an item `<id>#<turn>`.
-        agents: Agent personas whose rows of K are added.
+        agents: Agent personas whose rows of K are added, and the places of the profile of one that was given.
+        blueprints: Blueprints; of those that were given, the places of the plan are added.
     """
-    rows = (row for agent in agents for row in agent.knowledge)
+    agents = list(agents)
+    rows = (row for agent in agents for row in (*agent.knowledge, *agent.other_versions))
     found = {record.id: item for part in (records, rows) for record in part if (item := _read_record(record))}
     found.update((item.id, item) for seed in seeds for item in _read_seed(seed))
+    given: list[AgentPersona | Blueprint] = [*agents, *blueprints]
+    found.update((item.id, item) for document in given if document.layout for item in _read_given(document))
     return found
+
+
+def _read_given(given: AgentPersona | Blueprint) -> Iterator[EvidenceItem]:
+    """Yield the places of a document that was given, each with what stands there."""
+    told: list[tuple[tuple[str, ...], str]]
+    if isinstance(given, AgentPersona):
+        observed = (given.identity, given.certification, *given.service_boundaries, *given.commitments)
+        told = [(statement.evidence, statement.text) for statement in observed if statement]
+        told.append((given.style.evidence, given.style.description))
+    else:
+        told = [(stage.evidence, stage.title) for stage in given.stages]
+        told += [(node.evidence, node.title) for node in given.nodes]
+        told += [(scenario.evidence, scenario.title) for scenario in given.scenarios]
+        told += [(path.evidence, " → ".join(path.steps)) for path in given.paths]
+    for places, text in told:
+        for place in places:
+            yield EvidenceItem(place, "given", text, given.account)
 
 
 def _read_record(record: Record) -> EvidenceItem | None:

@@ -26,6 +26,7 @@ class Figures:
         entities: Different entities in K.
         evidenced: Share of the turns that name at least one piece of evidence, 0 to 1.
         outcomes: Dialogues by outcome, the most frequent first.
+        behaviours: Dialogues that show a behaviour, by behaviour; one dialogue may show several.
         stops: Dialogues by stop reason.
         realisations: Turns by the way their wording came about.
         languages: Dialogues by language.
@@ -42,6 +43,7 @@ class Figures:
     entities: int
     evidenced: float
     outcomes: dict[str, int]
+    behaviours: dict[str, int]
     stops: dict[str, int]
     realisations: dict[str, int]
     languages: dict[str, int]
@@ -64,6 +66,7 @@ def count_figures(data: DataSet) -> Figures:
         entities=len({row.entity for row in rows}),
         evidenced=round(sum(bool(turn.evidence) for turn in turns) / len(turns), 4) if turns else 0.0,
         outcomes=_rank(Counter(dialogue.outcome for dialogue in data.dialogues)),
+        behaviours=_rank(Counter(behaviour for dialogue in data.dialogues for behaviour in dialogue.behaviours)),
         stops=_rank(Counter(dialogue.stop_reason for dialogue in data.dialogues)),
         realisations=_rank(Counter(turn.realisation for turn in turns)),
         languages=_rank(Counter(dialogue.language for dialogue in data.dialogues)),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from streamdial.corpora import write_plan, write_profile
 from streamdial.domains import DomainPack
 from streamdial.exports.labels import ACTS, WORDS, describe_situation, label, label_slot, label_strategy
 from streamdial.records import AgentPersona, Blueprint, Language, Observed, UserPersona
@@ -56,14 +57,19 @@ def describe_user(user: UserPersona, pack: DomainPack) -> dict[str, Any]:
         _list_texts(user.core_requirements) or missing,
         wishes or missing,
         [inquiry.text for inquiry in user.primary_inquiries] or missing,
-        list(user.potential_utterances),
+        [line.text for line in user.potential_utterances],
         style,
     )
     return dict(zip(names, values, strict=True))
 
 
 def describe_agent(agent: AgentPersona, pack: DomainPack) -> dict[str, Any]:
-    """Return the body of an assistant profile; the part for knowledge is left out where K is empty, as published."""
+    """Return the body of an assistant profile; the part for knowledge is left out where K is empty, as published.
+
+    A persona that was read from a profile is written back as it came.
+    """
+    if agent.layout:
+        return write_profile(agent)
     language = agent.language
     missing = NOT_SHOWN[language]
     keys = _ZH_KEYS.get(pack.release_name, _CAR)
@@ -96,7 +102,12 @@ def list_knowledge(agent: AgentPersona, pack: DomainPack) -> list[dict[str, str]
 
 
 def describe_blueprint(blueprint: Blueprint, pack: DomainPack) -> dict[str, Any]:
-    """Return the body of a dialogue plan: rhythm overview, key nodes, scenarios, flow atlas."""
+    """Return the body of a dialogue plan: rhythm overview, key nodes, scenarios, flow atlas.
+
+    A blueprint that was read from a plan is written back as it came.
+    """
+    if blueprint.layout:
+        return write_plan(blueprint)
     zh = blueprint.language == "zh"
     keys = _ZH_KEYS.get(pack.release_name, _CAR)
     parts = (

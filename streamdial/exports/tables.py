@@ -17,6 +17,7 @@ _Columns = dict[str, "pl.DataType | type[pl.DataType]"]
 _TEXTS = pl.List(pl.String)
 _SLOTS = pl.List(pl.Struct({"slot": pl.String, "value": pl.String}))
 _OBSERVED = pl.List(pl.Struct({"text": pl.String, "evidence": _TEXTS}))
+_HABITS = pl.List(pl.Struct({"kind": pl.String, "words": _TEXTS, "evidence": _TEXTS}))
 _RECORD: _Columns = {"id": pl.String, "domain": pl.String, "language": pl.String}
 _PROVENANCE: _Columns = {
     "source_id": pl.String,
@@ -56,6 +57,8 @@ SCHEMAS: dict[str, pl.Schema] = {
             "path": pl.String,
             "outcome": pl.String,
             "stop_reason": pl.String,
+            "planned_behaviours": _TEXTS,
+            "behaviours": _TEXTS,
             "seed": pl.Int64,
             **{f"match_{term}": pl.Float64 for term in _MATCH},
             "turns": pl.List(pl.Struct(_TURN)),
@@ -72,12 +75,38 @@ SCHEMAS: dict[str, pl.Schema] = {
             "basic_information": _OBSERVED,
             "core_requirements": _OBSERVED,
             "primary_inquiries": pl.List(
-                pl.Struct({"text": pl.String, "asks": _TEXTS, "act": pl.String, "entities": _TEXTS, "evidence": _TEXTS})
+                pl.Struct(
+                    {
+                        "text": pl.String,
+                        "asks": _TEXTS,
+                        "act": pl.String,
+                        "entities": _TEXTS,
+                        "evidence": _TEXTS,
+                        "origin": pl.String,
+                    }
+                )
             ),
             "constraints": pl.List(
-                pl.Struct({"slot": pl.String, "value": pl.String, "hardness": pl.String, "evidence": _TEXTS})
+                pl.Struct(
+                    {
+                        "slot": pl.String,
+                        "value": pl.String,
+                        "hardness": pl.String,
+                        "evidence": _TEXTS,
+                        "changed_from": _OBSERVED,
+                    }
+                )
             ),
-            "potential_utterances": _TEXTS,
+            "knows": _OBSERVED,
+            "does_not_know": _OBSERVED,
+            "potential_utterances": pl.List(pl.Struct({"text": pl.String, "origin": pl.String, "evidence": _TEXTS})),
+            "viewers": pl.Int64,
+            "conflicts": pl.List(
+                pl.Struct({"kind": pl.String, "text": pl.String, "slots": _TEXTS, "evidence": _TEXTS})
+            ),
+            "habits": _HABITS,
+            "dialect": _HABITS,
+            "impatience": pl.String,
             "mean_length": pl.Float64,
             "register": pl.String,
             "account": pl.String,
@@ -87,7 +116,10 @@ SCHEMAS: dict[str, pl.Schema] = {
             "sample_lines": _TEXTS,
             "service_boundaries": _OBSERVED,
             "commitments": _OBSERVED,
-            "strategies": pl.List(pl.Struct({"strategy": pl.String, "seen": pl.Int64})),
+            "standing": pl.String,
+            "strategies": pl.List(
+                pl.Struct({"strategy": pl.String, "seen": pl.Int64, "share": pl.Float64, "evidence": _TEXTS})
+            ),
             "evidence": _TEXTS,
             **_PROVENANCE,
         }
@@ -104,6 +136,7 @@ SCHEMAS: dict[str, pl.Schema] = {
             "text": pl.String,
             "observed_at": pl.String,
             "confidence": pl.Float64,
+            "holds": pl.Boolean,
             **_PROVENANCE,
         }
     ),
@@ -114,10 +147,28 @@ SCHEMAS: dict[str, pl.Schema] = {
             "title": pl.String,
             "origin": pl.String,
             "stages": pl.List(
-                pl.Struct({"name": pl.String, "title": pl.String, "goal": pl.String, "key_result": pl.String})
+                pl.Struct(
+                    {
+                        "name": pl.String,
+                        "title": pl.String,
+                        "goal": pl.String,
+                        "key_result": pl.String,
+                        "kind": pl.String,
+                        "evidence": _TEXTS,
+                    }
+                )
             ),
             "nodes": pl.List(
-                pl.Struct({"signal": pl.String, "meaning": pl.String, "stage": pl.String, "evidence": _TEXTS})
+                pl.Struct(
+                    {
+                        "signal": pl.String,
+                        "meaning": pl.String,
+                        "stage": pl.String,
+                        "title": pl.String,
+                        "value": pl.String,
+                        "evidence": _TEXTS,
+                    }
+                )
             ),
             "scenarios": pl.List(
                 pl.Struct(
@@ -125,13 +176,28 @@ SCHEMAS: dict[str, pl.Schema] = {
                         "situation": pl.String,
                         "act": pl.String,
                         "strategy": pl.String,
+                        "title": pl.String,
                         "selling_point": pl.String,
                         "wording": pl.String,
                         "evidence": _TEXTS,
                     }
                 )
             ),
-            "paths": pl.List(pl.Struct({"name": pl.String, "outcome": pl.String, "stages": _TEXTS})),
+            "transitions": pl.List(
+                pl.Struct(
+                    {
+                        "source": pl.String,
+                        "target": pl.String,
+                        "trigger": pl.String,
+                        "outcome": pl.String,
+                        "count": pl.Int64,
+                        "evidence": _TEXTS,
+                    }
+                )
+            ),
+            "paths": pl.List(
+                pl.Struct({"name": pl.String, "outcome": pl.String, "stages": _TEXTS, "evidence": _TEXTS})
+            ),
             **_PROVENANCE,
         }
     ),
@@ -154,8 +220,8 @@ def write_parquet(data: DataSet, folder: Path) -> list[Path]:
     """Write dialogues, personas, knowledge, blueprints and evidence as Parquet, rows in the order of their ids.
 
     Slot maps are lists of {slot, value}, so a new slot changes no schema. User and agent personas share one table; the
-    columns of the other role are null. A row of K that two agents know comes once for each. Empty data gives files
-    with the same columns.
+    columns of the other role are null. A row of K that two agents know comes once for each; `holds` is false for
+    versions that no longer do. Empty data gives files with the same columns.
     """
     rows = {
         "dialogues": [_list_dialogue(dialogue) for dialogue in data.list_dialogues()],
@@ -164,7 +230,7 @@ def write_parquet(data: DataSet, folder: Path) -> list[Path]:
         "blueprints": [
             {**body, **_list_provenance(data.blueprints[key].provenance)}
             for key in sorted(data.blueprints)
-            if (body := data.blueprints[key].model_dump(mode="json", exclude={"provenance"}))
+            if (body := data.blueprints[key].model_dump(mode="json", exclude={"provenance", "layout"}))
         ],
         "evidence": [vars(data.evidence[key]) for key in sorted(data.evidence)],
     }
@@ -210,12 +276,16 @@ def _list_personas(data: DataSet) -> list[dict[str, Any]]:
         rows.append(
             {
                 **blank,
-                **user.model_dump(mode="json", exclude={"provenance", "style", "objective"}),
+                **user.model_dump(mode="json", exclude={"provenance", "style", "objective", "demand"}),
                 "role": "user",
                 "objective": user.objective.text,
                 "mean_length": user.style.mean_length,
                 "register": user.style.register_name,
                 "sample_lines": list(user.style.sample_lines),
+                "habits": [habit.model_dump(mode="json") for habit in user.style.habits],
+                "dialect": [habit.model_dump(mode="json") for habit in user.style.dialect],
+                "impatience": user.style.impatience.text if user.style.impatience else None,
+                "viewers": user.demand.viewers if user.demand else None,
                 "evidence": list(user.objective.evidence),
                 **_list_provenance(user.provenance),
             }
@@ -229,11 +299,16 @@ def _list_personas(data: DataSet) -> list[dict[str, Any]]:
                 "role": "agent",
                 "identity": agent.identity.text,
                 "certification": agent.certification.text if agent.certification else None,
+                "standing": agent.standing.text if agent.standing else None,
                 "style": agent.style.description,
                 "sample_lines": list(agent.style.sample_lines),
+                "habits": [habit.model_dump(mode="json") for habit in agent.style.habits],
                 "service_boundaries": _list_observed(agent.service_boundaries),
                 "commitments": _list_observed(agent.commitments),
-                "strategies": [{"strategy": name, "seen": seen} for name, seen in sorted(agent.strategies.items())],
+                "strategies": [
+                    {"strategy": use.strategy, "seen": use.count, "share": use.share, "evidence": list(use.evidence)}
+                    for use in agent.strategies
+                ],
                 "evidence": list(agent.identity.evidence),
                 **_list_provenance(agent.provenance),
             }
@@ -246,11 +321,14 @@ def _list_observed(observed: tuple[Observed, ...]) -> list[dict[str, Any]]:
 
 
 def _list_knowledge(data: DataSet) -> list[dict[str, Any]]:
-    rows = [(row.id, key, row) for key, agent in data.agents.items() for row in agent.knowledge]
+    rows = [
+        (row.id, key, row) for key, agent in data.agents.items() for row in (*agent.knowledge, *agent.other_versions)
+    ]
     return [
         {
             **row.model_dump(mode="json", exclude={"provenance"}),
             "agent_persona_id": key,
+            "holds": row.holds,
             **_list_provenance(row.provenance),
         }
         for _, key, row in sorted(rows, key=lambda entry: entry[:2])

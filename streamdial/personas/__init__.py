@@ -1,16 +1,32 @@
 """APS: personas that were observed, and what the agent knows."""
 
 from streamdial.personas.agents import build_agent_persona
-from streamdial.personas.knowledge import Knowledge, extract_knowledge, settle_versions
-from streamdial.personas.users import build_user_personas
+from streamdial.personas.knowledge import (
+    Dispute,
+    Knowledge,
+    Match,
+    extract_knowledge,
+    mark_vanished,
+    settle_versions,
+    word_row,
+)
+from streamdial.personas.queries import fulfils, parse_query
+from streamdial.personas.users import build_user_personas, word_bound
 from streamdial.personas.wording import PersonaWording, word_persona
 
 __all__ = [
+    "Dispute",
     "Knowledge",
+    "Match",
     "PersonaWording",
     "build_agent_persona",
     "build_user_personas",
     "extract_knowledge",
+    "fulfils",
+    "mark_vanished",
+    "parse_query",
     "settle_versions",
+    "word_bound",
     "word_persona",
+    "word_row",
 ]

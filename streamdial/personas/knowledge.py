@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from streamdial.counts import Counts
 from streamdial.domains import DomainPack
 from streamdial.ids import make_id
-from streamdial.records import AgentResponse, KnowledgeRow, Language, Page, Provenance
+from streamdial.personas.queries import fulfils
+from streamdial.records import AgentResponse, Condition, KnowledgeRow, Language, Page, Provenance
 from streamdial.slots import EVERYTHING, format_value, read_table
 
 
@@ -85,6 +87,8 @@ def settle_versions(rows: Iterable[KnowledgeRow]) -> list[KnowledgeRow]:
     Args:
         rows: The account's pages, then its speech; rows that were settled before may be among them, in any order.
 
+    A row whose page no longer says it (`gone_since`) holds nothing: another version takes its place, or none does.
+
     Returns:
         Every row once by id; of two with one id the newer.
     """
@@ -95,11 +99,41 @@ def settle_versions(rows: Iterable[KnowledgeRow]) -> list[KnowledgeRow]:
             group[row.id] = row
     settled: list[KnowledgeRow] = []
     for group in versions.values():
-        current = _choose_current(group.values())
+        current = _choose_current([row for row in group.values() if row.gone_since is None] or group.values())
         settled += [
             row.model_copy(update={"replaced_by": None if row is current else current.id}) for row in group.values()
         ]
     return settled
+
+
+def mark_vanished(known: Iterable[KnowledgeRow], fresh: Sequence[KnowledgeRow], now: str) -> list[KnowledgeRow]:
+    """Return the known rows, those marked that their own page no longer says, now that it was read again.
+
+    A page that gives no fact at all any more, because it moved or cannot be read, takes nothing back.
+
+    Args:
+        known: Rows of K.
+        fresh: Rows of the pages as they were just read.
+        now: ISO time of the reading.
+    """
+    read = {row.provenance.url for row in fresh if row.provenance.url}
+    said = {(row.provenance.url, row.entity, row.slot) for row in fresh}
+    return [
+        row.model_copy(update={"gone_since": now})
+        if row.gone_since is None
+        and row.provenance.url in read
+        and (row.provenance.url, row.entity, row.slot) not in said
+        else row
+        for row in known
+    ]
+
+
+def word_row(row: KnowledgeRow, pack: DomainPack) -> str:
+    """Return a row as a text to be found by its meaning: what it is about, the attribute's name, the value."""
+    name = pack.slots[row.slot].names[row.language] if row.slot in pack.slots else row.slot
+    mark = "：" if row.language == "zh" else ": "
+    about = f"{row.entity} " if row.entity and row.language == "en" else row.entity
+    return f"{about}{name}{mark}{row.text}"
 
 
 def _choose_current(rows: Iterable[KnowledgeRow]) -> KnowledgeRow:
@@ -119,12 +153,16 @@ def _date(row: KnowledgeRow) -> str:
     return row.observed_at or ""
 
 
+def _name_source(row: KnowledgeRow) -> str:
+    return row.provenance.url or row.provenance.source_id
+
+
 def _read_speech(response: AgentResponse, pack: DomainPack, told_on: str | None) -> Iterable[KnowledgeRow]:
     if len(response.entities) != 1:
         return
     for slot, value in response.tells.items():
         schema = pack.slots[slot]
-        if schema.booking or schema.type in ("date", "time", "entity"):
+        if schema.booking or schema.stock or schema.type in ("date", "time", "entity"):
             continue
         number = float(value) if schema.type in ("money", "quantity", "count") else None
         yield KnowledgeRow(
@@ -148,17 +186,34 @@ def _read_speech(response: AgentResponse, pack: DomainPack, told_on: str | None)
         )
 
 
+class Match(NamedTuple):
+    """An entity that fulfils a query, with the row that fulfils each condition."""
+
+    entity: str
+    rows: tuple[KnowledgeRow, ...]
+
+
+class Dispute(NamedTuple):
+    """An attribute different sources give different values of: what holds, and what the others say."""
+
+    holds: KnowledgeRow
+    others: tuple[KnowledgeRow, ...]
+
+
 class Knowledge:
     """K of one account, ready to be asked.
 
     Args:
-        rows: Rows of K; those that were replaced are passed over.
+        rows: Rows of K; those that no longer hold are passed over, except by `list_disputes`.
         pack: The domain pack.
     """
 
     def __init__(self, rows: Iterable[KnowledgeRow], pack: DomainPack) -> None:
         self.pack = pack
-        self.rows = tuple(row for row in rows if row.replaced_by is None)
+        everything = tuple(rows)
+        # A row under a header the pack does not know is there to be read; nothing here can tell or compare it.
+        self.rows = tuple(row for row in everything if row.holds and row.slot in pack.slots)
+        self._past = tuple(row for row in everything if not row.holds)
         self._by_key = {(row.entity, row.slot): row for row in self.rows}
         self.entities = tuple(dict.fromkeys(row.entity for row in self.rows if row.entity != EVERYTHING))
 
@@ -169,6 +224,31 @@ class Knowledge:
     def list_slots(self, entity: str) -> tuple[str, ...]:
         """Return the attributes known of an entity, in the order of the pages."""
         return tuple(row.slot for row in self.rows if row.entity in (entity, EVERYTHING))
+
+    def find(self, conditions: Iterable[Condition]) -> list[Match]:
+        """Return the entities of which all conditions hold, in the order of the pages, with the rows that show it.
+
+        A row that holds for everything the account sells counts for each entity. What K does not know does not hold.
+        """
+        wanted = tuple(conditions)
+        found = []
+        for entity in self.entities:
+            rows = [self.get(entity, condition.slot) for condition in wanted]
+            if all(
+                row is not None and fulfils(condition, value=row.value, number=row.number, unit=row.unit)
+                for condition, row in zip(wanted, rows, strict=True)
+            ):
+                found.append(Match(entity, tuple(row for row in rows if row is not None)))
+        return found
+
+    def list_disputes(self) -> list[Dispute]:
+        """Return the attributes of which another source says another value; an older state of one page is none."""
+        others: dict[str, list[KnowledgeRow]] = {}
+        for row in self._past:
+            current = self._by_key.get((row.entity, row.slot))
+            if current is not None and current.value != row.value and _name_source(current) != _name_source(row):
+                others.setdefault(current.id, []).append(row)
+        return [Dispute(row, tuple(others[row.id])) for row in self.rows if row.id in others]
 
     def satisfies(self, entity: str, slot: str, value: str) -> bool | None:
         """Tell whether an entity meets a wish; None where K does not know.
@@ -186,6 +266,16 @@ class Knowledge:
                 return None
             return row.number <= wished if bound == "max" else row.number >= wished
         return row.value == value
+
+    def contradicts(self, response: AgentResponse) -> bool:
+        """Tell whether an answer about one thing tells a value that K has otherwise: it is about something else.
+
+        "We can add a bed for 100" says a price, and not that of the room.
+        """
+        if len(response.entities) != 1:
+            return False
+        rows = ((self.get(response.entities[0], slot), value) for slot, value in response.tells.items())
+        return any(row is not None and row.value != value for row, value in rows)
 
     def rank(self, constraints: Mapping[str, str]) -> list[tuple[str, tuple[str, ...], float]]:
         """Return all entities, best first: (name, wishes it breaks, how far it is from them).

@@ -8,9 +8,9 @@ from streamdial.counts import Counts
 from streamdial.domains import DomainPack
 from streamdial.ids import make_id
 from streamdial.models import ChatMessage, ChatModel, ChatRequest, try_structured
-from streamdial.personas.users import MIN_UTTERANCES
+from streamdial.personas.utterances import MIN_UTTERANCES
 from streamdial.prompts import hash_prompt, render_prompt
-from streamdial.records import Observed, UserPersona
+from streamdial.records import Observed, UserPersona, Utterance
 from streamdial.slots import find_numbers
 from streamdial.text import detect_language, fold_text
 
@@ -48,10 +48,13 @@ async def word_persona(model: ChatModel, persona: UserPersona, pack: DomainPack,
         return persona
     objective = _accept(wording.objective, persona, counts) or persona.objective.text
     accepted = [text for text in (_accept(line, persona, counts) for line in wording.potential_utterances) if text]
-    utterances = tuple(dict.fromkeys([*accepted, *persona.potential_utterances]))[: max(8, len(accepted))]
+    worded = [Utterance(text=text, origin="worded", evidence=persona.objective.evidence) for text in accepted]
+    lines = {line.text: line for line in (*persona.potential_utterances, *worded)}
+    order = dict.fromkeys([*accepted, *(line.text for line in persona.potential_utterances)])
+    utterances = tuple(lines[text] for text in order)[: max(8, len(worded))]
     return persona.model_copy(
         update={
-            "id": make_id("user_persona", persona.id, model.model_id, objective, utterances),
+            "id": make_id("user_persona", persona.id, model.model_id, objective, list(order)),
             "objective": Observed(text=objective, evidence=persona.objective.evidence),
             "potential_utterances": utterances,
             "provenance": persona.provenance.model_copy(

@@ -1,7 +1,7 @@
 """Typed records: what crosses a phase boundary."""
 
-from streamdial.records._base import FrozenModel, Language, Provenance, Record, Role
-from streamdial.records.blueprint import Blueprint, FlowPath, KeyNode, Outcome, Scenario, Stage
+from streamdial.records._base import FrozenModel, Language, Layout, Provenance, Record, Role
+from streamdial.records.blueprint import Behaviour, Blueprint, FlowPath, KeyNode, Outcome, Scenario, Stage, Transition
 from streamdial.records.dialogue import (
     REQUESTED,
     Dialogue,
@@ -15,13 +15,21 @@ from streamdial.records.dialogue import (
 from streamdial.records.persona import (
     AgentPersona,
     AgentStyle,
+    Condition,
+    Conflict,
+    ConflictKind,
     Constraint,
+    Demand,
+    Habit,
     Hardness,
     Inquiry,
     KnowledgeRow,
     Observed,
+    Operator,
+    StrategyUse,
     UserPersona,
     UserStyle,
+    Utterance,
 )
 from streamdial.records.signal import (
     AccountMetadata,
@@ -41,21 +49,29 @@ __all__ = [
     "AgentPersona",
     "AgentResponse",
     "AgentStyle",
+    "Behaviour",
     "Blueprint",
+    "Condition",
+    "Conflict",
+    "ConflictKind",
     "Constraint",
     "Correction",
+    "Demand",
     "Dialogue",
     "DialogueStrategy",
     "FlowPath",
     "FrozenModel",
+    "Habit",
     "Hardness",
     "Inquiry",
     "KeyNode",
     "KnowledgeRow",
     "Language",
+    "Layout",
     "MatchScore",
     "Message",
     "Observed",
+    "Operator",
     "Outcome",
     "Page",
     "PairScore",
@@ -71,11 +87,14 @@ __all__ = [
     "Signal",
     "Stage",
     "StopReason",
+    "StrategyUse",
     "Table",
+    "Transition",
     "Turn",
     "UserPersona",
     "UserQuestion",
     "UserStyle",
+    "Utterance",
     "Word",
     "accumulate_state",
 ]

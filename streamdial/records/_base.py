@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 Language = Literal["en", "zh"]
 """Languages the prompts, packs and normalisers know."""
@@ -16,6 +16,15 @@ class FrozenModel(BaseModel):
     """A value: it cannot be changed, and a field it does not know is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Layout(FrozenModel):
+    """How a document given from outside was laid out, so that a record read from it can be written back as it came."""
+
+    places: dict[str, str] = Field(default_factory=dict)
+    """JSON pointer in the document -> pointer of the record's field that holds the text of that place."""
+    rest: dict[str, JsonValue] = Field(default_factory=dict)
+    """JSON pointer -> what stands there and has no field in the record."""
 
 
 class Provenance(FrozenModel):

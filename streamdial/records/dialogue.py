@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from streamdial.records._base import FrozenModel, Language, Record, Role
-from streamdial.records.blueprint import Outcome
+from streamdial.records.blueprint import Behaviour, Outcome
 
 StopReason = Literal["blueprint_end", "turn_cap", "repetition", "farewell_loop", "budget", "error"]
 Realisation = Literal["real_line", "model", "template", "direct", "given"]
@@ -27,7 +27,7 @@ class Turn(FrozenModel):
     stage: str = ""
     strategy: str = ""
     inform: dict[str, str] = Field(default_factory=dict)
-    """Slot values the user states, normalised by the pack; empty on agent turns."""
+    """Slot values the user states, normalised by the pack, an empty one for a slot taken back; empty on agent turns."""
     request: dict[str, str] = Field(default_factory=dict)
     """Slots asked for, each with the value `?`, by the agent or by the user."""
     tell: dict[str, str] = Field(default_factory=dict)
@@ -45,11 +45,14 @@ class Turn(FrozenModel):
 
 
 def accumulate_state(turns: Iterable[Turn]) -> dict[str, str]:
-    """Return the dialogue state: the union of all informed slots, a later value replacing an earlier one."""
+    """Return the dialogue state: the union of all informed slots, a later value replacing an earlier one.
+
+    An empty value takes a slot back, as corpora of other makers do.
+    """
     state: dict[str, str] = {}
     for turn in turns:
         state.update(turn.inform)
-    return state
+    return {slot: value for slot, value in state.items() if value}
 
 
 class SeedDialogue(FrozenModel):
@@ -88,5 +91,9 @@ class Dialogue(Record):
     stop_reason: StopReason
     match: MatchScore
     seed: int
+    planned_behaviours: tuple[Behaviour, ...] = ()
+    """What the dialogue was to show on purpose."""
+    behaviours: tuple[Behaviour, ...] = ()
+    """What it does show."""
     checks: dict[str, int] = Field(default_factory=dict)
     """How often each check failed while the dialogue was made."""

@@ -9,11 +9,12 @@ from streamdial.slots.numbers import (
     parse_english_number,
     spell_number_pattern,
 )
-from streamdial.slots.reader import SlotMention, SlotReader
+from streamdial.slots.reader import CURRENCIES, SlotMention, SlotReader
 from streamdial.slots.tables import EVERYTHING, Fact, Facts, list_entities, match_header, parse_value, read_table
 from streamdial.slots.wording import DONT_CARE, format_money, format_value, join_phrases
 
 __all__ = [
+    "CURRENCIES",
     "DONT_CARE",
     "EVERYTHING",
     "Fact",

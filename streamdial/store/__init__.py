@@ -12,6 +12,7 @@ from streamdial.store._protocol import (
     VectorStore,
 )
 from streamdial.store.edge import EdgeStore
+from streamdial.store.knowledge import EntityHit, find_entities
 from streamdial.store.records import RecordStore, Storable, open_store
 from streamdial.store.server import ServerStore
 
@@ -19,6 +20,7 @@ __all__ = [
     "CollectionSchema",
     "Conditions",
     "EdgeStore",
+    "EntityHit",
     "Hit",
     "Payload",
     "Point",
@@ -29,5 +31,6 @@ __all__ = [
     "StoredPoint",
     "Vector",
     "VectorStore",
+    "find_entities",
     "open_store",
 ]

@@ -194,8 +194,11 @@ def _make_payload(record: Storable, extra_payload: Callable[[Any], Payload] | No
         payload["account"] = account
     if isinstance(record, KnowledgeRow):
         payload |= {"entity": record.entity, "slot": record.slot, "value": record.value}
+        payload["holds"] = record.holds
         if record.number is not None:
             payload["number"] = record.number
+        if record.unit is not None:
+            payload["unit"] = record.unit
     if extra_payload is not None:
         extra = extra_payload(record)
         if taken := sorted(_RESERVED & set(extra)):

@@ -24,9 +24,11 @@ from streamdial.records import (
     Provenance,
     Scenario,
     Stage,
+    StrategyUse,
     Turn,
     UserPersona,
     UserStyle,
+    Utterance,
 )
 
 NASTY = "</script><img src=x onerror=document.title='broken'><!-- {{ 7*7 }} `rm` | | \u2028"
@@ -52,7 +54,7 @@ def make_user(key: str, language: Language = "en") -> UserPersona:
             "objective": Observed(text="Find a car with seven seats", evidence=("q1",)),
             "primary_inquiries": (Inquiry(text="how far does it go?", asks=("range",), evidence=("q1",)),),
             "constraints": (Constraint(slot="seats", value="7", evidence=("q1",)),),
-            "potential_utterances": ("a", "b", "c", "d", "e"),
+            "potential_utterances": tuple(Utterance(text=line, origin="own", evidence=("q1",)) for line in "abcde"),
             "style": UserStyle(mean_length=6.5, register_name="casual"),
         }
     )
@@ -66,7 +68,7 @@ def make_agent(key: str, language: Language = "en") -> AgentPersona:
             "identity": Observed(text="Silver Leaf Motors", evidence=("acc",)),
             "style": AgentStyle(description="calm"),
             "commitments": (Observed(text="one", evidence=("r1",)), Observed(text="two", evidence=("r1",))),
-            "strategies": {"product_answer": 3},
+            "strategies": (StrategyUse(strategy="product_answer", count=3, share=1.0, evidence=("s1",)),),
             "knowledge": (make_row("k2", "range", "540", language), make_row("k1", "price", "46900", language)),
         }
     )

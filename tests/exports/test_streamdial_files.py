@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from streamdial.corpora import read_plans, read_profiles, write_plan, write_profile
+from streamdial.counts import Counts
 from streamdial.domains import load_pack
 from streamdial.exports import DataSet, write_streamdial_files
 from streamdial.exports.profiles import describe_agent, describe_blueprint, describe_user
@@ -43,6 +45,19 @@ def test_the_four_kinds_of_file_have_the_published_shape(data: DataSet, tmp_path
     assert [set(row) for row in read(tmp_path / "user_profile.json")] == [{"profile_id", "profile"}] * 2
     assert [set(row) for row in read(tmp_path / "assistant_profile.json")] == [{"profile_id", "profile"}]
     assert [set(row) for row in read(tmp_path / "dialogue_plan.json")] == [{"plan_id", "plan"}]
+
+
+def test_what_was_written_is_read_back_and_written_again(data: DataSet, tmp_path: Path) -> None:
+    write_streamdial_files(data, tmp_path)
+    counts = Counts("given")
+    for name, key, list_records, write in (
+        ("assistant_profile", "profile", read_profiles, write_profile),
+        ("dialogue_plan", "plan", read_plans, write_plan),
+    ):
+        path = tmp_path / f"{name}.json"
+        records = list(list_records(path, data.pack, counts))  # type: ignore[operator]
+        assert [{f"{key}_id": r.account, key: write(r)} for r in records] == read(path)  # type: ignore[operator]
+    assert counts.dropped == {}
 
 
 def test_english_bodies_have_the_same_structure(data: DataSet) -> None:

@@ -28,7 +28,9 @@ def test_personas_of_both_sides_share_a_table(data: DataSet, tmp_path: Path) -> 
     table = pl.read_parquet(tmp_path / "personas.parquet")
     assert table["role"].to_list() == ["user", "user", "agent"]
     assert table["identity"].to_list() == [None, None, "Silver Leaf Motors"]
-    assert table["strategies"].to_list()[2] == [{"strategy": "product_answer", "seen": 3}]
+    assert table["strategies"].to_list()[2] == [
+        {"strategy": "product_answer", "seen": 3, "share": 1.0, "evidence": ["s1"]}
+    ]
     knowledge = pl.read_parquet(tmp_path / "knowledge.parquet")
     assert knowledge.select("id", "agent_persona_id", "slot", "value").rows() == [
         ("k1", "a1", "price", "46900"),
@@ -38,7 +40,7 @@ def test_personas_of_both_sides_share_a_table(data: DataSet, tmp_path: Path) -> 
         "r1", "response", "540 kilometers", "stream", 141.0, 146.0, "https://example.org/live",
     )  # fmt: skip
     assert pl.read_parquet(tmp_path / "blueprints.parquet")["paths"].to_list() == [
-        [{"name": "Success", "outcome": "success", "stages": ["clarification", "closing"]}]
+        [{"name": "Success", "outcome": "success", "stages": ["clarification", "closing"], "evidence": []}]
     ]
 
 

@@ -28,10 +28,12 @@ from streamdial.records import (
     Record,
     SeedDialogue,
     Stage,
+    StrategyUse,
     Turn,
     UserPersona,
     UserQuestion,
     UserStyle,
+    Utterance,
 )
 from streamdial.store import EdgeStore, Range, RecordStore, VectorStore
 
@@ -96,7 +98,9 @@ def make_records() -> dict[str, list[Record]]:
                 id=make_id("u", 1),
                 objective=observe("买车"),
                 primary_inquiries=(Inquiry(text="多少钱", evidence=("q1",)),),
-                potential_utterances=("一", "二", "三", "四", "五"),
+                potential_utterances=tuple(
+                    Utterance(text=line, origin="own", evidence=("q1",)) for line in "一二三四五"
+                ),
                 style=UserStyle(mean_length=4.5),
                 **base,
             ),
@@ -105,7 +109,7 @@ def make_records() -> dict[str, list[Record]]:
                 account="shop",
                 identity=observe("主播"),
                 style=AgentStyle(description="快"),
-                strategies={"promotion": 3},
+                strategies=(StrategyUse(strategy="promotion", count=3, share=1.0, evidence=("s1",)),),
                 knowledge=(ROW,),
                 **base,
             ),

@@ -60,6 +60,7 @@ function drawTalk() {
   fill($("talk"), h("a", { class: "back", href: "#dialogues" }, "← ", t("back")),
     h("header", null, h("h2", null, h("span", { class: `badge o-${d.o}` }, name("word", d.o)), " ", t("path"), ": ", d.p || "–"),
       h("p", { class: "hint" }, `${num(d.t.length)} ${t("turns")} · ${name("word", d.s)} · `, h("code", null, shortId(d.id))),
+      d.h.length ? h("p", { class: "hint" }, d.h.map((behaviour) => h("span", { class: "chip" }, name("word", behaviour)))) : null,
       h("button", { type: "button", class: "jump plainbutton", on: { click: () => $("panel").scrollIntoView() } }, [t("user"), t("agent"), t("blueprint")].join(" · "), " ↓"), drawStrip(d)), drawTurns(d));
   $("talk").scrollTop = 0;
   drawPanel();

@@ -9,7 +9,7 @@ function drawOverview() {
       h("h1", null, h("b", null, num(f.dialogues)), " ", t("title")), h("p", null, t("subtitle")),
       h("dl", { class: "tiles" }, tiles.map(([value, what]) => h("div", null, h("dt", null, what), h("dd", null, value))))),
     h("div", { class: "grid3" },
-      drawShares("outcomes", f.outcomes), drawShares("realisations", f.realisations), drawShares("stops", f.stops)),
+      drawShares("outcomes", f.outcomes), drawShares("behaviours", f.behaviours), drawShares("realisations", f.realisations), drawShares("stops", f.stops)),
     h("section", { class: "card" }, h("h2", null, t("funnel")), h("p", { class: "hint" }, t("funnel_hint")),
       DATA.counts.length ? h("ol", { class: "funnel" }, DATA.counts.map(drawPhase)) : h("p", { class: "hint" }, t("no_counts"))),
     f.anonymity.accounts ? h("p", { class: "hint" }, `${t("anonymity")}: k = ${f.anonymity.k} (${f.anonymity.alone} / ${f.anonymity.accounts} ${t("alone")})`) : null,

@@ -10,12 +10,18 @@ function drawUser(user) {
       h("p", null, name("slot", wish.slot), ": ", wish.bound === "max" || wish.bound === "min" ? `${t(wish.bound)} ` : null, h("b", null, wish.x), " ", h("span", { class: "chip" }, name("word", wish.h))),
       drawMoments(wish.v))) : missing()),
     section("inquiries", user.inquiries.length ? user.inquiries.map((inquiry) => h("div", { class: "statement" },
-      h("p", null, inquiry.x), h("p", { class: "hint" }, [name("act", inquiry.a), ...inquiry.asks.map((slot) => name("slot", slot))].join(" · ")), drawMoments(inquiry.v))) : missing()),
+      h("p", null, inquiry.x), h("p", { class: "hint" }, [...(inquiry.o === "own" ? [] : [name("word", inquiry.o)]), name("act", inquiry.a), ...inquiry.asks.map((slot) => name("slot", slot))].join(" · ")), drawMoments(inquiry.v))) : missing()),
     section("needs", statements(user.needs)),
     section("basics", statements(user.basics)),
+    section("knows", statements(user.knows)),
+    section("does_not_know", statements(user.unknown)),
+    user.conflicts.length ? section("conflicts", statements(user.conflicts)) : null,
     section("style", h("p", null, name("word", user.style.register_name), " · ", num(user.style.mean_length, 1), " ", t("mean_length")),
-      h("ul", { class: "lines" }, user.style.sample_lines.map((line) => h("li", null, line)))),
-    section("utterances", h("ul", { class: "lines" }, user.utterances.map((line) => h("li", null, line)))));
+      h("p", { class: "hint" }, user.habits.map(([kind, words]) => [name("word", kind), ...words].join(" ")).join(" · ")),
+      h("ul", { class: "lines" }, user.style.sample_lines.map((line) => h("li", null, line))),
+      ...user.impatience.map(statement)),
+    user.viewers ? section("demand", h("p", null, `${num(user.viewers)} ${t("viewers")}`)) : null,
+    section("utterances", h("ul", { class: "lines" }, user.utterances.map(([line, origin]) => h("li", null, line, " ", h("span", { class: "chip" }, name("word", origin)))))));
 }
 
 function drawAgent(agent) {
@@ -28,6 +34,8 @@ function drawAgent(agent) {
     section("style", agent.style.x ? statement(agent.style) : missing(), h("ul", { class: "lines" }, agent.lines.map((line) => h("li", null, line)))),
     section("strategies", h("ul", { class: "bars" }, agent.strategies.map(([key, seen]) => h("li", null, h("span", null, name("strategy", key)),
       h("i", { style: { width: `${60 * seen / most}px` } }), h("b", null, num(seen)))))),
+    agent.disputes.length ? section("disputes", agent.disputes.map((dispute) => h("div", { class: "statement" },
+      h("p", null, dispute.n, " ", name("slot", dispute.slot), ": ", h("b", null, dispute.x), " ≠ ", dispute.other.join(" / ")), drawMoments(dispute.v)))) : null,
     section("facts", drawKnowledge(agent.knowledge)));
 }
 
@@ -46,7 +54,8 @@ function drawPath(path, titles, reached) {
 
 function drawBlueprint(blueprint, dialogue) {
   const titles = new Map(blueprint.stages.map((stage) => [stage.name, stage.title]));
-  const reached = new Set(dialogue.t.map((turn) => turn.g));
+  const passed = new Set(dialogue.t.map((turn) => turn.g));
+  const reached = new Set(blueprint.stages.filter((stage) => passed.has(stage.kind || stage.name)).map((stage) => stage.name));
   const taken = blueprint.paths.filter((path) => path.name === dialogue.p);
   const words = (key) => (own(blueprint.words, key) || [key, key])[lang];
   return h("div", { lang: blueprint.l },
@@ -54,12 +63,13 @@ function drawBlueprint(blueprint, dialogue) {
     section("path_taken", taken.length ? taken.map((path) => drawPath(path, titles, reached)) : h("p", null, dialogue.p || t("not_shown")),
       h("p", { class: "hint key" }, h("i", { class: "dot c0" }), " ", t("reached"))),
     h("details", { class: "part" }, h("summary", null, h("h3", null, t("other_paths"))), h("div", { class: "dim" }, blueprint.paths.filter((path) => path.name !== dialogue.p).map((path) => drawPath(path, titles)))),
+    section("graph", h("img", { class: "graph", alt: blueprint.title, src: `data:image/svg+xml;charset=utf-8,${encodeURIComponent(blueprint.svg)}` })),
     section("stages", h("ol", { class: "stages" }, blueprint.stages.map((stage) => h("li", { class: reached.has(stage.name) ? "reached" : null },
       h("b", null, stage.title), h("p", null, stage.goal), h("p", { class: "hint" }, "→ ", stage.key_result))))),
     section("nodes", blueprint.nodes.length ? blueprint.nodes.map((node) => h("div", { class: "statement" },
-      h("p", null, h("b", null, words(node.signal)), " ", t("leads_to"), " ", h("b", null, titles.get(node.stage) || node.stage)), h("p", { class: "hint" }, node.meaning[lang]), drawMoments(node.v))) : missing()),
+      h("p", null, h("b", null, node.title || words(node.signal)), " ", t("leads_to"), " ", h("b", null, titles.get(node.stage) || node.stage)), h("p", { class: "hint" }, node.meaning[lang]), drawMoments(node.v))) : missing()),
     section("scenarios", blueprint.scenarios.length ? blueprint.scenarios.map((scenario) => h("details", { class: "scenario" },
-      h("summary", null, h("b", null, words(scenario.situation)), h("span", { class: "hint" }, ` → ${name("act", scenario.act)}`)),
+      h("summary", null, h("b", null, scenario.title || words(scenario.situation)), h("span", { class: "hint" }, ` → ${name("act", scenario.act)}`)),
       h("p", { class: "hint" }, [name("strategy", scenario.strategy), scenario.selling_point].filter(Boolean).join(" · ")),
       scenario.wording ? h("blockquote", null, scenario.wording) : null, drawMoments(scenario.v))) : missing()));
 }

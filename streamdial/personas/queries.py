@@ -1,0 +1,111 @@
+"""Questions to K as people write them: "seats >= 7 and price <= 300000", 座位数≥7且价格≤30万."""
+
+from __future__ import annotations
+
+import re
+
+from streamdial.domains import DomainPack, Slot
+from streamdial.errors import ConfigurationError
+from streamdial.records import Condition, Language, Operator
+from streamdial.slots import CURRENCIES, find_numbers, match_header, parse_value
+from streamdial.text import fold_text
+
+_AND = re.compile(r"\s+and\s+|\s*(?:&&|且|并且|而且|[,;，；、](?!\d))\s*", re.IGNORECASE)
+_OPERATORS: tuple[tuple[str, Operator], ...] = (
+    (r">=|≥|=>|\bat least\b|至少|不低于|不少于", ">="),
+    (r"<=|≤|=<|\bat most\b|至多|最多|不超过|不高于", "<="),
+    (r"!=|≠|<>|\bis not\b|不是|不等于", "!="),
+    (r">|\b(?:over|above|more than)\b|大于|高于|超过", ">"),
+    (r"<|\b(?:under|below|less than)\b|小于|低于", "<"),
+    (r"==?|\bis\b|等于|为|是", "="),
+)
+_ANY = re.compile("|".join(f"({pattern})" for pattern, _ in _OPERATORS), re.IGNORECASE)
+_SIGNS = {"$": "USD", "¥": "CNY", "￥": "CNY"}
+
+
+def parse_query(text: str, pack: DomainPack, language: Language) -> tuple[Condition, ...]:
+    """Return the typed conditions of a query; all must hold.
+
+    Conditions are joined by "and", 且 or commas. Each is a slot (its key, or its name or header in either language), an
+    operator (>= <= > < = !=, their signs, "at least", 不超过, ...) and a value as the pack reads it: 30万 is 300000.
+
+    Args:
+        text: The query.
+        pack: The domain pack.
+        language: Language that tells what a bare amount of money is counted in.
+
+    Raises:
+        ConfigurationError: If a condition has no operator, names no slot of the pack, has a value the slot cannot have,
+            or compares what has no order; with the condition and what would do.
+    """
+    parts = [part for part in _AND.split(fold_text(text)) if part]
+    if not parts:
+        raise ConfigurationError("the query is empty.", fix='write a condition such as "price <= 300000"')
+    return tuple(_parse_condition(part, pack, language) for part in parts)
+
+
+def _parse_condition(text: str, pack: DomainPack, language: Language) -> Condition:
+    match = _ANY.search(text)
+    if match is None:
+        raise ConfigurationError(
+            f"the condition {text!r} has no operator.", fix="write a slot, one of >= <= > < = != and a value"
+        )
+    operator = next(sign for group, (_, sign) in zip(match.groups(), _OPERATORS, strict=True) if group)
+    name, told = text[: match.start()].strip(), text[match.end() :].strip()
+    slot = name if name in pack.slots else match_header(pack, name)
+    if slot is None:
+        known = ", ".join(pack.slots)
+        raise ConfigurationError(f"the condition {text!r} names no attribute of the pack.", fix=f"use one of {known}")
+    schema = pack.slots[slot]
+    parsed = (told, None, None) if told in schema.values else parse_value(pack, schema, told, language)
+    if parsed is None or (parsed[1] is not None and not _knows_unit(schema, told)):
+        known = ", ".join(schema.values) or f"a number in {', '.join(_list_units(schema))}".removesuffix(" in ")
+        raise ConfigurationError(f"{told!r} is no value of {slot!r}.", fix=f"write {known}")
+    value, number, _ = parsed
+    if operator in (">=", "<=", ">", "<") and number is None:
+        raise ConfigurationError(f"{slot!r} has no order to compare by {operator}.", fix="use = or !=")
+    unit = _find_currency(schema, told)
+    return Condition(slot=slot, operator=operator, value=value, number=number, unit=unit)
+
+
+def _list_units(schema: Slot) -> list[str]:
+    units = CURRENCIES if schema.type == "money" else schema.units
+    return [spelling for unit, spellings in units.items() for spelling in (unit, *spellings)]
+
+
+def _knows_unit(schema: Slot, told: str) -> bool:
+    """Tell whether what follows the number is a unit the slot is counted in: miles are no kilometres."""
+    tail = told[find_numbers(told)[0].end :].strip(" -").lower()
+    return not tail or any(tail == unit.lower() for unit in _list_units(schema))
+
+
+def _find_currency(schema: Slot, told: str) -> str | None:
+    """Return the currency an amount names; one that names none is counted in the rows' own."""
+    if schema.type != "money":
+        return None
+    for sign, unit in _SIGNS.items():
+        if sign in told:
+            return unit
+    lower = told.lower()
+    spelled = ((unit, word) for unit, words in CURRENCIES.items() for word in (unit.lower(), *words))
+    return next((unit for unit, word in spelled if word in lower), None)
+
+
+def fulfils(condition: Condition, *, value: str, number: float | None, unit: str | None) -> bool:
+    """Tell whether an attribute of K fulfils a condition; one in another currency or without a number does not."""
+    if condition.unit is not None and unit != condition.unit:
+        return False
+    if condition.operator in ("=", "!="):
+        same = number == condition.number if None not in (number, condition.number) else value == condition.value
+        return same is (condition.operator == "=")
+    if number is None or condition.number is None:
+        return False
+    match condition.operator:
+        case ">=":
+            return number >= condition.number
+        case "<=":
+            return number <= condition.number
+        case ">":
+            return number > condition.number
+        case _:
+            return number < condition.number
