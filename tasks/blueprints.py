@@ -17,7 +17,7 @@ from tasks._resources import open_run
 @task(
     name="blueprint",
     task_run_name="blueprint-{persona_id}",
-    version="1",
+    version="2",
     cache_key_fn=compute_cache_key,
     retry_condition_fn=is_worth_retrying,
     **TASK_OPTIONS,
@@ -38,6 +38,7 @@ async def make_blueprint(settings: RunSettings, persona_id: str, recordings: lis
         responses={response.id: response for response in run.store.get("signals", AgentResponse, conditions=where)},
         pairs=run.store.get("signals", QAPair, conditions=where),
         seeds=seeds,
+        counts=counts,
     )
     check_blueprint(blueprint, run.pack)
     if run.realisation == "direct":

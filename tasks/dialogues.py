@@ -10,6 +10,7 @@ from typing import Any
 
 from prefect import task
 
+from streamdial.blueprints import BehaviourPlan
 from streamdial.counts import Counts
 from streamdial.dialogues import (
     DialogueMaker,
@@ -17,6 +18,7 @@ from streamdial.dialogues import (
     GenerationOptions,
     LineBank,
     assign_dialogues,
+    borrow,
     collect_lines,
 )
 from streamdial.errors import ModelError
@@ -55,7 +57,7 @@ def _load_experts(run: Run, pairs: list[list[str]]) -> list[Expert]:
 
 @task(
     name="assign dialogues",
-    version="1",
+    version="2",
     cache_key_fn=compute_cache_key,
     retry_condition_fn=is_worth_retrying,
     **TASK_OPTIONS,
@@ -74,7 +76,15 @@ def plan_dialogues(settings: RunSettings, users: list[str], experts: list[list[s
     personas = [persona for persona in run.store.get("personas", UserPersona) if persona.id in wanted]
     loaded = _load_experts(run, experts)
     shares = {str(outcome): share for outcome, share in settings.outcome_shares.items()}
-    assignments = assign_dialogues(personas, loaded, run.embedder, count=count, seed=settings.seed, shares=shares)
+    assignments = assign_dialogues(
+        personas,
+        loaded,
+        run.embedder,
+        count=count,
+        seed=settings.seed,
+        shares=shares,
+        behaviour_shares=settings.behaviour_shares,
+    )
     path = run.workspace.assignments.with_suffix(f".{count}.json")
     listed = [
         {
@@ -86,6 +96,8 @@ def plan_dialogues(settings: RunSettings, users: list[str], experts: list[list[s
             "path": a.path,
             "match": a.match.model_dump(),
             "seed": a.seed,
+            "planned": sorted(a.behaviours.planned),
+            "avoided": sorted(a.behaviours.avoided),
         }
         for a in assignments
     ]
@@ -96,7 +108,7 @@ def plan_dialogues(settings: RunSettings, users: list[str], experts: list[list[s
 @task(
     name="dialogue shard",
     task_run_name="dialogues-{first}-{stop}",
-    version="1",
+    version="2",
     cache_key_fn=compute_cache_key,
     retry_condition_fn=is_worth_retrying,
     **TASK_OPTIONS,
@@ -143,6 +155,7 @@ async def make_shard(
                 seed=entry["seed"],
                 record_id=entry["id"],
                 match=MatchScore.model_validate(entry["match"]),
+                behaviours=BehaviourPlan(frozenset(entry["planned"]), frozenset(entry["avoided"])),
             )
         except ModelError as error:
             failed.append(entry["id"])
@@ -195,12 +208,6 @@ def _build_makers(
     run: Run, listed: list[dict[str, Any]], people: list[UserPersona]
 ) -> dict[tuple[str, str], DialogueMaker]:
     keys = sorted({(entry["agent"], entry["blueprint"]) for entry in listed})
-    bookings = [
-        constraint
-        for persona in people
-        for constraint in persona.constraints
-        if run.pack.slots[constraint.slot].booking
-    ]
     options = GenerationOptions(
         realisation=run.realisation, most_turns=run.settings.most_turns, least_turns=run.settings.least_turns
     )
@@ -208,15 +215,13 @@ def _build_makers(
     for key, expert in zip(keys, _load_experts(run, [list(key) for key in keys]), strict=True):
         language = expert.persona.language
         bank = _build_bank(run, expert, language)
-        inquiries = [i for persona in people if persona.language == language for i in persona.primary_inquiries]
         makers[key] = DialogueMaker(
             run.pack,
             language,
             expert,
             bank,
             run.model,
-            bookings=bookings,
-            inquiries=list({inquiry.text: inquiry for inquiry in inquiries}.values()),
+            borrowed=borrow([persona for persona in people if persona.language == language], run.pack),
             options=options,
         )
     return makers
@@ -231,8 +236,12 @@ def _build_bank(run: Run, expert: Expert, language: Language) -> LineBank:
         SlotReader(run.pack, language, expert.knowledge.entities),
         seeds=run.load_seeds(language),
         questions=run.store.get("signals", UserQuestion),
-        # Nobody speaks with another account's voice.
-        responses={name: response for name, response in responses.items() if name in own},
+        # Nobody speaks with another account's voice, and a line whose figures are about something else is no pattern.
+        responses={
+            name: response
+            for name, response in responses.items()
+            if name in own and not expert.knowledge.contradicts(response)
+        },
         pairs=run.store.get("signals", QAPair),
         acts=acts,
     )

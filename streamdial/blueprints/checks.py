@@ -1,65 +1,100 @@
-"""The blueprint as a directed graph, and what it must pass before anything follows it."""
+"""What a blueprint must pass before anything follows it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from itertools import pairwise
 
-import igraph
-
+from streamdial.blueprints.graph import build_graph, list_ends
 from streamdial.domains import DomainPack
 from streamdial.errors import BlueprintError
-from streamdial.records import Blueprint, FlowPath
-
-
-def list_transitions(paths: Iterable[FlowPath]) -> tuple[tuple[str, str], ...]:
-    """Return the edges of the flow atlas: each pair of stages that follow each other on a path, once, in order."""
-    edges = ((left, right) for path in paths for left, right in zip(path.stages, path.stages[1:], strict=False))
-    return tuple(dict.fromkeys(edges))
+from streamdial.records import Blueprint
 
 
 def find_failed_checks(blueprint: Blueprint, pack: DomainPack) -> list[str]:
     """Return the checks a blueprint does not pass, as sentences; an empty list means it can be followed.
 
-    Every path starts at the same opening stage and ends at a terminal one, every stage lies on a path, every stage
-    leads to an end, every trigger and path names a stage that exists, and every scenario names an act.
+    Every stage has a name of its own and is, or stands for, one of the pack's. Every path starts at the same stage,
+    names stages that exist, and ends at one that ends a talk. Every trigger and step names a stage that exists; every
+    scenario an act, and a strategy whose stage the blueprint has. Every stage can be reached and leads to an end: no
+    loop without a way out.
     """
     names = [stage.name for stage in blueprint.stages]
     failed = [f"stage {name!r} stands twice" for name in sorted({name for name in names if names.count(name) > 1})]
-    known = set(names)
-    failed += [f"stage {name!r} is none of the pack's" for name in names if name not in pack.stages]
-    terminal = {name for name, stage in pack.stages.items() if stage.terminal} & known
-    if not terminal:
+    failed += [
+        f"stage {stage.name!r} is none of the pack's, which are {', '.join(pack.stages)}"
+        for stage in blueprint.stages
+        if stage.pack_stage not in pack.stages
+    ]
+    ends = list_ends(blueprint, pack)
+    if not ends:
         failed.append("no stage ends the talk")
-    starts = {path.stages[0] for path in blueprint.paths}
-    if len(starts) > 1:
-        failed.append(f"paths start at different stages: {', '.join(sorted(starts))}")
+    failed += _find_path_faults(blueprint, set(names), set(ends))
+    failed += [
+        f"trigger {node.signal or node.title!r} leads to {node.stage!r}, which does not exist"
+        for node in blueprint.nodes
+        if node.stage not in names
+    ]
+    failed += [
+        f"the step from {step.source!r} to {step.target!r} names a stage that does not exist"
+        for step in blueprint.transitions
+        if step.source not in names or step.target not in names
+    ]
+    failed += _find_scenario_faults(blueprint, pack)
+    return failed or _find_graph_faults(blueprint, pack)
+
+
+def _find_path_faults(blueprint: Blueprint, known: set[str], ends: set[str]) -> list[str]:
+    starts = sorted({path.stages[0] for path in blueprint.paths})
+    failed = [f"paths start at different stages: {', '.join(starts)}"] if len(starts) > 1 else []
+    titles = [path.name for path in blueprint.paths]
+    failed += [f"path {name!r} stands twice" for name in sorted({name for name in titles if titles.count(name) > 1})]
     for path in blueprint.paths:
         failed += [
             f"path {path.name!r} names the stage {name!r}, which does not exist"
             for name in path.stages
             if name not in known
         ]
-        if path.stages[-1] not in terminal:
+        if path.stages[-1] not in ends:
             failed.append(f"path {path.name!r} ends at {path.stages[-1]!r}, which is no end")
-        if any(left == right for left, right in zip(path.stages, path.stages[1:], strict=False)):
+        failed += [
+            f"path {path.name!r} goes on after {name!r}, which is an end" for name in path.stages[:-1] if name in ends
+        ]
+        if any(left == right for left, right in pairwise(path.stages)):
             failed.append(f"path {path.name!r} stays at one stage twice")
-    failed += [
-        f"trigger {node.signal!r} leads to {node.stage!r}, which does not exist"
-        for node in blueprint.nodes
-        if node.stage not in known
-    ]
-    failed += [f"scenario {scenario.situation!r} names no act" for scenario in blueprint.scenarios if not scenario.act]
-    return failed or _find_graph_faults(blueprint, names, terminal, starts)
+    return failed
 
 
-def _find_graph_faults(blueprint: Blueprint, names: list[str], terminal: set[str], starts: set[str]) -> list[str]:
-    place = {name: index for index, name in enumerate(names)}
-    edges = [(place[left], place[right]) for left, right in list_transitions(blueprint.paths)]
-    graph = igraph.Graph(n=len(names), edges=edges, directed=True)
-    reached = set(graph.subcomponent(place[next(iter(starts))], mode="out"))
-    leading = {vertex for name in terminal for vertex in graph.subcomponent(place[name], mode="in")}
-    failed = [f"stage {name!r} cannot be reached" for name in names if place[name] not in reached]
-    failed += [f"stage {name!r} leads to no end" for name in names if place[name] not in leading]
+def _find_scenario_faults(blueprint: Blueprint, pack: DomainPack) -> list[str]:
+    stages = {stage.pack_stage for stage in blueprint.stages}
+    failed = []
+    for scenario in blueprint.scenarios:
+        told = scenario.situation or scenario.title
+        if not scenario.act:
+            failed.append(f"scenario {told!r} names no act")
+        strategy = pack.strategies.get(scenario.strategy)
+        if strategy and strategy.stage not in stages:
+            failed.append(
+                f"scenario {told!r} cannot be reached: its strategy {scenario.strategy!r} belongs to the stage "
+                f"{strategy.stage!r}, which the blueprint does not have"
+            )
+    return failed
+
+
+def _find_graph_faults(blueprint: Blueprint, pack: DomainPack) -> list[str]:
+    graph = build_graph(blueprint)
+    names: list[str] = graph.vs["name"]
+    start = names.index(blueprint.paths[0].stages[0])
+    reached = set(graph.subcomponent(start, mode="out"))
+    ends = [names.index(name) for name in list_ends(blueprint, pack)]
+    leading = {vertex for end in ends for vertex in graph.subcomponent(end, mode="in")}
+    failed = [f"stage {name!r} cannot be reached" for place, name in enumerate(names) if place not in reached]
+    stuck = graph.induced_subgraph([place for place in range(len(names)) if place not in leading])
+    for group in stuck.connected_components(mode="strong"):
+        told = ", ".join(repr(stuck.vs[vertex]["name"]) for vertex in group)
+        if len(group) == 1:
+            failed.append(f"stage {told} leads to no end")
+        else:
+            failed.append(f"the stages {told} form a loop without a way out")
     return failed
 
 

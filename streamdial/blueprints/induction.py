@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import get_args
+from itertools import pairwise
+from typing import NamedTuple, get_args
 
+from streamdial.blueprints.graph import make_paths, rank_paths
+from streamdial.counts import Counts
 from streamdial.domains import DomainPack
 from streamdial.ids import make_id
 from streamdial.records import (
@@ -21,10 +24,15 @@ from streamdial.records import (
     Scenario,
     SeedDialogue,
     Stage,
+    Transition,
     UserQuestion,
 )
 
 PATHS_PER_OUTCOME = 2
+SHOWN_EVIDENCE = 5
+"""Ids kept of each step, trigger and path; the count says how many there were."""
+LONGEST_GAP = 30.0
+"""Seconds between two lines of a host that still belong together."""
 _TITLES: dict[str, dict[Outcome, str]] = {
     "en": {"success": "Success", "deferral": "Deferral", "drop_out": "Drop-out", "hand_over": "Hand-over"},
     "zh": {"success": "成功预约", "deferral": "延迟决策", "drop_out": "流失", "hand_over": "转接"},
@@ -35,6 +43,21 @@ _DEFAULT_STAGES: dict[Outcome, tuple[str, ...]] = {
     "drop_out": ("opening", "recommendation", "clarification", "closing"),
     "hand_over": ("opening", "clarification", "closing"),
 }
+
+
+class Move(NamedTuple):
+    """The expert's line in a talk: its stage, the user's act before it, and the id of what it rests on."""
+
+    stage: str
+    trigger: str
+    evidence: str
+
+
+class Talk(NamedTuple):
+    """The expert's moves in one talk, and how it ended; None where its end was not seen."""
+
+    moves: tuple[Move, ...]
+    outcome: Outcome | None
 
 
 def name_situation(act: str, slots: Iterable[str] = ()) -> str:
@@ -57,12 +80,16 @@ def induce_blueprint(
     responses: Mapping[str, AgentResponse],
     pairs: Sequence[QAPair],
     seeds: Sequence[SeedDialogue],
+    counts: Counts | None = None,
 ) -> Blueprint:
     """Return the blueprint of an account, induced without a language model.
 
-    Stages are those of the pack that the account's strategies or the seed dialogues reach; paths are the most
-    frequent stage sequences of the seeds for each outcome; triggers are counted from what followed a user act;
-    scenarios pair a real question's situation with the strategy and the wording of the answer it got.
+    Talks are read off the seeds, the answers each viewer got, and what the host said in one go. Their steps from
+    stage to stage are counted, with the user's act that brought them about; the ways through these steps are the
+    paths (see `rank_paths`), for each outcome the two best. An outcome whose end was never seen gets the usual last
+    step, and an outcome no observed step leads to the pack's usual way, both without evidence. Triggers are counted
+    from what followed a user act; scenarios pair a real question's situation with the strategy and the wording of the
+    answer it got.
 
     Args:
         persona: Who leads the talk.
@@ -72,25 +99,37 @@ def induce_blueprint(
         responses: Responses by id.
         pairs: Which response answered which question.
         seeds: Dialogues of the same domain and language.
+        counts: Gets scenarios dropped because their stage was never reached (`stage_not_reached`).
     """
     language = persona.language
-    paths = _induce_paths(seeds, pack, language)
-    on_path = {name for path in paths for name in path.stages}
+    order = tuple(pack.stages)
+    talks = [*_read_seeds(seeds, order), *_read_stream(pack, strategies, questions, responses, pairs)]
+    transitions = count_transitions(talks, pack)
+    paths = _induce_paths(talks, transitions, pack, language)
+    reached = {name for path in paths for name in path.stages}
+    reached |= {name for transition in transitions for name in (transition.source, transition.target)}
     stages = tuple(
         Stage(
             name=name,
             title=template.names[language],
             goal=template.goals[language],
             key_result=template.key_results[language],
+            evidence=_find_evidence(talks, name),
         )
         for name, template in pack.stages.items()
-        if name in on_path
+        if name in reached
     )
-    nodes = _induce_nodes(seeds, on_path)
-    scenarios = _induce_scenarios(pack, strategies, questions, responses, pairs, seeds)
+    nodes = _induce_nodes(talks, reached)
+    scenarios = []
+    for scenario in _induce_scenarios(pack, strategies, questions, responses, pairs, seeds):
+        if scenario.strategy in pack.strategies and pack.strategies[scenario.strategy].stage not in reached:
+            if counts:
+                counts.drop("stage_not_reached")
+        else:
+            scenarios.append(scenario)
     evidence = (persona.id, *(strategy.id for strategy in strategies), *(pair.id for pair in pairs))
     title = {"en": f"How {_shorten(persona)} sells", "zh": f"{_shorten(persona)}的接待流程"}[language]
-    body = [[path.model_dump() for path in paths], [scenario.model_dump() for scenario in scenarios]]
+    body = [[record.model_dump() for record in part] for part in (paths, scenarios, transitions, nodes)]
     return Blueprint(
         id=make_id("blueprint", persona.id, "induced", *body),
         domain=pack.id,
@@ -100,7 +139,8 @@ def induce_blueprint(
         title=title,
         stages=stages,
         nodes=nodes,
-        scenarios=scenarios,
+        scenarios=tuple(scenarios),
+        transitions=transitions,
         paths=paths,
         origin="induced",
     )
@@ -110,40 +150,153 @@ def _shorten(persona: AgentPersona) -> str:
     return persona.identity.text.split("，" if persona.language == "zh" else ",")[0]
 
 
-def _induce_paths(seeds: Sequence[SeedDialogue], pack: DomainPack, language: str) -> tuple[FlowPath, ...]:
-    counted: dict[Outcome, Counter[tuple[str, ...]]] = defaultdict(Counter)
+def _read_seeds(seeds: Sequence[SeedDialogue], order: Sequence[str]) -> list[Talk]:
+    talks = []
+    for seed in seeds:
+        moves = []
+        trigger = ""
+        for turn in seed.turns:
+            if turn.role == "user":
+                trigger = turn.act
+            elif turn.stage in order:
+                moves.append(Move(turn.stage, trigger, f"{seed.id}#{turn.turn_id}"))
+                trigger = ""
+        if moves:
+            talks.append(Talk(tuple(moves), seed.outcome))
+    return talks
+
+
+def _read_stream(
+    pack: DomainPack,
+    strategies: Sequence[DialogueStrategy],
+    questions: Mapping[str, UserQuestion],
+    responses: Mapping[str, AgentResponse],
+    pairs: Sequence[QAPair],
+) -> list[Talk]:
+    """Return the talks of a stream: the answers each viewer got in their order, then the host's lines said in one go.
+
+    Nobody's end is seen: a viewer goes on watching or leaves without a word.
+    """
+    by_response = {strategy.response_id: strategy for strategy in strategies if strategy.stage in pack.stages}
+
+    def tell_time(response_id: str) -> tuple[str, float, str]:
+        response = responses[response_id]
+        return response.provenance.source_id, response.start or 0.0, response_id
+
+    answered: dict[str, list[tuple[str, Move]]] = defaultdict(list)
+    triggers: dict[str, str] = {}
+    for pair in pairs:
+        question, strategy = questions.get(pair.question_id), by_response.get(pair.response_id)
+        if question is None or strategy is None or pair.response_id not in responses:
+            continue
+        triggers.setdefault(pair.response_id, question.act)
+        move = Move(strategy.stage, question.act, strategy.id)
+        answered[question.asker or question.id].append((pair.response_id, move))
+    talks = [
+        Talk(tuple(move for _, move in sorted(moves, key=lambda item: tell_time(item[0]))), None)
+        for moves in answered.values()
+    ]
+    spoken = sorted((name for name in by_response if name in responses), key=tell_time)
+    for left, right in pairwise(spoken):
+        before, after = responses[left], responses[right]
+        apart = (after.start or 0.0) - (before.end or before.start or 0.0)
+        if before.provenance.source_id != after.provenance.source_id or apart > LONGEST_GAP:
+            continue
+        first, second = by_response[left], by_response[right]
+        # What ends a stream ends nobody's talk, and what begins one after it belongs to somebody else's.
+        if pack.stages[first.stage].terminal or pack.stages[second.stage].terminal:
+            continue
+        moves = (Move(first.stage, "", first.id), Move(second.stage, triggers.get(right, ""), second.id))
+        talks.append(Talk(moves, None))
+    return talks
+
+
+def count_transitions(talks: Iterable[Talk], pack: DomainPack) -> tuple[Transition, ...]:
+    """Return the steps between different stages with how often each was seen, in the pack's order of stages.
+
+    A talk whose end was seen begins at the pack's first stage, wherever its first line stands: somebody came in and
+    spoke. A step into an end says the talk's outcome; a talk goes no further than that.
+    """
     order = {name: index for index, name in enumerate(pack.stages)}
-    for seed in seeds:
-        stages = collapse_stages(turn.stage for turn in seed.turns if turn.role == "agent" and turn.stage in order)
-        # A seed may begin in the middle of things; all talks of one blueprint start at its first stage.
-        stages = tuple(sorted({next(iter(order)), *stages}, key=lambda name: order[name]))
-        if stages and pack.stages[stages[-1]].terminal:
-            counted[seed.outcome][stages] += 1
-    paths = []
-    for outcome in get_args(Outcome):
-        found = [stages for stages, _ in counted[outcome].most_common(PATHS_PER_OUTCOME)]
-        fallback = tuple(name for name in _DEFAULT_STAGES[outcome] if name in order)
-        for number, stages in enumerate(found or [fallback]):
-            title = _TITLES[language][outcome]
-            paths.append(
-                FlowPath(name=title if not number else f"{title} {number + 1}", outcome=outcome, stages=stages)
-            )
-    return tuple(paths)
+    seen: dict[tuple[str, str, str, Outcome | None], list[str]] = defaultdict(list)
+    for talk in talks:
+        moves = list(talk.moves)
+        if talk.outcome:
+            moves.insert(0, Move(next(iter(order)), "", ""))
+        for left, right in pairwise(moves):
+            ends = pack.stages[right.stage].terminal
+            if ends and talk.outcome is None:
+                break
+            if left.stage != right.stage:
+                outcome = talk.outcome if ends else None
+                seen[left.stage, right.stage, right.trigger, outcome].append(right.evidence)
+            if ends:
+                break
+    listed = sorted(seen.items(), key=lambda item: (order[item[0][0]], order[item[0][1]], -len(item[1]), str(item[0])))
+    return tuple(
+        Transition(
+            source=source,
+            target=target,
+            trigger=trigger,
+            outcome=outcome,
+            count=len(evidence),
+            evidence=tuple(dict.fromkeys(evidence))[:SHOWN_EVIDENCE],
+        )
+        for (source, target, trigger, outcome), evidence in listed
+    )
 
 
-def _induce_nodes(seeds: Sequence[SeedDialogue], on_path: set[str]) -> tuple[KeyNode, ...]:
-    followed: dict[str, Counter[str]] = defaultdict(Counter)
-    evidence: dict[str, list[str]] = defaultdict(list)
-    for seed in seeds:
-        for turn, answer in zip(seed.turns, seed.turns[1:], strict=False):
-            if turn.role == "user" and answer.stage in on_path:
-                followed[turn.act][answer.stage] += 1
-                evidence[turn.act].append(f"{seed.id}#{turn.turn_id}")
+def _induce_paths(
+    talks: Sequence[Talk], transitions: Sequence[Transition], pack: DomainPack, language: str
+) -> tuple[FlowPath, ...]:
+    first = next(iter(pack.stages))
+    ends = {name for name, stage in pack.stages.items() if stage.terminal}
+    whole: Counter[tuple[Outcome, tuple[str, ...]]] = Counter()
+    evidence: dict[tuple[Outcome, tuple[str, ...]], list[str]] = defaultdict(list)
+    for talk in talks:
+        stages = collapse_stages([first, *(move.stage for move in talk.moves)])
+        if talk.outcome and stages[-1] in ends:
+            whole[talk.outcome, stages] += 1
+            evidence[talk.outcome, stages].append(talk.moves[-1].evidence)
+    observed = {transition.outcome for transition in transitions}
+    usual = [
+        Transition(source=stages[-2], target=stages[-1], outcome=outcome)
+        for outcome, stages in _list_defaults(pack).items()
+        if outcome not in observed
+    ]
+    ranked = rank_paths([*transitions, *usual], first, ends, whole)
+    for outcome, stages in _list_defaults(pack).items():
+        if not ranked.get(outcome):
+            ranked[outcome] = [stages]
+    return make_paths(ranked, _TITLES[language], evidence, most=PATHS_PER_OUTCOME)
+
+
+def _list_defaults(pack: DomainPack) -> dict[Outcome, tuple[str, ...]]:
+    """Return the usual way to each outcome, in the stages the pack has."""
+    return {
+        outcome: tuple(name for name in _DEFAULT_STAGES[outcome] if name in pack.stages)
+        for outcome in get_args(Outcome)
+    }
+
+
+def _find_evidence(talks: Iterable[Talk], stage: str) -> tuple[str, ...]:
+    found = (move.evidence for talk in talks for move in talk.moves if move.stage == stage)
+    return tuple(dict.fromkeys(found))[:SHOWN_EVIDENCE]
+
+
+def _induce_nodes(talks: Iterable[Talk], reached: set[str]) -> tuple[KeyNode, ...]:
+    # A line of a host answers a viewer and stands among other lines: it is one observation all the same.
+    followed: dict[str, dict[str, dict[str, None]]] = defaultdict(lambda: defaultdict(dict))
+    for talk in talks:
+        for move in talk.moves:
+            if move.trigger and move.stage in reached:
+                followed[move.trigger][move.stage][move.evidence] = None
     nodes = []
     for act, stages in followed.items():
-        stage, count = stages.most_common(1)[0]
-        meaning = f"{count}/{stages.total()}"
-        nodes.append(KeyNode(signal=act, meaning=meaning, stage=stage, evidence=tuple(evidence[act][:5])))
+        stage, evidence = max(stages.items(), key=lambda item: len(item[1]))
+        total = sum(len(seen) for seen in stages.values())
+        known = tuple(evidence)[:SHOWN_EVIDENCE]
+        nodes.append(KeyNode(signal=act, meaning=f"{len(evidence)}/{total}", stage=stage, evidence=known))
     return tuple(nodes)
 
 

@@ -3,11 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
+from streamdial.blueprints.behaviours import BehaviourPlan, find_behaviours
+from streamdial.blueprints.graph import list_ends
 from streamdial.blueprints.induction import name_situation
 from streamdial.domains import DomainPack
 from streamdial.errors import BlueprintError
-from streamdial.records import Blueprint, FlowPath, KeyNode, Scenario, Turn
+from streamdial.records import Behaviour, Blueprint, FlowPath, KeyNode, Scenario, Turn
+
+
+class Advice(NamedTuple):
+    """What the blueprint says about a moment of the talk.
+
+    Attributes:
+        place: Stage of the blueprint the talk is in.
+        next_place: Stage that comes next on the path; empty at its end.
+        scenarios: What the experts do when the user does this, the closest situation first.
+        acts: Acts of the agent in these scenarios, the first choice first.
+        wanted: Behaviours that are planned and have not been shown yet.
+        ended: Whether the path has reached its end.
+    """
+
+    place: str
+    next_place: str
+    scenarios: tuple[Scenario, ...]
+    acts: tuple[str, ...]
+    wanted: tuple[Behaviour, ...]
+    ended: bool
 
 
 class BlueprintRunner:
@@ -17,15 +40,23 @@ class BlueprintRunner:
         blueprint: A blueprint that passes its checks.
         path: Name of the path to follow.
         pack: Says which stages end a talk.
+        behaviours: What the dialogue is to show on purpose.
     """
 
-    def __init__(self, blueprint: Blueprint, path: str, pack: DomainPack) -> None:
+    def __init__(
+        self, blueprint: Blueprint, path: str, pack: DomainPack, behaviours: BehaviourPlan | None = None
+    ) -> None:
         self.blueprint = blueprint
         self.path = self._find_path(path)
+        self.behaviours = behaviours or BehaviourPlan()
         self.fired: list[KeyNode] = []
         self._position = 0
-        self._terminal = {name for name, stage in pack.stages.items() if stage.terminal}
-        self._nodes = {node.signal: node for node in blueprint.nodes}
+        self._turns: list[Turn] = []
+        self._kinds = {stage.name: stage.pack_stage for stage in blueprint.stages}
+        self._ends = set(list_ends(blueprint, pack))
+        self._nodes: dict[str, KeyNode] = {}
+        for node in blueprint.nodes:
+            self._nodes.setdefault(node.signal, node)
 
     def _find_path(self, name: str) -> FlowPath:
         for path in self.blueprint.paths:
@@ -35,41 +66,60 @@ class BlueprintRunner:
         raise BlueprintError(f"path {name!r} is not in the blueprint; it has {names}")
 
     @property
-    def stage(self) -> str:
-        """Stage the talk is in."""
+    def place(self) -> str:
+        """Stage of the blueprint the talk is in."""
         return self.path.stages[self._position]
+
+    @property
+    def stage(self) -> str:
+        """Stage of the domain pack the talk is in."""
+        return self._kinds.get(self.place, self.place)
 
     @property
     def ended(self) -> bool:
         """Whether the talk has reached an end of its path."""
-        return self.stage in self._terminal
+        return self.place in self._ends
 
     def includes(self, stage: str) -> bool:
-        """Tell whether a stage lies on the path."""
-        return stage in self.path.stages
+        """Tell whether a stage of the pack lies on the path."""
+        return any(self._kinds.get(name, name) == stage for name in self.path.stages)
+
+    def wants(self, behaviour: Behaviour) -> bool:
+        """Tell whether a behaviour is planned and has not been shown yet."""
+        return behaviour in self.behaviours.planned and behaviour not in find_behaviours(self._turns)
+
+    def avoids(self, behaviour: Behaviour) -> bool:
+        """Tell whether the dialogue is to do without a behaviour."""
+        return behaviour in self.behaviours.avoided
 
     def observe(self, turn: Turn) -> KeyNode | None:
         """Take note of a turn and return the trigger it fired, if any.
 
-        A user's act fires the trigger of that name, else a stated slot the trigger `slot:<name>`; the talk moves
-        forward to its stage, never back, and to an end only by the agent's own closing turn. An agent's turn moves
-        the talk to the turn's stage.
+        A user's situation (`ask:price`) fires the trigger of that name, else their act, else a stated slot the
+        trigger `slot:<name>`; the talk moves forward to its stage, never back, and to an end only by the agent's own
+        closing turn. An agent's turn moves the talk to the turn's stage.
         """
+        self._turns.append(turn)
         if turn.role == "agent":
             self._move(turn.stage)
             return None
-        signals = (turn.act, *(f"slot:{slot}" for slot in turn.inform))
-        node = next((self._nodes[signal] for signal in signals if signal in self._nodes), None)
+        stated = (f"slot:{slot}" for slot in turn.inform)
+        about = (name_situation(turn.act, [slot]) for slot in (*turn.request, *turn.inform))
+        node = next((self._nodes[signal] for signal in (*about, turn.act, *stated) if signal in self._nodes), None)
         if node is None:
             return None
         self.fired.append(node)
-        if node.stage not in self._terminal:
+        if node.stage not in self._ends:
             self._move(node.stage)
         return node
 
     def _move(self, stage: str) -> None:
-        if stage in self.path.stages:
-            self._position = max(self._position, self.path.stages.index(stage))
+        """Go forward to the next place on the path that is, or stands for, a stage."""
+        for position in range(self._position, len(self.path.stages)):
+            name = self.path.stages[position]
+            if stage in (name, self._kinds.get(name, name)):
+                self._position = position
+                return
 
     def find_scenarios(self, act: str, slots: Iterable[str] = ()) -> list[Scenario]:
         """Return what the experts do when the user does this, the closest situation first."""
@@ -78,3 +128,18 @@ class BlueprintRunner:
         if exact != act:
             found += [scenario for scenario in self.blueprint.scenarios if scenario.situation == act]
         return found
+
+    def advise(self) -> Advice:
+        """Return what the blueprint says about this moment: where the talk is, and what the agent should do next."""
+        last = next((turn for turn in reversed(self._turns) if turn.role == "user"), None)
+        scenarios = self.find_scenarios(last.act, last.request) if last else []
+        following = self.path.stages[self._position + 1 : self._position + 2]
+        shown = find_behaviours(self._turns)
+        return Advice(
+            place=self.place,
+            next_place="" if self.ended or not following else following[0],
+            scenarios=tuple(scenarios),
+            acts=tuple(dict.fromkeys(scenario.act for scenario in scenarios)),
+            wanted=tuple(sorted(self.behaviours.planned - set(shown))),
+            ended=self.ended,
+        )

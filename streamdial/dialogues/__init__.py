@@ -6,10 +6,13 @@ from streamdial.dialogues.loop import AgentSide, UserSide, run_dialogue
 from streamdial.dialogues.selection import Assignment, Expert, MatchWeights, assign_dialogues
 from streamdial.dialogues.sides import PlannedAgent, PlannedUser, ScriptedSide
 from streamdial.dialogues.state import DialogueState, TurnPlan
+from streamdial.dialogues.steering import BehaviourQuotas, Borrowed, borrow, find_conflict, list_feasible
 
 __all__ = [
     "AgentSide",
     "Assignment",
+    "BehaviourQuotas",
+    "Borrowed",
     "DialogueMaker",
     "DialogueState",
     "Expert",
@@ -23,6 +26,9 @@ __all__ = [
     "TurnPlan",
     "UserSide",
     "assign_dialogues",
+    "borrow",
     "collect_lines",
+    "find_conflict",
+    "list_feasible",
     "run_dialogue",
 ]

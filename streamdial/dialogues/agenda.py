@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Sequence
 
 from streamdial.dialogues.state import DialogueState, TurnPlan, Value
-from streamdial.records import Constraint, Inquiry, Turn, UserPersona
+from streamdial.records import Behaviour, Constraint, Inquiry, Turn, UserPersona
 from streamdial.slots import DONT_CARE
 
 LEAST_INQUIRIES = 3
@@ -21,10 +21,16 @@ USER_STAGES = {
     "object": "negotiation",
     "negotiate": "negotiation",
     "accept": "appointment",
+    "decline": "recommendation",
+    "revise": "needs_mining",
+    "insist": "needs_mining",
     "book": "appointment",
+    "ask_hold": "appointment",
     "defer": "closing",
     "thank": "closing",
 }
+_AVOIDED: dict[str, Behaviour] = {"object": "objection_handling", "negotiate": "negotiation"}
+"""User acts a dialogue does without where it is to do without what they lead to."""
 
 
 class Agenda:
@@ -34,7 +40,9 @@ class Agenda:
         persona: Whose agenda it is.
         booking: Constraints for the appointment, observed with other viewers; used where the persona has none.
         most_inquiries: Questions asked in one dialogue at most.
-        others: Questions of other viewers, asked where the persona's own are fewer than `LEAST_INQUIRIES`.
+        others: Questions of other viewers, asked where the persona's own are fewer than `LEAST_INQUIRIES`, or where
+            the dialogue is to show an objection and the persona has none.
+        conflict: Wishes that do not go together, stated at once where the dialogue is to show what becomes of them.
     """
 
     def __init__(
@@ -44,10 +52,13 @@ class Agenda:
         *,
         most_inquiries: int,
         others: Sequence[Inquiry] = (),
+        conflict: Sequence[Constraint] = (),
     ) -> None:
         self._pack_booking = list(booking)
         self.persona = persona
-        self.wishes = deque(constraint for constraint in persona.constraints)
+        self.conflict = tuple(conflict)
+        own = {constraint.slot for constraint in persona.constraints}
+        self.wishes = deque([*persona.constraints, *(wish for wish in conflict if wish.slot not in own)])
         self.inquiries = deque(
             [
                 inquiry
@@ -56,7 +67,8 @@ class Agenda:
             ]
         )
         self.most_inquiries = most_inquiries
-        self.others = deque(others)
+        self.others = deque(inquiry for inquiry in others if inquiry.act == "ask")
+        self._doubts = [inquiry for inquiry in others if inquiry.act == "object" and inquiry.asks]
         self.asked = 0
 
     def plan(self, state: DialogueState) -> TurnPlan | None:
@@ -72,6 +84,12 @@ class Agenda:
             return self._answer_proposal(state)
         if last.act in ("confirm", "hand_over"):
             return self._build("thank", state)
+        if last.act == "explain_conflict":
+            return self._answer_conflict(state, last)
+        if last.act == "upsell" and state.has_spoken("user", "accept"):
+            return self._answer_upsell(state, last)
+        if last.act == "hold":
+            return self._build("thank", state)
         if last.act == "greet":
             return self._state_needs(state) or self._ask_next(state) or self._build("thank", state)
         return self._ask_next(state) or self._finish(state)
@@ -81,6 +99,8 @@ class Agenda:
 
     def _open(self, state: DialogueState) -> TurnPlan | None:
         wishes = self._split_wishes(state)
+        if wishes and (self.conflict or state.runner.wants("requirement_mining")):
+            return (self._state_needs(state) if self.conflict else None) or self._build("greet", state)
         choices = ["greet"] + (["state"] * 3 if wishes else []) + (["ask"] * (1 if wishes else 3))
         choice = state.rng.choice(choices)
         if choice == "state":
@@ -94,7 +114,14 @@ class Agenda:
         if not wishes:
             return None
         count = state.rng.choice([1, 2, 2])
-        taken = wishes[:count]
+        taken = [wish for wish in self.conflict if wish in wishes] or wishes[:count]
+        if state.runner.wants("requirement_mining"):
+            # One wish is held back, so that there is something to be found out.
+            mined = [wish for wish in taken if state.pack.slots[wish.slot].mined]
+            if mined and (self.conflict or len(taken) == len(wishes)):
+                taken.remove(mined[-1])
+        if not taken:
+            return None
         offered = any(inquiry.act == "ask_offer" for inquiry in self.persona.primary_inquiries)
         act = "ask_offer" if offered and state.rng.random() < 0.5 else "inform"
         return self._inform(act, taken, state)
@@ -130,19 +157,74 @@ class Agenda:
             known.append(extra[0])
         return self._inform("inform", known, state)
 
-    def _answer_proposal(self, state: DialogueState) -> TurnPlan:
-        if state.runner.path.outcome != "success":
-            return self._build("defer", state)
+    def _answer_conflict(self, state: DialogueState, last: Turn) -> TurnPlan:
+        """Give the wish up that was asked about, for what there is; on no way to a deal, a must is held on to."""
+        slot = next(iter(last.request), "")
+        wish = next((c for c in state.wishes if c.slot == slot), None)
+        row = state.knowledge.get(last.entity, slot)
+        if wish is None or row is None:
+            return self._ask_next(state) or self._finish(state)
+        firm = wish.hardness == "must" and state.runner.path.outcome != "success"
+        value: Value = (wish.value, None) if firm else (row.value, row.unit)
+        return self._build("insist" if firm else "revise", state, inform={slot: value}, evidence=wish.evidence)
+
+    def _answer_upsell(self, state: DialogueState, last: Turn) -> TurnPlan:
+        """Take the better thing where no wish speaks against it, else stay with the one agreed on."""
+        fits = all(
+            state.knowledge.satisfies(last.entity, slot, value) is not False
+            for slot, value in state.informed.items()
+            if value != DONT_CARE and state.pack.slots[slot].constraint
+        )
+        before = next((t.entity for t in reversed(state.turns) if t.entity and t.entity != last.entity), "")
+        if before and (not fits or state.rng.random() < 0.5):
+            return self._build("decline", state, entity=before)
+        return self._build("accept", state)
+
+    def _find_bookings(self, state: DialogueState) -> list[Constraint]:
         wished = {wish.slot: wish for wish in self.wishes if state.pack.slots[wish.slot].booking}
         fallback = {wish.slot: wish for wish in self._pack_booking}
         chosen = [wished.get(slot) or fallback.get(slot) for slot in state.pack.list_slots(booking=True)]
-        found = [constraint for constraint in chosen if constraint is not None]
+        return [constraint for constraint in chosen if constraint is not None]
+
+    def _answer_proposal(self, state: DialogueState) -> TurnPlan:
+        if state.runner.path.outcome != "success":
+            return self._defer(state)
+        found = self._find_bookings(state)
         if not found:
             return self._build("defer", state)
         inform: dict[str, Value] = {constraint.slot: (constraint.value, None) for constraint in found}
         return self._build("book", state, inform=inform, evidence=tuple(c.evidence[0] for c in found))
 
+    def _defer(self, state: DialogueState) -> TurnPlan:
+        """Put the decision off; have the thing kept meanwhile, where the dialogue is to show that."""
+        times = [wish for wish in self._find_bookings(state) if state.pack.slots[wish.slot].type in ("date", "time")]
+        if not (state.runner.wants("reservation_holding") and state.focus and times):
+            return self._build("defer", state)
+        inform: dict[str, Value] = {wish.slot: (wish.value, None) for wish in times}
+        evidence = tuple(dict.fromkeys(source for wish in times for source in wish.evidence))
+        return self._build("ask_hold", state, entity=state.focus, inform=inform, evidence=evidence)
+
+    def _bring_about(self, state: DialogueState) -> TurnPlan | None:
+        """Return a turn for a behaviour that is planned and that nothing else will bring about, or None."""
+        if not state.focus:
+            return None
+        stock = state.pack.stock_slot
+        if stock and state.runner.wants("inventory_check") and state.knowledge.get(state.focus, stock):
+            return self._build("ask", state, entity=state.focus, request=(stock,))
+        if state.runner.wants("objection_handling"):
+            own = [inquiry for inquiry in self.inquiries if inquiry.act == "object"]
+            for inquiry in (*own, *self._doubts):
+                if plan := self._plan_inquiry(inquiry, state):
+                    if inquiry in own:
+                        self.inquiries.remove(inquiry)
+                    return plan
+        if state.runner.wants("negotiation") and not state.has_spoken("user", "negotiate"):
+            return self._build("negotiate", state, entity=state.focus)
+        return None
+
     def _ask_next(self, state: DialogueState, *, named_only: bool = False) -> TurnPlan | None:
+        if self.asked >= 1 and not named_only and (plan := self._bring_about(state)):
+            return plan
         for inquiry in list(self.inquiries) if self.asked < self.most_inquiries else ():
             plan = self._plan_inquiry(inquiry, state)
             if plan is not None and (plan.entity or not named_only):
@@ -159,24 +241,31 @@ class Agenda:
         return None
 
     def _plan_inquiry(self, inquiry: Inquiry, state: DialogueState) -> TurnPlan | None:
-        entity = state.focus or next(iter(inquiry.entities), "")
+        named = [name for name in inquiry.entities if name in state.knowledge.entities]
+        if inquiry.entities and not named:
+            return None  # a thing of another shop
+        entity = state.focus or next(iter(named), "")
         if inquiry.act == "ask" and not inquiry.asks:
             return None
         if inquiry.act == "compare":
-            others = [name for name in inquiry.entities if name != entity] or [
+            others = [name for name in named if name != entity] or [
                 name for name in state.knowledge.entities if name != entity
             ]
+            others = [name for name in others if not state.is_gone(name)]
             if not entity or not others:
                 return None
             return self._build(
                 "compare", state, entity=entity, other=others[0], evidence=inquiry.evidence, own_words=inquiry.text
             )
-        if not entity:
+        if not entity or (inquiry.act in _AVOIDED and state.runner.avoids(_AVOIDED[inquiry.act])):
             return None
+        avoids_stock = state.runner.avoids("inventory_check")
         askable = [
             slot
             for slot in inquiry.asks
-            if not state.pack.slots[slot].booking and state.pack.slots[slot].type != "entity"
+            if not state.pack.slots[slot].booking
+            and state.pack.slots[slot].type != "entity"
+            and not (avoids_stock and state.pack.slots[slot].stock)
         ]
         asks = tuple(slot for slot in askable if inquiry.act != "ask" or (entity, slot) not in state.told)
         if inquiry.act == "ask" and not asks:
@@ -200,10 +289,12 @@ class Agenda:
         wishes = self._split_wishes(state)
         if wishes and state.has_spoken("user", "inform") < 4 and not state.has_spoken("agent", "recommend"):
             return self._inform("inform", wishes[:1], state)
+        if plan := self._bring_about(state):
+            return plan
         if outcome == "success" and not state.has_spoken("user", "accept"):
             return self._build("accept", state)
         if outcome == "deferral":
-            return self._build("defer", state)
+            return self._defer(state)
         if (
             outcome == "hand_over"
             and not state.has_spoken("agent", "hand_over")
@@ -221,6 +312,7 @@ class Agenda:
             for name, slot in state.pack.slots.items()
             if slot.ask.get(state.language)
             and not slot.booking
+            and not slot.stock
             and slot.type != "entity"
             and state.knowledge.get(state.focus, name) is None
         ]

@@ -23,7 +23,8 @@ from streamdial.text import fold_text, tokenize
 USER_ACTS = tuple(USER_STAGES)
 AGENT_ACTS = (
     "greet", "request", "recommend", "answer", "no_answer", "compare", "handle_objection",
-    "negotiate", "recover", "upsell", "propose", "confirm", "hand_over", "close",
+    "negotiate", "recover", "upsell", "propose", "confirm", "hand_over", "close", "explain_conflict", "check_stock",
+    "hold",
 )  # fmt: skip
 REFERENCES = 3
 LARGEST_FREE_NUMBER = 10
@@ -183,7 +184,8 @@ class DirectUser(_DirectSide[UserAnswer]):
             state.language,
             domain=state.pack.names[state.language],
             persona=state.user,
-            constraints=state.user.constraints,
+            constraints=state.wishes,
+            behaviours=sorted(state.runner.behaviours.planned),
             outcome=state.runner.path.outcome,
             acts=USER_ACTS,
             slots=list(state.pack.slots),
@@ -202,7 +204,7 @@ class DirectUser(_DirectSide[UserAnswer]):
                 if value is None:
                     return f"value_not_in_schema: {item.slot} = {item.value} is no value of the slot"
                 inform[item.slot] = value
-        own = {constraint.slot: constraint for constraint in state.user.constraints}
+        own = {constraint.slot: constraint for constraint in state.wishes}
         for slot, value in inform.items():
             if value != DONT_CARE and slot in own and value != own[slot].value:
                 return f"invented_value: {slot} is {own[slot].value}, not {value}"
@@ -255,7 +257,8 @@ class DirectAgent(_DirectSide[AgentAnswer]):
             domain=state.pack.names[state.language],
             persona=state.agent,
             knowledge=knowledge,
-            stages=[stage for stage in state.blueprint.stages if state.runner.includes(stage.name)],
+            behaviours=state.runner.advise().wanted,
+            stages=[stage for stage in state.blueprint.stages if state.runner.includes(stage.pack_stage)],
             acts=AGENT_ACTS,
             slots=list(state.pack.slots),
         )
@@ -294,7 +297,7 @@ class DirectAgent(_DirectSide[AgentAnswer]):
             utterance=text,
             act=act,
             stage=stage,
-            strategy=next((name for name, s in state.pack.strategies.items() if s.act == act), ""),
+            strategy=state.pack.find_strategy(act),
             request=dict.fromkeys((slot for slot in answer.request if slot in state.pack.slots), REQUESTED),
             tell=tell,
             entity=entity,
@@ -306,4 +309,5 @@ class DirectAgent(_DirectSide[AgentAnswer]):
 def _find_stage(act: str, state: DialogueState) -> str:
     if act == "close":
         return next(name for name, stage in state.pack.stages.items() if stage.terminal)
-    return next((s.stage for s in state.pack.strategies.values() if s.act == act), state.runner.stage)
+    strategy = state.pack.find_strategy(act)
+    return state.pack.strategies[strategy].stage if strategy else state.runner.stage

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from streamdial.blueprints import BlueprintRunner
+from streamdial.blueprints import BehaviourPlan, BlueprintRunner
 from streamdial.dialogues.agenda import Agenda
 from streamdial.dialogues.direct import DirectAgent, DirectUser
 from streamdial.dialogues.lines import LineBank
@@ -17,10 +16,11 @@ from streamdial.dialogues.realising import Realiser
 from streamdial.dialogues.selection import Expert
 from streamdial.dialogues.sides import PlannedAgent, PlannedUser
 from streamdial.dialogues.state import DialogueState
+from streamdial.dialogues.steering import Borrowed, find_conflict
 from streamdial.domains import DomainPack
 from streamdial.errors import ModelError
 from streamdial.models import ChatModel
-from streamdial.records import Blueprint, Constraint, Dialogue, Inquiry, Language, MatchScore, UserPersona
+from streamdial.records import Blueprint, Constraint, Dialogue, Language, MatchScore, UserPersona
 from streamdial.slots import SlotReader
 
 
@@ -61,8 +61,7 @@ class DialogueMaker:
         expert: Agent persona, blueprint and K.
         bank: Real lines of the language.
         model: The language model; None for real lines and templates alone (planned only).
-        bookings: Days and hours other viewers asked for, used where a persona named none.
-        inquiries: Questions of all viewers, asked where a persona has few of its own.
+        borrowed: What other viewers of the language said, used where a persona said nothing of the kind.
         options: How dialogues are made.
     """
 
@@ -74,8 +73,7 @@ class DialogueMaker:
         bank: LineBank,
         model: ChatModel | None,
         *,
-        bookings: Sequence[Constraint] = (),
-        inquiries: Sequence[Inquiry] = (),
+        borrowed: Borrowed | None = None,
         options: GenerationOptions | None = None,
     ) -> None:
         self._pack = pack
@@ -83,13 +81,20 @@ class DialogueMaker:
         self._expert = expert
         self._bank = bank
         self._model = model
-        self._bookings = tuple(bookings)
-        self._inquiries = tuple(inquiry for inquiry in inquiries if inquiry.act == "ask" and inquiry.asks)
+        self._borrowed = borrowed or Borrowed()
+        self._inquiries = tuple(i for i in self._borrowed.inquiries if i.act in ("ask", "object") and i.asks)
         self._options = options or GenerationOptions()
         self._reader = SlotReader(pack, language, expert.knowledge.entities)
 
     async def make(
-        self, user: UserPersona, *, path: str, seed: int, record_id: str, match: MatchScore
+        self,
+        user: UserPersona,
+        *,
+        path: str,
+        seed: int,
+        record_id: str,
+        match: MatchScore,
+        behaviours: BehaviourPlan | None = None,
     ) -> tuple[Dialogue, str | None]:
         """Return a finished dialogue, and why it cannot be used where it cannot.
 
@@ -99,11 +104,14 @@ class DialogueMaker:
             seed: Seed of everything random in the dialogue.
             record_id: Id of the dialogue.
             match: The selector's score.
+            behaviours: What it is to show, and to do without.
 
         Raises:
             ModelError: If the model failed for good.
         """
         rng = random.Random(seed)
+        runner = BlueprintRunner(self._expert.blueprint, path, self._pack, behaviours)
+        clashes = runner.wants("constraint_conflict") or runner.wants("recovery")
         state = DialogueState(
             pack=self._pack,
             language=self._language,
@@ -111,9 +119,10 @@ class DialogueMaker:
             agent=self._expert.persona,
             knowledge=self._expert.knowledge,
             blueprint=self._expert.blueprint,
-            runner=BlueprintRunner(self._expert.blueprint, path, self._pack),
+            runner=runner,
             rng=rng,
             seed=seed,
+            conflict=find_conflict(user, self._expert.knowledge, self._borrowed.wishes) if clashes else (),
         )
         user_side, agent_side = self._build_sides(state)
         _, reason = await run_dialogue(state, user_side, agent_side, most_turns=self._options.most_turns)
@@ -135,6 +144,7 @@ class DialogueMaker:
             self._choose_bookings(state.rng),
             most_inquiries=state.rng.choice([3, 4, 5]),
             others=state.rng.sample(self._inquiries, min(8, len(self._inquiries))),
+            conflict=state.conflict,
         )
         policy = AgentPolicy(most_requests=state.rng.choice([1, 2, 3]))
         user, agent = PlannedUser(agenda, realiser), PlannedAgent(policy, realiser)
@@ -148,7 +158,7 @@ class DialogueMaker:
     def _choose_bookings(self, rng: random.Random) -> list[Constraint]:
         chosen = []
         for slot in self._pack.list_slots(booking=True):
-            known = [constraint for constraint in self._bookings if constraint.slot == slot]
+            known = [constraint for constraint in self._borrowed.bookings if constraint.slot == slot]
             if known:
                 chosen.append(rng.choice(known))
         return chosen

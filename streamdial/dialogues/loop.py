@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 from typing import Protocol
 
+from streamdial.blueprints import find_behaviours
 from streamdial.dialogues.state import DialogueState
 from streamdial.errors import ModelError
 from streamdial.records import Dialogue, Outcome, Provenance, StopReason, Turn
@@ -85,13 +86,17 @@ async def run_dialogue(
 
 
 def judge_outcome(state: DialogueState) -> Outcome:
-    """Return how a talk really ended, from its acts: a confirmed booking, a hand-over, a deferral, else a drop-out."""
+    """Return how a talk really ended, from its acts.
+
+    A confirmed booking, a hand-over, a deferral (something is kept while the user thinks it over, or nothing is),
+    else a drop-out.
+    """
     acts = {turn.act for turn in state.turns}
     if "confirm" in acts:
         return "success"
     if "hand_over" in acts:
         return "hand_over"
-    return "deferral" if "defer" in acts else "drop_out"
+    return "deferral" if acts & {"defer", "hold"} else "drop_out"
 
 
 def find_faults(turns: Iterable[Turn], *, least_turns: int) -> str | None:
@@ -137,6 +142,8 @@ def build_dialogue(
             "stop_reason": reason,
             "match": match,
             "seed": state.seed,
+            "planned_behaviours": tuple(sorted(state.runner.behaviours.planned)),
+            "behaviours": find_behaviours(state.turns),
             "checks": dict(sorted(state.failed_checks.items())),
         }
     )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from streamdial.dialogues.state import DialogueState, TurnPlan, Value
+from streamdial.dialogues.steering import find_upgrade, list_advantages
 from streamdial.records import KnowledgeRow, Turn
 from streamdial.slots import DONT_CARE
 
@@ -34,27 +36,36 @@ class AgentPolicy:
             "inform": self._answer_needs,
             "no_preference": self._answer_needs,
             "ask_offer": self._answer_needs,
+            "revise": self._answer_needs,
+            "insist": self._answer_needs,
             "ask": self._answer_question,
             "compare": self._compare,
             "object": self._answer_objection,
             "negotiate": self._negotiate,
-            "accept": self._propose,
+            "accept": self._answer_acceptance,
+            "decline": self._propose,
             "book": self._confirm,
+            "ask_hold": self._hold,
         }
         handler = handlers.get(last.act)
         return handler(state, last) if handler else self._build("close", state)
 
     def _greet_back(self, state: DialogueState, last: Turn) -> TurnPlan:
-        if state.rng.random() < 0.5 or not state.runner.includes("needs_mining"):
+        mines = state.runner.wants("requirement_mining")
+        if not mines and (state.rng.random() < 0.5 or not state.runner.includes("needs_mining")):
             return self._build("greet", state)
         return self._request_next(state) or self._build("greet", state)
 
     def _request_next(self, state: DialogueState) -> TurnPlan | None:
         """Ask for a wish that is not known yet; the customer's own ones first, so that few answers are empty."""
+        if state.runner.avoids("requirement_mining"):
+            return None
         asked = {slot for turn in state.turns if turn.role == "agent" for slot in turn.request}
         known = set(state.informed) | asked
         # Code plays both sides: it asks for what this customer has an opinion on, and now and then for what not.
-        wished = [c.slot for c in state.user.constraints if c.slot not in known and state.pack.slots[c.slot].mined]
+        clashing = [wish.slot for wish in state.conflict]
+        wished = [c.slot for c in state.wishes if c.slot not in known and state.pack.slots[c.slot].mined]
+        wished.sort(key=lambda slot: slot not in clashing)
         others = [slot for slot in state.pack.list_slots(mined=True) if slot not in known and slot not in wished]
         if wished:
             return self._build("request", state, request=(wished[0],))
@@ -63,20 +74,44 @@ class AgentPolicy:
         return None
 
     def _answer_needs(self, state: DialogueState, last: Turn) -> TurnPlan:
-        if state.has_spoken("agent", "request") < self.most_requests and (plan := self._request_next(state)):
+        most = max(self.most_requests, 1) if state.runner.wants("requirement_mining") else self.most_requests
+        settled = last.act in ("revise", "insist") or self._find_clash(state)
+        if not settled and state.has_spoken("agent", "request") < most and (plan := self._request_next(state)):
             return plan
         return self._recommend(state)
 
+    def _find_clash(self, state: DialogueState) -> bool:
+        """Tell whether the wishes stated so far are to be shown not to go together."""
+        if not (state.runner.wants("constraint_conflict") or state.runner.wants("recovery")):
+            return False
+        ranked = state.knowledge.rank(self._list_wishes(state))
+        return bool(ranked and ranked[0][1])
+
+    def _choose_relaxed(self, state: DialogueState, slots: Iterable[str]) -> str:
+        """Return the wish the user is asked to give up: one that is no must, where there is one."""
+        musts = {wish.slot for wish in state.wishes if wish.hardness == "must"}
+        return sorted(slots, key=lambda slot: slot in musts)[0]
+
     def _recommend(self, state: DialogueState) -> TurnPlan:
+        last = state.last
         wishes = self._list_wishes(state)
         ranked = state.knowledge.rank(wishes)
-        if not ranked:
+        ranked = [entry for entry in ranked if not state.is_gone(entry[0])] or ranked
+        if not ranked or last is None:
             return self._build("hand_over", state)
         fitting = [entity for entity, broken, _ in ranked if not broken]
         named = [entity for inquiry in state.user.primary_inquiries for entity in inquiry.entities]
         entity = next((name for name in named if name in fitting), None) or ranked[0][0]
+        if state.runner.wants("upselling"):
+            # Whoever wants to sell up begins with what has something above it.
+            below = (name for name in fitting if find_upgrade(state.knowledge, name, wishes))
+            entity = next(below, entity)
         broken = next(broken for name, broken, _ in ranked if name == entity)
         act = "recover" if broken else "recommend"
+        if broken and last.act not in ("revise", "insist") and state.runner.wants("constraint_conflict"):
+            rows = self._choose_rows(state, entity, broken, most=2)
+            plan = self._tell("explain_conflict", state, entity, rows)
+            return replace(plan, request=(self._choose_relaxed(state, rows),))
         rest = (slot for slot in wishes if slot not in broken)
         slots = [*broken, *rest, *self._list_main_slots(state), *state.knowledge.list_slots(entity)]
         rows = self._choose_rows(state, entity, slots, most=state.rng.choice([1, 2, 2, 3]))
@@ -98,18 +133,44 @@ class AgentPolicy:
         rows: dict[str, KnowledgeRow] = {}
         for slot in slots:
             row = state.knowledge.get(entity, slot)
-            if row is not None and slot not in rows and len(rows) < most:
+            if row is not None and slot not in rows and len(rows) < most and not state.pack.slots[slot].stock:
                 rows[slot] = row
         return rows
 
     def _answer_question(self, state: DialogueState, last: Turn) -> TurnPlan:
         entity = last.entity or state.focus
+        if plan := self._check_stock(state, entity, last):
+            return plan
         rows = self._choose_rows(state, entity, last.request, most=2)
         if rows:
             return self._tell("answer", state, entity, rows)
         if state.runner.path.outcome == "hand_over":
             return self._build("hand_over", state, entity=entity)
         return self._build("no_answer", state, entity=entity, request=tuple(last.request))
+
+    def _check_stock(self, state: DialogueState, entity: str, last: Turn) -> TurnPlan | None:
+        """Look up whether a thing can be had, where that is asked; with one that can be had where it is gone."""
+        slot = state.pack.stock_slot
+        row = state.knowledge.get(entity, slot) if slot and slot in last.request else None
+        if slot is None or row is None:
+            return None
+        gone = state.pack.slots[slot].gone
+        if row.value not in gone:
+            return self._tell("check_stock", state, entity, {slot: row})
+        for name, _, _ in state.knowledge.rank(self._list_wishes(state)):
+            other = state.knowledge.get(name, slot)
+            if name != entity and other is not None and other.value not in gone:
+                return self._tell("check_stock", state, entity, {slot: row}, other=name, other_rows={slot: other})
+        return self._tell("check_stock", state, entity, {slot: row})
+
+    def _answer_acceptance(self, state: DialogueState, last: Turn) -> TurnPlan:
+        """Offer the next better thing once, where that is planned; else fix the appointment."""
+        better = find_upgrade(state.knowledge, state.focus, self._list_wishes(state)) if state.focus else None
+        if better is None or not state.runner.wants("upselling"):
+            return self._propose(state, last)
+        price = [name for name, slot in state.pack.slots.items() if slot.type == "money"][:1]
+        slots = [*list_advantages(state.knowledge, better, state.focus)[:1], *price]
+        return self._tell("upsell", state, better, self._choose_rows(state, better, slots, most=2))
 
     def _compare(self, state: DialogueState, last: Turn) -> TurnPlan:
         entity, other = last.entity or state.focus, last.other
@@ -134,8 +195,10 @@ class AgentPolicy:
         slot = next(iter(last.request), None)
         better = self._find_better(state, entity, slot) if slot else None
         if slot and better and state.has_spoken("agent", "upsell") == 0 and state.rng.random() < 0.4:
-            rows = self._choose_rows(state, better, (slot, *self._list_main_slots(state)), most=2)
-            return self._tell("upsell" if self._is_dearer(state, better, entity) else "recommend", state, better, rows)
+            act = "upsell" if self._is_dearer(state, better, entity) else "recommend"
+            if not (act == "upsell" and state.runner.avoids("upselling")):
+                rows = self._choose_rows(state, better, (slot, *self._list_main_slots(state)), most=2)
+                return self._tell(act, state, better, rows)
         supporting = [
             name
             for name in state.knowledge.list_slots(entity)
@@ -189,6 +252,11 @@ class AgentPolicy:
     def _confirm(self, state: DialogueState, last: Turn) -> TurnPlan:
         tell: dict[str, Value] = {slot: (value, None) for slot, value in last.inform.items()}
         return self._build("confirm", state, entity=state.focus, tell=tell)
+
+    def _hold(self, state: DialogueState, last: Turn) -> TurnPlan:
+        """Keep the thing for the day and hour the user named."""
+        tell: dict[str, Value] = {slot: (value, None) for slot, value in last.inform.items()}
+        return self._build("hold", state, entity=last.entity or state.focus, tell=tell)
 
     def _tell(
         self,
@@ -244,9 +312,8 @@ class AgentPolicy:
             for scenario in state.runner.find_scenarios(last.act, last.request):
                 if scenario.act == act and scenario.strategy in state.pack.strategies:
                     return scenario.strategy, state.pack.strategies[scenario.strategy].stage, scenario.evidence[:1]
-        for name, strategy in state.pack.strategies.items():
-            if strategy.act == act:
-                return name, strategy.stage, ()
+        if name := state.pack.find_strategy(act):
+            return name, state.pack.strategies[name].stage, ()
         stages = {"no_answer": "clarification", "confirm": "appointment", "hand_over": "clarification"}
         stage = stages.get(act, state.runner.stage)
         return "", stage if stage in state.pack.stages else state.runner.stage, ()

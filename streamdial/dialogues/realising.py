@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from streamdial.dialogues.checks import check_wording, clean_wording
@@ -21,7 +22,10 @@ from streamdial.text import find_phrase, measure_length, set_chinese_punctuation
 MAX_TOKENS = 60
 FORMULAS = ("greet", "thank", "close", "accept", "defer", "propose", "confirm", "hand_over", "no_preference")
 """Acts with little to say: real lines and templates are better at them than a rewording."""
-NEVER_REWORDED = ("compare", "negotiate", "handle_objection", "no_answer")
+NEVER_REWORDED = (
+    "compare", "negotiate", "handle_objection", "no_answer", "explain_conflict", "check_stock", "hold", "upsell",
+    "recover",
+)  # fmt: skip
 """Agent acts whose sense turns on how facts are related; a small model's rewording turns it round."""
 MAX_OWN_WORDS = {"en": 9, "zh": 10}
 """Most words a seed's line may have beside its facts: what else it says was true of somebody or something else."""
@@ -298,7 +302,10 @@ class Realiser:
     def _fill_template(self, plan: TurnPlan, state: DialogueState) -> str:
         """Return the first of the pack's sentences for the act that passes; the plainest one if none does."""
         pack, language = state.pack, state.language
-        sentences = list(pack.templates[language].get(plan.role, plan.act))
+        templates = pack.templates[language]
+        stock = plan.act == "ask" and plan.request == (pack.stock_slot,)
+        special = f"{plan.act}_other" if plan.other else "ask_stock" if stock else plan.act
+        sentences = list(templates.get(plan.role, special) or templates.get(plan.role, plan.act))
         if not sentences:
             sentences = ["{facts}"] if plan.values else ["..."]
         filled = [
@@ -348,7 +355,7 @@ def fill_sentence(sentence: str, plan: TurnPlan, pack: DomainPack, language: Lan
     texts = {
         "entity": plan.entity,
         "other": plan.other,
-        "needs": _write_values(plan.inform, pack, language, as_need=True),
+        "needs": _write_values(plan.inform, pack, language, as_need=plan.act != "revise"),
         "facts": _write_values(plan.tell, pack, language, as_need=False),
         "other_facts": _write_values(plan.tell_other, pack, language, as_need=False),
         "slots": join_phrases(slots, language),
@@ -372,6 +379,17 @@ def _write_values(values: dict[str, Value], pack: DomainPack, language: Language
             )
         phrase = (schema.need if as_need else schema.fact).get(language, default)
         parts.append(fill_placeholders(phrase, lambda *_, text=text: text))
-    if language == "en" and all(pack.slots[slot].booking for slot in values):
-        return ", ".join(parts)
+    stated = [pack.slots[slot] for slot, (value, _) in values.items() if value != DONT_CARE]
+    if all(schema.booking for schema in stated):
+        return _join_appointment(parts, [schema.type for schema in stated], language)
     return join_phrases(parts, language)
+
+
+def _join_appointment(parts: list[str], types: list[str], language: Language) -> str:
+    """Join what an appointment consists of; in Chinese a day and its hour are one word."""
+    if language == "en":
+        return ", ".join(parts)
+    text = parts[0] if parts else ""
+    for (before, after), part in zip(pairwise(types), parts[1:], strict=True):
+        text += part if (before, after) == ("date", "time") else f"，{part}"
+    return text

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from streamdial.blueprints import name_situation
+from streamdial.blueprints import BehaviourPlan, name_situation
+from streamdial.dialogues.steering import BehaviourQuotas, borrow, list_feasible
+from streamdial.domains import DomainPack
 from streamdial.ids import make_id
 from streamdial.models import Embedder
 from streamdial.personas import Knowledge
-from streamdial.records import AgentPersona, Blueprint, MatchScore, UserPersona
+from streamdial.records import AgentPersona, Behaviour, Blueprint, MatchScore, UserPersona
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class Assignment:
         id: Content-addressed id of the dialogue.
         path: Name of the blueprint's path.
         seed: Seed of everything random in it.
+        behaviours: What it is to show, and to do without.
     """
 
     id: str
@@ -42,6 +45,7 @@ class Assignment:
     path: str
     match: MatchScore
     seed: int
+    behaviours: BehaviourPlan
 
 
 @dataclass(frozen=True)
@@ -57,14 +61,15 @@ class MatchWeights:
 def score_match(user: UserPersona, expert: Expert, cosine: float, weights: MatchWeights) -> MatchScore:
     """Return the matching score of a user and an expert with all its terms, each 0 to 1.
 
-    Answerable is the share of the user's constraints and asked slots that K knows of; covered is the share of the
+    Answerable is the share of the user's constraints and of what was asked, of the thing it was asked of, that K
+    knows of; covered is the share of the
     inquiries that the blueprint has a scenario for. A user without constraints or inquiries counts as met.
     """
-    slots = {constraint.slot for constraint in user.constraints} | {s for i in user.primary_inquiries for s in i.asks}
-    known = {row.slot for row in expert.knowledge.rows}
-    booking = set(expert.knowledge.pack.list_slots(booking=True))
-    asked = slots - booking
-    answerable = len(asked & known) / len(asked) if asked else 1.0
+    knowledge = expert.knowledge
+    asked = _list_matters(user, knowledge.pack)
+    known = {row.slot for row in knowledge.rows}
+    met = sum(slot in known if not entity else knowledge.get(entity, slot) is not None for slot, entity in asked)
+    answerable = met / len(asked) if asked else 1.0
     situations = {scenario.situation for scenario in expert.blueprint.scenarios}
     acts = {situation.partition(":")[0] for situation in situations}
     covered = [
@@ -83,6 +88,18 @@ def score_match(user: UserPersona, expert: Expert, cosine: float, weights: Match
         gamma=weights.gamma,
         total=round(total, 4),
     )
+
+
+def _list_matters(user: UserPersona, pack: DomainPack) -> set[tuple[str, str]]:
+    """Return what a user is about as (slot, name of the thing asked about, empty where none was named).
+
+    Days and hours are no matter of K; who asks which things there are can be answered by anybody.
+    """
+    matters = {(constraint.slot, "") for constraint in user.constraints}
+    for inquiry in user.primary_inquiries:
+        matters |= {(slot, next(iter(inquiry.entities), "")) for slot in inquiry.asks}
+    left_out = {name for name, slot in pack.slots.items() if slot.booking or slot.type == "entity"}
+    return {(slot, entity) for slot, entity in matters if slot not in left_out}
 
 
 def describe_expertise(expert: Expert) -> str:
@@ -106,6 +123,7 @@ def assign_dialogues(
     count: int,
     seed: int,
     shares: dict[str, float],
+    behaviour_shares: Mapping[Behaviour, float] | None = None,
     weights: MatchWeights | None = None,
 ) -> list[Assignment]:
     """Return the dialogues to be made: for each a user, an expert with blueprint and path, and a seed.
@@ -120,6 +138,8 @@ def assign_dialogues(
         count: Dialogues wanted.
         seed: Seed of the run.
         shares: Wanted share of each outcome among the dialogues; those a blueprint has no path for are left out.
+        behaviour_shares: Wanted share of the dialogues that show a behaviour on purpose; one without a share comes
+            about where the talk leads to it.
         weights: Weights of the matching score.
     """
     weights = weights or MatchWeights()
@@ -130,6 +150,12 @@ def assign_dialogues(
     needs = embedder.embed([user.objective.text for user in order])
     expertise = embedder.embed([describe_expertise(expert) for expert in experts])
     cosines = np.asarray(needs @ expertise.T)
+    quotas = BehaviourQuotas(behaviour_shares or {})
+    lent = {
+        language: borrow([u for u in users if u.language == language], experts[0].knowledge.pack)
+        for language in {u.language for u in users}
+    }
+    feasible: dict[tuple[str, int, str], frozenset[Behaviour]] = {}
     assignments = []
     for number in range(count):
         row = number % len(order)
@@ -146,6 +172,9 @@ def assign_dialogues(
         wanted = [shares.get(outcome, 0.0) / outcomes.count(outcome) for outcome in outcomes]
         path = draw.choices(paths, weights=wanted)[0] if sum(wanted) > 0 else paths[0]
         dialogue_seed = draw.randrange(2**31)
+        known = (user.id, candidates[chosen], path.outcome)
+        if behaviour_shares and known not in feasible:
+            feasible[known] = list_feasible(user, expert.knowledge, path.outcome, lent[user.language])
         assignments.append(
             Assignment(
                 id=make_id("dialogue", user.id, expert.persona.id, expert.blueprint.id, path.name, seed, number),
@@ -155,6 +184,7 @@ def assign_dialogues(
                 path=path.name,
                 match=scores[chosen],
                 seed=dialogue_seed,
+                behaviours=quotas.plan(feasible.get(known, ())),
             )
         )
     return assignments

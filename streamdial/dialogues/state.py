@@ -8,7 +8,16 @@ from dataclasses import dataclass, field
 from streamdial.blueprints import BlueprintRunner
 from streamdial.domains import DomainPack
 from streamdial.personas import Knowledge
-from streamdial.records import AgentPersona, Blueprint, Language, Role, Turn, UserPersona, accumulate_state
+from streamdial.records import (
+    AgentPersona,
+    Blueprint,
+    Constraint,
+    Language,
+    Role,
+    Turn,
+    UserPersona,
+    accumulate_state,
+)
 
 Value = tuple[str, str | None]
 """A canonical slot value with its unit."""
@@ -51,6 +60,8 @@ class DialogueState:
     """One dialogue while it is being made.
 
     Attributes:
+        conflict: Wishes that do not go together, where the dialogue is to show what becomes of them; one of them may
+            be another viewer's.
         focus: What the talk is about at present.
         told: (entity, slot) pairs the agent has stated.
         used: Evidence ids of lines used so far; none is used twice.
@@ -66,11 +77,18 @@ class DialogueState:
     runner: BlueprintRunner
     rng: random.Random
     seed: int
+    conflict: tuple[Constraint, ...] = ()
     turns: list[Turn] = field(default_factory=list)
     focus: str = ""
     told: set[tuple[str, str]] = field(default_factory=set)
     used: set[str] = field(default_factory=set)
     failed_checks: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def wishes(self) -> tuple[Constraint, ...]:
+        """The user's wishes, and a borrowed one where the dialogue is to show a conflict."""
+        own = {wish.slot for wish in self.user.constraints}
+        return (*self.user.constraints, *(wish for wish in self.conflict if wish.slot not in own))
 
     @property
     def last(self) -> Turn | None:
@@ -90,10 +108,17 @@ class DialogueState:
         """Append a turn and let focus, told facts, used lines and the blueprint's position follow it."""
         self.turns.append(turn)
         if turn.entity:
-            self.focus = turn.entity
+            # What is gone is talked about no more, where something else was offered.
+            self.focus = turn.other if turn.act == "check_stock" and turn.other else turn.entity
         self.told |= {(turn.entity, slot) for slot in turn.tell} | {(turn.other, slot) for slot in turn.tell_other}
         self.used |= set(turn.evidence)
         self.runner.observe(turn)
+
+    def is_gone(self, entity: str) -> bool:
+        """Tell whether the talk has brought out that a thing cannot be had."""
+        slot = self.pack.stock_slot
+        row = self.knowledge.get(entity, slot) if slot and (entity, slot) in self.told else None
+        return slot is not None and row is not None and row.value in self.pack.slots[slot].gone
 
     def has_spoken(self, role: Role, act: str) -> int:
         """Return how often a side has done an act."""

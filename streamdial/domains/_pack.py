@@ -47,6 +47,10 @@ class Slot(FrozenModel):
     """Whether the agent asks the user for it while it finds out what the user needs."""
     booking: bool = False
     """Whether it belongs to the appointment or reservation at the end."""
+    stock: bool = False
+    """Whether it says if the thing can be had now: told when it is looked up, never as a selling point."""
+    gone: tuple[str, ...] = ()
+    """For a stock slot: the values that mean that it cannot be had."""
 
 
 class Strategy(FrozenModel):
@@ -65,6 +69,8 @@ class StageTemplate(FrozenModel):
     names: Text
     goals: Text
     key_results: Text
+    cues: Texts = Field(default_factory=dict)
+    """Words a stage of a plan given from outside is recognised by: `价格`, `test drive`."""
     terminal: bool = False
 
 
@@ -118,6 +124,8 @@ class DomainPack(FrozenModel):
     """More prototypes by strategy, of all verticals; `other` holds what follows no strategy."""
     strategy_cues: dict[str, Texts] = Field(default_factory=dict)
     """Words and phrases a strategy is heard by."""
+    act_strategies: dict[str, str] = Field(default_factory=dict)
+    """Agent acts that are no strategy's own, with the strategy they belong to: check_stock -> product_answer."""
     offers: tuple[str, ...] = ()
     """Slots the expert offers when the price is negotiated, the first choice first."""
     templates: dict[Language, ActTemplates]
@@ -132,6 +140,9 @@ class DomainPack(FrozenModel):
                 raise ValueError(
                     f"strategy {name!r} names stage {strategy.stage!r}; the pack has {', '.join(self.stages)}"
                 )
+        for name, slot in self.slots.items():
+            if unknown := [value for value in slot.gone if value not in slot.values]:
+                raise ValueError(f"slot {name!r} calls {', '.join(unknown)} gone, which are no values of it")
         if unknown := [slot for slot in self.offers if slot not in self.slots]:
             raise ValueError(f"offers name the slots {', '.join(unknown)}, which the pack does not have")
         if not any(stage.terminal for stage in self.stages.values()):
@@ -161,6 +172,17 @@ class DomainPack(FrozenModel):
                 f"slot {name!r} is not in the {self.id} pack; it has {', '.join(self.slots)}.",
                 fix="use one of these or add the slot to the pack",
             ) from None
+
+    @cached_property
+    def stock_slot(self) -> str | None:
+        """Name of the slot that says whether a thing can be had now; None where the pack has none."""
+        return next((name for name, slot in self.slots.items() if slot.stock), None)
+
+    def find_strategy(self, act: str) -> str:
+        """Return the strategy an agent's act belongs to, empty where it belongs to none."""
+        own = next((name for name, strategy in self.strategies.items() if strategy.act == act), "")
+        shared = self.act_strategies.get(act, "")
+        return own or (shared if shared in self.strategies else "")
 
     def list_slots(self, *, mined: bool | None = None, booking: bool | None = None) -> tuple[str, ...]:
         """Return slot names in the pack's order, filtered by their flags where given."""

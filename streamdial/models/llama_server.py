@@ -21,7 +21,7 @@ class LocalChatModel:
         path: The GGUF file.
         name: Name for fingerprints; the weights' short hash is appended.
         slots: Calls served at once by continuous batching.
-        context: Tokens of context a slot has.
+        context: Tokens of context a slot has when all are busy; one alone may use what the others leave.
         threads: CPU threads.
     """
 
@@ -58,6 +58,8 @@ class LocalChatModel:
         params.model.path = str(self._path)
         params.n_ctx = self._context * self.slots
         params.n_parallel = self.slots
+        # One long call (a blueprint) may use the room the other slots leave.
+        params.kv_unified = True
         params.cpuparams.n_threads = self._threads
         params.cpuparams_batch.n_threads = self._threads
         params.cache_ram_mib = 0

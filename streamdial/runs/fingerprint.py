@@ -7,7 +7,7 @@ from pathlib import Path
 
 from streamdial._version import __version__
 from streamdial.domains import load_pack
-from streamdial.errors import FingerprintError
+from streamdial.errors import ConfigurationError, FingerprintError
 from streamdial.ids import dump_canonical_json, hash_file, hash_text
 from streamdial.lexicon import open_lexicon
 from streamdial.runs.settings import RunSettings
@@ -32,21 +32,37 @@ LEFT_OUT = {
 """Settings that are no part of the fingerprint, and why."""
 
 
+GIVEN_FILES = ("seeds", "profiles", "plans")
+"""Settings that name a file: what it holds counts, not where it lies."""
+
+
 def collect_parts(settings: RunSettings) -> dict[str, str]:
     """Return everything the fingerprint is made of, as name to text: settings, pack, prompts, seeds, version."""
     parts = {
         name: dump_canonical_json(value)
         for name, value in settings.model_dump(mode="json").items()
-        if name not in LEFT_OUT and name not in ("domain", "seeds", "lexicon")
+        if name not in LEFT_OUT and name not in ("domain", "lexicon", *GIVEN_FILES)
     }
     pack = load_pack(settings.domain)
     parts["domain"] = pack.id
     parts["pack"] = hash_text(dump_canonical_json(pack.model_dump(mode="json")))
     parts["prompts"] = _hash_prompts()
-    parts["seeds"] = hash_file(Path(settings.seeds)) if settings.seeds else _hash_seeds(pack.id)
+    habits = resources.files("streamdial.domains").joinpath("_habits.yaml")
+    parts["habits"] = hash_text(habits.read_text(encoding="utf-8"))
+    parts |= {name: _hash_given(name, getattr(settings, name)) for name in GIVEN_FILES}
+    if not settings.seeds:
+        parts["seeds"] = _hash_seeds(pack.id)
     parts["lexicon"] = open_lexicon(Path(settings.lexicon)).digest if settings.lexicon else "none"
     parts["version"] = f"{FINGERPRINT_VERSION}/{__version__}"
     return parts
+
+
+def _hash_given(name: str, path: str | None) -> str:
+    if path is None:
+        return "none"
+    if not Path(path).is_file():
+        raise ConfigurationError(f"--{name}: there is no file {path}.", fix="correct the path")
+    return hash_file(Path(path))
 
 
 def _hash_prompts() -> str:

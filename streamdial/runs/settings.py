@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from streamdial.records import Language, Outcome
+from streamdial.records import Behaviour, Language, Outcome
+
+Share = Annotated[float, Field(ge=0, le=1)]
+"""A part of the whole, 0 to 1."""
 
 
 class RunSettings(BaseModel):
@@ -43,13 +46,31 @@ class RunSettings(BaseModel):
     )
     language: Language | None = Field(default=None, description="Language of the sources; found out by default.")
     dialogues: int = Field(default=16, ge=1, le=1_000_000, description="Dialogues to make.")
-    seeds: str | None = Field(default=None, description="JSONL file of seed dialogues; the package's own by default.")
+    seeds: str | None = Field(
+        default=None,
+        description="Seed dialogues: JSONL of our own form, or a file of MultiWOZ, SGD, CrossWOZ, RiSAWOZ.",
+    )
+    profiles: str | None = Field(
+        default=None, description="Profiles in StreamDial's form: agents that take part beside those of the sources."
+    )
+    plans: str | None = Field(
+        default=None, description="Dialogue plans in StreamDial's form, followed by the given agents, else by all."
+    )
     seed: int = Field(default=7, ge=0, description="Seed of everything random.")
     most_turns: int = Field(default=24, ge=4, le=200, description="Turns after which a dialogue is cut.")
     least_turns: int = Field(default=8, ge=2, le=200, description="Shorter dialogues are dropped.")
     outcome_shares: dict[Outcome, float] = Field(
         default={"success": 0.55, "deferral": 0.2, "drop_out": 0.15, "hand_over": 0.1},
         description="Wanted share of each outcome.",
+    )
+    behaviour_shares: dict[Behaviour, Share] = Field(
+        default={
+            "inventory_check": 0.2,
+            "upselling": 0.15,
+            "constraint_conflict": 0.1,
+            "reservation_holding": 0.1,
+        },
+        description="Wanted share of dialogues that show a behaviour on purpose; others come about by themselves.",
     )
     user_threshold: float = Field(default=0.9, gt=0, le=1, description="Least cosine of user sides that repeat.")
     agent_threshold: float = Field(default=0.9, gt=0, le=1, description="Least cosine of agent sides that repeat.")
@@ -74,9 +95,9 @@ class RunSettings(BaseModel):
         """Make the folder independent of the working directory of whoever runs the task."""
         return str(Path(value).expanduser().resolve())
 
-    @field_validator("lexicon")
+    @field_validator("lexicon", "profiles", "plans")
     @classmethod
-    def make_lexicon_absolute(cls, value: str | None) -> str | None:
+    def make_file_absolute(cls, value: str | None) -> str | None:
         """Make the path independent of the working directory."""
         return str(Path(value).expanduser().resolve()) if value else None
 

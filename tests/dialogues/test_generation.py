@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 from material import MATCH, PACK, TEXTS, build_bank, build_expert, build_user
 
-from streamdial.dialogues import DialogueMaker, GenerationOptions
+from streamdial.dialogues import Borrowed, DialogueMaker, GenerationOptions
 from streamdial.errors import ModelError
 from streamdial.models import ChatRequest
 from streamdial.records import Constraint, Dialogue, Language
@@ -22,12 +22,13 @@ def make_all(
 ) -> list[tuple[Dialogue, str | None]]:
     expert = build_expert(language)
     texts = TEXTS[language]
-    bookings = [
+    bookings = (
         Constraint(slot="visit_date", value=texts["date"], evidence=("b1",)),
         Constraint(slot="visit_time", value=texts["time"], evidence=("b2",)),
-    ]
+    )
     settings = GenerationOptions(**{"most_turns": 30, **options})  # type: ignore[arg-type]
-    maker = DialogueMaker(PACK, language, expert, build_bank(language), model, bookings=bookings, options=settings)
+    borrowed = Borrowed(bookings=bookings)
+    maker = DialogueMaker(PACK, language, expert, build_bank(language), model, borrowed=borrowed, options=settings)
 
     async def run() -> list[tuple[Dialogue, str | None]]:
         made = []

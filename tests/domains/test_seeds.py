@@ -12,10 +12,11 @@ FILES = [(domain, language) for domain in list_domains() for language in LANGUAG
 ACTS = {
     "user": {
         "greet", "inform", "ask_offer", "ask", "compare", "object", "negotiate", "accept", "book", "defer", "thank",
+        "revise", "ask_hold",
     },
     "agent": {
         "greet", "request", "recommend", "answer", "no_answer", "compare", "handle_objection", "negotiate", "recover",
-        "upsell", "propose", "confirm", "hand_over", "close",
+        "upsell", "propose", "confirm", "hand_over", "close", "explain_conflict", "check_stock", "hold",
     },
 }  # fmt: skip
 

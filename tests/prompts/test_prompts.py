@@ -23,6 +23,7 @@ from streamdial.records import (
     Provenance,
     UserPersona,
     UserStyle,
+    Utterance,
 )
 from streamdial.signals.doubts import Candidate, Doubt
 
@@ -60,7 +61,7 @@ def build_values(language: str) -> dict[str, dict[str, Any]]:
         basic_information=(observe(ATTACK),),
         primary_inquiries=(Inquiry(text=ATTACK, evidence=("q1",)),),
         constraints=(Constraint(slot="price", value=ATTACK, evidence=("q1",)),),
-        potential_utterances=(ATTACK,) * 5,
+        potential_utterances=(Utterance(text=ATTACK, origin="own", evidence=("q1",)),) * 5,
         style=UserStyle(mean_length=5, sample_lines=(ATTACK,)),
         **common,
     )
@@ -81,6 +82,7 @@ def build_values(language: str) -> dict[str, dict[str, Any]]:
             "domain": "hotels",
             "persona": user,
             "constraints": user.constraints,
+            "behaviours": ["negotiation", "recovery"],
             "outcome": "success",
             "acts": ("ask",),
             "slots": ["price"],
@@ -90,6 +92,7 @@ def build_values(language: str) -> dict[str, dict[str, Any]]:
             "persona": agent,
             "knowledge": {ATTACK: [ATTACK], "": [ATTACK]},
             "stages": induced.stages,
+            "behaviours": ["negotiation"],
             "acts": ("answer",),
             "slots": ["price"],
         },
@@ -102,12 +105,19 @@ def build_values(language: str) -> dict[str, dict[str, Any]]:
         "strategy": {"domain": "hotels", "strategies": {"opening": ("Opening", (ATTACK,))}, "lines": [ATTACK]},
         "blueprint": {
             "persona": agent,
-            "induced": induced,
             "pack": PACK,
             "domain": "hotels",
             "strategies": [strategy],
             "seeds": seeds,
-            "acts": ["answer"],
+            "signals": ("ask",),
+            "situations": ("ask:price",),
+            "first": "opening",
+            "last": "closing",
+        },
+        "blueprint_again": {"failed": [ATTACK]},
+        "stage": {
+            "stages": [stage.model_copy(update={"title": ATTACK, "goal": ATTACK}) for stage in induced.stages],
+            "turns": seeds[0].turns,
         },
     }
 

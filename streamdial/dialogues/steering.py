@@ -1,0 +1,204 @@
+"""Which behaviours a dialogue is to show: what its persona and K make possible, and the shares that are wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from streamdial.blueprints import BehaviourPlan
+from streamdial.domains import DomainPack
+from streamdial.personas import Knowledge
+from streamdial.records import Behaviour, Constraint, Inquiry, Outcome, UserPersona
+
+_RIVALS: tuple[frozenset[Behaviour], ...] = (
+    frozenset({"constraint_conflict", "recovery"}),
+    frozenset({"recovery", "upselling"}),
+    frozenset({"constraint_conflict", "upselling"}),
+    frozenset({"inventory_check", "upselling"}),
+)
+"""Behaviours that stand in each other's way: two ways out of the same wishes; and a talk that has to make do with what
+there is has nothing better left to offer."""
+
+
+@dataclass(frozen=True)
+class Borrowed:
+    """What other viewers of the same domain and language said, taken where a persona said nothing of the kind.
+
+    Attributes:
+        wishes: Their wishes.
+        bookings: Days, hours and numbers they booked for.
+        inquiries: Their questions, doubts and bargaining.
+    """
+
+    wishes: tuple[Constraint, ...] = ()
+    bookings: tuple[Constraint, ...] = ()
+    inquiries: tuple[Inquiry, ...] = ()
+
+
+def borrow(people: Iterable[UserPersona], pack: DomainPack) -> Borrowed:
+    """Return what the personas of one language can lend each other, each wish and question once."""
+    people = list(people)
+    constraints = {(c.slot, c.value): c for persona in people for c in persona.constraints}
+    inquiries = {inquiry.text: inquiry for persona in people for inquiry in persona.primary_inquiries}
+    return Borrowed(
+        wishes=tuple(c for c in constraints.values() if not pack.slots[c.slot].booking),
+        bookings=tuple(c for c in constraints.values() if pack.slots[c.slot].booking),
+        inquiries=tuple(inquiries.values()),
+    )
+
+
+def find_conflict(user: UserPersona, knowledge: Knowledge, others: Sequence[Constraint] = ()) -> tuple[Constraint, ...]:
+    """Return wishes of a user that nothing in K meets together, as few as can be; empty where there are none.
+
+    The user's own wishes come first. Where they go together, a wish of another viewer that can be met, but not beside
+    the user's own, is put to them: the first such in the order given.
+    """
+    booking = knowledge.pack.slots
+    own = [wish for wish in user.constraints if not booking[wish.slot].booking and booking[wish.slot].constraint]
+    if conflict := _shrink(own, knowledge):
+        return conflict
+    stated = {wish.slot for wish in own}
+    for other in others:
+        if other.slot in stated or not knowledge.pack.slots[other.slot].constraint or _clash([other], knowledge):
+            continue
+        if own and _clash([*own, other], knowledge):
+            return _shrink([*own, other], knowledge)
+    return ()
+
+
+def _clash(wishes: Sequence[Constraint], knowledge: Knowledge) -> bool:
+    ranked = knowledge.rank({wish.slot: wish.value for wish in wishes})
+    return bool(ranked and ranked[0][1])
+
+
+def _shrink(wishes: Sequence[Constraint], knowledge: Knowledge) -> tuple[Constraint, ...]:
+    """Return the wishes that are left when none can be taken away without ending the conflict."""
+    if not wishes or not _clash(wishes, knowledge):
+        return ()
+    left = list(wishes)
+    for wish in wishes:
+        fewer = [other for other in left if other is not wish]
+        if fewer and _clash(fewer, knowledge):
+            left = fewer
+    return tuple(left)
+
+
+def find_upgrade(knowledge: Knowledge, entity: str, wishes: Mapping[str, str]) -> str | None:
+    """Return the next dearer thing that is better in something; None without one.
+
+    Of the wishes it may break the budget, and what the first thing does not meet either.
+    """
+    price = next((name for name, slot in knowledge.pack.slots.items() if slot.type == "money"), None)
+    own = knowledge.get(entity, price) if price else None
+    if price is None or own is None or own.number is None:
+        return None
+    others = {
+        slot: value
+        for slot, value in wishes.items()
+        if slot != price and knowledge.satisfies(entity, slot, value) is not False
+    }
+    dearer = []
+    for name, broken, _ in knowledge.rank(others):
+        row = knowledge.get(name, price)
+        if name != entity and not broken and row is not None and row.number is not None and row.number > own.number:
+            dearer.append((row.number, name))
+    return next((name for _, name in sorted(dearer) if list_advantages(knowledge, name, entity)), None)
+
+
+def list_advantages(knowledge: Knowledge, entity: str, other: str) -> tuple[str, ...]:
+    """Return the attributes in which one thing is more than another, then those in which it is something else.
+
+    Prices and stock are left out.
+    """
+    more: list[str] = []
+    different: list[str] = []
+    for slot in dict.fromkeys(knowledge.list_slots(entity)):
+        schema = knowledge.pack.slots[slot]
+        left, right = knowledge.get(entity, slot), knowledge.get(other, slot)
+        if left is None or right is None or left.value == right.value or schema.stock or schema.type == "money":
+            continue
+        if left.number is not None and right.number is not None:
+            if (left.number < right.number) == (schema.constraint == "max"):
+                more.append(slot)
+        elif schema.type in ("category", "text"):
+            different.append(slot)
+    return (*more, *different)
+
+
+def has_stock(knowledge: Knowledge) -> bool:
+    """Tell whether K says of everything whether it can be had."""
+    slot = knowledge.pack.stock_slot
+    return bool(slot and knowledge.entities) and all(knowledge.get(name, slot or "") for name in knowledge.entities)
+
+
+def _has_upgrade(user: UserPersona, knowledge: Knowledge) -> bool:
+    """Tell whether there is something dearer and better than something that meets the user's wishes."""
+    slots = knowledge.pack.slots
+    wishes = {wish.slot: wish.value for wish in user.constraints if slots[wish.slot].constraint}
+    fitting = [entity for entity, broken, _ in knowledge.rank(wishes) if not broken]
+    return any(find_upgrade(knowledge, entity, wishes) for entity in fitting)
+
+
+def list_feasible(
+    user: UserPersona, knowledge: Knowledge, outcome: Outcome, borrowed: Borrowed
+) -> frozenset[Behaviour]:
+    """Return the behaviours a dialogue of a user, an agent and an outcome can show without inventing anything.
+
+    Args:
+        user: Who asks.
+        knowledge: K of the agent.
+        outcome: Outcome of the path that is planned.
+        borrowed: What other viewers said.
+    """
+    slots = knowledge.pack.slots
+    inquiries = (*user.primary_inquiries, *borrowed.inquiries)
+    found: set[Behaviour] = set()
+    if any(slots[wish.slot].mined for wish in user.constraints):
+        found.add("requirement_mining")
+    if outcome != "hand_over" and find_conflict(user, knowledge, borrowed.wishes):
+        found |= {"constraint_conflict", "recovery"}
+    if knowledge.entities:
+        found.add("negotiation")
+        if any(inquiry.act == "object" and inquiry.asks for inquiry in inquiries):
+            found.add("objection_handling")
+    if has_stock(knowledge):
+        found.add("inventory_check")
+    times = (wish for wish in (*user.constraints, *borrowed.bookings) if slots[wish.slot].booking)
+    if outcome == "deferral" and any(slots[wish.slot].type in ("date", "time") for wish in times):
+        found.add("reservation_holding")
+    if outcome == "success" and _has_upgrade(user, knowledge):
+        found.add("upselling")
+    return frozenset(found)
+
+
+class BehaviourQuotas:
+    """Plans behaviours over many dialogues, so that each comes to its share of them.
+
+    A behaviour is planned where it is possible and fewer dialogues than its share of those so far have it: the first
+    dialogues of a larger number are those of a smaller one. A behaviour with a share that is not planned is avoided;
+    one without a share comes about where the talk leads to it.
+
+    Args:
+        shares: Behaviour -> share of the dialogues, 0 to 1.
+    """
+
+    def __init__(self, shares: Mapping[Behaviour, float]) -> None:
+        self._shares = dict(shares)
+        self._seen = 0
+        self._planned = dict.fromkeys(self._shares, 0)
+
+    def plan(self, feasible: Iterable[Behaviour]) -> BehaviourPlan:
+        """Return what the next dialogue is to show, given what it can show."""
+        self._seen += 1
+        possible = set(feasible) & set(self._shares)
+        missing = {
+            behaviour: share * self._seen - self._planned[behaviour] for behaviour, share in self._shares.items()
+        }
+        chosen: set[Behaviour] = set()
+        # What lags most, for its share, is served first.
+        for behaviour in sorted(possible, key=lambda name: (-missing[name] / (self._shares[name] or 1), name)):
+            rivals = {other for pair in _RIVALS if behaviour in pair for other in pair}
+            if missing[behaviour] > 0 and not rivals & chosen:
+                self._planned[behaviour] += 1
+                chosen.add(behaviour)
+        return BehaviourPlan(planned=frozenset(chosen), avoided=frozenset(set(self._shares) - chosen))

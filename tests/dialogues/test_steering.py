@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from material import MATCH, PACK, TEXTS, build_bank, build_expert, build_knowledge, build_user
+
+from streamdial.blueprints import BehaviourPlan
+from streamdial.blueprints.behaviours import BEHAVIOURS
+from streamdial.dialogues import (
+    BehaviourQuotas,
+    Borrowed,
+    DialogueMaker,
+    GenerationOptions,
+    assign_dialogues,
+    borrow,
+    find_conflict,
+    list_feasible,
+)
+from streamdial.dialogues.steering import find_upgrade, list_advantages
+from streamdial.personas import Knowledge
+from streamdial.records import Behaviour, Constraint, Dialogue, Inquiry, Language
+from streamdial.testing import HashingEmbedder
+
+
+def wish(slot: str, value: str, source: str = "w") -> Constraint:
+    return Constraint(slot=slot, value=value, evidence=(source,))
+
+
+def lend(language: Language) -> Borrowed:
+    texts = TEXTS[language]
+    doubt = {"en": "isn't the range too short?", "zh": "续航会不会太短？"}[language]
+    return Borrowed(
+        wishes=(wish("range", "500"), wish("seats", "7")),
+        bookings=(wish("visit_date", texts["date"]), wish("visit_time", texts["time"])),
+        inquiries=(Inquiry(text=doubt, act="object", asks=("range",), evidence=("o",)),),
+    )
+
+
+def test_the_fewest_wishes_that_clash_are_named_the_users_own_first() -> None:
+    knowledge = build_knowledge()
+    own = build_user(constraints=(wish("price", "30000"), wish("energy", "electric"), wish("seats", "7")))
+    # Nothing electric has seven seats; the only thing with seven seats costs 45,900.
+    assert {c.slot for c in find_conflict(own, knowledge)} in ({"energy", "seats"}, {"price", "seats"})
+    assert find_conflict(build_user(), knowledge) == ()
+    # 500 km go together with 40,000 and electric; seven seats do not.
+    borrowed = find_conflict(build_user(), knowledge, (wish("range", "500"), wish("seats", "7", "other")))
+    assert borrowed[-1] == wish("seats", "7", "other")
+    assert len(borrowed) == 2
+
+
+def test_a_wish_nothing_meets_by_itself_is_never_borrowed() -> None:
+    assert find_conflict(build_user(), build_knowledge(), (wish("seats", "12"),)) == ()
+
+
+def test_the_next_dearer_thing_with_an_advantage_is_the_upgrade() -> None:
+    knowledge = build_knowledge()
+    assert find_upgrade(knowledge, "Aster", {}) == "Calder"
+    assert find_upgrade(knowledge, "Aster", {"body_type": "suv"}) == "Model 7"
+    assert find_upgrade(knowledge, "Aster", {"price": "30000"}) == "Calder"  # the budget is what it is about
+    assert find_upgrade(knowledge, "Aster", {"seats": "7"}) == "Calder"  # the Aster has no seven seats either
+    assert find_upgrade(knowledge, "Model 7", {}) is None
+    assert list_advantages(knowledge, "Calder", "Aster")[0] == "range"
+    assert "price" not in list_advantages(knowledge, "Calder", "Aster")
+    assert "availability" not in list_advantages(knowledge, "Calder", "Aster")
+
+
+def test_what_is_feasible_depends_on_k_persona_path_and_what_others_said() -> None:
+    everything = list_feasible(build_user(), build_knowledge(), "success", lend("en"))
+    assert everything == set(BEHAVIOURS) - {"reservation_holding"}
+    assert "reservation_holding" in list_feasible(build_user(), build_knowledge(), "deferral", lend("en"))
+    assert "upselling" not in list_feasible(build_user(), build_knowledge(), "deferral", lend("en"))
+    alone = list_feasible(build_user(), build_knowledge(), "deferral", Borrowed())
+    assert not alone & {"reservation_holding", "constraint_conflict", "objection_handling"}
+    unknown = list_feasible(build_user(constraints=()), Knowledge((), PACK), "success", lend("en"))
+    assert unknown == frozenset()
+
+
+def test_what_viewers_lend_each_other_is_listed_once_bookings_apart() -> None:
+    people = [build_user(constraints=(wish("price", "40000"), wish("visit_date", "Friday"))) for _ in range(2)]
+    lent = borrow(people, PACK)
+    assert [c.slot for c in lent.wishes] == ["price"]
+    assert [c.slot for c in lent.bookings] == ["visit_date"]
+    assert len(lent.inquiries) == 4
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("behaviour", BEHAVIOURS)
+def test_each_behaviour_is_brought_about_on_purpose_and_done_without_otherwise(
+    language: Language, behaviour: Behaviour
+) -> None:
+    expert = build_expert(language)
+    outcome = "deferral" if behaviour == "reservation_holding" else "success"
+    path = next(path.name for path in expert.blueprint.paths if path.outcome == outcome)
+    options = GenerationOptions(most_turns=30)
+    maker = DialogueMaker(PACK, language, expert, build_bank(language), None, borrowed=lend(language), options=options)
+    others = frozenset(BEHAVIOURS) - {behaviour}
+
+    def make(plan: BehaviourPlan, seed: int) -> tuple[Dialogue, str | None]:
+        return asyncio.run(
+            maker.make(build_user(language), path=path, seed=seed, record_id="d", match=MATCH, behaviours=plan)
+        )
+
+    for seed in range(6):
+        shown, fault = make(BehaviourPlan(frozenset({behaviour}), others), seed)
+        assert fault is None
+        assert behaviour in shown.behaviours, [turn.act for turn in shown.turns]
+        assert shown.planned_behaviours == (behaviour,)
+        assert shown.outcome == outcome
+        # A thing that is gone is told with what can be had instead, which is recovery.
+        allowed = {behaviour, "recovery"} if behaviour == "inventory_check" else {behaviour}
+        assert set(shown.behaviours) <= allowed
+        without, _ = make(BehaviourPlan(avoided=frozenset({behaviour})), seed)
+        assert behaviour not in without.behaviours, [turn.act for turn in without.turns]
+
+
+def test_a_behaviour_comes_to_its_share_of_the_dialogues() -> None:
+    shares: dict[Behaviour, float] = {
+        "inventory_check": 0.5,
+        "upselling": 0.2,
+        "constraint_conflict": 0.2,
+        "recovery": 0.1,
+        "reservation_holding": 0.1,
+        "negotiation": 0.3,
+        "objection_handling": 0.4,
+        "requirement_mining": 0.6,
+    }
+    people = [build_user(id=f"user-{number}") for number in range(5)]
+    people.append(
+        build_user(
+            id="another",
+            constraints=(wish("seats", "7"), wish("visit_date", "Saturday"), wish("visit_time", "3 pm")),
+            primary_inquiries=(lend("en").inquiries[0],),
+        )
+    )
+    expert = build_expert()
+    made = assign_dialogues(
+        people,
+        [expert],
+        HashingEmbedder(),
+        count=100,
+        seed=3,
+        shares={"success": 0.6, "deferral": 0.4},
+        behaviour_shares=shares,
+    )
+    planned = Counter(behaviour for assignment in made for behaviour in assignment.behaviours.planned)
+    for behaviour, share in shares.items():
+        assert planned[behaviour] == pytest.approx(100 * share, abs=1), behaviour
+    maker = DialogueMaker(
+        PACK, "en", expert, build_bank(), None, borrowed=borrow(people, PACK), options=GenerationOptions(most_turns=40)
+    )
+
+    async def make_all() -> list[Dialogue]:
+        dialogues = []
+        for a in made:
+            dialogue, _ = await maker.make(
+                a.user, path=a.path, seed=a.seed, record_id=a.id, match=a.match, behaviours=a.behaviours
+            )
+            dialogues.append(dialogue)
+        return dialogues
+
+    shown = Counter(behaviour for dialogue in asyncio.run(make_all()) for behaviour in dialogue.behaviours)
+    for behaviour, share in shares.items():
+        if behaviour != "recovery":  # comes with things that are gone as well
+            assert shown[behaviour] == pytest.approx(100 * share, abs=8), (behaviour, shown)
+
+
+@given(
+    st.dictionaries(st.sampled_from(BEHAVIOURS), st.floats(0, 1), min_size=1),
+    st.lists(st.sets(st.sampled_from(BEHAVIOURS)), min_size=1, max_size=60),
+)
+def test_a_quota_plans_only_what_is_feasible_and_never_overshoots(
+    shares: dict[Behaviour, float], feasible: list[set[Behaviour]]
+) -> None:
+    quotas, longer = BehaviourQuotas(shares), BehaviourQuotas(shares)
+    planned: Counter[Behaviour] = Counter()
+    for number, possible in enumerate(feasible, start=1):
+        plan = quotas.plan(possible)
+        assert plan == longer.plan(possible)  # the first of many are those of few
+        assert plan.planned <= possible & set(shares)
+        assert plan.avoided == set(shares) - plan.planned
+        planned.update(plan.planned)
+        assert all(planned[behaviour] <= share * number + 1 for behaviour, share in shares.items())

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streamdial.evaluation import list_places, measure_adherence
+from streamdial.records import Blueprint, FlowPath, Transition, Turn
+from tests.blueprints.blueprint_material import PACK, make_blueprint, turn
+
+STAGES = ("opening", "recommendation", "clarification", "closing")
+BLUEPRINT = make_blueprint(
+    STAGES,
+    [STAGES],
+    transitions=[
+        Transition(source="opening", target="recommendation", count=3),
+        Transition(source="opening", target="clarification", count=1),
+        Transition(source="recommendation", target="clarification", count=4),
+        Transition(source="clarification", target="closing", count=4, outcome="success"),
+    ],
+)
+
+
+def talk(*stages: str) -> list[Turn]:
+    """A dialogue whose agent goes through these stages; the user's turns say nothing about them."""
+    turns = []
+    for number, stage in enumerate(stages):
+        turns += [turn(2 * number, "user", "ask", "opening"), turn(2 * number + 1, "agent", "answer", stage)]
+    return turns
+
+
+def test_a_dialogue_that_follows_the_path_covers_it_in_its_order() -> None:
+    found = measure_adherence(talk("opening", "opening", "recommendation", "clarification", "closing"), BLUEPRINT)
+    assert (found.coverage, found.order) == (1.0, 1.0)
+    # By hand, half added to every count and four stages: 3.5/6, 4.5/6, 4.5/6.
+    assert found.likelihood == pytest.approx((math.log(3.5 / 6) + 2 * math.log(4.5 / 6)) / 3)
+    assert found.lift is not None and found.lift > 0.5
+
+
+def test_departures_cost_coverage_and_order() -> None:
+    found = measure_adherence(talk("opening", "clarification", "recommendation", "negotiation"), BLUEPRINT)
+    assert found.coverage == 3 / 4
+    assert found.order == 2 / 4  # opening, then one of the two in the middle
+    backwards = measure_adherence(talk(*reversed(STAGES)), BLUEPRINT)
+    assert backwards.order == 1 / 4
+    assert backwards.lift is not None and backwards.lift < 0
+
+
+def test_a_dialogue_of_one_stage_or_none_has_no_steps() -> None:
+    one = measure_adherence(talk("opening", "opening"), BLUEPRINT)
+    assert (one.coverage, one.order, one.likelihood, one.lift) == (1 / 4, 1 / 4, None, None)
+    none = measure_adherence([], BLUEPRINT)
+    assert (none.coverage, none.order, none.lift) == (0.0, 0.0, None)
+
+
+def test_the_path_named_counts_else_the_one_followed_best() -> None:
+    short = FlowPath(name="short", outcome="drop_out", stages=("opening", "closing"))
+    both = BLUEPRINT.model_copy(update={"paths": (*BLUEPRINT.paths, short)})
+    turns = talk("opening", "closing")
+    assert measure_adherence(turns, both).order == 1.0
+    assert measure_adherence(turns, both, path="path 0").order == 0.5
+
+
+def test_stages_of_a_given_plan_are_found_by_what_they_stand_for() -> None:
+    stages = tuple(
+        stage.model_copy(update={"name": name, "kind": kind})
+        for stage, (name, kind) in zip(
+            make_blueprint(("a", "b", "c")).stages,
+            [("hello", "opening"), ("facts", "clarification"), ("compare", "clarification")],
+            strict=True,
+        )
+    )
+    plan: Blueprint = BLUEPRINT.model_copy(update={"stages": stages, "transitions": ()})
+    # What comes again after another stage is the next one that stands for it; a stage the plan lacks keeps its name.
+    turns = talk("opening", "clarification", "negotiation", "clarification", "opening")
+    assert list_places(turns, plan) == ("hello", "facts", "negotiation", "compare", "hello")
+
+
+@given(st.lists(st.sampled_from([*PACK.stages, ""]), max_size=12), st.integers(0, 99))
+def test_measures_stay_in_their_range_and_depend_on_the_seed_alone(stages: list[str], seed: int) -> None:
+    turns = talk(*stages)
+    found = measure_adherence(turns, BLUEPRINT, seed=seed)
+    assert 0 <= found.coverage <= 1 and 0 <= found.order <= 1
+    assert found.likelihood is None or found.likelihood < 0
+    assert found == measure_adherence(turns, BLUEPRINT, seed=seed)
