@@ -29,6 +29,8 @@ models_app = typer.Typer(help="Local models: fetch them, list them.", no_args_is
 app.add_typer(models_app, name="models")
 lexicon_app = typer.Typer(help="Lexicons of a market: compile them, look into them.", no_args_is_help=True)
 app.add_typer(lexicon_app, name="lexicon")
+show_app = typer.Typer(help="Records of a run, for people to read.", no_args_is_help=True)
+app.add_typer(show_app, name="show")
 
 EXIT_LOST = 4
 """Exit code of a run that finished but lost dialogues to the dead-letter file."""
@@ -86,7 +88,9 @@ def run(
     transcriber: Annotated[str, typer.Option(help="faster-whisper or whisperx.")] = "faster-whisper",
     speech_model: Annotated[str, typer.Option(help="Pulled weights or a CTranslate2 folder.")] = "whisper-base",
     language: Annotated[Optional[str], typer.Option(help="en or zh; found out by default.")] = None,  # noqa: UP045
-    seeds: Annotated[Optional[Path], typer.Option(help="JSONL file of seed dialogues.")] = None,  # noqa: UP045
+    seeds: Annotated[Optional[Path], typer.Option(help="Seed dialogues: our own, or a public set's.")] = None,  # noqa: UP045
+    profiles: Annotated[Optional[Path], typer.Option(help="Agent profiles in StreamDial's form.")] = None,  # noqa: UP045
+    plans: Annotated[Optional[Path], typer.Option(help="Dialogue plans in StreamDial's form.")] = None,  # noqa: UP045
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 7,
     least_turns: Annotated[int, typer.Option(help="Shorter dialogues are dropped.")] = 8,
     lexicon: Annotated[Optional[str], typer.Option(help="Compiled lexicon of the market.")] = None,  # noqa: UP045
@@ -105,12 +109,14 @@ def run(
     verbose: Annotated[bool, typer.Option(help="Show Prefect's log too.")] = False,
 ) -> None:
     """Run the whole job: sources in, a filtered set of dialogues out."""
-    given = {name: value for name, value in locals().items() if name not in ("source", "verbose", "out", "seeds")}
+    files = {"seeds": seeds, "profiles": profiles, "plans": plans}
+    given = {
+        name: value for name, value in locals().items() if name not in ("source", "verbose", "out", "files", *files)
+    }
     _configure_logging(verbose)
     _configure_prefect()
-    settings = _build_settings(
-        {**given, "sources": tuple(source), "out": str(out), "seeds": str(seeds.resolve()) if seeds else None}
-    )
+    named = {name: str(path.resolve()) if path else None for name, path in files.items()}
+    settings = _build_settings({**given, **named, "sources": tuple(source), "out": str(out)})
     from deployments._printing import print_summary
 
     summary = None if settings.refresh else _find_finished(settings)
@@ -223,6 +229,35 @@ def screen(
 
     result = screen_candidates(files, load_pack(domain), options=CandidateOptions(many_viewers=many_viewers))
     print_screening(result.summary, result.counts.to_dict(), write_screening(result, out))
+
+
+@show_app.command("persona")
+def show_persona_of(
+    run_folder: Annotated[Path, typer.Option("--run", help="Folder of the run.")],
+    identifier: Annotated[str, typer.Argument(help="Id, or how it begins; a list by default.", metavar="[ID]")] = "",
+    domain: Annotated[Optional[str], typer.Option(help="Path of the pack, where it was one of your own.")] = None,  # noqa: UP045
+    qdrant_url: Annotated[Optional[str], typer.Option(help="Qdrant server of the run, where it had one.")] = None,  # noqa: UP045
+) -> None:
+    """Print a user or agent persona with the evidence of each line."""
+    from deployments._showing import show_persona
+
+    typer.echo(show_persona(run_folder, identifier, domain=domain, qdrant_url=qdrant_url), nl=False)
+
+
+@show_app.command("blueprint")
+def show_blueprint_of(
+    run_folder: Annotated[Path, typer.Option("--run", help="Folder of the run.")],
+    identifier: Annotated[str, typer.Argument(help="Id, or how it begins; a list by default.", metavar="[ID]")] = "",
+    mermaid: Annotated[bool, typer.Option(help="Print its graph as Mermaid instead.")] = False,
+    svg: Annotated[Optional[Path], typer.Option(help="Draw its graph into this file.")] = None,  # noqa: UP045
+    domain: Annotated[Optional[str], typer.Option(help="Path of the pack, where it was one of your own.")] = None,  # noqa: UP045
+    qdrant_url: Annotated[Optional[str], typer.Option(help="Qdrant server of the run, where it had one.")] = None,  # noqa: UP045
+) -> None:
+    """Print a blueprint with the evidence of each line."""
+    from deployments._showing import show_blueprint
+
+    text = show_blueprint(run_folder, identifier, domain=domain, qdrant_url=qdrant_url, mermaid=mermaid, svg=svg)
+    typer.echo(text, nl=False)
 
 
 @models_app.command("pull")

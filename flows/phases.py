@@ -16,6 +16,7 @@ from tasks import (
     filter_shards,
     ingest_account,
     list_recordings,
+    load_given_experts,
     make_agent_persona,
     make_blueprint,
     make_shard,
@@ -79,8 +80,9 @@ async def build_personas(settings: RunSettings, recordings: list[dict[str, Any]]
     users: list[str] = []
     reports: Report = []
     for language in sorted({recording["language"] for recording in recordings}):
-        ids = sorted(recording["recording"] for recording in recordings if recording["language"] == language)
-        made = await make_user_personas(settings, language, ids)
+        accounts = {r["recording"]: r["account"] for r in recordings if r["language"] == language}
+        marks = [mark_knowledge(settings, account) for account in sorted(set(accounts.values()))]
+        made = await make_user_personas(settings, language, accounts, marks)
         users += made["personas"]
         reports += made["counts"]
     agents = []
@@ -96,10 +98,15 @@ async def build_personas(settings: RunSettings, recordings: list[dict[str, Any]]
 
 @flow(name="blueprints", flow_run_name="blueprints-{settings.domain}")
 async def build_blueprints(settings: RunSettings, agents: list[dict[str, Any]]) -> dict[str, Any]:
-    """CB: a checked blueprint of each agent persona."""
+    """CB: a checked blueprint of each agent persona, and the agents and plans that were given."""
     made = [await make_blueprint(settings, agent["persona"], agent["recordings"]) for agent in agents]
     experts = [[agent["persona"], result["blueprint"]] for agent, result in zip(agents, made, strict=True)]
-    counts = _save_counts(settings, "3-blueprints", [report for result in made for report in result["counts"]])
+    reports = [report for result in made for report in result["counts"]]
+    if settings.profiles or settings.plans:
+        given = load_given_experts(settings, [agent["persona"] for agent in agents])
+        experts += given["experts"]
+        reports += given["counts"]
+    counts = _save_counts(settings, "3-blueprints", reports)
     return {"experts": experts, "counts": counts}
 
 

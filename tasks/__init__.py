@@ -2,6 +2,7 @@
 
 from tasks._resources import Run, close_run, open_run
 from tasks.blueprints import make_blueprint
+from tasks.corpora import load_given_experts
 from tasks.dialogues import make_shard, plan_dialogues
 from tasks.exporting import export_dataset
 from tasks.filtering import filter_shards, read_dialogues
@@ -16,6 +17,7 @@ __all__ = [
     "filter_shards",
     "ingest_account",
     "list_recordings",
+    "load_given_experts",
     "make_agent_persona",
     "make_blueprint",
     "make_shard",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import uuid
@@ -9,6 +10,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
+from streamdial.corpora import read_seeds
+from streamdial.counts import Counts
 from streamdial.domains import DomainPack, load_pack, load_seeds
 from streamdial.lexicon import Lexicon, open_lexicon
 from streamdial.models import (
@@ -24,6 +27,8 @@ from streamdial.records import Language, SeedDialogue
 from streamdial.runs import RunSettings, Workspace
 from streamdial.store import RecordStore, VectorStore, open_store
 
+logger = logging.getLogger("streamdial.progress")
+
 
 class Run:
     """The resources of a run; each is opened when it is first used.
@@ -37,6 +42,7 @@ class Run:
         self.workspace = Workspace.open(settings)
         self.pack: DomainPack = load_pack(settings.domain)
         self._opened: list[VectorStore] = []
+        self._seeds: dict[Language, tuple[SeedDialogue, ...]] = {}
 
     @cached_property
     def embedder(self) -> CachedEmbedder:
@@ -104,8 +110,19 @@ class Run:
         return self.choice.realisation if self.settings.realisation == "auto" else self.settings.realisation
 
     def load_seeds(self, language: Language) -> tuple[SeedDialogue, ...]:
-        """Return the run's seed dialogues of a language."""
-        return load_seeds(self.pack.id, language, Path(self.settings.seeds) if self.settings.seeds else None)
+        """Return the run's seed dialogues of a language; what of a public set is left out is logged once."""
+        if not self.settings.seeds:
+            return load_seeds(self.pack.id, language)
+        with _seeds_lock:
+            if language not in self._seeds:
+                counts = Counts("seed dialogues")
+                self._seeds[language] = read_seeds(Path(self.settings.seeds), self.pack, language, counts)
+                if counts.dropped:
+                    told = ", ".join(f"{reason} {count}" for reason, count in counts.dropped.most_common())
+                    logger.info("seed dialogues (%s): %d kept of %d; %s", language, counts.kept, counts.asked, told)
+                for note in counts.notes:
+                    logger.info("seed dialogues: %s", note)
+            return self._seeds[language]
 
     async def aclose(self) -> None:
         """Close store, caches and model."""
@@ -121,6 +138,7 @@ class Run:
 
 _runs: dict[str, Run] = {}
 _lock = threading.Lock()
+_seeds_lock = threading.Lock()
 
 
 def open_run(settings: RunSettings) -> Run:

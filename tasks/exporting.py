@@ -82,6 +82,7 @@ def _collect(
         + list(run.store.get("knowledge", KnowledgeRow)),
         seeds,
         agents.values(),
+        blueprints.values(),
     )
     return DataSet(
         pack=run.pack,
@@ -130,7 +131,7 @@ def _write_command(settings: RunSettings, domain: str) -> str:
         # Where a file lies on this machine is nobody's business.
         shown = (
             Path(str(value)).name
-            if name in ("model", "seeds", "speech_model", "lexicon") and "/" in str(value)[:1]
+            if name in ("model", "seeds", "profiles", "plans", "speech_model", "lexicon") and "/" in str(value)[:1]
             else value
         )
         words.append(f"--{name.replace('_', '-')} {shown}")

@@ -42,7 +42,7 @@ def test_commands_that_only_tell_are_run(command: str, shell_environment: dict[s
 @pytest.mark.parametrize("command", [line for line in COMMANDS if line.startswith("streamdial ")])
 def test_options_are_known(command: str, shell_environment: dict[str, str]) -> None:
     words = shlex.split(command)[1:]
-    group = words[:2] if words[0] in ("models", "lexicon") else words[:1]
+    group = words[:2] if words[0] in ("models", "lexicon", "show") else words[:1]
     told = call(sys.executable, "-m", "deployments.cli", *group, "--help", environment=shell_environment).stdout
     for option in (word for word in words if word.startswith("--")):
         assert option in told, f"{option} of {command!r} is no option"

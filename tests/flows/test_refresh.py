@@ -82,3 +82,18 @@ async def test_a_changed_page_replaces_the_fact_and_keeps_the_old_one(settings: 
     prices, told = await read_prices(settings)
     assert [value for value, holds in prices.items() if holds] == ["888"]
     assert "888" in told
+
+
+async def test_a_fact_that_vanished_from_its_page_is_kept_and_no_longer_told(
+    settings: RunSettings, _server: None
+) -> None:
+    await stream(settings)
+    # The cell is left empty; the page's other facts are still there, and nobody ever said this one.
+    change_price(settings, "34平米", "")
+    refreshed = await refresh_knowledge(settings)
+    (changes,) = refreshed["changes"].values()
+    assert changes == ["听松双床房, room_area: 34 no longer stands on its page"]
+    run = open_run(settings)
+    rows = run.store.get("knowledge", KnowledgeRow, conditions={"entity": "听松双床房", "slot": "room_area"})
+    await close_run(settings)
+    assert [(row.value, row.holds) for row in rows] == [("34", False)]

@@ -1,0 +1,88 @@
+"""CrossWOZ and RiSAWOZ: Chinese dialogues with the state beside each exchange."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from streamdial.corpora._talks import Talk, TalkAct, TalkTurn
+
+_UNSET = ("", "none", "None", "未提及")
+
+
+def read_crosswoz(entry: Mapping[str, Any], name: str) -> Talk:
+    """Return a dialogue of CrossWOZ (Zhu et al. 2020).
+
+    Its belief state is the query its wizard filled in before looking things up (`sys_state_init` of the next system
+    turn). Slots are called `酒店-价格`.
+
+    Args:
+        entry: The dialogue: `messages`.
+        name: Its id, where the entry has none.
+    """
+    talk = Talk(str(entry.get("dialogue_id", name)), "zh", title=str(entry.get("type", "")))
+    messages = entry["messages"]
+    for number, message in enumerate(messages):
+        user = message["role"] == "usr"
+        following = messages[number + 1] if user and number + 1 < len(messages) else {}
+        noted = following.get("sys_state_init") or following.get("sys_state")
+        talk.turns.append(
+            TalkTurn(
+                "user" if user else "agent",
+                message["content"].strip(),
+                tuple(_read_act(act) for act in message.get("dialog_act", [])),
+                read_state(noted) if noted else None,
+            )
+        )
+    return talk
+
+
+def read_state(noted: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Return the wizard's query as `domain-slot` to value, empty slots and results left out."""
+    return {
+        f"{domain}-{slot}": _join(value)
+        for domain, slots in noted.items()
+        for slot, value in slots.items()
+        if slot != "selectedResults" and _join(value) not in _UNSET
+    }
+
+
+def _join(value: Any) -> str:  # noqa: ANN401
+    return " ".join(str(item) for item in value) if isinstance(value, list) else str(value).strip()
+
+
+def _read_act(act: Sequence[str]) -> TalkAct:
+    name, domain, slot, value = (str(part) for part in act[:4])
+    if name.lower() == "general":
+        return TalkAct(domain)  # ["General", "greet", "none", "none"]
+    if name == "Select" and slot == "源领域":
+        return TalkAct("select-domain")
+    if slot in ("none", ""):
+        return TalkAct(name)
+    return TalkAct(name, domain, slot, "" if value in _UNSET else value)
+
+
+def read_risawoz(entry: Mapping[str, Any], name: str) -> Talk:
+    """Return a dialogue of RiSAWOZ (Quan et al. 2020): exchanges with `belief_state` and actions of both sides.
+
+    Args:
+        entry: The dialogue: `dialogue`, a list of exchanges.
+        name: Its id, where the entry has none.
+    """
+    talk = Talk(str(entry.get("dialogue_id", name)), "zh", title="、".join(entry.get("domains", [])))
+    for exchange in entry["dialogue"]:
+        belief = exchange["belief_state"].get("inform slot-values", {})
+        state = {slot: _join(value) for slot, value in belief.items() if _join(value) not in _UNSET}
+        sides: tuple[tuple[str, Any], ...] = (("user", state), ("system", None))
+        for side, known in sides:
+            acts = tuple(_read_risawoz_act(act) for act in exchange.get(f"{side}_actions", []))
+            text = str(exchange.get(f"{side}_utterance", "")).strip()
+            talk.turns.append(TalkTurn("user" if side == "user" else "agent", text, acts, known))
+    return talk
+
+
+def _read_risawoz_act(act: Sequence[str]) -> TalkAct:
+    name, domain, slot, value = [*(str(part).strip() for part in act), "", "", "", ""][:4]
+    if slot.lower() in ("", "none"):
+        return TalkAct(domain if name.lower() == "general" and domain not in ("", "通用") else name)
+    return TalkAct(name, domain, slot, "" if value in _UNSET else value)

@@ -1,0 +1,69 @@
+"""MultiWOZ 2.1, as published: a dialogue's `log` with the state beside each system turn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from streamdial.corpora._talks import Talk, TalkAct, TalkTurn
+from streamdial.corpora._terms import load_terms
+
+_UNSET = {"", "not mentioned", "none", "[]"}
+
+
+def read_multiwoz(entry: Mapping[str, Any], name: str) -> Talk:
+    """Return a dialogue of MultiWOZ 2.1 (Eric et al. 2020); user turns carry the state the next system turn notes.
+
+    Slots are called as MultiWOZ 2.2 calls them: `hotel-pricerange`, `hotel-bookday`.
+
+    Args:
+        entry: The dialogue: `goal` and `log`.
+        name: Its id, where the entry has none.
+    """
+    talk = Talk(str(entry.get("dialogue_id", name)), "en")
+    log = entry["log"]
+    domain = ""
+    for number, turn in enumerate(log):
+        acts, domain = _list_acts(turn.get("dialog_act"), domain)
+        user = number % 2 == 0
+        following = log[number + 1].get("metadata") if user and number + 1 < len(log) else None
+        talk.turns.append(
+            TalkTurn(
+                "user" if user else "agent",
+                turn["text"].strip(),
+                tuple(acts),
+                read_state(following) if following else None,
+            )
+        )
+    return talk
+
+
+def read_state(metadata: Mapping[str, Any]) -> dict[str, str]:
+    """Return the state of a system turn's metadata as `domain-slot` to value, unset slots left out."""
+    state = {}
+    for domain, parts in metadata.items():
+        for prefix, part in (("", parts.get("semi", {})), ("book", parts.get("book", {}))):
+            for slot, value in part.items():
+                if slot != "booked" and isinstance(value, str) and value.lower() not in _UNSET:
+                    state[f"{domain}-{prefix}{slot.lower()}"] = value
+    return state
+
+
+def _list_acts(dialog_act: Any, domain: str) -> tuple[list[TalkAct], str]:  # noqa: ANN401
+    """Return the acts of a turn and the domain talked about; `Booking` is about the one talked about last."""
+    names: Mapping[str, Any] = load_terms("corpora")["multiwoz"]
+    acts: list[TalkAct] = []
+    if not isinstance(dialog_act, Mapping):
+        return acts, domain  # "No Annotation"
+    for title, pairs in dialog_act.items():
+        where, _, act = title.partition("-")
+        where = where.lower()
+        domain = domain if where in ("booking", "general") else where
+        if where == "booking" and act == "Inform":
+            act = "Booking-Inform"
+        for slot, value in pairs:
+            short = slot.lower()
+            full = (names["book"].get(short) if domain in names["booked"] else None) or names["slots"].get(short, "")
+            told = "" if str(value).lower() in ("?", "none") else str(value)
+            acts.append(TalkAct(act, domain if full else "", full, told))
+    return acts, domain

@@ -1,0 +1,138 @@
+"""Agents and plans that were given take part in a run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flows import stream
+from streamdial.blueprints import find_failed_checks
+from streamdial.domains import load_pack
+from streamdial.errors import ConfigurationError
+from streamdial.models import CachedEmbedder, ModelChoice
+from streamdial.records import AgentPersona, Blueprint, KnowledgeRow
+from streamdial.runs import RunSettings, collect_parts
+from streamdial.testing import EchoChatModel, HashingEmbedder
+from tasks import close_run, load_given_experts, open_run
+from tests.conftest import ROOT
+
+ROW = {"名称": "云鹭酒店", "房型": "大床房", "房费": "266元", "停车场": "免费", "电话号码": "13812345678"}
+PROFILES = [
+    {"profile_id": "hotel_stream_1", "profile": {"角色定位": "云鹭酒店客服", "知识信息": [ROW]}},
+    {
+        "profile_id": "hotel_stream_2",
+        "profile": {"角色定位": "松溪酒店客服", "知识信息": [{**ROW, "名称": "松溪酒店"}]},
+    },
+    {"profile_id": "hotel_stream_3", "profile": {"角色定位": "前台", "业务范围": "推荐酒店"}},
+    {"profile_id": "car_stream_4", "profile": {"角色定位": "销售", "知识信息": [ROW]}},
+]
+PLAN = {
+    "节奏概览": "建立联系 → 需求澄清 → 方案提供 → 细节确认 → 促成行动 → 结束",
+    "典型场景策略": {"细节询问": {"关键动作": "提供信息"}},
+    "流程图谱": {
+        "成功达成目标": "建立联系 → 需求澄清 → 方案提供 → 细节确认 → 促成行动 → 结束",
+        "中途放弃": "建立联系 → 用户放弃",
+    },
+}
+PLANS = [{"plan_id": "hotel_stream_2", "plan": PLAN}, {"plan_id": "hotel_seed_9", "plan": PLAN}]
+
+
+@pytest.fixture(autouse=True)
+def _fakes(monkeypatch: pytest.MonkeyPatch) -> None:
+    choice = ModelChoice(EchoChatModel(), "planned", 4)
+    monkeypatch.setattr("tasks._resources.build_chat_model", lambda *_, **__: choice)
+    monkeypatch.setattr("tasks._resources.build_embedder", lambda _, path: CachedEmbedder(HashingEmbedder(256), path))
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> RunSettings:
+    def write(name: str, value: object) -> str:
+        (tmp_path / name).write_text(json.dumps(value), encoding="utf-8")
+        return str(tmp_path / name)
+
+    return RunSettings(
+        domain="hotel",
+        sources=(str(ROOT / "examples" / "hotel_live_zh"),),
+        out=str(tmp_path / "run"),
+        dialogues=8,
+        profiles=write("profiles.json", PROFILES),
+        plans=write("plans.json", PLANS),
+    )
+
+
+def read_reports(result: dict[str, Any]) -> dict[str, Any]:
+    return {report["phase"]: report for report in result["counts"]}
+
+
+async def test_given_profiles_are_paired_with_plans_and_stored(settings: RunSettings) -> None:
+    result = load_given_experts.fn(settings, [])
+    run = open_run(settings)
+    personas = {persona.id: persona for persona in run.store.get("personas", AgentPersona)}
+    blueprints = {blueprint.id: blueprint for blueprint in run.store.get("blueprints", Blueprint)}
+    paired = [(personas[agent].account, blueprints[plan].account) for agent, plan in result["experts"]]
+    # The second has a plan of its own id; the first takes the one nobody's id claims.
+    assert paired == [("hotel_stream_1", "hotel_seed_9"), ("hotel_stream_2", "hotel_stream_2")]
+    reports = read_reports(result)
+    assert (reports["given profiles"]["asked"], reports["given profiles"]["kept"]) == (4, 2)
+    assert reports["given profiles"]["dropped"] == {"other_domain": 1, "no_knowledge": 1}
+    assert (reports["given plans"]["kept"], reports["given plans"]["dropped"]) == (2, {})
+    rows = run.store.get("knowledge", KnowledgeRow)
+    assert {row.slot for row in rows} == {"price", "parking", "bed_type", "hotel_name"}
+    stored = "".join(persona.model_dump_json() for persona in personas.values())
+    assert "13812345678" not in stored
+    assert "[PHONE]" in stored
+    await close_run(settings)
+
+
+async def test_profiles_without_plans_follow_the_seed_dialogues(settings: RunSettings) -> None:
+    result = load_given_experts.fn(settings.model_copy(update={"plans": None}), [])
+    run = open_run(settings)
+    blueprints = run.store.get("blueprints", Blueprint)
+    assert {blueprint.origin for blueprint in blueprints} == {"induced"}
+    assert all(find_failed_checks(blueprint, load_pack("hotel")) == [] for blueprint in blueprints)
+    assert len(result["experts"]) == 2
+    await close_run(settings)
+
+
+async def test_plans_without_profiles_are_lent_to_the_agents_of_the_sources(settings: RunSettings) -> None:
+    mine = load_given_experts.fn(settings, [])["experts"][0][0]
+    alone = settings.model_copy(update={"profiles": None})
+    lent = load_given_experts.fn(alone, [mine])
+    assert [agent for agent, _ in lent["experts"]] == [mine, mine]
+    nobody = read_reports(load_given_experts.fn(alone, []))
+    assert nobody["given plans"]["dropped"] == {"unpaired": 2}
+    await close_run(settings)
+
+
+def test_what_the_files_hold_is_part_of_the_fingerprint(settings: RunSettings, tmp_path: Path) -> None:
+    before = collect_parts(settings)
+    moved = tmp_path / "moved.json"
+    moved.write_bytes(Path(str(settings.profiles)).read_bytes())
+    assert collect_parts(settings.model_copy(update={"profiles": str(moved)})) == before
+    moved.write_text("[]", encoding="utf-8")
+    assert collect_parts(settings.model_copy(update={"profiles": str(moved)}))["profiles"] != before["profiles"]
+    with pytest.raises(ConfigurationError, match="--plans: there is no file"):
+        collect_parts(settings.model_copy(update={"plans": "/nowhere/plans.json"}))
+
+
+@pytest.fixture
+def _server(prefect_server: str) -> Iterator[None]:
+    yield
+
+
+@pytest.mark.prefect
+async def test_given_agents_talk_beside_those_of_the_sources(settings: RunSettings, _server: None) -> None:
+    summary = await stream(settings)
+    assert summary["failed"] == []
+    reports = read_reports(summary)
+    assert reports["given profiles"]["kept"] == 2
+    exported = Path(settings.out, "dataset", "hotel", "assistant_profile.json")
+    bodies = [entry["profile"] for entry in json.loads(exported.read_text(encoding="utf-8"))]
+    masked = {**ROW, "电话号码": "[PHONE]"}
+    assert {"角色定位": "云鹭酒店客服", "知识信息": [masked]} in bodies
+    plans = json.loads(exported.with_name("dialogue_plan.json").read_text(encoding="utf-8"))
+    assert PLAN in [entry["plan"] for entry in plans]
