@@ -10,14 +10,17 @@ import argparse
 import asyncio
 import json
 import sys
+import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
 from machine import describe_machine
+from rapidfuzz.distance import LCSseq
+from streams import read_streams
 
 from streamdial.blueprints import (
     BlueprintRunner,
@@ -29,8 +32,10 @@ from streamdial.blueprints import (
 from streamdial.counts import Counts
 from streamdial.domains import DomainPack, list_domains, load_pack, load_seeds
 from streamdial.evaluation import measure_adherence
-from streamdial.models import ChatModel, ChatReply, ChatRequest, build_chat_model
+from streamdial.models import ChatModel, ChatReply, ChatRequest, build_chat_model, build_embedder
+from streamdial.personas import build_agent_persona
 from streamdial.records import AgentPersona, AgentStyle, Blueprint, Language, Observed, Provenance, SeedDialogue
+from streamdial.signals import SignalSet
 
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 
@@ -80,10 +85,60 @@ def induce_from_seeds(pack: DomainPack, language: Language, seeds: Sequence[Seed
     return induce_blueprint(persona, pack, strategies=(), questions={}, responses={}, pairs=(), seeds=seeds)
 
 
+def read_examples() -> dict[str, tuple[AgentPersona, SignalSet]]:
+    """Return the persona and the signals of each example stream, keyed `domain.language`."""
+    found = {}
+    with tempfile.TemporaryDirectory() as folder:
+        embedder = build_embedder("use-multilingual", Path(folder) / "vectors.sqlite")
+        for stream in read_streams(embedder):
+            signals = stream.signals
+            assert signals.account is not None
+            persona = build_agent_persona(
+                signals.account, signals.responses, signals.strategies, stream.rows, stream.pack
+            )
+            found[f"{stream.pack.id}.{stream.language}"] = (persona, signals)
+        embedder.close()
+    return found
+
+
+def induce_from_stream(pack: DomainPack, persona: AgentPersona, signals: SignalSet, *, seeded: bool) -> Blueprint:
+    """Return the blueprint of an example stream, alone or with the seed dialogues of its vertical."""
+    return induce_blueprint(
+        persona,
+        pack,
+        strategies=signals.strategies,
+        questions={question.id: question for question in signals.questions},
+        responses={response.id: response for response in signals.responses},
+        pairs=signals.pairs,
+        seeds=load_seeds(pack.id, persona.language) if seeded else (),
+    )
+
+
 def compare_stages(left: Blueprint, right: Blueprint) -> float:
     """Return how far two blueprints agree on their stages: those of both over those of either (Jaccard), 0 to 1."""
     names = [{stage.pack_stage for stage in blueprint.stages} for blueprint in (left, right)]
     return len(names[0] & names[1]) / len(names[0] | names[1])
+
+
+def measure_streams(examples: Mapping[str, tuple[AgentPersona, SignalSet]]) -> dict[str, float]:
+    """Compare what a stream alone gives with what the seed dialogues of its vertical give: stages, and steps seen."""
+    stages, steps, scenarios = [], [], []
+    for key, (persona, signals) in examples.items():
+        pack = load_pack(key.partition(".")[0])
+        alone = induce_from_stream(pack, persona, signals, seeded=False)
+        seeds = induce_from_seeds(pack, persona.language, load_seeds(pack.id, persona.language))
+        both = induce_from_stream(pack, persona, signals, seeded=True)
+        assert not find_failed_checks(alone, pack) and not find_failed_checks(both, pack)
+        stages.append(compare_stages(alone, seeds))
+        seen, usual = ({(step.source, step.target) for step in b.transitions} for b in (alone, seeds))
+        steps.append(len(seen & usual) / len(seen))
+        observed = [scenario for scenario in both.scenarios if "#" not in scenario.evidence[0]]
+        scenarios.append(len(observed) / len(both.scenarios))
+    return {
+        "stream_alone_stages_agree": fmean(stages),
+        "stream_steps_seen_in_seeds": fmean(steps),
+        "scenarios_from_stream": fmean(scenarios),
+    }
 
 
 def measure_held_out(pack: DomainPack, language: Language) -> tuple[list[float], list[float], list[float]]:
@@ -100,8 +155,13 @@ def measure_held_out(pack: DomainPack, language: Language) -> tuple[list[float],
     return coverage, order, lift
 
 
-async def draft_all(model: CountingModel, drafts: int) -> list[dict[str, Any]]:
-    """Draft a blueprint for each vertical and language, `drafts` in all, and say what became of each."""
+async def draft_all(
+    model: CountingModel, drafts: int, examples: Mapping[str, tuple[AgentPersona, SignalSet]]
+) -> list[dict[str, Any]]:
+    """Draft a blueprint for each vertical and language, `drafts` in all, and say what became of each.
+
+    Where there is an example stream its account, its strategies and its seeds are the material, else the seeds alone.
+    """
     rows: list[dict[str, Any]] = []
     cases = [(domain, language) for domain in list_domains() for language in LANGUAGES]
     for number in range(drafts):
@@ -110,12 +170,16 @@ async def draft_all(model: CountingModel, drafts: int) -> list[dict[str, Any]]:
         # Another round over the same vertical sees other seeds.
         shift = number // len(cases) % max(len(seeds), 1)
         seeds = (*seeds[shift:], *seeds[:shift])
-        induced = induce_from_seeds(pack, language, seeds)
+        persona, signals = examples.get(f"{domain}.{language}", (make_persona(pack, language), None))
+        induced = (
+            induce_from_stream(pack, persona, signals, seeded=True)
+            if signals
+            else induce_from_seeds(pack, language, seeds)
+        )
+        strategies = signals.strategies if signals else ()
         counts = Counts("drafts")
         before, started = model.calls, time.perf_counter()
-        made = await draft_blueprint(
-            model, induced, make_persona(pack, language), pack, strategies=(), seeds=seeds, counts=counts
-        )
+        made = await draft_blueprint(model, induced, persona, pack, strategies=strategies, seeds=seeds, counts=counts)
         drafted = made.origin == "drafted"
         rows.append(
             {
@@ -134,8 +198,6 @@ async def draft_all(model: CountingModel, drafts: int) -> list[dict[str, Any]]:
 
 def _compare_paths(induced: Blueprint, drafted: Blueprint) -> float:
     """Return how well the drafted paths keep the induced order, each against the closest induced one, 0 to 1."""
-    from rapidfuzz.distance import LCSseq
-
     found = []
     for path in drafted.paths:
         best = max(
@@ -171,7 +233,8 @@ def main() -> None:
     parser.add_argument("--model", default="local/qwen2.5-coder-1.5b", help="model that drafts")
     parser.add_argument("--drafts", type=int, default=12, help="drafts to make; 0 leaves the model out")
     arguments = parser.parse_args()
-    figures: dict[str, float] = {}
+    examples = read_examples()
+    figures = measure_streams(examples)
     held_out = [measure_held_out(load_pack(domain), language) for domain in list_domains() for language in LANGUAGES]
     for name, values in zip(("coverage", "order", "lift"), zip(*held_out, strict=True), strict=True):
         figures[f"held_out_{name}"] = fmean(value for group in values for value in group)
@@ -189,7 +252,7 @@ def main() -> None:
 
         async def draft() -> None:
             try:
-                rows.extend(await draft_all(model, arguments.drafts))
+                rows.extend(await draft_all(model, arguments.drafts, examples))
             finally:
                 await model.aclose()
 

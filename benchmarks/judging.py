@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
+from streamdial.counts import Counts
 from streamdial.domains import DomainPack
 from streamdial.models import ChatMessage, ChatModel, ChatRequest, try_structured
 from streamdial.records import Dialogue, Language
@@ -88,8 +89,11 @@ def _describe_slots(pack: DomainPack, language: Language) -> str:
     return "\n".join(lines)
 
 
-async def judge_by_model(dialogue: Dialogue, pack: DomainPack, model: ChatModel) -> Told:
-    """Ask a model line by line; it sees the schema and one line, and an answer that cannot be used says nothing."""
+async def judge_by_model(dialogue: Dialogue, pack: DomainPack, model: ChatModel, unusable: Counts) -> Told:
+    """Ask a model line by line; it sees the schema and one line, and an answer that cannot be used says nothing.
+
+    Counts get `asked` (lines), `kept` and the drop `unusable`.
+    """
     language = dialogue.language
     orders = _ORDERS[language].format(domain=pack.names[language], slots=_describe_slots(pack, language))
     schema = _build_schema(pack)
@@ -101,7 +105,12 @@ async def judge_by_model(dialogue: Dialogue, pack: DomainPack, model: ChatModel)
             temperature=0.0,
             purpose="judge",
         )
+        unusable.asked += 1
         answer = await try_structured(model, request, schema)
+        if answer is None:
+            unusable.drop("unusable")
+        else:
+            unusable.kept += 1
         body = answer.model_dump() if answer else {"wishes": [], "asked": []}
         found = ((wish["slot"], _normalise(pack, language, **wish)) for wish in body["wishes"])
         return frozenset((slot, value) for slot, value in found if value is not None), frozenset(body["asked"])
@@ -152,12 +161,12 @@ def _mean(values: Sequence[float]) -> float:
     return fmean(values) if values else 0.0
 
 
-def judge_all(dialogues: Sequence[tuple[Dialogue, DomainPack]], model: ChatModel) -> list[Told]:
-    """Judge dialogues one after another with a model, and close it."""
+def judge_all(dialogues: Sequence[tuple[Dialogue, DomainPack]], model: ChatModel, unusable: Counts) -> list[Told]:
+    """Judge dialogues one after another with a model, and close it; counts are those of `judge_by_model`."""
 
     async def run() -> list[Told]:
         try:
-            return [await judge_by_model(dialogue, pack, model) for dialogue, pack in dialogues]
+            return [await judge_by_model(dialogue, pack, model, unusable) for dialogue, pack in dialogues]
         finally:
             await model.aclose()
 

@@ -215,9 +215,13 @@ def measure_recovery(
     """Score the judge and, as the upper reference, the slot reader on the same lines."""
     truths = [read_truth(dialogue) for dialogue, _, _ in dialogues]
     told = {"rules": [judge_by_rules(dialogue, pack, names) for dialogue, pack, names in dialogues]}
+    answers = Counts("judged lines")
     if judge is not None:
-        told["model"] = judge_all([(dialogue, pack) for dialogue, pack, _ in dialogues], judge)
+        told["model"] = judge_all([(dialogue, pack) for dialogue, pack, _ in dialogues], judge, answers)
     figures: Figures = {}
+    if answers.asked:
+        figures["persona_judge_unusable_share"] = answers.dropped["unusable"] / answers.asked
+        print_table("Lines judged", [("lines", answers.asked, ""), ("unusable", answers.dropped["unusable"], "")])
     facts = sum(len(stated) + len(asked) for stated, asked in truths)
     for name, judged in told.items():
         scores = score_judgements(truths, judged)

@@ -27,10 +27,15 @@ def open_records(folder: Path, qdrant_url: str | None) -> Iterator[tuple[RecordS
         ConfigurationError: If the folder is no run's.
     """
     marker = folder / "run.json"
-    if not marker.is_file():
+    address = qdrant_url or os.environ.get("QDRANT_URL")
+    known = read_json(marker) if marker.is_file() else {}
+    if not {"instance", "parts"} <= set(known):
         raise ConfigurationError(f"{folder} is not the folder of a run.", fix="name the folder given as --out")
-    known = read_json(marker)
-    engine = open_store(folder / "store", url=qdrant_url or os.environ.get("QDRANT_URL"))
+    if not address and not (folder / "store").is_dir():
+        raise ConfigurationError(
+            f"{folder} holds no records.", fix="run it first, or give --qdrant-url where they are on a server"
+        )
+    engine = open_store(folder / "store", url=address)
     embedder = build_embedder(json.loads(known["parts"]["embedder"]))
     try:
         yield RecordStore(engine, embedder.dimensions, prefix=f"r{known['instance'][:12]}_"), known["parts"]["domain"]
@@ -47,7 +52,10 @@ def show_persona(folder: Path, identifier: str, *, domain: str | None, qdrant_ur
         ]
     if not identifier:
         return _list_records(
-            [(p.id, p.objective.text if isinstance(p, UserPersona) else p.identity.text) for p in people]
+            [
+                (p.id, f"user   {p.objective.text}" if isinstance(p, UserPersona) else f"agent  {p.identity.text}")
+                for p in people
+            ]
         )
     return render_persona(_find(people, identifier, "persona"), load_pack(domain or known))
 

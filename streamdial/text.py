@@ -134,9 +134,10 @@ def contains_phrase(text: str, phrase: str) -> bool:
 def find_phrase(text: str, phrase: str, start: int = 0) -> int | None:
     """Return the first place of a phrase at or after `start`, at word borders where it is alphabetic, else None.
 
-    Both must be lower case. A phrase that begins or ends with a space is taken literally there.
+    Both must be lower case. A phrase that begins or ends with a space is taken literally there; an empty one stands
+    nowhere.
     """
-    while (place := text.find(phrase, start)) >= 0:
+    while phrase and (place := text.find(phrase, start)) >= 0:
         end = place + len(phrase)
         before = text[place - 1] if place else " "
         after = text[end] if end < len(text) else " "

@@ -30,7 +30,6 @@ from streamdial.records import (
     Blueprint,
     Dialogue,
     DialogueStrategy,
-    Language,
     MatchScore,
     QAPair,
     UserPersona,
@@ -138,7 +137,8 @@ async def make_shard(
         entry for entry in read_json(run.workspace.assignments.parent / assignments) if first <= entry["number"] < stop
     ]
     earlier = Counter(letter["id"] for letter in read_lines(run.workspace.dead_letters))
-    people = {persona.id: persona for persona in run.store.get("personas", UserPersona)}
+    wanted = set(users)
+    people = {persona.id: persona for persona in run.store.get("personas", UserPersona) if persona.id in wanted}
     makers = _build_makers(run, listed, list(people.values()))
     counts = Counts("dialogues", asked=len(listed))
     progress = _Progress(run, len(listed), len(done))
@@ -211,39 +211,53 @@ def _build_makers(
     options = GenerationOptions(
         realisation=run.realisation, most_turns=run.settings.most_turns, least_turns=run.settings.least_turns
     )
+    signals = _Signals(run)
+    lent = {
+        language: borrow([persona for persona in people if persona.language == language], run.pack)
+        for language in {persona.language for persona in people}
+    }
     makers = {}
     for key, expert in zip(keys, _load_experts(run, [list(key) for key in keys]), strict=True):
         language = expert.persona.language
-        bank = _build_bank(run, expert, language)
         makers[key] = DialogueMaker(
             run.pack,
             language,
             expert,
-            bank,
+            _build_bank(run, expert, signals),
             run.model,
-            borrowed=borrow([persona for persona in people if persona.language == language], run.pack),
+            borrowed=lent.get(language),
             options=options,
         )
     return makers
 
 
-def _build_bank(run: Run, expert: Expert, language: Language) -> LineBank:
-    responses = {response.id: response for response in run.store.get("signals", AgentResponse)}
-    strategies = run.store.get("signals", DialogueStrategy)
-    acts = {s.response_id: run.pack.strategies[s.strategy].act for s in strategies if s.strategy in run.pack.strategies}
+class _Signals:
+    """The signals lines are taken from, read from the store once a shard."""
+
+    def __init__(self, run: Run) -> None:
+        self.responses = run.store.get("signals", AgentResponse)
+        self.questions = run.store.get("signals", UserQuestion)
+        self.pairs = run.store.get("signals", QAPair)
+        strategies = run.store.get("signals", DialogueStrategy)
+        known = run.pack.strategies
+        self.acts = {s.response_id: known[s.strategy].act for s in strategies if s.strategy in known}
+
+
+def _build_bank(run: Run, expert: Expert, signals: _Signals) -> LineBank:
+    language = expert.persona.language
     own = set(expert.persona.provenance.derived_from)
     lines = collect_lines(
         SlotReader(run.pack, language, expert.knowledge.entities),
         seeds=run.load_seeds(language),
-        questions=run.store.get("signals", UserQuestion),
+        questions=signals.questions,
         # Nobody speaks with another account's voice, and a line whose figures are about something else is no pattern.
         responses={
-            name: response
-            for name, response in responses.items()
-            if name in own and not expert.knowledge.contradicts(response)
+            response.id: response
+            for response in signals.responses
+            if response.id in own and not expert.knowledge.contradicts(response)
         },
-        pairs=run.store.get("signals", QAPair),
-        acts=acts,
+        pairs=signals.pairs,
+        acts=signals.acts,
     )
     return LineBank(lines, run.embedder)
 

@@ -8,8 +8,8 @@ from typing import Any
 from prefect import task
 
 from streamdial.counts import Counts
-from streamdial.exports import DataSet, collect_evidence, write_all
-from streamdial.filtering import Drop
+from streamdial.exports import DataSet, FilterFigures, collect_evidence, write_all
+from streamdial.filtering import CommunitySummary, Drop, GridCell
 from streamdial.records import (
     AccountMetadata,
     AgentPersona,
@@ -97,6 +97,15 @@ def _collect(
         dropped=[Drop(**drop) for drop in decided["dropped"]],
         accounts=accounts,
         left_out={dialogue.id: dialogue for dialogue in made if dialogue.id not in kept},
+        filtered=_read_filter_figures(decided),
+    )
+
+
+def _read_filter_figures(decided: dict[str, Any]) -> FilterFigures:
+    return FilterFigures(
+        grid=[GridCell(*cell) for cell in decided["grid"]],
+        sizes={int(size): count for size, count in decided["sizes"].items()},
+        largest=[CommunitySummary(medoid, tuple(kept), tuple(dropped)) for medoid, kept, dropped in decided["largest"]],
     )
 
 

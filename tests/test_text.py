@@ -2,7 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from streamdial.text import detect_language, fold_text, set_chinese_punctuation, simplify_chinese, split_words
+from streamdial.text import (
+    detect_language,
+    find_phrase,
+    fold_text,
+    set_chinese_punctuation,
+    simplify_chinese,
+    split_words,
+)
 
 
 @pytest.mark.parametrize(
@@ -64,3 +71,7 @@ def test_traditional_characters_are_compared_as_simplified_ones_one_for_one() ->
     assert simplify_chinese(text) == "这台车多少钱，保固几年 OK?"
     assert split_words("優惠") == split_words("优惠")
     assert simplify_chinese("落地价多少钱") == "落地价多少钱"
+
+
+def test_an_empty_phrase_stands_nowhere() -> None:
+    assert find_phrase("any text", "") is None

@@ -9,14 +9,20 @@ from streamdial.domains import DomainPack
 from streamdial.errors import BlueprintError
 from streamdial.records import Blueprint
 
+USER_ACTS = (
+    "greet", "inform", "ask_offer", "no_preference", "ask", "compare", "object", "negotiate", "accept", "decline",
+    "revise", "insist", "book", "ask_hold", "ask_person", "defer", "thank",
+)  # fmt: skip
+"""What a user may do: acts a trigger can fire on."""
+
 
 def find_failed_checks(blueprint: Blueprint, pack: DomainPack) -> list[str]:
     """Return the checks a blueprint does not pass, as sentences; an empty list means it can be followed.
 
     Every stage has a name of its own and is, or stands for, one of the pack's. Every path starts at the same stage,
-    names stages that exist, and ends at one that ends a talk. Every trigger and step names a stage that exists; every
-    scenario an act, and a strategy whose stage the blueprint has. Every stage can be reached and leads to an end: no
-    loop without a way out.
+    names stages that exist, and ends at one that ends a talk. Every trigger and step names a stage that exists, and a
+    trigger can fire; every scenario has an act, and where it has a strategy, one of the pack's whose stage the
+    blueprint has. Every stage can be reached and leads to an end: no loop without a way out.
     """
     names = [stage.name for stage in blueprint.stages]
     failed = [f"stage {name!r} stands twice" for name in sorted({name for name in names if names.count(name) > 1})]
@@ -35,12 +41,27 @@ def find_failed_checks(blueprint: Blueprint, pack: DomainPack) -> list[str]:
         if node.stage not in names
     ]
     failed += [
+        f"trigger {node.signal!r} can never fire: {_name_unknown(node.signal, pack)}"
+        for node in blueprint.nodes
+        if _name_unknown(node.signal, pack)
+    ]
+    failed += [
         f"the step from {step.source!r} to {step.target!r} names a stage that does not exist"
         for step in blueprint.transitions
         if step.source not in names or step.target not in names
     ]
     failed += _find_scenario_faults(blueprint, pack)
     return failed or _find_graph_faults(blueprint, pack)
+
+
+def _name_unknown(signal: str, pack: DomainPack) -> str:
+    """Return what is wrong with a signal; nothing for one that can fire, or that a given plan says in words alone."""
+    act, _, slot = signal.partition(":")
+    if not signal:
+        return ""
+    if act != "slot" and act not in USER_ACTS:
+        return f"{act!r} is no user act"
+    return f"{slot!r} is no slot of the pack" if slot and slot not in pack.slots else ""
 
 
 def _find_path_faults(blueprint: Blueprint, known: set[str], ends: set[str]) -> list[str]:
@@ -71,6 +92,8 @@ def _find_scenario_faults(blueprint: Blueprint, pack: DomainPack) -> list[str]:
         told = scenario.situation or scenario.title
         if not scenario.act:
             failed.append(f"scenario {told!r} names no act")
+        if scenario.strategy and scenario.strategy not in pack.strategies:
+            failed.append(f"scenario {told!r} follows {scenario.strategy!r}, which is no strategy of the pack")
         strategy = pack.strategies.get(scenario.strategy)
         if strategy and strategy.stage not in stages:
             failed.append(

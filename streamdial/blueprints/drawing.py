@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 from xml.sax.saxutils import escape, quoteattr
@@ -14,6 +15,8 @@ BOX = (200, 44)
 """Width and height of a stage, in pixels."""
 GAP = 46
 """Space between two stages."""
+_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+"""Characters that XML does not allow, escaped or not."""
 LABEL_ROOM = 48
 """Space beside the widest arc for half of its label."""
 MARGIN = 24
@@ -69,8 +72,8 @@ def draw_svg(blueprint: Blueprint, pack: DomainPack, *, path: FlowPath | None = 
     taken = set(pairwise(path.stages)) if path else set()
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-        f'role="img" aria-label={quoteattr(blueprint.title)}>',
-        f"<title>{escape(blueprint.title)}</title><style>{_STYLE}</style>",
+        f'role="img" aria-label={quoteattr(_NO_XML.sub("", blueprint.title))}>',
+        f"<title>{_escape(blueprint.title)}</title><style>{_STYLE}</style>",
         '<defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" '
         'markerUnits="userSpaceOnUse" orient="auto"><path d="M0 0L8 4L0 8z" style="fill:#6b7c8d;stroke:none"/>'
         "</marker></defs>",
@@ -82,6 +85,10 @@ def draw_svg(blueprint: Blueprint, pack: DomainPack, *, path: FlowPath | None = 
     for row, stage in enumerate(blueprint.stages):
         parts += _draw_stage(stage.title or stage.name, left + BOX[0] // 2, _find_top(row), stage.name in ends)
     return "".join([*parts, "</svg>\n"])
+
+
+def _escape(text: str) -> str:
+    return escape(_NO_XML.sub("", text))
 
 
 def _reach(span: int) -> int:
@@ -112,7 +119,7 @@ def _draw_step(source: int, target: int, left: int, triggers: Sequence[str], tak
         place, anchor = (middle, (start + end) // 2 + 4), "middle"
     parts = [f'<path{kind} d="{curve}" marker-end="url(#arrow)"/>']
     if triggers:
-        told = escape(", ".join(triggers))
+        told = _escape(", ".join(triggers))
         parts.append(f'<text class="trigger" text-anchor="{anchor}" x="{place[0]}" y="{place[1]}">{told}</text>')
     return parts
 
@@ -121,7 +128,7 @@ def _draw_stage(title: str, x: int, top: int, ends: bool) -> list[str]:
     lines = _wrap(title)
     first = top + BOX[1] // 2 + 5 - 8 * (len(lines) - 1)
     texts = "".join(
-        f'<text text-anchor="middle" x="{x}" y="{first + 16 * number}">{escape(line)}</text>'
+        f'<text text-anchor="middle" x="{x}" y="{first + 16 * number}">{_escape(line)}</text>'
         for number, line in enumerate(lines)
     )
     kind = ' class="end"' if ends else ""

@@ -8,8 +8,10 @@ from typing import NamedTuple
 from streamdial.blueprints.behaviours import BehaviourPlan, find_behaviours
 from streamdial.blueprints.graph import list_ends
 from streamdial.blueprints.induction import name_situation
+from streamdial.blueprints.locating import locate_stage
 from streamdial.domains import DomainPack
 from streamdial.errors import BlueprintError
+from streamdial.models import ChatModel
 from streamdial.records import Behaviour, Blueprint, FlowPath, KeyNode, Scenario, Turn
 
 
@@ -34,7 +36,9 @@ class Advice(NamedTuple):
 
 
 class BlueprintRunner:
-    """The position of one dialogue on one path of a blueprint. It works from acts and slots, without a model.
+    """The position of one dialogue on one path of a blueprint.
+
+    It works from acts and slots, without a model; `locate` asks one.
 
     Args:
         blueprint: A blueprint that passes its checks.
@@ -120,6 +124,17 @@ class BlueprintRunner:
             if stage in (name, self._kinds.get(name, name)):
                 self._position = position
                 return
+
+    async def locate(self, model: ChatModel) -> str:
+        """Have a model tell from the wording where the talk is, go there if it is further on, and return the place.
+
+        For talks whose turns carry no acts, and for a second opinion; see `locate_stage`.
+
+        Raises:
+            ModelError: If the call itself fails.
+        """
+        self._move(await locate_stage(model, self.blueprint, self._turns))
+        return self.place
 
     def find_scenarios(self, act: str, slots: Iterable[str] = ()) -> list[Scenario]:
         """Return what the experts do when the user does this, the closest situation first."""

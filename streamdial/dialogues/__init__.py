@@ -6,7 +6,7 @@ from streamdial.dialogues.loop import AgentSide, UserSide, run_dialogue
 from streamdial.dialogues.selection import Assignment, Expert, MatchWeights, assign_dialogues
 from streamdial.dialogues.sides import PlannedAgent, PlannedUser, ScriptedSide
 from streamdial.dialogues.state import DialogueState, TurnPlan
-from streamdial.dialogues.steering import BehaviourQuotas, Borrowed, borrow, find_conflict, list_feasible
+from streamdial.dialogues.steering import BehaviourQuotas, Borrowed, borrow, find_conflict, list_feasible, list_meetable
 
 __all__ = [
     "AgentSide",
@@ -30,5 +30,6 @@ __all__ = [
     "collect_lines",
     "find_conflict",
     "list_feasible",
+    "list_meetable",
     "run_dialogue",
 ]

@@ -18,6 +18,7 @@ USER_STAGES = {
     "ask_offer": "needs_mining",
     "ask": "clarification",
     "compare": "clarification",
+    "ask_person": "clarification",
     "object": "negotiation",
     "negotiate": "negotiation",
     "accept": "appointment",
@@ -91,7 +92,7 @@ class Agenda:
         if last.act == "hold":
             return self._build("thank", state)
         if last.act == "greet":
-            return self._state_needs(state) or self._ask_next(state) or self._build("thank", state)
+            return self._state_needs(state) or self._ask_next(state) or self._finish(state)
         return self._ask_next(state) or self._finish(state)
 
     def _split_wishes(self, state: DialogueState) -> list[Constraint]:
@@ -289,17 +290,18 @@ class Agenda:
         wishes = self._split_wishes(state)
         if wishes and state.has_spoken("user", "inform") < 4 and not state.has_spoken("agent", "recommend"):
             return self._inform("inform", wishes[:1], state)
+        if not state.focus and state.knowledge.entities and not state.has_spoken("user", "ask_offer"):
+            return self._build("ask_offer", state)  # who has named nothing wants to hear what there is
         if plan := self._bring_about(state):
             return plan
         if outcome == "success" and not state.has_spoken("user", "accept"):
             return self._build("accept", state)
         if outcome == "deferral":
             return self._defer(state)
-        if (
-            outcome == "hand_over"
-            and not state.has_spoken("agent", "hand_over")
-            and (slot := self._find_unknown(state))
-        ):
+        if outcome == "hand_over" and not state.has_spoken("agent", "hand_over"):
+            slot = self._find_unknown(state)
+            if slot is None:
+                return self._build("ask_person", state)
             return self._build("ask", state, entity=state.focus, request=(slot,))
         return self._build("thank", state)
 

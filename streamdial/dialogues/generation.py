@@ -16,12 +16,15 @@ from streamdial.dialogues.realising import Realiser
 from streamdial.dialogues.selection import Expert
 from streamdial.dialogues.sides import PlannedAgent, PlannedUser
 from streamdial.dialogues.state import DialogueState
-from streamdial.dialogues.steering import Borrowed, find_conflict
+from streamdial.dialogues.steering import Borrowed, find_conflict, list_meetable
 from streamdial.domains import DomainPack
 from streamdial.errors import ModelError
 from streamdial.models import ChatModel
 from streamdial.records import Blueprint, Constraint, Dialogue, Language, MatchScore, UserPersona
 from streamdial.slots import SlotReader
+
+MOST_OTHERS = 8
+"""Questions, and doubts, of other viewers that one dialogue may take up."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,10 @@ class DialogueMaker:
         self._bank = bank
         self._model = model
         self._borrowed = borrowed or Borrowed()
-        self._inquiries = tuple(i for i in self._borrowed.inquiries if i.act in ("ask", "object") and i.asks)
+        self._asks, self._doubts = (
+            tuple(i for i in self._borrowed.inquiries if i.act == act and i.asks) for act in ("ask", "object")
+        )
+        self._lent = list_meetable(self._borrowed.wishes, expert.knowledge)
         self._options = options or GenerationOptions()
         self._reader = SlotReader(pack, language, expert.knowledge.entities)
 
@@ -122,7 +128,7 @@ class DialogueMaker:
             runner=runner,
             rng=rng,
             seed=seed,
-            conflict=find_conflict(user, self._expert.knowledge, self._borrowed.wishes) if clashes else (),
+            conflict=find_conflict(user, self._expert.knowledge, self._lent) if clashes else (),
         )
         user_side, agent_side = self._build_sides(state)
         _, reason = await run_dialogue(state, user_side, agent_side, most_turns=self._options.most_turns)
@@ -143,7 +149,11 @@ class DialogueMaker:
             state.user,
             self._choose_bookings(state.rng),
             most_inquiries=state.rng.choice([3, 4, 5]),
-            others=state.rng.sample(self._inquiries, min(8, len(self._inquiries))),
+            others=[
+                inquiry
+                for group in (self._asks, self._doubts)
+                for inquiry in state.rng.sample(group, min(MOST_OTHERS, len(group)))
+            ],
             conflict=state.conflict,
         )
         policy = AgentPolicy(most_requests=state.rng.choice([1, 2, 3]))

@@ -180,12 +180,17 @@ def _place_value(pack: DomainPack, slot: str, start: int, end: int, surface: str
 
 
 def build_line(turn: Turn, reader: SlotReader, *, previous: str, evidence: str, outcome: str = "") -> Line | None:
-    """Return a turn as a line, or None if its facts cannot all be taken out or it is too long to be one turn."""
+    """Return a turn as a line.
+
+    None if its facts cannot all be taken out, if it takes a wish back, or if it is too long to be one turn.
+    """
     if measure_length(turn.utterance, reader.language) > MAX_LINE_LENGTH[reader.language]:
         return None
     slot = reader.pack.entity_slot
     other = turn.other or turn.inform.get(slot, "") or turn.tell.get(slot, "")
     stated = {**turn.inform, **turn.tell}
+    if not all(stated.values()):
+        return None  # what takes a wish back is no pattern for stating one
     found = delexicalise(turn.utterance, reader, stated, turn.entity, other if other != turn.entity else "")
     if found is None:
         return None

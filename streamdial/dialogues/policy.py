@@ -46,6 +46,7 @@ class AgentPolicy:
             "decline": self._propose,
             "book": self._confirm,
             "ask_hold": self._hold,
+            "ask_person": self._hand_over,
         }
         handler = handlers.get(last.act)
         return handler(state, last) if handler else self._build("close", state)
@@ -252,6 +253,9 @@ class AgentPolicy:
     def _confirm(self, state: DialogueState, last: Turn) -> TurnPlan:
         tell: dict[str, Value] = {slot: (value, None) for slot, value in last.inform.items()}
         return self._build("confirm", state, entity=state.focus, tell=tell)
+
+    def _hand_over(self, state: DialogueState, last: Turn) -> TurnPlan:
+        return self._build("hand_over", state, entity=state.focus)
 
     def _hold(self, state: DialogueState, last: Turn) -> TurnPlan:
         """Keep the thing for the day and hour the user named."""

@@ -304,7 +304,10 @@ class Realiser:
         pack, language = state.pack, state.language
         templates = pack.templates[language]
         stock = plan.act == "ask" and plan.request == (pack.stock_slot,)
-        special = f"{plan.act}_other" if plan.other else "ask_stock" if stock else plan.act
+        bare = plan.act == "ask_offer" and not plan.inform
+        special = (
+            f"{plan.act}_other" if plan.other else "ask_stock" if stock else "ask_offer_bare" if bare else plan.act
+        )
         sentences = list(templates.get(plan.role, special) or templates.get(plan.role, plan.act))
         if not sentences:
             sentences = ["{facts}"] if plan.values else ["..."]

@@ -10,12 +10,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from streamdial.blueprints import BehaviourPlan, name_situation
-from streamdial.dialogues.steering import BehaviourQuotas, borrow, list_feasible
+from streamdial.dialogues.steering import (
+    BehaviourQuotas,
+    Borrowed,
+    borrow,
+    find_conflict,
+    list_feasible,
+    list_meetable,
+)
 from streamdial.domains import DomainPack
 from streamdial.ids import make_id
 from streamdial.models import Embedder
 from streamdial.personas import Knowledge
-from streamdial.records import AgentPersona, Behaviour, Blueprint, MatchScore, UserPersona
+from streamdial.records import AgentPersona, Behaviour, Blueprint, Constraint, Language, MatchScore, UserPersona
 
 
 @dataclass(frozen=True)
@@ -115,6 +122,25 @@ def choose_weighted(scores: Sequence[float], temperature: float, rng: random.Ran
     return rng.choices(range(len(scores)), weights=weights)[0]
 
 
+class _Conflicts:
+    """Tells of users and experts whether their wishes clash, each pair looked at once."""
+
+    def __init__(self, experts: Sequence[Expert], lent: Mapping[Language, Borrowed]) -> None:
+        self._experts, self._borrowed = experts, lent
+        self._lent: dict[tuple[Language, int], tuple[Constraint, ...]] = {}
+        self._found: dict[tuple[str, int], bool] = {}
+
+    def find(self, user: UserPersona, expert: int) -> bool:
+        knowledge = self._experts[expert].knowledge
+        if (user.language, expert) not in self._lent:
+            wishes = self._borrowed[user.language].wishes
+            self._lent[user.language, expert] = list_meetable(wishes, knowledge)
+        if (user.id, expert) not in self._found:
+            others = self._lent[user.language, expert]
+            self._found[user.id, expert] = bool(find_conflict(user, knowledge, others))
+        return self._found[user.id, expert]
+
+
 def assign_dialogues(
     users: Sequence[UserPersona],
     experts: Sequence[Expert],
@@ -155,7 +181,9 @@ def assign_dialogues(
         language: borrow([u for u in users if u.language == language], experts[0].knowledge.pack)
         for language in {u.language for u in users}
     }
+    conflicts = _Conflicts(experts, lent)
     feasible: dict[tuple[str, int, str], frozenset[Behaviour]] = {}
+    matches: dict[int, list[MatchScore]] = {}
     assignments = []
     for number in range(count):
         row = number % len(order)
@@ -164,7 +192,9 @@ def assign_dialogues(
         candidates = [i for i, expert in enumerate(experts) if expert.persona.language == user.language] or list(
             range(len(experts))
         )
-        scores = [score_match(user, experts[i], float(cosines[row, i]), weights) for i in candidates]
+        if row not in matches:
+            matches[row] = [score_match(user, experts[i], float(cosines[row, i]), weights) for i in candidates]
+        scores = matches[row]
         chosen = choose_weighted([score.total for score in scores], weights.temperature, draw)
         expert = experts[candidates[chosen]]
         outcomes = [path.outcome for path in expert.blueprint.paths]
@@ -174,7 +204,9 @@ def assign_dialogues(
         dialogue_seed = draw.randrange(2**31)
         known = (user.id, candidates[chosen], path.outcome)
         if behaviour_shares and known not in feasible:
-            feasible[known] = list_feasible(user, expert.knowledge, path.outcome, lent[user.language])
+            feasible[known] = list_feasible(
+                user, expert.knowledge, path.outcome, lent[user.language], conflict=conflicts.find(user, known[1])
+            )
         assignments.append(
             Assignment(
                 id=make_id("dialogue", user.id, expert.persona.id, expert.blueprint.id, path.name, seed, number),

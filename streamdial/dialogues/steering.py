@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from streamdial.blueprints import BehaviourPlan
 from streamdial.domains import DomainPack
 from streamdial.personas import Knowledge
 from streamdial.records import Behaviour, Constraint, Inquiry, Outcome, UserPersona
 
+MOST_LENT = 50
+"""Wishes of other viewers that are tried on a user."""
 _RIVALS: tuple[frozenset[Behaviour], ...] = (
     frozenset({"constraint_conflict", "recovery"}),
     frozenset({"recovery", "upselling"}),
@@ -50,8 +53,13 @@ def borrow(people: Iterable[UserPersona], pack: DomainPack) -> Borrowed:
 def find_conflict(user: UserPersona, knowledge: Knowledge, others: Sequence[Constraint] = ()) -> tuple[Constraint, ...]:
     """Return wishes of a user that nothing in K meets together, as few as can be; empty where there are none.
 
-    The user's own wishes come first. Where they go together, a wish of another viewer that can be met, but not beside
-    the user's own, is put to them: the first such in the order given.
+    The user's own wishes come first. Where they go together, a wish of another viewer is put to them that cannot be
+    met beside the user's own: the first such in the order given.
+
+    Args:
+        user: Whose wishes.
+        knowledge: What there is.
+        others: Wishes of other viewers that something in K meets, see `list_meetable`.
     """
     booking = knowledge.pack.slots
     own = [wish for wish in user.constraints if not booking[wish.slot].booking and booking[wish.slot].constraint]
@@ -59,11 +67,16 @@ def find_conflict(user: UserPersona, knowledge: Knowledge, others: Sequence[Cons
         return conflict
     stated = {wish.slot for wish in own}
     for other in others:
-        if other.slot in stated or not knowledge.pack.slots[other.slot].constraint or _clash([other], knowledge):
-            continue
-        if own and _clash([*own, other], knowledge):
+        if own and other.slot not in stated and _clash([*own, other], knowledge):
             return _shrink([*own, other], knowledge)
     return ()
+
+
+def list_meetable(wishes: Iterable[Constraint], knowledge: Knowledge) -> tuple[Constraint, ...]:
+    """Return the first `MOST_LENT` wishes that something in K meets, of slots that can be wished for."""
+    slots = knowledge.pack.slots
+    meetable = (wish for wish in wishes if slots[wish.slot].constraint and not _clash([wish], knowledge))
+    return tuple(islice(meetable, MOST_LENT))
 
 
 def _clash(wishes: Sequence[Constraint], knowledge: Knowledge) -> bool:
@@ -140,7 +153,7 @@ def _has_upgrade(user: UserPersona, knowledge: Knowledge) -> bool:
 
 
 def list_feasible(
-    user: UserPersona, knowledge: Knowledge, outcome: Outcome, borrowed: Borrowed
+    user: UserPersona, knowledge: Knowledge, outcome: Outcome, borrowed: Borrowed, *, conflict: bool
 ) -> frozenset[Behaviour]:
     """Return the behaviours a dialogue of a user, an agent and an outcome can show without inventing anything.
 
@@ -149,13 +162,14 @@ def list_feasible(
         knowledge: K of the agent.
         outcome: Outcome of the path that is planned.
         borrowed: What other viewers said.
+        conflict: Whether `find_conflict` finds wishes that do not go together.
     """
     slots = knowledge.pack.slots
     inquiries = (*user.primary_inquiries, *borrowed.inquiries)
     found: set[Behaviour] = set()
     if any(slots[wish.slot].mined for wish in user.constraints):
         found.add("requirement_mining")
-    if outcome != "hand_over" and find_conflict(user, knowledge, borrowed.wishes):
+    if outcome != "hand_over" and conflict:
         found |= {"constraint_conflict", "recovery"}
     if knowledge.entities:
         found.add("negotiation")

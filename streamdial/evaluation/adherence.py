@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import random
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from rapidfuzz.distance import LCSseq
 
 from streamdial.blueprints import list_steps
+from streamdial.errors import BlueprintError
 from streamdial.records import Blueprint, FlowPath, Turn
 
 SHUFFLES = 50
@@ -50,32 +51,24 @@ class Adherence:
 
 
 def list_places(turns: Sequence[Turn], blueprint: Blueprint) -> tuple[str, ...]:
-    """Return the stages of a blueprint a dialogue goes through, one after the other without standing still.
+    """Return the stages of the pack a dialogue goes through, one after the other without standing still.
 
-    The agent's turns decide, for it is the agent who leads. A turn's stage is a stage of the blueprint or what one of
-    them stands for; of several that stand for the same, the first one after the last place is meant, else the first.
-    A stage the blueprint does not have keeps its own name: it is a departure and counts as one.
+    The agent's turns decide, for it is the agent who leads. A turn that names one of the blueprint's own stages is
+    where that one stands for; so a plan with several stages of one kind is followed as far as acts can tell. A stage
+    the blueprint does not have is a departure and counts as one.
     """
-    names = [stage.name for stage in blueprint.stages]
-    kinds: dict[str, list[int]] = defaultdict(list)
-    for row, stage in enumerate(blueprint.stages):
-        kinds[stage.pack_stage].append(row)
-    places: list[str] = []
-    row = -1
-    for turn in turns:
-        if turn.role != "agent" or not turn.stage:
-            continue
-        rows = [names.index(turn.stage)] if turn.stage in names else kinds.get(turn.stage, [])
-        if not rows:
-            place = turn.stage
-        elif row in rows and places[-1] == names[row]:
-            place = names[row]
-        else:
-            row = next((candidate for candidate in rows if candidate > row), rows[0])
-            place = names[row]
-        if not places or places[-1] != place:
-            places.append(place)
-    return tuple(places)
+    kinds = {stage.name: stage.pack_stage for stage in blueprint.stages}
+    stages = (kinds.get(turn.stage, turn.stage) for turn in turns if turn.role == "agent" and turn.stage)
+    return _merge(stages)
+
+
+def _merge(stages: Iterable[str]) -> tuple[str, ...]:
+    return tuple(stage for stage, _ in groupby(stages))
+
+
+def _list_kinds(path: FlowPath, blueprint: Blueprint) -> tuple[str, ...]:
+    kinds = {stage.name: stage.pack_stage for stage in blueprint.stages}
+    return _merge(kinds.get(name, name) for name in path.stages)
 
 
 def measure_adherence(
@@ -88,11 +81,18 @@ def measure_adherence(
         blueprint: What it is held against; its own or another one.
         path: Name of the path it took; by default the one whose order it follows best.
         seed: Seed of the shuffled orders.
+
+    Raises:
+        BlueprintError: If the blueprint has no path of that name.
     """
     places = list_places(turns, blueprint)
-    named = [candidate for candidate in blueprint.paths if path is None or candidate.name == path]
-    chosen = max(named or blueprint.paths, key=lambda candidate: _compare_order(places, candidate))
-    stages = dict.fromkeys(chosen.stages)
+    named = [_list_kinds(known, blueprint) for known in blueprint.paths if path in (None, known.name)]
+    if not named:
+        raise BlueprintError(
+            f"path {path!r} is not in the blueprint; it has {', '.join(known.name for known in blueprint.paths)}"
+        )
+    chosen = max(named, key=lambda stages: _compare_order(places, stages))
+    stages = dict.fromkeys(chosen)
     likelihood = _measure_likelihood(places, blueprint)
     return Adherence(
         coverage=sum(stage in places for stage in stages) / len(stages),
@@ -102,10 +102,10 @@ def measure_adherence(
     )
 
 
-def _compare_order(places: Sequence[str], path: FlowPath) -> float:
+def _compare_order(places: Sequence[str], stages: Sequence[str]) -> float:
     if not places:
         return 0.0
-    return float(LCSseq.similarity(places, path.stages)) / max(len(places), len(path.stages))
+    return float(LCSseq.similarity(places, stages)) / max(len(places), len(stages))
 
 
 def _measure_likelihood(places: Sequence[str], blueprint: Blueprint) -> float | None:
@@ -113,15 +113,17 @@ def _measure_likelihood(places: Sequence[str], blueprint: Blueprint) -> float | 
     steps = list(pairwise(places))
     if not steps:
         return None
+    kinds = {stage.name: stage.pack_stage for stage in blueprint.stages}
     counts: dict[tuple[str, str], float] = defaultdict(float)
     for transition in blueprint.transitions:
-        counts[transition.source, transition.target] += transition.count
-    for step in list_steps(blueprint):
+        counts[kinds.get(transition.source, ""), kinds.get(transition.target, "")] += transition.count
+    for source, target in list_steps(blueprint):
+        step = (kinds.get(source, ""), kinds.get(target, ""))
         counts[step] = max(counts[step], 1.0)  # a step only a path names was meant, though not counted
     leaving: dict[str, float] = defaultdict(float)
     for (source, _), count in counts.items():
         leaving[source] += count
-    room = SMOOTHING * len(blueprint.stages)
+    room = SMOOTHING * len(set(kinds.values()))
     told = ((counts.get(step, 0.0) + SMOOTHING) / (leaving[step[0]] + room) for step in steps)
     return sum(math.log(probability) for probability in told) / len(steps)
 

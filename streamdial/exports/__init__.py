@@ -2,7 +2,7 @@
 
 from streamdial.exports.card import render_card, write_data_card
 from streamdial.exports.chat import write_chat_jsonl
-from streamdial.exports.dataset import DataSet, EvidenceItem, collect_evidence
+from streamdial.exports.dataset import DataSet, EvidenceItem, FilterFigures, collect_evidence
 from streamdial.exports.figures import Figures, count_figures
 from streamdial.exports.readable import render_persona
 from streamdial.exports.readable_blueprint import render_blueprint
@@ -17,6 +17,7 @@ __all__ = [
     "DataSet",
     "EvidenceItem",
     "Figures",
+    "FilterFigures",
     "collect_evidence",
     "count_figures",
     "list_states",

@@ -27,6 +27,13 @@ def _list_figures(data: DataSet) -> dict[str, Any]:
     return {**asdict(figures), "anonymity": figures.anonymity._asdict()}
 
 
+def _list_filter(data: DataSet) -> dict[str, Any] | None:
+    if data.filtered is None:
+        return None
+    grid, sizes, largest = data.filtered
+    return {"grid": grid, "sizes": {str(size): count for size, count in sizes.items()}, "largest": largest}
+
+
 class _Collector:
     def __init__(self, data: DataSet) -> None:
         self.data = data
@@ -56,6 +63,7 @@ class _Collector:
             "dialogues": [self.read_dialogue(dialogue) for dialogue in data.list_dialogues()],
             "left": [self.read_dialogue(data.left_out[key]) for key in sorted(data.left_out)],
             "dropped": [list(drop) for drop in data.dropped],
+            "filter": _list_filter(data),
         }
         body["evidence"] = [self.read_evidence(key) for key in self.numbers]
         return body
@@ -204,13 +212,22 @@ class _Collector:
             "scenarios": [
                 {
                     **scenario.model_dump(
-                        include={"situation", "title", "act", "strategy", "selling_point", "wording"}
+                        include={
+                            "situation",
+                            "title",
+                            "action",
+                            "manner",
+                            "act",
+                            "strategy",
+                            "selling_point",
+                            "wording",
+                        }
                     ),
                     "v": self.number(scenario.evidence),
                 }
                 for scenario in blueprint.scenarios
             ],
-            "paths": [path.model_dump(include={"name", "outcome", "stages"}) for path in blueprint.paths],
+            "paths": [path.model_dump(include={"name", "outcome", "stages", "steps"}) for path in blueprint.paths],
             "svg": draw_svg(blueprint, self.pack),
         }
 

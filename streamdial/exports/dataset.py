@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from streamdial.counts import Counts
 from streamdial.domains import DomainPack
 from streamdial.errors import StreamDialError
-from streamdial.filtering import Drop
+from streamdial.filtering import CommunitySummary, Drop, GridCell
 from streamdial.records import (
     AccountMetadata,
     AgentPersona,
@@ -50,6 +50,20 @@ class EvidenceItem:
     url: str | None = None
 
 
+class FilterFigures(NamedTuple):
+    """What the report shows of the filter.
+
+    Attributes:
+        grid: What other thresholds would make of the set.
+        sizes: Communities by their size.
+        largest: The largest communities.
+    """
+
+    grid: Sequence[GridCell]
+    sizes: Mapping[int, int]
+    largest: Sequence[CommunitySummary]
+
+
 @dataclass(frozen=True)
 class DataSet:
     """All that one run made of one domain.
@@ -69,6 +83,7 @@ class DataSet:
         dropped: What the filter dropped, and what it repeats.
         left_out: Dialogues that were dropped, by id, for the report's comparison; may be a part of them or none.
         accounts: Metadata of the accounts, for the figure of k-anonymity.
+        filtered: Figures of the filter, where it was asked for them.
     """
 
     pack: DomainPack
@@ -83,6 +98,7 @@ class DataSet:
     dropped: Sequence[Drop] = ()
     left_out: Mapping[str, Dialogue] = field(default_factory=dict)
     accounts: Sequence[AccountMetadata] = ()
+    filtered: FilterFigures | None = None
 
     def __post_init__(self) -> None:
         """Refuse dialogues that name a persona or a blueprint which is not there, and ids that come twice.

@@ -11,6 +11,7 @@ ACTS: dict[str, tuple[str, str]] = {
     "ask": ("Asks", "询问"),
     "ask_hold": ("Asks to keep it", "请求保留"),
     "ask_offer": ("Asks for an offer", "求推荐"),
+    "ask_person": ("Asks for a person", "要求人工"),
     "book": ("Books", "预约"),
     "check_stock": ("Looks up the stock", "查询库存"),
     "close": ("Says goodbye", "道别"),

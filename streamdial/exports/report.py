@@ -15,7 +15,14 @@ from streamdial.exports._templates import read_asset, render_template
 from streamdial.exports._writing import write_text
 from streamdial.exports.dataset import DataSet
 
-_SCRIPTS = ("report_base.js", "report_overview.js", "report_turns.js", "report_people.js", "report_browser.js")
+_SCRIPTS = (
+    "report_base.js",
+    "report_overview.js",
+    "report_turns.js",
+    "report_people.js",
+    "report_browser.js",
+    "report_filter.js",
+)
 _UNSAFE = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}
 
 
@@ -28,7 +35,7 @@ def render_report(data: DataSet) -> str:
     """Return the report as HTML.
 
     Mined text travels as JSON in which no character of markup is left, and the page puts it in as text only. Besides,
-    its content policy allows its own script and style by their hashes and nothing else, inline or from outside.
+    its content policy allows its own script and style by their hashes, pictures inside the page, and nothing else.
     """
     script = "\n".join(read_asset(name) for name in _SCRIPTS)
     style = read_asset("report.css")
@@ -36,7 +43,7 @@ def render_report(data: DataSet) -> str:
         "report.html.j2",
         title=f"StreamDial · {data.pack.names['en']}",
         policy=(
-            f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; "
+            f"default-src 'none'; img-src data:; script-src '{_hash(script)}'; style-src '{_hash(style)}'; "
             "base-uri 'none'; form-action 'none'"
         ),
         style=Markup(style),

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from streamdial.counts import Counts
 from streamdial.domains import load_pack
 from streamdial.records import Dialogue, MatchScore, Provenance, Turn
 from streamdial.testing import ScriptedChatModel
@@ -72,12 +73,16 @@ async def test_a_model_judges_line_by_line_in_the_packs_terms() -> None:
         '{"wishes": [], "asked": ["range"]}',
     ]
     model = ScriptedChatModel(answers)
-    assert await judge_by_model(DIALOGUE, PACK, model) == read_truth(DIALOGUE)
+    counts = Counts("judged lines")
+    assert await judge_by_model(DIALOGUE, PACK, model, counts) == read_truth(DIALOGUE)
+    assert counts.asked == counts.kept > 0
     assert [request.messages[-1].content for request in model.requests] == list_lines(DIALOGUE)
     asked = "\n".join(message.content for request in model.requests for message in request.messages)
     assert "9 people" not in asked
     unusable = ScriptedChatModel(["no"] * 4)
-    assert await judge_by_model(DIALOGUE, PACK, unusable) == tell()
+    counts = Counts("judged lines")
+    assert await judge_by_model(DIALOGUE, PACK, unusable, counts) == tell()
+    assert counts.dropped["unusable"] == counts.asked > 0
 
 
 def test_rules_reach_what_stands_in_the_lines() -> None:

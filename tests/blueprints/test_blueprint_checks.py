@@ -5,6 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamdial.blueprints import check_blueprint, enumerate_paths, find_failed_checks, list_ends
+from streamdial.blueprints.checks import USER_ACTS
+from streamdial.dialogues.agenda import USER_STAGES
 from streamdial.errors import BlueprintError
 from streamdial.records import Blueprint, KeyNode, Scenario, Stage, Transition
 from tests.blueprints.blueprint_material import PACK, make_blueprint
@@ -46,6 +48,18 @@ def test_a_sound_blueprint_passes() -> None:
         (
             make_blueprint(scenarios=[Scenario(situation="ask:price", act="", strategy="s")]),
             "scenario 'ask:price' names no act",
+        ),
+        (
+            make_blueprint(nodes=[KeyNode(signal="fly:price", meaning="m", stage="clarification")]),
+            "trigger 'fly:price' can never fire: 'fly' is no user act",
+        ),
+        (
+            make_blueprint(nodes=[KeyNode(signal="slot:wings", meaning="m", stage="clarification")]),
+            "trigger 'slot:wings' can never fire: 'wings' is no slot of the pack",
+        ),
+        (
+            make_blueprint(scenarios=[Scenario(situation="ask", act="answer", strategy="flying")]),
+            "scenario 'ask' follows 'flying', which is no strategy of the pack",
         ),
         (
             make_blueprint(transitions=[Transition(source="opening", target="flying")]),
@@ -137,3 +151,7 @@ def test_a_stage_that_stands_for_nothing_is_named() -> None:
         "stage 'x' is none of the pack's" in s
         for s in find_failed_checks(plan.model_copy(update={"stages": (*plan.stages, odd)}), PACK)
     )
+
+
+def test_acts_a_trigger_can_fire_on_are_those_a_user_has() -> None:
+    assert set(USER_ACTS) == set(USER_STAGES)

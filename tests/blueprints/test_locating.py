@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from streamdial.blueprints import locate_stage
+from streamdial.blueprints import BlueprintRunner, locate_stage
 from streamdial.testing import ScriptedChatModel
-from tests.blueprints.blueprint_material import make_blueprint, turn
+from tests.blueprints.blueprint_material import PACK, make_blueprint, turn
 
 TURNS = [turn(0, "user", "ask", ""), turn(1, "agent", "answer", "")]
 
@@ -19,3 +19,12 @@ async def test_an_answer_that_names_no_stage_and_a_talk_not_begun_are_nowhere() 
     model = ScriptedChatModel(['{"stage": "flying"}', "no idea"])
     assert await locate_stage(model, make_blueprint(), TURNS) == ""
     assert await locate_stage(ScriptedChatModel([]), make_blueprint(), []) == ""
+
+
+async def test_a_runner_asks_a_model_and_only_moves_forward() -> None:
+    runner = BlueprintRunner(make_blueprint(), "path 0", PACK)
+    for said in TURNS:
+        runner.observe(said.model_copy(update={"act": "", "stage": ""}))
+    assert runner.place == "opening"
+    model = ScriptedChatModel(['{"stage": "clarification"}', '{"stage": "opening"}', "no idea", "no idea"])
+    assert [await runner.locate(model) for _ in range(3)] == ["clarification"] * 3

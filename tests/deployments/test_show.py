@@ -123,3 +123,9 @@ def test_what_is_not_there_is_said_with_what_to_do(run_folder: tuple[Path, Langu
         call("persona", "99", "--run", str(folder))
     with pytest.raises(ConfigurationError, match="is not the folder of a run"):
         call("blueprint", "--run", str(tmp_path / "elsewhere"))
+    for marker in ("{}", '{"instance": "x", "parts": {"embedder": "e", "domain": "hotel"}}'):
+        (tmp_path / "bare").mkdir(exist_ok=True)
+        (tmp_path / "bare" / "run.json").write_text(marker, encoding="utf-8")
+        with pytest.raises(ConfigurationError, match=r"is not the folder of a run|holds no records"):
+            call("persona", "--run", str(tmp_path / "bare"))
+        assert not (tmp_path / "bare" / "store").exists()

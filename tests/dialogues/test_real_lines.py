@@ -267,3 +267,8 @@ def test_replies_are_found_by_what_the_other_side_had_said() -> None:
 def test_the_bank_of_package_seeds_knows_both_sides() -> None:
     roles = {line.signature.role for line in build_bank().lines}
     assert roles == {"user", "agent"}
+
+
+def test_a_turn_that_takes_a_wish_back_is_no_line() -> None:
+    back = say("user", "inform", "No parking after all", inform={"price": ""})
+    assert build_line(back, build_reader(), previous="", evidence="s#1") is None

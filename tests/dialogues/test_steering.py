@@ -19,10 +19,11 @@ from streamdial.dialogues import (
     borrow,
     find_conflict,
     list_feasible,
+    list_meetable,
 )
 from streamdial.dialogues.steering import find_upgrade, list_advantages
 from streamdial.personas import Knowledge
-from streamdial.records import Behaviour, Constraint, Dialogue, Inquiry, Language
+from streamdial.records import Behaviour, Constraint, Dialogue, Inquiry, Language, UserPersona
 from streamdial.testing import HashingEmbedder
 
 
@@ -53,7 +54,8 @@ def test_the_fewest_wishes_that_clash_are_named_the_users_own_first() -> None:
 
 
 def test_a_wish_nothing_meets_by_itself_is_never_borrowed() -> None:
-    assert find_conflict(build_user(), build_knowledge(), (wish("seats", "12"),)) == ()
+    found = list_meetable([wish("seats", "12"), wish("seats", "7"), wish("warranty", "ten years")], build_knowledge())
+    assert found == (wish("seats", "7"),)
 
 
 def test_the_next_dearer_thing_with_an_advantage_is_the_upgrade() -> None:
@@ -69,13 +71,15 @@ def test_the_next_dearer_thing_with_an_advantage_is_the_upgrade() -> None:
 
 
 def test_what_is_feasible_depends_on_k_persona_path_and_what_others_said() -> None:
-    everything = list_feasible(build_user(), build_knowledge(), "success", lend("en"))
+    everything = list_feasible(build_user(), build_knowledge(), "success", lend("en"), conflict=True)
     assert everything == set(BEHAVIOURS) - {"reservation_holding"}
-    assert "reservation_holding" in list_feasible(build_user(), build_knowledge(), "deferral", lend("en"))
-    assert "upselling" not in list_feasible(build_user(), build_knowledge(), "deferral", lend("en"))
-    alone = list_feasible(build_user(), build_knowledge(), "deferral", Borrowed())
+    assert "reservation_holding" in list_feasible(
+        build_user(), build_knowledge(), "deferral", lend("en"), conflict=False
+    )
+    assert "upselling" not in list_feasible(build_user(), build_knowledge(), "deferral", lend("en"), conflict=False)
+    alone = list_feasible(build_user(), build_knowledge(), "deferral", Borrowed(), conflict=False)
     assert not alone & {"reservation_holding", "constraint_conflict", "objection_handling"}
-    unknown = list_feasible(build_user(constraints=()), Knowledge((), PACK), "success", lend("en"))
+    unknown = list_feasible(build_user(constraints=()), Knowledge((), PACK), "success", lend("en"), conflict=False)
     assert unknown == frozenset()
 
 
@@ -115,6 +119,39 @@ def test_each_behaviour_is_brought_about_on_purpose_and_done_without_otherwise(
         assert set(shown.behaviours) <= allowed
         without, _ = make(BehaviourPlan(avoided=frozenset({behaviour})), seed)
         assert behaviour not in without.behaviours, [turn.act for turn in without.turns]
+
+
+def make_one(user: UserPersona, outcome: str, plan: BehaviourPlan, borrowed: Borrowed, seed: int) -> Dialogue:
+    expert = build_expert()
+    path = next(path.name for path in expert.blueprint.paths if path.outcome == outcome)
+    maker = DialogueMaker(PACK, "en", expert, build_bank(), None, borrowed=borrowed)
+    made, _ = asyncio.run(maker.make(user, path=path, seed=seed, record_id="d", match=MATCH, behaviours=plan))
+    return made
+
+
+def test_one_doubt_among_many_questions_of_others_is_found() -> None:
+    asks = tuple(Inquiry(text=f"how far, {n}?", asks=("range",), evidence=(f"a{n}",)) for n in range(40))
+    borrowed = Borrowed(inquiries=(*asks, *lend("en").inquiries))
+    plan = BehaviourPlan(frozenset({"objection_handling"}))
+    for seed in range(5):
+        assert "objection_handling" in make_one(build_user(), "success", plan, borrowed, seed).behaviours
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_user_who_named_nothing_asks_what_there_is(seed: int) -> None:
+    bare = build_user(constraints=(), primary_inquiries=(Inquiry(text="nice ones?", act="ask", evidence=("q",)),))
+    made = make_one(bare, "success", BehaviourPlan(), lend("en"), seed)
+    acts = [turn.act for turn in made.turns]
+    assert "ask_offer" in acts or "request" in acts
+    assert made.outcome == "success" and "recommend" in acts
+    assert all(
+        "{" not in turn.utterance and "have in mind" not in turn.utterance for turn in made.turns if turn.role == "user"
+    )
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_talk_to_be_handed_over_is_even_where_k_knows_everything(seed: int) -> None:
+    assert make_one(build_user(), "hand_over", BehaviourPlan(), lend("en"), seed).outcome == "hand_over"
 
 
 def test_a_behaviour_comes_to_its_share_of_the_dialogues() -> None:

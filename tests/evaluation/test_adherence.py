@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streamdial.errors import BlueprintError
 from streamdial.evaluation import list_places, measure_adherence
 from streamdial.records import Blueprint, FlowPath, Transition, Turn
 from tests.blueprints.blueprint_material import PACK, make_blueprint, turn
@@ -63,19 +64,21 @@ def test_the_path_named_counts_else_the_one_followed_best() -> None:
     assert measure_adherence(turns, both, path="path 0").order == 0.5
 
 
-def test_stages_of_a_given_plan_are_found_by_what_they_stand_for() -> None:
-    stages = tuple(
-        stage.model_copy(update={"name": name, "kind": kind})
-        for stage, (name, kind) in zip(
-            make_blueprint(("a", "b", "c")).stages,
-            [("hello", "opening"), ("facts", "clarification"), ("compare", "clarification")],
-            strict=True,
-        )
+def test_a_given_plan_is_followed_by_what_its_stages_stand_for() -> None:
+    """Two stages of one kind cannot be told apart by acts: walking through their kind is walking through both."""
+    kinds = {"hello": "opening", "facts": "clarification", "compare": "clarification", "bye": "closing"}
+    plan: Blueprint = make_blueprint(tuple(kinds), [tuple(kinds)])
+    plan = plan.model_copy(
+        update={"stages": tuple(stage.model_copy(update={"kind": kinds[stage.name]}) for stage in plan.stages)}
     )
-    plan: Blueprint = BLUEPRINT.model_copy(update={"stages": stages, "transitions": ()})
-    # What comes again after another stage is the next one that stands for it; a stage the plan lacks keeps its name.
-    turns = talk("opening", "clarification", "negotiation", "clarification", "opening")
-    assert list_places(turns, plan) == ("hello", "facts", "negotiation", "compare", "hello")
+    found = measure_adherence(talk("opening", "clarification", "closing"), plan)
+    assert (found.coverage, found.order) == (1.0, 1.0)
+    assert list_places(talk("facts", "negotiation", "bye"), plan) == ("clarification", "negotiation", "closing")
+
+
+def test_a_path_the_blueprint_does_not_have_is_refused() -> None:
+    with pytest.raises(BlueprintError, match="path 'path 9' is not in the blueprint; it has path 0"):
+        measure_adherence(talk("opening"), BLUEPRINT, path="path 9")
 
 
 @given(st.lists(st.sampled_from([*PACK.stages, ""]), max_size=12), st.integers(0, 99))

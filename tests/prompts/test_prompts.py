@@ -73,6 +73,7 @@ def build_values(language: str) -> dict[str, dict[str, Any]]:
         seed.model_copy(update={"turns": tuple(t.model_copy(update={"utterance": ATTACK}) for t in seed.turns)})
         for seed in load_seeds("hotel", language)[:1]  # type: ignore[arg-type]
     ]
+    attacked = [stage.model_copy(update={"title": ATTACK, "goal": ATTACK}) for stage in induced.stages]
     return {
         "reword": {},
         "reword_examples": {},
@@ -91,7 +92,7 @@ def build_values(language: str) -> dict[str, dict[str, Any]]:
             "domain": "hotels",
             "persona": agent,
             "knowledge": {ATTACK: [ATTACK], "": [ATTACK]},
-            "stages": induced.stages,
+            "stages": attacked,
             "behaviours": ["negotiation"],
             "acts": ("answer",),
             "slots": ["price"],
@@ -116,7 +117,7 @@ def build_values(language: str) -> dict[str, dict[str, Any]]:
         },
         "blueprint_again": {"failed": [ATTACK]},
         "stage": {
-            "stages": [stage.model_copy(update={"title": ATTACK, "goal": ATTACK}) for stage in induced.stages],
+            "stages": attacked,
             "turns": seeds[0].turns,
         },
     }

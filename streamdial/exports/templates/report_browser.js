@@ -73,39 +73,6 @@ function drawPanel() {
     h("div", { role: "tabpanel", class: "tabbody" }, bodies[view.tab]()));
 }
 
-function drawScatter(drops) {
-  const points = drops.filter((drop) => drop[2] !== null && drop[3] !== null);
-  if (!points.length) return null;
-  const low = Math.max(0, Math.floor(10 * Math.min(...points.slice(0, 3000).map((p) => Math.min(p[2], p[3])))) / 10);
-  const at = (value) => 40 + 220 * (value - low) / Math.max(0.001, 1 - low);
-  return s("svg", { viewBox: "0 0 290 300", class: "scatter", role: "img", "aria-label": `${t("user_similarity")} × ${t("agent_similarity")}` },
-    s("rect", { x: 40, y: 20, width: 220, height: 220, class: "frame" }),
-    [low, (1 + low) / 2, 1].map((tick) => [s("text", { x: at(tick), y: 256, "text-anchor": "middle" }, tick.toFixed(2)), s("text", { x: 34, y: 280 - at(tick) + 4, "text-anchor": "end" }, tick.toFixed(2))]),
-    s("text", { x: 150, y: 276, "text-anchor": "middle", class: "axis" }, t("user_similarity")), s("text", { x: 40, y: 12, class: "axis" }, t("agent_similarity")),
-    points.slice(0, 3000).map((p) => s("circle", { cx: at(Math.min(1, p[2])), cy: 280 - at(Math.min(1, p[3])), r: 3.5 })));
-}
-
-function drawFilter() {
-  const root = $("view-filter");
-  const drops = DATA.dropped;
-  if (!drops.length) { fill(root, h("p", { class: "card empty" }, t("nothing_dropped"))); return; }
-  fill(root, h("section", { class: "card filterhead" }, h("div", null, h("h1", null, h("b", null, num(drops.length)), " ", t("dropped"), " · ", h("b", null, num(DATA.dialogues.length)), " ", t("kept")), h("p", { class: "hint" }, t("filter_hint"))), drawScatter(drops)),
-    h("ul", { class: "pairs" }, drops.slice(0, view.pairs).map((drop) => h("li", { class: "card" },
-      h("div", { class: "pairhead" }, h("span", { class: "pairids" }, h("code", null, shortId(drop[0])), drop[1] ? [" → ", h("code", null, shortId(drop[1]))] : null), h("span", { class: "chip" }, name("word", drop[4])),
-        h("span", { class: "scores" }, t("user_similarity"), " ", h("b", null, fixed(drop[2])), " · ", t("agent_similarity"), " ", h("b", null, fixed(drop[3]))),
-        h("button", { type: "button", class: "plainbutton", "aria-expanded": String(view.pair === drop[0]), on: { click: () => { view.pair = view.pair === drop[0] ? null : drop[0]; drawFilter(); } } }, t("compare"))),
-      view.pair === drop[0] ? drawPair(drop) : null))),
-    view.pairs < drops.length ? h("button", { type: "button", class: "plainbutton more", on: { click: () => { view.pairs += 100; drawFilter(); } } }, t("more")) : null);
-}
-
-function drawPair([id, partner]) {
-  const dropped = leftById.get(id);
-  const kept = partner ? byId.get(partner) : null;
-  return h("div", { class: "pair" },
-    h("div", null, h("h3", null, t("dropped_one")), dropped ? drawTurns(dropped, true) : h("p", { class: "hint" }, t("no_text"))),
-    h("div", null, h("h3", null, t("kept_one")), kept ? [drawTurns(kept, true), h("a", { href: `#d/${kept.id}` }, t("dialogues"), " →")] : h("p", { class: "hint" }, t("no_partner"))));
-}
-
 function route() {
   const [place, id, tab] = location.hash.slice(1).split("/");
   const views = ["overview", "dialogues", "filter"];

@@ -9,7 +9,7 @@ function drawOverview() {
       h("h1", null, h("b", null, num(f.dialogues)), " ", t("title")), h("p", null, t("subtitle")),
       h("dl", { class: "tiles" }, tiles.map(([value, what]) => h("div", null, h("dt", null, what), h("dd", null, value))))),
     h("div", { class: "grid3" },
-      drawShares("outcomes", f.outcomes), drawShares("behaviours", f.behaviours), drawShares("realisations", f.realisations), drawShares("stops", f.stops)),
+      drawShares("outcomes", f.outcomes), drawShares("behaviours", f.behaviours, f.dialogues), drawShares("realisations", f.realisations), drawShares("stops", f.stops)),
     h("section", { class: "card" }, h("h2", null, t("funnel")), h("p", { class: "hint" }, t("funnel_hint")),
       DATA.counts.length ? h("ol", { class: "funnel" }, DATA.counts.map(drawPhase)) : h("p", { class: "hint" }, t("no_counts"))),
     f.anonymity.accounts ? h("p", { class: "hint" }, `${t("anonymity")}: k = ${f.anonymity.k} (${f.anonymity.alone} / ${f.anonymity.accounts} ${t("alone")})`) : null,
@@ -17,11 +17,12 @@ function drawOverview() {
       h("table", { class: "plain" }, h("tbody", null, DATA.settings.map(([key, value]) => h("tr", null, h("th", { scope: "row" }, key), h("td", null, value)))))) : null);
 }
 
-function drawShares(key, counts) {
+// One dialogue may show several behaviours: their shares are of all dialogues and make no whole.
+function drawShares(key, counts, whole) {
   const entries = Object.entries(counts);
-  const total = entries.reduce((sum, entry) => sum + entry[1], 0);
+  const total = whole || entries.reduce((sum, entry) => sum + entry[1], 0);
   return h("section", { class: "card shares" }, h("h2", null, t(key)),
-    h("div", { class: "stack", "aria-hidden": "true" }, entries.map(([word, count], index) => h("i", { class: colour(word, index), style: { flex: String(count) } }))),
+    whole ? null : h("div", { class: "stack", "aria-hidden": "true" }, entries.map(([word, count], index) => h("i", { class: colour(word, index), style: { flex: String(count) } }))),
     h("ul", null, entries.map(([word, count], index) => h("li", null, h("i", { class: `dot ${colour(word, index)}` }), h("span", null, name("word", word)),
       h("b", null, num(count)), h("em", null, percent(count / total))))),
     entries.length ? null : h("p", { class: "hint" }, "–"));

@@ -70,7 +70,7 @@ function drawBlueprint(blueprint, dialogue) {
       h("p", null, h("b", null, node.title || words(node.signal)), " ", t("leads_to"), " ", h("b", null, titles.get(node.stage) || node.stage)), h("p", { class: "hint" }, node.meaning[lang]), drawMoments(node.v))) : missing()),
     section("scenarios", blueprint.scenarios.length ? blueprint.scenarios.map((scenario) => h("details", { class: "scenario" },
       h("summary", null, h("b", null, scenario.title || words(scenario.situation)), h("span", { class: "hint" }, ` → ${name("act", scenario.act)}`)),
-      h("p", { class: "hint" }, [name("strategy", scenario.strategy), scenario.selling_point].filter(Boolean).join(" · ")),
+      h("p", { class: "hint" }, [scenario.strategy ? name("strategy", scenario.strategy) : "", scenario.action, scenario.manner, scenario.selling_point].flat().filter(Boolean).join(" · ")),
       scenario.wording ? h("blockquote", null, scenario.wording) : null, drawMoments(scenario.v))) : missing()));
 }
 
