@@ -5,28 +5,30 @@ from __future__ import annotations
 import random
 import re
 from functools import lru_cache
-from itertools import pairwise
 from typing import NamedTuple
 
 from streamdial.dialogues.checks import check_wording, clean_wording
-from streamdial.dialogues.lines import Line, LineBank, Signature, delexicalise, fill_placeholders
-from streamdial.dialogues.state import DialogueState, TurnPlan, Value
-from streamdial.domains import DomainPack
+from streamdial.dialogues.lines import Line, LineBank, Signature, delexicalise
+from streamdial.dialogues.state import DialogueState, TurnPlan
+from streamdial.dialogues.templates import fill_sentence
 from streamdial.errors import ModelError
 from streamdial.models import ChatMessage, ChatModel, ChatRequest
 from streamdial.prompts import render_prompt
-from streamdial.records import Language, Realisation, Turn
-from streamdial.slots import DONT_CARE, SlotReader, format_value, join_phrases
+from streamdial.records import Language, Realisation, Role, Turn
+from streamdial.slots import SlotReader
 from streamdial.text import find_phrase, measure_length, set_chinese_punctuation
 
 MAX_TOKENS = 60
 FORMULAS = ("greet", "thank", "close", "accept", "defer", "propose", "confirm", "hand_over", "no_preference")
 """Acts with little to say: real lines and templates are better at them than a rewording."""
-NEVER_REWORDED = (
-    "compare", "negotiate", "handle_objection", "no_answer", "explain_conflict", "check_stock", "hold", "upsell",
-    "recover",
-)  # fmt: skip
-"""Agent acts whose sense turns on how facts are related; a small model's rewording turns it round."""
+NEVER_REWORDED: dict[Role, tuple[str, ...]] = {
+    "user": ("revise", "insist", "decline", "ask_hold", "ask_person"),
+    "agent": (
+        "compare", "negotiate", "handle_objection", "no_answer", "explain_conflict", "check_stock", "hold", "upsell",
+        "recover",
+    ),
+}  # fmt: skip
+"""Acts whose sense turns on who wants what and how facts are related; a small model's rewording turns it round."""
 MAX_OWN_WORDS = {"en": 9, "zh": 10}
 """Most words a seed's line may have beside its facts: what else it says was true of somebody or something else."""
 MAX_EXPERT_WORDS = {"en": 5, "zh": 6}
@@ -339,7 +341,7 @@ def _build_examples(language: Language) -> tuple[ChatMessage, ...]:
 
 def _compute_model_share(pool: int, plan: TurnPlan) -> float:
     """Return how likely the model words a turn for which `pool` real wordings are at hand."""
-    if plan.role == "agent" and plan.act in NEVER_REWORDED:
+    if plan.act in NEVER_REWORDED[plan.role]:
         return 0.0
     if plan.act in FORMULAS:
         return 0.0 if pool else 0.3
@@ -347,52 +349,3 @@ def _compute_model_share(pool: int, plan: TurnPlan) -> float:
         return 1.0
     share = 1 / (1 + pool) if plan.own_words else 2 / (2 + pool)
     return min(share, 0.6)
-
-
-def fill_sentence(sentence: str, plan: TurnPlan, pack: DomainPack, language: Language) -> str:
-    """Return a template sentence with the plan's facts in words."""
-    questions = [pack.slots[slot].question.get(language, "") for slot in plan.request]
-    if plan.role == "agent" and plan.act == "request" and all(questions):
-        return " ".join(questions)
-    slots = [pack.slots[slot].names[language] for slot in (plan.request or tuple(plan.inform))]
-    texts = {
-        "entity": plan.entity,
-        "other": plan.other,
-        "needs": _write_values(plan.inform, pack, language, as_need=plan.act != "revise"),
-        "facts": _write_values(plan.tell, pack, language, as_need=False),
-        "other_facts": _write_values(plan.tell_other, pack, language, as_need=False),
-        "slots": join_phrases(slots, language),
-    }
-    return fill_placeholders(sentence, lambda name, _: texts[name])
-
-
-def _write_values(values: dict[str, Value], pack: DomainPack, language: Language, *, as_need: bool) -> str:
-    parts = []
-    for slot, (value, unit) in values.items():
-        if value == DONT_CARE:
-            continue
-        schema = pack.slots[slot]
-        text = format_value(pack, slot, value, language, unit)
-        default = "{value}" if schema.booking else f"{schema.names[language]}{{value}}"
-        if language == "en" and not schema.booking:
-            default = (
-                f"{schema.names[language]}: {{value}}"
-                if schema.type == "text"
-                else f"{schema.names[language]} {{value}}"
-            )
-        phrase = (schema.need if as_need else schema.fact).get(language, default)
-        parts.append(fill_placeholders(phrase, lambda *_, text=text: text))
-    stated = [pack.slots[slot] for slot, (value, _) in values.items() if value != DONT_CARE]
-    if all(schema.booking for schema in stated):
-        return _join_appointment(parts, [schema.type for schema in stated], language)
-    return join_phrases(parts, language)
-
-
-def _join_appointment(parts: list[str], types: list[str], language: Language) -> str:
-    """Join what an appointment consists of; in Chinese a day and its hour are one word."""
-    if language == "en":
-        return ", ".join(parts)
-    text = parts[0] if parts else ""
-    for (before, after), part in zip(pairwise(types), parts[1:], strict=True):
-        text += part if (before, after) == ("date", "time") else f"，{part}"
-    return text

@@ -8,7 +8,8 @@ from material import ATTACK, PACK, build_bank, build_reader, build_state, build_
 
 from streamdial.dialogues import DialogueState, Line, LineBank, TurnPlan
 from streamdial.dialogues.lines import Signature
-from streamdial.dialogues.realising import Realiser, fill_sentence
+from streamdial.dialogues.realising import Realiser
+from streamdial.dialogues.templates import fill_sentence
 from streamdial.errors import ModelError
 from streamdial.records import Turn
 from streamdial.testing import EchoChatModel, HashingEmbedder, ScriptedChatModel
