@@ -24,7 +24,7 @@ Given = TypeVar("Given", AgentPersona, Blueprint)
 
 @task(
     name="given experts",
-    version="1",
+    version="2",
     cache_key_fn=compute_cache_key,
     retry_condition_fn=is_worth_retrying,
     **TASK_OPTIONS,

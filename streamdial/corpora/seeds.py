@@ -16,8 +16,9 @@ from streamdial.corpora.multiwoz import read_multiwoz
 from streamdial.corpora.sgd import read_sgd
 from streamdial.counts import Counts
 from streamdial.dialogues.agenda import USER_STAGES
-from streamdial.domains import DomainPack, Slot, load_seeds
+from streamdial.domains import DomainPack, Slot
 from streamdial.errors import ConfigurationError
+from streamdial.masking import mask_personal_data
 from streamdial.records import REQUESTED, Language, SeedDialogue, Turn
 from streamdial.slots import DONT_CARE, find_numbers, format_number, parse_value
 
@@ -190,27 +191,35 @@ class _Mapper:
 def read_seeds(path: Path, pack: DomainPack, language: Language, counts: Counts) -> tuple[SeedDialogue, ...]:
     """Return the seed dialogues of a file for a run: our own, or those of a public set with their slots mapped.
 
-    Counts get `asked`, `kept` and the drops `other_domain`, `other_language`, `too_short`, beside those of
-    `open_corpus` and `map_slots`.
+    Which they are the first entry that can be read tells. Personal data is masked. Counts get `asked`, `kept` and the
+    drops `other_domain`, `other_language`, `too_short` (of a public set), beside those of `open_corpus` and
+    `map_slots`.
 
     Raises:
-        ConfigurationError: If the file cannot be used, or a line of our own seeds does not fit.
+        ConfigurationError: If the file cannot be used, or an entry of our own seeds does not fit.
     """
     if not path.is_file():
         raise ConfigurationError(f"there is no seed file {path}.", fix="correct the path")
-    first = next((entry for _, entry in read_entries(path)), None)
-    if recognise_corpus(first) == "streamdial":
-        return load_seeds(pack.id, language, path)
+    first = next((entry for _, entry in read_entries(path) if not isinstance(entry, ValueError)), None)
+    own = recognise_corpus(first) == "streamdial"
     seeds = []
     found = Counts("corpus")
     slots = Counts("slots")
     for seed in open_corpus(path, found):
         if seed.domain != pack.id or seed.language != language:
             found.drop("other_domain" if seed.domain != pack.id else "other_language")
+        elif own:
+            seeds.append(_mask(seed))
         elif len((mapped := map_slots(seed, pack, slots)).turns) < LEAST_TURNS:
             found.drop("too_short")
         else:
-            seeds.append(mapped)
+            seeds.append(_mask(mapped))
+    if own and found.dropped["broken_line"] + found.dropped["unreadable"]:
+        raise ConfigurationError(
+            f"what should be seed dialogues is none: {'; '.join(found.notes[:3])}",
+            fix="compare with the seeds of the package",
+            where=path.name,
+        )
     counts.asked += found.asked
     counts.made += found.made
     counts.kept += len(seeds)
@@ -220,3 +229,24 @@ def read_seeds(path: Path, pack: DomainPack, language: Language, counts: Counts)
         told = ", ".join(f"{reason.replace('_', ' ')} {count}" for reason, count in slots.dropped.most_common())
         counts.note(f"left out of the seed dialogues: {told}")
     return tuple(seeds)
+
+
+def _mask(seed: SeedDialogue) -> SeedDialogue:
+    return seed.model_copy(update={"turns": tuple(_mask_turn(turn) for turn in seed.turns)})
+
+
+def _mask_turn(turn: Turn) -> Turn:
+    public = turn.role == "agent"  # who sells tells where the shop is
+
+    def mask(text: str) -> str:
+        return mask_personal_data(text, keep_public_addresses=public)
+
+    return turn.model_copy(
+        update={
+            **{name: mask(getattr(turn, name)) for name in ("utterance", "entity", "other")},
+            **{
+                name: {slot: mask(value) for slot, value in getattr(turn, name).items()}
+                for name in ("inform", "tell", "tell_other")
+            },
+        }
+    )

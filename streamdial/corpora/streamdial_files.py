@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import partial
+import json
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import JsonValue
+from pydantic import JsonValue, ValidationError
 
 from streamdial.corpora._files import read_entries
 from streamdial.corpora.streamdial_plans import read_plan
@@ -32,26 +32,33 @@ def read_profiles(
         path: The file.
         pack: The domain pack.
         counts: The report.
-        change: Applied to every text before it is read, to mask it for instance.
+        change: Applied before anything is read, to mask it for instance: to every key, and to every text and number
+            with its key before it (`微信号：lisi8888`), since a value alone may not tell what it is.
 
     Raises:
         ConfigurationError: If the file cannot be read or is no JSON.
     """
-    for name, body in _list_bodies(path, ("profile_id", "profile"), counts, change):
-        if persona := _try(partial(read_profile, body, profile_id=name, pack=pack, counts=counts), name, counts):
-            yield persona
+
+    def read(name: str, body: JsonValue, notes: Counts) -> AgentPersona:
+        changed = _change_texts(body, change) if change else body
+        return read_profile(changed, profile_id=name, pack=pack, counts=notes)
+
+    yield from _read_all(path, ("profile_id", "profile"), read, counts)
 
 
 def read_plans(path: Path, pack: DomainPack, counts: Counts, *, change: Change | None = None) -> Iterator[Blueprint]:
     """Yield the blueprints of a `dialogue_plan.json`; see `read_profiles`."""
-    for name, body in _list_bodies(path, ("plan_id", "plan"), counts, change):
-        if blueprint := _try(partial(read_plan, body, plan_id=name, pack=pack, counts=counts), name, counts):
-            yield blueprint
+
+    def read(name: str, body: JsonValue, notes: Counts) -> Blueprint:
+        changed = _change_texts(body, change) if change else body
+        return read_plan(changed, plan_id=name, pack=pack, counts=notes)
+
+    yield from _read_all(path, ("plan_id", "plan"), read, counts)
 
 
-def _list_bodies(
-    path: Path, keys: tuple[str, str], counts: Counts, change: Change | None
-) -> Iterator[tuple[str, JsonValue]]:
+def _read_all(
+    path: Path, keys: tuple[str, str], read: Callable[[str, JsonValue, Counts], Read], counts: Counts
+) -> Iterator[Read]:
     id_key, body_key = keys
     for place, entry in read_entries(path):
         counts.asked += 1
@@ -61,34 +68,70 @@ def _list_bodies(
             _drop(counts, "no_id", f"{path.name}, entry {place}: no {id_key}")
         elif not isinstance(entry.get(body_key), dict):
             _drop(counts, "no_body", f"{entry[id_key]}: {body_key} is no object")
-        else:
-            yield entry[id_key], _change_texts(entry[body_key], change) if change else entry[body_key]
+        elif record := _try(read, entry[id_key], entry[body_key], counts):
+            yield record
 
 
 def _drop(counts: Counts, reason: str, note: str) -> None:
     counts.drop(reason)
-    counts.note(note)
+    # Half a surrogate pair cannot be printed.
+    counts.note(note.encode("utf-8", "backslashreplace").decode())
 
 
-def _change_texts(value: Any, change: Change) -> Any:  # noqa: ANN401
+def _change_texts(value: Any, change: Change, key: str = "") -> Any:  # noqa: ANN401
     if isinstance(value, str):
-        return change(value)
+        return _change_text(value, change, key)
     if isinstance(value, list):
-        return [_change_texts(item, change) for item in value]
+        return [_change_texts(item, change, key) for item in value]
     if isinstance(value, dict):
-        return {change(key): _change_texts(item, change) for key, item in value.items()}
+        changed: dict[str, Any] = {}
+        for name, item in value.items():
+            changed[_number_key(change(name), changed)] = _change_texts(item, change, name)
+        return changed
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        text = json.dumps(value)
+        told = _change_text(text, change, key)
+        return value if told == text else told
     return value
 
 
-def _try(read: Callable[[], Read], name: str, counts: Counts) -> Read | None:
+def _change_text(text: str, change: Change, key: str) -> str:
+    if key:
+        before = f"{change(key)}："
+        told = change(f"{key}：{text}")
+        if told.startswith(before):
+            text = told.removeprefix(before)
+    return change(text)
+
+
+def _number_key(key: str, taken: Mapping[str, Any]) -> str:
+    """Return a key unlike those before it: of two numbers, both masked, neither takes the other's value."""
+    name, number = key, 1
+    while name in taken:
+        number += 1
+        name = f"{key} {number}"
+    return name
+
+
+def _try(read: Callable[[str, JsonValue, Counts], Read], name: str, body: JsonValue, counts: Counts) -> Read | None:
+    notes = Counts(counts.phase)
     try:
-        record = read()
+        record = read(name, body, notes)
     except StreamDialError as error:
-        _drop(counts, "unreadable", f"{name}: {error.what}")
-        return None
+        reason = error.what
     except RecursionError:
-        _drop(counts, "unreadable", f"{name}: nested too deeply")
-        return None
-    counts.made += 1
-    counts.kept += 1
-    return record
+        reason = "nested too deeply"
+    except ValidationError as error:
+        first = error.errors(include_input=False)[0]
+        reason = f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+    except UnicodeError:
+        reason = "a text has half a character in it (a surrogate alone)"
+    except ValueError as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    else:
+        counts.merge(notes)
+        counts.made += 1
+        counts.kept += 1
+        return record
+    _drop(counts, "unreadable", f"{name}: {reason}")
+    return None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from importlib import resources
-from pathlib import Path
 
 from pydantic import ValidationError
 
@@ -13,27 +12,20 @@ from streamdial.errors import ConfigurationError
 from streamdial.records import Language, SeedDialogue
 
 
-def load_seeds(domain: str, language: Language, path: Path | None = None) -> tuple[SeedDialogue, ...]:
-    """Return the seed dialogues of a domain and language.
+def load_seeds(domain: str, language: Language) -> tuple[SeedDialogue, ...]:
+    """Return the seed dialogues of a domain and language that come with the package; none where there are none.
 
     Args:
         domain: Id of the domain.
         language: Language of the dialogues.
-        path: A JSONL file of one's own; the ones that come with the package by default.
 
     Raises:
-        ConfigurationError: If the file is not there or a line does not fit, with the line's number.
+        ConfigurationError: If a line does not fit, with the line's number.
     """
-    if path is None:
-        file = resources.files("streamdial.domains").joinpath("seeds", f"{domain}.{language}.jsonl")
-        if not file.is_file():
-            return ()
-        text, where = file.read_text(encoding="utf-8"), f"seeds/{domain}.{language}.jsonl"
-    else:
-        if not path.is_file():
-            raise ConfigurationError(f"there is no seed file {path}.", fix="correct the path")
-        text, where = path.read_text(encoding="utf-8"), path.name
-    seeds = _parse_lines(text, where)
+    file = resources.files("streamdial.domains").joinpath("seeds", f"{domain}.{language}.jsonl")
+    if not file.is_file():
+        return ()
+    seeds = _parse_lines(file.read_text(encoding="utf-8"), f"seeds/{domain}.{language}.jsonl")
     return tuple(seed for seed in seeds if seed.domain == domain and seed.language == language)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 
 from streamdial.domains import DomainPack
@@ -21,6 +22,7 @@ from streamdial.records import (
 
 _ID_LENGTH = 8
 _IDS_SHOWN = 3
+_DIRECTIONS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _TITLES: dict[str, tuple[str, str]] = {
     "user": ("User persona", "用户画像"),
     "agent": ("Agent persona", "客服画像"),
@@ -55,14 +57,25 @@ def render_persona(persona: UserPersona | AgentPersona, pack: DomainPack) -> str
     return _render_user(persona, pack) if isinstance(persona, UserPersona) else _render_agent(persona, pack)
 
 
+def clean_line(text: str) -> str:
+    """Return a text as one line without control characters: what was mined must not steer the terminal."""
+    line = " ".join(text.replace("\t", " ").splitlines())
+    return "".join(character for character in line if not _steers(character))
+
+
+def _steers(character: str) -> bool:
+    # Cc: ESC and the like; Cs: half a character; the marks that turn the direction of what follows.
+    return unicodedata.category(character) in ("Cc", "Cs") or character in _DIRECTIONS
+
+
 def render_heading(title: str, identifier: str) -> str:
     """Return the first line of a rendered record."""
-    return f"# {title} {identifier}"
+    return clean_line(f"# {title} {identifier}")
 
 
 def render_section(title: str, lines: Iterable[str]) -> str:
     """Return a section with its lines as a list; an empty text where there are none."""
-    listed = "\n".join(f"- {line}" for line in lines)
+    listed = "\n".join(f"- {clean_line(line)}" for line in lines)
     return f"## {title}\n{listed}" if listed else ""
 
 

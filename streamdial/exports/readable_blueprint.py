@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from streamdial.domains import DomainPack
 from streamdial.exports.labels import ACTS, WORDS, describe_situation, label, label_strategy
 from streamdial.exports.profiles import describe_meaning
-from streamdial.exports.readable import add_evidence, join_sections, render_heading, render_section
-from streamdial.records import Blueprint, KeyNode, Scenario, Stage, Transition
+from streamdial.exports.readable import add_evidence, clean_line, join_sections, render_heading, render_section
+from streamdial.records import Blueprint, FlowPath, KeyNode, Scenario, Stage, Transition
 
 _TITLES: dict[str, tuple[str, str]] = {
     "blueprint": ("Blueprint", "对话蓝图"),
@@ -23,6 +23,8 @@ _TITLES: dict[str, tuple[str, str]] = {
 def render_blueprint(blueprint: Blueprint, pack: DomainPack) -> str:
     """Return a blueprint as Markdown in its own language: its four components, then the steps that were observed.
 
+    A given plan's own words stand beside ours; of its steps those that stand in the plan, uncounted.
+
     Args:
         blueprint: The blueprint.
         pack: The domain pack it was made with.
@@ -33,23 +35,16 @@ def render_blueprint(blueprint: Blueprint, pack: DomainPack) -> str:
     def part(key: str, lines: Iterable[str]) -> str:
         return render_section(label(_TITLES, key, language), lines)
 
-    paths = [
-        add_evidence(
-            f"{path.name} ({label(WORDS, path.outcome, language)}): "
-            + " → ".join(titles.get(stage, stage) for stage in path.stages),
-            path.evidence,
-        )
-        for path in blueprint.paths
-    ]
+    seen = [step for step in blueprint.transitions if blueprint.origin != "given" or step.evidence]
     return join_sections(
         [
             render_heading(label(_TITLES, "blueprint", language), blueprint.id),
-            f"{blueprint.title} ({label(WORDS, blueprint.origin, language)})",
+            clean_line(f"{blueprint.title} ({label(WORDS, blueprint.origin, language)})"),
             part("stages", [_write_stage(stage) for stage in blueprint.stages]),
             part("nodes", [_write_node(node, blueprint, pack, titles) for node in blueprint.nodes]),
             part("scenarios", [_write_scenario(scenario, blueprint, pack) for scenario in blueprint.scenarios]),
-            part("paths", paths),
-            part("steps", [_write_step(step, blueprint, pack, titles) for step in blueprint.transitions]),
+            part("paths", [_write_path(path, blueprint, titles) for path in blueprint.paths]),
+            part("steps", [_write_step(step, blueprint, pack, titles) for step in seen]),
         ]
     )
 
@@ -71,11 +66,21 @@ def _write_scenario(scenario: Scenario, blueprint: Blueprint, pack: DomainPack) 
     situation = scenario.title or describe_situation(pack, scenario.situation, language)
     strategy = label_strategy(pack, scenario.strategy, language) or label(ACTS, scenario.act, language)
     text = f"{situation} → {strategy}"
+    if told := "; ".join(line for line in (scenario.action, *scenario.manner.splitlines()) if line):
+        text += f": {told}"
     if scenario.selling_point:
         text += f" ({scenario.selling_point})"
     if scenario.wording:
         text += f": “{scenario.wording}”"
     return add_evidence(text, scenario.evidence)
+
+
+def _write_path(path: FlowPath, blueprint: Blueprint, titles: dict[str, str]) -> str:
+    text = f"{path.name} ({label(WORDS, path.outcome, blueprint.language)}): "
+    text += " → ".join(titles.get(stage, stage) for stage in path.stages)
+    if path.steps:
+        text += f" ({' → '.join(path.steps)})"
+    return add_evidence(text, path.evidence)
 
 
 def _write_step(step: Transition, blueprint: Blueprint, pack: DomainPack, titles: dict[str, str]) -> str:
@@ -85,4 +90,6 @@ def _write_step(step: Transition, blueprint: Blueprint, pack: DomainPack, titles
     if step.outcome:
         told.append(label(WORDS, step.outcome, language))
     text += f" ({', '.join(told)})" if told else ""
-    return add_evidence(f"{text} × {step.count}", step.evidence)
+    if blueprint.origin != "given":
+        text += f" × {step.count}"
+    return add_evidence(text, step.evidence)

@@ -177,6 +177,8 @@ SCHEMAS: dict[str, pl.Schema] = {
                         "act": pl.String,
                         "strategy": pl.String,
                         "title": pl.String,
+                        "action": pl.String,
+                        "manner": pl.String,
                         "selling_point": pl.String,
                         "wording": pl.String,
                         "evidence": _TEXTS,
@@ -196,7 +198,9 @@ SCHEMAS: dict[str, pl.Schema] = {
                 )
             ),
             "paths": pl.List(
-                pl.Struct({"name": pl.String, "outcome": pl.String, "stages": _TEXTS, "evidence": _TEXTS})
+                pl.Struct(
+                    {"name": pl.String, "outcome": pl.String, "stages": _TEXTS, "steps": _TEXTS, "evidence": _TEXTS}
+                )
             ),
             **_PROVENANCE,
         }

@@ -20,7 +20,25 @@ _OPERATORS: tuple[tuple[str, Operator], ...] = (
     (r"==?|\bis\b|等于|为|是", "="),
 )
 _ANY = re.compile("|".join(f"({pattern})" for pattern, _ in _OPERATORS), re.IGNORECASE)
-_SIGNS = {"$": "USD", "¥": "CNY", "￥": "CNY"}
+_BETWEEN = re.compile(r"(\bbetween\b.+?)\s+and\s+", re.IGNORECASE)
+_TO = r"\s*(?:~|-|–|—|到|至|\bto\b)\s*"
+_RANGES = (
+    # price between 100 and 200, 价格在十万到二十万之间: the words around them tell where the bounds begin and end
+    re.compile(
+        r"(?P<name>.+?)\s*(?:\bis\b|为|是|=+)?\s*(?:\bbetween\b|\bfrom\b|介于|在|从)\s*(?P<low>.+?)"
+        rf"(?:{_TO}|\s*[和与]\s*)(?P<high>.+?)\s*(?:之间)?",
+        re.IGNORECASE,
+    ),
+    # price 100-200: the digits do
+    re.compile(
+        rf"(?P<name>\D+?)\s*(?:\bis\b|为|是|=+|:)?\s*(?P<low>[$¥]?\s?\d.*?){_TO}(?P<high>[$¥]?\s?\d.*?)\s*(?:之间)?",
+        re.IGNORECASE,
+    ),
+)
+_BARE = re.compile(r"[^\d]*[\d.,]+")
+_NEGATIVE = re.compile(r"(?:[-−–负]|\bminus\b)\s*[$¥]?$", re.IGNORECASE)
+_MEASURED = ("money", "quantity", "count")
+_SIGNS = {"$": "USD", "¥": "CNY"}
 
 
 def parse_query(text: str, pack: DomainPack, language: Language) -> tuple[Condition, ...]:
@@ -28,6 +46,7 @@ def parse_query(text: str, pack: DomainPack, language: Language) -> tuple[Condit
 
     Conditions are joined by "and", 且 or commas. Each is a slot (its key, or its name or header in either language), an
     operator (>= <= > < = !=, their signs, "at least", 不超过, ...) and a value as the pack reads it: 30万 is 300000.
+    "price between 100 and 200", 价格在100到200之间 and "price 100-200" are two conditions, both bounds included.
 
     Args:
         text: The query.
@@ -35,29 +54,69 @@ def parse_query(text: str, pack: DomainPack, language: Language) -> tuple[Condit
         language: Language that tells what a bare amount of money is counted in.
 
     Raises:
-        ConfigurationError: If a condition has no operator, names no slot of the pack, has a value the slot cannot have,
-            or compares what has no order; with the condition and what would do.
+        ConfigurationError: If a condition has no operator, names no slot of the pack, has a value the slot cannot have
+            (a negative number, a unit or currency that is not known), or compares what has no order; with the condition
+            and what would do.
     """
-    parts = [part for part in _AND.split(fold_text(text)) if part]
+    parts = [part for part in _AND.split(_BETWEEN.sub(r"\1 ~ ", fold_text(text))) if part]
     if not parts:
         raise ConfigurationError("the query is empty.", fix='write a condition such as "price <= 300000"')
-    return tuple(_parse_condition(part, pack, language) for part in parts)
+    return tuple(
+        condition
+        for part in parts
+        for condition in _parse_range(part, pack, language) or (_parse_condition(part, pack, language),)
+    )
+
+
+def _parse_range(text: str, pack: DomainPack, language: Language) -> tuple[Condition, ...]:
+    """Return the two conditions of a range, or none where a text is not one about a slot that is measured."""
+    for pattern in _RANGES:
+        match = pattern.fullmatch(text)
+        slot = _find_slot(match["name"], pack) if match else None
+        if match is None or slot is None or pack.slots[slot].type not in _MEASURED:
+            continue
+        low, high = match["low"].strip(), match["high"].strip()
+        top = _make_condition(slot, "<=", high, pack, language)
+        bottom = _make_condition(slot, ">=", low, pack, language)
+        # 10到20万 starts at 10万, as "30-40k" does at 30k.
+        if _BARE.fullmatch(low) and (scale := _BARE.sub("", high, count=1)):
+            scaled = _make_condition(slot, ">=", f"{low}{scale}", pack, language)
+            if (scaled.number or 0.0) <= (top.number or 0.0):
+                bottom = scaled
+        if (bottom.number or 0.0) > (top.number or 0.0):
+            raise ConfigurationError(
+                f"the range {text!r} ends at {high} before it begins at {low}.", fix="write the smaller number first"
+            )
+        unit = top.unit or bottom.unit
+        return tuple(bound.model_copy(update={"unit": bound.unit or unit}) for bound in (bottom, top))
+    return ()
 
 
 def _parse_condition(text: str, pack: DomainPack, language: Language) -> Condition:
     match = _ANY.search(text)
     if match is None:
         raise ConfigurationError(
-            f"the condition {text!r} has no operator.", fix="write a slot, one of >= <= > < = != and a value"
+            f"the condition {text!r} has no operator.",
+            fix='write a slot, one of >= <= > < = != and a value, or a range such as "price between 100 and 200"',
         )
     operator = next(sign for group, (_, sign) in zip(match.groups(), _OPERATORS, strict=True) if group)
     name, told = text[: match.start()].strip(), text[match.end() :].strip()
-    slot = name if name in pack.slots else match_header(pack, name)
+    slot = _find_slot(name, pack)
     if slot is None:
         known = ", ".join(pack.slots)
         raise ConfigurationError(f"the condition {text!r} names no attribute of the pack.", fix=f"use one of {known}")
+    return _make_condition(slot, operator, told, pack, language)
+
+
+def _find_slot(name: str, pack: DomainPack) -> str | None:
+    return name if name in pack.slots else match_header(pack, name)
+
+
+def _make_condition(slot: str, operator: Operator, told: str, pack: DomainPack, language: Language) -> Condition:
     schema = pack.slots[slot]
     parsed = (told, None, None) if told in schema.values else parse_value(pack, schema, told, language)
+    if parsed is not None and parsed[1] is not None and _NEGATIVE.search(told[: find_numbers(told)[0].start]):
+        raise ConfigurationError(f"{told!r} is negative, and {slot!r} counts from 0 up.", fix="leave the minus out")
     if parsed is None or (parsed[1] is not None and not _knows_unit(schema, told)):
         known = ", ".join(schema.values) or f"a number in {', '.join(_list_units(schema))}".removesuffix(" in ")
         raise ConfigurationError(f"{told!r} is no value of {slot!r}.", fix=f"write {known}")
@@ -70,13 +129,15 @@ def _parse_condition(text: str, pack: DomainPack, language: Language) -> Conditi
 
 def _list_units(schema: Slot) -> list[str]:
     units = CURRENCIES if schema.type == "money" else schema.units
-    return [spelling for unit, spellings in units.items() for spelling in (unit, *spellings)]
+    known = [spelling for unit, spellings in units.items() for spelling in (unit, *spellings)]
+    return list(dict.fromkeys([*known, *_SIGNS] if schema.type == "money" else known))
 
 
 def _knows_unit(schema: Slot, told: str) -> bool:
-    """Tell whether what follows the number is a unit the slot is counted in: miles are no kilometres."""
-    tail = told[find_numbers(told)[0].end :].strip(" -").lower()
-    return not tail or any(tail == unit.lower() for unit in _list_units(schema))
+    """Tell whether what stands around the number is a unit the slot is counted in: miles are no kilometres."""
+    number = find_numbers(told)[0]
+    known = {"", *(unit.lower() for unit in _list_units(schema))}
+    return told[: number.start].strip().lower() in known and told[number.end :].strip(" -").lower() in known
 
 
 def _find_currency(schema: Slot, told: str) -> str | None:

@@ -33,6 +33,7 @@ def find_entities(
     conditions: Sequence[Condition] = (),
     *,
     where: Conditions,
+    slots: Iterable[str],
     vector: Vector | None = None,
     limit: int = 10,
 ) -> list[EntityHit]:
@@ -45,13 +46,16 @@ def find_entities(
         store: The run's records.
         conditions: What must hold, see `streamdial.personas.parse_query`.
         where: Payload fields that tell whose K it is: `account_id`, `domain`, ...
+        slots: Attributes of the domain pack. A row under another header can be read and found by its meaning, and what
+            is known of it alone is no entity that something about everything counts for, as in `Knowledge.find`.
         vector: Embedding of what is looked for by its meaning, shape (dimensions,).
         limit: Most entities to return.
     """
     holding = {**where, "holds": True}
+    known_slots = sorted(slots)
     found: dict[str, tuple[KnowledgeRow, ...]] | None = None
     for condition in conditions:
-        rows = _find_rows(store, condition, holding)
+        rows = _find_rows(store, condition, holding, known_slots)
         if found is None:
             found = {entity: (row,) for entity, row in rows.items()}
         else:
@@ -68,7 +72,9 @@ def find_entities(
     return list(hits.values())[:limit]
 
 
-def _find_rows(store: RecordStore, condition: Condition, holding: Conditions) -> dict[str, KnowledgeRow]:
+def _find_rows(
+    store: RecordStore, condition: Condition, holding: Conditions, slots: Sequence[str]
+) -> dict[str, KnowledgeRow]:
     """Return the row that fulfils a condition, by entity."""
     attribute: Conditions = {**holding, "slot": condition.slot}
     if condition.unit is not None:
@@ -81,7 +87,7 @@ def _find_rows(store: RecordStore, condition: Condition, holding: Conditions) ->
     general = found.pop("", None)
     if general is not None:
         own = {row.entity for row in _get(store, {**holding, "slot": condition.slot})}
-        rest = {row.entity for row in _get(store, holding)} - own - {""}
+        rest = {row.entity for row in _get(store, {**holding, "slot": slots})} - own - {""}
         found |= dict.fromkeys(rest, general)
     return found
 

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from streamdial.corpora import read_plans, read_profiles
+from streamdial.corpora import read_plans, read_profiles, write_profile
 from streamdial.counts import Counts
 from streamdial.domains import load_pack
 from streamdial.errors import ConfigurationError
+from streamdial.masking import mask_personal_data
+from streamdial.records import AgentPersona
 
 PACK = load_pack("hotel")
 PROFILE = {"profile_id": "hotel_stream_1", "profile": {"角色定位": "前台，电话13812345678"}}
@@ -70,3 +72,61 @@ def test_a_missing_and_a_damaged_file_are_refused(tmp_path: Path) -> None:
     cut.write_bytes(gzip.compress(b"[1, 2, 3]" * 100)[:30])
     with pytest.raises(ConfigurationError, match="cannot be read"):
         list(read_profiles(cut, PACK, Counts("profiles")))
+
+
+def mask(text: str) -> str:
+    return mask_personal_data(text, keep_public_addresses=True)
+
+
+def read_one(tmp_path: Path, body: object) -> AgentPersona:
+    path = tmp_path / "profiles.json"
+    path.write_text(json.dumps([{"profile_id": "hotel_stream_1", "profile": body}]), encoding="utf-8")
+    (persona,) = read_profiles(path, PACK, Counts("profiles"), change=mask)
+    return persona
+
+
+def test_numbers_are_masked_and_other_numbers_stay_numbers(tmp_path: Path) -> None:
+    hotel = {"名称": "云鹭酒店", "电话": 13812345678, "房费": 266, "含早": True, "评分": 4.5}
+    persona = read_one(tmp_path, {"知识信息": [hotel], "别的": {"手机": [13812345678, 3]}})
+    assert "13812345678" not in persona.model_dump_json()
+    assert write_profile(persona) == {
+        "知识信息": [{**hotel, "电话": "[PHONE]"}],
+        "别的": {"手机": ["[PHONE]", 3]},
+    }
+
+
+def test_a_value_is_masked_with_its_key(tmp_path: Path) -> None:
+    body = {"角色定位": "前台", "联系": {"微信号": "lisi8888", "QQ": [12345678], "名号": "lisi8888"}}
+    persona = read_one(tmp_path, body)
+    assert write_profile(persona)["联系"] == {"微信号": "[WECHAT]", "QQ": ["[QQ]"], "名号": "lisi8888"}
+
+
+def test_masked_keys_that_become_equal_are_numbered(tmp_path: Path) -> None:
+    persona = read_one(tmp_path, {"角色定位": "前台", "别的": {"13812345678": "a", "13912345678": "b", "x": "c"}})
+    assert write_profile(persona)["别的"] == {"[PHONE]": "a", "[PHONE] 2": "b", "x": "c"}
+
+
+@pytest.mark.parametrize(
+    ("odd", "reason"), [('"\\ud800x"', "half a character"), ("NaN", "not JSON compliant"), ("[" * 600 + "]" * 600, "")]
+)
+def test_an_odd_entry_is_counted_and_the_others_are_read(tmp_path: Path, odd: str, reason: str) -> None:
+    path = tmp_path / "profiles.json"
+    body = f'{{"profile_id": "odd", "profile": {{"角色定位": "前台", "别的": {odd}}}}}'
+    path.write_text(f"[{body}, {json.dumps(PROFILE)}]", encoding="utf-8")
+    counts = Counts("profiles")
+    read = [persona.account for persona in read_profiles(path, PACK, counts, change=mask)]
+    assert read[-1] == "hotel_stream_1"
+    if reason:
+        assert counts.dropped == {"unreadable": 1}
+        (note,) = counts.notes
+        assert note.startswith("odd: ")
+        assert reason in note
+    assert counts.asked == counts.kept + counts.dropped["unreadable"] == 2
+
+
+def test_a_name_that_cannot_be_printed_can_be_told(tmp_path: Path) -> None:
+    path = tmp_path / "plans.json"
+    path.write_text(json.dumps([{"plan_id": "\ud800", "plan": PLAN["plan"]}, PLAN]), encoding="utf-8")
+    counts = Counts("plans")
+    assert len(list(read_plans(path, PACK, counts))) == 1
+    assert counts.notes[0].encode().startswith(b"\\ud800: ")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterator
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from streamdial.corpora import map_slots, open_corpus, read_seeds
 from streamdial.counts import Counts
-from streamdial.domains import load_pack
+from streamdial.domains import load_pack, load_seeds
 from streamdial.errors import ConfigurationError
 from streamdial.records import SeedDialogue, accumulate_state
 
@@ -296,6 +297,58 @@ def test_a_run_takes_our_own_seeds_or_a_public_set(tmp_path: Path) -> None:
     assert [seed.id for seed in read_seeds(own, pack, "en", counts)] == ["dev/1_1"]
     with pytest.raises(ConfigurationError, match="there is no seed file"):
         read_seeds(tmp_path / "none", pack, "en", counts)
+
+
+def list_own_seeds() -> list[str]:
+    file = resources.files("streamdial.domains").joinpath("seeds", "hotel.en.jsonl")
+    return [line for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("as_list", [False, True])
+def test_our_own_seeds_are_read_as_lines_or_a_list_packed_or_not(tmp_path: Path, as_list: bool, packed: bool) -> None:
+    lines = list_own_seeds()
+    text = f"[{','.join(lines)}]" if as_list else "\n".join(lines)
+    path = tmp_path / "own"
+    path.write_bytes(gzip.compress(text.encode()) if packed else text.encode())
+    counts = Counts("seeds")
+    seeds = read_seeds(path, load_pack("hotel"), "en", counts)
+    assert seeds == load_seeds("hotel", "en")
+    assert (counts.asked, counts.kept, counts.dropped) == (len(lines), len(lines), {})
+
+
+@pytest.mark.parametrize("place", [0, 2])
+def test_a_broken_line_of_our_own_seeds_is_refused_wherever_it_stands(tmp_path: Path, place: int) -> None:
+    lines = list_own_seeds()
+    lines.insert(place, '{"id": ')
+    path = tmp_path / "own.jsonl"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=f"none: own.jsonl, line {place + 1}: "):
+        read_seeds(path, load_pack("hotel"), "en", Counts("seeds"))
+
+
+def test_a_public_set_with_a_broken_first_line_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "sgd.jsonl"
+    path.write_text("{\n" + json.dumps(SGD), encoding="utf-8")
+    counts = Counts("seeds")
+    assert len(read_seeds(path, load_pack("hotel"), "en", counts)) == 1
+    assert counts.dropped == {"broken_line": 1}
+
+
+def test_personal_data_of_a_public_set_is_masked(tmp_path: Path) -> None:
+    talk = json.loads(json.dumps(CROSSWOZ))
+    first, second = talk["12"]["messages"]
+    first["content"] = "我电话13912345678，有500元以下的酒店吗"
+    second["content"] = "北京饭店，电话13812345678，地址：北京市朝阳区建国路88号"
+    second["dialog_act"] = [["Inform", "酒店", "名称", "北京饭店13812345678"]]
+    talk["12"]["messages"] *= 2
+    (seed,) = read_seeds(write(tmp_path, talk), load_pack("hotel"), "zh", Counts("seeds"))
+    user, agent = seed.turns[:2]
+    assert user.utterance == "我电话[PHONE]，有500元以下的酒店吗"
+    # Where the hotel is, is no secret.
+    assert agent.utterance == "北京饭店，电话[PHONE]，地址：北京市朝阳区建国路88号"
+    assert "13812345678" not in seed.model_dump_json()
+    assert user.inform == {"price": "500"}
 
 
 def read_raw(path: Path) -> Iterator[dict[str, Any]]:

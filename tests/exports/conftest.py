@@ -25,6 +25,7 @@ from streamdial.records import (
     Scenario,
     Stage,
     StrategyUse,
+    Transition,
     Turn,
     UserPersona,
     UserStyle,
@@ -89,6 +90,37 @@ def make_blueprint(key: str, language: Language = "en") -> Blueprint:
                 Scenario(situation="ask:price", act="answer", strategy="product_answer", wording="It is $46,900."),
             ),
             "paths": (FlowPath(name="Success", outcome="success", stages=("clarification", "closing")),),
+        }
+    )
+
+
+def make_given_blueprint(key: str) -> Blueprint:
+    """Return a plan as it is given from outside: with words of its own, and a step no evidence was filled in for."""
+    return make_blueprint(key).model_copy(
+        update={
+            "origin": "given",
+            "scenarios": (
+                Scenario(
+                    situation="ask:price",
+                    act="answer",
+                    strategy="product_answer",
+                    title="Price talk",
+                    action="name the price",
+                    manner="calm\nfor families",
+                ),
+            ),
+            "transitions": (
+                Transition(source="clarification", target="closing", evidence=("p1#/a",)),
+                Transition(source="closing", target="clarification"),
+            ),
+            "paths": (
+                FlowPath(
+                    name="Success",
+                    outcome="success",
+                    stages=("clarification", "closing"),
+                    steps=("ask", "price", "end"),
+                ),
+            ),
         }
     )
 

@@ -1,9 +1,11 @@
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 
 from streamdial.exports import SCHEMAS, DataSet, write_parquet
-from tests.exports.conftest import MATCH
+from streamdial.records import FlowPath, KeyNode, Scenario, Stage
+from tests.exports.conftest import MATCH, make_given_blueprint
 
 
 def test_a_dialogue_is_a_row_with_states(data: DataSet, tmp_path: Path) -> None:
@@ -40,8 +42,22 @@ def test_personas_of_both_sides_share_a_table(data: DataSet, tmp_path: Path) -> 
         "r1", "response", "540 kilometers", "stream", 141.0, 146.0, "https://example.org/live",
     )  # fmt: skip
     assert pl.read_parquet(tmp_path / "blueprints.parquet")["paths"].to_list() == [
-        [{"name": "Success", "outcome": "success", "stages": ["clarification", "closing"], "evidence": []}]
+        [{"name": "Success", "outcome": "success", "stages": ["clarification", "closing"], "steps": [], "evidence": []}]
     ]
+
+
+def test_a_given_plans_own_words_are_in_the_table(data: DataSet, tmp_path: Path) -> None:
+    write_parquet(replace(data, blueprints={"b1": make_given_blueprint("b1")}), tmp_path)
+    row = pl.read_parquet(tmp_path / "blueprints.parquet").row(0, named=True)
+    (scenario,) = row["scenarios"]
+    assert (scenario["action"], scenario["manner"]) == ("name the price", "calm\nfor families")
+    assert row["paths"][0]["steps"] == ["ask", "price", "end"]
+
+
+def test_columns_of_blueprints_are_the_fields_of_the_records() -> None:
+    for column, record in (("stages", Stage), ("nodes", KeyNode), ("scenarios", Scenario), ("paths", FlowPath)):
+        fields = SCHEMAS["blueprints"][column].inner.fields  # type: ignore[attr-defined]
+        assert {field.name for field in fields} == set(record.model_fields)
 
 
 def test_empty_data_gives_the_same_columns(data: DataSet, empty: DataSet, tmp_path: Path) -> None:

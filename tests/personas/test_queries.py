@@ -62,6 +62,15 @@ def condition(slot: str, operator: str, value: str, number: float | None, unit: 
         ("range at least 500 km", "en", [condition("range", ">=", "500", 500)]),
         ("Price under 40,000 AND Seats is 7", "en",
          [condition("price", "<", "40000", 40000), condition("seats", "=", "7", 7)]),
+        ("price between $30k and $40k and seats >= 7", "en",
+         [condition("price", ">=", "30000", 30000, "USD"), condition("price", "<=", "40000", 40000, "USD"),
+          condition("seats", ">=", "7", 7)]),
+        # The bound before takes the scale and the currency of the bound after.
+        ("价格在10到20万元之间", "zh",
+         [condition("price", ">=", "100000", 100000, "CNY"), condition("price", "<=", "200000", 200000, "CNY")]),
+        ("价格9000-1万", "zh", [condition("price", ">=", "9000", 9000), condition("price", "<=", "10000", 10000)]),
+        ("seats 5 to 7", "en", [condition("seats", ">=", "5", 5), condition("seats", "<=", "7", 7)]),
+        ("price <= USD 30000", "en", [condition("price", "<=", "30000", 30000, "USD")]),
     ],
 )  # fmt: skip
 def test_a_query_becomes_typed_conditions(text: str, language: Language, conditions: list[Condition]) -> None:
@@ -77,6 +86,15 @@ def test_a_query_becomes_typed_conditions(text: str, language: Language, conditi
         ("energy = steam", "no value of 'energy'"),
         ("range >= 300 miles", "no value of 'range'"),
         ("energy >= electric", "no order"),
+        ("price <= -5", "'-5' is negative"),
+        ("price <= $-5", "is negative"),
+        ("price between -5 and 10", "is negative"),
+        ("price <= €30000", "'€30000' is no value of 'price'"),
+        ("price <= 30000€", "no value of 'price'"),
+        ("price between 200 and 100", "ends at 100 before it begins at 200"),
+        ("price between 100", 'a range such as "price between 100 and 200"'),
+        ("price between 100 and seats >= 7", "'seats >= 7' is no value of 'price'"),
+        ("energy between 1 and 2", "no operator"),
     ],
 )
 def test_a_query_that_cannot_be_read_is_refused_with_the_reason(text: str, told: str) -> None:
@@ -133,3 +151,16 @@ def test_a_page_that_gives_no_fact_at_all_takes_nothing_back() -> None:
 def test_a_row_is_found_by_what_it_is_about() -> None:
     assert word_row(ROWS[0], CARS) == "Meridian price: $46,900"
     assert word_row(ROWS[-1], CARS) == "warranty: 8 years"
+
+
+def test_what_to_write_instead_is_told_once() -> None:
+    with pytest.raises(ConfigurationError) as told:
+        parse_query("seats >= 7 miles", CARS, "en")
+    units = str(told.value).split("a number in ")[1].split(", ")
+    assert len(units) == len(set(units))
+
+
+def test_a_day_with_dashes_is_no_range() -> None:
+    assert list(parse_query("check_in_date = 2026-03-01", ROOMS, "en")) == [
+        condition("check_in_date", "=", "2026-03-01", None)
+    ]
