@@ -83,6 +83,7 @@ def filter_shards(settings: RunSettings, shards: list[str]) -> dict[str, Any]:
         quality=settings.quality,
         resolution=settings.resolution,
         seed=settings.seed,
+        method=settings.similarity,
     )
     result = filter_dialogues(iterate_dialogues(run, shards), run.embedder, options, counts)
     _store_vectors(run, shards, result.vectors)

@@ -26,9 +26,11 @@ def find_communities(
 ) -> NDArray[np.int32]:
     """Return the community of each node by the Leiden algorithm, run until nothing improves.
 
-    Communities are numbered by their first member. A node without edges is a community of its own. The graph is
-    handed over in the order of the ids, so neither the order of the dialogues nor the run changes the partition.
-    Weights are the smaller cosine of each edge; `significance` and `components` know none.
+    Each connected component is a graph of its own: what is a community in it does not depend on how many other
+    dialogues there are, and modularity does not merge small groups because the whole is large. Communities are
+    numbered by their first member; a node without edges is one. The graph is handed over in the order of the ids, so
+    neither the order of the dialogues nor the run changes the partition. Weights are the smaller cosine of each edge;
+    `significance` and `components` know none.
 
     Traag, Waltman, van Eck 2019, "From Louvain to Leiden: guaranteeing well-connected communities".
 
@@ -69,38 +71,81 @@ def _partition(
     quality: Quality,
     resolution: float,
     seed: int,
-) -> list[int]:
+) -> NDArray[np.int64]:
     """Return the community of each node of an igraph graph."""
-    found: Any
+    components = np.asarray(whole.connected_components().membership)
     if quality == "components":
-        found = whole.connected_components()
-    elif quality in ("modularity", "cpm"):
-        with _GENERATOR:
-            igraph.set_random_number_generator(random.Random(seed))
-            try:
-                found = whole.community_leiden(
-                    objective_function="CPM" if quality == "cpm" else "modularity",
-                    weights=weights.tolist(),
-                    resolution=resolution,
-                    n_iterations=-1,
-                )
-            finally:
-                igraph.set_random_number_generator(random)
-    else:
-        import leidenalg
+        return components
+    if quality == "cpm":
+        return _run_leiden(whole, weights, None, resolution, seed)
+    if quality == "modularity":
+        return _run_leiden(whole, weights, _share_strength(whole, weights, components), resolution, seed)
+    return _run_leidenalg(whole, weights, components, quality, resolution, seed)
 
+
+def _share_strength(
+    whole: Any,  # noqa: ANN401
+    weights: NDArray[np.float64],
+    components: NDArray[np.int64],
+) -> NDArray[np.float64]:
+    """Return node weights with which CPM is the modularity of each component by itself.
+
+    Modularity expects between two nodes the weight k_i·k_j / 2m. With the m of the node's own component that is the
+    product of k / √2m of both, and nodes of different components never meet: one run clusters each component alone.
+    """
+    strengths = np.asarray(whole.strength(weights=weights.tolist()))
+    return strengths / np.sqrt(np.bincount(components, weights=strengths))[components]
+
+
+def _run_leiden(
+    whole: Any,  # noqa: ANN401
+    weights: NDArray[np.float64],
+    node_weights: NDArray[np.float64] | None,
+    resolution: float,
+    seed: int,
+) -> NDArray[np.int64]:
+    with _GENERATOR:
+        igraph.set_random_number_generator(random.Random(seed))
+        try:
+            found = whole.community_leiden(
+                objective_function="CPM",
+                weights=weights.tolist(),
+                node_weights=None if node_weights is None else node_weights.tolist(),
+                resolution=resolution,
+                n_iterations=-1,
+            )
+        finally:
+            igraph.set_random_number_generator(random)
+    return np.asarray(found.membership)
+
+
+def _run_leidenalg(
+    whole: Any,  # noqa: ANN401
+    weights: NDArray[np.float64],
+    components: NDArray[np.int64],
+    quality: Quality,
+    resolution: float,
+    seed: int,
+) -> NDArray[np.int64]:
+    import leidenalg
+
+    whole.es["weight"] = weights
+    membership = np.empty(len(components), dtype=np.int64)
+    used = 0
+    for number, part in enumerate(whole.decompose()):
         if quality == "rb":
             found = leidenalg.find_partition(
-                whole,
+                part,
                 leidenalg.RBConfigurationVertexPartition,
-                weights=weights.tolist(),
+                weights="weight",
                 resolution_parameter=resolution,
                 n_iterations=-1,
                 seed=seed,
             )
         else:
-            found = leidenalg.find_partition(whole, leidenalg.SignificanceVertexPartition, n_iterations=-1, seed=seed)
-    membership: list[int] = found.membership
+            found = leidenalg.find_partition(part, leidenalg.SignificanceVertexPartition, n_iterations=-1, seed=seed)
+        membership[components == number] = np.asarray(found.membership) + used
+        used += len(found)
     return membership
 
 

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from streamdial.errors import ConfigurationError, StreamDialError
+from streamdial.filtering.bounds import Bound, make_bound
+from streamdial.filtering.pairs import BLOCK, ScoredPairs, cut_tiles, find_pairs, join_pairs
+from streamdial.filtering.scores import MARGIN, PairScorer, check_threshold, reaches
 from streamdial.filtering.vectors import SideVectors
 
-TOLERANCE = 1e-6
-"""What a float32 cosine may fall short of a threshold: equal vectors reach a threshold of 1."""
+Method = Literal["auto", "exact", "pruned", "approximate"]
+"""How candidates are found. `exact` multiplies whole vectors. `pruned` multiplies their leading components, bounds the
+rest and misses nothing; it helps where the vectors have directions in common. `approximate` tightens that bound by
+what sampled edges allow, which may miss some; what share it finds is measured on other samples. `auto` is exact below
+`AUTO_EXACT` dialogues, above it pruned where that costs a third, else approximate. Each falls back to `exact`
+where it would cost more or the samples have too few edges."""
 
-_MARGIN = 1e-4
-"""How far below the threshold a product of float32 matrices still is looked at again; 1e-5 is its worst error."""
+AUTO_EXACT = 20_000
+"""Dialogues from which `auto` looks for something faster than whole products, which take about a second up to here."""
 
-_PAIRS = 65_536
-"""Pairs scored at once."""
+_SOUND_ENOUGH = 0.35
+"""Cost over that of whole products up to which `auto` prefers the bound that misses nothing."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +39,9 @@ class SimilarityGraph:
         agent_scores: Cosine of the agent sides of each edge.
         user_threshold: Least cosine of the user sides.
         agent_threshold: Least cosine of the agent sides.
+        edge_recall: Share of the edges that were found: measured on samples for the method `approximate`, else 1.
+        recall_edges: Sampled edges that share was measured on; 0 where nothing can be missed.
+        components: Leading components that were multiplied; None for whole vectors.
     """
 
     ids: tuple[str, ...]
@@ -39,6 +50,9 @@ class SimilarityGraph:
     agent_scores: NDArray[np.float32]
     user_threshold: float
     agent_threshold: float
+    edge_recall: float = 1.0
+    recall_edges: int = 0
+    components: int | None = None
 
     @property
     def weights(self) -> NDArray[np.float32]:
@@ -55,14 +69,14 @@ class SimilarityGraph:
             ("user", user_threshold, self.user_threshold),
             ("agent", agent_threshold, self.agent_threshold),
         ):
-            _check_threshold(side, wanted)
+            check_threshold(side, wanted)
             if wanted < built:
                 raise ConfigurationError(
                     f"the {side} threshold {wanted} is lower than {built}, which the graph was built with:"
                     " edges between the two were never kept",
                     fix="build the graph again with the lower threshold",
                 )
-        kept = _reaches(self.user_scores, user_threshold) & _reaches(self.agent_scores, agent_threshold)
+        kept = reaches(self.user_scores, user_threshold) & reaches(self.agent_scores, agent_threshold)
         return replace(
             self,
             edges=self.edges[kept],
@@ -78,107 +92,108 @@ def build_similarity_graph(
     *,
     user_threshold: float,
     agent_threshold: float,
-    block: int = 2048,
+    method: Method = "auto",
+    block: int = BLOCK,
+    workers: int | None = None,
     max_edges: int = 50_000_000,
 ) -> SimilarityGraph:
     """Return the graph with an edge iff cos(user, user) and cos(agent, agent) both reach their thresholds.
 
-    Exact: the upper triangle of one side's cosines (the side with the higher threshold, which leaves fewer pairs) is
-    multiplied block by block in float32; the survivors' two cosines are then computed one by one in float64, so the
-    result depends neither on the block nor on the order of the dialogues. A zero vector has no edge.
+    One side's cosines (the side with the higher threshold, which leaves fewer pairs) are bounded tile by tile in
+    float32; the survivors' two cosines are then computed one by one in float64, so the result depends neither on the
+    block, the cores nor the order of the dialogues. A zero vector has no edge.
 
     Args:
         vectors: Side vectors; they need not be of unit length.
         user_threshold: Least cosine of the user sides, above 0 and at most 1.
         agent_threshold: Least cosine of the agent sides, above 0 and at most 1.
-        block: Rows multiplied at once; memory is 4·block² bytes.
+        method: How candidates are found; see `Method`.
+        block: Columns multiplied at once, by half as many rows; memory is 2·block² bytes a worker.
+        workers: Threads; None takes one a core.
         max_edges: Edges at which to give up, before memory runs out.
 
     Raises:
-        ConfigurationError: If a threshold or the block is out of range, or there are more than `max_edges` edges.
+        ConfigurationError: If a threshold, the method or the block is out of range, or there are more than
+            `max_edges` edges.
         StreamDialError: If shapes differ, an id occurs twice, or a vector holds NaN or infinite values.
     """
-    _check_threshold("user", user_threshold)
-    _check_threshold("agent", agent_threshold)
-    if block < 1:
-        raise ConfigurationError(f"block is {block}, expected at least 1")
-    _check_vectors(vectors)
-    user, agent = _scale_rows(vectors.user), _scale_rows(vectors.agent)
-    first, least = (user, user_threshold) if user_threshold >= agent_threshold else (agent, agent_threshold)
-
-    pairs: list[NDArray[np.int32]] = []
-    user_scores: list[NDArray[np.float32]] = []
-    agent_scores: list[NDArray[np.float32]] = []
-    found = 0
-    count = len(vectors.ids)
-    for top in range(0, count, block):
-        for left in range(top, count, block):
-            near = first[top : top + block] @ first[left : left + block].T >= least - _MARGIN
-            if left == top:
-                near = np.triu(near, 1)
-            rows, columns = np.nonzero(near)
-            candidates = np.stack([rows + top, columns + left], axis=1).astype(np.int32)
-            for start in range(0, len(candidates), _PAIRS):
-                part = candidates[start : start + _PAIRS]
-                by_user, by_agent = _score_pairs(user, part), _score_pairs(agent, part)
-                kept = _reaches(by_user, user_threshold) & _reaches(by_agent, agent_threshold)
-                pairs.append(part[kept])
-                user_scores.append(by_user[kept])
-                agent_scores.append(by_agent[kept])
-                found += int(kept.sum())
-                if found > max_edges:
-                    raise ConfigurationError(
-                        f"more than {max_edges} pairs of {count} dialogues are alike at the thresholds"
-                        f" {user_threshold} (user) and {agent_threshold} (agent)",
-                        fix="raise the thresholds",
-                    )
-    edges = np.concatenate([np.zeros((0, 2), np.int32), *pairs])
-    order = np.lexsort((edges[:, 1], edges[:, 0]))
+    scorer = PairScorer(vectors, user_threshold, agent_threshold)
+    matrix = scorer.make_matrix()
+    bound = choose_bound(matrix, scorer, method)
+    nodes = range(len(vectors.ids))
+    found = find_pairs(
+        matrix if bound is None else bound.matrix,
+        cut_tiles(nodes, nodes, block),
+        scorer.least - MARGIN,
+        scorer.check,
+        max_pairs=max_edges,
+        workers=workers,
+    )
     return SimilarityGraph(
-        ids=vectors.ids,
-        edges=edges[order],
-        user_scores=np.concatenate([np.zeros(0, np.float32), *user_scores])[order],
-        agent_scores=np.concatenate([np.zeros(0, np.float32), *agent_scores])[order],
-        user_threshold=user_threshold,
-        agent_threshold=agent_threshold,
+        vectors.ids,
+        *found,
+        user_threshold,
+        agent_threshold,
+        edge_recall=1.0 if bound is None else bound.recall,
+        recall_edges=0 if bound is None else bound.sampled_edges,
+        components=None if bound is None else bound.matrix.shape[1] - 1,
     )
 
 
-def _check_threshold(side: str, value: float) -> None:
-    if not 0 < value <= 1:
-        raise ConfigurationError(
-            f"the {side} threshold is {value}, expected above 0 and at most 1", fix="try 0.9, and compare with 0.8"
+def extend_similarity_graph(
+    graph: SimilarityGraph, vectors: SideVectors, *, block: int = BLOCK, workers: int | None = None
+) -> SimilarityGraph:
+    """Return the graph with more dialogues: new ones are compared with all, old ones not again.
+
+    The result is that of building the graph from all vectors at once by the method `exact`; edges that the old graph
+    missed stay missing.
+
+    Args:
+        graph: The graph of the first dialogues.
+        vectors: Vectors of all dialogues: those of the graph first, in its order, then the new ones.
+        block: Columns multiplied at once.
+        workers: Threads; None takes one a core.
+
+    Raises:
+        StreamDialError: If the vectors do not begin with the dialogues of the graph, or cannot be compared.
+    """
+    count = len(graph.ids)
+    if vectors.ids[:count] != graph.ids:
+        raise StreamDialError(
+            f"the vectors do not begin with the {count} dialogues of the graph",
+            fix="join the new vectors to those the graph was built from",
         )
+    scorer = PairScorer(vectors, graph.user_threshold, graph.agent_threshold)
+    found = find_pairs(
+        scorer.make_matrix(),
+        cut_tiles(range(len(vectors.ids)), range(count, len(vectors.ids)), block),
+        scorer.least - MARGIN,
+        scorer.check,
+        max_pairs=50_000_000,
+        workers=workers,
+    )
+    old = ScoredPairs(graph.edges, graph.user_scores, graph.agent_scores)
+    merged = join_pairs([old, found])
+    return replace(
+        graph,
+        ids=vectors.ids,
+        edges=merged.pairs,
+        user_scores=merged.user_scores,
+        agent_scores=merged.agent_scores,
+    )
 
 
-def _check_vectors(vectors: SideVectors) -> None:
-    count = len(vectors.ids)
-    for side, rows in (("user", vectors.user), ("agent", vectors.agent)):
-        if rows.ndim != 2 or len(rows) != count:
-            raise StreamDialError(f"{side} vectors have shape {rows.shape}, expected ({count}, dimensions)")
-        if not np.isfinite(rows).all():
-            bad = int(np.nonzero(~np.isfinite(rows).all(axis=1))[0][0])
-            raise StreamDialError(
-                f"the {side} vector of dialogue {vectors.ids[bad]} holds NaN or infinite values",
-                fix="check the embedder's output",
-            )
-    if len(set(vectors.ids)) != count:
-        raise StreamDialError("two dialogues have the same id", fix="give each dialogue once")
+def choose_bound(matrix: NDArray[np.float32], scorer: PairScorer, method: Method) -> Bound | None:
+    """Return what to multiply instead of whole rows, or None where these are wanted or cost less.
 
-
-def _scale_rows(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    wide = rows.astype(np.float64)
-    lengths = np.linalg.norm(wide, axis=1, keepdims=True)
-    scaled: NDArray[np.float64] = np.divide(wide, lengths, out=np.zeros_like(wide), where=lengths > 0)
-    return scaled.astype(np.float32)
-
-
-def _score_pairs(rows: NDArray[np.float32], pairs: NDArray[np.int32]) -> NDArray[np.float32]:
-    """Return the cosine of each pair, at most 1, rounded to float32 before it is compared with anything."""
-    left, right = rows[pairs[:, 0]].astype(np.float64), rows[pairs[:, 1]].astype(np.float64)
-    cosines: NDArray[np.float64] = np.einsum("ij,ij->i", left, right)
-    return np.minimum(cosines, 1.0).astype(np.float32)
-
-
-def _reaches(scores: NDArray[np.float32], threshold: float) -> NDArray[np.bool_]:
-    return scores.astype(np.float64) >= threshold - TOLERANCE
+    Raises:
+        ConfigurationError: If there is no such method.
+    """
+    if method not in get_args(Method):
+        raise ConfigurationError(f"no method {method!r}", fix=f"choose one of {', '.join(get_args(Method))}")
+    if method == "exact" or (method == "auto" and len(matrix) < AUTO_EXACT):
+        return None
+    sound = make_bound(matrix, scorer, sound=True) if method in ("auto", "pruned") else None
+    if method == "pruned" or (sound is not None and sound.cost <= _SOUND_ENOUGH):
+        return sound
+    return make_bound(matrix, scorer, sound=False)

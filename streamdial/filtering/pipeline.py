@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from streamdial.counts import Counts
 from streamdial.filtering.communities import Quality, find_communities
-from streamdial.filtering.graph import SimilarityGraph, build_similarity_graph
+from streamdial.filtering.graph import Method, SimilarityGraph, build_similarity_graph
 from streamdial.filtering.sampling import DEFAULT_RATIO, Sample, sample_dialogues
 from streamdial.filtering.vectors import SideVectors, embed_sides
 from streamdial.models import Embedder
@@ -24,41 +24,59 @@ class FilterOptions(FrozenModel):
     """Least cosine of two user sides that repeat each other."""
     agent_threshold: float = 0.9
     """Least cosine of two agent sides that repeat each other."""
-    ratio: float = DEFAULT_RATIO
-    """Share to keep of dialogues that resemble others."""
+    ratio: float | None = DEFAULT_RATIO
+    """Share to keep of dialogues that resemble others; None where a size is given."""
+    size: int | None = None
+    """Dialogues to keep in all, instead of a ratio."""
     quality: Quality = "modularity"
     """What a good partition into communities is."""
     resolution: float = 1.0
     """Higher gives smaller communities."""
     seed: int = 0
+    """Of the draws between equals."""
+    method: Method = "auto"
+    """How pairs are found; above 20,000 dialogues `auto` may miss a few, and says what share."""
 
 
 @dataclass(frozen=True)
 class FilterResult:
-    """What the phase kept and all it was decided from, so that other thresholds need no new embedding.
+    """What the phase kept and all it was decided from, so that other settings need no new embedding.
 
     Attributes:
+        options: The settings, with thresholds, quality function, resolution and seed.
         graph: The similarity graph with both cosines of each edge.
         membership: Community of each dialogue.
         sample: Ids kept, and dropped ones with what they repeat.
         vectors: The vectors of both sides.
+        worth: What decides within a community who stays first, of each dialogue.
     """
 
+    options: FilterOptions
     graph: SimilarityGraph
     membership: NDArray[np.int32]
     sample: Sample
     vectors: SideVectors
+    worth: tuple[float, ...]
+
+    def resample(self, options: FilterOptions) -> FilterResult:
+        """Return the result under other options, from the scores there are: nothing is compared again.
+
+        Raises:
+            ConfigurationError: If an option is out of range, or a threshold lower than the graph was built with.
+        """
+        graph = self.graph.raise_thresholds(options.user_threshold, options.agent_threshold)
+        return _decide(graph, self.vectors, self.worth, options)
 
 
 def filter_dialogues(
-    dialogues: Sequence[Dialogue], embedder: Embedder, options: FilterOptions, counts: Counts
+    dialogues: Iterable[Dialogue], embedder: Embedder, options: FilterOptions, counts: Counts
 ) -> FilterResult:
     """Drop dialogues that repeat others on both sides.
 
     Of those alike, the ones stay whose turns rest on evidence most often. An id that comes twice is one dialogue.
 
     Args:
-        dialogues: What to filter; none gives an empty result.
+        dialogues: What to filter, read once and not kept; none gives an empty result.
         embedder: Gives the vectors of the utterances.
         options: Thresholds, ratio, quality function and seed.
         counts: Takes up asked, made, kept, and dropped by reason: `same_id`, `repeats` (a kept dialogue is alike)
@@ -67,29 +85,48 @@ def filter_dialogues(
     Raises:
         ConfigurationError: If an option is out of range.
     """
-    by_id: dict[str, Dialogue] = {}
-    for dialogue in dialogues:
-        by_id.setdefault(dialogue.id, dialogue)
-    single = list(by_id.values())
-    vectors = embed_sides(single, embedder)
+    worth: dict[str, float] = {}
+    vectors = embed_sides(_take_once(dialogues, worth, counts), embedder)
     graph = build_similarity_graph(
-        vectors, user_threshold=options.user_threshold, agent_threshold=options.agent_threshold
+        vectors,
+        user_threshold=options.user_threshold,
+        agent_threshold=options.agent_threshold,
+        method=options.method,
     )
-    membership = find_communities(graph, quality=options.quality, resolution=options.resolution, seed=options.seed)
-    worth = [measure_evidence(dialogue) for dialogue in single]
-    sample = sample_dialogues(graph, membership, worth, ratio=options.ratio, seed=options.seed)
+    result = _decide(graph, vectors, tuple(worth.values()), options)
 
-    counts.asked += len(dialogues)
-    counts.made += len(dialogues)
-    counts.kept += len(sample.kept)
-    if len(single) < len(dialogues):
-        counts.drop("same_id", len(dialogues) - len(single))
-    for drop in sample.dropped:
+    counts.kept += len(result.sample.kept)
+    for drop in result.sample.dropped:
         counts.drop(drop.reason)
     if vectors.empty:
         shown = ", ".join(vectors.empty[:3]) + (", ..." if len(vectors.empty) > 3 else "")
         counts.note(f"{len(vectors.empty)} dialogues have a side that says nothing and were kept unseen: {shown}")
-    return FilterResult(graph=graph, membership=membership, sample=sample, vectors=vectors)
+    if graph.recall_edges:
+        counts.note(
+            f"pairs were searched by {graph.components} components:"
+            f" {graph.edge_recall:.2%} of {graph.recall_edges} sampled edges are found that way"
+        )
+    return result
+
+
+def _take_once(dialogues: Iterable[Dialogue], worth: dict[str, float], counts: Counts) -> Iterator[Dialogue]:
+    """Yield each dialogue once, counted, and write down what it is worth."""
+    for dialogue in dialogues:
+        counts.asked += 1
+        counts.made += 1
+        if dialogue.id in worth:
+            counts.drop("same_id")
+        else:
+            worth[dialogue.id] = measure_evidence(dialogue)
+            yield dialogue
+
+
+def _decide(
+    graph: SimilarityGraph, vectors: SideVectors, worth: tuple[float, ...], options: FilterOptions
+) -> FilterResult:
+    membership = find_communities(graph, quality=options.quality, resolution=options.resolution, seed=options.seed)
+    sample = sample_dialogues(graph, membership, worth, ratio=options.ratio, size=options.size, seed=options.seed)
+    return FilterResult(options, graph, membership, sample, vectors, worth)
 
 
 def measure_evidence(dialogue: Dialogue) -> float:

@@ -90,6 +90,12 @@ def sample_dialogues(
     return Sample(kept=tuple(graph.ids[node] for node in np.nonzero(kept)[0]), dropped=tuple(dropped))
 
 
+def count_kept(membership: NDArray[np.int32], *, ratio: float | None = None, size: int | None = None) -> int:
+    """Return how many dialogues `sample_dialogues` keeps, without choosing them."""
+    sizes = np.bincount(membership) if len(membership) else np.zeros(0, int)
+    return sum(_find_quotas(sizes[sizes > 0].tolist(), ratio, size))
+
+
 def divide_quota(sizes: Sequence[int], budget: int) -> list[int]:
     """Divide a budget in proportion to sizes by largest remainder, each share at least 1 and at most its size.
 

@@ -75,6 +75,9 @@ class RunSettings(BaseModel):
     user_threshold: float = Field(default=0.9, gt=0, le=1, description="Least cosine of user sides that repeat.")
     agent_threshold: float = Field(default=0.9, gt=0, le=1, description="Least cosine of agent sides that repeat.")
     keep_ratio: float = Field(default=0.5, gt=0, le=1, description="Share kept of dialogues that repeat each other.")
+    similarity: Literal["auto", "exact", "pruned", "approximate"] = Field(
+        default="auto", description="How repeats are looked for; approximate tells what share of the pairs it finds."
+    )
     quality: Literal["modularity", "cpm", "rb", "significance", "components"] = Field(
         default="modularity", description="Quality function of the communities."
     )

@@ -89,3 +89,15 @@ def test_unknown_quality_and_resolution_are_refused() -> None:
         find_communities(graph, quality="louvain")  # type: ignore[arg-type]
     with pytest.raises(ConfigurationError, match="resolution"):
         find_communities(graph, resolution=0)
+
+
+@pytest.mark.parametrize("quality", ["modularity", "rb"])
+def test_each_component_is_clustered_as_if_it_were_alone(quality: Quality) -> None:
+    # Modularity over the whole of 50 such components would join the triangles of each: in so large a graph the bridge
+    # is more than chance.
+    edges = {
+        (7 * copy + low, 7 * copy + high): score for copy in range(50) for (low, high), score in TWO_TRIANGLES.items()
+    }
+    graph = make_graph(350, edges, [f"d{node:03d}" for node in range(350)])
+    found = find_communities(graph, quality=quality).reshape(50, 7)
+    assert [row.tolist() for row in found - found[:, :1]] == [[0, 0, 0, 1, 1, 1, 2]] * 50

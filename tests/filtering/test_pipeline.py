@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,8 +11,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from streamdial.counts import Counts
-from streamdial.errors import ConfigurationError
-from streamdial.filtering import FilterOptions, filter_dialogues, measure_evidence
+from streamdial.errors import ConfigurationError, StreamDialError
+from streamdial.filtering import FilterOptions, filter_dialogues, measure_evidence, pipeline
 from streamdial.records import Dialogue
 from tests.filtering.helpers import make_dialogue
 
@@ -97,3 +98,63 @@ def test_copies_never_leave_more_than_their_share(copies: list[int], ratio: floa
     assert len(result.sample.kept) <= singles + max(len(crowds), ratio * sum(crowds) + 0.5)
     assert {name.split("-")[0] for name in result.sample.kept} == {str(subject) for subject in range(len(copies))}
     assert counts.kept + sum(counts.dropped.values()) == counts.asked == sum(copies)
+
+
+def test_dialogues_are_read_once_and_need_be_no_list() -> None:
+    counts = Counts("filter")
+    result = filter_dialogues((talk(name, "x") for name in "abcd"), HashEmbedder(), FilterOptions(), counts)
+    assert (counts.asked, len(result.sample.kept)) == (4, 2)
+
+
+def test_a_result_is_decided_again_under_other_options_without_comparing_again() -> None:
+    dialogues = [
+        make_dialogue("a", ("user", "one"), ("agent", "same"), evidence=(0, 1)),
+        make_dialogue("b", ("user", "one"), ("agent", "same")),
+        make_dialogue("c", ("user", "two"), ("agent", "same")),
+    ]
+    options = FilterOptions(user_threshold=0.5, agent_threshold=0.5, ratio=None, size=99)
+    embedder = HashEmbedder()
+    result = filter_dialogues(dialogues, embedder, options, Counts("filter"))
+    assert result.sample.kept == ("a", "b", "c")
+    again = result.resample(options.model_copy(update={"user_threshold": 0.9, "ratio": 0.5, "size": None}))
+    fresh = filter_dialogues(dialogues, embedder, again.options, Counts("filter"))
+    assert again.sample == fresh.sample
+    assert again.sample.kept == ("a", "c")
+    assert again.options.user_threshold == again.graph.user_threshold == 0.9
+    with pytest.raises(ConfigurationError, match="lower than"):
+        result.resample(options.model_copy(update={"user_threshold": 0.4}))
+
+
+def test_one_dialogue_stays_and_of_equal_ones_their_share() -> None:
+    assert filter_dialogues([talk("a", "x")], HashEmbedder(), FilterOptions(), Counts("filter")).sample.kept == ("a",)
+    equal = [talk(f"d{number:02d}", "x") for number in range(20)]
+    result = filter_dialogues(equal, HashEmbedder(), FilterOptions(ratio=0.25), Counts("filter"))
+    assert len(result.sample.kept) == 5
+    assert {drop.reason for drop in result.sample.dropped} == {"repeats"}
+
+
+def test_a_quota_larger_than_the_set_keeps_all() -> None:
+    dialogues = [talk(name, "x") for name in "abc"]
+    options = FilterOptions(ratio=None, size=1000)
+    assert filter_dialogues(dialogues, HashEmbedder(), options, Counts("filter")).sample.kept == ("a", "b", "c")
+
+
+def test_vectors_that_are_no_numbers_name_the_dialogue() -> None:
+    class BrokenEmbedder(HashEmbedder):
+        def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+            return np.full((len(texts), 32), np.nan, dtype=np.float32)
+
+    with pytest.raises(StreamDialError, match=r"user vector of dialogue a holds NaN.*check the embedder"):
+        filter_dialogues([talk("a", "x"), talk("b", "y")], BrokenEmbedder(), FilterOptions(), Counts("filter"))
+
+
+def test_an_approximate_graph_is_noted_with_what_it_finds(monkeypatch: pytest.MonkeyPatch) -> None:
+    build = pipeline.build_similarity_graph
+    monkeypatch.setattr(
+        pipeline,
+        "build_similarity_graph",
+        lambda *given, **options: replace(build(*given, **options), edge_recall=0.998, recall_edges=500, components=31),
+    )
+    counts = Counts("filter")
+    filter_dialogues([talk("a", "x")], HashEmbedder(), FilterOptions(), counts)
+    assert counts.notes == ["pairs were searched by 31 components: 99.80% of 500 sampled edges are found that way"]

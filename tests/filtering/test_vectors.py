@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from streamdial.filtering import embed_sides
+from streamdial.errors import StreamDialError
+from streamdial.filtering import SideVectors, build_similarity_graph, embed_sides, load_vectors, save_vectors
 from tests.filtering.helpers import TableEmbedder, make_dialogue
+from tests.filtering.test_graph import make_near_duplicates
 
 TABLE = {
     "yes": [1.0, 0.0],
@@ -56,3 +60,36 @@ def test_dialogues_are_read_once_and_equal_utterances_are_embedded_once() -> Non
     assert sides.user.shape == (600, 2)
     assert sides.ids[-1] == "d599"
     assert len(embedder.asked) == 2 * 3
+
+
+def test_rows_are_taken_and_joined() -> None:
+    vectors = make_near_duplicates(6)
+    both = vectors.take(0, 2).join(vectors.take(2, 6))
+    assert both.ids == vectors.ids
+    assert np.array_equal(both.user, vectors.user)
+    assert np.array_equal(both.agent, vectors.agent)
+
+
+def test_vectors_written_are_vectors_read(tmp_path: Path) -> None:
+    made = make_near_duplicates(6)
+    vectors = SideVectors(made.ids, made.user, made.agent, ("d0003",))
+    save_vectors(vectors, tmp_path / "sides")
+    read = load_vectors(tmp_path / "sides")
+    assert (read.ids, read.empty) == (vectors.ids, vectors.empty)
+    assert np.array_equal(read.user, vectors.user)
+    assert np.array_equal(read.agent, vectors.agent)
+
+
+def test_half_precision_moves_a_cosine_by_less_than_a_thousandth(tmp_path: Path) -> None:
+    vectors = make_near_duplicates(60)
+    save_vectors(vectors, tmp_path, dtype="float16")
+    read = load_vectors(tmp_path)
+    assert read.user.dtype == np.float16
+    one, two = (build_similarity_graph(each, user_threshold=0.5, agent_threshold=0.5) for each in (vectors, read))
+    assert one.edges.tolist() == two.edges.tolist()
+    assert np.abs(one.user_scores - two.user_scores).max() < 1e-3
+
+
+def test_a_folder_without_vectors_is_named(tmp_path: Path) -> None:
+    with pytest.raises(StreamDialError, match="no side vectors can be read"):
+        load_vectors(tmp_path)
