@@ -115,6 +115,9 @@ def test_a_value_is_found_in_any_spelling(text: str, slot: str, value: str, ther
 
 def test_who_speaks_like_the_other_side_is_noticed() -> None:
     assert find_confusion("user", "I'd recommend the Aster")
+    assert find_confusion("user", "You want it to be an SUV.")
+    assert find_confusion("user", "A sedan seems to be your choice.")
+    assert not find_confusion("user", "do you want a deposit?")
     assert not find_confusion("agent", "I'd recommend the Aster")
     assert find_confusion("agent", "我想买一辆")
 
