@@ -19,7 +19,8 @@ _SELLER = re.compile(
     r"\b(?:welcome to|how can i help|how may i help|may i help|we (?:have|offer|sell)"
     r"|our (?:cars?|store|hotel|rooms?|menu|model)|i'?d recommend|i would recommend|let me check|i'?ll check for you"
     r"|shall i book|i recommend|you need|you(?:'re| are) looking|are you looking|(?:do|would) you prefer"
-    r"|do you have in mind|do you need|^you want|you can spend|you(?:'re| are) good with|your choice|your (?:budget|needs)|perfect for you|suits? you)\b"
+    r"|do you have in mind|do you need|^you want|you can spend|you(?:'re| are) good with"
+    r"|your choice|your (?:budget|needs)|perfect for you|suits? you)\b"
     r"|为您|给您|我们店|欢迎光临|推荐您|帮您|您的预算|您需要|适合您",
     re.IGNORECASE,
 )
