@@ -19,7 +19,6 @@ from statistics import fmean
 from typing import Any
 
 from machine import describe_machine
-from rapidfuzz.distance import LCSseq
 from streams import read_streams
 
 from streamdial.blueprints import (
@@ -31,7 +30,7 @@ from streamdial.blueprints import (
 )
 from streamdial.counts import Counts
 from streamdial.domains import DomainPack, list_domains, load_pack, load_seeds
-from streamdial.evaluation import measure_adherence
+from streamdial.evaluation import compare_order, measure_adherence
 from streamdial.models import ChatModel, ChatReply, ChatRequest, build_chat_model, build_embedder
 from streamdial.personas import build_agent_persona
 from streamdial.records import AgentPersona, AgentStyle, Blueprint, Language, Observed, Provenance, SeedDialogue
@@ -198,13 +197,7 @@ async def draft_all(
 
 def _compare_paths(induced: Blueprint, drafted: Blueprint) -> float:
     """Return how well the drafted paths keep the induced order, each against the closest induced one, 0 to 1."""
-    found = []
-    for path in drafted.paths:
-        best = max(
-            LCSseq.similarity(path.stages, other.stages) / max(len(path.stages), len(other.stages))
-            for other in induced.paths
-        )
-        found.append(best)
+    found = [max(compare_order(path.stages, other.stages) for other in induced.paths) for path in drafted.paths]
     return fmean(found)
 
 

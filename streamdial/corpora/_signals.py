@@ -47,7 +47,7 @@ class SignalReader:
     def _find_slot(self, text: str) -> str | None:
         lower = text.lower()
         if any(word in lower for word in _BUDGET[self._language]):
-            return next((name for name, slot in self._pack.slots.items() if slot.type == "money"), None)
+            return self._pack.price_slot
         if asked := self._reader.find_asks(text):
             return asked[0]
         named = next((name for called, name in self._names if called in lower), None)

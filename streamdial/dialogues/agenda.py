@@ -173,8 +173,7 @@ class Agenda:
         """Take the better thing where no wish speaks against it, else stay with the one agreed on."""
         fits = all(
             state.knowledge.satisfies(last.entity, slot, value) is not False
-            for slot, value in state.informed.items()
-            if value != DONT_CARE and state.pack.slots[slot].constraint
+            for slot, value in state.stated_wishes.items()
         )
         before = next((t.entity for t in reversed(state.turns) if t.entity and t.entity != last.entity), "")
         if before and (not fits or state.rng.random() < 0.5):

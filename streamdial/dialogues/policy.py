@@ -8,7 +8,6 @@ from dataclasses import replace
 from streamdial.dialogues.state import DialogueState, TurnPlan, Value
 from streamdial.dialogues.steering import find_upgrade, list_advantages
 from streamdial.records import KnowledgeRow, Turn
-from streamdial.slots import DONT_CARE
 
 SUPPORTING_TYPES = ("text", "category")
 """Attributes that can be offered against an objection when there is none about the objection itself."""
@@ -85,7 +84,7 @@ class AgentPolicy:
         """Tell whether the wishes stated so far are to be shown not to go together."""
         if not (state.runner.wants("constraint_conflict") or state.runner.wants("recovery")):
             return False
-        ranked = state.knowledge.rank(self._list_wishes(state))
+        ranked = state.knowledge.rank(state.stated_wishes)
         return bool(ranked and ranked[0][1])
 
     def _choose_relaxed(self, state: DialogueState, slots: Iterable[str]) -> str:
@@ -95,7 +94,7 @@ class AgentPolicy:
 
     def _recommend(self, state: DialogueState) -> TurnPlan:
         last = state.last
-        wishes = self._list_wishes(state)
+        wishes = state.stated_wishes
         ranked = state.knowledge.rank(wishes)
         ranked = [entry for entry in ranked if not state.is_gone(entry[0])] or ranked
         if not ranked or last is None:
@@ -117,13 +116,6 @@ class AgentPolicy:
         slots = [*broken, *rest, *self._list_main_slots(state), *state.knowledge.list_slots(entity)]
         rows = self._choose_rows(state, entity, slots, most=state.rng.choice([1, 2, 2, 3]))
         return self._tell(act, state, entity, rows)
-
-    def _list_wishes(self, state: DialogueState) -> dict[str, str]:
-        return {
-            slot: value
-            for slot, value in state.informed.items()
-            if value != DONT_CARE and state.pack.slots[slot].constraint and not state.pack.slots[slot].booking
-        }
 
     def _list_main_slots(self, state: DialogueState) -> list[str]:
         return [slot for slot in state.pack.list_slots(mined=True)]
@@ -158,7 +150,7 @@ class AgentPolicy:
         gone = state.pack.slots[slot].gone
         if row.value not in gone:
             return self._tell("check_stock", state, entity, {slot: row})
-        for name, _, _ in state.knowledge.rank(self._list_wishes(state)):
+        for name, _, _ in state.knowledge.rank(state.stated_wishes):
             other = state.knowledge.get(name, slot)
             if name != entity and other is not None and other.value not in gone:
                 return self._tell("check_stock", state, entity, {slot: row}, other=name, other_rows={slot: other})
@@ -166,16 +158,16 @@ class AgentPolicy:
 
     def _answer_acceptance(self, state: DialogueState, last: Turn) -> TurnPlan:
         """Offer the next better thing once, where that is planned; else fix the appointment."""
-        better = find_upgrade(state.knowledge, state.focus, self._list_wishes(state)) if state.focus else None
+        better = find_upgrade(state.knowledge, state.focus, state.stated_wishes) if state.focus else None
         if better is None or not state.runner.wants("upselling"):
             return self._propose(state, last)
-        price = [name for name, slot in state.pack.slots.items() if slot.type == "money"][:1]
-        slots = [*list_advantages(state.knowledge, better, state.focus)[:1], *price]
+        price = state.pack.price_slot
+        slots = [*list_advantages(state.knowledge, better, state.focus)[:1], *([price] if price else [])]
         return self._tell("upsell", state, better, self._choose_rows(state, better, slots, most=2))
 
     def _compare(self, state: DialogueState, last: Turn) -> TurnPlan:
         entity, other = last.entity or state.focus, last.other
-        wished = [slot for slot in self._list_wishes(state)]
+        wished = [slot for slot in state.stated_wishes]
         slots = [*last.request, *wished, *self._list_main_slots(state), *state.knowledge.list_slots(entity)]
         shared = [
             slot
@@ -213,8 +205,8 @@ class AgentPolicy:
         return self._tell("handle_objection", state, entity, rows)
 
     def _is_dearer(self, state: DialogueState, entity: str, other: str) -> bool:
-        prices = [name for name, slot in state.pack.slots.items() if slot.type == "money"]
-        left, right = (state.knowledge.get(name, prices[0]) if prices else None for name in (entity, other))
+        price = state.pack.price_slot
+        left, right = (state.knowledge.get(name, price) if price else None for name in (entity, other))
         return bool(left and right and left.number and right.number and left.number > right.number)
 
     def _find_better(self, state: DialogueState, entity: str, slot: str) -> str | None:
@@ -223,7 +215,7 @@ class AgentPolicy:
         own = state.knowledge.get(entity, slot)
         if bound not in ("min", "max") or own is None or own.number is None:
             return None
-        for name, broken, _ in state.knowledge.rank(self._list_wishes(state)):
+        for name, broken, _ in state.knowledge.rank(state.stated_wishes):
             row = state.knowledge.get(name, slot)
             if name == entity or broken or row is None or row.number is None:
                 continue
@@ -251,16 +243,14 @@ class AgentPolicy:
         return self._build("propose", state, entity=state.focus, request=slots)
 
     def _confirm(self, state: DialogueState, last: Turn) -> TurnPlan:
-        tell: dict[str, Value] = {slot: (value, None) for slot, value in last.inform.items()}
-        return self._build("confirm", state, entity=state.focus, tell=tell)
+        return self._build("confirm", state, entity=state.focus, tell=_repeat_values(last))
 
     def _hand_over(self, state: DialogueState, last: Turn) -> TurnPlan:
         return self._build("hand_over", state, entity=state.focus)
 
     def _hold(self, state: DialogueState, last: Turn) -> TurnPlan:
         """Keep the thing for the day and hour the user named."""
-        tell: dict[str, Value] = {slot: (value, None) for slot, value in last.inform.items()}
-        return self._build("hold", state, entity=last.entity or state.focus, tell=tell)
+        return self._build("hold", state, entity=last.entity or state.focus, tell=_repeat_values(last))
 
     def _tell(
         self,
@@ -321,3 +311,8 @@ class AgentPolicy:
         stages = {"no_answer": "clarification", "confirm": "appointment", "hand_over": "clarification"}
         stage = stages.get(act, state.runner.stage)
         return "", stage if stage in state.pack.stages else state.runner.stage, ()
+
+
+def _repeat_values(last: Turn) -> dict[str, Value]:
+    """Return what the user has just stated, to be said back."""
+    return {slot: (value, None) for slot, value in last.inform.items()}

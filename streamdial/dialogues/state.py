@@ -18,6 +18,7 @@ from streamdial.records import (
     UserPersona,
     accumulate_state,
 )
+from streamdial.slots import DONT_CARE
 
 Value = tuple[str, str | None]
 """A canonical slot value with its unit."""
@@ -99,6 +100,16 @@ class DialogueState:
     def informed(self) -> dict[str, str]:
         """The dialogue state: all slot values the user has stated."""
         return accumulate_state(self.turns)
+
+    @property
+    def stated_wishes(self) -> dict[str, str]:
+        """What the user has stated so far that a thing can meet or break; days, hours and "no preference" are not."""
+        slots = self.pack.slots
+        return {
+            slot: value
+            for slot, value in self.informed.items()
+            if value != DONT_CARE and slots[slot].constraint and not slots[slot].booking
+        }
 
     def count_failure(self, check: str) -> None:
         """Note that a wording did not pass a check."""

@@ -101,7 +101,7 @@ def find_upgrade(knowledge: Knowledge, entity: str, wishes: Mapping[str, str]) -
 
     Of the wishes it may break the budget, and what the first thing does not meet either.
     """
-    price = next((name for name, slot in knowledge.pack.slots.items() if slot.type == "money"), None)
+    price = knowledge.pack.price_slot
     own = knowledge.get(entity, price) if price else None
     if price is None or own is None or own.number is None:
         return None

@@ -174,6 +174,11 @@ class DomainPack(FrozenModel):
             ) from None
 
     @cached_property
+    def price_slot(self) -> str | None:
+        """Name of the first slot of money, the price of what is sold; None where the pack has none."""
+        return next((name for name, slot in self.slots.items() if slot.type == "money"), None)
+
+    @cached_property
     def stock_slot(self) -> str | None:
         """Name of the slot that says whether a thing can be had now; None where the pack has none."""
         return next((name for name, slot in self.slots.items() if slot.stock), None)

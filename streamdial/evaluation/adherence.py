@@ -91,18 +91,19 @@ def measure_adherence(
         raise BlueprintError(
             f"path {path!r} is not in the blueprint; it has {', '.join(known.name for known in blueprint.paths)}"
         )
-    chosen = max(named, key=lambda stages: _compare_order(places, stages))
+    chosen = max(named, key=lambda stages: compare_order(places, stages))
     stages = dict.fromkeys(chosen)
     likelihood = _measure_likelihood(places, blueprint)
     return Adherence(
         coverage=sum(stage in places for stage in stages) / len(stages),
-        order=_compare_order(places, chosen),
+        order=compare_order(places, chosen),
         likelihood=likelihood,
         shuffled=None if likelihood is None else _measure_shuffled(places, blueprint, seed),
     )
 
 
-def _compare_order(places: Sequence[str], stages: Sequence[str]) -> float:
+def compare_order(places: Sequence[str], stages: Sequence[str]) -> float:
+    """Return the longest common subsequence of two sequences of stages over the longer one, 0 to 1."""
     if not places:
         return 0.0
     return float(LCSseq.similarity(places, stages)) / max(len(places), len(stages))

@@ -54,7 +54,7 @@ def find_conflicts(
 
 
 def _find_stated(questions: Sequence[UserQuestion], pack: DomainPack, language: Language) -> Iterable[Conflict]:
-    money = next((name for name, slot in pack.slots.items() if slot.type == "money"), None)
+    money = pack.price_slot
     for question in questions:
         if money and find_words(question.text, load_habits().over_budget, language):
             yield Conflict(kind="over_budget", text=question.text, slots=(money,), evidence=(question.id,))
