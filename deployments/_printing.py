@@ -29,6 +29,11 @@ def print_summary(settings: RunSettings, summary: dict[str, Any]) -> None:
             f"{len(summary['failed'])} dialogues were lost to {Path(settings.out) / 'dead_letters.jsonl'}; "
             "run the same command with --retry-failed."
         )
+    if summary["left"]:
+        console.print(
+            f"The budget is used up: {summary['left']} dialogues are left. Raise --max-tokens or --max-cost and run "
+            "the same command again; what is done stays."
+        )
     files = [Path(file) for file in summary["files"]]
     report = next((file for file in files if file.name == "index.html"), None)
     console.print(f"data set: {Path(settings.out) / 'dataset'}")

@@ -9,9 +9,9 @@ from prefect import flow
 
 from streamdial.counts import Counts
 from streamdial.errors import NothingLeftError
-from streamdial.ids import dump_canonical_json, hash_text
-from streamdial.runs import RunSettings, read_lines, write_json
+from streamdial.runs import Ledger, RunSettings, write_json
 from tasks import (
+    count_open,
     export_dataset,
     filter_shards,
     ingest_account,
@@ -110,46 +110,44 @@ async def build_blueprints(settings: RunSettings, agents: list[dict[str, Any]]) 
     return {"experts": experts, "counts": counts}
 
 
-def name_attempt(settings: RunSettings) -> str:
-    """Return what tells this try at the shards from earlier ones: nothing, until a dialogue was lost.
-
-    Once lost dialogues have come back, the shards they were lost from are another answer. Those still lost are tried
-    again where that is asked for, and always where only a budget had run out.
-    """
-    workspace = open_run(settings).workspace
-    letters = list(read_lines(workspace.dead_letters))
-    if not letters:
-        return ""
-    done = {line["id"] for journal in workspace.assignments.parent.glob("*.journal") for line in read_lines(journal)}
-    resolved = sorted({letter["id"] for letter in letters} & done)
-    open_ones = [letter for letter in letters if letter["id"] not in done]
-    again = settings.retry_failed or any(letter["reason"] == "budget" for letter in open_ones)
-    return hash_text(dump_canonical_json([resolved, len(letters) if open_ones and again else 0]))[:12]
-
-
 @flow(name="dialogues", flow_run_name="dialogues-{settings.domain}")
 async def generate_dialogues(settings: RunSettings, users: list[str], experts: list[list[str]]) -> dict[str, Any]:
-    """IDG: the assignments, then all shards of dialogues side by side.
+    """IDG: the assignments, then the shards of dialogues, as many at a time as keep the model busy.
+
+    Once a budget is used up no further shard is begun; what is left is told.
 
     Raises:
         NothingLeftError: If no dialogue could be used.
     """
     planned = plan_dialogues(settings, users, experts, settings.dialogues)
-    attempt = name_attempt(settings)
-    bounds = [
-        (first, min(first + settings.shard_size, planned["count"]))
-        for first in range(0, planned["count"], settings.shard_size)
-    ]
-    made = await asyncio.gather(
-        *(make_shard(settings, planned["name"], planned["hash"], first, stop, users, attempt) for first, stop in bounds)
-    )
+    run = open_run(settings)
+    ledger = Ledger(run.workspace.dead_letters)
+    # One more than can be busy, so that a shard that ends leaves no gap.
+    places = asyncio.Semaphore(1 + max(1, -(-count_open(run) // settings.shard_size)))
+    left = 0
+
+    async def make(first: int, stop: int) -> dict[str, Any] | None:
+        nonlocal left
+        async with places:
+            if left:
+                left += stop - first
+                return None
+            attempt = ledger.name_attempt(first, stop, retry=settings.retry_failed)
+            made = await make_shard(settings, planned["name"], planned["hash"], first, stop, users, attempt)
+            left += made["left"]
+            return made
+
+    count = planned["count"]
+    firsts = range(0, count, settings.shard_size)
+    results = await asyncio.gather(*(make(first, min(first + settings.shard_size, count)) for first in firsts))
+    made = [result for result in results if result is not None]
     counts = _save_counts(settings, "4-dialogues", [report for result in made for report in result["counts"]])
     failed = [name for result in made for name in result["failed"]]
-    if not failed:
+    if not failed and not left:
         _require_kept(counts, "dialogues")
     usage = made[-1]["usage"] if made else {}
     shards = [result["name"] for result in made]
-    return {"shards": shards, "failed": failed, "counts": counts, "usage": usage}
+    return {"shards": shards, "failed": failed, "left": left, "counts": counts, "usage": usage}
 
 
 @flow(name="filter", flow_run_name="filter-{settings.domain}")

@@ -67,6 +67,7 @@ async def _run_phases(settings: RunSettings) -> dict[str, Any]:
         "dialogues_asked": settings.dialogues,
         "dialogues_kept": written["dialogues"],
         "failed": dialogues["failed"],
+        "left": dialogues["left"],
         "counts": counts,
         "files": written["files"],
         "usage": dialogues["usage"],

@@ -35,6 +35,11 @@ def make_id(kind: str, *parts: Any) -> str:  # noqa: ANN401
     return str(uuid.uuid5(NAMESPACE, dump_canonical_json([kind, *parts])))
 
 
+def hash_bytes(content: bytes) -> str:
+    """Return the SHA-256 of bytes as 64 hexadecimal digits."""
+    return hashlib.sha256(content).hexdigest()
+
+
 def hash_text(text: str) -> str:
     """Return the SHA-256 of a text's UTF-8 bytes as 64 hexadecimal digits."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -3,7 +3,7 @@
 from tasks._resources import Run, close_run, open_run
 from tasks.blueprints import make_blueprint
 from tasks.corpora import load_given_experts
-from tasks.dialogues import make_shard, plan_dialogues
+from tasks.dialogues import count_open, make_shard, plan_dialogues
 from tasks.exporting import export_dataset
 from tasks.filtering import filter_shards, read_dialogues
 from tasks.ingestion import ingest_account, list_recordings
@@ -13,6 +13,7 @@ from tasks.personas import make_agent_persona, make_user_personas
 __all__ = [
     "Run",
     "close_run",
+    "count_open",
     "export_dataset",
     "filter_shards",
     "ingest_account",

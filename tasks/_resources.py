@@ -8,20 +8,24 @@ import threading
 import uuid
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from streamdial.corpora import read_seeds
 from streamdial.counts import Counts
 from streamdial.domains import DomainPack, load_pack, load_seeds
 from streamdial.lexicon import Lexicon, open_lexicon
 from streamdial.models import (
+    Allowance,
+    BatchingEmbedder,
     Budget,
     CachedEmbedder,
     CallCache,
     ModelChoice,
     ModelRuntime,
+    Price,
     build_chat_model,
     build_embedder,
+    find_price,
 )
 from streamdial.records import Language, SeedDialogue
 from streamdial.runs import RunSettings, Workspace
@@ -43,6 +47,8 @@ class Run:
         self.pack: DomainPack = load_pack(settings.domain)
         self._opened: list[VectorStore] = []
         self._seeds: dict[Language, tuple[SeedDialogue, ...]] = {}
+        self.shared: dict[Any, Any] = {}
+        """What the tasks of one phase share in this process, by a key of theirs."""
 
     @cached_property
     def embedder(self) -> CachedEmbedder:
@@ -85,9 +91,17 @@ class Run:
         _ = self.market
 
     @cached_property
+    def batches(self) -> BatchingEmbedder:
+        """The sentence encoder for many open dialogues at once."""
+        return BatchingEmbedder(self.embedder)
+
+    def _choose(self, name: str, api_base: str | None) -> ModelChoice:
+        return build_chat_model(name, api_base=api_base, timeout=self.settings.timeout)
+
+    @cached_property
     def choice(self) -> ModelChoice:
         """The model as it was chosen, without the layers around it."""
-        return build_chat_model(self.settings.model, api_base=self.settings.api_base, timeout=self.settings.timeout)
+        return self._choose(self.settings.model, self.settings.api_base)
 
     @cached_property
     def calls(self) -> CallCache:
@@ -95,14 +109,56 @@ class Run:
         return CallCache(self.workspace.calls)
 
     @cached_property
+    def budget(self) -> Budget:
+        """What may be used; what finished calls of earlier processes cost is booked."""
+        settings = self.settings
+        phases = {*settings.phase_tokens, *settings.phase_cost}
+        budget = Budget(
+            Allowance(settings.max_tokens, settings.max_cost),
+            {phase: Allowance(settings.phase_tokens.get(phase), settings.phase_cost.get(phase)) for phase in phases},
+        )
+        if budget.limited:
+            for purpose, cost in self.calls.sum_costs().items():
+                budget.book(purpose, cost)
+        return budget
+
+    def _surround(self, choice: ModelChoice, name: str) -> ModelRuntime:
+        settings = self.settings
+        return ModelRuntime(
+            choice.model,
+            cache=self.calls,
+            budget=self.budget,
+            price=Price(*settings.prices) if settings.prices else find_price(name),
+            concurrency=settings.concurrency or choice.concurrency,
+            requests_per_minute=settings.requests_per_minute,
+            tokens_per_minute=settings.tokens_per_minute,
+        )
+
+    @cached_property
     def model(self) -> ModelRuntime:
         """The model with cache, budget, limiter and retries."""
-        return ModelRuntime(
-            self.choice.model,
-            cache=self.calls,
-            budget=Budget(self.settings.max_tokens, self.settings.max_cost),
-            concurrency=self.settings.concurrency or self.choice.concurrency,
-        )
+        return self._surround(self.choice, self.settings.model)
+
+    @cached_property
+    def user_model(self) -> ModelRuntime:
+        """The model of the user's side; the agent's, where no other is named."""
+        name = self.settings.user_model
+        if name is None or (name == self.settings.model and self.settings.user_api_base is None):
+            return self.model
+        return self._surround(self._choose(name, self.settings.user_api_base), name)
+
+    @cached_property
+    def review_model(self) -> ModelRuntime:
+        """The model that reviews finished dialogues."""
+        name = self.settings.review_model
+        if name is None or name == self.settings.model:
+            return self.model
+        return self._surround(self._choose(name, None), name)
+
+    def list_models(self) -> list[ModelRuntime]:
+        """Return the models that were used so far, each once."""
+        opened = (self.__dict__.get(name) for name in ("model", "user_model", "review_model"))
+        return list({id(model): model for model in opened if model is not None}.values())
 
     @property
     def realisation(self) -> Literal["planned", "direct"]:
@@ -126,8 +182,9 @@ class Run:
 
     async def aclose(self) -> None:
         """Close store, caches and model."""
-        if "model" in self.__dict__:
-            await self.model.aclose()
+        for model in self.list_models():
+            await model.aclose()
+        if "calls" in self.__dict__:
             self.calls.close()
         if "embedder" in self.__dict__:
             self.embedder.close()

@@ -84,7 +84,7 @@ def _read(run: Run, recording_id: str) -> tuple[Recording, Counts]:
     recording = read_recording(
         files,
         transcriber=_build_transcriber(settings, files),
-        language=settings.language,
+        language=settings.source_language,
         salt=run.workspace.salt,
         counts=reading,
     )

@@ -1,35 +1,63 @@
 """IDG: dialogues, made turn by turn along a blueprint."""
 
+from streamdial.dialogues.bank import LineBank
+from streamdial.dialogues.coverage import CoverageQuotas, list_choices
+from streamdial.dialogues.examples import ExampleSide
 from streamdial.dialogues.generation import DialogueMaker, GenerationOptions
-from streamdial.dialogues.lines import Line, LineBank, collect_lines
+from streamdial.dialogues.goals import Goal, GoalSequence
+from streamdial.dialogues.human_rules import HumanRules, HumanUser, Rates, load_human_rules
+from streamdial.dialogues.lines import Line, collect_lines
 from streamdial.dialogues.loop import AgentSide, UserSide, run_dialogue
+from streamdial.dialogues.person import Person, read_turn
+from streamdial.dialogues.production import Tally, produce
+from streamdial.dialogues.reviewing import ModelReviewer, Reviewer, Verdict
 from streamdial.dialogues.selection import Assignment, Expert, MatchWeights, assign_dialogues
 from streamdial.dialogues.sides import PlannedAgent, PlannedUser, ScriptedSide
 from streamdial.dialogues.state import DialogueState, TurnPlan
 from streamdial.dialogues.steering import BehaviourQuotas, Borrowed, borrow, find_conflict, list_feasible, list_meetable
+from streamdial.dialogues.transfer import transfer_expert
+from streamdial.dialogues.validation import validate_dialogue
 
 __all__ = [
     "AgentSide",
     "Assignment",
     "BehaviourQuotas",
     "Borrowed",
+    "CoverageQuotas",
     "DialogueMaker",
     "DialogueState",
+    "ExampleSide",
     "Expert",
     "GenerationOptions",
+    "Goal",
+    "GoalSequence",
+    "HumanRules",
+    "HumanUser",
     "Line",
     "LineBank",
     "MatchWeights",
+    "ModelReviewer",
+    "Person",
     "PlannedAgent",
     "PlannedUser",
+    "Rates",
+    "Reviewer",
     "ScriptedSide",
+    "Tally",
     "TurnPlan",
     "UserSide",
+    "Verdict",
     "assign_dialogues",
     "borrow",
     "collect_lines",
     "find_conflict",
+    "list_choices",
     "list_feasible",
     "list_meetable",
+    "load_human_rules",
+    "produce",
+    "read_turn",
     "run_dialogue",
+    "transfer_expert",
+    "validate_dialogue",
 ]

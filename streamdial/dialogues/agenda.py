@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from streamdial.dialogues.state import DialogueState, TurnPlan, Value
 from streamdial.records import Behaviour, Constraint, Inquiry, Turn, UserPersona
@@ -27,6 +27,7 @@ USER_STAGES = {
     "insist": "needs_mining",
     "book": "appointment",
     "ask_hold": "appointment",
+    "silence": "clarification",
     "defer": "closing",
     "thank": "closing",
 }
@@ -71,15 +72,47 @@ class Agenda:
         self.others = deque(inquiry for inquiry in others if inquiry.act == "ask")
         self._doubts = [inquiry for inquiry in others if inquiry.act == "object" and inquiry.asks]
         self.asked = 0
+        self._shifts: list[Constraint] = []
+        self._seen = 0
 
     def plan(self, state: DialogueState) -> TurnPlan | None:
-        """Return what the user does next, or None where the user has left."""
+        """Return what the user does next, or None where the user has left.
+
+        What was said without this agenda (a given history, a model that spoke for itself) is taken off it first.
+        """
+        self._catch_up(state)
+        plan = self._choose(state)
+        self._seen = len(state.turns) + 1
+        return plan
+
+    def put_back(self, slots: Iterable[str]) -> None:
+        """Take wishes up again that were planned and then not said."""
+        own = {wish.slot: wish for wish in (*self.persona.constraints, *self.conflict)}
+        for slot in slots:
+            if slot in own:
+                self.wishes.appendleft(own[slot])
+
+    def _catch_up(self, state: DialogueState) -> None:
+        for turn in state.turns[max(self._seen, state.goal_start) :]:
+            if turn.role != "user":
+                continue
+            self.wishes = deque(wish for wish in self.wishes if wish.slot not in turn.inform)
+            if turn.act in ("ask", "object", "negotiate", "compare"):
+                self.asked += 1
+                done = set(turn.request)
+                self.inquiries = deque(
+                    inquiry for inquiry in self.inquiries if inquiry.act != turn.act or set(inquiry.asks) - done
+                )
+
+    def _choose(self, state: DialogueState) -> TurnPlan | None:
         last = state.last
         if last is None:
             return self._open(state)
+        if len(state.turns) == state.goal_start:
+            return self._state_needs(state) or self._ask_next(state) or self._finish(state)
         if last.act in ("close",):
             return None
-        if last.act == "request":
+        if last.act == "request" or (last.act == "follow_up" and last.request):
             return self._answer_request(state, last)
         if last.act == "propose":
             return self._answer_proposal(state)
@@ -130,9 +163,27 @@ class Agenda:
     def _inform(self, act: str, wishes: Sequence[Constraint], state: DialogueState) -> TurnPlan:
         for wish in wishes:
             self.wishes.remove(wish)
-        inform: dict[str, Value] = {wish.slot: (wish.value, None) for wish in wishes}
-        evidence = tuple(dict.fromkeys(source for wish in wishes for source in wish.evidence))
+        first = [self._recall_first(wish, state) for wish in wishes]
+        inform: dict[str, Value] = {wish.slot: (value, None) for wish, (value, _) in zip(wishes, first, strict=True)}
+        evidence = tuple(dict.fromkeys(source for _, sources in first for source in sources))
         return self._build(act, state, inform=inform, evidence=evidence, own_words=self._find_own_words(inform, act))
+
+    def _recall_first(self, wish: Constraint, state: DialogueState) -> tuple[str, tuple[str, ...]]:
+        """Return the value a wish is stated with: the one this viewer wanted first, where they changed their mind."""
+        earlier = next(iter(wish.changed_from), None)
+        if earlier is None or wish in self.conflict or state.pack.slots[wish.slot].booking or wish in self._shifts:
+            return wish.value, wish.evidence
+        self._shifts.append(wish)
+        return earlier.text, earlier.evidence
+
+    def _shift(self, state: DialogueState) -> TurnPlan | None:
+        """Change a wish as this viewer really did, once there is something to be judged by it."""
+        if not self._shifts or not state.focus or state.has_spoken("user", "revise"):
+            return None
+        wish = self._shifts.pop(0)
+        if state.informed.get(wish.slot) == wish.value:
+            return None
+        return self._build("revise", state, inform={wish.slot: (wish.value, None)}, evidence=wish.evidence)
 
     def _find_own_words(self, inform: dict[str, Value], act: str) -> str:
         """Return what this persona really wrote, where it says just these wishes and is of the same act."""
@@ -223,6 +274,8 @@ class Agenda:
         return None
 
     def _ask_next(self, state: DialogueState, *, named_only: bool = False) -> TurnPlan | None:
+        if not named_only and (plan := self._shift(state)):
+            return plan
         if self.asked >= 1 and not named_only and (plan := self._bring_about(state)):
             return plan
         for inquiry in list(self.inquiries) if self.asked < self.most_inquiries else ():

@@ -89,7 +89,8 @@ def check_wording(
         return "label"
     if measure_length(text, language) > MAX_LENGTH[language]:
         return "too_long"
-    if detect_language(_strip_names(text, plan)) != language and len(tokenize(_strip_names(text, plan))) > 3:
+    stripped = blank_names(text, (plan.entity, plan.other))
+    if detect_language(stripped) != language and len(tokenize(stripped)) > 3:
         return "language"
     return (
         _check_facts(text, plan, pack, language, reader)
@@ -99,8 +100,9 @@ def check_wording(
     )
 
 
-def _strip_names(text: str, plan: TurnPlan) -> str:
-    for name in (plan.entity, plan.other):
+def blank_names(text: str, names: Iterable[str]) -> str:
+    """Return a text without names: they are written alike in every language."""
+    for name in names:
         if name:
             text = re.sub(re.escape(name), " ", text, flags=re.IGNORECASE)
     return text

@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
 from streamdial.dialogues.agenda import USER_STAGES
-from streamdial.dialogues.checks import find_confusion, has_value
-from streamdial.dialogues.lines import LineBank
+from streamdial.dialogues.bank import LineBank
+from streamdial.dialogues.checks import blank_names, find_confusion, has_value
+from streamdial.dialogues.known import find_unknown_number, find_unknown_value
+from streamdial.dialogues.lines import Line
 from streamdial.dialogues.loop import Side
 from streamdial.dialogues.state import DialogueState
 from streamdial.errors import ModelError
 from streamdial.masking import mask_personal_data
 from streamdial.models import ChatMessage, ChatModel, ChatRequest, complete_structured
 from streamdial.prompts import render_prompt
-from streamdial.records import REQUESTED, Role, Turn
-from streamdial.slots import DONT_CARE, SlotReader, find_numbers, parse_value
-from streamdial.text import fold_text, tokenize
+from streamdial.records import REQUESTED, Language, Role, Turn
+from streamdial.slots import DONT_CARE, SlotReader, parse_value
+from streamdial.text import detect_language, fold_text, tokenize
 
-USER_ACTS = tuple(USER_STAGES)
+USER_ACTS = tuple(act for act in USER_STAGES if act != "silence")
 AGENT_ACTS = (
     "greet", "request", "recommend", "answer", "no_answer", "compare", "handle_objection",
     "negotiate", "recover", "upsell", "propose", "confirm", "hand_over", "close", "explain_conflict", "check_stock",
     "hold",
 )  # fmt: skip
-REFERENCES = 3
-LARGEST_FREE_NUMBER = 10
-"""Figures up to this may be said without a source: "two of us", "in 5 minutes"."""
+LANGUAGE_NAMES: dict[Language, str] = {"en": "English", "zh": "中文"}
 MAX_TOKENS = 300
 
 
@@ -88,49 +87,86 @@ class _DirectSide(Generic[Answer]):
         *,
         reasks: int = 1,
     ) -> None:
-        self._role = role
+        self._role: Role = role
         self._schema = schema
-        self._model = model
+        self.model = model
         self._bank = bank
         self._reader = reader
         self._fallback = fallback
         self._reasks = reasks
+        self._system: tuple[tuple[str, str], str] | None = None
 
-    async def _ask(
-        self, state: DialogueState, system: str, read: Callable[[Answer, DialogueState, tuple[str, ...]], Turn | str]
-    ) -> Turn | None:
-        last = state.last.utterance if state.last else ""
-        lines = self._bank.retrieve(self._role, last, limit=REFERENCES, used=state.used)
+    def _write_system(self, state: DialogueState) -> str:
+        raise NotImplementedError
+
+    def _read(self, answer: Answer, state: DialogueState, evidence: tuple[str, ...]) -> Turn | str:
+        raise NotImplementedError
+
+    def _get_system(self, state: DialogueState) -> str:
+        """Return the part of the prompt that stays for as long as the goal does."""
+        goal = (state.user.id, state.runner.path.name)
+        if self._system is None or self._system[0] != goal:
+            self._system = (goal, self._write_system(state))
+        return self._system[1]
+
+    async def _retrieve(self, state: DialogueState) -> list[Line]:
+        options = state.pack.retrieval
+        if state.last is None:
+            found = await self._bank.retrieve_openings(state.user.objective.text, used=state.used, options=options)
+        else:
+            found = await self._bank.retrieve(self._role, state.last.utterance, used=state.used, options=options)
+        # A line with gaps for its facts shows nothing of how people write.
+        return [line for line in found if "{" not in line.template]
+
+    async def speak(self, state: DialogueState) -> Turn | None:
+        """Return the side's next turn; where the model gives nothing usable twice, the fallback's."""
+        return await self.ask(state)
+
+    async def ask(self, state: DialogueState, refused: str = "") -> Turn | None:
+        """Return the side's next turn.
+
+        Args:
+            state: The talk so far.
+            refused: What was wrong with a turn that stood here before, where one is to be made again.
+        """
+        lines = await self._retrieve(state)
         # What never changes stands first and the history only grows, so that an endpoint's prefix cache serves it.
-        history: list[ChatMessage] = [
-            ChatMessage(role="assistant" if turn.role == self._role else "user", content=turn.utterance)
-            for turn in state.turns
-        ]
-        reason = ""
+        shared = (
+            ChatMessage.model_construct(role="system", content=self._get_system(state)),
+            *(
+                ChatMessage.model_construct(
+                    role="assistant" if turn.role == self._role else "user", content=turn.utterance
+                )
+                for turn in state.turns
+            ),
+        )
+        reason = refused
+        behaviours = state.runner.advise().wanted
         for attempt in range(1 + self._reasks):
-            references = [line.template for line in lines if "{" not in line.template]
             final = render_prompt(
-                "direct_turn", state.language, references=references, reason=reason, opening=not state.turns
+                "direct_turn",
+                state.language,
+                role=self._role,
+                behaviours=behaviours,
+                references=[line.template for line in lines],
+                reason=reason,
+                opening=not state.turns,
             )
             request = ChatRequest(
-                messages=(
-                    ChatMessage(role="system", content=system),
-                    *history,
-                    ChatMessage(role="user", content=final),
-                ),
+                messages=(*shared, ChatMessage.model_construct(role="user", content=final)),
                 max_tokens=MAX_TOKENS,
                 temperature=0.8,
                 seed=state.seed % 100_000 * 1000 + len(state.turns) * 10 + attempt,
                 purpose=f"{self._role}_turn",
             )
             try:
-                answer, _ = await complete_structured(self._model, request, self._schema)
+                answer, _ = await complete_structured(self.model, request, self._schema)
             except ModelError as error:
                 if error.kind not in ("malformed", "truncated", "empty"):
                     raise
                 state.count_failure(error.kind)
                 break
-            turn = read(answer, state, tuple(line.evidence for line in lines if "{" not in line.template))
+            turn = self._read(answer, state, tuple(line.evidence for line in lines))
             if isinstance(turn, Turn):
                 return turn
             state.count_failure(turn.partition(":")[0])
@@ -138,28 +174,18 @@ class _DirectSide(Generic[Answer]):
         return await self._fallback.speak(state)
 
     def _refuse(self, text: str, state: DialogueState) -> str | None:
-        if not tokenize(text):
+        tokens = tokenize(text)
+        if not tokens:
             return "empty"
+        if len(tokens) > 3 and detect_language(blank_names(text, self._reader.entities)) != state.language:
+            return f"language: write in {LANGUAGE_NAMES[state.language]}"
         if find_confusion(self._role, text):
             return "role_confusion: you spoke like the other side"
-        if any(tokenize(text) == tokenize(turn.utterance) for turn in state.turns):
+        if any(tokens == tokenize(turn.utterance) for turn in state.turns if len(turn.utterance) < 2 * len(text)):
             return "repetition: this was said already"
-        if mask_personal_data(text) != text:
+        if mask_personal_data(text, keep_public_addresses=self._role == "agent") != text:
             return "personal_data: leave out addresses, numbers and accounts of people"
         return None
-
-    def _find_unknown_number(self, text: str, state: DialogueState, known: Iterable[str] = ()) -> str:
-        """Return the first figure of a text that stands nowhere this side could know it from, or nothing."""
-        sources = [f"{row.value} {row.text}" for row in state.knowledge.rows]
-        sources += [turn.utterance for turn in state.turns]
-        sources += [*state.knowledge.entities, *known]
-        for slot in state.pack.slots.values():
-            sources += [*slot.names.values(), *(phrase for phrases in slot.ask.values() for phrase in phrases)]
-        values = {number.value for source in sources for number in find_numbers(source)}
-        for number in find_numbers(text):
-            if number.value > LARGEST_FREE_NUMBER and number.value not in values:
-                return text[number.start : number.end]
-        return ""
 
 
 class DirectUser(_DirectSide[UserAnswer]):
@@ -179,18 +205,19 @@ class DirectUser(_DirectSide[UserAnswer]):
         """Return the user's next turn, or None after the agent's goodbye."""
         if state.last is not None and state.last.act == "close":
             return None
-        system = render_prompt(
+        return await self.ask(state)
+
+    def _write_system(self, state: DialogueState) -> str:
+        return render_prompt(
             "direct_user",
             state.language,
             domain=state.pack.names[state.language],
             persona=state.user,
             constraints=state.wishes,
-            behaviours=sorted(state.runner.behaviours.planned),
             outcome=state.runner.path.outcome,
             acts=USER_ACTS,
             slots=list(state.pack.slots),
         )
-        return await self._ask(state, system, self._read)
 
     def _read(self, answer: UserAnswer, state: DialogueState, evidence: tuple[str, ...]) -> Turn | str:
         text = fold_text(answer.utterance)
@@ -216,7 +243,7 @@ class DirectUser(_DirectSide[UserAnswer]):
         said = [value for slot, value in inform.items() if state.pack.slots[slot].booking]
         wished = [constraint.value for constraint in own.values()]
         asked = [inquiry.text for inquiry in state.user.primary_inquiries]
-        if unknown := self._find_unknown_number(text, state, [*said, *wished, *asked]):
+        if unknown := find_unknown_number(text, state, [*said, *wished, *asked]):
             return f"invented_number: {unknown} is no wish of yours"
         rested = tuple(source for slot in inform if slot in own for source in own[slot].evidence)
         return Turn(
@@ -246,23 +273,20 @@ class DirectAgent(_DirectSide[AgentAnswer]):
     def __init__(self, model: ChatModel, bank: LineBank, reader: SlotReader, fallback: Side) -> None:
         super().__init__("agent", AgentAnswer, model, bank, reader, fallback)
 
-    async def speak(self, state: DialogueState) -> Turn | None:
-        """Return the agent's next turn."""
+    def _write_system(self, state: DialogueState) -> str:
         knowledge: dict[str, list[str]] = {}
         for row in state.knowledge.rows:
             knowledge.setdefault(row.entity, []).append(f"{row.slot} = {row.value}{' ' + row.unit if row.unit else ''}")
-        system = render_prompt(
+        return render_prompt(
             "direct_agent",
             state.language,
             domain=state.pack.names[state.language],
             persona=state.agent,
             knowledge=knowledge,
-            behaviours=state.runner.advise().wanted,
             stages=[stage for stage in state.blueprint.stages if state.runner.includes(stage.pack_stage)],
             acts=AGENT_ACTS,
             slots=list(state.pack.slots),
         )
-        return await self._ask(state, system, self._read)
 
     def _read(self, answer: AgentAnswer, state: DialogueState, evidence: tuple[str, ...]) -> Turn | str:
         text = fold_text(answer.utterance)
@@ -288,8 +312,10 @@ class DirectAgent(_DirectSide[AgentAnswer]):
             value = (tell[item.slot], row.unit if row else None)
             if checked and not has_value(text, state.pack, item.slot, value, state.language, self._reader):
                 return f"missing_value: the utterance does not say {item.slot} = {item.value}"
-        if unknown := self._find_unknown_number(text, state):
+        if unknown := find_unknown_number(text, state):
             return f"invented_number: {unknown} is nothing you know"
+        if unknown := find_unknown_value(text, state, self._reader):
+            return f"invented_value: {unknown} is nothing you know"
         stage = answer.stage if answer.stage in state.pack.stages else _find_stage(act, state)
         return Turn(
             turn_id=len(state.turns),

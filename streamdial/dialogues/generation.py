@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from streamdial.blueprints import BehaviourPlan, BlueprintRunner
 from streamdial.dialogues.agenda import Agenda
+from streamdial.dialogues.bank import LineBank
 from streamdial.dialogues.direct import DirectAgent, DirectUser
-from streamdial.dialogues.lines import LineBank
-from streamdial.dialogues.loop import Side, build_dialogue, find_faults, run_dialogue
+from streamdial.dialogues.goals import Goal, GoalSequence, check_goals
+from streamdial.dialogues.human_rules import HumanUser, load_human_rules
+from streamdial.dialogues.loop import Side, build_dialogue, judge_outcome, run_dialogue
 from streamdial.dialogues.policy import AgentPolicy
 from streamdial.dialogues.realising import Realiser
+from streamdial.dialogues.reviewing import Reviewer
 from streamdial.dialogues.selection import Expert
-from streamdial.dialogues.sides import PlannedAgent, PlannedUser
+from streamdial.dialogues.sides import PlannedAgent, PlannedUser, ScriptedSide
 from streamdial.dialogues.state import DialogueState
 from streamdial.dialogues.steering import Borrowed, find_conflict, list_meetable
+from streamdial.dialogues.validation import validate_dialogue
 from streamdial.domains import DomainPack
 from streamdial.errors import ModelError
 from streamdial.models import ChatModel
-from streamdial.records import Blueprint, Constraint, Dialogue, Language, MatchScore, UserPersona
+from streamdial.records import Blueprint, Constraint, Dialogue, Language, MatchScore, Revision, Turn, UserPersona
 from streamdial.slots import SlotReader
 
 MOST_OTHERS = 8
@@ -64,6 +69,8 @@ class DialogueMaker:
         expert: Agent persona, blueprint and K.
         bank: Real lines of the language.
         model: The language model; None for real lines and templates alone (planned only).
+        user_model: The model of the user's side; the same by default.
+        reviewer: Reads each finished dialogue; it may drop it or have a turn said again.
         borrowed: What other viewers of the language said, used where a persona said nothing of the kind.
         options: How dialogues are made.
     """
@@ -76,7 +83,9 @@ class DialogueMaker:
         bank: LineBank,
         model: ChatModel | None,
         *,
+        user_model: ChatModel | None = None,
         borrowed: Borrowed | None = None,
+        reviewer: Reviewer | None = None,
         options: GenerationOptions | None = None,
     ) -> None:
         self._pack = pack
@@ -84,6 +93,8 @@ class DialogueMaker:
         self._expert = expert
         self._bank = bank
         self._model = model
+        self._user_model = user_model or model
+        self._reviewer = reviewer
         self._borrowed = borrowed or Borrowed()
         self._asks, self._doubts = (
             tuple(i for i in self._borrowed.inquiries if i.act == act and i.asks) for act in ("ask", "object")
@@ -101,6 +112,10 @@ class DialogueMaker:
         record_id: str,
         match: MatchScore,
         behaviours: BehaviourPlan | None = None,
+        strategy: str = "",
+        then: Sequence[Goal] = (),
+        human_rules: bool = False,
+        history: Sequence[Turn] = (),
     ) -> tuple[Dialogue, str | None]:
         """Return a finished dialogue, and why it cannot be used where it cannot.
 
@@ -111,14 +126,39 @@ class DialogueMaker:
             record_id: Id of the dialogue.
             match: The selector's score.
             behaviours: What it is to show, and to do without.
+            strategy: What the agent is to prefer where the talk allows it.
+            then: Goals the talk goes on with.
+            human_rules: Whether the user, where it is planned, follows human rules.
+            history: Turns the dialogue begins with; it is continued from the state they lead to.
 
         Raises:
             ModelError: If the model failed for good.
+            ConfigurationError: If a goal cannot be followed by another.
         """
-        rng = random.Random(seed)
+        check_goals([Goal(user, path), *then], self._expert.blueprint)
+        state = self._open_state(user, path, seed, behaviours)
+        state.strategy = strategy
+        for turn in history:
+            state.add(turn.model_copy(update={"turn_id": len(state.turns)}))
+        realiser = Realiser(self._bank, self._reader, self._model if self._options.realisation == "planned" else None)
+        user_side, agent_side = self._build_user(state, human_rules), self._build_agent(state, realiser)
+        if then:
+            user_side = GoalSequence(user_side, then, lambda goal, now: self._begin_goal(goal, now, human_rules))
+        _, reason = await run_dialogue(
+            state, user_side, agent_side, most_turns=self._options.most_turns * (1 + len(then))
+        )
+        if reason == "budget":
+            raise ModelError("the budget is used up", transient=False, kind="budget", fix="raise it and run again")
+        refused = await self._review(state, agent_side, realiser) if self._reviewer else None
+        model_id = self._model.model_id if self._model else "none"
+        dialogue = build_dialogue(state, reason, record_id=record_id, match=match, model_id=model_id)
+        dialogue = name_taken_path(dialogue, self._expert.blueprint)
+        return dialogue, refused or validate_dialogue(dialogue, self._pack, least_turns=self._options.least_turns)
+
+    def _open_state(self, user: UserPersona, path: str, seed: int, behaviours: BehaviourPlan | None) -> DialogueState:
         runner = BlueprintRunner(self._expert.blueprint, path, self._pack, behaviours)
         clashes = runner.wants("constraint_conflict") or runner.wants("recovery")
-        state = DialogueState(
+        return DialogueState(
             pack=self._pack,
             language=self._language,
             user=user,
@@ -126,25 +166,19 @@ class DialogueMaker:
             knowledge=self._expert.knowledge,
             blueprint=self._expert.blueprint,
             runner=runner,
-            rng=rng,
+            rng=random.Random(seed),
             seed=seed,
             conflict=find_conflict(user, self._expert.knowledge, self._lent) if clashes else (),
         )
-        user_side, agent_side = self._build_sides(state)
-        _, reason = await run_dialogue(state, user_side, agent_side, most_turns=self._options.most_turns)
-        if reason == "budget":
-            raise ModelError("the budget is used up", transient=False, kind="budget", fix="raise it and run again")
-        model_id = self._model.model_id if self._model else "none"
-        dialogue = build_dialogue(state, reason, record_id=record_id, match=match, model_id=model_id)
-        dialogue = name_taken_path(dialogue, self._expert.blueprint)
-        fault = find_faults(dialogue.turns, least_turns=self._options.least_turns)
-        if fault is None and reason in ("repetition", "farewell_loop", "turn_cap"):
-            fault = reason
-        return dialogue, fault
 
-    def _build_sides(self, state: DialogueState) -> tuple[Side, Side]:
+    def _begin_goal(self, goal: Goal, state: DialogueState, human_rules: bool) -> Side:
+        runner = BlueprintRunner(self._expert.blueprint, goal.path, self._pack)
+        state.begin_goal(goal.user, runner, judge_outcome(state))
+        return self._build_user(state, human_rules)
+
+    def _build_user(self, state: DialogueState, human_rules: bool) -> Side:
         planned = self._options.realisation == "planned"
-        realiser = Realiser(self._bank, self._reader, self._model if planned else None)
+        realiser = Realiser(self._bank, self._reader, self._user_model if planned else None)
         agenda = Agenda(
             state.user,
             self._choose_bookings(state.rng),
@@ -156,14 +190,54 @@ class DialogueMaker:
             ],
             conflict=state.conflict,
         )
-        policy = AgentPolicy(most_requests=state.rng.choice([1, 2, 3]))
-        user, agent = PlannedUser(agenda, realiser), PlannedAgent(policy, realiser)
-        if planned or self._model is None:
-            return user, agent
-        return (
-            DirectUser(self._model, self._bank, self._reader, user),
-            DirectAgent(self._model, self._bank, self._reader, agent),
-        )
+        side: Side = PlannedUser(agenda, realiser)
+        if human_rules:
+            side = HumanUser(agenda, realiser, self._reader, load_human_rules(), self._lent)
+        if planned or self._user_model is None:
+            return side
+        return DirectUser(self._user_model, self._bank, self._reader, side)
+
+    def _build_agent(self, state: DialogueState, realiser: Realiser) -> Side:
+        agent = PlannedAgent(AgentPolicy(most_requests=state.rng.choice([1, 2, 3])), realiser)
+        if self._options.realisation == "planned" or self._model is None:
+            return agent
+        return DirectAgent(self._model, self._bank, self._reader, agent)
+
+    async def _review(self, state: DialogueState, agent: Side, realiser: Realiser) -> str | None:
+        """Have the dialogue read: `reviewed_out` where it is dropped; a turn is said again where that is asked."""
+        assert self._reviewer is not None
+        verdict = await self._reviewer.review(state)
+        if verdict is None:
+            state.count_failure("review_unusable")
+            return None
+        if verdict.decision == "drop":
+            return "reviewed_out"
+        if verdict.decision == "redo" and state.goal_start <= verdict.turn < len(state.turns):
+            turn = state.turns[verdict.turn]
+            again = await self._say_again(turn, verdict.reason, state, agent, realiser)
+            if again is None:
+                state.count_failure("redo_failed")
+                return None
+            state.turns[verdict.turn] = again
+            state.revisions.append(
+                Revision(
+                    turn_id=turn.turn_id, before=turn.utterance, reason=verdict.reason, reviewer=self._reviewer.name
+                )
+            )
+        return None
+
+    async def _say_again(
+        self, turn: Turn, reason: str, state: DialogueState, agent: Side, realiser: Realiser
+    ) -> Turn | None:
+        """Return a turn in other words; what it does must stay, because the turns after it answer that."""
+        before = state.rewind(turn.turn_id)
+        if not isinstance(agent, DirectAgent):
+            return await realiser.realise_again(turn, before)
+        side: DirectAgent | DirectUser = agent
+        if turn.role == "user":
+            side = DirectUser(self._user_model or agent.model, self._bank, self._reader, ScriptedSide([]))
+        again = await side.ask(before, refused=f"{reason} Say it again with the same act, slots and values.")
+        return again if again is not None and again.says_the_same(turn) else None
 
     def _choose_bookings(self, rng: random.Random) -> list[Constraint]:
         chosen = []

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-import numpy as np
-
 from streamdial.domains import DomainPack
-from streamdial.models import Embedder, Vectors
 from streamdial.records import AgentResponse, Language, QAPair, Role, SeedDialogue, Turn, UserQuestion
 from streamdial.slots import SlotReader, find_numbers, format_number, format_value
 from streamdial.text import find_phrase, measure_length
@@ -285,58 +281,3 @@ def _response_to_turn(response: AgentResponse, act: str) -> Turn | None:
     return Turn(
         turn_id=0, role="agent", utterance=response.text, act=act, tell=response.tells, entity=response.entities[0]
     )
-
-
-class LineBank:
-    """All lines of one language, found by what they do and by what was said before them.
-
-    Args:
-        lines: The lines.
-        embedder: Compares what was said before.
-    """
-
-    def __init__(self, lines: Sequence[Line], embedder: Embedder) -> None:
-        self.lines = tuple(lines)
-        self._embedder = embedder
-        self._by_signature: dict[Signature, list[int]] = defaultdict(list)
-        self._by_act: dict[tuple[Role, str], list[int]] = defaultdict(list)
-        self._by_role: dict[Role, list[int]] = defaultdict(list)
-        for index, line in enumerate(self.lines):
-            self._by_signature[line.signature].append(index)
-            self._by_act[line.signature.role, line.signature.act].append(index)
-            self._by_role[line.signature.role].append(index)
-
-    def find_same(self, signature: Signature, *, used: set[str], names_entity: bool) -> list[Line]:
-        """Return the lines that do the same and were not used, in the bank's order.
-
-        Args:
-            signature: What the line must do.
-            used: Evidence ids already used in the dialogue.
-            names_entity: Whether the line must name what it is about; lines that do may always stand.
-        """
-        found = [self.lines[index] for index in self._by_signature.get(signature, ())]
-        return [line for line in found if line.evidence not in used and (line.names_entity or not names_entity)]
-
-    def retrieve(self, role: Role, last: str, *, limit: int, used: set[str], act: str | None = None) -> list[Line]:
-        """Return lines of a side that followed messages like the last one of the other side, nearest first.
-
-        This is the retrieval across sides: the key is what the *other* side said, the value what was replied.
-        """
-        pool = self._by_act.get((role, act), []) if act else self._by_role.get(role, [])
-        lines = [self.lines[index] for index in pool if self.lines[index].evidence not in used]
-        lines = [line for line in lines if line.previous]
-        scores = self.compare_previous(lines, last)
-        return [lines[index] for index in np.argsort(-scores, kind="stable")[:limit]]
-
-    def compare(self, left: str, right: str) -> float:
-        """Return the cosine of two texts."""
-        vectors = self._embedder.embed([left, right])
-        return float(vectors[0] @ vectors[1])
-
-    def compare_previous(self, lines: Sequence[Line], last: str) -> Vectors:
-        """Return how much what was said before each line is like a message: cosines, 0 where nothing was."""
-        if not lines or not last:
-            return np.zeros(len(lines), dtype=np.float32)
-        vectors = self._embedder.embed([last, *(line.previous or " " for line in lines)])
-        known = np.asarray([bool(line.previous) for line in lines])
-        return np.asarray(np.where(known, vectors[1:] @ vectors[0], 0.0), dtype=np.float32)

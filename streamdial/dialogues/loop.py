@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from itertools import pairwise
 from typing import Protocol
 
 from streamdial.blueprints import find_behaviours
 from streamdial.dialogues.state import DialogueState
+from streamdial.dialogues.validation import has_open_question
 from streamdial.errors import ModelError
 from streamdial.records import Dialogue, Outcome, Provenance, StopReason, Turn
 from streamdial.text import tokenize
@@ -29,11 +28,6 @@ class Side(Protocol):
 
 UserSide = Side
 AgentSide = Side
-
-
-def has_open_question(turns: list[Turn]) -> bool:
-    """Tell whether the last turn of the user asks something nobody has answered."""
-    return bool(turns) and turns[-1].role == "user" and bool(turns[-1].request)
 
 
 def find_stop(state: DialogueState, *, most_turns: int) -> StopReason | None:
@@ -80,7 +74,7 @@ async def run_dialogue(
             raise
         if turn is None:
             # A side that leaves ends the talk where it is.
-            return state.turns, "blueprint_end" if state.runner.ended else "farewell_loop"
+            return state.turns, "blueprint_end" if state.runner.ended else "left"
         state.add(turn)
     return state.turns, reason
 
@@ -91,25 +85,12 @@ def judge_outcome(state: DialogueState) -> Outcome:
     A confirmed booking, a hand-over, a deferral (something is kept while the user thinks it over, or nothing is),
     else a drop-out.
     """
-    acts = {turn.act for turn in state.turns}
+    acts = {turn.act for turn in state.goal_turns}
     if "confirm" in acts:
         return "success"
     if "hand_over" in acts:
         return "hand_over"
     return "deferral" if acts & {"defer", "hold"} else "drop_out"
-
-
-def find_faults(turns: Iterable[Turn], *, least_turns: int) -> str | None:
-    """Return why a finished dialogue cannot be used, or None.
-
-    Reasons: `too_short`, `roles_do_not_alternate`, `open_question`.
-    """
-    listed = list(turns)
-    if len(listed) < least_turns:
-        return "too_short"
-    if any(left.role == right.role for left, right in pairwise(listed)):
-        return "roles_do_not_alternate"
-    return "open_question" if has_open_question(listed) else None
 
 
 def build_dialogue(
@@ -138,6 +119,9 @@ def build_dialogue(
             "blueprint_id": state.blueprint.id,
             "turns": tuple(state.turns),
             "path": state.runner.path.name,
+            "strategy": state.strategy,
+            "goals": tuple(state.reached),
+            "revisions": tuple(state.revisions),
             "outcome": judge_outcome(state),
             "stop_reason": reason,
             "match": match,

@@ -46,6 +46,7 @@ class AgentPolicy:
             "book": self._confirm,
             "ask_hold": self._hold,
             "ask_person": self._hand_over,
+            "silence": self._follow_up,
         }
         handler = handlers.get(last.act)
         return handler(state, last) if handler else self._build("close", state)
@@ -187,7 +188,9 @@ class AgentPolicy:
         entity = last.entity or state.focus
         slot = next(iter(last.request), None)
         better = self._find_better(state, entity, slot) if slot else None
-        if slot and better and state.has_spoken("agent", "upsell") == 0 and state.rng.random() < 0.4:
+        preferred = state.pack.strategies[state.strategy].act if state.strategy else ""
+        eager = 0.9 if preferred in ("upsell", "recommend") else 0.0 if preferred == "handle_objection" else 0.4
+        if slot and better and state.has_spoken("agent", "upsell") == 0 and state.rng.random() < eager:
             act = "upsell" if self._is_dearer(state, better, entity) else "recommend"
             if not (act == "upsell" and state.runner.avoids("upselling")):
                 rows = self._choose_rows(state, better, (slot, *self._list_main_slots(state)), most=2)
@@ -248,6 +251,12 @@ class AgentPolicy:
     def _hand_over(self, state: DialogueState, last: Turn) -> TurnPlan:
         return self._build("hand_over", state, entity=state.focus)
 
+    def _follow_up(self, state: DialogueState, last: Turn) -> TurnPlan:
+        """Pick the talk up where the customer says nothing: ask again what was asked, else whether they are there."""
+        before = next((turn for turn in reversed(state.turns) if turn.role == "agent"), None)
+        asked = before is not None and before.act in ("request", "propose")
+        return self._build("follow_up", state, request=tuple(before.request) if before and asked else ())
+
     def _hold(self, state: DialogueState, last: Turn) -> TurnPlan:
         """Keep the thing for the day and hour the user named."""
         return self._build("hold", state, entity=last.entity or state.focus, tell=_repeat_values(last))
@@ -303,7 +312,8 @@ class AgentPolicy:
     def _find_strategy(self, act: str, state: DialogueState, last: Turn | None) -> tuple[str, str, tuple[str, ...]]:
         """Return (strategy, stage, evidence): what the blueprint's experts do here, else the pack's first one."""
         if last is not None:
-            for scenario in state.runner.find_scenarios(last.act, last.request):
+            scenarios = state.runner.find_scenarios(last.act, last.request)
+            for scenario in sorted(scenarios, key=lambda s: s.strategy != state.strategy):
                 if scenario.act == act and scenario.strategy in state.pack.strategies:
                     return scenario.strategy, state.pack.strategies[scenario.strategy].stage, scenario.evidence[:1]
         if name := state.pack.find_strategy(act):

@@ -7,16 +7,19 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from streamdial.dialogues.bank import LineBank
 from streamdial.dialogues.checks import check_wording, clean_wording
-from streamdial.dialogues.lines import Line, LineBank, Signature, delexicalise
-from streamdial.dialogues.state import DialogueState, TurnPlan
+from streamdial.dialogues.drift import find_drift
+from streamdial.dialogues.lines import Line, Signature, delexicalise
+from streamdial.dialogues.manner import unpolish
+from streamdial.dialogues.state import DialogueState, TurnPlan, Value
 from streamdial.dialogues.templates import fill_sentence
 from streamdial.errors import ModelError
 from streamdial.models import ChatMessage, ChatModel, ChatRequest
 from streamdial.prompts import render_prompt
 from streamdial.records import Language, Realisation, Role, Turn
 from streamdial.slots import SlotReader
-from streamdial.text import find_phrase, measure_length, set_chinese_punctuation
+from streamdial.text import set_chinese_punctuation, tokenize
 
 MAX_TOKENS = 60
 FORMULAS = ("greet", "thank", "close", "accept", "defer", "propose", "confirm", "hand_over", "no_preference")
@@ -35,27 +38,15 @@ MAX_EXPERT_WORDS = {"en": 5, "zh": 6}
 """The same for an expert, who must claim nothing that K does not hold ("all fees in")."""
 FORMULA_TEMPLATE_SHARE = 0.4
 """How often the pack's sentence is taken for such an act, so that the few real ones are not repeated over and over."""
-MIN_LIKENESS = 0.65
-"""Least cosine between a line and its rewording."""
 MIN_REACTION = 0.35
 """Least cosine between what came before a factless line and what comes before the turn."""
 
 
 _GREETING = re.compile(r"(?:(?:hi|hello|hey|welcome|good (?:evening|morning))\b|您好|你好|欢迎|哈喽)", re.IGNORECASE)
-_WORD = re.compile(r"[A-Za-z][A-Za-z'-]*")
-_NAME = re.compile(r"(?<![.!?] )(?<!^)\b(?!I\b|I'|SUV\b|EV\b)[A-Z][A-Za-z-]+|启程")
-
-
-_NEGATION = re.compile(r"\b(?:no|not|never|without|only|can't|cannot|don't|won't)\b|不|没|无|只", re.IGNORECASE)
 
 
 def _allow_own_words(plan: TurnPlan, language: Language) -> int:
     return MAX_OWN_WORDS[language] if plan.role == "user" else MAX_EXPERT_WORDS[language]
-
-
-def _find_names(text: str) -> set[str]:
-    """Return the capitalised words inside a text, and the name the prompt's own examples are about."""
-    return {name.lower() for name in _NAME.findall(text)}
 
 
 class Wording(NamedTuple):
@@ -96,9 +87,54 @@ class Realiser:
     async def realise(self, plan: TurnPlan, state: DialogueState) -> Turn:
         """Return the turn a plan becomes; the template, which always fits, is the last resort."""
         wording = await self._word(plan, state)
+        if plan.role == "user" and wording.realisation != "real_line" and state.user.language == state.language:
+            wording = self._unpolish(wording, plan, state)
+        return self._build_turn(plan, wording, len(state.turns))
+
+    def try_line(self, line: Line, plan: TurnPlan, state: DialogueState) -> Turn | None:
+        """Return the turn a plan becomes with the words of a given line, or None if it cannot be said with them."""
+        wording = self._fill_line(line, plan, state) if self._may_say(line, plan, state) else None
+        return self._build_turn(plan, wording, len(state.turns)) if wording else None
+
+    async def realise_again(self, turn: Turn, state: DialogueState) -> Turn | None:
+        """Return a turn in other words, with the same act and facts; None where there are none.
+
+        Args:
+            turn: The turn as it stands.
+            state: The talk before it.
+        """
+
+        def add_units(entity: str, values: dict[str, str]) -> dict[str, Value]:
+            rows = {slot: state.knowledge.get(entity, slot) for slot in values}
+            return {slot: (value, row.unit if (row := rows[slot]) else None) for slot, value in values.items()}
+
+        plan = TurnPlan(
+            role=turn.role,
+            act=turn.act,
+            stage=turn.stage,
+            strategy=turn.strategy,
+            entity=turn.entity,
+            other=turn.other,
+            inform=add_units("", turn.inform),
+            request=tuple(turn.request),
+            tell=add_units(turn.entity, turn.tell),
+            tell_other=add_units(turn.other, turn.tell_other),
+        )
+        wording = await self._word(plan, state)
+        if tokenize(wording.text) == tokenize(turn.utterance) or self._find_failure(wording.text, plan, state):
+            return None
+        again = self._build_turn(plan, wording, turn.turn_id)
+        return again.model_copy(update={"evidence": tuple(dict.fromkeys((*turn.evidence, *wording.evidence)))})
+
+    def _unpolish(self, wording: Wording, plan: TurnPlan, state: DialogueState) -> Wording:
+        names = (plan.entity, plan.other)
+        text = unpolish(wording.text, state.user.style, state.language, state.rng, keep=names)
+        return wording._replace(text=text) if self._find_failure(text, plan, state) is None else wording
+
+    def _build_turn(self, plan: TurnPlan, wording: Wording, number: int) -> Turn:
         inform = {slot: value for slot, (value, _) in plan.inform.items()}
         return Turn(
-            turn_id=len(state.turns),
+            turn_id=number,
             role=plan.role,
             utterance=set_chinese_punctuation(wording.text) if self._reader.language == "zh" else wording.text,
             act=plan.act,
@@ -115,7 +151,7 @@ class Realiser:
         )
 
     async def _word(self, plan: TurnPlan, state: DialogueState) -> Wording:
-        real = self._find_real(plan, state)
+        real = await self._find_real(plan, state)
         pool = len(real)
         template = self._fill_template(plan, state)
         refuses = plan.role == "user" and plan.act == "thank" and state.runner.path.outcome == "drop_out"
@@ -132,10 +168,11 @@ class Realiser:
                 return reworded
         return chosen or Wording(template, "template", ())
 
-    def _find_real(self, plan: TurnPlan, state: DialogueState) -> list[Wording]:
+    async def _find_real(self, plan: TurnPlan, state: DialogueState) -> list[Wording]:
         """Return wordings out of real lines that pass all checks, in a seeded order; own words come first."""
         found: list[Wording] = []
-        if plan.own_words and (own := self._reuse_own_words(plan, state)):
+        own_language = state.user.language == state.language
+        if plan.own_words and own_language and (own := self._reuse_own_words(plan, state)):
             found.append(own)
         signature = Signature(
             plan.role,
@@ -151,7 +188,8 @@ class Realiser:
         lines = self._bank.find_same(signature, used=state.used, names_entity=names)
         if plan.act in ("propose", "no_answer", "negotiate"):
             lines = self._find_loose(plan, state, signature, names)
-        for line in self._order_lines([line for line in lines if self._may_say(line, plan, state)], plan, state):
+        allowed = [line for line in lines if self._may_say(line, plan, state)]
+        for line in await self._order_lines(allowed, plan, state):
             wording = self._fill_line(line, plan, state)
             if wording is not None:
                 found.append(wording)
@@ -177,14 +215,14 @@ class Realiser:
             return line.about == plan.entity if from_stream else bare
         return plan.act not in ("thank", "close") or line.outcome in ("", state.runner.path.outcome)
 
-    def _order_lines(self, lines: list[Line], plan: TurnPlan, state: DialogueState) -> list[Line]:
+    async def _order_lines(self, lines: list[Line], plan: TurnPlan, state: DialogueState) -> list[Line]:
         """Order lines by how much what came before them is like what comes before this turn, with some chance.
 
         This is the retrieval across sides of UUS and ARG. A line without facts is mostly a reaction, so it must have
         followed something like the last message; a line with facts is held to its plan by the checks.
         """
         last = state.last.utterance if state.last else ""
-        cosines = self._bank.compare_previous(lines, last)
+        cosines = await self._bank.compare_previous(lines, last)
         reacts = not plan.values and plan.role == "agent"
         scored = [
             (float(cosine) + (0.6 if plan.act in FORMULAS else 0.2) * state.rng.random(), line)
@@ -269,36 +307,13 @@ class Realiser:
                 state.count_failure(error.kind)
                 continue
             text = clean_wording(reply.text)
-            failed = self._find_failure(text, plan, state) or self._find_drift(base.text, text, plan, state.focus)
+            failed = self._find_failure(text, plan, state) or await find_drift(
+                base.text, text, plan, state.focus, self._reader, self._bank
+            )
             if failed is None:
                 return Wording(text, "model", base.evidence)
             state.count_failure(failed)
             refused = text
-        return None
-
-    def _find_drift(self, base: str, text: str, plan: TurnPlan, focus: str) -> str | None:
-        """Return how a rewording says something else than its line, or None.
-
-        Checks: `missing_entity`, `wordy`, `became_question`, `invented_negation`, `invented_name`, `lost_question`,
-        `other_meaning`.
-        """
-        name = plan.entity.lower() if plan.entity != focus else ""
-        if name and find_phrase(base.lower(), name) is not None and find_phrase(text.lower(), name) is None:
-            return "missing_entity"
-        language = self._reader.language
-        if measure_length(text, language) > 1.25 * measure_length(base, language) + 3:
-            return "wordy"
-        asked = set(self._reader.find_asks(base)) & set(plan.request)
-        if "?" not in base and "？" not in base and ("?" in text or "？" in text):
-            return "became_question"
-        if _NEGATION.search(text) and not _NEGATION.search(base):
-            return "invented_negation"
-        if _find_names(text) - {word.lower() for word in _WORD.findall(base)}:
-            return "invented_name"
-        if plan.role == "user" and asked and not asked <= set(self._reader.find_asks(text)):
-            return "lost_question"
-        if self._bank.compare(base, text) < MIN_LIKENESS:
-            return "other_meaning"
         return None
 
     def _fill_template(self, plan: TurnPlan, state: DialogueState) -> str:
@@ -307,8 +322,17 @@ class Realiser:
         templates = pack.templates[language]
         stock = plan.act == "ask" and plan.request == (pack.stock_slot,)
         bare = plan.act == "ask_offer" and not plan.inform
+        asked = plan.act == "follow_up" and bool(plan.request)
         special = (
-            f"{plan.act}_other" if plan.other else "ask_stock" if stock else "ask_offer_bare" if bare else plan.act
+            f"{plan.act}_other"
+            if plan.other
+            else "ask_stock"
+            if stock
+            else "ask_offer_bare"
+            if bare
+            else "follow_up_asked"
+            if asked
+            else plan.act
         )
         sentences = list(templates.get(plan.role, special) or templates.get(plan.role, plan.act))
         if not sentences:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from streamdial.blueprints import BehaviourPlan, name_situation
+from streamdial.dialogues.coverage import CoverageQuotas
+from streamdial.dialogues.goals import CONTINUED, Goal
 from streamdial.dialogues.steering import (
     BehaviourQuotas,
     Borrowed,
@@ -22,7 +24,16 @@ from streamdial.domains import DomainPack
 from streamdial.ids import make_id
 from streamdial.models import Embedder
 from streamdial.personas import Knowledge
-from streamdial.records import AgentPersona, Behaviour, Blueprint, Constraint, Language, MatchScore, UserPersona
+from streamdial.records import (
+    AgentPersona,
+    Behaviour,
+    Blueprint,
+    Constraint,
+    FlowPath,
+    Language,
+    MatchScore,
+    UserPersona,
+)
 
 
 @dataclass(frozen=True)
@@ -41,8 +52,11 @@ class Assignment:
     Attributes:
         id: Content-addressed id of the dialogue.
         path: Name of the blueprint's path.
+        strategy: Strategy the expert is to prefer where the talk allows it; empty for none.
         seed: Seed of everything random in it.
         behaviours: What it is to show, and to do without.
+        then: Goals the talk goes on with.
+        human_rules: Whether the user follows human rules.
     """
 
     id: str
@@ -50,9 +64,12 @@ class Assignment:
     user: UserPersona
     expert: int
     path: str
+    strategy: str
     match: MatchScore
     seed: int
     behaviours: BehaviourPlan
+    then: tuple[Goal, ...] = ()
+    human_rules: bool = False
 
 
 @dataclass(frozen=True)
@@ -150,6 +167,8 @@ def assign_dialogues(
     seed: int,
     shares: dict[str, float],
     behaviour_shares: Mapping[Behaviour, float] | None = None,
+    second_goals: float = 0.0,
+    human_rules: float = 0.0,
     weights: MatchWeights | None = None,
 ) -> list[Assignment]:
     """Return the dialogues to be made: for each a user, an expert with blueprint and path, and a seed.
@@ -166,6 +185,8 @@ def assign_dialogues(
         shares: Wanted share of each outcome among the dialogues; those a blueprint has no path for are left out.
         behaviour_shares: Wanted share of the dialogues that show a behaviour on purpose; one without a share comes
             about where the talk leads to it.
+        second_goals: Share of the dialogues that go on with a second goal; those that end in a goodbye cannot.
+        human_rules: Share of the dialogues whose user follows human rules.
         weights: Weights of the matching score.
     """
     weights = weights or MatchWeights()
@@ -177,6 +198,7 @@ def assign_dialogues(
     expertise = embedder.embed([describe_expertise(expert) for expert in experts])
     cosines = np.asarray(needs @ expertise.T)
     quotas = BehaviourQuotas(behaviour_shares or {})
+    coverage = CoverageQuotas(shares, experts[0].knowledge.pack)
     lent = {
         language: borrow([u for u in users if u.language == language], experts[0].knowledge.pack)
         for language in {u.language for u in users}
@@ -197,10 +219,8 @@ def assign_dialogues(
         scores = matches[row]
         chosen = choose_weighted([score.total for score in scores], weights.temperature, draw)
         expert = experts[candidates[chosen]]
-        outcomes = [path.outcome for path in expert.blueprint.paths]
-        paths = expert.blueprint.paths
-        wanted = [shares.get(outcome, 0.0) / outcomes.count(outcome) for outcome in outcomes]
-        path = draw.choices(paths, weights=wanted)[0] if sum(wanted) > 0 else paths[0]
+        path = coverage.choose_path(user.id, expert.blueprint, draw)
+        strategy = coverage.choose_strategy(user.id, expert.blueprint, path, draw)
         dialogue_seed = draw.randrange(2**31)
         known = (user.id, candidates[chosen], path.outcome)
         if behaviour_shares and known not in feasible:
@@ -214,9 +234,26 @@ def assign_dialogues(
                 user=user,
                 expert=candidates[chosen],
                 path=path.name,
+                strategy=strategy,
                 match=scores[chosen],
                 seed=dialogue_seed,
                 behaviours=quotas.plan(feasible.get(known, ())),
+                then=_plan_second_goal(user, path, expert, order, second_goals, draw),
+                human_rules=draw.random() < human_rules,
             )
         )
     return assignments
+
+
+def _plan_second_goal(
+    user: UserPersona, path: FlowPath, expert: Expert, users: Sequence[UserPersona], share: float, rng: random.Random
+) -> tuple[Goal, ...]:
+    """Return what a talk goes on with: what another viewer wanted who asked about the same things, or the like."""
+    if path.outcome not in CONTINUED or rng.random() >= share:
+        return ()
+    others = [other for other in users if other.id != user.id and other.language == user.language]
+    named = {name for inquiry in user.primary_inquiries for name in inquiry.entities}
+    near = [o for o in others if named & {name for inquiry in o.primary_inquiries for name in inquiry.entities}]
+    if not others:
+        return ()
+    return (Goal(rng.choice(near or others), rng.choice(expert.blueprint.paths).name),)

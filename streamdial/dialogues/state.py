@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from streamdial.blueprints import BlueprintRunner
 from streamdial.domains import DomainPack
@@ -13,12 +13,15 @@ from streamdial.records import (
     Blueprint,
     Constraint,
     Language,
+    Outcome,
+    ReachedGoal,
+    Revision,
     Role,
     Turn,
     UserPersona,
     accumulate_state,
 )
-from streamdial.slots import DONT_CARE
+from streamdial.slots import DONT_CARE, find_numbers
 
 Value = tuple[str, str | None]
 """A canonical slot value with its unit."""
@@ -66,7 +69,12 @@ class DialogueState:
         focus: What the talk is about at present.
         told: (entity, slot) pairs the agent has stated.
         used: Evidence ids of lines used so far; none is used twice.
+        figures: Numbers said so far, by either side.
         failed_checks: How often each check failed.
+        strategy: Strategy the agent prefers where the talk allows it.
+        goal_start: Number of the turn the current goal began at.
+        reached: Goals reached before the current one.
+        revisions: Turns that were said again after a review.
     """
 
     pack: DomainPack
@@ -83,7 +91,12 @@ class DialogueState:
     focus: str = ""
     told: set[tuple[str, str]] = field(default_factory=set)
     used: set[str] = field(default_factory=set)
+    figures: set[float] = field(default_factory=set)
     failed_checks: dict[str, int] = field(default_factory=dict)
+    strategy: str = ""
+    goal_start: int = 0
+    reached: list[ReachedGoal] = field(default_factory=list)
+    revisions: list[Revision] = field(default_factory=list)
 
     @property
     def wishes(self) -> tuple[Constraint, ...]:
@@ -97,6 +110,11 @@ class DialogueState:
         return self.turns[-1] if self.turns else None
 
     @property
+    def goal_turns(self) -> list[Turn]:
+        """The turns of the current goal."""
+        return self.turns[self.goal_start :]
+
+    @property
     def informed(self) -> dict[str, str]:
         """The dialogue state: all slot values the user has stated."""
         return accumulate_state(self.turns)
@@ -107,7 +125,7 @@ class DialogueState:
         slots = self.pack.slots
         return {
             slot: value
-            for slot, value in self.informed.items()
+            for slot, value in accumulate_state(self.goal_turns).items()
             if value != DONT_CARE and slots[slot].constraint and not slots[slot].booking
         }
 
@@ -123,6 +141,7 @@ class DialogueState:
             self.focus = turn.other if turn.act == "check_stock" and turn.other else turn.entity
         self.told |= {(turn.entity, slot) for slot in turn.tell} | {(turn.other, slot) for slot in turn.tell_other}
         self.used |= set(turn.evidence)
+        self.figures |= {number.value for number in find_numbers(turn.utterance)}
         self.runner.observe(turn)
 
     def is_gone(self, entity: str) -> bool:
@@ -132,5 +151,39 @@ class DialogueState:
         return slot is not None and row is not None and row.value in self.pack.slots[slot].gone
 
     def has_spoken(self, role: Role, act: str) -> int:
-        """Return how often a side has done an act."""
-        return sum(turn.role == role and turn.act == act for turn in self.turns)
+        """Return how often a side has done an act since the current goal began."""
+        return sum(turn.role == role and turn.act == act for turn in self.goal_turns)
+
+    def begin_goal(self, user: UserPersona, runner: BlueprintRunner, outcome: Outcome) -> None:
+        """Note that a goal was reached and go on with the next.
+
+        Args:
+            user: Whose wishes and questions come next.
+            runner: The position on the next path, at its start.
+            outcome: How the goal that ends here came out.
+        """
+        self.reached.append(
+            ReachedGoal(
+                first_turn=self.goal_start, user_persona_id=self.user.id, path=self.runner.path.name, outcome=outcome
+            )
+        )
+        self.user, self.runner, self.conflict = user, runner, ()
+        self.goal_start = len(self.turns)
+
+    def rewind(self, turn: int) -> DialogueState:
+        """Return the talk as it stood before a turn of the current goal."""
+        runner = BlueprintRunner(self.blueprint, self.runner.path.name, self.pack, self.runner.behaviours)
+        earlier = replace(
+            self,
+            runner=runner,
+            turns=list(self.turns[: self.goal_start]),
+            focus=next((t.entity for t in reversed(self.turns[: self.goal_start]) if t.entity), ""),
+            told=set(),
+            # Nothing said anywhere in the talk is said again.
+            used=set(self.used),
+            figures=set(),
+            failed_checks=self.failed_checks,
+        )
+        for said in self.turns[self.goal_start : turn]:
+            earlier.add(said)
+        return earlier

@@ -3,6 +3,7 @@
 from streamdial.domains._pack import (
     ActTemplates,
     DomainPack,
+    Retrieval,
     Screening,
     Slot,
     StageTemplate,
@@ -15,6 +16,7 @@ from streamdial.domains._seeds import load_seeds
 __all__ = [
     "ActTemplates",
     "DomainPack",
+    "Retrieval",
     "Screening",
     "Slot",
     "StageTemplate",

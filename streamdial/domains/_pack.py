@@ -95,6 +95,17 @@ class ActTemplates(FrozenModel):
         return (self.user if role == "user" else self.agent).get(act, ())
 
 
+class Retrieval(FrozenModel):
+    """How real lines are looked up as samples for a turn."""
+
+    count: int = Field(default=3, ge=0, le=20)
+    """Lines shown for a turn."""
+    least_similarity: float = Field(default=0.35, ge=-1, le=1)
+    """Least cosine of what was said before a line and the message it is to follow."""
+    diversity: float = Field(default=0.3, ge=0, le=1)
+    """Weight of being unlike the lines chosen before (maximal marginal relevance); 0 takes the nearest."""
+
+
 class DomainPack(FrozenModel):
     """All that is particular to a vertical. A new vertical is a new YAML file and no code."""
 
@@ -126,6 +137,8 @@ class DomainPack(FrozenModel):
     """Words and phrases a strategy is heard by."""
     act_strategies: dict[str, str] = Field(default_factory=dict)
     """Agent acts that are no strategy's own, with the strategy they belong to: check_stock -> product_answer."""
+    retrieval: Retrieval = Retrieval()
+    """How real lines are looked up while a dialogue is made."""
     offers: tuple[str, ...] = ()
     """Slots the expert offers when the price is negotiated, the first choice first."""
     templates: dict[Language, ActTemplates]

@@ -20,6 +20,7 @@ ACTS: dict[str, tuple[str, str]] = {
     "decline": ("Declines", "婉拒"),
     "defer": ("Defers", "暂缓决定"),
     "explain_conflict": ("Names the conflict", "说明冲突"),
+    "follow_up": ("Picks the talk up", "跟进"),
     "greet": ("Greets", "问候"),
     "hand_over": ("Hands over", "转交同事"),
     "handle_objection": ("Handles an objection", "处理异议"),
@@ -35,6 +36,7 @@ ACTS: dict[str, tuple[str, str]] = {
     "recover": ("Offers the closest", "推荐相近"),
     "request": ("Asks for a wish", "了解需求"),
     "revise": ("Gives a wish up", "放宽要求"),
+    "silence": ("Says nothing", "沉默"),
     "thank": ("Thanks", "致谢"),
     "upsell": ("Upsells", "推荐升级"),
 }
@@ -48,6 +50,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "turn_cap": ("turn cap", "轮次上限"),
     "repetition": ("repetition", "重复"),
     "farewell_loop": ("farewell loop", "反复道别"),
+    "left": ("the customer left", "顾客离开"),
     "budget": ("budget", "预算用尽"),
     "error": ("error", "错误"),
     "real_line": ("real line", "真实话语"),

@@ -1,10 +1,13 @@
 """Outside models behind Protocols. Heavy libraries are imported on first use, never here."""
 
 from streamdial.models._protocols import ChatMessage, ChatModel, ChatReply, ChatRequest, Embedder, Transcriber, Vectors
+from streamdial.models.batching import BatchingEmbedder
+from streamdial.models.budget import Allowance, Budget, Cost, Phase, Price, find_phase
 from streamdial.models.build import ModelChoice, build_chat_model
 from streamdial.models.call_cache import CallCache
 from streamdial.models.embedding import OFFLINE_EMBEDDER, CachedEmbedder, build_embedder
-from streamdial.models.limits import AdaptiveLimiter, Budget
+from streamdial.models.limits import AdaptiveLimiter, TokenBucket
+from streamdial.models.prices import find_price
 from streamdial.models.runtime import ModelRuntime, Usage
 from streamdial.models.speech import build_transcriber
 from streamdial.models.structured import complete_structured, run_together, try_structured
@@ -12,6 +15,8 @@ from streamdial.models.structured import complete_structured, run_together, try_
 __all__ = [
     "OFFLINE_EMBEDDER",
     "AdaptiveLimiter",
+    "Allowance",
+    "BatchingEmbedder",
     "Budget",
     "CachedEmbedder",
     "CallCache",
@@ -19,9 +24,13 @@ __all__ = [
     "ChatModel",
     "ChatReply",
     "ChatRequest",
+    "Cost",
     "Embedder",
     "ModelChoice",
     "ModelRuntime",
+    "Phase",
+    "Price",
+    "TokenBucket",
     "Transcriber",
     "Usage",
     "Vectors",
@@ -29,6 +38,8 @@ __all__ = [
     "build_embedder",
     "build_transcriber",
     "complete_structured",
+    "find_phase",
+    "find_price",
     "run_together",
     "try_structured",
 ]

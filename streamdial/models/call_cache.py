@@ -1,4 +1,4 @@
-"""Finished model calls, content-addressed, so that no call is paid twice."""
+"""Finished model calls, content-addressed, so that no call is paid twice; and what they cost, phase by phase."""
 
 from __future__ import annotations
 
@@ -6,15 +6,24 @@ import sqlite3
 import threading
 from pathlib import Path
 
+import orjson
+
 from streamdial.errors import StoreError
-from streamdial.ids import dump_canonical_json, hash_text
+from streamdial.ids import hash_bytes
 from streamdial.models._protocols import ChatReply, ChatRequest
+from streamdial.models.budget import Cost
+
+_KEY_VERSION = 2
+_COLUMNS = {"purpose": "TEXT NOT NULL DEFAULT ''", "tokens": "INTEGER DEFAULT 0", "dollars": "REAL DEFAULT 0"}
 
 
 def compute_call_key(model_id: str, request: ChatRequest) -> str:
     """Return the SHA-256 of all that decides a call's answer."""
-    body = request.model_dump(exclude={"purpose"})
-    return hash_text(dump_canonical_json([1, model_id, body]))
+    messages = [(message.role, message.content) for message in request.messages]
+    body = {name: getattr(request, name) for name in ChatRequest.model_fields if name not in ("messages", "purpose")}
+    return hash_bytes(
+        orjson.dumps([_KEY_VERSION, model_id, messages, body], option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+    )
 
 
 class CallCache:
@@ -33,6 +42,10 @@ class CallCache:
                 self._database.execute("PRAGMA journal_mode=WAL")
                 self._database.execute("PRAGMA synchronous=NORMAL")
                 self._database.execute("CREATE TABLE IF NOT EXISTS calls (key TEXT PRIMARY KEY, reply TEXT NOT NULL)")
+                known = {row[1] for row in self._database.execute("PRAGMA table_info(calls)")}
+                for name, kind in _COLUMNS.items():
+                    if name not in known:
+                        self._database.execute(f"ALTER TABLE calls ADD COLUMN {name} {kind}")
         except (OSError, sqlite3.Error) as error:
             raise StoreError(
                 f"cannot be opened ({error})", where=str(path), fix="check space and permissions"
@@ -45,13 +58,29 @@ class CallCache:
             row = self._database.execute("SELECT reply FROM calls WHERE key = ?", (key,)).fetchone()
         return ChatReply.model_validate_json(row[0]).model_copy(update={"from_cache": True}) if row else None
 
-    def put(self, key: str, reply: ChatReply) -> None:
-        """Keep an answer; the first one kept under a key stays."""
+    def put(self, key: str, reply: ChatReply, purpose: str = "") -> None:
+        """Keep an answer; the first one kept under a key stays.
+
+        Args:
+            key: What decides the answer.
+            reply: The answer.
+            purpose: What the call was for, under which its cost is booked.
+        """
+        tokens = reply.prompt_tokens + reply.completion_tokens
+        row = (key, reply.model_dump_json(), purpose, tokens, reply.cost)
         try:
             with self._lock, self._database:
-                self._database.execute("INSERT OR IGNORE INTO calls VALUES (?, ?)", (key, reply.model_dump_json()))
+                self._database.execute(
+                    "INSERT OR IGNORE INTO calls (key, reply, purpose, tokens, dollars) VALUES (?, ?, ?, ?, ?)", row
+                )
         except sqlite3.Error as error:
             raise StoreError(f"the cache of model calls cannot be written ({error})", fix="check space") from error
+
+    def sum_costs(self) -> dict[str, Cost]:
+        """Return what all calls kept here cost, by purpose; those of earlier processes included."""
+        with self._lock:
+            rows = self._database.execute("SELECT purpose, SUM(tokens), SUM(dollars) FROM calls GROUP BY purpose")
+            return {purpose: Cost(int(tokens or 0), float(dollars or 0.0)) for purpose, tokens, dollars in rows}
 
     def __len__(self) -> int:
         """Return the number of answers kept."""

@@ -1,4 +1,4 @@
-"""How much may be asked of a model: calls at once, and money and tokens in all."""
+"""How fast a model may be asked: calls at once, and requests and tokens a minute."""
 
 from __future__ import annotations
 
@@ -6,13 +6,22 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
 from streamdial.errors import ModelError
 
+TOLERATED_REFUSALS = 0.1
+"""Share of refused calls a limit is kept at. A stray 429 slows nobody down but the call it answered."""
+LEAST_LOOK = 10
+"""Calls looked at, at least, before the limit is lowered."""
+
 
 class AdaptiveLimiter:
-    """Calls in flight, grown by success and halved by a rate limit (AIMD, as TCP's congestion control).
+    """Calls in flight, grown by success and lowered where the endpoint refuses more than now and then.
+
+    As in TCP's congestion control the limit grows by one each round of successes and falls by a factor. But a refused
+    call costs only itself here and is repeated, so single refusals are no reason to slow down: over each round of
+    calls the share of refusals is looked at, and the limit falls by that share where it is over
+    `TOLERATED_REFUSALS`, at most to half.
 
     Args:
         maximum: Most calls in flight at once.
@@ -25,26 +34,39 @@ class AdaptiveLimiter:
         self.limit = float(maximum)
         self.in_flight = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
-        self._halvings = 0
+        self._answered = 0
+        self._refused = 0
+
+    @property
+    def waiting(self) -> int:
+        """Calls that wait for a place."""
+        return len(self._waiting)
 
     @asynccontextmanager
     async def hold(self) -> AsyncIterator[None]:
         """Wait for a place, keep it for the block; what the block raises decides how the limit moves."""
         await self._acquire()
-        halvings = self._halvings
         try:
             yield
         except ModelError as error:
-            # A burst of refusals answers one and the same limit: only calls begun under it halve it.
-            if error.kind == "rate_limit" and halvings == self._halvings:
-                self.limit = max(1.0, self.limit / 2)
-                self._halvings += 1
+            self._look(refused=error.kind == "rate_limit")
             raise
         else:
             self.limit = min(float(self.maximum), self.limit + 1 / self.limit)
+            self._look(refused=False)
         finally:
             self.in_flight -= 1
             self._wake()
+
+    def _look(self, *, refused: bool) -> None:
+        self._answered += 1
+        self._refused += refused
+        if self._answered < max(LEAST_LOOK, int(self.limit)):
+            return
+        share = self._refused / self._answered
+        if share > TOLERATED_REFUSALS:
+            self.limit = max(1.0, self.limit * max(0.5, 1 - share))
+        self._answered = self._refused = 0
 
     async def _acquire(self) -> None:
         if self.in_flight < int(self.limit) and not self._waiting:
@@ -68,45 +90,32 @@ class AdaptiveLimiter:
                 place.set_result(None)
 
 
-@dataclass
-class Budget:
-    """Tokens and US dollars a run may use; reserved before a call, corrected after it.
+class TokenBucket:
+    """So much a minute: whoever takes more than is there waits until it has flowed in (a token bucket).
 
-    Attributes:
-        tokens: Tokens in all, prompt and answer; None for no limit.
-        dollars: US dollars in all; None for no limit.
+    Args:
+        per_minute: What flows in a minute; at first there is a tenth of it.
     """
 
-    tokens: int | None = None
-    dollars: float | None = None
-    used_tokens: int = 0
-    used_dollars: float = 0.0
-    reserved_tokens: int = 0
+    def __init__(self, per_minute: float) -> None:
+        if per_minute <= 0:
+            raise ValueError(f"per_minute must be above 0, got {per_minute:g}")
+        self.rate = per_minute / 60
+        self.capacity = max(1.0, per_minute / 10)
+        self._level = self.capacity
+        self._time: float | None = None
 
-    def reserve(self, tokens: int) -> None:
-        """Set tokens aside for a call.
+    async def take(self, amount: float) -> None:
+        """Wait until an amount may be taken, in the order of asking; more than fits at once goes into debt."""
+        now = asyncio.get_running_loop().time()
+        if self._time is not None:
+            self._level = min(self.capacity, self._level + (now - self._time) * self.rate)
+        self._time = now
+        # Taken at once and waited for afterwards: whoever comes later waits behind.
+        self._level -= amount
+        if self._level < 0:
+            await asyncio.sleep(-self._level / self.rate)
 
-        Raises:
-            ModelError: Of kind `budget`, if they are not left.
-        """
-        if self.tokens is not None and self.used_tokens + self.reserved_tokens + tokens > self.tokens:
-            raise ModelError(
-                f"the token budget of {self.tokens} is used up ({self.used_tokens} used)",
-                transient=False,
-                kind="budget",
-                fix="raise --max-tokens and run again; what is done stays",
-            )
-        if self.dollars is not None and self.used_dollars >= self.dollars:
-            raise ModelError(
-                f"the budget of ${self.dollars:g} is used up (${self.used_dollars:.2f} used)",
-                transient=False,
-                kind="budget",
-                fix="raise --max-cost and run again; what is done stays",
-            )
-        self.reserved_tokens += tokens
-
-    def settle(self, reserved: int, tokens: int, dollars: float) -> None:
-        """Give a reservation back and book what the call really used (zeros if it failed)."""
-        self.reserved_tokens -= reserved
-        self.used_tokens += tokens
-        self.used_dollars += dollars
+    def give_back(self, amount: float) -> None:
+        """Return what was taken and not needed."""
+        self._level = min(self.capacity, self._level + amount)

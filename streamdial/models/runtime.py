@@ -11,8 +11,9 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_aft
 
 from streamdial.errors import ModelError
 from streamdial.models._protocols import ChatModel, ChatReply, ChatRequest
+from streamdial.models.budget import Budget, Cost, Price
 from streamdial.models.call_cache import CallCache, compute_call_key
-from streamdial.models.limits import AdaptiveLimiter, Budget
+from streamdial.models.limits import AdaptiveLimiter, TokenBucket
 
 logger = logging.getLogger(__name__)
 
@@ -25,12 +26,14 @@ class Usage:
         calls: Calls answered by the model, by purpose.
         cached: Calls answered from the cache.
         retries: Attempts repeated, by kind of failure.
+        retrying: Calls that wait to be tried again now.
         failed: Calls given up.
     """
 
     calls: Counter[str] = field(default_factory=Counter)
     cached: int = 0
     retries: Counter[str] = field(default_factory=Counter)
+    retrying: int = 0
     failed: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
@@ -51,6 +54,10 @@ class Usage:
         }
 
 
+def _estimate_tokens(text: str) -> int:
+    return len(text) // 4 if text.isascii() else len(text)
+
+
 def _is_transient(error: BaseException) -> bool:
     return isinstance(error, ModelError) and error.transient
 
@@ -62,7 +69,10 @@ class ModelRuntime:
         model: The model that answers.
         cache: Finished calls; None for no cache.
         budget: Tokens and money; None for no limit.
+        price: What a token costs, where the endpoint does not tell; a budget of money reserves by it.
         concurrency: Most calls in flight at once.
+        requests_per_minute: Calls a minute, tries included; None for no limit.
+        tokens_per_minute: Tokens a minute, of prompts and answers; None for no limit.
         attempts: Tries per call, the first included; only transient failures are tried again.
         longest_wait: Longest pause between two tries in seconds, unless the endpoint asks for more.
     """
@@ -73,7 +83,10 @@ class ModelRuntime:
         *,
         cache: CallCache | None = None,
         budget: Budget | None = None,
+        price: Price | None = None,
         concurrency: int = 16,
+        requests_per_minute: int | None = None,
+        tokens_per_minute: int | None = None,
         attempts: int = 5,
         longest_wait: float = 30.0,
     ) -> None:
@@ -81,9 +94,19 @@ class ModelRuntime:
         self.usage = Usage()
         self._cache = cache
         self._budget = budget or Budget()
-        self._limiter = AdaptiveLimiter(concurrency)
-        self._attempts = attempts
+        self._price = price
+        self.limiter = AdaptiveLimiter(concurrency)
+        self._requests = TokenBucket(requests_per_minute) if requests_per_minute else None
+        self._tokens = TokenBucket(tokens_per_minute) if tokens_per_minute else None
         self._wait = wait_random_exponential(multiplier=0.5, max=longest_wait)
+        self._retrying = AsyncRetrying(
+            retry=retry_if_exception(_is_transient),
+            stop=stop_after_attempt(attempts),
+            wait=self._compute_wait,
+            sleep=self._pause,
+            before_sleep=self._count_retry,
+            reraise=True,
+        )
         self._in_progress: dict[str, asyncio.Future[ChatReply]] = {}
 
     @property
@@ -111,7 +134,7 @@ class ModelRuntime:
         try:
             reply = await self._call(request)
             if self._cache is not None:
-                self._cache.put(key, reply)
+                self._cache.put(key, reply, request.purpose)
             future.set_result(reply)
             return reply
         except Exception as error:
@@ -125,34 +148,53 @@ class ModelRuntime:
             del self._in_progress[key]
 
     async def _call(self, request: ChatRequest) -> ChatReply:
-        # Four characters a token is the usual rule for English; it overestimates nothing that matters here.
-        reserved = sum(len(message.content) for message in request.messages) // 4 + request.max_tokens
-        self._budget.reserve(reserved)
-        tokens, dollars = 0, 0.0
+        # Four characters a token is the usual rule for English; for Chinese a token is nearly a character.
+        prompt = sum(_estimate_tokens(message.content) for message in request.messages)
+        tokens = prompt + request.max_tokens
+        reserved = Cost(tokens, self._price.compute(prompt, request.max_tokens) if self._price else 0.0)
+        self._budget.reserve(request.purpose, reserved)
+        used = Cost()
         try:
-            async for attempt in AsyncRetrying(
-                retry=retry_if_exception(_is_transient),
-                stop=stop_after_attempt(self._attempts),
-                wait=self._compute_wait,
-                before_sleep=self._count_retry,
-                reraise=True,
-            ):
-                with attempt:
-                    async with self._limiter.hold():
-                        reply = await self.model.complete(request)
-            tokens, dollars = reply.prompt_tokens + reply.completion_tokens, reply.cost
+            reply: ChatReply = await self._retrying(self._ask, request, tokens)
+            used = Cost(reply.prompt_tokens + reply.completion_tokens, reply.cost)
             self._count(request, reply)
             return reply
         except ModelError:
             self.usage.failed += 1
             raise
         finally:
-            self._budget.settle(reserved, tokens, dollars)
+            self._budget.settle(request.purpose, reserved, used)
+
+    async def _ask(self, request: ChatRequest, tokens: int) -> ChatReply:
+        """Ask once, when the limits allow it."""
+        if self._requests:
+            await self._requests.take(1)
+        if self._tokens:
+            await self._tokens.take(tokens)
+        used = 0
+        try:
+            async with self.limiter.hold():
+                reply = await self.model.complete(request)
+            used = reply.prompt_tokens + reply.completion_tokens
+        finally:
+            if self._tokens:
+                self._tokens.give_back(tokens - used)
+        if self._price and not reply.cost:
+            cost = self._price.compute(reply.prompt_tokens, reply.completion_tokens)
+            return reply.model_copy(update={"cost": cost})
+        return reply
 
     def _compute_wait(self, state: RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
         asked = error.retry_after if isinstance(error, ModelError) and error.retry_after else 0.0
         return max(asked, float(self._wait(state)))
+
+    async def _pause(self, seconds: float) -> None:
+        self.usage.retrying += 1
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            self.usage.retrying -= 1
 
     def _count_retry(self, state: RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None

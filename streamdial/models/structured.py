@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Iterable
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import json_repair
@@ -33,10 +34,18 @@ def parse_answer(text: str, schema: type[Answer], *, repair: bool = True) -> Ans
     Raises:
         ValidationError: If it does not fit the schema even then.
     """
-    if not repair:
+    try:
         return schema.model_validate_json(text)
+    except ValidationError:
+        if not repair:
+            raise
     value: Any = json_repair.loads(text)
     return schema.model_validate(value)
+
+
+@lru_cache(maxsize=64)
+def _build_schema(schema: type[BaseModel]) -> dict[str, Any]:
+    return schema.model_json_schema()
 
 
 async def try_structured(model: ChatModel, request: ChatRequest, schema: type[Answer]) -> Answer | None:
@@ -76,7 +85,7 @@ async def complete_structured(model: ChatModel, request: ChatRequest, schema: ty
     Raises:
         ModelError: Of kind `truncated`, `malformed` or `empty`, if the second answer does not fit either.
     """
-    asked = request.model_copy(update={"json_schema": schema.model_json_schema()})
+    asked = request.model_copy(update={"json_schema": _build_schema(schema)})
     for attempt in (1, 2):
         try:
             reply = await model.complete(asked)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from importlib import resources
 
-from jinja2 import StrictUndefined
+from jinja2 import StrictUndefined, Template
 from jinja2.sandbox import SandboxedEnvironment
 
 from streamdial.errors import ConfigurationError
@@ -44,10 +44,15 @@ def hash_prompt(name: str, language: Language) -> str:
     return hash_text(read_prompt(name, language))
 
 
-def render_prompt(name: str, language: Language, **values: object) -> str:
+@lru_cache(maxsize=64)
+def _compile_prompt(name: str, language: Language) -> Template:
+    return _ENVIRONMENT.from_string(read_prompt(name, language))
+
+
+def render_prompt(name: str, language: Language, /, **values: object) -> str:
     """Return a prompt filled with values; a missing value is an error.
 
     Raises:
         ConfigurationError: If there is no such prompt in the language.
     """
-    return _ENVIRONMENT.from_string(read_prompt(name, language)).render(**values).strip()
+    return _compile_prompt(name, language).render(**values).strip()

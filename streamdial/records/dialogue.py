@@ -10,7 +10,7 @@ from pydantic import Field
 from streamdial.records._base import FrozenModel, Language, Record, Role
 from streamdial.records.blueprint import Behaviour, Outcome
 
-StopReason = Literal["blueprint_end", "turn_cap", "repetition", "farewell_loop", "budget", "error"]
+StopReason = Literal["blueprint_end", "turn_cap", "repetition", "farewell_loop", "left", "budget", "error"]
 Realisation = Literal["real_line", "model", "template", "direct", "given"]
 
 REQUESTED = "?"
@@ -42,6 +42,11 @@ class Turn(FrozenModel):
     """Ids of the signals, rows of K and seed turns this turn used."""
     realisation: Realisation = "given"
     """How the wording came about."""
+
+    def says_the_same(self, other: Turn) -> bool:
+        """Tell whether two turns do and state the same, in whatever words."""
+        names = ("role", "act", "inform", "request", "tell", "entity", "other", "tell_other")
+        return all(getattr(self, name) == getattr(other, name) for name in names)
 
 
 def accumulate_state(turns: Iterable[Turn]) -> dict[str, str]:
@@ -78,6 +83,25 @@ class MatchScore(FrozenModel):
     total: float
 
 
+class ReachedGoal(FrozenModel):
+    """A goal of a dialogue that the talk went on after."""
+
+    first_turn: int
+    user_persona_id: str
+    path: str
+    outcome: Outcome
+
+
+class Revision(FrozenModel):
+    """A turn that a reviewer had said again."""
+
+    turn_id: int
+    before: str
+    """The words that stood there."""
+    reason: str
+    reviewer: str
+
+
 class Dialogue(Record):
     """H with its quadruplet: <P_u, P_a, B, H>."""
 
@@ -86,7 +110,13 @@ class Dialogue(Record):
     blueprint_id: str
     turns: tuple[Turn, ...]
     path: str = ""
-    """Name of the flow path the dialogue took."""
+    """Name of the flow path the dialogue took; of its last goal, where it has several."""
+    strategy: str = ""
+    """Strategy the expert was to prefer where the talk allowed it."""
+    goals: tuple[ReachedGoal, ...] = ()
+    """Goals reached before the last one, in order; persona, path and outcome of the dialogue are those of the last."""
+    revisions: tuple[Revision, ...] = ()
+    """What a reviewer had said again."""
     outcome: Outcome
     stop_reason: StopReason
     match: MatchScore

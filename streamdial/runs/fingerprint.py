@@ -18,11 +18,17 @@ LEFT_OUT = {
     "sources": "their contents decide the ids of recordings; adding a source to a run is meant to extend it",
     "out": "a path",
     "api_base": "where a model is served, not which",
+    "user_api_base": "where a model is served, not which",
     "dialogues": "a larger number begins with the dialogues of a smaller one",
     "shard_size": "how work is cut, not what it is",
     "concurrency": "speed",
     "max_tokens": "stops a run early, changes nothing that was made",
     "max_cost": "stops a run early, changes nothing that was made",
+    "phase_tokens": "stops a run early, changes nothing that was made",
+    "phase_cost": "stops a run early, changes nothing that was made",
+    "prices": "what it costs, not what it is",
+    "requests_per_minute": "speed",
+    "tokens_per_minute": "speed",
     "timeout": "patience",
     "qdrant_url": "where records are kept",
     "allow_private": "what may be fetched; contents decide ids",
@@ -67,7 +73,9 @@ def _hash_given(name: str, path: str | None) -> str:
 
 def _hash_prompts() -> str:
     folder = resources.files("streamdial.prompts")
-    files = sorted((f for f in folder.iterdir() if f.name.endswith(".j2")), key=lambda f: f.name)
+    # Judges look at what was made; they make nothing.
+    made_by = (f for f in folder.iterdir() if f.name.endswith(".j2") and not f.name.startswith(("judge_", "people_")))
+    files = sorted(made_by, key=lambda f: f.name)
     return hash_text("\n".join(f"{file.name}\n{file.read_text(encoding='utf-8')}" for file in files))
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from streamdial.models import Phase
 from streamdial.records import Behaviour, Language, Outcome
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -29,6 +30,10 @@ class RunSettings(BaseModel):
         description="local/NAME, the path of a GGUF file, or a litellm model name such as openai/gpt-4o-mini.",
     )
     api_base: str | None = Field(default=None, description="Address of the model's endpoint, where it needs one.")
+    user_model: str | None = Field(
+        default=None, description="Model of the user's side; the same as the agent's if unset."
+    )
+    user_api_base: str | None = Field(default=None, description="Address of the user model's endpoint.")
     realisation: Literal["auto", "planned", "direct"] = Field(
         default="auto", description="planned: code decides, the model words. direct: the model decides. auto: by model."
     )
@@ -44,7 +49,12 @@ class RunSettings(BaseModel):
         default="auto",
         description="rules: lexicon and prototypes. model: the model settles what is in doubt. auto: by model.",
     )
-    language: Language | None = Field(default=None, description="Language of the sources; found out by default.")
+    source_language: Language | None = Field(default=None, description="Language of the sources; found out by default.")
+    language: Language | None = Field(
+        default=None,
+        description="Language of the dialogues; that of the sources by default. In another one the same wishes, facts "
+        "and plan are talked about in its own words.",
+    )
     dialogues: int = Field(default=16, ge=1, le=1_000_000, description="Dialogues to make.")
     seeds: str | None = Field(
         default=None,
@@ -55,6 +65,16 @@ class RunSettings(BaseModel):
     )
     plans: str | None = Field(
         default=None, description="Dialogue plans in StreamDial's form, followed by the given agents, else by all."
+    )
+    review: Literal["none", "model"] = Field(
+        default="none",
+        description="model: each finished dialogue is read once more; it may be dropped or a turn redone.",
+    )
+    review_model: str | None = Field(default=None, description="Model that reviews; the agent's if unset.")
+    second_goals: Share = Field(default=0.0, description="Share of the dialogues that go on with a second goal.")
+    human_rules: Share = Field(
+        default=0.0,
+        description="Share of the dialogues whose user follows human rules: small steps, second thoughts, ...",
     )
     seed: int = Field(default=7, ge=0, description="Seed of everything random.")
     most_turns: int = Field(default=24, ge=4, le=200, description="Turns after which a dialogue is cut.")
@@ -84,8 +104,15 @@ class RunSettings(BaseModel):
     resolution: float = Field(default=1.0, gt=0, description="Resolution of the communities.")
     shard_size: int = Field(default=64, ge=1, le=1000, description="Dialogues a task makes.")
     concurrency: int | None = Field(default=None, ge=1, le=1024, description="Model calls at once; by model if unset.")
+    requests_per_minute: int | None = Field(default=None, ge=1, description="Calls a minute the endpoint allows.")
+    tokens_per_minute: int | None = Field(default=None, ge=1, description="Tokens a minute the endpoint allows.")
     max_tokens: int | None = Field(default=None, ge=1, description="Token budget of the run.")
     max_cost: float | None = Field(default=None, gt=0, description="Money budget of the run in US dollars.")
+    phase_tokens: dict[Phase, int] = Field(default={}, description="Token budgets of single phases, beside the run's.")
+    phase_cost: dict[Phase, float] = Field(default={}, description="Money budgets of single phases in US dollars.")
+    prices: tuple[float, float] | None = Field(
+        default=None, description="US dollars for a million tokens of prompts and of answers; litellm's list if unset."
+    )
     timeout: float = Field(default=120.0, gt=0, description="Seconds one model call may take.")
     qdrant_url: str | None = Field(default=None, description="Qdrant server; the embedded engine by default.")
     allow_private: bool = Field(default=False, description="Let page URLs lead into the private network.")

@@ -29,6 +29,7 @@ def find_finished(settings: RunSettings, recordings: Iterable[str]) -> dict[str,
         summary["dialogues_asked"] == settings.dialogues
         and set(summary["recordings_read"]) == set(recordings)
         and not summary["failed"]
+        and not summary["left"]
         and all(Path(file).is_file() for file in summary["files"])
     )
     return summary if same else None

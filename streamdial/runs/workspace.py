@@ -7,11 +7,13 @@ import os
 import tempfile
 import uuid
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from streamdial.errors import ConfigurationError, StoreError
-from streamdial.ids import dump_canonical_json
 from streamdial.masking import load_salt
 from streamdial.runs.fingerprint import collect_parts, compute_fingerprint, require_same
 from streamdial.runs.settings import RunSettings
@@ -58,33 +60,67 @@ def read_json(path: Path) -> Any:  # noqa: ANN401
         raise StoreError(f"cannot be read ({error})", where=str(path), fix="start again with another --out") from error
 
 
-def append_line(path: Path, value: Any) -> None:  # noqa: ANN401
-    """Append one JSON value as a line, flushed to disk before it returns: a journal survives a kill."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("ab+") as file:
-            # A line cut off by a kill must not swallow the next one.
-            if file.tell() and (file.seek(-1, os.SEEK_END), file.read(1))[1] != b"\n":
-                file.write(b"\n")
-            file.write(dump_canonical_json(value).encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        raise StoreError(
-            f"cannot be written ({error.strerror})", where=str(path), fix="check space and permissions"
-        ) from error
-
-
 def read_lines(path: Path) -> Iterator[Any]:
     """Yield the JSON values of a journal; a last line cut off by a kill is passed over."""
     if not path.is_file():
         return
-    with path.open(encoding="utf-8") as file:
+    with path.open("rb") as file:
         for line in file:
             try:
-                yield json.loads(line)
-            except json.JSONDecodeError:
+                yield orjson.loads(line)
+            except orjson.JSONDecodeError:
                 continue
+
+
+class Journal:
+    """An append-only file of JSON lines, kept open.
+
+    A line is with the system before `append` returns, so a killed process loses none; `close` brings all to disk.
+
+    Args:
+        path: The file; a line cut off by a kill does not swallow the next one.
+
+    Raises:
+        StoreError: If it cannot be opened.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with self._tell_failure():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = path.open("ab+")
+            if self._file.tell() and (self._file.seek(-1, os.SEEK_END), self._file.read(1))[1] != b"\n":
+                self._file.write(b"\n")
+
+    @contextmanager
+    def _tell_failure(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise StoreError(
+                f"cannot be written ({error.strerror})", where=str(self._path), fix="check space and permissions"
+            ) from error
+
+    def append(self, value: Any) -> None:  # noqa: ANN401
+        """Append one JSON value as a line.
+
+        Raises:
+            StoreError: If the disk is full.
+        """
+        with self._tell_failure():
+            self._file.write(orjson.dumps(value) + b"\n")
+            self._file.flush()
+
+    def close(self) -> None:
+        """Bring everything to disk and close the file.
+
+        Raises:
+            StoreError: If the disk is full.
+        """
+        with self._tell_failure():
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
 
 
 class Workspace:

@@ -4,7 +4,8 @@ import pytest
 from material import MATCH, build_state, say
 
 from streamdial.dialogues import DialogueState, ScriptedSide, run_dialogue
-from streamdial.dialogues.loop import build_dialogue, find_faults, find_stop, judge_outcome
+from streamdial.dialogues.loop import build_dialogue, find_stop, judge_outcome
+from streamdial.dialogues.validation import find_faults
 from streamdial.errors import ModelError
 from streamdial.records import Turn
 
@@ -49,7 +50,7 @@ async def test_three_farewells_in_a_row_are_a_loop() -> None:
 
 async def test_a_side_that_leaves_ends_the_talk() -> None:
     turns, reason = await talk([say("user", "greet")], [say("agent", "greet")])
-    assert (reason, len(turns)) == ("farewell_loop", 2)
+    assert (reason, len(turns)) == ("left", 2)
 
 
 async def test_a_side_that_says_the_same_words_twice_repeats_itself() -> None:

@@ -7,7 +7,7 @@ from material import PACK, build_bank, build_reader, say, share
 
 from streamdial.dialogues import Line, LineBank, collect_lines
 from streamdial.dialogues.lines import Signature, build_line, delexicalise, fill_placeholders
-from streamdial.domains import list_domains, load_pack, load_seeds
+from streamdial.domains import Retrieval, list_domains, load_pack, load_seeds
 from streamdial.records import AgentResponse, Language, PairScore, QAPair, UserQuestion
 from streamdial.slots import SlotReader
 from streamdial.testing import HashingEmbedder
@@ -250,18 +250,19 @@ def test_the_bank_finds_lines_of_the_same_signature_that_were_not_used() -> None
     assert bank.find_same(signature._replace(act="close"), used=set(), names_entity=False) == []
 
 
-def test_replies_are_found_by_what_the_other_side_had_said() -> None:
+async def test_replies_are_found_by_what_the_other_side_had_said() -> None:
     lines = [
         make_line("far", previous="how far does it go", evidence="a"),
         make_line("cheap", previous="how much is it", evidence="b"),
         make_line("nothing before", previous="", evidence="c"),
     ]
     bank = LineBank(lines, HashingEmbedder(512))
-    found = bank.retrieve("agent", "and how far does this one go", limit=2, used=set())
+    two = Retrieval(count=2, least_similarity=-1, diversity=0)
+    found = await bank.retrieve("agent", "and how far does this one go", used=set(), options=two)
     assert [line.template for line in found] == ["far", "cheap"]
-    assert bank.retrieve("agent", "how far", limit=2, used={"a", "b"}) == []
-    assert bank.retrieve("user", "how far", limit=2, used=set()) == []
-    assert bank.compare("same words", "same words") == pytest.approx(1.0, abs=1e-5)
+    assert await bank.retrieve("agent", "how far", used={"a", "b"}, options=two) == []
+    assert await bank.retrieve("user", "how far", used=set(), options=two) == []
+    assert await bank.compare("same words", "same words") == pytest.approx(1.0, abs=1e-5)
 
 
 def test_the_bank_of_package_seeds_knows_both_sides() -> None:

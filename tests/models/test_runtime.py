@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from streamdial.errors import ModelError
-from streamdial.models import Budget, CallCache, ChatMessage, ChatReply, ChatRequest, ModelRuntime
+from streamdial.models import Allowance, Budget, CallCache, ChatMessage, ChatReply, ChatRequest, Cost, ModelRuntime
 from streamdial.testing import ScriptedChatModel
 
 
@@ -139,16 +139,16 @@ async def test_an_answer_is_kept_and_a_failure_never(tmp_path: Path) -> None:
 
 async def test_a_budget_is_reserved_before_the_call() -> None:
     # 40 characters are 10 tokens by the rule of four; 10 + 30 = 40 are reserved.
-    budget = Budget(tokens=39)
+    budget = Budget(Allowance(tokens=39))
     model = ScriptedChatModel(["never"])
     with pytest.raises(ModelError) as failure:
         await ModelRuntime(model, budget=budget).complete(ask("x" * 40, max_tokens=30))
     assert (failure.value.kind, failure.value.transient, model.requests) == ("budget", False, [])
-    assert (budget.reserved_tokens, budget.used_tokens) == (0, 0)
+    assert (budget.reserved, budget.used) == (Cost(), Cost())
 
 
 async def test_two_calls_at_once_cannot_overdraw_a_budget_for_one() -> None:
-    budget = Budget(tokens=50)
+    budget = Budget(Allowance(tokens=50))
     runtime = ModelRuntime(SlowModel(), budget=budget)
     asked = [ask("x" * 40, max_tokens=30, seed=seed) for seed in (1, 2)]
     results = await asyncio.gather(*map(runtime.complete, asked), return_exceptions=True)
@@ -156,11 +156,11 @@ async def test_two_calls_at_once_cannot_overdraw_a_budget_for_one() -> None:
 
 
 async def test_what_a_call_used_is_booked_and_the_rest_given_back() -> None:
-    budget = Budget(tokens=10_000, dollars=1.0)
+    budget = Budget(Allowance(10_000, 1.0))
     reply = ChatReply(text="hi", model="m", prompt_tokens=7, completion_tokens=2, cached_tokens=4, cost=1.0)
     runtime = ModelRuntime(ScriptedChatModel([reply]), budget=budget)
     await runtime.complete(ask("x" * 40, max_tokens=30))
-    assert (budget.used_tokens, budget.reserved_tokens, budget.used_dollars) == (9, 0, 1.0)
+    assert (budget.used, budget.reserved) == (Cost(9, 1.0), Cost())
     with pytest.raises(ModelError, match=r"\$1 is used up"):
         await runtime.complete(ask("another"))
     usage = runtime.usage.to_dict()
@@ -168,11 +168,11 @@ async def test_what_a_call_used_is_booked_and_the_rest_given_back() -> None:
 
 
 async def test_a_failed_call_gives_its_reservation_back() -> None:
-    budget = Budget(tokens=1000)
+    budget = Budget(Allowance(tokens=1000))
     runtime = ModelRuntime(ScriptedChatModel([fail("request", transient=False)]), budget=budget)
     with pytest.raises(ModelError):
         await runtime.complete(ask())
-    assert (budget.reserved_tokens, budget.used_tokens) == (0, 0)
+    assert (budget.reserved, budget.used) == (Cost(), Cost())
 
 
 async def test_a_runtime_closes_the_model_inside() -> None:

@@ -12,7 +12,7 @@ from streamdial.runs import (
     LEFT_OUT,
     RunSettings,
     Workspace,
-    append_line,
+    Journal,
     collect_parts,
     compute_fingerprint,
     find_finished,
@@ -67,7 +67,9 @@ def test_a_folder_with_something_else_in_it_is_refused(settings: RunSettings) ->
 
 def test_a_journal_survives_a_line_cut_off_by_a_kill(tmp_path: Path) -> None:
     journal = tmp_path / "journal"
-    append_line(journal, {"id": 1})
+    opened = Journal(journal)
+    opened.append({"id": 1})
+    opened.close()
     with journal.open("a") as file:
         file.write('{"id": 2, "te')
     assert list(read_lines(journal)) == [{"id": 1}]
@@ -77,7 +79,7 @@ def test_a_run_is_finished_only_with_all_its_files_and_the_same_question(setting
     workspace = Workspace.open(settings)
     file = workspace.root / "data"
     file.touch()
-    summary = {"dialogues_asked": 16, "recordings_read": ["r"], "failed": [], "files": [str(file)]}
+    summary = {"dialogues_asked": 16, "recordings_read": ["r"], "failed": [], "left": 0, "files": [str(file)]}
     write_json(workspace.summary, summary)
     assert find_finished(settings, ["r"]) == summary
     assert find_finished(settings, ["r", "s"]) is None

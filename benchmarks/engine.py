@@ -1,0 +1,276 @@
+"""How fast dialogues are made: the engine alone and through the Prefect flow, against a mock endpoint.
+
+    python -m benchmarks.engine --json engine.json
+
+Efficiency is the least time that is possible (turns follow each other, and so many calls may be in flight) divided by
+the time from the first call to the last answer. The engine is everything but Prefect: prompts, retrieval, structured
+output, checks, cache, budget, limiter, retries, journal. Each measurement runs in a process of its own; the endpoint
+in another. Sentences are embedded by a bag of hashed tokens, except in the row with the real encoder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import math
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from benchmarks.endpoint import EndpointOptions, serve_endpoint, take_figures
+from benchmarks.machine import describe_machine, measure_peak
+
+ROOT = Path(__file__).parent.parent
+IN_FLIGHT = 64
+LATENCY = 0.1
+TIMEOUT = 0.5
+"""Seconds a call may take; five times the endpoint's latency, so that a call that hangs is told soon."""
+SHARD = 64
+
+
+def build_settings(out: Path, url: str, dialogues: int, turns: int) -> Any:  # noqa: ANN401
+    """Return the settings of a run on the English example with the mock as its model."""
+    from streamdial.runs import RunSettings
+
+    return RunSettings(
+        domain="automotive",
+        sources=(str(ROOT / "examples" / "automotive_live"),),
+        out=str(out),
+        model="openai/mock",
+        api_base=url,
+        realisation="direct",
+        signals="rules",
+        dialogues=dialogues,
+        concurrency=IN_FLIGHT,
+        shard_size=SHARD,
+        most_turns=turns + 8,
+        timeout=TIMEOUT,
+        behaviour_shares={},
+    )
+
+
+def _use_hashing() -> None:
+    import tasks._resources
+    from streamdial.models import CachedEmbedder
+    from streamdial.testing import HashingEmbedder
+
+    tasks._resources.build_embedder = lambda _, path: CachedEmbedder(HashingEmbedder(256), path)  # type: ignore[attr-defined]
+
+
+class _EmbeddingTime:
+    """CPU seconds spent in embedding, counted apart."""
+
+    def __init__(self, run: Any) -> None:  # noqa: ANN401
+        self.seconds = 0.0
+        embedder = run.embedder
+        embed = embedder.embed
+
+        def timed(texts: Any) -> Any:  # noqa: ANN401
+            start = time.thread_time()
+            try:
+                return embed(texts)
+            finally:
+                self.seconds += time.thread_time() - start
+
+        embedder.embed = timed
+
+
+async def prepare(out: Path, url: str) -> None:
+    """Make signals, personas and blueprints once, and write down who takes part."""
+    from prefect import flow
+
+    from flows.phases import build_blueprints, build_personas, ingest
+    from streamdial.runs import write_json
+    from tasks import close_run
+
+    settings = build_settings(out, url, 1, 16)
+
+    @flow(name="prepare")
+    async def phases() -> None:
+        signals = await ingest(settings)
+        personas = await build_personas(settings, signals["recordings"])
+        blueprints = await build_blueprints(settings, personas["agents"])
+        write_json(out / "people.json", {"users": personas["users"], "experts": blueprints["experts"]})
+
+    await phases()
+    await close_run(settings)
+
+
+async def run_engine(settings: Any, people: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401
+    """Make all dialogues without Prefect, shard by shard as the flow does."""
+    from tasks import close_run, count_open, make_shard, open_run, plan_dialogues
+
+    planned = plan_dialogues.fn(settings, people["users"], people["experts"], settings.dialogues)
+    run = open_run(settings)
+    embedding = _EmbeddingTime(run)
+    places = asyncio.Semaphore(1 + -(-count_open(run) // SHARD))
+    failed, kept, used = 0, 0, time.process_time()
+
+    async def make(first: int) -> None:
+        nonlocal failed, kept
+        async with places:
+            stop = min(first + SHARD, planned["count"])
+            made = await make_shard.fn(settings, planned["name"], planned["hash"], first, stop, people["users"], "")
+            failed += len(made["failed"])
+            kept += made["counts"][0]["kept"]
+
+    await asyncio.gather(*(make(first) for first in range(0, planned["count"], SHARD)))
+    used = time.process_time() - used
+    usage = run.model.usage.to_dict()
+    await close_run(settings)
+    return {"failed": failed, "kept": kept, "cpu_s": used, "embedding_cpu_s": embedding.seconds, "usage": usage}
+
+
+async def run_flow(settings: Any, people: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401
+    """Make all dialogues through the Prefect flow."""
+    from flows.phases import generate_dialogues
+    from tasks import close_run, open_run
+
+    open_run(settings).prepare()
+    used = time.process_time()
+    made = await generate_dialogues(settings, people["users"], people["experts"])
+    used = time.process_time() - used
+    await close_run(settings)
+    kept = sum(report["kept"] for report in made["counts"])
+    return {"failed": len(made["failed"]), "kept": kept, "cpu_s": used, "embedding_cpu_s": 0.0, "usage": made["usage"]}
+
+
+def measure(arguments: argparse.Namespace) -> None:
+    """Run one measurement in this process and print its figures as JSON."""
+    if arguments.embedder == "hashing":
+        _use_hashing()
+    out = Path(arguments.out)
+    settings = build_settings(out, arguments.url, arguments.dialogues, max(arguments.turns))
+    if arguments.child == "prepare":
+        asyncio.run(prepare(out, arguments.url))
+        print("{}")
+        return
+    people = json.loads((out / "people.json").read_text(encoding="utf-8"))
+    work = run_engine if arguments.child == "engine" else run_flow
+
+    async def all_of_it() -> dict[str, Any]:
+        await take_figures(arguments.url)
+        made = await work(settings, people)
+        return {**made, **await take_figures(arguments.url)}
+
+    figures = asyncio.run(all_of_it())
+    print(json.dumps({**figures, "rss_mb": measure_peak()}))
+
+
+class Bench:
+    """Runs measurements, each in its own processes and on its own copy of the prepared run."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._prepared: dict[str, Path] = {}
+
+    def _start(self, child: str, out: Path, url: str, dialogues: int, turns: tuple[int, ...], embedder: str) -> Any:  # noqa: ANN401
+        command = [sys.executable, "-m", "benchmarks.engine", "--child", child, "--out", str(out), "--url", url]
+        command += ["--dialogues", str(dialogues), "--embedder", embedder, "--turns", *map(str, turns)]
+        log = self._folder / "log"
+        with log.open("w", encoding="utf-8") as errors:
+            done = subprocess.run(command, stdout=subprocess.PIPE, stderr=errors, cwd=ROOT, check=False, text=True)
+        if done.returncode:
+            sys.exit(f"{child} failed:\n{log.read_text(encoding='utf-8')[-4000:]}")
+        return json.loads(done.stdout.splitlines()[-1])
+
+    def run(
+        self,
+        child: str,
+        *,
+        dialogues: int = 200,
+        turns: tuple[int, ...] = (16,),
+        latency: float = LATENCY,
+        fault_share: float = 0.0,
+        embedder: str = "hashing",
+    ) -> dict[str, Any]:
+        """Return the figures of one measurement."""
+        import shutil
+
+        if embedder not in self._prepared:
+            prepared = self._folder / f"prepared-{embedder}"
+            with serve_endpoint(EndpointOptions(latency=0)) as url:
+                self._start("prepare", prepared, url, 1, (16,), embedder)
+            self._prepared[embedder] = prepared
+        out = self._folder / "run"
+        shutil.rmtree(out, ignore_errors=True)
+        shutil.copytree(self._prepared[embedder], out)
+        with serve_endpoint(EndpointOptions(latency, fault_share, turns)) as url:
+            figures = self._start(child, out, url, dialogues, turns, embedder)
+        # The mean length of the dialogues; with two lengths each is about as frequent.
+        figures["turns"] = dialogues * sum(turns) / len(turns)
+        least = max(max(turns), math.ceil(figures["turns"] / IN_FLIGHT)) * latency
+        figures["efficiency"] = least / figures["seconds"] if latency else None
+        figures["lost"] = dialogues - figures["kept"]
+        figures["cpu_per_1000"] = 1000 * (figures["cpu_s"] - figures["embedding_cpu_s"]) / figures["turns"]
+        return figures
+
+
+def _write_row(name: str, figures: dict[str, Any]) -> str:
+    efficiency = f"{figures['efficiency']:.2f}" if figures["efficiency"] else "-"
+    return (
+        f"| {name} | {efficiency} | {figures['seconds']:.1f} | {figures['cpu_per_1000']:.2f} | "
+        f"{1000 * figures['embedding_cpu_s'] / figures['turns']:.2f} | {figures['prefix_reuse']:.2f} | "
+        f"{figures['lost']} | {figures['rss_mb']:.0f} |"
+    )
+
+
+def main() -> None:
+    """Measure and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--quick", action="store_true", help="Leave out the 10,000 dialogues and the real encoder.")
+    parser.add_argument("--child", choices=["prepare", "engine", "flow"], help=argparse.SUPPRESS)
+    parser.add_argument("--out", help=argparse.SUPPRESS)
+    parser.add_argument("--url", help=argparse.SUPPRESS)
+    parser.add_argument("--dialogues", type=int, default=200, help=argparse.SUPPRESS)
+    parser.add_argument("--turns", type=int, nargs="+", default=[16], help=argparse.SUPPRESS)
+    parser.add_argument("--embedder", default="hashing", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.child:
+        measure(arguments)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        bench = Bench(Path(folder))
+        rows: dict[str, dict[str, Any]] = {}
+
+        def take(name: str, child: str, **options: Any) -> dict[str, Any]:  # noqa: ANN401
+            rows[name] = bench.run(child, **options)
+            print(_write_row(name, rows[name]), flush=True)
+            return rows[name]
+
+        print(f"{describe_machine('aiohttp', 'prefect', 'orjson')}\n")
+        print(f"200 dialogues of 16 turns, {IN_FLIGHT} calls in flight, 100 ms latency unless told otherwise\n")
+        print("| what | efficiency | s | CPU s / 1,000 turns | embedding | prefix reuse | lost | peak MiB |")
+        print("| --- | --- | --- | --- | --- | --- | --- | --- |")
+        clean = take("engine", "engine")
+        idle = take("engine, no latency", "engine", latency=0.0)
+        faults = take("engine, 5% faults", "engine", fault_share=0.05)
+        flow = take("flow", "flow")
+        figures = {
+            "efficiency_engine": clean["efficiency"],
+            "efficiency_flow": flow["efficiency"],
+            "cpu_s_per_1000_turns": min(clean["cpu_per_1000"], idle["cpu_per_1000"]),
+            "prefix_reuse": clean["prefix_reuse"],
+            "lost_with_faults": faults["lost"],
+            "faults_over_clean": faults["seconds"] / clean["seconds"],
+        }
+        if not arguments.quick:
+            encoder = take("engine, real encoder", "engine", embedder="real")
+            figures["efficiency_engine_encoder"] = encoder["efficiency"]
+            small = take("1,000 x 17, no latency", "engine", dialogues=1000, turns=(16, 18), latency=0.0)
+            large = take("10,000 x 17, no latency", "engine", dialogues=10_000, turns=(16, 18), latency=0.0)
+            figures |= {"rss_mb_1000": small["rss_mb"], "rss_mb_10000": large["rss_mb"]}
+        print()
+        for name, value in figures.items():
+            print(f"{name}: {value:.3f}")
+    if arguments.json:
+        arguments.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

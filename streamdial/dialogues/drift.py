@@ -1,0 +1,59 @@
+"""Whether a rewording still says what its line said."""
+
+from __future__ import annotations
+
+import re
+
+from streamdial.dialogues.bank import LineBank
+from streamdial.dialogues.state import TurnPlan
+from streamdial.slots import SlotReader
+from streamdial.text import find_phrase, measure_length
+
+MIN_LIKENESS = 0.65
+"""Least cosine between a line and its rewording."""
+_WORD = re.compile(r"[A-Za-z][A-Za-z'-]*")
+_NAME = re.compile(r"(?<![.!?] )(?<!^)\b(?!I\b|I'|SUV\b|EV\b)[A-Z][A-Za-z-]+|启程")
+
+
+_NEGATION = re.compile(r"\b(?:no|not|never|without|only|can't|cannot|don't|won't)\b|不|没|无|只", re.IGNORECASE)
+
+
+def _find_names(text: str) -> set[str]:
+    """Return the capitalised words inside a text, and the name the prompt's own examples are about."""
+    return {name.lower() for name in _NAME.findall(text)}
+
+
+async def find_drift(
+    base: str, text: str, plan: TurnPlan, focus: str, reader: SlotReader, bank: LineBank
+) -> str | None:
+    """Return how a rewording says something else than its line, or None.
+
+    Checks: `missing_entity`, `wordy`, `became_question`, `invented_negation`, `invented_name`, `lost_question`,
+    `other_meaning`.
+
+    Args:
+        base: The line as it was.
+        text: The rewording.
+        plan: What it must say.
+        focus: What the talk is about.
+        reader: Reads slots of the domain.
+        bank: Compares texts.
+    """
+    name = plan.entity.lower() if plan.entity != focus else ""
+    if name and find_phrase(base.lower(), name) is not None and find_phrase(text.lower(), name) is None:
+        return "missing_entity"
+    language = reader.language
+    if measure_length(text, language) > 1.25 * measure_length(base, language) + 3:
+        return "wordy"
+    asked = set(reader.find_asks(base)) & set(plan.request)
+    if "?" not in base and "？" not in base and ("?" in text or "？" in text):
+        return "became_question"
+    if _NEGATION.search(text) and not _NEGATION.search(base):
+        return "invented_negation"
+    if _find_names(text) - {word.lower() for word in _WORD.findall(base)}:
+        return "invented_name"
+    if plan.role == "user" and asked and not asked <= set(reader.find_asks(text)):
+        return "lost_question"
+    if await bank.compare(base, text) < MIN_LIKENESS:
+        return "other_meaning"
+    return None

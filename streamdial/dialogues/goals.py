@@ -1,0 +1,63 @@
+"""Several goals in one dialogue: when one is reached, the talk goes on with the next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from streamdial.dialogues.loop import Side
+from streamdial.dialogues.state import DialogueState
+from streamdial.errors import ConfigurationError
+from streamdial.records import Blueprint, Outcome, Turn, UserPersona
+
+CONTINUED: tuple[Outcome, ...] = ("success", "hand_over")
+"""Outcomes a talk can go on after; who puts a decision off or drops out says goodbye."""
+GOODBYES = ("thank", "defer")
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What a dialogue is about: whose wishes and questions, along which path of the blueprint."""
+
+    user: UserPersona
+    path: str
+
+
+def check_goals(goals: Sequence[Goal], blueprint: Blueprint) -> None:
+    """Refuse goals that nothing can follow.
+
+    Raises:
+        ConfigurationError: If a goal before the last one ends in a goodbye.
+    """
+    outcomes = {path.name: path.outcome for path in blueprint.paths}
+    for goal in goals[:-1]:
+        if outcomes.get(goal.path, "success") not in CONTINUED:
+            raise ConfigurationError(
+                f"path {goal.path!r} ends in {outcomes[goal.path]}, after which no further goal can follow.",
+                fix=f"let all goals but the last take a path to {' or '.join(CONTINUED)}",
+            )
+
+
+class GoalSequence:
+    """A user with several goals: where one would say goodbye, the next one begins.
+
+    Args:
+        first: The side that pursues the first goal.
+        later: The further goals in order.
+        build: Makes the side for a goal; called when its turn has come.
+    """
+
+    def __init__(self, first: Side, later: Sequence[Goal], build: Callable[[Goal, DialogueState], Side]) -> None:
+        self._side = first
+        self._later = list(later)
+        self._build = build
+
+    async def speak(self, state: DialogueState) -> Turn | None:
+        """Return the user's next turn, or None where the user has left."""
+        turn = await self._side.speak(state)
+        if not self._later or (turn is not None and turn.act not in GOODBYES):
+            return turn
+        if turn is None and not state.turns:
+            return None
+        self._side = self._build(self._later.pop(0), state)
+        return await self._side.speak(state)

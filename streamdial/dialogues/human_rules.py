@@ -1,0 +1,193 @@
+"""A user with human rules: small steps, reactions, second thoughts, slips, silence, and leaving without a word."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+import yaml
+from pydantic import Field, ValidationError
+
+from streamdial.dialogues.agenda import Agenda
+from streamdial.dialogues.realising import Realiser
+from streamdial.dialogues.state import DialogueState, TurnPlan
+from streamdial.errors import ConfigurationError
+from streamdial.records import Constraint, FrozenModel, Language, Turn
+from streamdial.slots import SlotReader
+
+SILENCE = "…"
+_WORD = re.compile(r"[a-z]{5,}")
+_LEAST_TURNS = 4
+"""Nobody leaves or falls silent before this many turns."""
+
+
+class Rates(FrozenModel):
+    """How often each rule acts where it can, 0 to 1."""
+
+    small_steps: float = Field(default=0.0, ge=0, le=1)
+    feedback: float = Field(default=0.0, ge=0, le=1)
+    second_thoughts: float = Field(default=0.0, ge=0, le=1)
+    silence: float = Field(default=0.0, ge=0, le=1)
+    leaving: float = Field(default=0.0, ge=0, le=1)
+    slips: float = Field(default=0.0, ge=0, le=1)
+
+
+class HumanRules(FrozenModel):
+    """The rules with their rates and words."""
+
+    rates: Rates = Rates()
+    feedback: dict[Language, dict[str, tuple[str, ...]]] = Field(default_factory=dict)
+    correction: dict[Language, str] = Field(default_factory=dict)
+
+
+@cache
+def load_human_rules(path: str | None = None) -> HumanRules:
+    """Return the rules of a YAML file; those that come with the package by default.
+
+    Raises:
+        ConfigurationError: If the file cannot be used.
+    """
+    packaged = resources.files("streamdial.domains").joinpath("_human_rules.yaml")
+    file = packaged if path is None else Path(path)
+    try:
+        return HumanRules.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
+    except (OSError, yaml.YAMLError, ValidationError) as error:
+        raise ConfigurationError(
+            f"the rules of {path} cannot be used: {error}", fix="compare with _human_rules.yaml"
+        ) from error
+
+
+class HumanUser:
+    """A planned user who behaves as people do.
+
+    Args:
+        agenda: What the user still wants.
+        realiser: Words the plan.
+        reader: Knows names and values, which a slip must not touch.
+        rules: What people do, and how often.
+        others: Wishes of other viewers: what a wish may be changed to.
+    """
+
+    def __init__(
+        self,
+        agenda: Agenda,
+        realiser: Realiser,
+        reader: SlotReader,
+        rules: HumanRules,
+        others: Sequence[Constraint] = (),
+    ) -> None:
+        self._agenda = agenda
+        self._realiser = realiser
+        self._reader = reader
+        self._rules = rules
+        self._others = others
+        self._done: set[str] = set()
+
+    async def speak(self, state: DialogueState) -> Turn | None:
+        """Return the user's next turn, or None where the user has left."""
+        draw, rates = state.rng, self._rules.rates
+        settled = len(state.turns) >= _LEAST_TURNS and state.last is not None and not state.runner.ended
+        if settled and self._may("leaving", rates.leaving, draw) and state.has_spoken("agent", "answer"):
+            return None
+        if settled and self._may("silence", rates.silence, draw):
+            return self._build_silence(state)
+        plan = None
+        if settled and state.stated_wishes and not state.has_spoken("user", "accept"):
+            plan = self._change_mind(state) if self._may("second_thoughts", rates.second_thoughts, draw) else None
+        plan = plan or self._agenda.plan(state)
+        if plan is None:
+            return None
+        if draw.random() < rates.small_steps:
+            plan = self._take_small_step(plan)
+        turn = await self._realiser.realise(plan, state)
+        return self._dress(turn, state)
+
+    def _may(self, rule: str, rate: float, draw: random.Random) -> bool:
+        """Tell whether a rule that acts at most once a talk acts now."""
+        if rule in self._done or draw.random() >= rate:
+            return False
+        self._done.add(rule)
+        return True
+
+    def _build_silence(self, state: DialogueState) -> Turn:
+        return Turn(
+            turn_id=len(state.turns),
+            role="user",
+            utterance=SILENCE,
+            act="silence",
+            stage=state.runner.stage,
+            realisation="template",
+        )
+
+    def _change_mind(self, state: DialogueState) -> TurnPlan | None:
+        """Change a wish stated earlier to what another viewer wanted, so that nothing is made up."""
+        stated = state.stated_wishes
+        for other in state.rng.sample(list(self._others), len(self._others)):
+            if other.slot in stated and other.value != stated[other.slot]:
+                return TurnPlan(
+                    role="user",
+                    act="revise",
+                    stage="needs_mining",
+                    inform={other.slot: (other.value, None)},
+                    evidence=other.evidence,
+                )
+        return None
+
+    def _take_small_step(self, plan: TurnPlan) -> TurnPlan:
+        """Leave of several wishes or questions the first; what is left is said another time."""
+        if plan.act in ("inform", "ask_offer") and len(plan.inform) > 1:
+            first = next(iter(plan.inform))
+            self._agenda.put_back(slot for slot in plan.inform if slot != first)
+            return replace(plan, inform={first: plan.inform[first]}, own_words="")
+        if plan.act == "ask" and len(plan.request) > 1:
+            return replace(plan, request=plan.request[:1], own_words="")
+        return plan
+
+    def _dress(self, turn: Turn, state: DialogueState) -> Turn:
+        text, rates, draw = turn.utterance, self._rules.rates, state.rng
+        reacts = turn.act in ("ask", "compare", "negotiate", "inform") and draw.random() < rates.feedback
+        if reacts and (reaction := self._react(state)):
+            text = f"{reaction} {text}" if state.language == "en" else f"{reaction}{text}"
+        if state.language == "en" and "slips" not in self._done and draw.random() < rates.slips:
+            text = self._slip(text, draw)
+        return turn.model_copy(update={"utterance": text}) if text != turn.utterance else turn
+
+    def _react(self, state: DialogueState) -> str:
+        """Return a reaction that was not said yet to what the agent has just told, or nothing."""
+        last = state.last
+        if last is None or not last.tell:
+            return ""
+        wishes = state.stated_wishes
+        met = [
+            state.knowledge.satisfies(last.entity, slot, wishes[slot])
+            for slot in last.tell
+            if slot in wishes and last.entity
+        ]
+        kind = "broken" if False in met else "met" if True in met else "neither"
+        words = self._rules.feedback.get(state.language, {}).get(kind, ())
+        said = {turn.utterance for turn in state.turns if turn.role == "user"}
+        free = [reaction for reaction in words if not any(text.startswith(reaction) for text in said)]
+        return state.rng.choice(free) if free else ""
+
+    def _slip(self, text: str, draw: random.Random) -> str:
+        """Swap two letters of a word that is no fact, and put it right behind a star as people do in chats."""
+        taken = [(m.start, m.end) for m in self._reader.find_values(text)]
+        words = [
+            match
+            for match in _WORD.finditer(text)
+            if not any(start < match.end() and match.start() < end for start, end in taken)
+        ]
+        if not words or self._reader.find_asks(text):
+            return text
+        word = draw.choice(words)
+        place = draw.randrange(1, len(word[0]) - 2)
+        slipped = word[0][:place] + word[0][place + 1] + word[0][place] + word[0][place + 2 :]
+        if slipped == word[0]:
+            return text
+        self._done.add("slips")
+        return f"{text[: word.start()]}{slipped}{text[word.end() :]} {self._rules.correction['en']}{word[0]}"

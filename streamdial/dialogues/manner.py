@@ -1,0 +1,49 @@
+"""How a customer types: the habits seen in this persona's own messages, put on what templates and models worded."""
+
+from __future__ import annotations
+
+import random
+import re
+
+from streamdial.records import Language, UserStyle
+
+_FINAL = re.compile(r"[.。]+\s*$")
+HABIT_RATE = 0.8
+"""How often a habit shows in a line: nobody keeps one all the time."""
+SIGN_RATE = 0.25
+"""How often a laughing or smiling sign of the persona's ends a line."""
+
+
+def unpolish(text: str, style: UserStyle, language: Language, rng: random.Random, *, keep: tuple[str, ...] = ()) -> str:
+    """Return a line as this persona would type it.
+
+    Only habits that were observed are put on: lower case, no full stop at the end, doubled question marks, and now
+    and then an emoji of theirs. Facts and names stay as they are.
+
+    Args:
+        text: A line in good form.
+        style: How the persona writes, from its own messages.
+        language: Language of the line; another one than the persona's takes over no habit.
+        rng: Decides where a habit shows.
+        keep: Names whose capitals stay.
+    """
+    habits = {habit.kind: habit for habit in style.habits}
+    if "lower_case" in habits and language == "en" and rng.random() < HABIT_RATE:
+        text = _lower(text, keep)
+    if "no_final_punctuation" in habits and rng.random() < HABIT_RATE:
+        text = _FINAL.sub("", text)
+    doubled = habits.get("repeated_punctuation")
+    if doubled and text.endswith(("?", "？")) and any("?" in w or "？" in w for w in doubled.words):
+        text += text[-1] if rng.random() < HABIT_RATE else ""
+    signs = [word for kind in ("emoji", "kaomoji") if kind in habits for word in habits[kind].words]
+    if signs and rng.random() < SIGN_RATE:
+        text = f"{text} {rng.choice(signs)}" if language == "en" else f"{text}{rng.choice(signs)}"
+    return text
+
+
+def _lower(text: str, keep: tuple[str, ...]) -> str:
+    lowered = text.lower()
+    for name in keep:
+        if name:
+            lowered = re.sub(re.escape(name.lower()), name.replace("\\", r"\\"), lowered)
+    return lowered
