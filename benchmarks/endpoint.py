@@ -31,7 +31,7 @@ _WORDS = {
         "the seats", "the mirrors", "the paint", "the trunk", "the carpets", "the handles", "the dashboard", "the roof",
         "the lights", "the windows", "the horn", "the wipers",
     ),
-    "tail": ("most of the time", "now and then", "in the morning", "at night", "on long trips", "in the rain", "in town"),
+    "tail": ("most of the time", "now and then", "in the morning", "at night", "on long trips", "in the rain"),
 }  # fmt: skip
 
 
@@ -55,7 +55,8 @@ def write_sentence(seed: int) -> str:
     draw = random.Random(seed)
     words = {name: draw.sample(listed, 2) for name, listed in _WORDS.items()}
     first, second = zip(*words.values(), strict=True)
-    return f"{first[0]}, people {first[1]} {first[2]} {first[3]}, and {second[0]} they {second[1]} {second[2]} {second[3]}."
+    once = f"{first[0]}, people {first[1]} {first[2]} {first[3]}"
+    return f"{once}, and {second[0]} they {second[1]} {second[2]} {second[3]}."
 
 
 def answer_turn(messages: list[dict[str, str]], turns: tuple[int, ...]) -> str:
@@ -121,7 +122,10 @@ class _Endpoint:
             messages = body["messages"]
             self.count_prefix(messages)
             text = answer_turn(messages, self._options.turns)
-            usage = {"prompt_tokens": sum(len(m["content"]) for m in messages) // 4, "completion_tokens": len(text) // 4}
+            usage = {
+                "prompt_tokens": sum(len(m["content"]) for m in messages) // 4,
+                "completion_tokens": len(text) // 4,
+            }
             choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
             content = orjson.dumps({"model": "mock", "choices": [choice], "usage": usage})
             self.last = time.time()

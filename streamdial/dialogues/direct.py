@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -95,6 +95,7 @@ class _DirectSide(Generic[Answer]):
         self._fallback = fallback
         self._reasks = reasks
         self._system: tuple[tuple[str, str], str] | None = None
+        self._history: list[ChatMessage] = []
 
     def _write_system(self, state: DialogueState) -> str:
         raise NotImplementedError
@@ -108,6 +109,15 @@ class _DirectSide(Generic[Answer]):
         if self._system is None or self._system[0] != goal:
             self._system = (goal, self._write_system(state))
         return self._system[1]
+
+    def _write_history(self, state: DialogueState) -> list[ChatMessage]:
+        """Return the talk as messages; what this side has seen before is not written anew."""
+        if [message.content for message in self._history] != [t.utterance for t in state.turns[: len(self._history)]]:
+            self._history = []
+        for turn in state.turns[len(self._history) :]:
+            role: Literal["assistant", "user"] = "assistant" if turn.role == self._role else "user"
+            self._history.append(ChatMessage(role=role, content=turn.utterance))
+        return self._history
 
     async def _retrieve(self, state: DialogueState) -> list[Line]:
         options = state.pack.retrieval
@@ -131,15 +141,7 @@ class _DirectSide(Generic[Answer]):
         """
         lines = await self._retrieve(state)
         # What never changes stands first and the history only grows, so that an endpoint's prefix cache serves it.
-        shared = (
-            ChatMessage.model_construct(role="system", content=self._get_system(state)),
-            *(
-                ChatMessage.model_construct(
-                    role="assistant" if turn.role == self._role else "user", content=turn.utterance
-                )
-                for turn in state.turns
-            ),
-        )
+        shared = (ChatMessage(role="system", content=self._get_system(state)), *self._write_history(state))
         reason = refused
         behaviours = state.runner.advise().wanted
         for attempt in range(1 + self._reasks):
@@ -153,7 +155,7 @@ class _DirectSide(Generic[Answer]):
                 opening=not state.turns,
             )
             request = ChatRequest(
-                messages=(*shared, ChatMessage.model_construct(role="user", content=final)),
+                messages=(*shared, ChatMessage(role="user", content=final)),
                 max_tokens=MAX_TOKENS,
                 temperature=0.8,
                 seed=state.seed % 100_000 * 1000 + len(state.turns) * 10 + attempt,
@@ -181,7 +183,7 @@ class _DirectSide(Generic[Answer]):
             return f"language: write in {LANGUAGE_NAMES[state.language]}"
         if find_confusion(self._role, text):
             return "role_confusion: you spoke like the other side"
-        if any(tokens == tokenize(turn.utterance) for turn in state.turns if len(turn.utterance) < 2 * len(text)):
+        if tokens in state.words:
             return "repetition: this was said already"
         if mask_personal_data(text, keep_public_addresses=self._role == "agent") != text:
             return "personal_data: leave out addresses, numbers and accounts of people"

@@ -9,7 +9,6 @@ from streamdial.dialogues.state import DialogueState
 from streamdial.dialogues.validation import has_open_question
 from streamdial.errors import ModelError
 from streamdial.records import Dialogue, Outcome, Provenance, StopReason, Turn
-from streamdial.text import tokenize
 
 FAREWELLS = ("thank", "close", "defer")
 
@@ -42,8 +41,8 @@ def find_stop(state: DialogueState, *, most_turns: int) -> StopReason | None:
         return "blueprint_end"
     if len(turns) >= 3 and all(turn.act in FAREWELLS for turn in turns[-3:]):
         return "farewell_loop"
-    words = tokenize(turns[-1].utterance)
-    if any(turn.role == turns[-1].role and tokenize(turn.utterance) == words for turn in turns[:-1]):
+    said = zip(turns[:-1], state.words, strict=False)
+    if any(words == state.words[-1] and turn.role == turns[-1].role for turn, words in said):
         return "repetition"
     if len(turns) >= most_turns:
         return "turn_cap"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -12,6 +14,8 @@ from streamdial.errors import ModelError, StoreError
 
 logger = logging.getLogger(__name__)
 Job = TypeVar("Job")
+RARELY = 20_000
+"""New objects between two looks for cycles."""
 
 
 @dataclass
@@ -86,8 +90,20 @@ async def produce(
                 tally.running -= 1
 
     try:
-        async with asyncio.TaskGroup() as group:
-            for _ in range(max(1, min(open_at_once, tally.whole))):
-                group.create_task(work())
+        with collect_rarely():
+            async with asyncio.TaskGroup() as group:
+                for _ in range(max(1, min(open_at_once, tally.whole))):
+                    group.create_task(work())
     except BaseExceptionGroup as failures:
         raise failures.exceptions[0] from None
+
+
+@contextmanager
+def collect_rarely() -> Iterator[None]:
+    """Let Python look for cycles more rarely inside the block; thousands of open dialogues make each look long."""
+    before = gc.get_threshold()
+    gc.set_threshold(max(before[0], RARELY), *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)

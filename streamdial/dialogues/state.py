@@ -22,6 +22,7 @@ from streamdial.records import (
     accumulate_state,
 )
 from streamdial.slots import DONT_CARE, find_numbers
+from streamdial.text import tokenize
 
 Value = tuple[str, str | None]
 """A canonical slot value with its unit."""
@@ -70,6 +71,7 @@ class DialogueState:
         told: (entity, slot) pairs the agent has stated.
         used: Evidence ids of lines used so far; none is used twice.
         figures: Numbers said so far, by either side.
+        words: What was said, turn by turn, as tokens.
         failed_checks: How often each check failed.
         strategy: Strategy the agent prefers where the talk allows it.
         goal_start: Number of the turn the current goal began at.
@@ -92,6 +94,7 @@ class DialogueState:
     told: set[tuple[str, str]] = field(default_factory=set)
     used: set[str] = field(default_factory=set)
     figures: set[float] = field(default_factory=set)
+    words: list[list[str]] = field(default_factory=list)
     failed_checks: dict[str, int] = field(default_factory=dict)
     strategy: str = ""
     goal_start: int = 0
@@ -136,6 +139,7 @@ class DialogueState:
     def add(self, turn: Turn) -> None:
         """Append a turn and let focus, told facts, used lines and the blueprint's position follow it."""
         self.turns.append(turn)
+        self.words.append(tokenize(turn.utterance))
         if turn.entity:
             # What is gone is talked about no more, where something else was offered.
             self.focus = turn.other if turn.act == "check_stock" and turn.other else turn.entity
@@ -182,6 +186,7 @@ class DialogueState:
             # Nothing said anywhere in the talk is said again.
             used=set(self.used),
             figures=set(),
+            words=list(self.words[: self.goal_start]),
             failed_checks=self.failed_checks,
         )
         for said in self.turns[self.goal_start : turn]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+import heapq
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -33,7 +33,8 @@ class AdaptiveLimiter:
         self.maximum = maximum
         self.limit = float(maximum)
         self.in_flight = 0
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._waiting: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._asked = 0
         self._answered = 0
         self._refused = 0
 
@@ -43,9 +44,13 @@ class AdaptiveLimiter:
         return len(self._waiting)
 
     @asynccontextmanager
-    async def hold(self) -> AsyncIterator[None]:
-        """Wait for a place, keep it for the block; what the block raises decides how the limit moves."""
-        await self._acquire()
+    async def hold(self, rank: float = 0.0) -> AsyncIterator[None]:
+        """Wait for a place, keep it for the block; what the block raises decides how the limit moves.
+
+        Args:
+            rank: The lowest waiting one gets the next place, of equal ones who came first.
+        """
+        await self._acquire(rank)
         try:
             yield
         except ModelError as error:
@@ -68,12 +73,13 @@ class AdaptiveLimiter:
             self.limit = max(1.0, self.limit * max(0.5, 1 - share))
         self._answered = self._refused = 0
 
-    async def _acquire(self) -> None:
+    async def _acquire(self, rank: float) -> None:
         if self.in_flight < int(self.limit) and not self._waiting:
             self.in_flight += 1
             return
         place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(place)
+        self._asked += 1
+        heapq.heappush(self._waiting, (rank, self._asked, place))
         try:
             await place
         except asyncio.CancelledError:
@@ -84,7 +90,7 @@ class AdaptiveLimiter:
 
     def _wake(self) -> None:
         while self._waiting and self.in_flight < int(self.limit):
-            place = self._waiting.popleft()
+            _, _, place = heapq.heappop(self._waiting)
             if not place.done():
                 self.in_flight += 1
                 place.set_result(None)

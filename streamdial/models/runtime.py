@@ -87,7 +87,7 @@ class ModelRuntime:
         concurrency: int = 16,
         requests_per_minute: int | None = None,
         tokens_per_minute: int | None = None,
-        attempts: int = 5,
+        attempts: int = 8,
         longest_wait: float = 30.0,
     ) -> None:
         self.model = model
@@ -98,7 +98,7 @@ class ModelRuntime:
         self.limiter = AdaptiveLimiter(concurrency)
         self._requests = TokenBucket(requests_per_minute) if requests_per_minute else None
         self._tokens = TokenBucket(tokens_per_minute) if tokens_per_minute else None
-        self._wait = wait_random_exponential(multiplier=0.5, max=longest_wait)
+        self._wait = wait_random_exponential(multiplier=0.2, max=longest_wait)
         self._retrying = AsyncRetrying(
             retry=retry_if_exception(_is_transient),
             stop=stop_after_attempt(attempts),
@@ -173,7 +173,8 @@ class ModelRuntime:
             await self._tokens.take(tokens)
         used = 0
         try:
-            async with self.limiter.hold():
+            # The shorter the talk so far, the more is left of it: who is behind goes first.
+            async with self.limiter.hold(len(request.messages)):
                 reply = await self.model.complete(request)
             used = reply.prompt_tokens + reply.completion_tokens
         finally:

@@ -46,7 +46,10 @@ def hash_prompt(name: str, language: Language) -> str:
 
 @lru_cache(maxsize=64)
 def _compile_prompt(name: str, language: Language) -> Template:
-    return _ENVIRONMENT.from_string(read_prompt(name, language))
+    template = _ENVIRONMENT.from_string(read_prompt(name, language))
+    # Jinja keeps them as a chain of mappings and copies it for every rendering, which a plain dict makes cheap.
+    template.globals = dict(template.globals)
+    return template
 
 
 def render_prompt(name: str, language: Language, /, **values: object) -> str:
