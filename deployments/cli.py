@@ -12,6 +12,8 @@ from typing import Annotated, Any, Optional
 import typer
 from rich.console import Console
 
+from deployments._delivering import export_run, push_run
+from deployments._evaluating import evaluate_set
 from streamdial._version import __version__
 from streamdial.errors import StreamDialError
 
@@ -87,7 +89,12 @@ def run(
     ] = "use-multilingual",
     transcriber: Annotated[str, typer.Option(help="faster-whisper or whisperx.")] = "faster-whisper",
     speech_model: Annotated[str, typer.Option(help="Pulled weights or a CTranslate2 folder.")] = "whisper-base",
-    language: Annotated[Optional[str], typer.Option(help="en or zh; found out by default.")] = None,  # noqa: UP045
+    language: Annotated[Optional[str], typer.Option(help="Language of the dialogues; the sources' by default.")] = None,  # noqa: UP045
+    source_language: Annotated[Optional[str], typer.Option(help="en or zh; found out by default.")] = None,  # noqa: UP045
+    user_model: Annotated[Optional[str], typer.Option(help="Model of the user's side; the same by default.")] = None,  # noqa: UP045
+    review: Annotated[str, typer.Option(help="none, or model: each dialogue is read once more.")] = "none",
+    second_goals: Annotated[float, typer.Option(help="Share of dialogues with a second goal.")] = 0.0,
+    human_rules: Annotated[float, typer.Option(help="Share of dialogues whose user follows human rules.")] = 0.0,
     seeds: Annotated[Optional[Path], typer.Option(help="Seed dialogues: our own, or a public set's.")] = None,  # noqa: UP045
     profiles: Annotated[Optional[Path], typer.Option(help="Agent profiles in StreamDial's form.")] = None,  # noqa: UP045
     plans: Annotated[Optional[Path], typer.Option(help="Dialogue plans in StreamDial's form.")] = None,  # noqa: UP045
@@ -102,6 +109,8 @@ def run(
     concurrency: Annotated[Optional[int], typer.Option(help="Model calls at once.")] = None,  # noqa: UP045
     max_tokens: Annotated[Optional[int], typer.Option(help="Token budget of the run.")] = None,  # noqa: UP045
     max_cost: Annotated[Optional[float], typer.Option(help="Money budget in US dollars.")] = None,  # noqa: UP045
+    requests_per_minute: Annotated[Optional[int], typer.Option(help="Calls a minute.")] = None,  # noqa: UP045
+    tokens_per_minute: Annotated[Optional[int], typer.Option(help="Tokens a minute.")] = None,  # noqa: UP045
     qdrant_url: Annotated[Optional[str], typer.Option(help="Qdrant server; embedded by default.")] = None,  # noqa: UP045
     allow_private: Annotated[bool, typer.Option(help="Let page URLs lead into the private network.")] = False,
     refresh: Annotated[bool, typer.Option(help="Read the pages anew and bring K up to date.")] = False,
@@ -128,7 +137,7 @@ def run(
 
         summary = asyncio.run(stream(settings))
     print_summary(settings, summary)
-    if summary["failed"]:
+    if summary["failed"] or summary["left"]:
         raise typer.Exit(EXIT_LOST)
 
 
@@ -313,6 +322,26 @@ def find_in_lexicon(
     for match in [*compiled.find_exact(text), *compiled.find_similar(text)]:
         entry = compiled.get_entry(match.entry)
         typer.echo(f"{text[match.start : match.end]}\t{match.how}\t{entry.canonical}\t{entry.kind}")
+
+
+app.command("evaluate")(evaluate_set)
+app.command("export")(export_run)
+app.command("push")(push_run)
+
+
+@app.command()
+def talk(
+    run_folder: Annotated[Path, typer.Option("--run", help="Folder of the run.")],
+    side: Annotated[str, typer.Option("--as", help="user or agent: the side you take.")] = "user",
+    model: Annotated[Optional[str], typer.Option(help="Words the other side; real lines by default.")] = None,  # noqa: UP045
+    seed: Annotated[int, typer.Option(help="Who talks to you about what.")] = 1,
+    domain: Annotated[Optional[str], typer.Option(help="Path of the pack, where it was one of your own.")] = None,  # noqa: UP045
+) -> None:
+    """Talk to a persona of a run yourself; an empty line ends it."""
+    from deployments._talking import hold_talk
+
+    _configure_logging(verbose=False)
+    asyncio.run(hold_talk(run_folder, side=side, model=model, seed=seed, domain=domain))
 
 
 def main() -> None:

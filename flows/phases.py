@@ -8,6 +8,7 @@ from typing import Any
 from prefect import flow
 
 from streamdial.counts import Counts
+from streamdial.dialogues import describe_coverage
 from streamdial.errors import NothingLeftError
 from streamdial.runs import Ledger, RunSettings, write_json
 from tasks import (
@@ -141,7 +142,10 @@ async def generate_dialogues(settings: RunSettings, users: list[str], experts: l
     firsts = range(0, count, settings.shard_size)
     results = await asyncio.gather(*(make(first, min(first + settings.shard_size, count)) for first in firsts))
     made = [result for result in results if result is not None]
-    counts = _save_counts(settings, "4-dialogues", [report for result in made for report in result["counts"]])
+    told = Counts("dialogues")
+    told.note(describe_coverage((cell for result in made for cell in result["cells"]), len(users)))
+    reports = [told.to_dict(), *(report for result in made for report in result["counts"])]
+    counts = _save_counts(settings, "4-dialogues", reports)
     failed = [name for result in made for name in result["failed"]]
     if not failed and not left:
         _require_kept(counts, "dialogues")

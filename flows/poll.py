@@ -65,8 +65,8 @@ async def poll(settings: RunSettings, settled: float = SETTLED_SECONDS) -> dict[
                 broken[name] = str(error)
                 logger.error("%s: %s", name, error)
                 continue
-            if summary["failed"]:
-                broken[name] = f"{len(summary['failed'])} dialogues lost"
+            if summary["failed"] or summary["left"]:
+                broken[name] = f"{len(summary['failed'])} dialogues lost, {summary['left']} left"
                 continue
             seen[name] = state
             write_json(watermark, taken)

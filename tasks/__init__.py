@@ -4,6 +4,7 @@ from tasks._resources import Run, close_run, open_run
 from tasks.blueprints import make_blueprint
 from tasks.corpora import load_given_experts
 from tasks.dialogues import count_open, make_shard, plan_dialogues
+from tasks.evaluation import evaluate_set
 from tasks.exporting import export_dataset
 from tasks.filtering import filter_shards, read_dialogues
 from tasks.ingestion import ingest_account, list_recordings
@@ -14,6 +15,7 @@ __all__ = [
     "Run",
     "close_run",
     "count_open",
+    "evaluate_set",
     "export_dataset",
     "filter_shards",
     "ingest_account",

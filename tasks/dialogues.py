@@ -9,7 +9,7 @@ from prefect import task
 
 from streamdial.blueprints import BehaviourPlan
 from streamdial.counts import Counts
-from streamdial.dialogues import Goal, Tally, assign_dialogues, produce
+from streamdial.dialogues import Goal, Tally, assign_dialogues, list_cells, produce
 from streamdial.ids import dump_canonical_json, hash_text
 from streamdial.records import Dialogue, MatchScore, UserPersona
 from streamdial.runs import Journal, Ledger, RunSettings, read_json, read_lines, write_json
@@ -163,6 +163,7 @@ async def make_shard(
         "name": shard.name,
         "failed": failed,
         "left": tally.left,
+        "cells": list_cells(kept),
         "counts": [counts.to_dict()],
         "usage": run.model.usage.to_dict(),
     }

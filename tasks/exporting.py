@@ -2,34 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from prefect import task
 
 from streamdial.counts import Counts
-from streamdial.exports import DataSet, FilterFigures, collect_evidence, write_all
+from streamdial.domains import DomainPack
+from streamdial.exports import DataSet, FilterFigures, collect_evidence, read_quality, write_all
 from streamdial.filtering import CommunitySummary, Drop, GridCell
+from streamdial.prompts import hash_prompt
 from streamdial.records import (
     AccountMetadata,
     AgentPersona,
     AgentResponse,
     Blueprint,
+    Dialogue,
     DialogueStrategy,
     KnowledgeRow,
+    Language,
     QAPair,
+    SeedDialogue,
     UserPersona,
     UserQuestion,
 )
-from streamdial.runs import LEFT_OUT, RunSettings, read_json
+from streamdial.runs import LEFT_OUT, RunSettings, read_json, read_lines, write_json
+from streamdial.store import RecordStore
 from tasks._caching import RETRY_OPTIONS, is_worth_retrying
 from tasks._resources import Run, open_run
-from tasks.filtering import read_dialogues
+
+DELIVERY = "delivery.json"
+"""File of a run with what an export needs beside store and shards, so that it can be made again."""
+LOOKING = ("judge_", "people_", "track_")
+"""Beginnings of the names of prompts that look at dialogues and make none."""
 
 
 @task(
     name="export data set",
-    version="1",
+    version="2",
     retry_condition_fn=is_worth_retrying,
     **RETRY_OPTIONS,
 )
@@ -52,52 +64,76 @@ def export_dataset(
         experts: Ids of agent personas and their blueprints.
     """
     run = open_run(settings)
-    data = _collect(run, shards, counts, recordings, {*users, *(name for expert in experts for name in expert)})
+    told = {
+        "shards": shards,
+        "counts": counts,
+        "records": sorted({*users, *(name for expert in experts for name in expert)}),
+        "seeds": settings.seeds,
+        "settings": _describe_settings(run, recordings),
+    }
+    write_json(run.workspace.root / DELIVERY, told)
+    data = collect_data_set(run.workspace.root, run.store, run.pack, told, run.load_seeds)
     files = write_all(data, run.workspace.root)
     return {"files": [str(path) for path in files], "dialogues": len(data.dialogues)}
 
 
-def _collect(
-    run: Run, shards: list[str], counts: list[dict[str, Any]], recordings: dict[str, str], current: set[str]
+def collect_data_set(
+    folder: Path,
+    store: RecordStore,
+    pack: DomainPack,
+    told: Mapping[str, Any],
+    load_seeds: Callable[[Language], Iterable[SeedDialogue]],
 ) -> DataSet:
-    decided = read_json(run.workspace.filter)
-    kept = set(decided["kept"])
-    made = read_dialogues(run, shards)
+    """Return the data set of a run: what the filter kept, with everything it points at.
+
+    Args:
+        folder: Folder of the run.
+        store: Its records.
+        pack: Its domain pack.
+        told: What the run wrote down for its export (`DELIVERY`): shards, counts, records, settings.
+        load_seeds: Gives the seed dialogues of a language, which turns may rest on.
+    """
+    decided = read_json(folder / "filter.json")
+    kept, current = set(decided["kept"]), set(told["records"])
+    made = [
+        Dialogue.model_validate(line) for shard in told["shards"] for line in read_lines(folder / "dialogues" / shard)
+    ]
     dialogues = tuple(dialogue for dialogue in made if dialogue.id in kept)
-    users = {persona.id: persona for persona in run.store.get("personas", UserPersona) if persona.id in current}
-    agents = {persona.id: persona for persona in run.store.get("personas", AgentPersona) if persona.id in current}
+    languages = tuple(sorted({dialogue.language for dialogue in dialogues}))
+    users = {persona.id: persona for persona in store.get("personas", UserPersona) if persona.id in current}
+    agents = {persona.id: persona for persona in store.get("personas", AgentPersona) if persona.id in current}
     blueprints = {
-        blueprint.id: blueprint for blueprint in run.store.get("blueprints", Blueprint) if blueprint.id in current
+        blueprint.id: blueprint for blueprint in store.get("blueprints", Blueprint) if blueprint.id in current
     }
     shown = {persona.account for persona in agents.values()}
-    accounts = [account for account in run.store.get("signals", AccountMetadata) if account.account in shown]
-    languages = tuple(sorted({dialogue.language for dialogue in dialogues}))
-    seeds = [seed for language in languages for seed in run.load_seeds(language)]
+    accounts = [account for account in store.get("signals", AccountMetadata) if account.account in shown]
     evidence = collect_evidence(
         [
             record
             for kind in (AccountMetadata, UserQuestion, AgentResponse, QAPair, DialogueStrategy)
-            for record in run.store.get("signals", kind)
+            for record in store.get("signals", kind)
         ]
-        + list(run.store.get("knowledge", KnowledgeRow)),
-        seeds,
+        + list(store.get("knowledge", KnowledgeRow)),
+        [seed for language in languages for seed in load_seeds(language)],
         agents.values(),
         blueprints.values(),
     )
     return DataSet(
-        pack=run.pack,
+        pack=pack,
         languages=languages,
         dialogues=dialogues,
         users=users,
         agents=agents,
         blueprints=blueprints,
         evidence=evidence,
-        counts=[Counts.from_dict(report) for report in counts],
-        settings=_describe_settings(run, recordings),
+        counts=[Counts.from_dict(report) for report in told["counts"]],
+        settings=told["settings"],
         dropped=[Drop(**drop) for drop in decided["dropped"]],
         accounts=accounts,
         left_out={dialogue.id: dialogue for dialogue in made if dialogue.id not in kept},
         filtered=_read_filter_figures(decided),
+        communities=decided["communities"],
+        quality=read_quality(folder),
     )
 
 
@@ -125,9 +161,18 @@ def _describe_settings(run: Run, recordings: dict[str, str]) -> dict[str, Any]:
             "agent_threshold": settings.agent_threshold,
             "keep_ratio": settings.keep_ratio,
         },
+        "prompts": _list_prompts(),
         "realisation": run.realisation,
         "seed": settings.seed,
     }
+
+
+def _list_prompts() -> dict[str, str]:
+    """Return the hash of each prompt that makes data; those that judge or track come after it."""
+    folder = resources.files("streamdial.prompts")
+    names = sorted(file.name.removesuffix(".j2") for file in folder.iterdir() if file.name.endswith(".j2"))
+    pairs = [(name, name.rpartition(".")) for name in names if not name.startswith(LOOKING)]
+    return {name: hash_prompt(stem, "zh" if language == "zh" else "en") for name, (stem, _, language) in pairs}
 
 
 def _write_command(settings: RunSettings, domain: str) -> str:

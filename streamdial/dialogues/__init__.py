@@ -1,7 +1,7 @@
 """IDG: dialogues, made turn by turn along a blueprint."""
 
 from streamdial.dialogues.bank import LineBank
-from streamdial.dialogues.coverage import CoverageQuotas, list_choices
+from streamdial.dialogues.coverage import CoverageQuotas, describe_coverage, list_cells, list_choices
 from streamdial.dialogues.examples import ExampleSide
 from streamdial.dialogues.generation import DialogueMaker, GenerationOptions
 from streamdial.dialogues.goals import Goal, GoalSequence
@@ -50,7 +50,9 @@ __all__ = [
     "assign_dialogues",
     "borrow",
     "collect_lines",
+    "describe_coverage",
     "find_conflict",
+    "list_cells",
     "list_choices",
     "list_feasible",
     "list_meetable",

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from streamdial.domains import DomainPack
-from streamdial.records import Blueprint, FlowPath
+from streamdial.records import Blueprint, Dialogue, FlowPath
+
+Cell = tuple[str, str, str]
+"""User persona, strategy and path."""
 
 
 class CoverageQuotas:
@@ -88,3 +91,32 @@ def list_choices(blueprint: Blueprint, pack: DomainPack) -> dict[str, Sequence[s
         if scenario.strategy in pack.strategies:
             found.setdefault(scenario.situation, []).append(scenario.strategy)
     return {situation: tuple(dict.fromkeys(names)) for situation, names in found.items()}
+
+
+def list_cells(dialogues: Iterable[Dialogue]) -> list[Cell]:
+    """Return the cells dialogues reach: persona, strategy and path of each strategy the agent followed."""
+    return sorted(
+        {
+            (dialogue.user_persona_id, turn.strategy, dialogue.path)
+            for dialogue in dialogues
+            for turn in dialogue.turns
+            if turn.strategy
+        }
+    )
+
+
+def describe_coverage(cells: Iterable[Cell], personas: int) -> str:
+    """Return how many of the cells are reached, as one line.
+
+    Args:
+        cells: The cells reached.
+        personas: User personas there are. Strategies and paths are those that occur at all.
+    """
+    reached = {tuple(cell) for cell in cells}
+    users, strategies, paths = ({cell[place] for cell in reached} for place in range(3))
+    whole = personas * len(strategies) * len(paths)
+    share = f" ({len(reached) / whole:.0%})" if whole else ""
+    return (
+        f"coverage: {len(reached)} of {whole} cells of persona, strategy and path{share}; {len(users)} of {personas} "
+        f"personas, {len(strategies)} strategies, {len(paths)} paths"
+    )

@@ -12,7 +12,8 @@ from streamdial.records import Blueprint, Outcome, Turn, UserPersona
 
 CONTINUED: tuple[Outcome, ...] = ("success", "hand_over")
 """Outcomes a talk can go on after; who puts a decision off or drops out says goodbye."""
-GOODBYES = ("thank", "defer")
+SETTLED = ("confirm", "hand_over", "hold")
+"""Acts of the agent a goal is reached with."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,10 @@ def check_goals(goals: Sequence[Goal], blueprint: Blueprint) -> None:
 
 
 class GoalSequence:
-    """A user with several goals: where one would say goodbye, the next one begins.
+    """A user with several goals: where one is reached and a goodbye would follow, the next one begins.
+
+    A talk that does not come to that point (the customer wants to think it over first) ends there, and the goals after
+    it are not taken up.
 
     Args:
         first: The side that pursues the first goal.
@@ -55,9 +59,8 @@ class GoalSequence:
     async def speak(self, state: DialogueState) -> Turn | None:
         """Return the user's next turn, or None where the user has left."""
         turn = await self._side.speak(state)
-        if not self._later or (turn is not None and turn.act not in GOODBYES):
+        settled = state.last is not None and state.last.act in SETTLED
+        if not self._later or not settled or (turn is not None and turn.act != "thank"):
             return turn
-        if turn is None and not state.turns:
-            return None
         self._side = self._build(self._later.pop(0), state)
         return await self._side.speak(state)

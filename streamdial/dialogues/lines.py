@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from streamdial.text import find_phrase, measure_length
 
 MAX_LINE_LENGTH = {"en": 40, "zh": 70}
 _PLACEHOLDER = re.compile(r"\{(\w+)(#?)\}")
+_SENTENCE = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])\s*")
 _ARTICLE = re.compile(r"\b([Aa])n?( )$")
 _VOWEL_SOUND = re.compile(
     r"\$?(?:a|e(?!u)|i|o(?!nce?\b|ne\b)|u(?!n[ai]|s[ei])|h(?:our|onest|eir)|8|1[18](?!\d)|(?:suv|mpv|[rf]wd)\b)",
@@ -223,8 +224,12 @@ def collect_lines(
     """
     lines: dict[tuple[str, Signature], Line] = {}
 
-    def add(turn: Turn, reading: SlotReader, previous: str, evidence: str, outcome: str = "") -> None:
+    def add(
+        turn: Turn, reading: SlotReader, previous: str, evidence: str, outcome: str = "", *, spoken: bool = False
+    ) -> None:
         line = build_line(turn, reading, previous=previous, evidence=evidence, outcome=outcome)
+        if line is not None and spoken:
+            line = replace(line, template=keep_facts(line.template))
         if line is not None:
             lines.setdefault((line.template, line.signature), line)
 
@@ -241,7 +246,7 @@ def collect_lines(
                 act = "answer"  # it tells what was asked, whatever else it sounds like
             turn = _response_to_turn(response, act)
             if turn is not None:
-                add(turn, reader, pair.question, response.id)
+                add(turn, reader, pair.question, response.id, spoken=True)
     for seed in seeds:
         names = {turn.entity for turn in seed.turns if turn.entity} | {
             name
@@ -255,6 +260,16 @@ def collect_lines(
             add(turn, reading, previous, f"{seed.id}#{turn.turn_id}", seed.outcome)
             previous = turn.utterance
     return list(lines.values())
+
+
+def keep_facts(template: str) -> str:
+    """Return the sentences of a spoken line that state a fact; those around them were for the stream's other viewers.
+
+    "The range is {range}. Too short for you? I understand." is an answer only in its first sentence. A line without
+    any stays as it is.
+    """
+    sentences = [sentence for sentence in _SENTENCE.split(template) if "{" in sentence]
+    return " ".join(sentences) if " " in template and sentences else "".join(sentences) or template
 
 
 def _question_to_turn(question: UserQuestion) -> Turn:

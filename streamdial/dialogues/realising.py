@@ -25,7 +25,7 @@ MAX_TOKENS = 60
 FORMULAS = ("greet", "thank", "close", "accept", "defer", "propose", "confirm", "hand_over", "no_preference")
 """Acts with little to say: real lines and templates are better at them than a rewording."""
 NEVER_REWORDED: dict[Role, tuple[str, ...]] = {
-    "user": ("revise", "insist", "decline", "ask_hold", "ask_person"),
+    "user": ("revise", "insist", "decline", "ask_hold", "ask_person", "negotiate"),
     "agent": (
         "compare", "negotiate", "handle_objection", "no_answer", "explain_conflict", "check_stock", "hold", "upsell",
         "recover",

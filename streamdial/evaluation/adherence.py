@@ -13,6 +13,8 @@ from rapidfuzz.distance import LCSseq
 
 from streamdial.blueprints import list_steps
 from streamdial.errors import BlueprintError
+from streamdial.evaluation.intervals import Figure, Ratio, measure_ratios
+from streamdial.evaluation.talks import TalkSet
 from streamdial.records import Blueprint, FlowPath, Turn
 
 SHUFFLES = 50
@@ -139,3 +141,44 @@ def _measure_shuffled(places: Sequence[str], blueprint: Blueprint, seed: int) ->
         if likelihood is not None:
             found.append(likelihood)
     return sum(found) / len(found) if found else 0.0
+
+
+def measure_set_adherence(known: TalkSet, *, seed: int = 7) -> list[Figure]:
+    """Return the mean adherence of a set's dialogues to their own blueprints, with intervals.
+
+    Dialogues whose blueprint or path is not among the records are left out, and told by the number that is left; in
+    each mean, also those without a likelihood.
+
+    Args:
+        known: The set.
+        seed: Seed of the shuffled orders and the resamples.
+    """
+    paths = {key: {path.name for path in blueprint.paths} for key, blueprint in known.blueprints.items()}
+    talks = [talk for talk in known.talks if talk.path in paths.get(talk.blueprint, ())]
+    found = [
+        measure_adherence(talk.turns, known.blueprints[talk.blueprint], path=talk.path, seed=seed) for talk in talks
+    ]
+    lifts = [adherence.lift for adherence in found]
+    basis = f"{len(talks):,} of {len(known.talks):,} dialogues"
+    ones = [1.0] * len(found)
+    missing = "no dialogue with its blueprint and path"
+    told = [
+        Figure("adherence_coverage", None, unit="share of stages", basis=basis),
+        Figure("adherence_order", None, unit="share of stages", basis=basis),
+        Figure("adherence_lift", None, unit="nats a step", basis=basis),
+    ]
+    if not found:
+        return [Figure(figure.name, None, unit=figure.unit, reason=missing) for figure in told]
+    return measure_ratios(
+        [
+            Ratio(told[0], [adherence.coverage for adherence in found], ones, missing),
+            Ratio(told[1], [adherence.order for adherence in found], ones, missing),
+            Ratio(
+                told[2],
+                [lift or 0.0 for lift in lifts],
+                [lift is not None for lift in lifts],
+                "no dialogue of two stages",
+            ),
+        ],
+        seed=seed,
+    )

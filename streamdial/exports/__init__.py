@@ -1,15 +1,19 @@
-"""Exports: StreamDial's own files, Parquet, chat and session lines, the data card and the report."""
+"""Exports: StreamDial's own files, Parquet, chat forms, state tracking data, the data card and the report."""
 
 from streamdial.exports.card import render_card, write_data_card
-from streamdial.exports.chat import write_chat_jsonl
+from streamdial.exports.chat import write_chat_jsonl, write_sharegpt_jsonl
 from streamdial.exports.dataset import DataSet, EvidenceItem, FilterFigures, collect_evidence
 from streamdial.exports.figures import Figures, count_figures
+from streamdial.exports.hub import HubApi, push_data_set
+from streamdial.exports.quality import QualityFigure, read_quality
 from streamdial.exports.readable import render_persona
 from streamdial.exports.readable_blueprint import render_blueprint
 from streamdial.exports.report import render_report, write_report
+from streamdial.exports.schema_guided import write_schema_guided
 from streamdial.exports.sessions import list_states, write_sessions_jsonl
+from streamdial.exports.splits import Splits, split_data_set
 from streamdial.exports.streamdial_files import write_streamdial_files
-from streamdial.exports.tables import SCHEMAS, write_parquet
+from streamdial.exports.tables import SCHEMAS, write_parquet, write_split_tables
 from streamdial.exports.writer import write_all
 
 __all__ = [
@@ -18,18 +22,27 @@ __all__ = [
     "EvidenceItem",
     "Figures",
     "FilterFigures",
+    "HubApi",
+    "QualityFigure",
+    "Splits",
     "collect_evidence",
     "count_figures",
     "list_states",
+    "push_data_set",
+    "read_quality",
     "render_blueprint",
     "render_card",
     "render_persona",
     "render_report",
+    "split_data_set",
     "write_all",
     "write_chat_jsonl",
     "write_data_card",
     "write_parquet",
     "write_report",
+    "write_schema_guided",
     "write_sessions_jsonl",
+    "write_sharegpt_jsonl",
+    "write_split_tables",
     "write_streamdial_files",
 ]

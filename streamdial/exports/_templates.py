@@ -9,6 +9,8 @@ from importlib import resources
 from jinja2 import Environment, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
+from streamdial.exports.quality import write_number
+
 _MARKDOWN = re.compile(r"([\\`*_\[\]|#~$!])")
 
 
@@ -34,7 +36,7 @@ def _build_environment(*, html: bool) -> Environment:
     environment = SandboxedEnvironment(
         undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, autoescape=html
     )
-    environment.filters.update(cell=escape_cell, block=indent_block)
+    environment.filters.update(cell=escape_cell, block=indent_block, number=write_number)
     return environment
 
 

@@ -5,31 +5,36 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from streamdial._version import __version__
 from streamdial.exports._templates import render_template
 from streamdial.exports._writing import write_text
 from streamdial.exports.dataset import DataSet
 from streamdial.exports.figures import count_figures, flatten_settings
 from streamdial.exports.labels import WORDS, label
+from streamdial.exports.quality import group_sections
+from streamdial.exports.splits import Splits
 
-_OWN_SECTIONS = ("fingerprint", "command", "sources", "models", "thresholds")
+_OWN_SECTIONS = ("fingerprint", "command", "sources", "models", "prompts", "thresholds")
+_SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 
 
-def write_data_card(data: DataSet, path: Path) -> Path:
+def write_data_card(data: DataSet, path: Path, splits: Splits | None = None) -> Path:
     """Write the data card as Markdown.
 
     Args:
-        data: The data set. Of its settings, `fingerprint`, `command`, `sources`, `models` and `thresholds` have
-            sections of their own; the others are listed as they are.
+        data: The data set. Of its settings, `fingerprint`, `command`, `sources`, `models`, `prompts` and `thresholds`
+            have sections of their own; the others are listed as they are.
         path: The file, usually README.md of the data set's folder.
+        splits: Its parts, where they were made.
     """
-    return write_text(path, render_card(data))
+    return write_text(path, render_card(data, splits))
 
 
-def render_card(data: DataSet) -> str:
+def render_card(data: DataSet, splits: Splits | None = None) -> str:
     """Return the data card. Texts that were mined or given cannot break out of their cell."""
     figures = count_figures(data)
     sections: dict[str, Any] = {
-        name: _list_rows(data.settings.get(name, {})) for name in ("sources", "models", "thresholds")
+        name: _list_rows(data.settings.get(name, {})) for name in ("sources", "models", "prompts", "thresholds")
     }
     rest = {key: value for key, value in data.settings.items() if key not in _OWN_SECTIONS}
     return render_template(
@@ -37,7 +42,11 @@ def render_card(data: DataSet) -> str:
         pack=data.pack,
         languages=sorted(data.languages),
         figures=figures,
-        splits=(
+        splits=splits,
+        quality=group_sections(data.quality),
+        version=__version__,
+        size_category=next((name for most, name in _SIZES if figures.dialogues < most), "n>1M"),
+        shares=(
             ("Outcome", "dialogues", figures.outcomes),
             ("Behaviour", "dialogues", figures.behaviours),
             ("Stop reason", "dialogues", figures.stops),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from streamdial.exports.profiles import list_knowledge
 from streamdial.records import AgentPersona, Dialogue, Language
 
 _ROLES = {"user": "user", "agent": "assistant"}
+_SHAREGPT_ROLES = {"user": "human", "agent": "gpt"}
 _HEADS: dict[Language, tuple[str, ...]] = {
     "en": ("Certification", "Style", "Boundaries", "Commitments", "Facts"),
     "zh": ("资质", "风格", "业务范围", "服务承诺", "知识"),
@@ -51,6 +53,44 @@ def _list_chats(data: DataSet, counts: Counts) -> Iterator[dict[str, Any]]:
                 *({"role": _ROLES[turn.role], "content": turn.utterance} for turn in turns),
             ],
             "metadata": _list_metadata(dialogue, cut=len(dialogue.turns) - len(turns)),
+        }
+
+
+def write_sharegpt_jsonl(data: DataSet, path: Path) -> Counts:
+    """Write `{"id", "system", "conversations": [{"from", "value"}], "metadata"}`, one dialogue a line.
+
+    Trainers that read this form want `human` first, `gpt` last, and the two in turn: agent turns before the first user
+    turn and user turns after the last agent turn are left out and counted in the line's metadata, turns of one side
+    that follow each other are joined by a line break.
+
+    Returns:
+        Asked, made, kept, and dropped by reason (`no_exchange`).
+    """
+    counts = Counts("sharegpt export", asked=len(data.dialogues))
+    write_lines(path, _list_conversations(data, counts))
+    return counts
+
+
+def _list_conversations(data: DataSet, counts: Counts) -> Iterator[dict[str, Any]]:
+    systems = {key: write_system_message(agent, data) for key, agent in data.agents.items()}
+    for dialogue in data.list_dialogues():
+        roles = [turn.role for turn in dialogue.turns]
+        first = roles.index("user") if "user" in roles else len(roles)
+        last = len(roles) - roles[::-1].index("agent") if "agent" in roles else 0
+        turns = dialogue.turns[first:last]
+        if not turns:
+            counts.drop("no_exchange")
+            continue
+        counts.made += 1
+        counts.kept += 1
+        yield {
+            "id": dialogue.id,
+            "system": systems[dialogue.agent_persona_id],
+            "conversations": [
+                {"from": _SHAREGPT_ROLES[role], "value": "\n".join(turn.utterance for turn in said)}
+                for role, said in groupby(turns, key=lambda turn: turn.role)
+            ],
+            "metadata": {**_list_metadata(dialogue, cut=len(roles) - last), "agent_turns_cut": str(first)},
         }
 
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from streamdial.counts import Counts
 from streamdial.domains import DomainPack
 from streamdial.errors import StreamDialError
+from streamdial.exports.quality import QualityFigure
 from streamdial.filtering import CommunitySummary, Drop, GridCell
 from streamdial.records import (
     AccountMetadata,
@@ -84,6 +85,8 @@ class DataSet:
         left_out: Dialogues that were dropped, by id, for the report's comparison; may be a part of them or none.
         accounts: Metadata of the accounts, for the figure of k-anonymity.
         filtered: Figures of the filter, where it was asked for them.
+        communities: Community the filter put each dialogue into, by id; splits keep communities whole.
+        quality: Figures of an evaluation, where one was made.
     """
 
     pack: DomainPack
@@ -99,6 +102,8 @@ class DataSet:
     left_out: Mapping[str, Dialogue] = field(default_factory=dict)
     accounts: Sequence[AccountMetadata] = ()
     filtered: FilterFigures | None = None
+    communities: Mapping[str, int] = field(default_factory=dict)
+    quality: Sequence[QualityFigure] = ()
 
     def __post_init__(self) -> None:
         """Refuse dialogues that name a persona or a blueprint which is not there, and ids that come twice.

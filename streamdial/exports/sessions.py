@@ -12,11 +12,14 @@ from streamdial.records import Dialogue, Record
 
 
 def list_states(dialogue: Dialogue) -> list[dict[str, str]]:
-    """Return the dialogue state after each turn: all slots informed so far, a later value replacing an earlier one."""
+    """Return the dialogue state after each turn: all slots informed so far, a later value replacing an earlier one.
+
+    A slot the user takes back is in it no longer.
+    """
     states: list[dict[str, str]] = []
     state: dict[str, str] = {}
     for turn in dialogue.turns:
-        state = {**state, **turn.inform}
+        state = {slot: value for slot, value in {**state, **turn.inform}.items() if value}
         states.append(state)
     return states
 

@@ -11,6 +11,7 @@ import polars as pl
 from streamdial.exports._writing import replace_file
 from streamdial.exports.dataset import DataSet
 from streamdial.exports.sessions import list_states
+from streamdial.exports.splits import Splits
 from streamdial.records import Dialogue, Observed, Provenance
 
 _Columns = dict[str, "pl.DataType | type[pl.DataType]"]
@@ -55,6 +56,15 @@ SCHEMAS: dict[str, pl.Schema] = {
             "agent_persona_id": pl.String,
             "blueprint_id": pl.String,
             "path": pl.String,
+            "strategy": pl.String,
+            "goals": pl.List(
+                pl.Struct(
+                    {"first_turn": pl.Int32, "user_persona_id": pl.String, "path": pl.String, "outcome": pl.String}
+                )
+            ),
+            "revisions": pl.List(
+                pl.Struct({"turn_id": pl.Int32, "before": pl.String, "reason": pl.String, "reviewer": pl.String})
+            ),
             "outcome": pl.String,
             "stop_reason": pl.String,
             "planned_behaviours": _TEXTS,
@@ -243,6 +253,26 @@ def write_parquet(data: DataSet, folder: Path) -> list[Path]:
         path = folder / f"{name}.parquet"
         with replace_file(path) as temporary:
             pl.DataFrame(rows[name], schema=schema, orient="row").write_parquet(temporary)
+        written.append(path)
+    return written
+
+
+def write_split_tables(data: DataSet, splits: Splits, folder: Path) -> list[Path]:
+    """Write the dialogues of each part as `train.parquet`, `validation.parquet` and `test.parquet`.
+
+    The columns are those of the table of all dialogues; a part without dialogues has no file, and one of an earlier
+    export is removed.
+    """
+    written = []
+    for name, ids in splits.parts.items():
+        path = folder / f"{name}.parquet"
+        if not ids:
+            path.unlink(missing_ok=True)
+            continue
+        chosen = {*ids}
+        rows = [_list_dialogue(dialogue) for dialogue in data.list_dialogues() if dialogue.id in chosen]
+        with replace_file(path) as temporary:
+            pl.DataFrame(rows, schema=SCHEMAS["dialogues"], orient="row").write_parquet(temporary)
         written.append(path)
     return written
 

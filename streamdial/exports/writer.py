@@ -5,38 +5,56 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from streamdial.exports._writing import write_json
 from streamdial.exports.card import write_data_card
-from streamdial.exports.chat import write_chat_jsonl
+from streamdial.exports.chat import write_chat_jsonl, write_sharegpt_jsonl
 from streamdial.exports.dataset import DataSet
 from streamdial.exports.report import write_report
+from streamdial.exports.schema_guided import write_schema_guided
 from streamdial.exports.sessions import write_sessions_jsonl
+from streamdial.exports.splits import split_data_set
 from streamdial.exports.streamdial_files import write_streamdial_files
-from streamdial.exports.tables import write_parquet
+from streamdial.exports.tables import write_parquet, write_split_tables
 
 
-def write_all(data: DataSet, folder: Path) -> list[Path]:
+def write_all(data: DataSet, folder: Path, *, split_seed: int = 0) -> list[Path]:
     """Write every export of a data set below `folder`.
 
         dataset/<release name>/   StreamDial's own files
-        dataset/                  *.parquet, chat.jsonl, sessions.jsonl, README.md (the data card)
+        dataset/                  *.parquet, chat.jsonl, sharegpt.jsonl, sessions.jsonl, splits.json, README.md (card)
+        dataset/splits/           train.parquet, validation.parquet, test.parquet
+        dataset/sgd/, multiwoz/   schema.json, {train,dev,test}/dialogues_001.json
         report/index.html         the report
 
-    Each file is there whole or not at all, and its content depends on the data alone. The card and the report also show
-    what the chat export had to leave out.
+    Each file is there whole or not at all, and its content depends on the data and the seed alone. Card and report
+    show what a form had to leave out.
+
+    Args:
+        data: The data set.
+        folder: Where; usually the folder of the run.
+        split_seed: Seed of the deal into parts.
 
     Returns:
         The files written.
     """
     target = folder / "dataset"
-    chat = target / "chat.jsonl"
-    counts = write_chat_jsonl(data, chat)
-    if counts.dropped:
-        data = replace(data, counts=(*data.counts, counts))
+    splits = split_data_set(data, seed=split_seed)
+    chat, sharegpt = target / "chat.jsonl", target / "sharegpt.jsonl"
+    counts = [write_chat_jsonl(data, chat), write_sharegpt_jsonl(data, sharegpt)]
+    sgd, lost_by_sgd = write_schema_guided(data, splits, target / "sgd", "sgd")
+    multiwoz, lost_by_multiwoz = write_schema_guided(data, splits, target / "multiwoz", "multiwoz")
+    lossy = [count for count in (*counts, lost_by_sgd, lost_by_multiwoz) if count.dropped]
+    data = replace(data, counts=(*data.counts, *lossy))
     return [
         *write_streamdial_files(data, target / data.pack.release_name),
         *write_parquet(data, target),
+        *write_split_tables(data, splits, target / "splits"),
+        write_json(target / "splits.json", splits.to_dict()),
         chat,
+        sharegpt,
+        *sgd,
+        *multiwoz,
         write_sessions_jsonl(data, target / "sessions.jsonl"),
-        write_data_card(data, target / "README.md"),
+        write_data_card(data, target / "README.md", splits),
         write_report(data, folder / "report" / "index.html"),
     ]

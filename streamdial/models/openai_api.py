@@ -17,6 +17,8 @@ import orjson
 from streamdial.errors import ModelError
 from streamdial.models._protocols import ChatReply, ChatRequest
 
+_FORMAT_WORDS = ("response_format", "json_schema", "json_object", "json mode", "structured output")
+"""Words by which a refusal is about the form asked for, not about the prompt."""
 TRANSIENT_STATUS = {408, 409, 425, 429, 500, 502, 503, 504, 529}
 
 
@@ -57,7 +59,8 @@ class OpenAIChatModel:
         api_key: Sent as a bearer token; kept out of errors and logs.
         model_id: Name for fingerprints; the model's name by default.
         timeout: Seconds one call may take.
-        json_mode: What the endpoint understands for structured output.
+        json_mode: What the endpoint understands for structured output. Where it refuses a schema, JSON mode is tried
+            once and, failing that, the prompt alone; what worked is kept for all further calls.
     """
 
     def __init__(
@@ -108,7 +111,25 @@ class OpenAIChatModel:
         return orjson.dumps(body)
 
     async def complete(self, request: ChatRequest) -> ChatReply:
-        """Answer a prompt by one call.
+        """Answer a prompt; an endpoint that does not know the way asked for JSON is asked in a plainer one.
+
+        Raises:
+            ModelError: As `_complete`.
+        """
+        while True:
+            mode = self._json_mode
+            try:
+                return await self._complete(request)
+            except ModelError as error:
+                if request.json_schema is None or mode == "none" or error.kind != "request":
+                    raise
+                if not any(word in error.what.lower() for word in _FORMAT_WORDS):
+                    raise
+                if self._json_mode == mode:  # another call may have learnt it meanwhile
+                    self._json_mode = "object" if mode == "schema" else "none"
+
+    async def _complete(self, request: ChatRequest) -> ChatReply:
+        """Ask once.
 
         Raises:
             ModelError: With `transient` set for 408, 429, 5xx, timeouts, broken connections and broken answers; of

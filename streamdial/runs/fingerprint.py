@@ -73,8 +73,9 @@ def _hash_given(name: str, path: str | None) -> str:
 
 def _hash_prompts() -> str:
     folder = resources.files("streamdial.prompts")
-    # Judges look at what was made; they make nothing.
-    made_by = (f for f in folder.iterdir() if f.name.endswith(".j2") and not f.name.startswith(("judge_", "people_")))
+    # Judges and trackers look at what was made; they make nothing.
+    after = ("judge_", "people_", "track_")
+    made_by = (f for f in folder.iterdir() if f.name.endswith(".j2") and not f.name.startswith(after))
     files = sorted(made_by, key=lambda f: f.name)
     return hash_text("\n".join(f"{file.name}\n{file.read_text(encoding='utf-8')}" for file in files))
 

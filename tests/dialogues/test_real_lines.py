@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from material import PACK, build_bank, build_reader, say, share
 
 from streamdial.dialogues import Line, LineBank, collect_lines
-from streamdial.dialogues.lines import Signature, build_line, delexicalise, fill_placeholders
+from streamdial.dialogues.bank import choose_diverse
+from streamdial.dialogues.lines import Signature, build_line, delexicalise, fill_placeholders, keep_facts
 from streamdial.domains import Retrieval, list_domains, load_pack, load_seeds
 from streamdial.records import AgentResponse, Language, PairScore, QAPair, UserQuestion
 from streamdial.slots import SlotReader
@@ -273,3 +275,39 @@ def test_the_bank_of_package_seeds_knows_both_sides() -> None:
 def test_a_turn_that_takes_a_wish_back_is_no_line() -> None:
     back = say("user", "inform", "No parking after all", inform={"price": ""})
     assert build_line(back, build_reader(), previous="", evidence="s#1") is None
+
+
+def test_lines_shown_together_differ_from_each_other() -> None:
+    scores = np.asarray([0.9, 0.89, 0.5], dtype=np.float32)
+    vectors = np.asarray([[1, 0], [1, 0], [0, 1]], dtype=np.float32)
+    assert choose_diverse(scores, vectors, 2, 0.0) == [0, 1]
+    # The second says the same as the first: 0.5 * 0.89 - 0.5 * 1 is less than 0.5 * 0.5 - 0.5 * 0.
+    assert choose_diverse(scores, vectors, 2, 0.5) == [0, 2]
+
+
+async def test_lines_less_like_than_asked_for_are_not_shown() -> None:
+    signature = Signature("agent", "answer", frozenset(), frozenset(), frozenset(), False)
+    lines = [Line("fine", signature, False, "how far does it go", "a"), Line("no", signature, False, "paint", "b")]
+    bank = LineBank(lines, HashingEmbedder(512))
+    found = await bank.retrieve("agent", "how far does it go", used=set(), options=Retrieval(least_similarity=0.9))
+    assert [line.evidence for line in found] == ["a"]
+
+
+async def test_openings_are_what_customers_began_with() -> None:
+    asked = Signature("user", "ask", frozenset(), frozenset(), frozenset(), False)
+    lines = [Line("any seven seater", asked, False, "", "a"), Line("and the price", asked, False, "it has seats", "b")]
+    found = await LineBank(lines, HashingEmbedder(512)).retrieve_openings("a seven seater", used=set())
+    assert [line.evidence for line in found] == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("template", "kept"),
+    [
+        ("The range is {range}. Too short for you. I understand.", "The range is {range}."),
+        ("No charger at home? The {entity} has {battery}.", "The {entity} has {battery}."),
+        ("{entity}续航{range}。喜欢的扣1。", "{entity}续航{range}。"),
+        ("Of course, come by any time.", "Of course, come by any time."),
+    ],
+)
+def test_of_a_spoken_line_the_sentences_with_facts_are_kept(template: str, kept: str) -> None:
+    assert keep_facts(template) == kept

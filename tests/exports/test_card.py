@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 from streamdial.counts import Counts
-from streamdial.exports import DataSet, render_card
+from streamdial.exports import DataSet, QualityFigure, render_card, split_data_set
 
 
 def test_the_card_counts_what_is_in_the_set(data: DataSet) -> None:
@@ -46,3 +46,35 @@ def test_reasons_are_listed_in_one_order(data: DataSet) -> None:
     counts.drop("late")
     counts.drop("early", 2)
     assert "| pairs | 0 | 0 | 0 | early 2, late 1 |" in render_card(replace(data, counts=(counts,)))
+
+
+def test_the_card_tells_the_parts_and_what_they_share(data: DataSet) -> None:
+    card = render_card(data, split_data_set(data))
+    assert "| train | 2 | 100.0 % |" in card
+    assert "| test | 0 | 0.0 % |" in card
+    assert "(1 groups, the largest of 2 dialogues, seed 0)" in card
+    assert "- All dialogues form one group" in card
+    assert "      - split: train\n        path: splits/train.parquet\n---" in card
+
+
+def test_the_card_has_a_table_of_quality_or_says_how_to_get_one(data: DataSet) -> None:
+    assert "n/a: the set was not evaluated" in render_card(data)
+    figures = (
+        QualityFigure("distinct_2_en", 0.4123, 0.38, 0.44, "share", "16 dialogues", "Diversity"),
+        QualityFigure("jga", None, note="no | reason"),
+    )
+    card = render_card(replace(data, quality=figures))
+    assert "### Diversity" in card
+    assert "| distinct 2 en | 0.412 | 0.38 to 0.44 | share | 16 dialogues |" in card
+    assert "| jga | n/a |  |  | no \\| reason |" in card
+
+
+def test_the_card_tells_screening_prompts_and_version(data: DataSet) -> None:
+    counts = Counts("screening", asked=2, made=2, kept=1, notes=["kept by category: automotive"])
+    counts.drop("no_keywords")
+    card = render_card(
+        replace(data, counts=(counts,), settings={**data.settings, "prompts": {"persona.en": "abc123"}})
+    )
+    assert "- screening: 1 of 2 kept; dropped: no keywords 1; kept by category: automotive" in card
+    assert "| persona.en | abc123 |" in card
+    assert "Made with streamdial " in card

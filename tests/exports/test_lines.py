@@ -1,7 +1,7 @@
 import json
 from pathlib import Path
 
-from streamdial.exports import DataSet, list_states, write_chat_jsonl, write_sessions_jsonl
+from streamdial.exports import DataSet, list_states, write_chat_jsonl, write_sessions_jsonl, write_sharegpt_jsonl
 from streamdial.records import AgentPersona, Blueprint, Dialogue, UserPersona, accumulate_state
 
 
@@ -40,3 +40,27 @@ def test_sessions_read_back_as_the_records_they_were(data: DataSet, tmp_path: Pa
         assert line["states"] == list_states(dialogue)
         assert line["states"][-1] == accumulate_state(dialogue.turns)
     assert lines[0]["states"] == [{"seats": "7"}, {"seats": "7"}, {"seats": "5", "price": "50000"}]
+
+
+def test_sharegpt_lines_begin_with_the_user_end_with_the_agent_and_take_turns(data: DataSet, tmp_path: Path) -> None:
+    talk = data.list_dialogues()[0]
+    first, second, third = talk.turns
+    hello = second.model_copy(update={"utterance": "Hello."})
+    again = first.model_copy(update={"utterance": "Hm?"})
+    long = talk.model_copy(update={"id": "d5", "turns": (hello, first, again, second, third)})
+    alone = DataSet(data.pack, ("en",), (long, data.list_dialogues()[1]), data.users, data.agents, data.blueprints)
+    counts = write_sharegpt_jsonl(alone, tmp_path / "sharegpt.jsonl")
+    assert (counts.asked, counts.kept, dict(counts.dropped)) == (2, 1, {"no_exchange": 1})
+    (line,) = (json.loads(line) for line in (tmp_path / "sharegpt.jsonl").read_bytes().splitlines())
+    assert line["conversations"] == [
+        {"from": "human", "value": "We need 7 seats, how far does the Meridian go?\nHm?"},
+        {"from": "gpt", "value": "540 km on a full charge."},
+    ]
+    assert line["system"].startswith("Silver Leaf Motors")
+    assert (line["metadata"]["agent_turns_cut"], line["metadata"]["user_turns_cut"]) == ("1", "1")
+
+
+def test_a_slot_taken_back_is_in_the_state_no_longer(data: DataSet) -> None:
+    talk = data.list_dialogues()[0]
+    back = talk.turns[2].model_copy(update={"inform": {"seats": ""}})
+    assert list_states(talk.model_copy(update={"turns": (*talk.turns, back)}))[-1] == {"price": "50000"}

@@ -2,9 +2,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
+import pytest
 
-from streamdial.exports import SCHEMAS, DataSet, write_parquet
-from streamdial.records import FlowPath, KeyNode, Scenario, Stage
+from streamdial.exports import SCHEMAS, DataSet, split_data_set, write_parquet, write_split_tables
+from streamdial.records import Dialogue, FlowPath, KeyNode, Scenario, Stage
 from tests.exports.conftest import MATCH, make_given_blueprint
 
 
@@ -64,3 +65,23 @@ def test_empty_data_gives_the_same_columns(data: DataSet, empty: DataSet, tmp_pa
     for full, none in zip(write_parquet(data, tmp_path / "a"), write_parquet(empty, tmp_path / "b"), strict=True):
         assert pl.read_parquet(none).is_empty()
         assert pl.read_parquet_schema(none) == pl.read_parquet_schema(full) == dict(SCHEMAS[full.stem])
+
+
+def test_parts_are_tables_of_the_same_columns_and_empty_ones_have_no_file(data: DataSet, tmp_path: Path) -> None:
+    (tmp_path / "test.parquet").write_bytes(b"of an earlier export")
+    (train,) = write_split_tables(data, split_data_set(data), tmp_path)
+    assert [file.name for file in tmp_path.iterdir()] == ["train.parquet"] == [train.name]
+    assert pl.read_parquet(train)["id"].to_list() == ["d1", "d2"]
+    assert pl.read_parquet_schema(train) == dict(SCHEMAS["dialogues"])
+
+
+def test_the_columns_of_dialogues_name_all_a_dialogue_holds() -> None:
+    left_out = {"match", "provenance"}  # spread over columns of their own
+    assert set(Dialogue.model_fields) - left_out <= set(SCHEMAS["dialogues"])
+
+
+def test_the_datasets_library_reads_the_tables(data: DataSet, tmp_path: Path) -> None:
+    datasets = pytest.importorskip("datasets", reason="the datasets library is no dependency")
+    for path in write_parquet(data, tmp_path):
+        table = datasets.load_dataset("parquet", data_files=str(path), cache_dir=str(tmp_path / "cache"))["train"]
+        assert table.column_names == list(SCHEMAS[path.stem])

@@ -21,7 +21,20 @@ LAYOUT = {
     "dataset/evidence.parquet",
     "dataset/knowledge.parquet",
     "dataset/personas.parquet",
+    "dataset/multiwoz/dev/dialogues_001.json",
+    "dataset/multiwoz/schema.json",
+    "dataset/multiwoz/test/dialogues_001.json",
+    "dataset/multiwoz/train/dialogues_001.json",
     "dataset/sessions.jsonl",
+    "dataset/sgd/dev/dialogues_001.json",
+    "dataset/sgd/dev/schema.json",
+    "dataset/sgd/schema.json",
+    "dataset/sgd/test/dialogues_001.json",
+    "dataset/sgd/test/schema.json",
+    "dataset/sgd/train/dialogues_001.json",
+    "dataset/sgd/train/schema.json",
+    "dataset/sharegpt.jsonl",
+    "dataset/splits.json",
     "report/index.html",
 }
 
@@ -32,7 +45,9 @@ def read_files(folder: Path) -> dict[str, bytes]:
 
 def test_everything_is_written_in_its_place(data: DataSet, tmp_path: Path) -> None:
     written = write_all(data, tmp_path)
-    assert {path.relative_to(tmp_path).as_posix() for path in written} == LAYOUT == set(read_files(tmp_path))
+    assert {path.relative_to(tmp_path).as_posix() for path in written} == set(read_files(tmp_path))
+    # Both dialogues are of one account: there is no other part than training.
+    assert set(read_files(tmp_path)) == {*LAYOUT, "dataset/splits/train.parquet"}
 
 
 def test_the_same_data_gives_the_same_bytes_in_any_order(data: DataSet, tmp_path: Path) -> None:

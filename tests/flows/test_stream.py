@@ -172,3 +172,27 @@ async def test_dialogues_that_fail_go_to_the_dead_letters_and_come_back(
 def _dropped_as_unusable(settings: RunSettings) -> list[str]:
     journals = Path(settings.out, "dialogues").glob("*.journal")
     return [line["id"] for journal in journals for line in read_lines(journal) if line["fault"]]
+
+
+async def test_a_used_up_budget_stops_in_good_order_and_a_larger_one_goes_on_from_there(
+    settings: RunSettings, model: EchoChatModel, _server: None
+) -> None:
+    elsewhere = settings.model_copy(update={"out": f"{settings.out}-elsewhere"})
+    usage = (await stream(elsewhere))["usage"]
+    model.requests.clear()
+    small = settings.model_copy(update={"max_tokens": (usage["prompt_tokens"] + usage["completion_tokens"]) * 9 // 10})
+    summary = await stream(small)
+    assert summary["failed"] == []
+    assert 0 < summary["left"] < 10
+    made = {dialogue.id for dialogue in read_dialogues(settings)}
+    asked = len(model.requests)
+
+    again = await stream(small)
+    assert again["left"] == summary["left"]  # what was spent before counts
+    assert len(model.requests) == asked
+
+    whole = await stream(settings)
+    assert (whole["left"], whole["failed"]) == (0, [])
+    assert made <= {dialogue.id for dialogue in read_dialogues(settings)}
+    bodies = [(tuple(r.messages), r.seed) for r in model.requests]
+    assert len(bodies) == len(set(bodies))  # no finished call was paid twice

@@ -172,20 +172,18 @@ def test_a_bucket_lets_no_more_through_than_flows_in(amounts: list[float], per_m
         clock = {"now": 0.0}
         loop.time = lambda: clock["now"]  # type: ignore[method-assign]
         bucket = TokenBucket(per_minute)
+        real = asyncio.sleep
+
+        async def sleep(seconds: float) -> None:
+            clock["now"] += seconds
+
+        asyncio.sleep = sleep  # type: ignore[assignment]
         for amount in amounts:
-            waited: list[float] = []
-            real, asyncio.sleep = asyncio.sleep, lambda seconds: note(waited, seconds)  # type: ignore[assignment]
-            try:
-                await bucket.take(amount)
-            finally:
-                asyncio.sleep = real
-            clock["now"] += sum(waited)
+            await bucket.take(amount)
             passed.append((clock["now"], amount))
+        asyncio.sleep = real
         del loop.time
         return passed
-
-    async def note(waited: list[float], seconds: float) -> None:
-        waited.append(seconds)
 
     passed = asyncio.run(run())
     whole = 0.0

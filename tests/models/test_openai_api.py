@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from typing import Any
 
 import pytest
 
@@ -156,3 +158,27 @@ def test_one_model_serves_several_event_loops() -> None:
         assert [asyncio.run(once()), asyncio.run(once())] == ["how far does it go?"] * 2
     assert endpoint.count == 2
     assert endpoint.body_hashes[0] == endpoint.body_hashes[1]
+
+
+async def test_an_endpoint_that_knows_no_schema_is_asked_in_a_plainer_way_from_then_on() -> None:
+    def refuse(_: int, body: Mapping[str, Any]) -> Fault | None:
+        kind = (body.get("response_format") or {}).get("type")
+        return Fault("status", 400, message=f"response_format {kind} is not supported") if kind else None
+
+    async with MockEndpoint("{}", faults=refuse) as endpoint:
+        model = OpenAIChatModel("m", endpoint.url)
+        await asyncio.gather(*(model.complete(ask(json_schema={"type": "object"}, seed=seed)) for seed in range(3)))
+        before = endpoint.count
+        await model.complete(ask(json_schema={"type": "object"}, seed=9))
+        await model.aclose()
+    assert endpoint.count == before + 1
+    assert "response_format" not in endpoint.bodies[-1]
+
+
+async def test_a_refusal_of_the_prompt_is_no_reason_to_ask_otherwise() -> None:
+    async with MockEndpoint(faults=[Fault("status", 400, message="the prompt is too long")]) as endpoint:
+        model = OpenAIChatModel("m", endpoint.url)
+        with pytest.raises(ModelError, match="too long"):
+            await model.complete(ask(json_schema={"type": "object"}))
+        await model.aclose()
+    assert endpoint.count == 1

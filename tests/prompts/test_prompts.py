@@ -12,6 +12,7 @@ from jinja2 import UndefinedError
 from streamdial.blueprints import induce_blueprint
 from streamdial.domains import load_pack, load_seeds
 from streamdial.errors import ConfigurationError
+from streamdial.evaluation import load_criteria
 from streamdial.prompts import hash_prompt, quote_untrusted, read_prompt, render_prompt
 from streamdial.records import (
     AgentPersona,
@@ -121,6 +122,22 @@ def build_values(language: str) -> dict[str, dict[str, Any]]:
             "last": "closing",
         },
         "blueprint_again": {"failed": [ATTACK]},
+        "judge_orders": {},
+        "judge_talk": {
+            "talks": {"A": seeds[0].turns},
+            "reference": seeds[0].turns,
+            "shown": "persona",
+            "lines": [ATTACK],
+        },
+        "judge_rating": {"side": "user", "name": "Coherence", "question": "Does it?", "anchors": ["no", "yes"]},
+        "judge_choice": {"side": "agent", "name": "Coherence", "question": "Does it?"},
+        "judge_checklist": {"items": [ATTACK]},
+        "track_state": {
+            "slots": {"price": "a price"},
+            "examples": [({"price": ATTACK}, {"agent": ATTACK, "user": ATTACK}, {"price": "9"})],
+        },
+        "track_state_turn": {"state": {"price": ATTACK}, "turn": {"agent": ATTACK, "user": ATTACK}},
+        "people_guide": {"criteria": list(load_criteria().values())},
         "stage": {
             "stages": attacked,
             "turns": seeds[0].turns,

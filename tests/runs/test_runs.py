@@ -10,9 +10,9 @@ from streamdial.errors import ConfigurationError, FingerprintError
 from streamdial.ids import dump_canonical_json, make_id
 from streamdial.runs import (
     LEFT_OUT,
+    Journal,
     RunSettings,
     Workspace,
-    Journal,
     collect_parts,
     compute_fingerprint,
     find_finished,

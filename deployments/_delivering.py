@@ -1,0 +1,56 @@
+"""`streamdial export` and `streamdial push`: the files of a finished run made anew, and brought to a hub."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def export_run(
+    folder: Annotated[Path, typer.Argument(help="Folder of a finished run.", metavar="DIR")],
+    to: Annotated[Path | None, typer.Option(help="Write into another folder.")] = None,
+    split_seed: Annotated[int, typer.Option(help="Seed of the deal into train, validation and test.")] = 0,
+    domain: Annotated[str | None, typer.Option(help="Path of the pack, where it was one of your own.")] = None,
+    qdrant_url: Annotated[str | None, typer.Option(help="Qdrant server of the run, where it had one.")] = None,
+) -> None:
+    """Write data set, card and report of a run again: with the figures of an evaluation, or other parts."""
+    from deployments._showing import open_records
+    from streamdial.corpora import read_seeds
+    from streamdial.counts import Counts
+    from streamdial.domains import load_pack, load_seeds
+    from streamdial.errors import ConfigurationError
+    from streamdial.exports import write_all
+    from streamdial.records import Language, SeedDialogue
+    from streamdial.runs import read_json
+    from tasks.exporting import DELIVERY, collect_data_set
+
+    with open_records(folder, qdrant_url) as (store, known):
+        if not (folder / DELIVERY).is_file():
+            raise ConfigurationError(
+                f"{folder} has not been exported yet, or by an older version.", fix="finish the run: streamdial run"
+            )
+        pack, told = load_pack(domain or known), read_json(folder / DELIVERY)
+
+        def load(language: Language) -> tuple[SeedDialogue, ...]:
+            given = told["seeds"]
+            return read_seeds(Path(given), pack, language, Counts("seeds")) if given else load_seeds(pack.id, language)
+
+        data = collect_data_set(folder, store, pack, told, load)
+    files = write_all(data, to or folder, split_seed=split_seed)
+    typer.echo(f"{len(data.dialogues)} dialogues, {len(files)} files below {to or folder}")
+
+
+def push_run(
+    folder: Annotated[Path, typer.Argument(help="Folder of a run, or its data set.", metavar="DIR")],
+    repository: Annotated[str, typer.Argument(help="owner/name on the hub; made where it is missing.")],
+    public: Annotated[bool, typer.Option("--public", help="Make a new repository public.")] = False,
+    allow_personal: Annotated[
+        bool, typer.Option("--allow-personal", help="Push although something looks like personal data.")
+    ] = False,
+) -> None:
+    """Push an exported data set to the Hugging Face hub; the token is taken from HF_TOKEN alone."""
+    from streamdial.exports import push_data_set
+
+    typer.echo(push_data_set(folder, repository, private=not public, allow_personal=allow_personal))

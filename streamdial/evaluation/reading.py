@@ -1,0 +1,228 @@
+"""The one door for sets to be measured: a run, an exported data set, StreamDial's files, a public corpus."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import orjson
+import polars as pl
+from pydantic import ValidationError
+
+from streamdial.corpora import open_corpus
+from streamdial.counts import Counts
+from streamdial.errors import ConfigurationError
+from streamdial.evaluation.talks import Fact, Plan, Talk, TalkSet, describe_plan, list_facts, view_dialogue, view_seed
+from streamdial.records import AgentPersona, Blueprint, Dialogue, Language, Record, Turn, UserPersona
+from streamdial.text import measure_cjk_share
+
+Known = TypeVar("Known", bound=Record)
+
+_SUFFIXES = (".json", ".jsonl", ".json.gz", ".jsonl.gz")
+_FORMS = (
+    "the folder of a finished run, an exported data set, StreamDial's dialogue_*.json, or dialogues of MultiWOZ, SGD,"
+    " CrossWOZ or RiSAWOZ"
+)
+
+
+def read_talks(path: Path, *, name: str | None = None) -> TalkSet:
+    """Read a set of dialogues; what it is, is recognised from its content.
+
+    Of a run and of an exported data set, personas, blueprints and evidence are read as well; a record of another
+    version is noted and left out. Of a folder of a public
+    corpus, the files named `*dialog*` are taken, or else all files of JSON. What cannot be read is counted: `asked`,
+    `kept` and the drops `broken_line`, `unreadable`, `no_turns`.
+
+    Args:
+        path: A folder or a file.
+        name: What to call the set; by default the name of the folder or file.
+
+    Raises:
+        ConfigurationError: If there is nothing that can be read.
+    """
+    if not path.exists():
+        raise ConfigurationError(f"there is nothing at {path}.", fix=f"name {_FORMS}")
+    called = name or _name_set(path)
+    counts = Counts("read")
+    places = (path / "sessions.jsonl", path / "dataset" / "sessions.jsonl")
+    sessions = next((place for place in places if place.is_file()), None)
+    if sessions is not None:
+        return _read_export(sessions, called, counts)
+    if (path / "run.json").is_file():
+        raise ConfigurationError(
+            f"the run in {path} has no data set yet.", fix="finish it: the same `streamdial run` takes up where it was"
+        )
+    files = [path] if path.is_file() else _list_files(path)
+    if not files:
+        raise ConfigurationError(f"no file of dialogues lies in {path}.", fix=f"name {_FORMS}")
+    talks: list[Talk] = []
+    for file in files:
+        talks += _read_streamdial(file, counts) if _is_streamdial(file) else _read_corpus(file, counts)
+    return TalkSet(name=called, talks=tuple(_keep_spoken(talks, counts)), counts=counts)
+
+
+def _name_set(path: Path) -> str:
+    resolved = path.resolve()
+    if resolved.is_file():
+        return resolved.parent.name if resolved.name.startswith("dialog") else resolved.name.split(".")[0]
+    return resolved.parent.name if resolved.name == "dataset" else resolved.name
+
+
+def _list_files(folder: Path) -> list[Path]:
+    found = sorted(file for file in folder.iterdir() if file.is_file() and file.name.endswith(_SUFFIXES))
+    return [file for file in found if "dialog" in file.name.lower() and "plan" not in file.name.lower()] or found
+
+
+def _keep_spoken(talks: list[Talk], counts: Counts) -> Iterator[Talk]:
+    for talk in talks:
+        if talk.turns:
+            counts.kept += 1
+            yield talk
+        else:
+            counts.drop("no_turns")
+
+
+def _read_corpus(file: Path, counts: Counts) -> list[Talk]:
+    found = Counts("corpus")
+    talks = [view_seed(seed) for seed in open_corpus(file, found)]
+    counts.asked += found.asked
+    counts.made += found.made
+    counts.dropped.update(found.dropped)
+    counts.notes += found.notes
+    return talks
+
+
+def _is_streamdial(file: Path) -> bool:
+    if file.suffix == ".gz":
+        return False
+    with file.open("rb") as opened:
+        start = opened.read(4096)
+    return b'"dialogue_id"' in start and b'"dialogue"' in start
+
+
+def _read_streamdial(file: Path, counts: Counts) -> list[Talk]:
+    """Return the dialogues of one of StreamDial's files; they name neither language nor acts."""
+    try:
+        entries = orjson.loads(file.read_bytes())
+    except orjson.JSONDecodeError as error:
+        raise ConfigurationError(f"is no JSON ({error}).", fix="name a whole file", where=str(file)) from error
+    talks = []
+    for number, entry in enumerate(entries if isinstance(entries, list) else [entries], start=1):
+        counts.asked += 1
+        try:
+            talks.append(_read_entry(entry))
+        except (KeyError, TypeError, AttributeError, ValidationError) as error:
+            counts.drop("unreadable")
+            counts.note(f"{file.name}, dialogue {number}: {type(error).__name__} {str(error).splitlines()[0][:80]}")
+            continue
+        counts.made += 1
+    return talks
+
+
+def _read_entry(entry: Mapping[str, Any]) -> Talk:
+    turns = tuple(
+        Turn(turn_id=number, role="user" if turn["role"] == "user" else "agent", utterance=turn["utterance"], act="")
+        for number, turn in enumerate(entry["dialogue"])
+    )
+    language: Language = "zh" if measure_cjk_share(" ".join(turn.utterance for turn in turns)) >= 0.3 else "en"
+    return Talk(
+        id=str(entry["dialogue_id"]),
+        language=language,
+        turns=turns,
+        domain=str(entry.get("domain", "")),
+        user=str(entry.get("user_profile_id") or ""),
+        agent=str(entry.get("assistant_profile_id") or ""),
+        blueprint=str(entry.get("dialogue_plan_id") or ""),
+    )
+
+
+def _read_export(sessions: Path, name: str, counts: Counts) -> TalkSet:
+    users: dict[str, UserPersona] = {}
+    agents: dict[str, AgentPersona] = {}
+    blueprints: dict[str, Blueprint] = {}
+    old: set[str] = set()
+    talks = []
+    with sessions.open("rb") as lines:
+        for number, line in enumerate(lines, start=1):
+            counts.asked += 1
+            try:
+                session = orjson.loads(line)
+                talks.append(view_dialogue(Dialogue.model_validate(session["dialogue"])))
+                _keep_record(session["user"], UserPersona, users, old)
+                _keep_record(session["agent"], AgentPersona, agents, old)
+                _keep_record(session["blueprint"], Blueprint, blueprints, old)
+            except orjson.JSONDecodeError:
+                counts.drop("broken_line")
+                counts.note(f"{sessions.name}, line {number}: no JSON")
+            except (KeyError, TypeError, ValidationError) as error:
+                counts.drop("unreadable")
+                counts.note(f"{sessions.name}, line {number}: {type(error).__name__} {str(error).splitlines()[0][:80]}")
+            else:
+                counts.made += 1
+    if old:
+        counts.note(f"{len(old)} personas and blueprints were written by another version and cannot be read")
+    folder = sessions.parent
+    knowledge = {key: list_facts(agent) for key, agent in agents.items()}
+    people = {key: user.language for key, user in users.items()} | _read_people(folder / "personas.parquet")
+    plans = {key: describe_plan(blueprint) for key, blueprint in blueprints.items()}
+    return TalkSet(
+        name=name,
+        talks=tuple(_keep_spoken(talks, counts)),
+        users=users,
+        agents=agents,
+        blueprints=blueprints,
+        evidence=_read_evidence(folder / "evidence.parquet"),
+        knowledge=_read_knowledge(folder / "knowledge.parquet") or knowledge,
+        people=people,
+        plans=plans | _read_plans(folder / "blueprints.parquet"),
+        counts=counts,
+    )
+
+
+def _keep_record(body: Mapping[str, Any], kind: type[Known], known: dict[str, Known], old: set[str]) -> None:
+    """Read a record once, however many dialogues carry it; one of another version costs no dialogue."""
+    if body["id"] not in known and body["id"] not in old:
+        try:
+            known[body["id"]] = kind.model_validate(body)
+        except ValidationError:
+            old.add(body["id"])
+
+
+def _read_people(path: Path) -> dict[str, str]:
+    if not path.is_file():
+        return {}
+    table = pl.read_parquet(path, columns=["id", "language", "role"]).filter(pl.col("role") == "user")
+    return dict(zip(table["id"], table["language"], strict=True))
+
+
+def _read_plans(path: Path) -> dict[str, Plan]:
+    if not path.is_file():
+        return {}
+    table = pl.read_parquet(path, columns=["id", "language", "scenarios", "paths"])
+    return {
+        row["id"]: Plan(
+            row["language"],
+            frozenset(scenario["strategy"] for scenario in row["scenarios"] or () if scenario["strategy"]),
+            frozenset(path["name"] for path in row["paths"] or ()),
+        )
+        for row in table.iter_rows(named=True)
+    }
+
+
+def _read_knowledge(path: Path) -> dict[str, list[Fact]]:
+    if not path.is_file():
+        return {}
+    facts: dict[str, list[Fact]] = {}
+    for agent, *fact in pl.read_parquet(
+        path, columns=["agent_persona_id", "entity", "slot", "value", "text"]
+    ).iter_rows():
+        facts.setdefault(agent, []).append(Fact(*fact))
+    return facts
+
+
+def _read_evidence(path: Path) -> dict[str, str]:
+    if not path.is_file():
+        return {}
+    table = pl.read_parquet(path, columns=["id", "text"])
+    return dict(zip(table["id"], table["text"], strict=True))
