@@ -23,16 +23,16 @@ LINES = (
 
 
 async def measure(model: LocalChatModel, turns: int) -> float:
-    """Return turns a minute; the first call, which loads the model and the shared prompt, is not counted."""
+    """Return turns a minute; the first call of each slot, which loads model and shared prompt, is not counted."""
 
     async def word(number: int) -> None:
         line = render_prompt("reword_line", "en", role="agent", line=LINES[number % len(LINES)], refused="")
         messages = (*_build_examples("en"), ChatMessage(role="user", content=line))
         await model.complete(ChatRequest(messages=messages, max_tokens=MAX_TOKENS, seed=number, stop=("\n",)))
 
-    await word(0)
+    await asyncio.gather(*(word(number) for number in range(model.slots)))
     start = time.perf_counter()
-    await asyncio.gather(*(word(number) for number in range(1, turns + 1)))
+    await asyncio.gather(*(word(number) for number in range(100, 100 + turns)))
     seconds = time.perf_counter() - start
     await model.aclose()
     return 60 * turns / seconds
@@ -42,7 +42,7 @@ def main() -> None:
     """Measure and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", default="qwen2.5-coder-1.5b")
-    parser.add_argument("--turns", type=int, default=24)
+    parser.add_argument("--turns", type=int, default=48)
     arguments = parser.parse_args()
     print(f"{describe_machine('xllamacpp')}; {arguments.model}, {arguments.turns} rewordings\n")
     print("| slots | turns a minute |\n| ---: | ---: |")

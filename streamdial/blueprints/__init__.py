@@ -1,7 +1,7 @@
 """CB: conversational blueprints, induced or drafted, checked, drawn, followed."""
 
 from streamdial.blueprints.behaviours import BehaviourPlan, find_behaviours
-from streamdial.blueprints.checks import check_blueprint, find_failed_checks
+from streamdial.blueprints.checks import USER_ACTS, check_blueprint, find_failed_checks
 from streamdial.blueprints.drafting import draft_blueprint
 from streamdial.blueprints.drawing import draw_mermaid, draw_svg
 from streamdial.blueprints.graph import build_graph, enumerate_paths, list_ends, list_steps
@@ -10,6 +10,7 @@ from streamdial.blueprints.locating import locate_stage
 from streamdial.blueprints.runner import Advice, BlueprintRunner
 
 __all__ = [
+    "USER_ACTS",
     "Advice",
     "BehaviourPlan",
     "BlueprintRunner",

@@ -13,7 +13,7 @@ USER_ACTS = (
     "greet", "inform", "ask_offer", "no_preference", "ask", "compare", "object", "negotiate", "accept", "decline",
     "revise", "insist", "book", "ask_hold", "ask_person", "defer", "thank",
 )  # fmt: skip
-"""What a user may do: acts a trigger can fire on."""
+"""What a user may say: acts a trigger can fire on. Saying nothing is no act a plan waits for."""
 
 
 def find_failed_checks(blueprint: Blueprint, pack: DomainPack) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
+from streamdial.blueprints import USER_ACTS
 from streamdial.dialogues.agenda import USER_STAGES
 from streamdial.dialogues.bank import LineBank
 from streamdial.dialogues.checks import blank_names, find_confusion, has_value
@@ -21,7 +22,6 @@ from streamdial.records import REQUESTED, Language, Role, Turn
 from streamdial.slots import DONT_CARE, SlotReader, parse_value
 from streamdial.text import detect_language, fold_text, tokenize
 
-USER_ACTS = tuple(act for act in USER_STAGES if act != "silence")
 AGENT_ACTS = (
     "greet", "request", "recommend", "answer", "no_answer", "compare", "handle_objection",
     "negotiate", "recover", "upsell", "propose", "confirm", "hand_over", "close", "explain_conflict", "check_stock",

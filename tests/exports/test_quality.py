@@ -34,7 +34,7 @@ def test_a_set_that_was_not_evaluated_has_no_figures(tmp_path: Path) -> None:
 
 def test_a_damaged_file_is_told(tmp_path: Path) -> None:
     (tmp_path / "evaluation.json").write_text('{"jga": "high"}')
-    with pytest.raises(ConfigurationError, match="evaluation.json: the figures cannot be read"):
+    with pytest.raises(ConfigurationError, match=r"evaluation\.json: the figures cannot be read"):
         read_quality(tmp_path)
 
 
