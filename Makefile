@@ -6,13 +6,14 @@ export DO_NOT_TRACK := 1
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help install install-dev models demo demo-zh check test format clean
+.PHONY: help install install-dev models demo demo-zh check test services services-stop format clean
 
 help:
 	@echo "make demo      run the whole pipeline on examples/automotive_live"
 	@echo "make demo-zh   the same on examples/hotel_live_zh (Mandarin)"
 	@echo "make test      run all tests, the real small models included"
 	@echo "make check     ruff and mypy"
+	@echo "make services  PostgreSQL, Redis, Prefect and a worker on this machine (docs/operations.md)"
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
@@ -47,9 +48,18 @@ check: install-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# Where the system's packages cannot be installed, the tests that need them are skipped and say so.
 test: install-dev
+	-$(BIN)/python -m deployments.services install --with chromium ffmpeg
 	$(BIN)/streamdial models pull whisper-base qwen2.5-coder-0.5b
 	$(BIN)/python -m pytest
+
+services: install
+	$(BIN)/pip install --quiet --editable '.[demo,services]'
+	$(BIN)/python -m deployments.services start
+
+services-stop:
+	$(BIN)/python -m deployments.services stop
 
 format: install-dev
 	$(BIN)/ruff format .

@@ -32,7 +32,7 @@ TIMEOUT = 0.5
 SHARD = 64
 
 
-def build_settings(out: Path, url: str, dialogues: int) -> Any:  # noqa: ANN401
+def build_settings(out: Path, url: str, dialogues: int, shard_size: int = SHARD) -> Any:  # noqa: ANN401
     """Return the settings of a run on the English example with the mock as its model."""
     from streamdial.runs import RunSettings
 
@@ -46,7 +46,7 @@ def build_settings(out: Path, url: str, dialogues: int) -> Any:  # noqa: ANN401
         signals="rules",
         dialogues=dialogues,
         concurrency=IN_FLIGHT,
-        shard_size=SHARD,
+        shard_size=shard_size,
         most_turns=26,
         timeout=TIMEOUT,
         behaviour_shares={},
@@ -107,18 +107,18 @@ async def run_engine(settings: Any, people: dict[str, Any]) -> dict[str, Any]:  
     planned = plan_dialogues.fn(settings, people["users"], people["experts"], settings.dialogues)
     run = open_run(settings)
     embedding = _EmbeddingTime(run)
-    places = asyncio.Semaphore(1 + -(-count_open(run) // SHARD))
+    places = asyncio.Semaphore(1 + -(-count_open(run) // settings.shard_size))
     failed, kept, used = 0, 0, time.process_time()
 
     async def make(first: int) -> None:
         nonlocal failed, kept
         async with places:
-            stop = min(first + SHARD, planned["count"])
-            made = await make_shard.fn(settings, planned["name"], planned["hash"], first, stop, people["users"], "")
+            stop = min(first + settings.shard_size, planned["count"])
+            made = await make_shard.fn(settings, planned["name"], planned["hash"], first, stop, planned["cast"], "")
             failed += len(made["failed"])
             kept += made["counts"][0]["kept"]
 
-    await asyncio.gather(*(make(first) for first in range(0, planned["count"], SHARD)))
+    await asyncio.gather(*(make(first) for first in range(0, planned["count"], settings.shard_size)))
     used = time.process_time() - used
     usage = run.model.usage.to_dict()
     await close_run(settings)
@@ -144,7 +144,7 @@ def measure(arguments: argparse.Namespace) -> None:
     if arguments.embedder == "hashing":
         _use_hashing()
     out = Path(arguments.out)
-    settings = build_settings(out, arguments.url, arguments.dialogues)
+    settings = build_settings(out, arguments.url, arguments.dialogues, arguments.shard_size)
     if arguments.child == "prepare":
         asyncio.run(prepare(out, arguments.url))
         print("{}")
@@ -168,9 +168,19 @@ class Bench:
         self._folder = folder
         self._prepared: dict[str, Path] = {}
 
-    def _start(self, child: str, out: Path, url: str, dialogues: int, turns: tuple[int, ...], embedder: str) -> Any:  # noqa: ANN401
+    def _start(
+        self,
+        child: str,
+        out: Path,
+        url: str,
+        dialogues: int,
+        turns: tuple[int, ...],
+        embedder: str,
+        shard_size: int = SHARD,
+    ) -> Any:  # noqa: ANN401
         command = [sys.executable, "-m", "benchmarks.engine", "--child", child, "--out", str(out), "--url", url]
         command += ["--dialogues", str(dialogues), "--embedder", embedder, "--turns", *map(str, turns)]
+        command += ["--shard-size", str(shard_size)]
         log = self._folder / "log"
         with log.open("w", encoding="utf-8") as errors:
             done = subprocess.run(command, stdout=subprocess.PIPE, stderr=errors, cwd=ROOT, check=False, text=True)
@@ -187,6 +197,7 @@ class Bench:
         latency: float = LATENCY,
         fault_share: float = 0.0,
         embedder: str = "hashing",
+        shard_size: int = SHARD,
     ) -> dict[str, Any]:
         """Return the figures of one measurement."""
         import shutil
@@ -200,7 +211,7 @@ class Bench:
         shutil.rmtree(out, ignore_errors=True)
         shutil.copytree(self._prepared[embedder], out)
         with serve_endpoint(EndpointOptions(latency, fault_share, turns)) as url:
-            figures = self._start(child, out, url, dialogues, turns, embedder)
+            figures = self._start(child, out, url, dialogues, turns, embedder, shard_size)
         # The mean length of the dialogues; with two lengths each is about as frequent.
         figures["turns"] = dialogues * sum(turns) / len(turns)
         least = max(max(turns), math.ceil(figures["turns"] / IN_FLIGHT)) * latency
@@ -230,6 +241,7 @@ def main() -> None:
     parser.add_argument("--dialogues", type=int, default=200, help=argparse.SUPPRESS)
     parser.add_argument("--turns", type=int, nargs="+", default=[16], help=argparse.SUPPRESS)
     parser.add_argument("--embedder", default="hashing", help=argparse.SUPPRESS)
+    parser.add_argument("--shard-size", type=int, default=SHARD, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.child:
         measure(arguments)

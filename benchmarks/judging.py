@@ -11,12 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from streamdial.counts import Counts
 from streamdial.domains import DomainPack
+from streamdial.evaluation.recovery import Told, read_annotation, read_wording
 from streamdial.models import ChatMessage, ChatModel, ChatRequest, try_structured
 from streamdial.records import Dialogue, Language
-from streamdial.slots import DONT_CARE, SlotReader, parse_value
+from streamdial.slots import parse_value
 
-Told = tuple[frozenset[tuple[str, str]], frozenset[str]]
-"""Wishes as (slot, value), and slots asked about."""
 _ORDERS: dict[Language, str] = {
     "en": (
         "You read one line a customer wrote to a seller of {domain}. Name the WISHES it states (an attribute with the"
@@ -39,11 +38,9 @@ _ORDERS: dict[Language, str] = {
 def read_truth(dialogue: Dialogue) -> Told:
     """Return what the user of a dialogue really stated and asked, by its annotation.
 
-    "No preference" is no wish. What the persona holds and the dialogue never says cannot be recovered and is not asked.
+    What the persona holds and the dialogue never says cannot be recovered and is not asked.
     """
-    users = [turn for turn in dialogue.turns if turn.role == "user"]
-    wishes = {(slot, value) for turn in users for slot, value in turn.inform.items() if value != DONT_CARE}
-    return frozenset(wishes), frozenset(slot for turn in users for slot in turn.request)
+    return read_annotation(dialogue.turns)
 
 
 def list_lines(dialogue: Dialogue) -> list[str]:
@@ -53,17 +50,7 @@ def list_lines(dialogue: Dialogue) -> list[str]:
 
 def judge_by_rules(dialogue: Dialogue, pack: DomainPack, entities: Sequence[str]) -> Told:
     """Read wishes and asked slots off the lines with the slot reader: what a judge that knows the schema can reach."""
-    reader = SlotReader(pack, dialogue.language, entities)
-    wishes: set[tuple[str, str]] = set()
-    asked: set[str] = set()
-    for line in list_lines(dialogue):
-        asks = set(reader.find_asks(line))
-        mentions = [m for m in reader.find_values(line) if m.slot != pack.entity_slot]
-        stated = {(m.slot, m.value) for m in mentions if pack.slots[m.slot].constraint or pack.slots[m.slot].booking}
-        question = "?" in line or "？" in line or not stated
-        wishes |= {(slot, value) for slot, value in stated if not (question and slot in asks)}
-        asked |= asks if question else set()
-    return frozenset(wishes), frozenset(asked)
+    return read_wording(list_lines(dialogue), pack, dialogue.language, entities)
 
 
 def _build_schema(pack: DomainPack) -> type[BaseModel]:
@@ -113,10 +100,13 @@ async def judge_by_model(dialogue: Dialogue, pack: DomainPack, model: ChatModel,
             unusable.kept += 1
         body = answer.model_dump() if answer else {"wishes": [], "asked": []}
         found = ((wish["slot"], _normalise(pack, language, **wish)) for wish in body["wishes"])
-        return frozenset((slot, value) for slot, value in found if value is not None), frozenset(body["asked"])
+        return Told(frozenset((slot, value) for slot, value in found if value is not None), frozenset(body["asked"]))
 
     told = await asyncio.gather(*(judge(line) for line in list_lines(dialogue)))
-    return frozenset().union(*(wishes for wishes, _ in told)), frozenset().union(*(asked for _, asked in told))
+    return Told(
+        frozenset(wish for line in told for wish in line.wishes),
+        frozenset(slot for line in told for slot in line.asked),
+    )
 
 
 def _normalise(pack: DomainPack, language: Language, slot: str, value: str) -> str | None:

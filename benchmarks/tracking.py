@@ -1,10 +1,10 @@
-"""State tracking: the linear tracker on held-out dialogues of public sets, and what synthetic dialogues add.
+"""State tracking: the linear tracker on held-out dialogues of public sets.
 
-    python benchmarks/tracking.py [--data FOLDER] [--run RUN_FOLDER] [--json PATH]
+    python -m benchmarks.tracking [--data FOLDER] [--json PATH]
 
 The samples of MultiWOZ 2.1, SGD and CrossWOZ are dealt to train (50%), development (20%) and test (30%) by the hash of
 the dialogue's id. Options were chosen on development dialogues; here the tracker trains on train and development and
-is scored on test, on the slots of hotels and restaurants. With --run, the protocol on the dialogues of that run.
+is scored on test, on the slots of hotels and restaurants. What synthetic dialogues add is for `streamdial track`.
 """
 
 from __future__ import annotations
@@ -16,20 +16,15 @@ import statistics
 import time
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from benchmarks.machine import describe_machine
-from streamdial.corpora import map_slots, open_corpus
+from streamdial.corpora import open_corpus
 from streamdial.counts import Counts
-from streamdial.domains import load_pack
-from streamdial.evaluation.protocol import Trial, draw_subsamples, render_protocol, run_protocol
 from streamdial.evaluation.state_baselines import LookupTracker, MajorityTracker
-from streamdial.evaluation.state_values import Normaliser, normalise_by_pack, normalise_multiwoz, normalise_value
-from streamdial.evaluation.states import StateDialogue, list_schema, read_state_dialogues, rename_slots, split_dialogues
+from streamdial.evaluation.state_values import Normaliser, normalise_multiwoz, normalise_value
+from streamdial.evaluation.states import StateDialogue, read_state_dialogues, rename_slots, split_dialogues
 from streamdial.evaluation.tracker import LinearTracker, Tracker
 from streamdial.evaluation.tracking import TrackingScores, list_slots, score_states
-from streamdial.models import build_embedder
-from streamdial.records import Dialogue
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 SHARES = {"train": 0.5, "dev": 0.2, "test": 0.3}
@@ -102,58 +97,16 @@ def measure_tracking(data: Path = DATA) -> dict[str, float]:
     return figures
 
 
-def read_run(folder: Path) -> tuple[list[Dialogue], set[str]]:
-    """Return all dialogues a run made, and the ids its filter kept."""
-    made = [
-        Dialogue.model_validate_json(line)
-        for file in sorted((folder / "dialogues").glob("*.jsonl"))
-        for line in file.read_text(encoding="utf-8").splitlines()
-    ]
-    kept = set(json.loads((folder / "filter.json").read_text(encoding="utf-8"))["kept"])
-    return made, kept
-
-
-def measure_protocol(folder: Path, data: Path = DATA, **options: Any) -> list[Trial]:  # noqa: ANN401
-    """Return the trials of the protocol on the dialogues of a run, with real ones of its domain and language.
-
-    Both have the pack's slots; slots of a public set the pack has nothing for are left out and counted.
-    """
-    made, kept = read_run(folder)
-    language, pack = made[0].language, load_pack(made[0].domain)
-    corpora = ("crosswoz",) if language == "zh" else ("multiwoz21", "sgd")
-    seeds = [seed for name in corpora for seed in open_corpus(data / name / "dialogues.jsonl.gz")]
-    counts = Counts("slots")
-    mapped = [map_slots(seed, pack, counts) for seed in seeds if seed.domain == pack.id]
-    schema = list_schema(pack)
-    parts = split_dialogues(read_state_dialogues(mapped, counts, slots=schema), {"train": 0.7, "test": 0.3})
-    samples = {
-        "filtered": sorted(kept),
-        **draw_subsamples(made, len(kept), build_embedder("use-multilingual")),
-    }
-    by_id = {dialogue.id: dialogue for dialogue in made}
-    synthetic = {
-        name: read_state_dialogues([by_id[key] for key in ids], counts, slots=schema) for name, ids in samples.items()
-    }
-    normalise = lru_cache(maxsize=100_000)(normalise_by_pack(pack, language))
-    return run_protocol(parts["train"], parts["test"], synthetic, schema, normalise=normalise, **options)
-
-
 def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=DATA)
-    parser.add_argument("--run", type=Path)
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
     print(describe_machine("scikit-learn"))
-    if arguments.run:
-        trials = measure_protocol(arguments.run, arguments.data)
-        print(render_protocol(trials, measures=("jga", "jga_changing", "f1", "relative_slot_accuracy")))
-        figures: Any = [trial.to_dict() for trial in trials]
-    else:
-        figures = measure_tracking(arguments.data)
-        for name, value in figures.items():
-            print(f"{name:42} {value:.3f}")
+    figures = measure_tracking(arguments.data)
+    for name, value in figures.items():
+        print(f"{name:42} {value:.3f}")
     if arguments.json:
         arguments.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
 

@@ -38,6 +38,13 @@ def export_run(
             return read_seeds(Path(given), pack, language, Counts("seeds")) if given else load_seeds(pack.id, language)
 
         data = collect_data_set(folder, store, pack, told, load)
+    kept = len(read_json(folder / "filter.json")["kept"])
+    if len(data.dialogues) < kept:
+        raise ConfigurationError(
+            f"{kept - len(data.dialogues)} of {kept} dialogues the filter kept are not in the run's shards.",
+            fix="bring the folder dialogues/ back, or finish the run again: streamdial run",
+            where=str(folder),
+        )
     files = write_all(data, to or folder, split_seed=split_seed)
     typer.echo(f"{len(data.dialogues)} dialogues, {len(files)} files below {to or folder}")
 

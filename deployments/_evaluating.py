@@ -22,6 +22,12 @@ def evaluate_set(
     judged: Annotated[int, typer.Option(help="Dialogues of each set that judges read.", min=1)] = 20,
     criterion: Annotated[list[str] | None, typer.Option(help="What judges score; all by default.")] = None,
     combine: Annotated[Literal["mean", "median"], typer.Option(help="How a panel's scores become one.")] = "median",
+    requirements: Annotated[
+        bool, typer.Option("--requirements", help="Judges also check what each persona and path asks for.")
+    ] = False,
+    guide: Annotated[
+        Path | None, typer.Option(help="Real dialogues; judges see one with each rating, as a measure.")
+    ] = None,
     api_base: Annotated[str | None, typer.Option(help="Address of the judges' endpoint.")] = None,
     json: Annotated[
         Path | None, typer.Option(help="File for the figures; a table in Markdown is written beside.")
@@ -48,6 +54,10 @@ def evaluate_set(
     if export_people:
         chosen: dict[str, Any] = {"count": people, "annotators": annotators, "criteria": criterion or (), "seed": seed}
         _tell_files(export_for_people(folder, against, export_people, **chosen))
+        typer.echo(
+            f"Hand out {export_people / 'for_people'}: a table a person, and the guide. Keep key.json to yourself."
+        )
+        typer.echo("Then: streamdial evaluate DIR --import-people answers_1.csv --import-people answers_2.csv")
         return
     # Judges may take their time.
     logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
@@ -59,6 +69,8 @@ def evaluate_set(
         judged=judged,
         criteria=tuple(criterion or ()),
         combine=combine,
+        requirements=requirements,
+        guide=str(guide) if guide else None,
         api_base=api_base,
         json_path=str(json) if json else None,
         embedder=embedder,
@@ -78,8 +90,8 @@ def _tell_files(files: list[Path]) -> None:
         typer.echo(f"written: {file}")
 
 
-WIDE = 130
-"""Columns of a terminal from which on units and what a figure rests on are shown; the Markdown has them always."""
+MEDIUM, WIDE = 85, 130
+"""Columns of a terminal from which on units, and what a figure rests on, are shown; the Markdown has them always."""
 
 
 def print_evaluation(evaluation: Evaluation) -> None:
@@ -93,22 +105,24 @@ def print_evaluation(evaluation: Evaluation) -> None:
 
     console = Console(highlight=False)
     wide = console.width >= WIDE
-    console.print("Brackets are 95% intervals, resampled by dialogue.")
+    console.print("Brackets are 95% intervals, resampled by dialogue. What each measure is: docs/evaluation.md.")
     for section, rows in group_rows(evaluation):
         pair = bool(evaluation.other) and any(row.other for row in rows)
+        units = console.width >= MEDIUM + 30 * pair
         table = Table(title=section, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
         table.add_column("measure", no_wrap=True)
         table.add_column(escape(evaluation.name), justify="right", no_wrap=True)
         if pair:
             table.add_column(escape(evaluation.other), justify="right", no_wrap=True)
             table.add_column("apart")
-        for name in ("unit", "on what, or why not") if wide else ():
+        shown = 2 if wide else int(units)
+        for name in ("unit", "on what, or why not")[:shown]:
             table.add_column(name, overflow="fold", style="dim")
         for row in rows:
             cells = [name_figure(row.own), format_value(row.own)]
             if pair:
                 cells += [format_value(row.other) if row.other else "", format_apart(row)]
-            table.add_row(*(escape(cell) for cell in (*cells, *((row.own.unit, format_remark(row)) if wide else ()))))
+            table.add_row(*map(escape, (*cells, *(row.own.unit, format_remark(row))[:shown])))
         console.print(table)
         figures = [figure for row in rows for figure in (row.own, row.other) if figure and figure.value is None]
         for reason in dict.fromkeys(figure.reason for figure in figures if not wide):

@@ -13,7 +13,10 @@ import typer
 from rich.console import Console
 
 from deployments._delivering import export_run, push_run
+from deployments._entries import add_deployment
 from deployments._evaluating import evaluate_set
+from deployments._status import show_status
+from deployments._tracking import track_states
 from streamdial._version import __version__
 from streamdial.errors import StreamDialError
 
@@ -31,6 +34,8 @@ models_app = typer.Typer(help="Local models: fetch them, list them.", no_args_is
 app.add_typer(models_app, name="models")
 lexicon_app = typer.Typer(help="Lexicons of a market: compile them, look into them.", no_args_is_help=True)
 app.add_typer(lexicon_app, name="lexicon")
+deployment_app = typer.Typer(help="Deployments of domains on a Prefect server.", no_args_is_help=True)
+app.add_typer(deployment_app, name="deployment")
 show_app = typer.Typer(help="Records of a run, for people to read.", no_args_is_help=True)
 app.add_typer(show_app, name="show")
 
@@ -41,8 +46,14 @@ EXIT_LOST = 4
 def _configure_logging(verbose: bool) -> None:
     from rich.logging import RichHandler
 
+    from streamdial.logs import JsonFormatter, guard_logs
+
+    guard_logs()
     handler: logging.Handler
-    if sys.stderr.isatty():
+    if os.environ.get("STREAMDIAL_LOG") == "json":
+        handler = logging.StreamHandler()
+        handler.setFormatter(JsonFormatter())
+    elif sys.stderr.isatty():
         handler = RichHandler(console=Console(stderr=True), show_path=False, show_level=False, markup=False)
     else:
         handler = logging.StreamHandler()
@@ -325,8 +336,11 @@ def find_in_lexicon(
 
 
 app.command("evaluate")(evaluate_set)
+app.command("track")(track_states)
 app.command("export")(export_run)
 app.command("push")(push_run)
+app.command("status")(show_status)
+deployment_app.command("add")(add_deployment)
 
 
 @app.command()

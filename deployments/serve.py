@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import yaml
 from prefect import Flow, serve
+from prefect.client.schemas.actions import DeploymentScheduleCreate
+from prefect.client.schemas.schedules import IntervalSchedule
 from prefect.deployments.runner import RunnerDeployment
 
-from flows import poll, refresh_knowledge, stream
+from flows import evaluate, poll, reap, refresh_knowledge, stream
 
 FLOWS: dict[str, Flow[Any, Any]] = {
     "flows/stream.py:stream": stream,
     "flows/poll.py:poll": poll,
     "flows/refresh.py:refresh_knowledge": refresh_knowledge,
+    "flows/evaluate.py:evaluate": evaluate,
+    "flows/reap.py:reap": reap,
 }
 
 
@@ -34,10 +39,16 @@ def build_deployments() -> list[RunnerDeployment]:
             tags=entry["tags"],
             parameters=entry["parameters"],
             concurrency_limit=entry["concurrency_limit"],
+            schedules=[_build_schedule(schedule) for schedule in entry.get("schedules", ())],
         )
         for entry in read_deployments()
     ]
     return made
+
+
+def _build_schedule(entry: dict[str, Any]) -> DeploymentScheduleCreate:
+    schedule = IntervalSchedule(interval=timedelta(seconds=entry["interval"]))
+    return DeploymentScheduleCreate(schedule=schedule, active=entry["active"])
 
 
 def main() -> None:

@@ -2,11 +2,13 @@
 
 from flows.evaluate import evaluate
 from flows.phases import build_blueprints, build_personas, export, filter_set, generate_dialogues, ingest, merge_counts
-from flows.poll import poll
+from flows.poll import PollSettings, poll
+from flows.reap import reap
 from flows.refresh import refresh_knowledge
 from flows.stream import stream
 
 __all__ = [
+    "PollSettings",
     "build_blueprints",
     "build_personas",
     "evaluate",
@@ -16,6 +18,7 @@ __all__ = [
     "ingest",
     "merge_counts",
     "poll",
+    "reap",
     "refresh_knowledge",
     "stream",
 ]

@@ -134,7 +134,13 @@ async def generate_dialogues(settings: RunSettings, users: list[str], experts: l
                 left += stop - first
                 return None
             attempt = ledger.name_attempt(first, stop, retry=settings.retry_failed)
-            made = await make_shard(settings, planned["name"], planned["hash"], first, stop, users, attempt)
+            arguments = (settings, planned["name"], planned["hash"], first, stop, planned["cast"], attempt)
+            made: dict[str, Any]
+            if settings.dask:
+                future: Any = make_shard.submit(*arguments)
+                made = await asyncio.to_thread(future.result)
+            else:
+                made = await make_shard(*arguments)
             left += made["left"]
             return made
 
@@ -142,6 +148,7 @@ async def generate_dialogues(settings: RunSettings, users: list[str], experts: l
     firsts = range(0, count, settings.shard_size)
     results = await asyncio.gather(*(make(first, min(first + settings.shard_size, count)) for first in firsts))
     made = [result for result in results if result is not None]
+    Ledger(run.workspace.dead_letters).take_in(entry for result in made for entry in result["entries"])
     told = Counts("dialogues")
     told.note(describe_coverage((cell for result in made for cell in result["cells"]), len(users)))
     reports = [told.to_dict(), *(report for result in made for report in result["counts"])]

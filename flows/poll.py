@@ -1,79 +1,119 @@
-"""Watches folders that a recorder writes to and starts the whole job on what is new."""
+"""Watches feeds and starts the domain's flow on what is new, changed or still growing."""
 
 from __future__ import annotations
 
+import asyncio
 import time
 from pathlib import Path
 from typing import Any
 
 from prefect import flow, get_run_logger
+from prefect.deployments.flow_runs import arun_deployment
+from pydantic import Field
 
 from flows.stream import stream
 from streamdial.errors import NothingLeftError, SourceError, StreamDialError
-from streamdial.ids import hash_file, hash_text
-from streamdial.runs import RunSettings, read_json, write_json
+from streamdial.feeds import FeedItem, FeedSettings, Known, Watermarks, bring_item, find_due, mark_failed, mark_taken
+from streamdial.feeds import name_item as name_folder
+from streamdial.runs import RunSettings
+from streamdial.store import open_store
 
-SETTLED_SECONDS = 60.0
-"""A recording is taken when none of its files has changed for this long."""
+
+class PollSettings(RunSettings):
+    """Parameters of polling: those of the runs it starts, and the feeds instead of sources."""
+
+    sources: tuple[str, ...] = Field(default=(), max_length=0, description="Left empty: the feeds say what is read.")
+    out: str = Field(description="Folder of the polling: what was taken, and one run an item.")
+    feeds: tuple[FeedSettings, ...] = Field(min_length=1, description="Places that are watched.")
+    deployment: str | None = Field(
+        default=None,
+        description="Deployment that is started for each item, as stream/stream-hotel; run here one by one if unset.",
+    )
+
+    def make_run(self, item: FeedItem) -> RunSettings:
+        """Return the settings of the run on an item."""
+        own = self.model_dump(exclude={"feeds", "deployment", "sources", "out"})
+        out = str(Path(self.out) / "runs" / name_folder(item))
+        return RunSettings(**own, sources=item.sources, out=out)
 
 
-def find_new_recordings(feed: Path, seen: dict[str, str], *, now: float, settled: float) -> dict[str, str]:
-    """Return the recordings of a feed that are complete and new or changed: folder name to a hash of its files.
+@flow(name="poll", flow_run_name="poll: {settings.domain}")
+async def poll(settings: PollSettings) -> dict[str, Any]:
+    """Look into the feeds once; where something is new or changed, start the domain's flow on it.
+
+    What was taken is remembered at once, so the same thing is never taken twice. A feed that cannot be read, and an
+    item that fails, does not stop the others: it is put off, longer each time, and told.
 
     Args:
-        feed: A folder with one sub-folder a recording.
-        seen: What was taken before, by name.
-        now: Present time, seconds since the epoch.
-        settled: Seconds without change after which a recording is complete.
-    """
-    found = {}
-    for folder in sorted(path for path in feed.iterdir() if path.is_dir() and not path.name.startswith(".")):
-        files = sorted(path for path in folder.rglob("*") if path.is_file())
-        if not files or any(now - path.stat().st_mtime < settled for path in files):
-            continue
-        state = "".join(f"{path.relative_to(folder)}:{hash_file(path)}\n" for path in files)
-        if seen.get(folder.name) != state:
-            found[folder.name] = state
-    return found
+        settings: What is watched, and what is done with what is found.
 
-
-@flow(name="poll", flow_run_name="poll-{settings.domain}")
-async def poll(settings: RunSettings, settled: float = SETTLED_SECONDS) -> dict[str, Any]:
-    """Look into the feeds once; where something is new, run the whole job on it in a folder of its own.
-
-    Args:
-        settings: As for `stream`; `sources` are the feeds, `out` holds one run a recording and the watermark.
-        settled: Seconds without change after which a recording is complete.
+    Returns:
+        `taken` and `broken` items and feeds; `nothing` names items in which no phase found anything.
     """
     logger = get_run_logger()
-    watermark = Path(settings.out) / "watermark.json"
-    taken: dict[str, dict[str, str]] = read_json(watermark) if watermark.is_file() else {}
-    done, broken = [], {}
-    for feed in settings.sources:
-        seen = taken.setdefault(feed, {})
-        for name, state in find_new_recordings(Path(feed), seen, now=time.time(), settled=settled).items():
-            out = str(Path(settings.out) / f"{name}-{hash_text(state)[:8]}")
-            try:
-                summary = await stream(settings.model_copy(update={"sources": (str(Path(feed) / name),), "out": out}))
-            except (NothingLeftError, SourceError) as error:
-                # It will say the same the next time: taken, with its reason in the log.
-                logger.warning("%s: %s", name, error)
-                seen[name] = state
-                write_json(watermark, taken)
-                continue
-            except Exception as error:  # a broken recording must not stop the others
-                broken[name] = str(error)
-                logger.error("%s: %s", name, error)
-                continue
-            if summary["failed"] or summary["left"]:
-                broken[name] = f"{len(summary['failed'])} dialogues lost, {summary['left']} left"
-                continue
-            seen[name] = state
-            write_json(watermark, taken)
-            done.append(name)
-    logger.info("%d new recordings, %d broken", len(done), len(broken))
-    if broken:
+    store = open_store(Path(settings.out) / "store", url=settings.qdrant_url)
+    told: dict[str, Any] = {"taken": [], "nothing": [], "broken": {}}
+    try:
+        marks = Watermarks(store)
+        for feed in settings.feeds:
+            await _poll_feed(settings, feed, marks, told)
+    finally:
+        store.close()
+    logger.info("%d taken, %d without anything, %d broken", *(len(told[key]) for key in told))
+    for name, reason in told["broken"].items():
+        logger.error("%s: %s", name, reason)
+    return told
+
+
+async def _poll_feed(settings: PollSettings, feed: FeedSettings, marks: Watermarks, told: dict[str, Any]) -> None:
+    now = time.time()
+    known = marks.read(feed)
+    own = known.get("", Known())
+    if own.next_try > now:
+        return
+    try:
+        due = await asyncio.to_thread(find_due, feed, known, now=now, allow_private=settings.allow_private)
+    except (StreamDialError, OSError) as error:
+        marks.keep(feed, "", mark_failed(own, str(error), now))
+        told["broken"][feed.name] = str(error)
+        return
+    if own.failures:
+        marks.keep(feed, "", Known())
+    for sentence in due.broken:
+        told["broken"][sentence.partition(": ")[0]] = sentence
+    for item in due.items:
+        before = known.get(item.id, Known())
+        try:
+            brought = await asyncio.to_thread(bring_item, feed, item, before, Path(settings.out) / "items")
+            await _start(settings, brought)
+        except (NothingLeftError, SourceError) as error:
+            # What nothing was found in says the same the next time; what could not be read may be there then.
+            taken = isinstance(error, NothingLeftError)
+            marks.keep(feed, item.id, mark_taken(item) if taken else mark_failed(before, str(error), now))
+            (told["nothing"].append(item.name) if taken else told["broken"].update({item.name: str(error)}))
+        except Exception as error:  # a broken item must not stop the others
+            marks.keep(feed, item.id, mark_failed(before, str(error), now))
+            told["broken"][item.name] = str(error)
+        else:
+            marks.keep(feed, item.id, mark_taken(brought))
+            told["taken"].append(item.name)
+
+
+async def _start(settings: PollSettings, item: FeedItem) -> None:
+    """Run the domain's flow on an item: by its deployment, which goes on by itself, or here until it is done.
+
+    Raises:
+        StreamDialError: If dialogues were lost or left.
+    """
+    run = settings.make_run(item)
+    if settings.deployment:
+        parameters = {"settings": run.model_dump(mode="json")}
+        # One run an item and version, also where this process dies before the item is remembered.
+        key = f"poll-{name_folder(item)}"
+        await arun_deployment(settings.deployment, parameters=parameters, timeout=0, idempotency_key=key)
+        return
+    summary = await stream(run)
+    if summary["failed"] or summary["left"]:
         raise StreamDialError(
-            f"{len(broken)} recordings are broken: {', '.join(broken)}", fix="see the log; poll again"
+            f"{len(summary['failed'])} dialogues lost, {summary['left']} left.", fix="it is taken up at the next poll"
         )
-    return {"done": done, "broken": broken}

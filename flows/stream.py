@@ -3,19 +3,46 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import Any
 
 from prefect import flow
+from prefect.runtime import flow_run
 
 from flows.phases import build_blueprints, build_personas, export, filter_set, generate_dialogues, ingest
 from flows.refresh import refresh_recordings
+from streamdial.errors import MissingExtraError
+from streamdial.logs import guard_logs, log_about
 from streamdial.runs import RunSettings, write_json
-from tasks import close_run, open_run
+from streamdial.telemetry import start_telemetry
+from tasks import close_run, open_run, show_counts, show_files, show_sample
 
 logger = logging.getLogger("streamdial.progress")
 
 
-@flow(name="stream", flow_run_name="stream-{settings.domain}")
+def build_dask_runner(address: str) -> Any:  # noqa: ANN401
+    """Return Prefect's runner on a Dask scheduler; `local` starts one here with a worker a core.
+
+    Raises:
+        MissingExtraError: If prefect-dask is not installed.
+    """
+    try:
+        from prefect_dask import DaskTaskRunner
+    except ImportError as error:
+        raise MissingExtraError("prefect-dask", "dask", "making shards on Dask workers") from error
+    if address == "local":
+        return DaskTaskRunner(cluster_kwargs={"threads_per_worker": 1, "dashboard_address": None})
+    return DaskTaskRunner(address=address)
+
+
+def name_run() -> str:
+    """Return what the UI calls a run: domain, how much, and where it goes."""
+    settings = flow_run.parameters["settings"]
+    settings = settings if isinstance(settings, RunSettings) else RunSettings.model_validate(settings)
+    return f"{Path(settings.domain).stem}: {settings.dialogues} dialogues to {Path(settings.out).name}"
+
+
+@flow(name="stream", flow_run_name=name_run)
 async def stream(settings: RunSettings) -> dict[str, Any]:
     """Run all phases on the sources: SSI, APS, CB, IDG, DF, export.
 
@@ -31,8 +58,11 @@ async def stream(settings: RunSettings) -> dict[str, Any]:
     Raises:
         NothingLeftError: If a phase kept nothing; it names the phase and the reasons.
     """
+    guard_logs()
+    start_telemetry()
     try:
-        return await _run_phases(settings)
+        with log_about(run=Path(settings.out).name, domain=settings.domain):
+            return await _run_phases(settings)
     finally:
         await close_run(settings)
 
@@ -49,7 +79,10 @@ async def _run_phases(settings: RunSettings) -> dict[str, Any]:
     logger.info("CB: building blueprints")
     blueprints = await build_blueprints(settings, personas["agents"])
     logger.info("IDG: making %d dialogues", settings.dialogues)
-    dialogues = await generate_dialogues(settings, personas["users"], blueprints["experts"])
+    generate = generate_dialogues
+    if settings.dask:
+        generate = generate.with_options(task_runner=build_dask_runner(settings.dask))
+    dialogues = await generate(settings, personas["users"], blueprints["experts"])
     filtered = filter_set(settings, dialogues["shards"])
     counts = [
         *signals["counts"],
@@ -73,4 +106,8 @@ async def _run_phases(settings: RunSettings) -> dict[str, Any]:
         "usage": dialogues["usage"],
     }
     write_json(workspace.summary, summary)
+    open_run(settings).files.bring(workspace.summary)
+    await show_counts(settings, counts)
+    await show_sample(settings, dialogues["shards"])
+    await show_files(settings, written["files"])
     return summary

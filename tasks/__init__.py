@@ -1,6 +1,7 @@
 """Tasks: one retryable, cached unit of work each."""
 
 from tasks._resources import Run, close_run, open_run
+from tasks.artifacts import show_counts, show_files, show_sample
 from tasks.blueprints import make_blueprint
 from tasks.corpora import load_given_experts
 from tasks.dialogues import count_open, make_shard, plan_dialogues
@@ -30,4 +31,7 @@ __all__ = [
     "plan_dialogues",
     "read_dialogues",
     "refresh_knowledge_of",
+    "show_counts",
+    "show_files",
+    "show_sample",
 ]

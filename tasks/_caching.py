@@ -8,12 +8,12 @@ from prefect import Task
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.context import TaskRunContext
 
-from streamdial.errors import ConfigurationError, ModelError, NothingLeftError, SourceError, StreamDialError
+from streamdial.errors import ModelError, StoreError, StreamDialError
 from streamdial.ids import dump_canonical_json, hash_text
 from streamdial.runs import RunSettings
-from tasks._resources import open_run
+from tasks._resources import Run, open_run
 
-RETRY_OPTIONS: dict[str, Any] = {"retries": 2, "retry_delay_seconds": [2, 10], "retry_jitter_factor": 0.5}
+RETRY_OPTIONS: dict[str, Any] = {"retries": 3, "retry_delay_seconds": [2, 10, 30], "retry_jitter_factor": 0.5}
 """For tasks whose answer is files that take seconds to write: they are written anew, so that they are really there."""
 TASK_OPTIONS: dict[str, Any] = {**RETRY_OPTIONS, "persist_result": True}
 
@@ -24,11 +24,21 @@ def compute_cache_key(context: TaskRunContext, arguments: dict[str, Any]) -> str
     The Prefect run is no part of it, so a killed or repeated run takes up where it was. A new folder has a new
     instance id, and a new or another store a new mark: results that speak of records that are gone are never used.
     """
+    return _hash_arguments(context, arguments, _open(arguments).store_mark)
+
+
+def compute_shard_key(context: TaskRunContext, arguments: dict[str, Any]) -> str | None:
+    """Return what decides a shard: as `compute_cache_key`, without the store, which a shard does not read."""
+    return _hash_arguments(context, arguments, "")
+
+
+def _open(arguments: dict[str, Any]) -> Run:
     settings = arguments["settings"]
-    if not isinstance(settings, RunSettings):
-        settings = RunSettings.model_validate(settings)
-    run = open_run(settings)
-    workspace, mark = run.workspace, run.store_mark
+    return open_run(settings if isinstance(settings, RunSettings) else RunSettings.model_validate(settings))
+
+
+def _hash_arguments(context: TaskRunContext, arguments: dict[str, Any], mark: str) -> str:
+    workspace = _open(arguments).workspace
     others = {name: value for name, value in sorted(arguments.items()) if name != "settings"}
     body = [context.task.task_key, context.task.version, workspace.instance, mark, workspace.fingerprint, others]
     return hash_text(dump_canonical_json(body))
@@ -38,9 +48,7 @@ def is_worth_retrying(task: Task[..., Any], run: TaskRun, state: State[Any]) -> 
     """Tell whether a failure may pass by itself; wrong settings and unreadable sources do not."""
     try:
         state.result()
-    except (ConfigurationError, NothingLeftError, SourceError):
-        return False
-    except ModelError as error:
+    except (ModelError, StoreError) as error:
         return error.transient
     except StreamDialError:
         return False

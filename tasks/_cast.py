@@ -1,9 +1,15 @@
-"""Who takes part in the dialogues of a run: loaded once a process, not once a shard."""
+"""Who takes part in the dialogues of a run, and the lines they may use.
+
+Written down once as a file: shards of dialogues need no store, so any process on any machine can make them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import Any, TypeVar
+
+import orjson
 
 from streamdial.dialogues import (
     Borrowed,
@@ -16,6 +22,8 @@ from streamdial.dialogues import (
     collect_lines,
     transfer_expert,
 )
+from streamdial.errors import StoreError
+from streamdial.ids import hash_text
 from streamdial.personas import Knowledge
 from streamdial.records import (
     AgentPersona,
@@ -24,6 +32,7 @@ from streamdial.records import (
     DialogueStrategy,
     Language,
     QAPair,
+    Record,
     UserPersona,
     UserQuestion,
 )
@@ -31,9 +40,14 @@ from streamdial.slots import SlotReader
 from tasks._progress import Progress
 from tasks._resources import Run
 
+Kept = TypeVar("Kept", bound=Record)
+_SIGNALS: tuple[type[Record], ...] = (AgentResponse, UserQuestion, QAPair, DialogueStrategy)
+_PEOPLE: tuple[type[Record], ...] = (UserPersona, AgentPersona, Blueprint)
+_TYPES = {kind.__name__: kind for kind in (*_PEOPLE, *_SIGNALS)}
+
 
 def load_experts(run: Run, pairs: Iterable[Iterable[str]]) -> list[Expert]:
-    """Return experts by the ids of their persona and blueprint, in order."""
+    """Return experts by the ids of their persona and blueprint, in order, from the store."""
     personas = {persona.id: persona for persona in run.store.get("personas", AgentPersona)}
     blueprints = {blueprint.id: blueprint for blueprint in run.store.get("blueprints", Blueprint)}
     return [
@@ -42,28 +56,54 @@ def load_experts(run: Run, pairs: Iterable[Iterable[str]]) -> list[Expert]:
     ]
 
 
+def write_cast(run: Run, users: Sequence[UserPersona], experts: Sequence[Expert]) -> str:
+    """Write down who takes part and the signals lines are taken from, and return the file's name, a hash in it."""
+    records: list[Record] = [*users, *(e.persona for e in experts), *(e.blueprint for e in experts)]
+    for kind in _SIGNALS:
+        records += run.store.get("signals", kind)
+    unique = {record.id: record for record in records}
+    lines = [
+        orjson.dumps({"type": type(record).__name__, "record": record.model_dump(mode="json")}).decode()
+        for _, record in sorted(unique.items())
+    ]
+    name = f"cast/people-{hash_text(chr(10).join(lines))[:12]}.jsonl"
+    run.files.write_lines(name, lines)
+    return name
+
+
 class Cast:
     """The people of a run and the makers of its dialogues.
 
     Args:
         run: The run.
-        users: Ids of the user personas.
+        name: File `write_cast` wrote.
         whole: Dialogues asked for in all.
+
+    Raises:
+        StoreError: If the file is not there.
     """
 
-    def __init__(self, run: Run, users: Iterable[str], whole: int) -> None:
+    def __init__(self, run: Run, name: str, whole: int) -> None:
         self._run = run
-        wanted = set(users)
-        self.people = {p.id: p for p in run.store.get("personas", UserPersona) if p.id in wanted}
+        self._records: dict[str, list[Record]] = {kind: [] for kind in _TYPES}
+        for line in run.files.read_lines(name):
+            self._records[line["type"]].append(_TYPES[line["type"]].model_validate(line["record"]))
+        self.people = {persona.id: persona for persona in self._list(UserPersona)}
+        if not self.people:
+            raise StoreError(f"{name} is not there, or empty.", fix="start the run again", where=run.settings.out)
         self.progress = Progress(run, whole)
         self._makers: dict[tuple[str, str], DialogueMaker] = {}
         self._lent: dict[Language, Borrowed] = {}
-        self._signals: _Signals | None = None
+
+    def _list(self, kind: type[Kept]) -> list[Kept]:
+        return [record for record in self._records[kind.__name__] if isinstance(record, kind)]
 
     def get_maker(self, agent: str, blueprint: str) -> DialogueMaker:
         """Return what makes dialogues with an expert, by the ids of its persona and blueprint."""
         if (agent, blueprint) not in self._makers:
-            (expert,) = load_experts(self._run, [(agent, blueprint)])
+            persona = next(persona for persona in self._list(AgentPersona) if persona.id == agent)
+            plan = next(plan for plan in self._list(Blueprint) if plan.id == blueprint)
+            expert = Expert(persona, plan, Knowledge(persona.knowledge, self._run.pack))
             self._makers[agent, blueprint] = self._build_maker(expert)
         return self._makers[agent, blueprint]
 
@@ -88,49 +128,42 @@ class Cast:
             options=options,
         )
 
+    @cached_property
+    def _acts(self) -> dict[str, str]:
+        known = self._run.pack.strategies
+        named = [use for use in self._list(DialogueStrategy) if use.strategy in known]
+        return {use.response_id: known[use.strategy].act for use in named}
+
     def _build_bank(self, expert: Expert, language: Language) -> LineBank:
         run = self._run
-        self._signals = self._signals or _Signals(run)
         own = set(expert.persona.provenance.derived_from)
         lines = collect_lines(
             SlotReader(run.pack, language, expert.knowledge.entities),
             seeds=run.load_seeds(language),
-            questions=self._signals.questions,
+            questions=self._list(UserQuestion),
             # Nobody speaks with another account's voice; a line whose figures are about something else is no pattern.
             responses={
                 response.id: response
-                for response in self._signals.responses
+                for response in self._list(AgentResponse)
                 if response.id in own and not expert.knowledge.contradicts(response)
             },
-            pairs=self._signals.pairs,
-            acts=self._signals.acts,
+            pairs=self._list(QAPair),
+            acts=self._acts,
         )
         return LineBank(lines, run.batches)
 
 
-class _Signals:
-    """The signals lines are taken from."""
-
-    def __init__(self, run: Run) -> None:
-        self.responses = run.store.get("signals", AgentResponse)
-        self.questions = run.store.get("signals", UserQuestion)
-        self.pairs = run.store.get("signals", QAPair)
-        strategies = run.store.get("signals", DialogueStrategy)
-        known = run.pack.strategies
-        self.acts = {s.response_id: known[s.strategy].act for s in strategies if s.strategy in known}
-
-
-def open_cast(run: Run, users: list[str], mark: str, whole: int) -> Cast:
+def open_cast(run: Run, name: str, mark: str, whole: int) -> Cast:
     """Return the cast of a run, the same one for all its shards in this process.
 
     Args:
         run: The run.
-        users: Ids of the user personas.
+        name: File `write_cast` wrote.
         mark: Tells one set of assignments from another.
         whole: Dialogues asked for in all.
     """
     held: tuple[Any, Cast] | None = run.shared.get("cast")
-    if held is None or held[0] != (mark, whole):
-        held = ((mark, whole), Cast(run, users, whole))
+    if held is None or held[0] != (name, mark, whole):
+        held = ((name, mark, whole), Cast(run, name, whole))
         run.shared["cast"] = held
     return held[1]

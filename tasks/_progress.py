@@ -8,6 +8,7 @@ import time
 
 from streamdial.dialogues import Tally
 from tasks._resources import Run
+from tasks.artifacts import ShownProgress
 
 logger = logging.getLogger("streamdial.progress")
 REPORT_EVERY = 10.0
@@ -30,6 +31,7 @@ class Progress:
         self._before = 0
         self._reporting: asyncio.Task[None] | None = None
         self._open = 0
+        self._shown = ShownProgress(run.settings)
 
     def enter(self, tally: Tally) -> None:
         """Take a shard's tally into account; the first open one starts the reports."""
@@ -50,7 +52,13 @@ class Progress:
     async def _report(self) -> None:
         while True:
             await asyncio.sleep(REPORT_EVERY)
-            logger.info(self.describe())
+            told = self.describe()
+            logger.info(told)
+            try:
+                await self._shown.show(sum(tally.done for tally in self._tallies) / self._whole, told)
+            except Exception:
+                # A server that is away for a moment must not cost a dialogue.
+                logger.debug("progress could not be shown", exc_info=True)
 
     def describe(self) -> str:
         """Return the line: done, running, retrying, failed, calls, tokens, cost, speed and time left."""

@@ -28,7 +28,7 @@ from streamdial.models import (
     find_price,
 )
 from streamdial.records import Language, SeedDialogue
-from streamdial.runs import RunSettings, Workspace
+from streamdial.runs import RunSettings, Storage, Workspace
 from streamdial.store import RecordStore, VectorStore, open_store
 
 logger = logging.getLogger("streamdial.progress")
@@ -45,6 +45,7 @@ class Run:
         self.settings = settings
         self.workspace = Workspace.open(settings)
         self.pack: DomainPack = load_pack(settings.domain)
+        self.files = Storage(self.workspace.root, settings.storage)
         self._opened: list[VectorStore] = []
         self._seeds: dict[Language, tuple[SeedDialogue, ...]] = {}
         self.shared: dict[Any, Any] = {}
@@ -69,7 +70,13 @@ class Run:
     @cached_property
     def store(self) -> RecordStore:
         """The run's records."""
-        engine = open_store(self.workspace.store, url=self.settings.qdrant_url)
+        settings = self.settings
+        engine = open_store(
+            self.workspace.store,
+            url=settings.qdrant_url,
+            shards=settings.qdrant_shards,
+            replicas=settings.qdrant_replicas,
+        )
         self._opened.append(engine)
         return RecordStore(engine, self.embedder.dimensions, prefix=f"r{self.workspace.instance[:12]}_")
 
@@ -132,6 +139,7 @@ class Run:
             concurrency=settings.concurrency or choice.concurrency,
             requests_per_minute=settings.requests_per_minute,
             tokens_per_minute=settings.tokens_per_minute,
+            patience=settings.patience,
         )
 
     @cached_property

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+import orjson
 from prefect import task
 
 from streamdial.blueprints import BehaviourPlan
 from streamdial.counts import Counts
 from streamdial.dialogues import Goal, Tally, assign_dialogues, list_cells, produce
 from streamdial.ids import dump_canonical_json, hash_text
+from streamdial.logs import log_about
 from streamdial.records import Dialogue, MatchScore, UserPersona
-from streamdial.runs import Journal, Ledger, RunSettings, read_json, read_lines, write_json
-from tasks._caching import TASK_OPTIONS, compute_cache_key, is_worth_retrying
-from tasks._cast import load_experts, open_cast
-from tasks._resources import Run, open_run
+from streamdial.runs import Journal, Ledger, RunSettings, read_lines
+from streamdial.telemetry import DIALOGUES, TRACER
+from tasks._caching import TASK_OPTIONS, compute_cache_key, compute_shard_key, is_worth_retrying
+from tasks._cast import load_experts, open_cast, write_cast
+from tasks._resources import Run, close_run, open_run
 
 OPEN_PER_CALL = 4
 """Dialogues open for each call that may be in flight: enough that one always has something to ask."""
@@ -28,13 +31,13 @@ def count_open(run: Run) -> int:
 
 @task(
     name="assign dialogues",
-    version="3",
+    version="4",
     cache_key_fn=compute_cache_key,
     retry_condition_fn=is_worth_retrying,
     **TASK_OPTIONS,
 )
 def plan_dialogues(settings: RunSettings, users: list[str], experts: list[list[str]], count: int) -> dict[str, Any]:
-    """Decide who talks to whom along which path, and write it down.
+    """Decide who talks to whom along which path, and write it down, with all that the shards need of the store.
 
     Args:
         settings: The run.
@@ -58,7 +61,6 @@ def plan_dialogues(settings: RunSettings, users: list[str], experts: list[list[s
         second_goals=settings.second_goals,
         human_rules=settings.human_rules,
     )
-    path = run.workspace.assignments.with_suffix(f".{count}.json")
     listed = [
         {
             "number": a.number,
@@ -77,20 +79,24 @@ def plan_dialogues(settings: RunSettings, users: list[str], experts: list[list[s
         }
         for a in assignments
     ]
-    write_json(path, listed)
-    return {"name": path.name, "hash": hash_text(dump_canonical_json(listed)), "count": len(listed)}
+    body = dump_canonical_json(listed)
+    name = f"cast/assignments-{count}.json"
+    run.files.write(name, body)
+    cast = write_cast(run, personas, loaded)
+    return {"name": name, "hash": hash_text(body), "count": len(listed), "cast": cast}
 
 
 @task(
     name="dialogue shard",
     task_run_name="dialogues-{first}-{stop}",
-    version="3",
-    cache_key_fn=compute_cache_key,
+    tags=["streamdial-shard"],
+    version="4",
+    cache_key_fn=compute_shard_key,
     retry_condition_fn=is_worth_retrying,
     **TASK_OPTIONS,
 )
 async def make_shard(
-    settings: RunSettings, assignments: str, content: str, first: int, stop: int, users: list[str], attempt: str
+    settings: RunSettings, assignments: str, content: str, first: int, stop: int, cast_name: str, attempt: str
 ) -> dict[str, Any]:
     """Make the dialogues first to stop - 1 and write them as one shard.
 
@@ -103,23 +109,39 @@ async def make_shard(
         content: Hash of what it holds; part of what decides the answer.
         first: Number of the first dialogue.
         stop: Number after the last one.
-        users: Ids of the user personas; part of what decides the answer.
+        cast_name: Name of the file of the cast, with a hash of what it holds.
         attempt: Which try at the shard this is, see `Ledger.name_attempt`.
     """
-    run = open_run(settings)
-    shard = run.workspace.shard(first, stop)
-    journal_path = shard.with_suffix(".journal")
+    try:
+        return await _make_shard(open_run(settings), assignments, content, first, stop, cast_name, attempt)
+    finally:
+        # A Dask worker runs each task in an event loop of its own, which a model's connections do not outlive.
+        if settings.dask:
+            await close_run(settings)
+
+
+async def _make_shard(
+    run: Run, assignments: str, content: str, first: int, stop: int, cast_name: str, attempt: str
+) -> dict[str, Any]:
+    name = run.workspace.name_shard(first, stop)
+    journal_path = (run.workspace.root / name).with_suffix(".journal")
     done = {line["id"]: line for line in read_lines(journal_path)}
-    planned = run.shared.get(("assignments", content)) or read_json(run.workspace.assignments.parent / assignments)
+    planned = run.shared.get(("assignments", content)) or orjson.loads(run.files.read(assignments))
     run.shared["assignments", content] = planned
     listed = planned[first:stop]
-    cast = open_cast(run, users, content, len(planned))
+    cast = open_cast(run, cast_name, content, len(planned))
     ledger = Ledger(run.workspace.dead_letters)
+    known = len(ledger.entries)
     lost, earlier = ledger.lost, ledger.count_attempts()
     tally = Tally(whole=len(listed), done=len(done))
     journal = Journal(journal_path)
 
     async def make(entry: dict[str, Any]) -> None:
+        with log_about(dialogue=entry["id"]), TRACER.start_as_current_span("dialogue", attributes={"id": entry["id"]}):
+            await make_one(entry)
+        DIALOGUES.add(1, {"fault": done[entry["id"]]["fault"] or "none"})
+
+    async def make_one(entry: dict[str, Any]) -> None:
         dialogue, fault = await cast.get_maker(entry["agent"], entry["blueprint"]).make(
             cast.people[entry["user"]],
             path=entry["path"],
@@ -158,9 +180,10 @@ async def make_shard(
     counts.dropped.update(
         {reason: number for reason, number in (("dead_letter", len(failed)), ("budget", tally.left)) if number}
     )
-    run.workspace.write_shard(shard, (dialogue.model_dump_json() for dialogue in kept))
+    run.files.write_lines(name, (dialogue.model_dump_json() for dialogue in kept))
     return {
-        "name": shard.name,
+        "name": name,
+        "entries": ledger.entries[known:],
         "failed": failed,
         "left": tally.left,
         "cells": list_cells(kept),

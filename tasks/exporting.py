@@ -28,7 +28,7 @@ from streamdial.records import (
     UserPersona,
     UserQuestion,
 )
-from streamdial.runs import LEFT_OUT, RunSettings, read_json, read_lines, write_json
+from streamdial.runs import LEFT_OUT, RunSettings, Storage, read_json, write_json
 from streamdial.store import RecordStore
 from tasks._caching import RETRY_OPTIONS, is_worth_retrying
 from tasks._resources import Run, open_run
@@ -69,11 +69,14 @@ def export_dataset(
         "counts": counts,
         "records": sorted({*users, *(name for expert in experts for name in expert)}),
         "seeds": settings.seeds,
+        "storage": settings.storage,
         "settings": _describe_settings(run, recordings),
     }
     write_json(run.workspace.root / DELIVERY, told)
     data = collect_data_set(run.workspace.root, run.store, run.pack, told, run.load_seeds)
     files = write_all(data, run.workspace.root)
+    for path in files:
+        run.files.bring(path)
     return {"files": [str(path) for path in files], "dialogues": len(data.dialogues)}
 
 
@@ -95,9 +98,8 @@ def collect_data_set(
     """
     decided = read_json(folder / "filter.json")
     kept, current = set(decided["kept"]), set(told["records"])
-    made = [
-        Dialogue.model_validate(line) for shard in told["shards"] for line in read_lines(folder / "dialogues" / shard)
-    ]
+    files = Storage(folder, told["storage"])
+    made = [Dialogue.model_validate(line) for shard in told["shards"] for line in files.read_lines(shard)]
     dialogues = tuple(dialogue for dialogue in made if dialogue.id in kept)
     languages = tuple(sorted({dialogue.language for dialogue in dialogues}))
     users = {persona.id: persona for persona in store.get("personas", UserPersona) if persona.id in current}

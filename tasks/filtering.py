@@ -33,7 +33,7 @@ from streamdial.filtering import (
     save_vectors,
 )
 from streamdial.records import Dialogue
-from streamdial.runs import RunSettings, read_lines, write_json
+from streamdial.runs import RunSettings, write_json
 from streamdial.store import VectorStore
 from tasks._caching import RETRY_OPTIONS, is_worth_retrying
 from tasks._resources import Run, open_run
@@ -49,9 +49,8 @@ logger = logging.getLogger("streamdial.progress")
 
 def iterate_dialogues(run: Run, shards: list[str]) -> Iterator[Dialogue]:
     """Yield the dialogues of shards, in order, one in memory at a time."""
-    folder = run.workspace.assignments.parent
     for name in shards:
-        for line in read_lines(folder / name):
+        for line in run.files.read_lines(name):
             yield Dialogue.model_validate(line)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from prefect import task
 
 from streamdial.counts import Counts
+from streamdial.logs import log_about
 from streamdial.models import Transcriber, build_transcriber
 from streamdial.personas import extract_knowledge, word_row
 from streamdial.records import KnowledgeRow
@@ -51,6 +52,7 @@ def list_recordings(settings: RunSettings) -> list[RecordingFiles]:
 @task(
     name="ingest account",
     task_run_name="ingest-{recording_id}",
+    tags=["streamdial-account"],
     version="2",
     cache_key_fn=compute_cache_key,
     retry_condition_fn=is_worth_retrying,
@@ -65,6 +67,11 @@ async def ingest_account(settings: RunSettings, recording_id: str) -> dict[str, 
         recording, name, language, account, whether it was kept, and the reports of all steps.
     """
     run = open_run(settings)
+    with log_about(account=recording_id):
+        return await _ingest(run, recording_id)
+
+
+async def _ingest(run: Run, recording_id: str) -> dict[str, Any]:
     async with _get_places():
         recording, reading = await asyncio.to_thread(_read, run, recording_id)
         prepared = await asyncio.to_thread(prepare_recording, recording, run.pack, market=run.market)

@@ -20,13 +20,14 @@ from streamdial.evaluation.fidelity import compute_frechet, find_covered, measur
 from streamdial.evaluation.grounding import Claim, KnowledgeIndex, find_support, list_claims, measure_grounding
 from streamdial.evaluation.intervals import Figure, Ratio, measure_ratios, measure_spread
 from streamdial.evaluation.judges import Judgement, Panel, ask_judge, ask_panel, name_family
+from streamdial.evaluation.judging import Judged, Judging, judge_sets
 from streamdial.evaluation.leakage import measure_personal_data, measure_shared_runs, measure_source_overlap
 from streamdial.evaluation.manners import measure_manners
 from streamdial.evaluation.mtld import compute_mtld, measure_mtld
 from streamdial.evaluation.ngrams import compute_adjusted_distinct, compute_distinct, compute_entropy, measure_ngrams
 from streamdial.evaluation.people import Item, choose_items, write_items
 from streamdial.evaluation.prompted_tracker import PromptedTracker, describe_slots, run_prompted_protocol
-from streamdial.evaluation.protocol import Trial, draw_subsamples, render_protocol, run_protocol
+from streamdial.evaluation.protocol import Trial, list_cells, render_protocol, run_protocol
 from streamdial.evaluation.questions import (
     Question,
     build_checklist,
@@ -41,6 +42,7 @@ from streamdial.evaluation.recovery import Told, measure_recovery, read_annotati
 from streamdial.evaluation.running import EvaluationOptions, export_for_people, run_evaluation, write_evaluation
 from streamdial.evaluation.sets import Limits, find_limits, find_pack, measure_nearness, measure_set
 from streamdial.evaluation.state_baselines import LookupTracker, MajorityTracker
+from streamdial.evaluation.state_sets import MadeSet, read_made, read_real
 from streamdial.evaluation.state_values import normalise_by_pack, normalise_multiwoz, normalise_value
 from streamdial.evaluation.states import (
     StateDialogue,
@@ -50,10 +52,13 @@ from streamdial.evaluation.states import (
     rename_slots,
     split_dialogues,
 )
+from streamdial.evaluation.subsamples import draw_subsamples, embed_whole
 from streamdial.evaluation.tables import format_apart, format_remark, format_value, name_figure, render_markdown
 from streamdial.evaluation.talks import Talk, TalkSet, collect_talks
 from streamdial.evaluation.tracker import LinearTracker, Tracker, TrackerOptions
 from streamdial.evaluation.tracking import TrackingScores, list_slots, score_states
+from streamdial.evaluation.tracking_material import TrackingOptions
+from streamdial.evaluation.tracking_runs import Tracking, run_tracking
 from streamdial.evaluation.vendi import compute_vendi
 
 __all__ = [
@@ -66,11 +71,14 @@ __all__ = [
     "EvaluationOptions",
     "Figure",
     "Item",
+    "Judged",
     "Judgement",
+    "Judging",
     "KnowledgeIndex",
     "Limits",
     "LinearTracker",
     "LookupTracker",
+    "MadeSet",
     "MajorityTracker",
     "Panel",
     "PromptedTracker",
@@ -85,6 +93,8 @@ __all__ = [
     "Told",
     "Tracker",
     "TrackerOptions",
+    "Tracking",
+    "TrackingOptions",
     "TrackingScores",
     "Trial",
     "ask_judge",
@@ -109,6 +119,7 @@ __all__ = [
     "describe_slots",
     "draw_subsamples",
     "embed_turns",
+    "embed_whole",
     "evaluate",
     "export_for_people",
     "find_covered",
@@ -121,7 +132,9 @@ __all__ = [
     "format_value",
     "get_criterion",
     "group_rows",
+    "judge_sets",
     "list_anchored",
+    "list_cells",
     "list_claims",
     "list_places",
     "list_ratings",
@@ -156,6 +169,8 @@ __all__ = [
     "read_annotation",
     "read_answers",
     "read_key",
+    "read_made",
+    "read_real",
     "read_state_dialogues",
     "read_talks",
     "read_wording",
@@ -166,6 +181,7 @@ __all__ = [
     "run_evaluation",
     "run_prompted_protocol",
     "run_protocol",
+    "run_tracking",
     "score_states",
     "settle_choices",
     "split_dialogues",

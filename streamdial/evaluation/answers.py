@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from statistics import fmean
@@ -15,6 +16,7 @@ import orjson
 from streamdial.counts import Counts
 from streamdial.errors import ConfigurationError
 from streamdial.evaluation.agreement import compute_alpha, compute_correlation, compute_kappa
+from streamdial.evaluation.comparison import Row
 from streamdial.evaluation.intervals import Figure, Ratio, measure_ratios
 from streamdial.evaluation.people import KEY_FILE, list_fields
 from streamdial.evaluation.talks import name_subject
@@ -138,42 +140,51 @@ def _read_task(task: Mapping[str, Any], fields: set[str]) -> Iterator[tuple[str,
                 yield str(task["data"]["item"]), f"user-{name}", result["from_name"], result["value"]["rating"]
 
 
-def summarise_answers(answers: Sequence[Answer], key: Mapping[str, Any], *, seed: int = 7) -> list[Figure]:
-    """Return means by set and field with intervals over dialogues, alpha, kappa, and how people agree with themselves.
+def summarise_answers(
+    answers: Sequence[Answer], key: Mapping[str, Any], sets: Sequence[str] = (), *, seed: int = 7
+) -> list[Row]:
+    """Return means by field and set with intervals over dialogues, alpha, kappa, and how people agree with themselves.
 
     Repeats count for self-agreement alone. Alpha is ordinal over all people; kappa is quadratic, the mean over pairs of
     people with common items.
+
+    Args:
+        answers: What people answered.
+        key: The key of the export.
+        sets: Names of the set that is evaluated and of the one it is compared with; any other set people scored has
+            rows of its own.
+        seed: Seed of the resamples.
     """
     first = [answer for answer in answers if not key["items"][answer.item]["repeats"]]
-    figures = []
-    sets = list(dict.fromkeys(entry["set"] for entry in key["items"].values()))
+    rows = []
+    scored = list(dict.fromkeys(entry["set"] for entry in key["items"].values()))
+    columns = [name for name in sets if name in scored] or scored[:1]
+    people = sorted({answer.annotator for answer in first})
     for field in list_fields(key["criteria"]):
         scores = _tabulate(first, field)
-        for name in sets:
+        means = {}
+        for name in scored:
             held = [fmean(row.values()) for item, row in scores.items() if key["items"][item]["set"] == name]
-            label = f"{field}_{name}" if len(sets) > 1 else field
-            figure = Figure(label, None, unit="score 1-5", section="People")
-            figures += (
-                measure_ratios([Ratio(figure, held, [1.0] * len(held))], seed=seed)
-                if held
-                else [Figure(label, None, unit="score 1-5", section="People", reason="nobody scored it")]
-            )
-        people = sorted({answer.annotator for answer in first})
-        rows = [[scores[item].get(person) for item in scores] for person in people]
-        figures.append(_tell(f"{field}_alpha", compute_alpha(rows) if rows else None, "alpha"))
-        kappas = [compute_kappa(left, right, weights="quadratic") for left, right in combinations(rows, 2)]
+            figure = Figure(field if name in columns else f"{field}_{name}", None, unit="score 1-5", section="People")
+            lacking = replace(figure, reason="nobody scored it")
+            means[name] = measure_ratios([Ratio(figure, held, [1.0] * len(held))], seed=seed)[0] if held else lacking
+        rows.append(Row(*(means.pop(name) for name in columns)))
+        rows += [Row(figure) for figure in means.values()]
+        table = [[scores[item].get(person) for item in scores] for person in people]
+        rows.append(_tell(f"{field}_alpha", compute_alpha(table) if table else None, "alpha"))
+        kappas = [compute_kappa(left, right, weights="quadratic") for left, right in combinations(table, 2)]
         told = [kappa for kappa in kappas if kappa is not None]
-        figures.append(_tell(f"{field}_kappa", fmean(told) if told else None, "kappa, quadratic"))
+        rows.append(_tell(f"{field}_kappa", fmean(told) if told else None, "kappa, quadratic"))
     same = list(_list_repeats(answers, key))
     gaps = [abs(left - right) for left, right in same]
-    figures.append(_tell("repeats_same_score", fmean(gap == 0 for gap in gaps) if gaps else None, "share of scores"))
-    figures.append(_tell("repeats_distance", fmean(gaps) if gaps else None, "points"))
-    return figures
+    rows.append(_tell("repeats_same_score", fmean(gap == 0 for gap in gaps) if gaps else None, "share of scores"))
+    rows.append(_tell("repeats_distance", fmean(gaps) if gaps else None, "points"))
+    return rows
 
 
-def _tell(name: str, value: float | None, unit: str) -> Figure:
+def _tell(name: str, value: float | None, unit: str) -> Row:
     reason = "" if value is not None else "no two scores to compare, or all the same"
-    return Figure(name, value, unit=unit, section="People", reason=reason)
+    return Row(Figure(name, value, unit=unit, section="People", reason=reason))
 
 
 def _tabulate(answers: Iterable[Answer], field: str) -> dict[str, dict[str, float]]:

@@ -8,22 +8,13 @@ from itertools import groupby
 from typing import Any
 
 from streamdial.domains import DomainPack
-from streamdial.evaluation.anchored import list_anchored, report_drift
-from streamdial.evaluation.criteria import Criterion, get_criterion, load_criteria
 from streamdial.evaluation.intervals import Figure
-from streamdial.evaluation.judges import Combine, Panel, ask_panel
-from streamdial.evaluation.questions import Question, build_choice, list_ratings
-from streamdial.evaluation.ratings import summarise_choices, summarise_ratings
+from streamdial.evaluation.judging import Judging, judge_sets
 from streamdial.evaluation.sets import find_limits, find_pack, measure_nearness, measure_set
-from streamdial.evaluation.talks import Talk, TalkSet, name_subject, sample_talks
-from streamdial.models import ChatModel, Embedder
-from streamdial.records import Language, Role
-
-JUDGED = 20
-"""Dialogues of each set that judges read: sixteen calls each, for every judge."""
-PAIRED = "overall"
-"""Criterion by which dialogues of two sets are chosen between, where it is among those that are scored."""
-_SIDES: tuple[Role, ...] = ("user", "agent")
+from streamdial.evaluation.talks import TalkSet
+from streamdial.ids import hash_text
+from streamdial.models import Embedder
+from streamdial.records import Language
 
 
 @dataclass(frozen=True)
@@ -88,12 +79,7 @@ async def evaluate(
     *,
     embedder: Embedder | None,
     domain: str | None = None,
-    judges: Sequence[ChatModel] = (),
-    fresh: Sequence[ChatModel] = (),
-    judged: int = JUDGED,
-    criteria: Sequence[str] = (),
-    combine: Combine = "median",
-    before: Mapping[str, Any] | None = None,
+    judging: Judging | None = None,
     seed: int = 7,
 ) -> Evaluation:
     """Measure a set, alone or point by point against another one.
@@ -104,12 +90,7 @@ async def evaluate(
             fidelity.
         embedder: Encoder; None leaves out what needs it.
         domain: Domain pack, by name or path; that of most dialogues by default.
-        judges: Models that score a sample of each set.
-        fresh: The same models without a cache, for the anchored talks; by default the judges.
-        judged: Dialogues of each set that they read.
-        criteria: What they score; all by default.
-        combine: How a panel's answers become one.
-        before: `judges` of an earlier evaluation, to see whether a judge has drifted.
+        judging: What judges are asked; nothing by default.
         seed: Seed of samples and resamples.
 
     Raises:
@@ -119,33 +100,35 @@ async def evaluate(
     if other is not None and other.name == own.name:
         other = replace(other, name=f"{other.name} (other)")
     sets = [own] if other is None else [own, other]
-    chosen = [get_criterion(key) for key in criteria or load_criteria()]
+    judging = judging or Judging()
+    criteria = judging.list_criteria()  # a wrong name is told before anything is measured
     packs = [find_pack(own, domain), *(find_pack(known) for known in sets[1:])]
     columns = _measure_all(sets, packs, embedder, seed)
     pair = measure_nearness(own, other, embedder, seed=seed) if other is not None else []
     notes = [f"{known.name}: {note}" for known in sets for note in _describe_reading(known)]
-    told: dict[str, Any] = {}
-    if judges:
-        panel, scores, about_pair, told = await _judge(
-            sets, chosen, (judges, fresh or judges), judged, combine, before or {}, seed
-        )
-        columns = [[*figures, *made] for figures, made in zip(columns, scores, strict=True)]
-        pair = [*pair, *about_pair]
-        notes += [*panel.warnings, *told["drift_warnings"]]
-        notes += [
-            f"judge {judge}: missing answers, {_list_counts(missing)}"
-            for judge, missing in panel.count_missing().items()
-        ]
+    answers: dict[str, Any] = {}
+    if judging.judges:
+        judged = await judge_sets(sets, judging, seed=seed)
+        columns = [[*figures, *made] for figures, made in zip(columns, judged.columns, strict=True)]
+        pair, notes, answers = [*pair, *judged.pair], [*notes, *judged.notes], judged.answers
     settings = {
         "seed": seed,
+        "dialogues": _hash_dialogues(sets),
         "embedder": embedder.model_id if embedder else None,
         "domain": packs[0].id if packs[0] else None,
-        "judges": [judge.model_id for judge in judges],
-        "criteria": [criterion.key for criterion in chosen] if judges else [],
-        "judged": judged if judges else 0,
+        "judges": [judge.model_id for judge in judging.judges],
+        "criteria": [criterion.key for criterion in criteria] if judging.judges else [],
+        "judged": judging.judged if judging.judges else 0,
+        "guide": judging.guide.name if judging.judges and judging.guide else None,
     }
-    rows = [*_pair_up(columns), *(Row(figure) for figure in pair)]
-    return Evaluation(own.name, other.name if other else "", tuple(rows), tuple(notes), told, settings)
+    rows = _order_rows([*_pair_up(columns), *(Row(figure) for figure in pair)])
+    return Evaluation(own.name, other.name if other else "", tuple(rows), tuple(notes), answers, settings)
+
+
+def _hash_dialogues(sets: Sequence[TalkSet]) -> str:
+    """Return a hash of all that is said, by which an evaluation knows that an earlier one was of the same dialogues."""
+    lines = (f"{talk.id}\n{turn.utterance}" for known in sets for talk in known.talks for turn in talk.turns)
+    return hash_text("\n".join(lines))[:16]
 
 
 def _measure_all(
@@ -169,6 +152,11 @@ def _pair_up(columns: Sequence[Sequence[Figure]]) -> list[Row]:
     for key in keys:
         blank = replace(own.get(key) or other[key], value=None, low=None, high=None, basis="", reason="not in this set")
         rows.append(Row(own.get(key, blank), other.get(key, blank)))
+    return rows
+
+
+def _order_rows(rows: Sequence[Row]) -> list[Row]:
+    """Return the rows of a section together, sections in the order in which they come up."""
     order = list(dict.fromkeys(row.own.section for row in rows))
     return sorted(rows, key=lambda row: order.index(row.own.section))
 
@@ -183,53 +171,6 @@ def _describe_reading(known: TalkSet) -> list[str]:
 
 def _list_counts(counted: Mapping[str, int]) -> str:
     return ", ".join(f"{reason.replace('_', ' ')} {count:,}" for reason, count in sorted(counted.items()))
-
-
-async def _judge(
-    sets: Sequence[TalkSet],
-    criteria: Sequence[Criterion],
-    judges: tuple[Sequence[ChatModel], Sequence[ChatModel]],
-    judged: int,
-    combine: Combine,
-    before: Mapping[str, Any],
-    seed: int,
-) -> tuple[Panel, list[list[Figure]], list[Figure], dict[str, Any]]:
-    """Return the panel, figures of each set and of the pair, and what is written down."""
-    samples = [
-        [replace(talk, id=name_subject(known.name, talk.id)) for talk in sample_talks(known.talks, judged, seed)]
-        for known in sets
-    ]
-    questions: list[Question] = []
-    for known, talks in zip(sets, samples, strict=True):
-        questions += list_ratings(talks, criteria, known)
-    keys = {criterion.key for criterion in criteria}
-    if PAIRED in keys:
-        questions += _list_choices(samples)
-    languages: list[Language] = sorted({talk.language for talks in samples for talk in talks})
-    generators = {talk.model for talks in samples for talk in talks if talk.model}
-    panel = await ask_panel(judges[0], questions, combine=combine, generators=generators)
-    items = [item for language in languages for item in list_anchored(language)]
-    anchored = [item.question for item in items if item.question.criterion in keys]
-    scored = await ask_panel(judges[1], anchored)
-    earlier = {judge: entry["scores"] for judge, entry in before.get("anchored", {}).items()}
-    drift, warnings = report_drift(scored, languages, earlier)
-    told = {**panel.to_dict(), "anchored": drift, "drift_warnings": warnings}
-    scores = [summarise_ratings(panel, [talk.id for talk in talks], seed=seed) for talks in samples]
-    return panel, scores, summarise_choices(panel, seed=seed), told
-
-
-def _list_choices(samples: Sequence[Sequence[Talk]]) -> list[Question]:
-    """Return choices between dialogues of two sets, of the same language, in both orders."""
-    if len(samples) < 2:
-        return []
-    criterion = get_criterion(PAIRED)
-    questions: list[Question] = []
-    for language in sorted({talk.language for talk in samples[0]}):
-        left, right = ([talk for talk in talks if talk.language == language] for talks in samples)
-        for mine, theirs in zip(left, right, strict=False):
-            for side in _SIDES:
-                questions += build_choice(mine, theirs, criterion, side)
-    return questions
 
 
 def group_rows(evaluation: Evaluation) -> list[tuple[str, list[Row]]]:

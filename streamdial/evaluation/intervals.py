@@ -90,8 +90,9 @@ def measure_ratios(ratios: Sequence[Ratio], *, rounds: int = ROUNDS, seed: int =
     """Return the figures with percentile intervals, all from the same resamples of dialogues.
 
     Efron and Tibshirani 1993, chapter 13; dialogues are the unit, for the turns of one are not independent. All ratios
-    must be over the same dialogues. One dialogue gives a value and no interval. The interval of a share that no
-    dialogue shows, or all do, is that of the rule of three.
+    must be over the same dialogues; those with nothing to measure (a denominator of zero) are not counted. One dialogue
+    gives a value and no interval. The interval of a share that no dialogue shows, or all do, is that of the rule of
+    three.
     """
     if not ratios:
         return []
@@ -109,9 +110,10 @@ def measure_ratios(ratios: Sequence[Ratio], *, rounds: int = ROUNDS, seed: int =
             continue
         known = resampled[~np.isnan(resampled[:, column]), column]
         low, high = np.quantile(known, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+        held = int(np.count_nonzero(below[:, column]))
         if ratio.figure.unit.startswith("share"):
-            low, high = _widen(float(values[column]), low, high, int(np.count_nonzero(below[:, column])))
-        figures.append(add_interval(ratio.figure, float(values[column]), float(low), float(high), len(above)))
+            low, high = _widen(float(values[column]), low, high, held)
+        figures.append(add_interval(ratio.figure, float(values[column]), float(low), float(high), held))
     return figures
 
 

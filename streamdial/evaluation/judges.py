@@ -120,10 +120,9 @@ class Panel:
                 missing.setdefault(judgement.judge, Counter())[judgement.failure] += 1
         return {judge: dict(counted) for judge, counted in sorted(missing.items())}
 
-    def measure_agreement(self, criterion: str, *, kind: str = "rating") -> float | None:
-        """Return Krippendorff's alpha of the judges over one criterion, ordinal; None where it cannot be told."""
-        asked = [question for question in self.questions if question.criterion == criterion and question.kind == kind]
-        columns = [self.list_values(question) for question in asked]
+    def measure_agreement(self, questions: Sequence[Question]) -> float | None:
+        """Return Krippendorff's alpha of the judges over some questions, ordinal; None where it cannot be told."""
+        columns = [self.list_values(question) for question in questions]
         return compute_alpha([list(row) for row in zip(*columns, strict=True)]) if columns else None
 
     def to_dict(self) -> dict[str, Any]:

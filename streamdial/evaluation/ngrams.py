@@ -181,7 +181,7 @@ def measure_ngrams(
     figures = []
     for column, (name, told) in enumerate(_list_names(unit)):
         figure = Figure(name, None, unit=told, language=language, basis=shown)
-        bounds = (0.0, np.inf if told == "bits" else 1.0)
+        bounds = (0.0, 1.0 if told.startswith("share") else np.inf)
         value = float(values[column])
         if np.isnan(value):
             figures.append(Figure(name, None, unit=told, language=language, reason="every turn is too short"))

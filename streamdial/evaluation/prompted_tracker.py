@@ -159,5 +159,6 @@ async def run_prompted_protocol(
             tracker = PromptedTracker(model, slots, choose_examples(train, count, seed), misses)
             states = await run_together(tracker.predict(dialogue) for dialogue in test)
             scores.append(score_states(test, states, tuple(slots), normalise=normalise))
-        trials.append(summarise_trial(f"{model.model_id}, {count} examples", 0.0, count, 0, scores))
+        name = f"{model.model_id.partition('@')[0]}, {count} example{'s' * (count != 1)}"  # without the weights' hash
+        trials.append(summarise_trial(name, 0.0, count, 0, scores))
     return trials, misses

@@ -8,15 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import numpy as np
-
 from streamdial.errors import ConfigurationError
 from streamdial.evaluation.state_values import Normaliser, normalise_value
 from streamdial.evaluation.states import StateDialogue
 from streamdial.evaluation.tracker import LinearTracker, Tracker
 from streamdial.evaluation.tracking import TrackingScores, score_states
-from streamdial.models import Embedder
-from streamdial.records import Dialogue
 
 SHARES = (0.01, 0.05, 0.1, 1.0)
 SEEDS = (0, 1, 2)
@@ -25,6 +21,8 @@ REAL = "real"
 
 MakeTracker = Callable[[int], Tracker]
 """Builds an untrained tracker from a seed."""
+Synthetic = Mapping[str, Sequence[StateDialogue]]
+"""Name to set."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +33,8 @@ class Trial:
         condition: What it was trained on: `real`, `real + filtered`, `filtered`.
         share: Share of the real dialogues it had; 0 where it had none.
         real: Real dialogues it had.
-        synthetic: Synthetic dialogues it had.
-        seeds: How many seeds.
+        synthetic: Synthetic dialogues it had; of the last seed, where seeds draw their own.
+        seeds: How many seeds had something to train on.
         means: Mean of each measure; None where a seed had no value.
         deviations: Standard deviation over the seeds (of a sample); None with one seed.
     """
@@ -57,7 +55,7 @@ class Trial:
 def run_protocol(
     train: Sequence[StateDialogue],
     test: Sequence[StateDialogue],
-    synthetic: Mapping[str, Sequence[StateDialogue]],
+    synthetic: Synthetic | Callable[[int], Synthetic],
     slots: Sequence[str],
     *,
     make: MakeTracker | None = None,
@@ -74,8 +72,8 @@ def run_protocol(
     Args:
         train: Real dialogues to train on.
         test: Real dialogues to score on.
-        synthetic: Name to set: the filtered one, and others of the same size to compare it with; see
-            `draw_subsamples`. An empty set is passed over.
+        synthetic: Name to set: the filtered one, and others of the same size to compare it with; or a function that
+            draws them by a seed, see `draw_subsamples`. An empty set is passed over.
         slots: The schema.
         make: Builds a tracker; the linear one by default.
         normalise: How values are made comparable.
@@ -89,18 +87,21 @@ def run_protocol(
     """
     _check(train, test, shares, seeds)
     build = make or (lambda seed: LinearTracker(normalise=normalise, seed=seed))
-    plans: list[tuple[str, float, Sequence[StateDialogue]]] = []
-    sets = {name: dialogues for name, dialogues in synthetic.items() if dialogues}
+    drawn = {seed: synthetic(seed) if callable(synthetic) else synthetic for seed in seeds}
+    names = list(dict.fromkeys(name for sets in drawn.values() for name, dialogues in sets.items() if dialogues))
+    plans: list[tuple[str, float, str]] = []
     for share in shares:
-        plans.append((REAL, share, ()))
-        plans += [(f"{REAL} + {name}", share, dialogues) for name, dialogues in sets.items()]
-    plans += [(name, 0.0, dialogues) for name, dialogues in sets.items()]
+        plans += [(REAL, share, ""), *((f"{REAL} + {name}", share, name) for name in names)]
+    plans += [(name, 0.0, name) for name in names]
     trials = []
-    for condition, share, added in plans:
+    for condition, share, name in plans:
         scores = []
-        real: list[StateDialogue] = []
+        real: Sequence[StateDialogue] = ()
+        added: Sequence[StateDialogue] = ()
         for seed in seeds:
-            real = _draw(train, share, seed)
+            real, added = _draw(train, share, seed), drawn[seed].get(name, ())
+            if not real and not added:
+                continue  # this seed drew nothing that can be trained on
             tracker = build(seed)
             tracker.fit([*real, *added])
             scores.append(score_states(test, [tracker.predict(d) for d in test], slots, normalise=normalise))
@@ -136,7 +137,7 @@ def _check(
     if not train or not test:
         raise ConfigurationError(
             f"there are {len(train)} real dialogues to train on and {len(test)} to score on.",
-            fix="give a real set with states; `split_dialogues` divides it",
+            fix="give a set of real dialogues with states, enough to be split",
         )
     if both := {dialogue.id for dialogue in train} & {dialogue.id for dialogue in test}:
         raise ConfigurationError(
@@ -148,61 +149,24 @@ def _check(
         raise ConfigurationError("no seed was given.", fix="give one seed or more")
 
 
-def draw_subsamples(
-    everything: Sequence[Dialogue], size: int, embedder: Embedder, *, seed: int = 0
-) -> dict[str, list[str]]:
-    """Return ids of two subsamples of the unfiltered dialogues, of the size the filter kept.
-
-    `unfiltered` is drawn at random. `one-sided` drops near-duplicates by one vector for the whole dialogue, both
-    sides' words in one text, first come first kept: what SemHash does with a record, with the threshold chosen so that
-    as many stay. It sees that two dialogues resemble each other, not that they do so on both sides.
-
-    Args:
-        everything: All dialogues that were made.
-        size: How many to keep of each; at most all.
-        embedder: Gives the vectors.
-        seed: Seed of the draw.
-    """
-    ids = [dialogue.id for dialogue in sorted(everything, key=lambda dialogue: dialogue.id)]
-    size = min(size, len(ids))
-    drawn = sorted(random.Random(f"{seed}/unfiltered").sample(ids, size))
-    return {"unfiltered": drawn, "one-sided": _thin_one_sided(everything, size, embedder)}
+SHOWN = ("jga", "jga_changing", "f1", "relative_slot_accuracy", "jga_fuzzy")
+"""Measures of the table; the JSON has all."""
 
 
-def _thin_one_sided(everything: Sequence[Dialogue], size: int, embedder: Embedder) -> list[str]:
-    ordered = sorted(everything, key=lambda dialogue: dialogue.id)
-    texts = ["\n".join(turn.utterance for turn in dialogue.turns) for dialogue in ordered]
-    if not texts:
-        return []
-    vectors = np.asarray(embedder.embed(texts), dtype=np.float32)
-    cosines = vectors @ vectors.T
-    low, high = -1.0, 1.0 + 1e-6
-    kept = list(range(len(ordered)))
-    for _ in range(30):
-        middle = (low + high) / 2
-        found = _keep_first(cosines, middle)
-        # The lowest threshold that keeps enough is the strictest one that can.
-        low, high, kept = (low, middle, found) if len(found) >= size else (middle, high, kept)
-    return sorted(ordered[place].id for place in kept[:size])
-
-
-def _keep_first(cosines: np.ndarray[Any, np.dtype[np.float32]], threshold: float) -> list[int]:
-    kept: list[int] = []
-    for place in range(len(cosines)):
-        if not kept or float(cosines[place, kept].max()) < threshold:
-            kept.append(place)
-    return kept
-
-
-def render_protocol(trials: Sequence[Trial], *, measures: Sequence[str] = ("jga", "jga_changing", "f1")) -> str:
-    """Return trials as a Markdown table: mean ± deviation in percent."""
-    heads = ["trained on", "real", "synthetic", *(name.replace("_", " ") for name in measures)]
-    lines = [f"| {' | '.join(heads)} |", f"| --- | ---: | ---: |{' ---: |' * len(measures)}"]
+def list_cells(trials: Sequence[Trial], measures: Sequence[str] = SHOWN) -> list[list[str]]:
+    """Return trials as the cells of a table, the heading first: mean ± deviation in percent."""
+    rows = [["trained on", "real", "synthetic", *(name.replace("_", " ") for name in measures)]]
     for trial in trials:
-        real = f"{trial.real} ({trial.share:.0%})" if trial.share else "–"
+        real = f"{trial.real} ({trial.share:.0%})" if trial.share else str(trial.real or "–")
         cells = [_format(trial.means[name], trial.deviations[name]) for name in measures]
-        lines.append(f"| {' | '.join([trial.condition, real, str(trial.synthetic or '–'), *cells])} |")
-    return "\n".join(lines) + "\n"
+        rows.append([trial.condition, real, str(trial.synthetic or "–"), *cells])
+    return rows
+
+
+def render_protocol(trials: Sequence[Trial], *, measures: Sequence[str] = SHOWN) -> str:
+    """Return trials as a Markdown table: mean ± deviation in percent."""
+    heads, *rows = ["| " + " | ".join(cells) + " |" for cells in list_cells(trials, measures)]
+    return "\n".join([heads, f"| --- | ---: | ---: |{' ---: |' * len(measures)}", *rows]) + "\n"
 
 
 def _format(mean: float | None, deviation: float | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -228,39 +229,51 @@ def _list_persona(talk: Talk, side: Role, known: TalkSet) -> list[str]:
     return []
 
 
-def list_ratings(talks: Sequence[Talk], criteria: Sequence[Criterion], known: TalkSet) -> Iterator[Question]:
+def list_ratings(
+    talks: Sequence[Talk], criteria: Sequence[Criterion], known: TalkSet, *, guides: Sequence[Talk] = ()
+) -> Iterator[Question]:
     """Yield the ratings of dialogues by criteria, both sides, one criterion a call.
 
     What a set cannot show (a persona, a blueprint, K) is not asked. Criteria of one dialogue follow each other, so that
     endpoints can reuse the dialogue's prefix.
+
+    Args:
+        talks: The dialogues.
+        criteria: What is scored.
+        known: What the set knows of their making.
+        guides: Real dialogues; one of the dialogue's language is shown with it as a measure, another one for each.
     """
     for talk in talks:
+        guide = _choose_guide(talk, guides)
         for criterion in criteria:
             for side in criterion.sides:
                 lines = list_shown(criterion.shows, talk, side, known)
                 if (lines or not criterion.shows) and any(turn.role == side for turn in talk.turns):
-                    yield build_rating(talk, criterion, side, lines=lines)
+                    yield build_rating(talk, criterion, side, lines=lines, reference=guide)
 
 
-def list_requirements(talk: Talk, known: TalkSet) -> list[str]:
-    """Return what this one dialogue should show, out of its user persona and its blueprint's path: its own rubric.
+def _choose_guide(talk: Talk, guides: Sequence[Talk]) -> Talk | None:
+    fit = [guide for guide in guides if guide.language == talk.language and guide.turns != talk.turns]
+    return random.Random(talk.id).choice(fit) if fit else None
 
-    Nothing where the set has neither.
+
+def list_requirements(talk: Talk, side: Role, known: TalkSet) -> list[str]:
+    """Return what one side of this one dialogue should show: its own rubric.
+
+    Of the user, the wishes of the user persona; of the agent, answers to the persona's inquiries and the stages of the
+    path of the blueprint. Nothing where the set has neither.
     """
-    items = []
     zh = talk.language == "zh"
-    if user := known.users.get(talk.user):
-        for wish in user.constraints:
-            items.append(
-                f"顾客提出：{wish.slot} = {wish.value}" if zh else f"The customer states: {wish.slot} = {wish.value}"
-            )
-        for inquiry in user.primary_inquiries:
-            items.append(f"专家回答了：{inquiry.text}" if zh else f"The expert answers: {inquiry.text}")
-    if blueprint := known.blueprints.get(talk.blueprint):
+    user, blueprint = known.users.get(talk.user), known.blueprints.get(talk.blueprint)
+    if side == "user":
+        wishes = [f"{wish.slot} = {wish.value}" for wish in user.constraints] if user else []
+        return [f"顾客提出：{wish}" if zh else f"The customer states: {wish}" for wish in wishes]
+    asked = [inquiry.text for inquiry in user.primary_inquiries] if user else []
+    items = [f"专家回答了：{text}" if zh else f"The expert answers: {text}" for text in asked]
+    if blueprint:
         titles = {stage.name: stage.title for stage in blueprint.stages}
-        for stage in dict.fromkeys(
-            stage for path in blueprint.paths if path.name == talk.path for stage in path.stages
-        ):
+        named = [stage for path in blueprint.paths if path.name == talk.path for stage in path.stages]
+        for stage in dict.fromkeys(named):
             title = titles.get(stage, stage)
             items.append(f"对话经过阶段：{title}" if zh else f"The talk goes through the stage: {title}")
     return items

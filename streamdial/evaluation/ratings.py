@@ -36,7 +36,7 @@ def summarise_ratings(panel: Panel, subjects: Iterable[str], *, seed: int = 7) -
         figures += measure_ratios([Ratio(figure, told, [1.0] * len(told))], seed=seed)
     if len(panel.judges) > 1:
         for criterion in dict.fromkeys(question.criterion for question in asked):
-            alpha = panel.measure_agreement(criterion)
+            alpha = panel.measure_agreement([question for question in asked if question.criterion == criterion])
             reason = "" if alpha is not None else "nothing they could disagree on"
             figures.append(Figure(f"{criterion}_alpha", alpha, unit="alpha", section="Judges", reason=reason))
     return figures
@@ -104,9 +104,18 @@ def summarise_choices(panel: Panel, *, seed: int = 7) -> list[Figure]:
     return figures
 
 
-def summarise_checklists(panel: Panel, *, seed: int = 7) -> list[Figure]:
-    """Return the mean share of statements that hold, by checklist and side, with intervals over dialogues."""
-    asked = [question for question in panel.questions if question.kind == "checklist"]
+def summarise_checklists(panel: Panel, subjects: Iterable[str], *, seed: int = 7) -> list[Figure]:
+    """Return the share of statements that hold, by checklist and side, with intervals over dialogues.
+
+    Args:
+        panel: What was answered.
+        subjects: Ids of the dialogues of the set; others that the panel judged are left out.
+        seed: Seed of the resamples.
+    """
+    wanted = set(subjects)
+    asked = [
+        question for question in panel.questions if question.kind == "checklist" and question.subjects[0] in wanted
+    ]
     figures = []
     for (name, side), questions in _group(asked):
         held = [sum(panel.judgements[q.id, j].held) for q in questions for j in panel.judges]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,14 +27,16 @@ _FORMS = (
     " CrossWOZ or RiSAWOZ"
 )
 
+_TOKENISED = re.compile(r"\s+([.,?!;:)](?=\s|$)|n't\b|'(?:s|m|re|ve|ll|d)\b)", re.IGNORECASE)
+
 
 def read_talks(path: Path, *, name: str | None = None) -> TalkSet:
     """Read a set of dialogues; what it is, is recognised from its content.
 
     Of a run and of an exported data set, personas, blueprints and evidence are read as well; a record of another
-    version is noted and left out. Of a folder of a public
-    corpus, the files named `*dialog*` are taken, or else all files of JSON. What cannot be read is counted: `asked`,
-    `kept` and the drops `broken_line`, `unreadable`, `no_turns`.
+    version is noted and left out. Of a folder of a public corpus, the files named `*dialog*` are taken, or else all
+    files of JSON. What cannot be read is counted: `asked`, `kept` and the drops `broken_line`, `unreadable`,
+    `no_turns`.
 
     Args:
         path: A folder or a file.
@@ -53,7 +57,7 @@ def read_talks(path: Path, *, name: str | None = None) -> TalkSet:
         raise ConfigurationError(
             f"the run in {path} has no data set yet.", fix="finish it: the same `streamdial run` takes up where it was"
         )
-    files = [path] if path.is_file() else _list_files(path)
+    files = list_dialogue_files(path)
     if not files:
         raise ConfigurationError(f"no file of dialogues lies in {path}.", fix=f"name {_FORMS}")
     talks: list[Talk] = []
@@ -69,8 +73,11 @@ def _name_set(path: Path) -> str:
     return resolved.parent.name if resolved.name == "dataset" else resolved.name
 
 
-def _list_files(folder: Path) -> list[Path]:
-    found = sorted(file for file in folder.iterdir() if file.is_file() and file.name.endswith(_SUFFIXES))
+def list_dialogue_files(path: Path) -> list[Path]:
+    """Return a file itself; of a folder the files of dialogues: those named so, or else all files of JSON."""
+    if path.is_file():
+        return [path]
+    found = sorted(file for file in path.iterdir() if file.is_file() and file.name.endswith(_SUFFIXES))
     return [file for file in found if "dialog" in file.name.lower() and "plan" not in file.name.lower()] or found
 
 
@@ -85,12 +92,23 @@ def _keep_spoken(talks: list[Talk], counts: Counts) -> Iterator[Talk]:
 
 def _read_corpus(file: Path, counts: Counts) -> list[Talk]:
     found = Counts("corpus")
-    talks = [view_seed(seed) for seed in open_corpus(file, found)]
+    talks = [_join_marks(view_seed(seed)) for seed in open_corpus(file, found)]
     counts.asked += found.asked
     counts.made += found.made
     counts.dropped.update(found.dropped)
     counts.notes += found.notes
     return talks
+
+
+def _join_marks(talk: Talk) -> Talk:
+    """Return a dialogue without the spaces some sets have before marks, as in "I 'm here .".
+
+    They are no part of its words, and tell people and judges which set it is of.
+    """
+    if talk.language != "en":
+        return talk
+    turns = (turn.model_copy(update={"utterance": _TOKENISED.sub(r"\1", turn.utterance)}) for turn in talk.turns)
+    return replace(talk, turns=tuple(turns))
 
 
 def _is_streamdial(file: Path) -> bool:

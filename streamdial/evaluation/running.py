@@ -5,33 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import Field
 
 from streamdial.counts import Counts
 from streamdial.errors import ConfigurationError
-from streamdial.evaluation.answers import correlate_with_judges, read_answers, read_key, summarise_answers
-from streamdial.evaluation.comparison import JUDGED, Evaluation, Row, evaluate
+from streamdial.evaluation.answers import Answer, correlate_with_judges, read_answers, read_key, summarise_answers
+from streamdial.evaluation.comparison import Evaluation, Row, evaluate
+from streamdial.evaluation.intervals import Figure
 from streamdial.evaluation.judges import Combine
+from streamdial.evaluation.judging import JUDGED, Judging
+from streamdial.evaluation.opened import open_models
 from streamdial.evaluation.people import choose_items, write_items
 from streamdial.evaluation.reading import read_talks
 from streamdial.evaluation.tables import render_markdown
 from streamdial.evaluation.talks import TalkSet
-from streamdial.models import (
-    Allowance,
-    Budget,
-    CachedEmbedder,
-    CallCache,
-    ModelChoice,
-    ModelRuntime,
-    build_chat_model,
-    build_embedder,
-)
+from streamdial.models import build_embedder
 from streamdial.records import FrozenModel
 from streamdial.runs import read_json, write_atomically, write_json
 
 NO_EMBEDDER = "none"
+ASKED = ("Judges", "People", "Judges and people")
+"""Sections that cost money or people's time: an evaluation without them keeps those of an earlier one."""
 
 
 class EvaluationOptions(FrozenModel):
@@ -48,6 +44,10 @@ class EvaluationOptions(FrozenModel):
     criteria: tuple[str, ...] = ()
     """What they score; all by default."""
     combine: Combine = "median"
+    requirements: bool = False
+    """Whether judges also check each dialogue against what its own persona and path ask for."""
+    guide: str | None = None
+    """Real dialogues, one of which is shown with each rating as a measure."""
     api_base: str | None = None
     """Address of the judges' endpoint."""
     json_path: str | None = None
@@ -102,57 +102,53 @@ async def run_evaluation(options: EvaluationOptions) -> tuple[Evaluation, list[P
         ModelError: If the budget of the judges is used up.
     """
     own = read_set(Path(options.folder))
-    other = read_set(Path(options.against)) if options.against else None
+    other, guide = (read_set(Path(path)) if path else None for path in (options.against, options.guide))
+    # What people answered is read before judges are paid for: a file that cannot be used is told at once.
+    people = _read_people([Path(file) for file in options.answers])
     output = find_output(options)
     before = _read_before(output)
-    # Models are built before anything is measured: a wrong name is told at once.
-    choices = [build_chat_model(name, api_base=options.api_base) for name in dict.fromkeys(options.judges)]
     embedder = build_embedder(options.embedder) if options.embedder != NO_EMBEDDER else None
-    evaluation = await _evaluate(options, own, other, choices, embedder, output, before)
-    if options.answers:
-        evaluation = _add_people(evaluation, [Path(file) for file in options.answers], before)
+    try:
+        async with open_models(
+            options.judges,
+            api_base=options.api_base,
+            cache_file=output.parent / "judge_calls.sqlite" if output else None,
+            max_tokens=options.max_tokens,
+            max_cost=options.max_cost,
+        ) as models:
+            judging = Judging(
+                judges=models.cached,
+                fresh=models.fresh,
+                judged=options.judged,
+                criteria=options.criteria,
+                combine=options.combine,
+                requirements=options.requirements,
+                guide=guide,
+                before=before.get("judges", {}),
+            )
+            evaluation = await evaluate(
+                own, other, embedder=embedder, domain=options.domain, judging=judging, seed=options.seed
+            )
+    finally:
+        if embedder:
+            embedder.close()
+    if people:
+        evaluation = _add_people(evaluation, people, before)
+    evaluation = _keep_asked(evaluation, before)
     return evaluation, write_evaluation(evaluation, output) if output else []
 
 
-async def _evaluate(
-    options: EvaluationOptions,
-    own: TalkSet,
-    other: TalkSet | None,
-    choices: Sequence[ModelChoice],
-    embedder: CachedEmbedder | None,
-    output: Path | None,
-    before: Mapping[str, Any],
-) -> Evaluation:
-    cache = None
-    if choices and output:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        cache = CallCache(output.parent / "judge_calls.sqlite")
-    budget = Budget(Allowance(options.max_tokens, options.max_cost))
-    cached, fresh = (
-        [ModelRuntime(choice.model, cache=kept, budget=budget, concurrency=choice.concurrency) for choice in choices]
-        for kept in (cache, None)
-    )
-    try:
-        return await evaluate(
-            own,
-            other,
-            embedder=embedder,
-            domain=options.domain,
-            judges=cached,
-            fresh=fresh,
-            judged=options.judged,
-            criteria=options.criteria,
-            combine=options.combine,
-            before=before.get("judges", {}),
-            seed=options.seed,
-        )
-    finally:
-        for choice in choices:
-            await choice.model.aclose()
-        if cache:
-            cache.close()
-        if embedder:
-            embedder.close()
+class _People(NamedTuple):
+    key: dict[str, Any]
+    answers: list[Answer]
+    counts: Counts
+
+
+def _read_people(files: Sequence[Path]) -> _People | None:
+    if not files:
+        return None
+    key, counts = read_key(files[0]), Counts("answers")
+    return _People(key, read_answers(files, counts, key=key), counts)
 
 
 def _read_before(output: Path | None) -> dict[str, Any]:
@@ -162,20 +158,40 @@ def _read_before(output: Path | None) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _add_people(evaluation: Evaluation, files: Sequence[Path], before: Mapping[str, Any]) -> Evaluation:
+def _add_people(evaluation: Evaluation, people: _People, before: Mapping[str, Any]) -> Evaluation:
     """Return an evaluation with what people answered, held against this or the last evaluation's judges."""
-    key = read_key(files[0])
-    counts = Counts("answers")
-    answers = read_answers(files, counts, key=key)
-    figures = summarise_answers(answers, key)
+    rows = summarise_answers(people.answers, people.key, [name for name in (evaluation.name, evaluation.other) if name])
     judged = evaluation.judged or before.get("judges", {})
     if judged.get("answers"):
-        figures += correlate_with_judges(answers, key, judged["answers"])
+        rows += [Row(figure) for figure in correlate_with_judges(people.answers, people.key, judged["answers"])]
+    counts = people.counts
     told = ", ".join(f"{reason.replace('_', ' ')} {count:,}" for reason, count in sorted(counts.dropped.items()))
     note = f"people: {counts.kept:,} scores of {counts.asked:,} cells" + (f"; {told}" if told else "")
-    rows = [*evaluation.rows, *(Row(figure) for figure in figures)]
     notes = (*evaluation.notes, note, *counts.notes[:5])
-    return replace(evaluation, rows=tuple(rows), notes=notes, judged=judged)
+    return replace(evaluation, rows=(*evaluation.rows, *rows), notes=notes, judged=judged)
+
+
+def _keep_asked(evaluation: Evaluation, before: Mapping[str, Any]) -> Evaluation:
+    """Return an evaluation with what judges and people said before, where they were not asked again.
+
+    Figures of other dialogues than these are left behind, and that is told.
+    """
+    figures, others = before.get("figures", {}), before.get("figures_against", {})
+    made = {row.own.section for row in evaluation.rows}
+    old = {key: body for key, body in figures.items() if body.get("section") in {*ASKED} - made}
+    if not old:
+        return evaluation
+    sections = ", ".join(section for section in ASKED if section in {body["section"] for body in old.values()})
+    if before.get("settings", {}).get("dialogues") != evaluation.settings["dialogues"]:
+        note = f"an earlier evaluation has figures of {sections} for other dialogues; they are not kept"
+        return replace(evaluation, notes=(*evaluation.notes, note))
+    rows = [
+        Row(Figure.from_dict(body), Figure.from_dict(others[key]) if key in others else None)
+        for key, body in old.items()
+    ]
+    note = f"kept from an earlier evaluation of these dialogues: {sections}"
+    judged = evaluation.judged or before.get("judges", {})
+    return replace(evaluation, rows=(*evaluation.rows, *rows), notes=(*evaluation.notes, note), judged=judged)
 
 
 def write_evaluation(evaluation: Evaluation, path: Path) -> list[Path]:

@@ -43,16 +43,20 @@ class Limits:
 
 
 def find_limits(sets: Sequence[TalkSet]) -> Limits:
-    """Return the smaller sizes of two sets; of a language only one of them has, its own."""
-    found: dict[Language, tuple[int, int, int]] = {}
-    for known in sets:
-        for language in known.languages:
-            talks = known.of_language(language)
-            tokens = sum(len(turn) for talk in talks for turn in talk.tokens)
-            own = (tokens, min(count_bleu_turns(talks), SAMPLED), len(talks))
-            before = found.get(language, own)
-            found[language] = (min(before[0], own[0]), min(before[1], own[1]), min(before[2], own[2]))
-    return Limits(min(len(known.talks) for known in sets), found)
+    """Return the smaller sizes of two sets; of what only one of them has, such as a language, its own."""
+    languages = sorted({language for known in sets for language in known.languages})
+    found = {}
+    for language in languages:
+        parts = [known.of_language(language) for known in sets]
+        tokens = (sum(len(turn) for talk in talks for turn in talk.tokens) for talks in parts)
+        turns = (min(count_bleu_turns(talks), SAMPLED) for talks in parts)
+        found[language] = (_find_smaller(tokens), _find_smaller(turns), _find_smaller(len(talks) for talks in parts))
+    return Limits(_find_smaller(len(known.talks) for known in sets), found)
+
+
+def _find_smaller(sizes: Iterable[int]) -> int:
+    """Return the smallest size above 0; 0 where there is none."""
+    return min((size for size in sizes if size), default=0)
 
 
 def find_pack(known: TalkSet, domain: str | None = None) -> DomainPack | None:
@@ -88,13 +92,13 @@ def measure_set(
     def add(section: str, made: Iterable[Figure]) -> None:
         figures.extend(replace(figure, section=section) for figure in made)
 
-    size = limits.dialogues if limits else None
+    size = limits.dialogues or None if limits else None
     add("Manners", measure_manners(known.talks, seed=seed))
     for language in sorted(languages or known.languages):
         talks = known.of_language(language)
-        tokens, turns, dialogues = limits.get(language) if limits else (None, SAMPLED, None)
+        tokens, turns, dialogues = (size or None for size in limits.get(language)) if limits else (None,) * 3
         add("Diversity", measure_ngrams(talks, language, size=tokens, seed=seed))
-        add("Diversity", [measure_self_bleu(talks, language, size=turns, dialogues=dialogues, seed=seed)])
+        add("Diversity", [measure_self_bleu(talks, language, size=turns or SAMPLED, dialogues=dialogues, seed=seed)])
         add("Diversity", [measure_mtld(talks, language, seed=seed)])
     add("Diversity", [_try_vendi(known, embedder, size, seed)])
     add("Diversity", measure_duplicates(known.talks, size=size, seed=seed))

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from streamdial.errors import MissingExtraError, StreamDialError
 from streamdial.evaluation.state_spans import (
@@ -26,6 +26,9 @@ NOTHING = ""
 """Class of a span that is no value, and of a turn that leaves a slot alone."""
 TAKEN_BACK = "<taken back>"
 """Class of a turn that empties a slot."""
+
+
+Label = TypeVar("Label")
 
 
 class Tracker(Protocol):
@@ -113,9 +116,9 @@ class LinearTracker:
         self._normalise = lru_cache(maxsize=200_000)(normalise)
         self._known = _Known()
         self._slots: dict[str, dict[str, str]] = {}
-        self._spans = _Linear({})
-        self._topics = _Linear({})
-        self._turns: dict[str, _Linear] = {}
+        self._spans: _Linear[str] = _Linear({})
+        self._topics: _Linear[str] = _Linear({})
+        self._turns: _Linear[tuple[str, str]] = _Linear({})
 
     def fit(self, dialogues: Sequence[StateDialogue]) -> None:
         """Train the models.
@@ -202,7 +205,7 @@ class LinearTracker:
             _Row(describe_span(span, scene, known, plain), names or (NOTHING,)) for span, plain, known, names in told
         ]
 
-    def _fit_spans(self, rows: Sequence[_Row]) -> _Linear:
+    def _fit_spans(self, rows: Sequence[_Row]) -> _Linear[str]:
         sure = [row for row in rows if len(row.names) == 1]
         unsure = [row for row in rows if len(row.names) > 1]
         labels = [row.names[0] for row in sure]
@@ -218,7 +221,7 @@ class LinearTracker:
         doubtful = {name for row in unsure for name in row.names}
         return model.join(self._train(hashed, labels, only=doubtful))
 
-    def _fit_topics(self, turns: Sequence[tuple[Scene, State]]) -> _Linear:
+    def _fit_topics(self, turns: Sequence[tuple[Scene, State]]) -> _Linear[str]:
         rows = [
             (describe_topic(scene), domain)
             for scene, change in turns
@@ -226,15 +229,16 @@ class LinearTracker:
         ]
         return self._train(self._hash([features for features, _ in rows]), [domain for _, domain in rows])
 
-    def _fit_turns(self, turns: Sequence[tuple[Scene, State]]) -> dict[str, _Linear]:
+    def _fit_turns(self, turns: Sequence[tuple[Scene, State]]) -> _Linear[tuple[str, str]]:
         hashed = self._hash([describe_turn(scene) for scene, _ in turns])
         changes = [{split_name(slot)[1]: value or TAKEN_BACK for slot, value in change.items()} for _, change in turns]
-        models = {}
+        models: dict[tuple[str, str], Any] = {}
         for name in sorted(self._slots):
             labels = [change.get(name, NOTHING) for change in changes]
             often = {label for label, count in Counter(labels).items() if count >= self.options.least}
-            models[name] = self._train(hashed, [label if label in often else NOTHING for label in labels])
-        return models
+            trained = self._fit_classes(hashed, [label if label in often else NOTHING for label in labels])
+            models |= {(name, value): model for value, model in trained.items()}
+        return _Linear(models)
 
     def _hash(self, features: Sequence[list[str]]) -> Any:  # noqa: ANN401
         """Return features as rows of a sparse matrix."""
@@ -244,22 +248,28 @@ class LinearTracker:
             raise MissingExtraError("scikit-learn", "evaluate", "the state tracker") from error
         return FeatureHasher(2**self.options.width, input_type="string", alternate_sign=False).transform(features)
 
-    def _train(self, hashed: Any, labels: Sequence[str], only: Collection[str] | None = None) -> _Linear:  # noqa: ANN401
+    def _train(self, hashed: Any, labels: Sequence[str], only: Collection[str] | None = None) -> _Linear[str]:  # noqa: ANN401
+        return _Linear(self._fit_classes(hashed, labels, only))
+
+    def _fit_classes(
+        self,
+        hashed: Any,  # noqa: ANN401
+        labels: Sequence[str],
+        only: Collection[str] | None = None,
+    ) -> dict[str, Any]:
         """Return one regression a class; none where all rows have one class, which tells nothing."""
         import numpy as np
         from sklearn.linear_model import LogisticRegression
 
         names = sorted({*labels} - {NOTHING}) if len(set(labels)) > 1 else []
         told = np.array(labels, dtype=object)
-        return _Linear(
-            {
-                name: LogisticRegression(
-                    C=self.options.fit, solver="liblinear", tol=self.options.tolerance, random_state=self.seed
-                ).fit(hashed, told == name)
-                for name in names
-                if only is None or name in only
-            }
-        )
+        return {
+            name: LogisticRegression(
+                C=self.options.fit, solver="liblinear", tol=self.options.tolerance, random_state=self.seed
+            ).fit(hashed, told == name)
+            for name in names
+            if only is None or name in only
+        }
 
     def _propose_spans(self, scene: Scene) -> Iterator[tuple[str, str, float]]:
         spans = list(self._list_spans(scene))
@@ -268,15 +278,13 @@ class LinearTracker:
         rows = [describe_span(span, scene, self._known.list_names(plain), plain) for span, plain in spans]
         for (span, _), scores in zip(spans, self._spans.score(self._hash(rows)), strict=True):
             for name, likely in scores.items():
-                if name != NOTHING and likely >= self.options.threshold:
+                if likely >= self.options.threshold:
                     yield name, self._normalise(next(iter(self._slots[name].values())), span.text), likely
 
     def _propose_values(self, scene: Scene) -> Iterator[tuple[str, str, float]]:
-        hashed = self._hash([describe_turn(scene)])
-        for name, model in self._turns.items():
-            for value, likely in model.score(hashed)[0].items():
-                if value != NOTHING and likely >= self.options.threshold:
-                    yield name, value, likely
+        for (name, value), likely in self._turns.score(self._hash([describe_turn(scene)]))[0].items():
+            if likely >= self.options.threshold:
+                yield name, value, likely
 
 
 def _go_on(scene: Scene, change: State) -> Scene:
@@ -285,17 +293,28 @@ def _go_on(scene: Scene, change: State) -> Scene:
     return Scene("", "", state, tuple(sorted(change)) or scene.recent, scene.user)
 
 
-class _Linear:
-    """Logistic regressions, one a class; they are apart, so that their probabilities need not sum to 1."""
+class _Linear(Generic[Label]):
+    """Logistic regressions, one a class; they are apart, so that their probabilities need not sum to 1.
 
-    def __init__(self, models: Mapping[str, Any]) -> None:
+    All are asked at once: a product for each costs more in scikit-learn's checks than in the product.
+    """
+
+    def __init__(self, models: Mapping[Label, Any]) -> None:
         self._models = models
+        self._weights: Any = None
 
-    def join(self, other: _Linear) -> _Linear:
+    def join(self, other: _Linear[Label]) -> _Linear[Label]:
         """Return these models with those of another in their place where it has the class."""
         return _Linear({**self._models, **other._models})
 
-    def score(self, hashed: Any) -> list[dict[str, float]]:  # noqa: ANN401
+    def score(self, hashed: Any) -> list[dict[Label, float]]:  # noqa: ANN401
         """Return class to probability for each row."""
-        chances = {name: model.predict_proba(hashed)[:, 1].tolist() for name, model in self._models.items()}
-        return [{name: chances[name][row] for name in chances} for row in range(hashed.shape[0])]
+        import numpy as np
+
+        if not self._models:
+            return [{} for _ in range(hashed.shape[0])]
+        if self._weights is None:
+            self._weights = np.column_stack([model.coef_[0] for model in self._models.values()])
+        bias = np.array([model.intercept_[0] for model in self._models.values()])
+        chances = 1 / (1 + np.exp(-(hashed @ self._weights + bias)))
+        return [dict(zip(self._models, row, strict=True)) for row in chances.tolist()]

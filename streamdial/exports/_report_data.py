@@ -7,18 +7,23 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from streamdial.blueprints import draw_svg
+from streamdial.blueprints import build_graph, list_ends
+from streamdial.exports._report_plots import collect_plots
+from streamdial.exports._report_talks import TalkWriter
 from streamdial.exports._templates import read_asset
 from streamdial.exports.dataset import DataSet, EvidenceItem
 from streamdial.exports.figures import count_figures, flatten_settings
-from streamdial.exports.labels import ACTS, WORDS, describe_situation
+from streamdial.exports.labels import ACTS, PHASES, REASONS, WORDS, describe_situation
 from streamdial.exports.profiles import describe_meaning, write_value
 from streamdial.personas import Dispute, Knowledge
-from streamdial.records import AgentPersona, Blueprint, Conflict, Dialogue, Language, Observed, Turn, UserPersona
+from streamdial.records import AgentPersona, Blueprint, Conflict, Language, Observed, UserPersona
 
 
 def collect_report_data(data: DataSet) -> dict[str, Any]:
-    """Return what the report's script reads. Evidence nothing points at is left out; K is in the agents."""
+    """Return what the report's script reads, by the element it lies in; `chunks` are an element each.
+
+    Evidence nothing points at is left out; K is in the agents.
+    """
     return _Collector(data).collect()
 
 
@@ -42,77 +47,51 @@ class _Collector:
 
     def collect(self) -> dict[str, Any]:
         data, pack = self.data, self.pack
-        body = {
+        head = {
             "texts": json.loads(read_asset("report_texts.json")),
+            "measures": json.loads(read_asset("report_measures.json")),
             "domain": pack.names,
             "domain_id": pack.id,
             "labels": {
                 "act": ACTS,
-                "word": WORDS,
+                "word": {**REASONS, **WORDS},
+                "phase": PHASES,
                 "slot": {key: _both(slot.names) for key, slot in pack.slots.items()},
                 "stage": {key: _both(stage.names) for key, stage in pack.stages.items()},
                 "strategy": {key: _both(strategy.names) for key, strategy in pack.strategies.items()},
             },
             "figures": _list_figures(data),
+            "plots": collect_plots(data),
             "counts": [count.to_dict() for count in data.counts],
             "sources": _name_sources(data.settings.get("sources")),
             "settings": list(flatten_settings(data.settings)),
             "users": {key: self.read_user(data.users[key]) for key in sorted(data.users)},
             "agents": {key: self.read_agent(data.agents[key]) for key in sorted(data.agents)},
             "blueprints": {key: self.read_blueprint(data.blueprints[key]) for key in sorted(data.blueprints)},
-            "dialogues": [self.read_dialogue(dialogue) for dialogue in data.list_dialogues()],
-            "left": [self.read_dialogue(data.left_out[key]) for key in sorted(data.left_out)],
             "dropped": [list(drop) for drop in data.dropped],
             "filter": _list_filter(data),
         }
-        body["evidence"] = [self.read_evidence(key) for key in self.numbers]
-        return body
+        left = [data.left_out[key] for key in sorted(data.left_out)]
+        talks = TalkWriter(pack, self.number).write(data.list_dialogues(), left)
+        return {"data": head, **talks, "evidence": self.list_evidence()}
+
+    def list_evidence(self) -> dict[str, Any]:
+        """Return the pieces of evidence in the order of their numbers; what repeats is written once."""
+        tables: tuple[dict[str, int], ...] = ({}, {}, {})
+        lengths: dict[str, float] = {}
+        rows = []
+        for key in self.numbers:
+            item = self.data.evidence.get(key) or EvidenceItem(key, "unknown", "", "")
+            words = (item.kind, item.source, item.url or "")
+            codes = [table.setdefault(word, len(table)) for table, word in zip(tables, words, strict=True)]
+            rows.append([item.id, *codes, item.text, item.start, item.end])
+            if item.start is not None:
+                lengths[item.source] = max(lengths.get(item.source, 0.0), item.end or item.start)
+        kinds, sources, urls = (list(table) for table in tables)
+        return {"kinds": kinds, "sources": sources, "urls": urls, "lengths": lengths, "rows": rows}
 
     def number(self, ids: Iterable[str]) -> list[int]:
         return [self.numbers.setdefault(key, len(self.numbers)) for key in ids]
-
-    def read_evidence(self, key: str) -> list[Any]:
-        item = self.data.evidence.get(key) or EvidenceItem(key, "unknown", "", "")
-        return [item.id, item.kind, item.text, item.source, item.start, item.end, item.url]
-
-    def write(self, slots: Mapping[str, str], language: Language) -> list[list[str]]:
-        return [[slot, write_value(self.pack, slot, value, language)] for slot, value in slots.items()]
-
-    def read_dialogue(self, dialogue: Dialogue) -> dict[str, Any]:
-        return {
-            "id": dialogue.id,
-            "l": dialogue.language,
-            "u": dialogue.user_persona_id,
-            "a": dialogue.agent_persona_id,
-            "b": dialogue.blueprint_id,
-            "p": dialogue.path,
-            "o": dialogue.outcome,
-            "s": dialogue.stop_reason,
-            "h": list(dialogue.behaviours),
-            "m": dialogue.match.model_dump(),
-            "c": dialogue.checks,
-            "seed": dialogue.seed,
-            "model": dialogue.provenance.model_id,
-            "t": [self.read_turn(turn, dialogue.language) for turn in dialogue.turns],
-        }
-
-    def read_turn(self, turn: Turn, language: Language) -> dict[str, Any]:
-        body = {
-            "r": turn.role,
-            "x": turn.utterance,
-            "a": turn.act,
-            "g": turn.stage,
-            "y": turn.strategy,
-            "i": self.write(turn.inform, language),
-            "q": list(turn.request),
-            "e": self.write(turn.tell, language),
-            "n": turn.entity,
-            "o": turn.other,
-            "k": self.write(turn.tell_other, language),
-            "v": self.number(turn.evidence),
-            "w": turn.realisation,
-        }
-        return {key: value for key, value in body.items() if value}
 
     def read_observed(self, observed: Iterable[Observed | Conflict]) -> list[dict[str, Any]]:
         return [{"x": statement.text, "v": self.number(statement.evidence)} for statement in observed]
@@ -190,6 +169,7 @@ class _Collector:
 
     def read_blueprint(self, blueprint: Blueprint) -> dict[str, Any]:
         situations = {n.signal for n in blueprint.nodes} | {s.situation for s in blueprint.scenarios}
+        situations |= {trigger for edge in build_graph(blueprint).es for trigger in edge["triggers"][:2]}
         return {
             "l": blueprint.language,
             "title": blueprint.title,
@@ -228,7 +208,8 @@ class _Collector:
                 for scenario in blueprint.scenarios
             ],
             "paths": [path.model_dump(include={"name", "outcome", "stages", "steps"}) for path in blueprint.paths],
-            "svg": draw_svg(blueprint, self.pack),
+            "edges": [[edge.source, edge.target, *edge["triggers"][:2]] for edge in build_graph(blueprint).es],
+            "ends": list(list_ends(blueprint, self.pack)),
         }
 
 

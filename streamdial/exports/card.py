@@ -36,6 +36,13 @@ def render_card(data: DataSet, splits: Splits | None = None) -> str:
     sections: dict[str, Any] = {
         name: _list_rows(data.settings.get(name, {})) for name in ("sources", "models", "prompts", "thresholds")
     }
+    held = {
+        "dialogues": figures.dialogues,
+        "personas": figures.users + figures.agents,
+        "knowledge": figures.knowledge,
+        "blueprints": figures.blueprints,
+        "evidence": len(data.evidence),
+    }
     rest = {key: value for key, value in data.settings.items() if key not in _OWN_SECTIONS}
     return render_template(
         "card.md.j2",
@@ -43,6 +50,8 @@ def render_card(data: DataSet, splits: Splits | None = None) -> str:
         languages=sorted(data.languages),
         figures=figures,
         splits=splits,
+        # The datasets library cannot load a table without rows.
+        tables=[name for name, rows in held.items() if rows],
         quality=group_sections(data.quality),
         version=__version__,
         size_category=next((name for most, name in _SIZES if figures.dialogues < most), "n>1M"),

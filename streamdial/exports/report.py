@@ -17,11 +17,16 @@ from streamdial.exports.dataset import DataSet
 
 _SCRIPTS = (
     "report_base.js",
+    "report_talks.js",
     "report_overview.js",
+    "report_quality.js",
     "report_turns.js",
     "report_people.js",
+    "report_blueprint.js",
+    "report_filters.js",
     "report_browser.js",
     "report_filter.js",
+    "report_start.js",
 )
 _UNSAFE = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}
 
@@ -39,6 +44,8 @@ def render_report(data: DataSet) -> str:
     """
     script = "\n".join(read_asset(name) for name in _SCRIPTS)
     style = read_asset("report.css")
+    body = collect_report_data(data)
+    chunks = body.pop("chunks")
     return render_template(
         "report.html.j2",
         title=f"StreamDial · {data.pack.names['en']}",
@@ -48,7 +55,8 @@ def render_report(data: DataSet) -> str:
         ),
         style=Markup(style),
         script=Markup(script),
-        payload=Markup(dump_inert_json(collect_report_data(data))),
+        payload={name: Markup(dump_inert_json(part)) for name, part in body.items()},
+        chunks=[Markup(dump_inert_json(chunk)) for chunk in chunks],
     )
 
 

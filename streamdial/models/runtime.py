@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, wait_random_exponential
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_random_exponential
 
 from streamdial.errors import ModelError
 from streamdial.models._protocols import ChatModel, ChatReply, ChatRequest
 from streamdial.models.budget import Budget, Cost, Price
 from streamdial.models.call_cache import CallCache, compute_call_key
 from streamdial.models.limits import AdaptiveLimiter, TokenBucket
+from streamdial.telemetry import CALLS, SECONDS, TOKENS, TRACER
 
 logger = logging.getLogger(__name__)
 
@@ -75,6 +77,7 @@ class ModelRuntime:
         tokens_per_minute: Tokens a minute, of prompts and answers; None for no limit.
         attempts: Tries per call, the first included; only transient failures are tried again.
         longest_wait: Longest pause between two tries in seconds, unless the endpoint asks for more.
+        patience: Seconds an endpoint that cannot be reached at all is tried again, however many tries that takes.
     """
 
     def __init__(
@@ -89,6 +92,7 @@ class ModelRuntime:
         tokens_per_minute: int | None = None,
         attempts: int = 8,
         longest_wait: float = 30.0,
+        patience: float = 0.0,
     ) -> None:
         self.model = model
         self.usage = Usage()
@@ -98,10 +102,12 @@ class ModelRuntime:
         self.limiter = AdaptiveLimiter(concurrency)
         self._requests = TokenBucket(requests_per_minute) if requests_per_minute else None
         self._tokens = TokenBucket(tokens_per_minute) if tokens_per_minute else None
+        self._attempts = attempts
+        self._patience = patience
         self._wait = wait_random_exponential(multiplier=0.2, max=longest_wait)
         self._retrying = AsyncRetrying(
             retry=retry_if_exception(_is_transient),
-            stop=stop_after_attempt(attempts),
+            stop=self._is_given_up,
             wait=self._compute_wait,
             sleep=self._pause,
             before_sleep=self._count_retry,
@@ -154,15 +160,22 @@ class ModelRuntime:
         reserved = Cost(tokens, self._price.compute(prompt, request.max_tokens) if self._price else 0.0)
         self._budget.reserve(request.purpose, reserved)
         used = Cost()
+        about = {"model": self.model_id, "purpose": request.purpose or "other"}
+        begun = time.perf_counter()
         try:
-            reply: ChatReply = await self._retrying(self._ask, request, tokens)
+            with TRACER.start_as_current_span("model call", attributes=about):
+                reply: ChatReply = await self._retrying(self._ask, request, tokens)
             used = Cost(reply.prompt_tokens + reply.completion_tokens, reply.cost)
             self._count(request, reply)
+            CALLS.add(1, about)
+            TOKENS.add(reply.prompt_tokens, {**about, "kind": "prompt"})
+            TOKENS.add(reply.completion_tokens, {**about, "kind": "answer"})
             return reply
         except ModelError:
             self.usage.failed += 1
             raise
         finally:
+            SECONDS.record(time.perf_counter() - begun, about)
             self._budget.settle(request.purpose, reserved, used)
 
     async def _ask(self, request: ChatRequest, tokens: int) -> ChatReply:
@@ -184,6 +197,12 @@ class ModelRuntime:
             cost = self._price.compute(reply.prompt_tokens, reply.completion_tokens)
             return reply.model_copy(update={"cost": cost})
         return reply
+
+    def _is_given_up(self, state: RetryCallState) -> bool:
+        error = state.outcome.exception() if state.outcome else None
+        if isinstance(error, ModelError) and error.kind == "connection":
+            return state.attempt_number >= self._attempts and (state.seconds_since_start or 0.0) >= self._patience
+        return state.attempt_number >= self._attempts
 
     def _compute_wait(self, state: RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from streamdial.ids import dump_canonical_json, hash_text
-from streamdial.runs.workspace import Journal, read_lines
+from streamdial.runs.files import Journal, read_lines
 
 
 class Ledger:
@@ -60,6 +61,20 @@ class Ledger:
         if left or (lost and retry):
             return hash_text(dump_canonical_json(len(entries)))[:12]
         return str(entries[-1]["attempt"])
+
+    def take_in(self, entries: Iterable[dict[str, Any]]) -> None:
+        """Append entries another machine wrote at its own ledger, those that are not there yet."""
+        known = {dump_canonical_json(entry) for entry in self.entries}
+        new = [entry for entry in entries if dump_canonical_json(entry) not in known]
+        if not new:
+            return
+        journal = Journal(self._path)
+        try:
+            for entry in new:
+                journal.append(entry)
+        finally:
+            journal.close()
+        self.entries += new
 
     def append(self, kind: str, number: int, attempt: str, **more: object) -> None:
         """Append an entry.

@@ -114,7 +114,22 @@ class RunSettings(BaseModel):
         default=None, description="US dollars for a million tokens of prompts and of answers; litellm's list if unset."
     )
     timeout: float = Field(default=120.0, gt=0, description="Seconds one model call may take.")
+    storage: str | None = Field(
+        default=None,
+        description="Place of shards and data set at an fsspec URL such as s3://bucket/runs/hotel, for several "
+        "machines; the run's folder by default.",
+    )
+    dask: str | None = Field(
+        default=None,
+        description="Dask scheduler whose workers make the shards, as tcp://host:8786; `local` starts one here. Each "
+        "worker has one thread.",
+    )
+    patience: float = Field(
+        default=900.0, ge=0, description="Seconds a model's endpoint that cannot be reached is waited for."
+    )
     qdrant_url: str | None = Field(default=None, description="Qdrant server; the embedded engine by default.")
+    qdrant_shards: int | None = Field(default=None, ge=1, description="Shards of each collection on a Qdrant cluster.")
+    qdrant_replicas: int | None = Field(default=None, ge=1, description="Copies of each shard on a Qdrant cluster.")
     allow_private: bool = Field(default=False, description="Let page URLs lead into the private network.")
     refresh: bool = Field(default=False, description="Read the accounts' pages anew and bring K up to date first.")
     retry_failed: bool = Field(default=False, description="Take up the dialogues in the dead-letter file again.")

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from streamdial.runs.files import read_json
 from streamdial.runs.fingerprint import collect_parts
 from streamdial.runs.settings import RunSettings
-from streamdial.runs.workspace import read_json
 
 
 def find_finished(settings: RunSettings, recordings: Iterable[str]) -> dict[str, Any] | None:

@@ -18,15 +18,27 @@ MAX_REDIRECTS = 5
 _AGENT = "Mozilla/5.0 (compatible; streamdial)"
 
 
+class Validators(NamedTuple):
+    """What tells one state of a page from another (RFC 9110, section 8.8); empty where the server says nothing."""
+
+    etag: str = ""
+    modified: str = ""
+
+
 class Fetched(NamedTuple):
-    """Body, the URL it came from after redirects, and the character set the server named."""
+    """Body, the URL it came from after redirects, the character set the server named, and its validators."""
 
     body: bytes
     url: str
     charset: str | None
+    validators: Validators = Validators()
 
 
-def fetch_page(url: str, *, allow_private: bool = False) -> Fetched:
+class NotModifiedError(Exception):
+    """A page is as it was when its validators were read."""
+
+
+def fetch_page(url: str, *, allow_private: bool = False, known: Validators | None = None) -> Fetched:
     """Fetch a page: at most 20 seconds, 10 MB and 5 redirects, no cookies, no proxy.
 
     Every address, also of each redirect, is looked up once, checked, and the connection goes to the checked address,
@@ -35,15 +47,17 @@ def fetch_page(url: str, *, allow_private: bool = False) -> Fetched:
     Args:
         url: http or https URL.
         allow_private: Whether private, loopback and link-local addresses may be reached.
+        known: Validators of the state that is known; the body comes only where the page has changed since.
 
     Raises:
         SourceError: If the URL is refused, cannot be fetched in time, is too large or no page.
+        NotModifiedError: If validators were given and the page has not changed.
     """
     deadline = time.monotonic() + TIMEOUT_SECONDS
     target = url
     for _ in range(MAX_REDIRECTS + 1):
         try:
-            answer = _request(target, allow_private, deadline)
+            answer = _request(target, allow_private, deadline, known)
         except (OSError, http.client.HTTPException, ValueError) as error:
             told = "no answer in time" if isinstance(error, TimeoutError) else str(error) or type(error).__name__
             raise SourceError(f"cannot be fetched: {told}.", where=url) from error
@@ -82,7 +96,7 @@ def _connect(host: str, port: int, allow_private: bool, timeout: float) -> socke
     raise problem or OSError("the host has no address")
 
 
-def _request(url: str, allow_private: bool, deadline: float) -> Fetched | str:
+def _request(url: str, allow_private: bool, deadline: float, known: Validators | None) -> Fetched | str:
     """Return the page, or where it redirects to."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -101,17 +115,24 @@ def _request(url: str, allow_private: bool, deadline: float) -> Fetched | str:
         path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._")
         query = f"?{quote(parts.query, safe='=&%:/@!$()*+,;?~-._')}" if parts.query else ""
         headers = {"User-Agent": _AGENT, "Accept": "text/html,*/*;q=0.5", "Accept-Encoding": "identity"}
+        if known and known.etag:
+            headers["If-None-Match"] = known.etag
+        if known and known.modified:
+            headers["If-Modified-Since"] = known.modified
         connection.request("GET", path + query, headers=headers)
         reply = connection.getresponse()
         if reply.status in (301, 302, 303, 307, 308) and (location := reply.getheader("Location")):
             return location
+        if reply.status == 304 and known:
+            raise NotModifiedError
         if reply.status != 200:
             raise SourceError(f"the server answered {reply.status} {reply.reason}.", where=url)
         kind = reply.getheader("Content-Type") or "text/html"
         if not any(word in kind.lower() for word in ("html", "xml", "text/plain")):
             raise SourceError(f"is {kind.partition(';')[0]!r}, not a page.", where=url)
         body = _read_body(reply, url, deadline)
-        return Fetched(body, url, reply.headers.get_content_charset())
+        told = Validators(reply.getheader("ETag") or "", reply.getheader("Last-Modified") or "")
+        return Fetched(body, url, reply.headers.get_content_charset(), told)
     finally:
         connection.close()
 

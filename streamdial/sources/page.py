@@ -20,9 +20,9 @@ from streamdial.errors import SourceError
 from streamdial.ids import make_id
 from streamdial.masking import mask_personal_data
 from streamdial.records import Page
-from streamdial.sources._fetch import MAX_BYTES, fetch_page
 from streamdial.sources._files import detect_encoding, iterate_bytes, make_source_id
 from streamdial.sources._tables import read_tables
+from streamdial.sources.fetching import MAX_BYTES, fetch_page
 
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([A-Za-z0-9_\-]{2,20})", re.IGNORECASE)
 _DATE = re.compile(r"\s*(\d{4})[-/年.](\d{1,2})[-/月.](\d{1,2})")

@@ -1,27 +1,25 @@
-"""Recordings: which files belong together, and what is in them."""
+"""Recordings: what is in files that belong together."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 from streamdial.counts import Counts
 from streamdial.errors import MissingExtraError, SourceError
-from streamdial.ids import hash_file, hash_text, make_id
 from streamdial.masking import Pseudonymizer
 from streamdial.models import Transcriber
-from streamdial.records import Language, Message, Page, Profile, Segment
+from streamdial.records import Language, Message, Page, Profile, Segment, Word
 from streamdial.sources.comments import read_comments
 from streamdial.sources.danmaku import read_danmaku
 from streamdial.sources.dates import find_recording_date
-from streamdial.sources.kinds import SourceKind, detect_kind
 from streamdial.sources.livechat import read_live_chat
-from streamdial.sources.page import is_url, read_page
+from streamdial.sources.page import read_page
 from streamdial.sources.profile import read_profile
+from streamdial.sources.recording_files import RecordingFiles, drop_file
 from streamdial.sources.speech import read_speech
 from streamdial.sources.transcript import read_transcript
 
@@ -30,46 +28,10 @@ LANGUAGE_SAMPLE = 500
 CJK_SHARE = 0.2
 """Share of Chinese characters among letters from which on a text is zh: a character says more than a letter."""
 
-_IGNORED_ENDINGS = (".txt", ".md", ".py", ".tsv")
-_IGNORED_NAMES = ("readme", "license")
 _CJK = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 _LETTER = re.compile(r"[^\W\d_]")
 _PLACEHOLDER = re.compile(r"\[[A-Z_]{2,12}\]")
 _T = TypeVar("_T")
-
-
-@dataclass(frozen=True)
-class RecordingFiles:
-    """The files and URLs of one recording, by what they are.
-
-    Attributes:
-        id: Follows from the contents of the files and from the URLs, in no order.
-        name: Name of the folder, or of the first file.
-        speech: Audio and video.
-        transcripts: Transcripts of what is said.
-        danmaku: Bullet chat XML.
-        live_chats: Live chat JSON.
-        comments: Comments below the recording.
-        pages: Paths and URLs of web pages.
-        profile: The account's profile.
-        allow_private: Whether URLs may lead into the private network.
-    """
-
-    id: str
-    name: str
-    speech: tuple[Path, ...] = ()
-    transcripts: tuple[Path, ...] = ()
-    danmaku: tuple[Path, ...] = ()
-    live_chats: tuple[Path, ...] = ()
-    comments: tuple[Path, ...] = ()
-    pages: tuple[str, ...] = ()
-    profile: Path | None = None
-    allow_private: bool = False
-
-    @property
-    def chats(self) -> tuple[Path, ...]:
-        """All chat files, bullet chat first."""
-        return self.danmaku + self.live_chats
 
 
 @dataclass(frozen=True)
@@ -97,116 +59,6 @@ class Recording:
                     yield record
 
 
-def open_recordings(
-    sources: Sequence[str | Path], *, salt: bytes, counts: Counts, allow_private: bool = False
-) -> list[RecordingFiles]:
-    """Sort files and URLs into recordings: each folder is one, all loose files and URLs together are one.
-
-    In a folder (and below it) README files, licences, `.txt`, `.md`, `.py`, `.tsv`, hidden files and `stream.json` are
-    passed over. A file of no known kind is noted and counted as dropped (`unknown_kind`), one that cannot be read as
-    `unreadable`, the same bytes twice as `duplicate_file`.
-
-    Args:
-        sources: Folders, files and http(s) URLs.
-        salt: Salt of the pseudonyms; checked here, before anything is read.
-        counts: Gets drops and notes.
-        allow_private: Whether URLs may lead to private addresses.
-
-    Raises:
-        SourceError: If a path does not exist, or nothing that can be read is left.
-    """
-    Pseudonymizer(salt)
-    folders: list[Path] = []
-    loose: list[str | Path] = []
-    for source in sources:
-        if is_url(source):
-            loose.append(str(source))
-            continue
-        path = Path(source)
-        if not path.exists():
-            raise SourceError("there is no such file or folder.", fix="check the path", where=str(source))
-        (folders if path.is_dir() else loose).append(path)
-    found = [_sort_files(folder.resolve().name, _list_files(folder), counts, allow_private) for folder in folders]
-    if loose:
-        found.append(_sort_files(_name_source(loose[0]), loose, counts, allow_private))
-    recordings = [recording for recording in found if recording is not None]
-    if not recordings:
-        raise SourceError(
-            "nothing that can be read: no chat, comments, transcript, audio, page or profile.",
-            fix="name a folder or files with at least one of them",
-            where=", ".join(map(str, sources)) or None,
-        )
-    return recordings
-
-
-def _name_source(source: str | Path) -> str:
-    return urlsplit(source).hostname or source if isinstance(source, str) else source.name.partition(".")[0]
-
-
-def _list_files(folder: Path) -> list[str | Path]:
-    files: list[str | Path] = []
-    for path in sorted(folder.rglob("*")):
-        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        name = path.name.lower()
-        passed = name.endswith(_IGNORED_ENDINGS) or name.startswith(_IGNORED_NAMES) or name == "stream.json"
-        if path.is_file() and not hidden and not passed:
-            files.append(path)
-    return files
-
-
-def _sort_files(name: str, sources: Iterable[str | Path], counts: Counts, allow_private: bool) -> RecordingFiles | None:
-    by_kind: dict[SourceKind, list[Path]] = {}
-    pages: list[str] = []
-    hashes: dict[str, str] = {}
-    for source in sources:
-        if isinstance(source, str):
-            digest, told = hash_text(source), source
-        else:
-            told = source.name
-            try:
-                kind = detect_kind(source)
-                digest = hash_file(source)
-            except (SourceError, OSError) as error:
-                _drop(counts, "unreadable", str(error))
-                continue
-            if kind == "unknown":
-                _drop(counts, "unknown_kind", f"{told}: is of no kind that is read; it was left out.")
-                continue
-        if digest in hashes:
-            _drop(counts, "duplicate_file", f"{told}: holds the same as {hashes[digest]}; it was left out.")
-            continue
-        hashes[digest] = told
-        if isinstance(source, str):
-            pages.append(source)
-        elif kind == "page":
-            pages.append(str(source))
-        else:
-            by_kind.setdefault(kind, []).append(source)
-    profiles = by_kind.get("profile", [])
-    for path in profiles[1:]:
-        _drop(counts, "second_profile", f"{path.name}: {profiles[0].name} is the profile already; it was left out.")
-    if not hashes:
-        return None
-    return RecordingFiles(
-        id=make_id("recording", sorted(hashes)),
-        name=name,
-        speech=tuple(by_kind.get("audio", ())),
-        transcripts=tuple(by_kind.get("transcript", ())),
-        danmaku=tuple(by_kind.get("danmaku", ())),
-        live_chats=tuple(by_kind.get("live_chat", ())),
-        comments=tuple(by_kind.get("comments", ())),
-        pages=tuple(pages),
-        profile=profiles[0] if profiles else None,
-        allow_private=allow_private,
-    )
-
-
-def _drop(counts: Counts, reason: str, sentence: str) -> None:
-    counts.asked += 1
-    counts.drop(reason)
-    counts.note(sentence)
-
-
 def _read_lines(
     path: Path, files: RecordingFiles, pseudonyms: Pseudonymizer, counts: Counts
 ) -> Iterator[Message | Segment]:
@@ -229,7 +81,7 @@ class _Reader:
         try:
             value = read()
         except SourceError as error:
-            _drop(self.counts, "unreadable", str(error))
+            drop_file(self.counts, "unreadable", str(error))
             return None
         self.readable += 1
         return value
@@ -300,8 +152,20 @@ class _Reader:
             heard = self.try_read(read)
             if heard is not None:
                 stems.add(path.stem)
-                segments.extend(heard)
+                segments.extend(_move(segment, self.files.begins) for segment in heard)
         return segments
+
+
+def _move(segment: Segment, seconds: float) -> Segment:
+    """Return a segment of a window with its times in the whole recording."""
+    if not seconds:
+        return segment
+
+    def move(spoken: Word | Segment) -> dict[str, float]:
+        return {"start": spoken.start + seconds, "end": spoken.end + seconds}
+
+    words = tuple(word.model_copy(update=move(word)) for word in segment.words)
+    return segment.model_copy(update={**move(segment), "words": words})
 
 
 def detect_language(texts: Iterable[str]) -> Language | None:

@@ -164,13 +164,22 @@ class RecordStore:
         self._ready.add(collection)
 
 
-def open_store(folder: Path, *, url: str | None = None, api_key: str | None = None) -> VectorStore:
+def open_store(
+    folder: Path,
+    *,
+    url: str | None = None,
+    api_key: str | None = None,
+    shards: int | None = None,
+    replicas: int | None = None,
+) -> VectorStore:
     """Return the store: a Qdrant server where a URL is given or set, else the embedded engine.
 
     Args:
         folder: Where the embedded engine keeps its collections.
         url: URL of a server; without it, the environment's QDRANT_URL.
         api_key: Key of the server; without it, the environment's QDRANT_API_KEY.
+        shards: Shards of each collection that is made on a server; the cluster decides by default.
+        replicas: Copies of each shard; the cluster decides by default.
 
     Raises:
         StoreError: If another process holds the folder.
@@ -179,7 +188,7 @@ def open_store(folder: Path, *, url: str | None = None, api_key: str | None = No
     if url := url or os.environ.get("QDRANT_URL"):
         from streamdial.store.server import ServerStore
 
-        return ServerStore(url, api_key or os.environ.get("QDRANT_API_KEY"))
+        return ServerStore(url, api_key or os.environ.get("QDRANT_API_KEY"), shards=shards, replicas=replicas)
     from streamdial.store.edge import EdgeStore
 
     return EdgeStore(folder)

@@ -37,6 +37,8 @@ class ServerStore:
         url: The server, as `http://host:6333`.
         api_key: Its key, where it wants one.
         timeout: Seconds to wait for an answer.
+        shards: Shards of each collection that is made; the cluster decides by default.
+        replicas: Copies of each shard; the cluster decides by default.
 
     Raises:
         ConfigurationError: If the URL names no http(s) host. The server itself is asked at the first call.
@@ -44,8 +46,18 @@ class ServerStore:
 
     BATCH = 256
     PAGE = 512
+    _shards: int | None = None
+    _replicas: int | None = None
 
-    def __init__(self, url: str, api_key: str | None = None, *, timeout: int = 30) -> None:
+    def __init__(
+        self,
+        url: str,
+        api_key: str | None = None,
+        *,
+        timeout: int = 30,
+        shards: int | None = None,
+        replicas: int | None = None,
+    ) -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ConfigurationError(
@@ -57,6 +69,7 @@ class ServerStore:
         where = parts.hostname if parts.port is None else f"{parts.hostname}:{parts.port}"
         client = QdrantClient(url=url, api_key=api_key, timeout=timeout, check_compatibility=False)
         self._set_up(client, where, remote=True)
+        self._shards, self._replicas = shards, replicas
 
     @classmethod
     def in_memory(cls) -> ServerStore:
@@ -101,7 +114,9 @@ class ServerStore:
 
     def _create(self, name: str, vectors: dict[str, qdrant_models.VectorParams]) -> None:
         try:
-            self._client.create_collection(name, vectors_config=vectors)
+            self._client.create_collection(
+                name, vectors_config=vectors, shard_number=self._shards, replication_factor=self._replicas
+            )
         except Exception:
             # Another process may have made it in between.
             if not self._client.collection_exists(name):

@@ -24,7 +24,7 @@ PACK = load_pack("automotive")
 
 
 def tell(*wishes: tuple[str, str], asked: tuple[str, ...] = ()) -> Told:
-    return frozenset(wishes), frozenset(asked)
+    return Told(frozenset(wishes), frozenset(asked))
 
 
 def make_dialogue(*turns: dict[str, Any]) -> Dialogue:

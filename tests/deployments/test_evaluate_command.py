@@ -42,11 +42,14 @@ def test_two_sets_are_compared_in_one_table(sets: tuple[Path, Path], tmp_path: P
 def test_dialogues_for_people_go_out_and_their_answers_come_in(sets: tuple[Path, Path], tmp_path: Path) -> None:
     people = tmp_path / "people"
     asked = run(sets[0], "--against", sets[1], "--export-people", people, "--annotators", 1, "--criterion", "overall")
-    assert "answers_1.csv" in asked and "key.json" in asked
+    assert "answers_1.csv" in asked and "Keep key.json to yourself" in asked
     answers = people / "for_people" / "answers_1.csv"
     answers.write_text(answers.read_text("utf-8-sig").replace(",,,", ",5,3,"), encoding="utf-8")
     output = run(sets[0], "--embedder", "none", "--import-people", answers)
-    assert "overall user car" in output and "overall user more" in output
+    assert "overall user more" in output, "a set that is not compared has a row of its own"
+    both = run(sets[0], "--against", sets[1], "--embedder", "none", "--import-people", answers)
+    (line,) = (line for line in both.splitlines() if line.strip().startswith("overall user  "))
+    assert line.split()[2] == line.split()[5] == "5.000"
     assert "people: 10 scores of 10 cells" in output
 
 

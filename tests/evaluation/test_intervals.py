@@ -50,6 +50,15 @@ def test_one_dialogue_has_a_value_and_no_interval_and_none_has_a_reason() -> Non
     assert (zero.value, zero.reason) == (None, "nobody says a thing")
 
 
+def test_dialogues_with_nothing_to_measure_are_not_counted() -> None:
+    """One Chinese dialogue among ten has a length and no interval, whatever the other nine say."""
+    lone, pair = measure_ratios(
+        [Ratio(MEAN, [7, *[0] * 9], [2, *[0] * 9]), Ratio(MEAN, [7, 5, *[0] * 8], [2, 1, *[0] * 8])]
+    )
+    assert (lone.value, lone.low, lone.basis, lone.reason) == (3.5, None, "1 dialogue", "one dialogue has no spread")
+    assert (pair.value, pair.low, pair.high, pair.basis) == (4.0, 3.5, 5.0, "2 dialogues")
+
+
 def test_the_spread_of_what_counts_different_things_lies_around_its_value() -> None:
     """Each of 40 dialogues has one thing of its own: every resample sees fewer, and yet none lies above the 40."""
     found = measure_spread(MEAN, 40.0, lambda weights: float(np.count_nonzero(weights)), 40, bounds=(0.0, 40.0))
@@ -78,7 +87,7 @@ def test_intervals_of_distinct_words_hold_what_another_draw_would_show(size: int
 def test_intervals_hold_their_value_and_depend_on_the_seed_alone(sums: list[tuple[int, int]], seed: int) -> None:
     ratio = Ratio(SHARE, [min(pair) for pair in sums], [pair[1] for pair in sums])
     (found,) = measure_ratios([ratio], rounds=50, seed=seed)
-    if found.value is not None:
+    if sum(pair[1] > 0 for pair in sums) > 1:
         assert found.low is not None and found.high is not None
         assert 0 <= found.low <= found.high <= 1
     assert measure_ratios([ratio], rounds=50, seed=seed) == [found]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -109,10 +110,24 @@ def test_requirements_of_one_dialogue_come_from_its_own_persona_and_path() -> No
     blueprint = make_blueprint(("opening", "closing"), [("opening", "closing")])
     talk = make_talk("hi", "hello", user="u", blueprint=blueprint.id, path="path 0")
     known = make_set(talk, users={"u": make_user("u")}, blueprints={blueprint.id: blueprint})
-    items = list_requirements(talk, known)
-    assert items[:2] == ["The customer states: seats = 7", "The expert answers: how far does it go?"]
-    assert len(items) == 4 and "goes through the stage" in items[2]
-    assert list_requirements(talk, make_set(talk)) == []
+    assert list_requirements(talk, "user", known) == ["The customer states: seats = 7"]
+    items = list_requirements(talk, "agent", known)
+    assert items[0] == "The expert answers: how far does it go?"
+    assert len(items) == 3 and all("goes through the stage" in item for item in items[1:])
+    zh = replace(talk, language="zh")
+    assert list_requirements(zh, "user", known) == ["顾客提出：seats = 7"]
+    assert list_requirements(talk, "user", make_set(talk)) == list_requirements(talk, "agent", make_set(talk)) == []
+
+
+def test_a_guide_is_another_dialogue_of_the_same_language() -> None:
+    zh = make_talk("多少钱", "二十万", language="zh", key="z")
+    real = [make_talk("a real question", "a real answer", key="r"), zh]
+    talks = [TALKS[0], zh, real[0]]
+    asked = list(list_ratings(talks, [COHERENCE], make_set(*talks), guides=real))
+    shown = {question.subjects[0]: question.prompt for question in asked if question.side == "agent"}
+    assert shown["t0"].index("a real question") < shown["t0"].index("how much is it?")
+    assert "A real talk of the kind" not in shown["r"], "a dialogue is no measure of itself"
+    assert "真实对话" not in shown["z"]
 
 
 async def test_an_answer_that_cannot_be_read_is_missing_and_never_a_middle_score() -> None:
@@ -149,7 +164,7 @@ async def test_a_panel_takes_median_or_mean_of_those_who_answered() -> None:
 async def test_a_judge_that_always_says_the_same_is_warned_of() -> None:
     panel = await ask_panel([ScriptedChatModel(lambda _: rate(3), "sphinx")], ratings())
     assert panel.warnings == ("judge sphinx gave 3 to all 6 ratings: it says nothing",)
-    assert panel.measure_agreement("coherence") is None
+    assert panel.measure_agreement(panel.questions) is None
 
 
 async def test_a_judge_that_never_parses_leaves_no_figure() -> None:
@@ -208,7 +223,7 @@ async def test_a_checklist_is_the_share_that_holds_and_an_incomplete_one_is_miss
     part = json.dumps({"reason": "r", "answers": [{"item": 1, "holds": True}]})
     panel = await ask_panel([ScriptedChatModel([whole])], [question])
     assert panel.get_value(question) == pytest.approx(2 / 3)
-    (figure,) = summarise_checklists(panel)
+    (figure,) = summarise_checklists(panel, ["t0"])
     assert (figure.name, figure.value) == ("checklist_agent_held", pytest.approx(2 / 3))
     lacking = await ask_panel([ScriptedChatModel([part])], [question])
     assert lacking.get_value(question) is None

@@ -150,8 +150,11 @@ def test_people_are_held_against_each_other_and_against_themselves(folder: Path)
     repeated = next(item for item, entry in key["items"].items() if entry["repeats"])
     harsh[repeated] = str(int(harsh[repeated]) + 1)  # changed his mind
     answers = read_answers([fill(folder, 1, scores), fill(folder, 2, harsh)], Counts("answers"), key=key)
-    found = {figure.name: figure.value for figure in summarise_answers(answers, key)}
-    assert (found["overall_agent_ours"], found["overall_agent_theirs"]) == (4.5, 1.5)
+    rows = {row.own.name: row for row in summarise_answers(answers, key, ["ours", "theirs"])}
+    found = {name: row.own.value for name, row in rows.items()}
+    theirs = rows["overall_agent"].other
+    assert theirs is not None and (found["overall_agent"], theirs.value) == (4.5, 1.5)
+    assert rows["overall_agent"].apart
     # Ten items 5 and 4, ten 2 and 1: an ordinal alpha of the four equally frequent values.
     ranks = [5, 15, 25, 35]
     expected = sum((a - b) ** 2 for a in ranks for b in ranks) / 16 * 40 / 39

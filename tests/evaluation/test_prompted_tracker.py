@@ -48,12 +48,12 @@ async def test_zero_and_few_shot_are_trials_like_any_other() -> None:
     def reply(request: ChatRequest) -> str:
         return answer(("area", "north"))
 
-    model = ScriptedChatModel(reply, "scripted")
+    model = ScriptedChatModel(reply, "scripted@d5cd")
     train = [StateDialogue("x", "en", (StateTurn("", "to the east", {"area": "east"}),))]
     trials, misses = await run_prompted_protocol(model, train, [TALK], SLOTS, shots=(0, 1), seeds=(0, 1))
     assert [(trial.condition, trial.seeds) for trial in trials] == [
         ("scripted, 0 examples", 1),
-        ("scripted, 1 examples", 2),
+        ("scripted, 1 example", 2),
     ]
     assert trials[0].means["jga"] == 0.5
     assert trials[0].deviations["jga"] is None

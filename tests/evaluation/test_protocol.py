@@ -3,10 +3,8 @@ from collections.abc import Sequence
 import pytest
 
 from streamdial.errors import ConfigurationError
-from streamdial.evaluation.protocol import Trial, draw_subsamples, render_protocol, run_protocol
+from streamdial.evaluation.protocol import Trial, render_protocol, run_protocol
 from streamdial.evaluation.states import State, StateDialogue, StateTurn
-from streamdial.testing import HashingEmbedder
-from tests.exports.conftest import make_dialogue, make_turns
 
 
 class CountingTracker:
@@ -87,13 +85,28 @@ def test_the_table_has_a_row_a_mixture() -> None:
     )
 
 
-def test_subsamples_have_the_size_asked_for_and_one_of_them_drops_near_duplicates() -> None:
-    first, *rest = make_turns()
-    other = first.model_copy(update={"utterance": "Something else altogether, about boats and harbours."})
-    dialogues = [make_dialogue(f"d{number}", first, *rest) for number in range(4)] + [make_dialogue("d9", other)]
-    drawn = draw_subsamples(dialogues, 2, HashingEmbedder(), seed=3)
-    assert len(drawn["unfiltered"]) == 2
-    assert drawn["one-sided"] == ["d0", "d9"]
-    assert draw_subsamples(dialogues, 2, HashingEmbedder(), seed=3) == drawn
-    assert draw_subsamples([], 2, HashingEmbedder()) == {"unfiltered": [], "one-sided": []}
-    assert len(draw_subsamples(dialogues, 99, HashingEmbedder())["one-sided"]) == 5
+def test_a_set_may_be_drawn_anew_by_each_seed() -> None:
+    made: list[CountingTracker] = []
+
+    def make(seed: int) -> CountingTracker:
+        made.append(CountingTracker(seed))
+        return made[-1]
+
+    def draw(seed: int) -> dict[str, list[StateDialogue]]:
+        return {"random": make_talks(seed + 1, f"seed{seed}-")}
+
+    trials = run_protocol(
+        make_talks(4, "real"), make_talks(2, "test"), draw, ("area",), make=make, shares=(1.0,), seeds=(0, 1)
+    )
+    assert [trial.condition for trial in trials] == ["real", "real + random", "random"]
+    assert [tracker.seen for tracker in made[4:]] == [["seed0-0"], ["seed1-0", "seed1-1"]]
+
+
+def test_a_seed_that_draws_nothing_is_left_out() -> None:
+    def draw(seed: int) -> dict[str, list[StateDialogue]]:
+        return {"random": make_talks(seed, "made")}
+
+    trials = run_protocol(
+        make_talks(4, "real"), make_talks(2, "test"), draw, ("area",), make=CountingTracker, shares=(1.0,), seeds=(0, 1)
+    )
+    assert [(trial.condition, trial.seeds) for trial in trials] == [("real", 2), ("real + random", 2), ("random", 1)]

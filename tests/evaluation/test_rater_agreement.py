@@ -38,6 +38,22 @@ def test_alpha_has_nothing_to_say_without_a_second_rating_or_a_second_value() ->
     assert compute_alpha([[3, 3], [3, 3]]) is None
 
 
+@pytest.mark.parametrize(
+    ("units", "level", "alpha"),
+    [
+        # The values inspect_ai's own tests hold its metric to, one row a unit.
+        ([[1, 1, 1], [0, 0, 0], [1, 1, 1]], "nominal", 1.0),
+        ([[0, 1], [0, 1], [1, 0], [1, 0]], "nominal", -3 / 4),
+        ([[1, 1, 1], [0, 0, 0], [1, 1, 1], [0, 0, 1]], "nominal", 1 - 132 / 420),
+        ([[1, 1, 0], [0, 0, N]], "nominal", 1 / 3),
+        ([[1, 2], [3, 4], [1, 1]], "interval", 19 / 24),
+        ([[1, 1], [3, 4], [5, 5]], "ordinal", 94 / 99),
+    ],
+)
+def test_alpha_is_that_of_inspect_ai(units: list[list[int | None]], level: Level, alpha: float) -> None:
+    assert compute_alpha([list(row) for row in zip(*units, strict=True)], level) == pytest.approx(alpha, abs=1e-12)
+
+
 @given(st.lists(st.lists(st.sampled_from([None, 1, 2, 3]), min_size=6, max_size=6), min_size=2, max_size=4))
 def test_alpha_is_one_at_most_and_the_order_of_raters_says_nothing(rows: list[list[int | None]]) -> None:
     alpha = compute_alpha(rows)

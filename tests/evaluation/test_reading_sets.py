@@ -109,7 +109,7 @@ def test_records_of_another_version_cost_no_dialogue(export: Path) -> None:
 def write_multiwoz(path: Path) -> None:
     metadata = {"hotel": {"semi": {"area": "north"}, "book": {"booked": []}}}
     log = [
-        {"text": "a hotel in the north", "metadata": {}},
+        {"text": "I 'm after a hotel in the north , please .", "metadata": {}},
         {"text": "The Arbury Lodge.", "metadata": metadata},
     ]
     body = json.dumps({"A.json": {"goal": {}, "log": log}})
@@ -126,6 +126,7 @@ def test_a_public_corpus_is_read_by_file_or_folder(tmp_path: Path, name: str) ->
         known = read_talks(path)
         assert known.name == "multiwoz"
         assert known.talks[0].turns[0].inform == {"hotel-area": "north"}
+        assert known.talks[0].turns[0].utterance == "I'm after a hotel in the north, please."
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,15 @@ import pytest
 from streamdial.errors import ConfigurationError
 from streamdial.evaluation.comparison import Evaluation, Row, evaluate
 from streamdial.evaluation.intervals import Figure
+from streamdial.evaluation.judging import Judging
 from streamdial.evaluation.running import EvaluationOptions, export_for_people, find_output, run_evaluation
 from streamdial.evaluation.tables import format_number, format_value, render_markdown
 from streamdial.evaluation.talks import TalkSet
 from streamdial.testing import HashingEmbedder, ScriptedChatModel
+from tests.blueprints.blueprint_material import make_blueprint
 from tests.evaluation.evaluation_material import make_set, make_talk
 from tests.evaluation.test_reading_sets import PUBLISHED
+from tests.exports.conftest import make_user
 
 EN = make_set(
     *(
@@ -102,14 +105,15 @@ def answer(request: object) -> str:
 async def test_judges_rate_both_sets_and_choose_between_them() -> None:
     made = replace(EN, talks=tuple(replace(talk, model="local/qwen2.5") for talk in EN.talks))
     judge = ScriptedChatModel(answer, "openai/Qwen2-7B")
-    found = await measure(
-        made, replace(EN, name="other"), judges=[judge], judged=3, criteria=["overall", "persona_fit"]
-    )
+    judging = Judging(judges=[judge], judged=3, criteria=["overall", "persona_fit"])
+    found = await measure(made, replace(EN, name="other"), judging=judging)
     rows = {row.own.key: row for row in found.rows}
     assert rows["overall_agent"].own.value == rows["overall_agent"].other.value == 4.0  # type: ignore[union-attr]
     assert "persona_fit_user" not in rows, "nobody has a persona"
     assert (rows["overall_user_wins"].own.value, rows["overall_user_order_decides"].own.value) == (0.5, 1.0)
     assert found.judged["anchored"]["openai/Qwen2-7B"]["distance"] is not None
+    sections = [row.own.section for row in found.rows]
+    assert sections == sorted(sections, key=sections.index), "what belongs together stands together"
     told = " ".join(found.notes)
     assert "it may prefer its own kind" in told and "gave 4 to all" in told
     assert "points from the settled scores" in told
@@ -117,7 +121,28 @@ async def test_judges_rate_both_sets_and_choose_between_them() -> None:
 
 async def test_a_criterion_that_is_none_is_refused_before_anything_is_measured() -> None:
     with pytest.raises(ConfigurationError, match="no criterion 'charm'"):
-        await measure(EN, judges=[ScriptedChatModel([])], criteria=["charm"])
+        await measure(EN, judging=Judging(judges=[ScriptedChatModel([])], criteria=["charm"]))
+
+
+async def test_judges_check_what_persona_and_path_ask_for_and_see_a_real_dialogue() -> None:
+    def check(request: object) -> str:
+        text = request.messages[-1].content  # type: ignore[attr-defined]
+        items = [number for number in range(1, 9) if f"{number}. «The " in text and "Check each" in text]
+        if not items:
+            return json.dumps({"reason": "r", "score": 4})
+        return json.dumps({"reason": "r", "answers": [{"item": item, "holds": item == 1} for item in items]})
+
+    blueprint = make_blueprint(("opening", "closing"), [("opening", "closing")])
+    talks = tuple(replace(talk, user="u", blueprint=blueprint.id, path="path 0") for talk in EN.talks)
+    known = replace(EN, talks=talks, users={"u": make_user("u")}, blueprints={blueprint.id: blueprint})
+    judge = ScriptedChatModel(check, "m")
+    judging = Judging(judges=[judge], judged=2, criteria=["overall"], requirements=True, guide=ZH)
+    found = await measure(known, judging=judging)
+    rows = {row.own.key: row.own for row in found.rows}
+    assert (rows["requirements_user_held"].value, rows["requirements_user_held"].unit) == (1.0, "share of statements")
+    assert rows["requirements_agent_held"].value == pytest.approx(1 / 3)
+    assert "chinese has no dialogue in en: those are judged without a measure" in found.notes
+    assert found.settings["guide"] == "chinese"
 
 
 def test_the_table_says_what_is_missing_and_escapes_what_it_shows() -> None:
@@ -177,3 +202,41 @@ async def test_people_are_asked_and_their_answers_taken_in(published: Path, tmp_
     assert "people: 24 scores of 24 cells" in evaluation.notes
     with pytest.raises(ConfigurationError, match="has an export already"):
         export_for_people(published, None, tmp_path / "people")
+
+
+async def test_what_was_asked_for_money_or_time_is_kept_until_the_dialogues_change(
+    published: Path, tmp_path: Path
+) -> None:
+    files = export_for_people(published, None, tmp_path / "people", annotators=1, criteria=("overall",))
+    answers = next(file for file in files if file.name == "answers_1.csv")
+    answers.write_text(answers.read_text("utf-8-sig").replace(",,,", ",5,3,"), encoding="utf-8")
+    out = str(tmp_path / "out.json")
+    options = EvaluationOptions(folder=str(published), embedder="none", json_path=out)
+    await run_evaluation(options.model_copy(update={"answers": (str(answers),)}))
+    again, _ = await run_evaluation(options)
+    assert {row.own.key: row.own.value for row in again.rows}["overall_user"] == 5.0
+    assert "kept from an earlier evaluation of these dialogues: People" in again.notes
+    more = json.loads((published / "dialogue_0.json").read_text("utf-8"))
+    (published / "dialogue_1.json").write_text(json.dumps(more[:1], ensure_ascii=False), encoding="utf-8")
+    changed, _ = await run_evaluation(options)
+    assert "overall_user" not in {row.own.key for row in changed.rows}
+    assert "an earlier evaluation has figures of People for other dialogues; they are not kept" in changed.notes
+
+
+async def test_answers_that_cannot_be_used_are_told_before_judges_are_paid(published: Path, tmp_path: Path) -> None:
+    options = EvaluationOptions(
+        folder=str(published), embedder="none", judges=("openai/nobody",), answers=(str(tmp_path / "lost.csv"),)
+    )
+    with pytest.raises(ConfigurationError, match=r"no key\.json"):
+        await run_evaluation(options)
+
+
+@pytest.mark.parametrize("other", [make_set(name="none"), make_set(make_talk("?!", "...", key="q"), name="wordless")])
+async def test_a_set_is_compared_with_one_that_says_nothing(other: TalkSet) -> None:
+    found = await measure(EN, other)
+    for row in found.rows:
+        assert row.own.value is not None or row.own.reason
+        assert row.other is None or row.other.value is not None or row.other.reason
+    rows = {row.own.key: row for row in found.rows}
+    assert rows["turns_per_dialogue"].own.value == 2.0
+    assert rows["distinct_1_en"].own.value is not None, "nothing of the other set is no size to cut this one to"

@@ -93,6 +93,14 @@ def test_no_text_has_no_diversity() -> None:
     assert (short["distinct_3"].value, short["distinct_3"].reason) == (None, "every turn is too short")
 
 
+def test_words_that_never_repeat_are_above_what_draws_would_give_and_stay_in_their_interval() -> None:
+    talks = make_talks([[f"{letter}1 {letter}2", f"{letter}3"] for letter in "abcdef"])
+    (figure,) = (f for f in measure_ngrams(talks, "en") if f.name == "adjusted_distinct_1")
+    assert figure.value is not None and figure.high is not None and figure.low is not None
+    assert figure.low <= figure.value <= figure.high
+    assert figure.value > 1
+
+
 def test_self_bleu_is_that_of_sacrebleu() -> None:
     """The same sentences by an independent implementation, each against all others."""
     sacrebleu = pytest.importorskip("sacrebleu")

@@ -52,7 +52,7 @@ def test_the_card_tells_the_parts_and_what_they_share(data: DataSet) -> None:
     card = render_card(data, split_data_set(data))
     assert "| train | 2 | 100.0 % |" in card
     assert "| test | 0 | 0.0 % |" in card
-    assert "(1 groups, the largest of 2 dialogues, seed 0)" in card
+    assert "(1 group, the largest of 2 dialogues, seed 0)" in card
     assert "- All dialogues form one group" in card
     assert "      - split: train\n        path: splits/train.parquet\n---" in card
 
@@ -72,9 +72,7 @@ def test_the_card_has_a_table_of_quality_or_says_how_to_get_one(data: DataSet) -
 def test_the_card_tells_screening_prompts_and_version(data: DataSet) -> None:
     counts = Counts("screening", asked=2, made=2, kept=1, notes=["kept by category: automotive"])
     counts.drop("no_keywords")
-    card = render_card(
-        replace(data, counts=(counts,), settings={**data.settings, "prompts": {"persona.en": "abc123"}})
-    )
+    card = render_card(replace(data, counts=(counts,), settings={**data.settings, "prompts": {"persona.en": "abc123"}}))
     assert "- screening: 1 of 2 kept; dropped: no keywords 1; kept by category: automotive" in card
     assert "| persona.en | abc123 |" in card
     assert "Made with streamdial " in card

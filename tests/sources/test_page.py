@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from streamdial.counts import Counts
 from streamdial.errors import SourceError, StreamDialError
-from streamdial.sources import _fetch, read_page
+from streamdial.sources import fetching, read_page
 
 HTML = """<html><head><title>SU7 specs</title><link rel="canonical" href="https://example.com/su7">
 <meta property="article:published_time" content="2026-11-03T10:00:00+08:00"></head>
@@ -157,12 +157,12 @@ def test_private_addresses_are_refused_unless_allowed(server: str, counts: Count
 )
 def test_every_kind_of_private_address_is_known(address: str) -> None:
     with pytest.raises(SourceError, match="not a public address"):
-        _fetch._check_address("host", address, allow_private=False)
+        fetching._check_address("host", address, allow_private=False)
 
 
 def test_public_addresses_pass() -> None:
-    _fetch._check_address("host", "93.184.216.34", allow_private=False)
-    _fetch._check_address("host", "2606:2800:220:1:248:1893:25c8:1946", allow_private=False)
+    fetching._check_address("host", "93.184.216.34", allow_private=False)
+    fetching._check_address("host", "2606:2800:220:1:248:1893:25c8:1946", allow_private=False)
 
 
 @pytest.mark.parametrize(
@@ -183,12 +183,12 @@ def test_what_cannot_be_fetched_is_explained(server: str, counts: Counts, path: 
 def test_a_redirect_into_the_private_network_is_refused(
     server: str, counts: Counts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = _fetch._request
+    real = fetching._request
 
-    def answer(url: str, allow_private: bool, deadline: float) -> object:
-        return f"{server}/secret" if "example" in url else real(url, allow_private, deadline)
+    def answer(url: str, allow_private: bool, *rest: object) -> object:
+        return f"{server}/secret" if "example" in url else real(url, allow_private, *rest)
 
-    monkeypatch.setattr(_fetch, "_request", answer)
+    monkeypatch.setattr(fetching, "_request", answer)
     with pytest.raises(SourceError, match="not a public address"):
         read_page("http://example.com/", counts=counts)
 

@@ -1,6 +1,7 @@
 "use strict";
 // Mined text is untrusted: everything goes into the page as text nodes, never as markup.
-const DATA = JSON.parse(document.getElementById("data").textContent);
+const read = (id) => JSON.parse(document.getElementById(id).textContent);
+const DATA = read("data");
 const LANGS = ["en", "zh"];
 let lang = 0;
 try { lang = Math.max(0, LANGS.indexOf(localStorage.getItem("streamdial-lang") || (navigator.language || "en").slice(0, 2))); }
@@ -48,13 +49,16 @@ function clock(seconds) {
 }
 const span = (from, to) => (to !== null && to - from >= 1 ? `${clock(from)}–${clock(to)}` : clock(from));
 
-const EVIDENCE = DATA.evidence.map(([id, kind, text, source, start, end, url]) => ({ id, kind, text, source, start, end, url }));
-const LENGTHS = {};
-for (const item of EVIDENCE) if (item.start !== null) LENGTHS[item.source] = Math.max(LENGTHS[item.source] || 0, item.end || item.start);
+// Evidence is read when the first piece of it is shown.
+let evidenceData = null;
+function evidence(number) {
+  evidenceData ||= read("evidence");
+  const [id, kind, source, url, text, start, end] = evidenceData.rows[number];
+  return { number, id, kind: evidenceData.kinds[kind], source: evidenceData.sources[source], url: evidenceData.urls[url], text, start, end };
+}
+const sourceLength = (source) => (evidenceData ||= read("evidence")).lengths[source];
 
 const sourceName = (id) => own(DATA.sources, id) || id;
-const byId = new Map(DATA.dialogues.map((dialogue) => [dialogue.id, dialogue]));
-const leftById = new Map(DATA.left.map((dialogue) => [dialogue.id, dialogue]));
 const COLOURS = { success: 0, deferral: 1, hand_over: 2, drop_out: 3, real_line: 0, template: 1, model: 2, direct: 4, given: 5, blueprint_end: 0 };
 const colour = (word, index) => `c${own(COLOURS, word) ?? (index + 1) % 6}`;
 const shortId = (id) => String(id).slice(0, 8);

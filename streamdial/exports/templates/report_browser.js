@@ -1,42 +1,31 @@
 const ROW = 92;
-const view = { query: "", outcome: "", way: "", language: "", shown: DATA.dialogues, current: DATA.dialogues[0] || null, tab: "user", pairs: 60, pair: null };
-let haystacks = null;
-
-function findShown() {
-  const query = view.query.trim().toLowerCase();
-  // Lower-cased texts are made at the first search, not while the page opens.
-  if (query && !haystacks) haystacks = new Map(DATA.dialogues.map((d) => [d, `${d.id}\n${d.t.map((turn) => turn.x).join("\n")}`.toLowerCase()]));
-  view.shown = DATA.dialogues.filter((d) => (!view.outcome || d.o === view.outcome) && (!view.language || d.l === view.language)
-    && (!view.way || d.t.some((turn) => (turn.w || "given") === view.way)) && (!query || haystacks.get(d).includes(query)));
-}
-
-function drawSelect(key, field, words) {
-  const select = h("select", { "aria-label": t(key), on: { change: () => { view[field] = select.value; refreshList(); } } },
-    h("option", { value: "" }, t(key)), words.map((word) => h("option", { value: word }, field === "language" ? { en: "English", zh: "中文" }[word] || word : name("word", word))));
-  select.value = view[field];
-  return select;
-}
+const TABS = { user: (d) => drawUser(DATA.users[d.user], d.user), agent: (d) => drawAgent(DATA.agents[d.agent], d.agent), blueprint: (d) => drawBlueprint(DATA.blueprints[d.blueprint], d), record: drawRecord };
 
 function drawBrowser() {
   const root = $("view-dialogues");
-  if (!DATA.dialogues.length) { fill(root, h("p", { class: "card empty" }, t("empty"))); return; }
-  const f = DATA.figures;
-  const search = h("input", { type: "search", placeholder: t("search"), "aria-label": t("search"), on: { input: () => { view.query = search.value; refreshList(); } } });
-  search.value = view.query;
+  if (!TALKS.kept) { fill(root, h("p", { class: "card empty" }, t("empty"))); return; }
   fill(root, h("div", { class: "browser" },
-    h("aside", { class: "side-list" },
-      h("div", { class: "filters" }, search, drawSelect("all_outcomes", "outcome", Object.keys(f.outcomes)), drawSelect("all_realisations", "way", Object.keys(f.realisations)),
-        Object.keys(f.languages).length > 1 ? drawSelect("all_languages", "language", Object.keys(f.languages)) : null, h("p", { class: "hint", id: "shown", "aria-live": "polite" })),
-      h("div", { class: "list", id: "list", on: { scroll: drawRows } }, h("ul", { id: "rows" }))),
+    h("aside", { class: "side-list" }, drawFilters(), h("div", { class: "list", id: "list", on: { scroll: drawRows, keydown: moveInList } }, h("ul", { id: "rows" }))),
     h("article", { class: "talk", id: "talk" }), h("aside", { class: "panel", id: "panel" })));
   refreshList(); drawTalk();
 }
 
 function refreshList() {
+  if (!$("list")) return;
   findShown();
-  fill($("shown"), `${num(view.shown.length)} ${t("of")} ${num(DATA.dialogues.length)}`);
+  drawChips();
   $("list").scrollTop = 0;
+  // Beside the list stands the first dialogue that fits, unless one was opened on purpose.
+  if (view.shown.length && !view.shown.includes(view.current) && !location.hash.startsWith("#d/")) { view.current = view.shown[0]; drawTalk(); }
   drawRows();
+  drawHits();
+}
+
+// The line a row shows: the one that was searched for, else how the customer begins.
+function pickLine(place) {
+  const texts = TEXTS[place].split("\t");
+  const query = wantedQuery();
+  return (query && texts.find((text) => text.toLowerCase().includes(query))) || texts[TALKS.first[place]] || "";
 }
 
 // Only the rows in sight are in the page, so ten thousand dialogues cost what twenty do.
@@ -44,66 +33,78 @@ function drawRows() {
   const list = $("list");
   const rows = $("rows");
   if (!list) return;
+  const focused = rows.contains(document.activeElement) ? document.activeElement.dataset.place : null;
   rows.style.setProperty("height", `${view.shown.length * ROW}px`);
   const first = Math.max(0, Math.floor(list.scrollTop / ROW) - 4);
   const last = Math.min(view.shown.length, first + Math.ceil((list.clientHeight || 800) / ROW) + 8);
-  fill(rows, view.shown.length ? null : h("li", { class: "hint" }, t("none")), view.shown.slice(first, last).map((d, index) => {
-    const opening = (d.t.find((turn) => turn.r === "user") || d.t[0] || {}).x || "";
-    return h("li", { style: { top: `${(first + index) * ROW}px` } }, h("button", { type: "button", "aria-current": d === view.current ? "true" : null, on: { click: () => { location.hash = `#d/${d.id}`; } } },
-      h("span", { class: "rowhead" }, h("span", { class: `badge o-${d.o}` }, name("word", d.o)), h("span", { class: "faint" }, `${num(d.t.length)} ${t("turns")}`), h("code", null, shortId(d.id))), h("span", { class: "opening", lang: d.l }, opening)));
+  fill(rows, view.shown.length ? null : h("li", { class: "hint" }, t("none")), view.shown.slice(first, last).map((place, index) => {
+    const outcome = wordAt("outcome", place);
+    return h("li", { style: { top: `${(first + index) * ROW}px` } }, h("a", { href: linkTalk(TALKS.id[place]), "data-place": String(place), "aria-current": place === view.current ? "true" : null },
+      h("span", { class: "rowhead" }, h("span", { class: `badge o-${outcome}` }, name("word", outcome)), h("span", { class: "faint" }, `${num(TALKS.turns[place])} ${t("turns")}`), h("code", null, shortId(TALKS.id[place]))),
+      h("span", { class: "opening", lang: wordAt("language", place) }, markText(pickLine(place), wantedQuery()))));
   }));
+  if (focused) { const row = rows.querySelector(`[data-place="${focused}"]`); if (row) row.focus({ preventScroll: true }); }
+}
+
+function showRow(place) {
+  const list = $("list");
+  const top = view.shown.indexOf(place) * ROW;
+  if (top < 0) return;
+  if (top < list.scrollTop) list.scrollTop = top;
+  else if (top + ROW > list.scrollTop + list.clientHeight) list.scrollTop = top + ROW - list.clientHeight;
+}
+function step(by) {
+  const next = view.shown[view.shown.indexOf(view.current) + by];
+  if (next !== undefined) location.hash = linkTalk(TALKS.id[next]);
+}
+function moveInList(event) {
+  if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+  event.preventDefault();
+  const at = view.shown.indexOf(Number(document.activeElement.dataset.place ?? view.current));
+  const next = view.shown[at + (event.key === "ArrowDown" ? 1 : -1)];
+  if (next === undefined) return;
+  showRow(next); drawRows();
+  $("rows").querySelector(`[data-place="${next}"]`).focus({ preventScroll: true });
 }
 
 function drawTalk() {
-  const d = view.current;
-  if (!d || !$("talk")) return;
-  fill($("talk"), h("a", { class: "back", href: "#dialogues" }, "← ", t("back")),
-    h("header", null, h("h2", null, h("span", { class: `badge o-${d.o}` }, name("word", d.o)), " ", t("path"), ": ", d.p || "–"),
-      h("p", { class: "hint" }, `${num(d.t.length)} ${t("turns")} · ${name("word", d.s)} · `, h("code", null, shortId(d.id))),
-      d.h.length ? h("p", { class: "hint" }, d.h.map((behaviour) => h("span", { class: "chip" }, name("word", behaviour)))) : null,
-      h("button", { type: "button", class: "jump plainbutton", on: { click: () => $("panel").scrollIntoView() } }, [t("user"), t("agent"), t("blueprint")].join(" · "), " ↓"), drawStrip(d)), drawTurns(d));
+  if (view.current === null || !$("talk")) return;
+  const d = readTalk(view.current);
+  fill($("talk"), h("a", { class: "back", href: `#dialogues${writeFilters()}` }, "← ", t("back")),
+    h("header", null,
+      h("div", { class: "talkhead" }, h("h2", null, h("span", { class: `badge o-${d.outcome}` }, name("word", d.outcome)), " ", d.path || "–"),
+        h("span", { class: "steps" }, [["←", "previous", -1], ["→", "next", 1]].map(([sign, key, by]) => h("button", { type: "button", class: "plainbutton", title: t(key), "aria-label": t(key), on: { click: () => step(by) } }, sign)))),
+      h("p", { class: "hint" }, `${cut(DATA.agents[d.agent].identity.x, 60)} · ${num(d.turns.length)} ${t("turns")} · ${name("word", d.stop)}`),
+      d.goals.length ? h("p", { class: "hint" }, t("goals_before"), ": ", d.goals.map(([path, outcome]) => `${path} (${name("word", outcome)})`).join(", ")) : null,
+      d.behaviours.length ? h("p", { class: "reasons" }, d.behaviours.map((behaviour) => h("a", { class: "chip", href: `#dialogues?behaviour=${behaviour}` }, name("word", behaviour)))) : null,
+      h("button", { type: "button", class: "jump plainbutton", on: { click: () => $("panel").scrollIntoView() } }, [t("user"), t("agent"), t("blueprint")].join(" · "), " ↓"), drawStrip(d)),
+    drawTurns(d));
   $("talk").scrollTop = 0;
+  drawHits();
   drawPanel();
 }
 
+// Marks what is searched for in the turns that are shown, and brings the first hit into sight.
+let marked = "";
+function drawHits() {
+  const query = wantedQuery();
+  if (!$("talk") || (query === "" && marked === "")) return;
+  marked = query;
+  const talk = $("talk");
+  for (const bubble of talk.querySelectorAll(".bubble")) fill(bubble, markText(bubble.textContent, query));
+  const hit = talk.querySelector("mark");
+  if (hit && talk.scrollHeight > talk.clientHeight) talk.scrollTop += hit.getBoundingClientRect().top - talk.getBoundingClientRect().top - talk.clientHeight / 3;
+}
+
 function drawPanel() {
-  const d = view.current;
-  const bodies = { user: () => drawUser(DATA.users[d.u]), agent: () => drawAgent(DATA.agents[d.a]), blueprint: () => drawBlueprint(DATA.blueprints[d.b], d), record: () => drawRecord(d) };
-  fill($("panel"), h("div", { class: "tabs", role: "tablist" }, Object.keys(bodies).map((tab) => h("button", { type: "button", role: "tab", "aria-selected": String(view.tab === tab), on: { click: () => { view.tab = tab; drawPanel(); } } }, t(tab)))),
-    h("div", { role: "tabpanel", class: "tabbody" }, bodies[view.tab]()));
+  const d = readTalk(view.current);
+  const tabs = Object.keys(TABS);
+  const open = (tab, focus) => { view.tab = tab; drawPanel(); if (focus) $("panel").querySelector("[aria-selected=true]").focus(); };
+  const move = (event) => {
+    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (by) open(tabs[(tabs.indexOf(view.tab) + by + tabs.length) % tabs.length], true);
+  };
+  fill($("panel"), h("div", { class: "tabs", role: "tablist", on: { keydown: move } }, tabs.map((tab) => h("button", { type: "button", role: "tab", id: `tab-${tab}`, tabindex: view.tab === tab ? "0" : "-1", "aria-selected": String(view.tab === tab), on: { click: () => open(tab, true) } }, t(tab)))),
+    h("div", { role: "tabpanel", class: "tabbody", "aria-labelledby": `tab-${view.tab}` }, TABS[view.tab](d)));
+  $("panel").scrollTop = 0;
 }
-
-function route() {
-  const [place, id, tab] = location.hash.slice(1).split("/");
-  const views = ["overview", "dialogues", "filter"];
-  const open = place === "d" ? "dialogues" : views.includes(place) ? place : "overview";
-  if (place === "d" && byId.has(id) && byId.get(id) !== view.current) { view.current = byId.get(id); drawTalk(); }
-  if (["user", "agent", "blueprint", "record"].includes(tab) && tab !== view.tab && view.current) { view.tab = tab; drawPanel(); }
-  for (const key of views) $(`view-${key}`).hidden = key !== open;
-  document.body.dataset.view = open;
-  document.body.dataset.detail = String(place === "d");
-  for (const link of $("nav").children) link.setAttribute("aria-current", link.hash === `#${open}` ? "page" : "false");
-  if (open === "dialogues") drawRows();
-  if (place === "d" && matchMedia("(max-width: 760px)").matches) scrollTo(0, 0);
-}
-
-function drawAll() {
-  document.documentElement.lang = LANGS[lang];
-  fill($("brand"), h("b", null, "StreamDial"), " ", DATA.domain[LANGS[lang]] || DATA.domain_id);
-  fill($("nav"), ["overview", "dialogues", "filter"].map((key) => h("a", { href: `#${key}` }, t(key))));
-  fill($("langs"), ["EN", "中文"].map((label, index) => h("button", { type: "button", "aria-pressed": String(lang === index), on: { click: () => {
-    lang = index;
-    try { localStorage.setItem("streamdial-lang", LANGS[index]); } catch (error) { /* a page opened from a file may have no storage */ }
-    drawAll();
-  } } }, label)));
-  drawOverview(); drawBrowser(); drawFilter(); route();
-}
-
-addEventListener("hashchange", route);
-addEventListener("resize", drawRows);
-addEventListener("keydown", (event) => {
-  if (document.body.dataset.view !== "dialogues" || !["j", "k"].includes(event.key) || event.ctrlKey || event.metaKey || event.altKey || /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) return;
-  const next = view.shown[view.shown.indexOf(view.current) + (event.key === "j" ? 1 : -1)];
-  if (next) location.hash = `#d/${next.id}`;
-});
-drawAll();

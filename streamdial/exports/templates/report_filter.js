@@ -31,8 +31,8 @@ function drawSizes(sizes) {
 }
 
 function drawLargest(communities) {
-  const link = (id) => (byId.has(id) ? h("a", { href: `#d/${id}` }, h("code", null, shortId(id))) : h("code", null, shortId(id)));
-  const first = (id) => { const d = byId.get(id) || leftById.get(id); return d ? d.t.filter((turn) => turn.r === "user").slice(0, 2).map((turn) => turn.x).join(" … ") : ""; };
+  const link = (id) => (isKept(id) ? h("a", { href: `#d/${encodeURIComponent(id)}` }, h("code", null, shortId(id))) : h("code", null, shortId(id)));
+  const first = (id) => (PLACES.has(id) ? readTalk(PLACES.get(id)).turns.filter((turn) => turn.role === "user").slice(0, 2).map((turn) => turn.text).join(" … ") : "");
   return h("ol", { class: "largest" }, communities.map(([medoid, kept, dropped]) => h("li", null,
     h("p", null, h("b", null, num(kept.length + dropped.length)), " ", t("dialogues"), " · ", t("medoid"), " ", link(medoid)), h("blockquote", null, first(medoid)),
     h("p", { class: "hint" }, t("kept"), " ", kept.slice(0, 12).map((id) => [link(id), " "]), kept.length > 12 ? "… " : "", "· ", t("dropped"), " ", num(dropped.length)))));
@@ -50,7 +50,7 @@ function drawFilter() {
   const root = $("view-filter");
   const drops = DATA.dropped;
   fill(root,
-    drops.length ? h("section", { class: "card filterhead" }, h("div", null, h("h1", null, h("b", null, num(drops.length)), " ", t("dropped"), " · ", h("b", null, num(DATA.dialogues.length)), " ", t("kept")), h("p", { class: "hint" }, t("filter_hint"))), drawScatter(drops))
+    drops.length ? h("section", { class: "card filterhead" }, h("div", null, h("h1", null, h("b", null, num(drops.length)), " ", t("dropped"), " · ", h("b", null, num(TALKS.kept)), " ", t("kept")), h("p", { class: "hint" }, t("filter_hint"))), drawScatter(drops))
       : h("p", { class: "card empty" }, t("nothing_dropped")),
     drawFigures(DATA.filter),
     drops.length ? h("ul", { class: "pairs" }, drops.slice(0, view.pairs).map((drop) => h("li", { class: "card" },
@@ -62,9 +62,8 @@ function drawFilter() {
 }
 
 function drawPair([id, partner]) {
-  const dropped = leftById.get(id);
-  const kept = partner ? byId.get(partner) : null;
+  const [dropped, kept] = [id, partner].map((key) => (PLACES.has(key) ? readTalk(PLACES.get(key)) : null));
   return h("div", { class: "pair" },
     h("div", null, h("h3", null, t("dropped_one")), dropped ? drawTurns(dropped, true) : h("p", { class: "hint" }, t("no_text"))),
-    h("div", null, h("h3", null, t("kept_one")), kept ? [drawTurns(kept, true), h("a", { href: `#d/${kept.id}` }, t("dialogues"), " →")] : h("p", { class: "hint" }, t("no_partner"))));
+    h("div", null, h("h3", null, t("kept_one")), kept ? [drawTurns(kept, true), h("a", { href: `#d/${encodeURIComponent(kept.id)}` }, t("dialogues"), " →")] : h("p", { class: "hint" }, t("no_partner"))));
 }

@@ -9,21 +9,21 @@ function drawOverview() {
       h("h1", null, h("b", null, num(f.dialogues)), " ", t("title")), h("p", null, t("subtitle")),
       h("dl", { class: "tiles" }, tiles.map(([value, what]) => h("div", null, h("dt", null, what), h("dd", null, value))))),
     h("div", { class: "grid3" },
-      drawShares("outcomes", f.outcomes), drawShares("behaviours", f.behaviours, f.dialogues), drawShares("realisations", f.realisations), drawShares("stops", f.stops)),
+      drawShares("outcomes", "outcome", f.outcomes), drawShares("behaviours", "behaviour", f.behaviours, f.dialogues), drawShares("realisations", "way", f.realisations), drawShares("stops", "stop", f.stops)),
     h("section", { class: "card" }, h("h2", null, t("funnel")), h("p", { class: "hint" }, t("funnel_hint")),
       DATA.counts.length ? h("ol", { class: "funnel" }, DATA.counts.map(drawPhase)) : h("p", { class: "hint" }, t("no_counts"))),
-    f.anonymity.accounts ? h("p", { class: "hint" }, `${t("anonymity")}: k = ${f.anonymity.k} (${f.anonymity.alone} / ${f.anonymity.accounts} ${t("alone")})`) : null,
+    f.anonymity.accounts ? h("p", { class: "hint aside" }, `${t("anonymity")}: k = ${f.anonymity.k} (${f.anonymity.alone} / ${f.anonymity.accounts} ${t("alone")})`) : null,
     DATA.settings.length ? h("details", { class: "card" }, h("summary", null, h("h2", null, t("settings"))),
       h("table", { class: "plain" }, h("tbody", null, DATA.settings.map(([key, value]) => h("tr", null, h("th", { scope: "row" }, key), h("td", null, value)))))) : null);
 }
 
 // One dialogue may show several behaviours: their shares are of all dialogues and make no whole.
-function drawShares(key, counts, whole) {
+function drawShares(key, field, counts, whole) {
   const entries = Object.entries(counts);
   const total = whole || entries.reduce((sum, entry) => sum + entry[1], 0);
   return h("section", { class: "card shares" }, h("h2", null, t(key)),
     whole ? null : h("div", { class: "stack", "aria-hidden": "true" }, entries.map(([word, count], index) => h("i", { class: colour(word, index), style: { flex: String(count) } }))),
-    h("ul", null, entries.map(([word, count], index) => h("li", null, h("i", { class: `dot ${colour(word, index)}` }), h("span", null, name("word", word)),
+    h("ul", null, entries.map(([word, count], index) => h("li", null, h("i", { class: `dot ${colour(word, index)}` }), h("a", { href: `#dialogues?${field}=${encodeURIComponent(word)}` }, name("word", word)),
       h("b", null, num(count)), h("em", null, percent(count / total))))),
     entries.length ? null : h("p", { class: "hint" }, "–"));
 }
@@ -31,13 +31,15 @@ function drawShares(key, counts, whole) {
 function drawPhase(count) {
   const reasons = Object.entries(count.dropped).sort((a, b) => b[1] - a[1]);
   const lost = reasons.reduce((sum, entry) => sum + entry[1], 0);
-  const whole = Math.max(count.kept + lost, count.asked, count.made, 1);
+  // Where all that was made is kept, what was dropped are parts of it, and no share.
+  const gone = count.kept < Math.max(count.asked, count.made) ? lost : 0;
+  const whole = Math.max(count.kept + gone, count.asked, count.made, 1);
   return h("li", null,
-    h("div", { class: "phase" }, h("h3", null, count.phase),
+    h("div", { class: "phase" }, h("h3", null, name("phase", count.phase)),
       h("p", { class: "numbers" }, ["asked", "made", "kept"].map((key) => h("span", { class: key }, h("b", null, num(count[key])), " ", t(key)))),
       h("div", { class: "meter", role: "img", "aria-label": `${t("kept")} ${count.kept}, ${t("dropped")} ${lost}` },
         h("i", { class: "kept", style: { width: `${100 * count.kept / whole}%` } }),
-        h("i", { class: "lost", style: { width: `${100 * lost / whole}%` } }))),
+        h("i", { class: "lost", style: { width: `${100 * gone / whole}%` } }))),
     reasons.length ? h("p", { class: "reasons" }, h("span", { class: "hint" }, t("dropped"), " "),
       reasons.map(([reason, number]) => h("span", { class: "chip" }, name("word", reason), " ", h("b", null, num(number))))) : null,
     count.notes.map((note) => h("p", { class: "note" }, note)));

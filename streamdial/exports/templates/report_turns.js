@@ -1,20 +1,48 @@
+// The address of a source at a moment, for players that know one; else the address alone.
+function linkMoment(url, start) {
+  if (start === null || !/^https?:\/\//i.test(url)) return url;
+  try {
+    const address = new URL(url);
+    const seconds = String(Math.floor(start));
+    if (/(^|\.)(youtube\.com|youtu\.be|bilibili\.com)$/.test(address.hostname)) address.searchParams.set("t", seconds);
+    else if (/\.(mp4|webm|m4v|mp3|m4a|ogg|wav)$/i.test(address.pathname)) address.hash = `t=${seconds}`;
+    return address.href;
+  } catch (error) { return url; }
+}
+
+// What is known of the source just before and after a moment, at most one line each within a minute.
+let bySource = null;
+function findAround(item) {
+  if (item.start === null) return [null, null];
+  if (!bySource) {
+    bySource = new Map();
+    evidenceData.rows.forEach((row, number) => { if (row[5] !== null) { const key = evidenceData.sources[row[2]]; bySource.set(key, [...(bySource.get(key) || []), number]); } });
+    for (const numbers of bySource.values()) numbers.sort((a, b) => evidenceData.rows[a][5] - evidenceData.rows[b][5]);
+  }
+  const spoken = bySource.get(item.source).map(evidence).filter((other) => other.number !== item.number && Math.abs(other.start - item.start) < 60 && !item.text.includes(other.text) && ["question", "response"].includes(other.kind));
+  return [spoken.filter((other) => other.start <= item.start).pop() || null, spoken.find((other) => other.start > item.start) || null];
+}
+const drawAround = (item) => (item ? h("p", { class: "around" }, h("time", null, clock(item.start)), " ", name("word", item.kind), ": ", cut(item.text, 120)) : null);
+
 function drawEvidence(item) {
-  const long = item.start !== null && LENGTHS[item.source];
+  const long = item.start !== null && sourceLength(item.source);
   const safe = item.url && /^https?:\/\//i.test(item.url);
+  const [before, after] = findAround(item);
   return h("figure", { class: "evidence" },
     h("figcaption", null, h("b", null, name("word", item.kind)), item.start !== null ? h("time", null, span(item.start, item.end)) : null),
+    drawAround(before),
     item.kind === "unknown" ? h("p", { class: "hint" }, t("unknown_evidence")) : h("blockquote", null, item.text),
+    drawAround(after),
     long ? h("div", { class: "track", "aria-hidden": "true" }, h("i", { style: {
       left: `${100 * item.start / long}%`, width: `${Math.max(0.8, 100 * ((item.end || item.start) - item.start) / long)}%` } })) : null,
-    h("p", { class: "hint" }, t("source"), ": ", sourceName(item.source) || item.id, safe ? [" · ", h("a", { href: item.url, target: "_blank", rel: "noopener noreferrer" }, t("open_source"))] : null));
+    h("p", { class: "hint" }, t("source"), ": ", sourceName(item.source) || item.id, safe ? [" · ", h("a", { href: linkMoment(item.url, item.start), target: "_blank", rel: "noopener noreferrer" }, t(item.start !== null ? "open_moment" : "open_source"))] : null));
 }
 
 // Buttons that open the moments of the stream below themselves.
 function drawMoments(numbers) {
   if (!numbers || !numbers.length) return null;
   const place = h("div", { class: "moments" });
-  const buttons = numbers.map((number) => {
-    const item = EVIDENCE[number];
+  const buttons = numbers.map(evidence).map((item) => {
     let open = null;
     const button = h("button", { class: "moment", type: "button", "aria-expanded": "false", on: { click: () => {
       if (open) { open.remove(); open = null; } else { open = drawEvidence(item); place.append(open); }
@@ -31,50 +59,56 @@ function drawMoments(numbers) {
   return [shown, place];
 }
 
-const slotChip = (kind, slot, value, about) => h("span", { class: `slot ${kind}`, title: t(kind) }, h("em", null, name("slot", slot)), value === null ? " ?" : [" ", h("b", null, value)], about ? h("small", null, ` ${about}`) : null);
+const slotChip = (kind, slot, value, about) => h("span", { class: `slot ${kind}`, title: t(kind) }, h("em", null, name("slot", slot)), value === null ? " ?" : [" ", h("b", null, value || t("taken_back"))], about ? h("small", null, ` ${about}`) : null);
 
 function drawSlots(turn) {
   const chips = [
-    ...(turn.i || []).map(([slot, value]) => slotChip("inform", slot, value)),
-    ...(turn.q || []).map((slot) => slotChip("request", slot, null, turn.n)),
-    ...(turn.e || []).map(([slot, value]) => slotChip("tell", slot, value, turn.n)),
-    ...(turn.k || []).map(([slot, value]) => slotChip("tell", slot, value, turn.o)),
+    ...turn.inform.map(([slot, value]) => slotChip("inform", slot, value)),
+    ...turn.request.map((slot) => slotChip("request", slot, null, turn.entity)),
+    ...turn.tell.map(([slot, value]) => slotChip("tell", slot, value, turn.entity)),
+    ...turn.tellOther.map(([slot, value]) => slotChip("tell", slot, value, turn.other)),
   ];
   return chips.length ? h("div", { class: "slots" }, chips) : null;
 }
 
-function drawTurn(turn, state, plain) {
-  const labels = [turn.a ? name("act", turn.a) : null, turn.g ? name("stage", turn.g) : null, turn.y ? name("strategy", turn.y) : null].filter((label, index, all) => label && all.indexOf(label) === index);
+function drawState(state, fresh) {
   const entries = Object.entries(state);
-  return h("li", { class: `turn ${turn.r}` },
-    h("p", { class: "bubble" }, turn.x),
-    h("p", { class: "meta" }, h("i", { class: `way w-${turn.w || "given"}`, title: name("word", turn.w || "given") }), labels.map((label, index) => [index ? h("span", { class: "sep" }, "·") : null, h("span", null, label)]),
-      h("span", { class: "sep" }, "·"), h("span", { class: "faint" }, name("word", turn.w || "given"))),
+  return h("details", { class: "state" }, h("summary", null, t("state"), ` (${entries.length})`),
+    entries.length ? h("dl", null, entries.map(([slot, value]) => [h("dt", null, name("slot", slot)), h("dd", { class: fresh.has(slot) ? "fresh" : null }, value)])) : h("p", { class: "hint" }, t("state_empty")));
+}
+
+// `said` is what a reviewer had said again, state the slots informed so far; a plain turn is without both and without evidence.
+function drawTurn(turn, number, state, said) {
+  const labels = [turn.act ? name("act", turn.act) : null, turn.stage ? name("stage", turn.stage) : null, turn.strategy ? name("strategy", turn.strategy) : null].filter((label, index, all) => label && all.indexOf(label) === index);
+  const way = turn.way || "given";
+  return h("li", { class: `turn ${turn.role}` },
+    h("p", { class: "hidden" }, `${number + 1}. ${t(turn.role)}:`),
+    h("p", { class: "bubble" }, turn.text),
+    h("p", { class: "meta" }, h("i", { class: `way w-${way}`, "aria-hidden": "true" }), labels.map((label) => [h("span", null, label), h("span", { class: "sep", "aria-hidden": "true" }, "·")]), h("span", { class: "faint" }, name("word", way))),
     drawSlots(turn),
-    plain ? null : drawMoments(turn.v),
-    plain ? null : h("details", { class: "state" }, h("summary", null, t("state"), ` (${entries.length})`),
-      entries.length ? h("dl", null, entries.map(([slot, value]) => [h("dt", null, name("slot", slot)), h("dd", null, value)])) : h("p", { class: "hint" }, t("state_empty"))));
+    state ? [drawMoments(turn.evidence), drawState(state, new Set(turn.inform.map(([slot]) => slot)))] : null,
+    (said || []).map(([, before, reason, reviewer]) => h("details", { class: "state" }, h("summary", null, t("said_again")), h("blockquote", null, before), h("p", { class: "hint" }, `${reason} (${reviewer})`))));
 }
 
 function drawTurns(dialogue, plain) {
   const state = Object.create(null);
-  return h("ol", { class: "turns", lang: dialogue.l }, dialogue.t.map((turn) => {
-    for (const [slot, value] of turn.i || []) state[slot] = value;
-    return drawTurn(turn, { ...state }, plain);
+  return h("ol", { class: "turns", lang: dialogue.language }, dialogue.turns.map((turn, number) => {
+    for (const [slot, value] of turn.inform) if (value) state[slot] = value; else delete state[slot];
+    return drawTurn(turn, number, plain ? null : { ...state }, plain ? [] : dialogue.said.filter(([turnId]) => turnId === number));
   }));
 }
 
-// Where in each recording the dialogue's evidence lies.
+// Where in each recording the dialogue's evidence lies; a mark leads to the turn that rests on it.
 function drawStrip(dialogue) {
   const sources = new Map();
-  for (const number of new Set(dialogue.t.flatMap((turn) => turn.v || []))) {
-    const item = EVIDENCE[number];
-    if (item.start !== null) sources.set(item.source, [...(sources.get(item.source) || []), item]);
-  }
+  dialogue.turns.forEach((turn, number) => {
+    for (const item of turn.evidence.map(evidence)) if (item.start !== null) sources.set(item.source, [...(sources.get(item.source) || []), [item, number]]);
+  });
   if (!sources.size) return null;
-  return h("div", { class: "strip" }, h("p", { class: "hint" }, t("moments")), [...sources].map(([source, items]) => {
-    const long = LENGTHS[source] || 1;
-    return h("div", { class: "track tall", title: sourceName(source) }, items.map((item) => h("i", { title: `${clock(item.start)} ${item.text}`, style: {
+  const show = (number) => $("talk").querySelectorAll(".turn")[number].scrollIntoView({ block: "center" });
+  return h("div", { class: "strip" }, h("p", { class: "hint" }, t("moments")), [...sources].map(([source, marks]) => {
+    const long = sourceLength(source) || 1;
+    return h("div", { class: "track tall", title: sourceName(source) }, marks.map(([item, number]) => h("i", { title: `${clock(item.start)} ${item.text}`, on: { click: () => show(number) }, style: {
       left: `${100 * item.start / long}%`, width: `${Math.max(0.6, 100 * ((item.end || item.start) - item.start) / long)}%` } })),
       h("span", null, "00:00"), h("span", null, clock(long)));
   }));

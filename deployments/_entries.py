@@ -1,0 +1,47 @@
+"""`streamdial deployment add`: the entry of another domain in prefect.yaml."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Optional
+
+import typer
+
+PREFECT_FILE = Path(__file__).parent / "prefect.yaml"
+
+
+def add_deployment(
+    domain: Annotated[str, typer.Argument(help="A pack of this project, or the path of one of your own.")],
+    source: Annotated[list[str], typer.Option(help="Folder, file or URL; may be given several times.")],
+    out: Annotated[Optional[str], typer.Option(help="Folder of the runs; runs/DOMAIN by default.")] = None,  # noqa: UP045
+    limit: Annotated[int, typer.Option(help="Runs of this deployment at once.", min=1)] = 1,
+    file: Annotated[Path, typer.Option(help="File of the deployments.")] = PREFECT_FILE,
+) -> None:
+    """Write the entry of another domain into prefect.yaml; comments and other entries stay as they are."""
+    import yaml
+
+    from streamdial.domains import load_pack
+    from streamdial.errors import ConfigurationError
+    from streamdial.runs import RunSettings
+
+    pack = load_pack(domain)
+    name = f"stream-{pack.id}"
+    text = file.read_text(encoding="utf-8")
+    known: list[dict[str, Any]] = yaml.safe_load(text)["deployments"]
+    if any(entry["name"] == name for entry in known):
+        raise ConfigurationError(f"{file} has a deployment {name!r} already.", fix="change that entry by hand")
+    settings = {"domain": domain, "sources": list(source), "out": out or f"runs/{pack.id}"}
+    RunSettings.model_validate(settings)
+    entry = {
+        "name": name,
+        "entrypoint": "flows/stream.py:stream",
+        "description": f"{pack.names['en'].capitalize()} streams to dialogues.",
+        "tags": ["streamdial", pack.id],
+        "concurrency_limit": limit,
+        "parameters": {"settings": settings},
+        "work_pool": {"name": "streamdial"},
+    }
+    written = yaml.safe_dump([entry], allow_unicode=True, sort_keys=False)
+    added = "".join(f"  {line}\n" for line in written.splitlines())
+    file.write_text(f"{text.rstrip()}\n{added}", encoding="utf-8")
+    typer.echo(f"{file}: {name} added. Deploy it: prefect --no-prompt deploy --name {name} --prefect-file {file}")

@@ -1,0 +1,186 @@
+"""Which files belong together: folders, loose files and URLs sorted into recordings."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from streamdial.counts import Counts
+from streamdial.errors import SourceError
+from streamdial.ids import hash_file, hash_text, make_id
+from streamdial.masking import Pseudonymizer
+from streamdial.sources.kinds import SourceKind, detect_kind
+from streamdial.sources.page import is_url
+
+WINDOW_FILE = "window.json"
+"""Beside a window of a longer recording: `{"begins": SECONDS}`, where in the recording its media begin."""
+_IGNORED_ENDINGS = (".txt", ".md", ".py", ".tsv")
+_IGNORED_STARTS = ("readme", "license")
+_IGNORED_NAMES = ("stream.json", WINDOW_FILE)
+
+
+@dataclass(frozen=True)
+class RecordingFiles:
+    """The files and URLs of one recording, by what they are.
+
+    Attributes:
+        id: Follows from the contents of the files and from the URLs, in no order.
+        name: Name of the folder, or of the first file.
+        speech: Audio and video.
+        transcripts: Transcripts of what is said.
+        danmaku: Bullet chat XML.
+        live_chats: Live chat JSON.
+        comments: Comments below the recording.
+        pages: Paths and URLs of web pages.
+        profile: The account's profile.
+        allow_private: Whether URLs may lead into the private network.
+        begins: Second of the recording at which its audio and video begin, where it is a window of a longer one.
+    """
+
+    id: str
+    name: str
+    speech: tuple[Path, ...] = ()
+    transcripts: tuple[Path, ...] = ()
+    danmaku: tuple[Path, ...] = ()
+    live_chats: tuple[Path, ...] = ()
+    comments: tuple[Path, ...] = ()
+    pages: tuple[str, ...] = ()
+    profile: Path | None = None
+    allow_private: bool = False
+    begins: float = 0.0
+
+    @property
+    def chats(self) -> tuple[Path, ...]:
+        """All chat files, bullet chat first."""
+        return self.danmaku + self.live_chats
+
+
+def open_recordings(
+    sources: Sequence[str | Path], *, salt: bytes, counts: Counts, allow_private: bool = False
+) -> list[RecordingFiles]:
+    """Sort files and URLs into recordings: each folder is one, all loose files and URLs together are one.
+
+    In a folder (and below it) README files, licences, `.txt`, `.md`, `.py`, `.tsv`, hidden files, `stream.json` and
+    `window.json` are passed over. A file of no known kind is noted and counted as dropped (`unknown_kind`), one that
+    cannot be read as `unreadable`, the same bytes twice as `duplicate_file`.
+
+    Args:
+        sources: Folders, files and http(s) URLs.
+        salt: Salt of the pseudonyms; checked here, before anything is read.
+        counts: Gets drops and notes.
+        allow_private: Whether URLs may lead to private addresses.
+
+    Raises:
+        SourceError: If a path does not exist, or nothing that can be read is left.
+    """
+    Pseudonymizer(salt)
+    folders: list[Path] = []
+    loose: list[str | Path] = []
+    for source in sources:
+        if is_url(source):
+            loose.append(str(source))
+            continue
+        path = Path(source)
+        if not path.exists():
+            raise SourceError("there is no such file or folder.", fix="check the path", where=str(source))
+        (folders if path.is_dir() else loose).append(path)
+    found = [
+        _sort_files(folder.resolve().name, _list_files(folder), counts, allow_private, _read_begin(folder))
+        for folder in folders
+    ]
+    if loose:
+        found.append(_sort_files(_name_source(loose[0]), loose, counts, allow_private))
+    recordings = [recording for recording in found if recording is not None]
+    if not recordings:
+        raise SourceError(
+            "nothing that can be read: no chat, comments, transcript, audio, page or profile.",
+            fix="name a folder or files with at least one of them",
+            where=", ".join(map(str, sources)) or None,
+        )
+    return recordings
+
+
+def _name_source(source: str | Path) -> str:
+    return urlsplit(source).hostname or source if isinstance(source, str) else source.name.partition(".")[0]
+
+
+def _list_files(folder: Path) -> list[str | Path]:
+    files: list[str | Path] = []
+    for path in sorted(folder.rglob("*")):
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        name = path.name.lower()
+        passed = name.endswith(_IGNORED_ENDINGS) or name.startswith(_IGNORED_STARTS) or name in _IGNORED_NAMES
+        if path.is_file() and not hidden and not passed:
+            files.append(path)
+    return files
+
+
+def _read_begin(folder: Path) -> float:
+    path = folder / WINDOW_FILE
+    if not path.is_file():
+        return 0.0
+    try:
+        begins = float(json.loads(path.read_text(encoding="utf-8"))["begins"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SourceError('holds no {"begins": SECONDS}.', fix="mend or remove it", where=str(path)) from error
+    return max(begins, 0.0)
+
+
+def _sort_files(
+    name: str, sources: Iterable[str | Path], counts: Counts, allow_private: bool, begins: float = 0.0
+) -> RecordingFiles | None:
+    by_kind: dict[SourceKind, list[Path]] = {}
+    pages: list[str] = []
+    hashes: dict[str, str] = {}
+    for source in sources:
+        if isinstance(source, str):
+            digest, told = hash_text(source), source
+        else:
+            told = source.name
+            try:
+                kind = detect_kind(source)
+                digest = hash_file(source)
+            except (SourceError, OSError) as error:
+                drop_file(counts, "unreadable", str(error))
+                continue
+            if kind == "unknown":
+                drop_file(counts, "unknown_kind", f"{told}: is of no kind that is read; it was left out.")
+                continue
+        if digest in hashes:
+            drop_file(counts, "duplicate_file", f"{told}: holds the same as {hashes[digest]}; it was left out.")
+            continue
+        hashes[digest] = told
+        if isinstance(source, str):
+            pages.append(source)
+        elif kind == "page":
+            pages.append(str(source))
+        else:
+            by_kind.setdefault(kind, []).append(source)
+    profiles = by_kind.get("profile", [])
+    for path in profiles[1:]:
+        drop_file(counts, "second_profile", f"{path.name}: {profiles[0].name} is the profile already; it was left out.")
+    if not hashes:
+        return None
+    return RecordingFiles(
+        id=make_id("recording", sorted(hashes)),
+        name=name,
+        speech=tuple(by_kind.get("audio", ())),
+        transcripts=tuple(by_kind.get("transcript", ())),
+        danmaku=tuple(by_kind.get("danmaku", ())),
+        live_chats=tuple(by_kind.get("live_chat", ())),
+        comments=tuple(by_kind.get("comments", ())),
+        pages=tuple(pages),
+        profile=profiles[0] if profiles else None,
+        allow_private=allow_private,
+        begins=begins,
+    )
+
+
+def drop_file(counts: Counts, reason: str, sentence: str) -> None:
+    """Count a file as dropped, with the reason and a sentence for people."""
+    counts.asked += 1
+    counts.drop(reason)
+    counts.note(sentence)
