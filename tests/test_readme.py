@@ -11,13 +11,16 @@ import pytest
 
 from tests.conftest import ROOT
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-COMMANDS = [
-    line.strip()
-    for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
-    for line in block.splitlines()
-    if line.strip()
-]
+READMES = ("README.md", "README.zh.md")
+
+
+def list_commands(name: str) -> list[str]:
+    """Return the lines of the shell blocks of a README, without remarks."""
+    blocks = re.findall(r"```sh\n(.*?)```", (ROOT / name).read_text(encoding="utf-8"), re.DOTALL)
+    return [line.partition(" #")[0].strip() for block in blocks for line in block.splitlines() if line.strip()]
+
+
+COMMANDS = list_commands("README.md")
 
 
 def call(*command: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
@@ -42,7 +45,7 @@ def test_commands_that_only_tell_are_run(command: str, shell_environment: dict[s
 @pytest.mark.parametrize("command", [line for line in COMMANDS if line.startswith("streamdial ")])
 def test_options_are_known(command: str, shell_environment: dict[str, str]) -> None:
     words = shlex.split(command)[1:]
-    group = words[:2] if words[0] in ("models", "lexicon", "show") else words[:1]
+    group = words[:2] if words[0] in ("models", "lexicon", "show", "deployment") else words[:1]
     told = call(sys.executable, "-m", "deployments.cli", *group, "--help", environment=shell_environment).stdout
     for option in (word for word in words if word.startswith("--")):
         assert option in told, f"{option} of {command!r} is no option"
@@ -53,6 +56,11 @@ def test_the_demo_of_the_makefile_is_the_command_of_the_real_model_test() -> Non
     assert "streamdial run --domain automotive --source examples/automotive_live" in makefile
 
 
-def test_files_the_readme_links_to_exist() -> None:
-    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", README):
+@pytest.mark.parametrize("name", READMES)
+def test_files_the_readme_links_to_exist(name: str) -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", (ROOT / name).read_text(encoding="utf-8")):
         assert (ROOT / target).exists(), target
+
+
+def test_both_readmes_show_the_same_commands() -> None:
+    assert list_commands("README.zh.md") == COMMANDS

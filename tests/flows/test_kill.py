@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -9,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,14 +23,28 @@ pytestmark = pytest.mark.prefect
 IN_FLIGHT = 4
 
 
-def start(out: Path, url: str, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of its own in memory, large enough for a run."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=560m", "tmpfs", folder], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("no file system can be mounted here")
+    yield folder
+    subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def start(out: Path, url: str, environment: dict[str, str], log: Path | None = None) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "deployments.cli", "run", "--domain", "hotel"]
     command += ["--source", str(ROOT / "examples" / "hotel_live_zh"), "--out", str(out), "--dialogues", "14"]
     command += ["--model", "openai/mock", "--api-base", url, "--realisation", "planned"]
     command += ["--concurrency", str(IN_FLIGHT)]
-    with (out.parent / "log").open("w") as log:
+    with (log or out.parent / "log").open("w") as told:
         # A process group of its own: Prefect's temporary server is a child, and a killed machine takes both.
-        return subprocess.Popen(command, env=environment, cwd=ROOT, stdout=log, stderr=log, start_new_session=True)
+        return subprocess.Popen(command, env=environment, cwd=ROOT, stdout=told, stderr=told, start_new_session=True)
 
 
 def test_a_killed_run_loses_nothing_doubles_nothing_and_repeats_no_finished_call(
@@ -64,3 +80,30 @@ def test_a_killed_run_loses_nothing_doubles_nothing_and_repeats_no_finished_call
     assert counts["kept"] == len(dialogues)
     assert counts["kept"] + sum(counts["dropped"].values()) == 14
     assert len(dialogues) == len(set(dialogues))
+
+
+def test_a_full_disk_ends_the_run_with_its_reason_and_room_lets_it_go_on(
+    small_disk: Path, shell_environment: dict[str, str], tmp_path: Path
+) -> None:
+    out, filler, log = small_disk / "run", small_disk / "filler", tmp_path / "log"
+    with MockEndpoint(latency=0.4) as endpoint:
+        process = start(out, endpoint.url, shell_environment, log)
+        deadline = time.monotonic() + 240
+        while endpoint.count < 16 and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.05)
+        with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
+            while file.write(b"\0" * (1 << 20)):
+                pass
+        assert process.wait(timeout=300) == 1
+        told = log.read_text()
+        asked = endpoint.count
+        filler.unlink()
+        process = start(out, endpoint.url, shell_environment, log)
+        assert process.wait(timeout=400) == 0, log.read_text()
+        # What was in flight, and what was answered but could not be kept any more.
+        assert len(endpoint.body_hashes) - len(set(endpoint.body_hashes)) <= 2 * IN_FLIGHT
+        assert endpoint.count > asked
+    assert "space" in told
+    found = [line["id"] for shard in sorted((out / "dialogues").glob("shard-*.jsonl")) for line in read_lines(shard)]
+    assert len(found) == len(set(found))
+    assert json.loads((out / "summary.json").read_text(encoding="utf-8"))["failed"] == []

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 
 import pytest
@@ -179,3 +180,44 @@ async def test_a_runtime_closes_the_model_inside() -> None:
     model = ScriptedChatModel([])
     await ModelRuntime(model).aclose()
     assert model.closed
+
+
+class AwayModel:
+    """A model whose endpoint cannot be reached for a while."""
+
+    model_id = "away"
+
+    def __init__(self, seconds: float, kind: str = "connection") -> None:
+        self.back = time.monotonic() + seconds
+        self.kind = kind
+        self.calls = 0
+
+    async def complete(self, request: ChatRequest) -> ChatReply:
+        self.calls += 1
+        if time.monotonic() < self.back:
+            raise fail(self.kind, transient=True)
+        return ChatReply(text="back again", model=self.model_id)
+
+    async def aclose(self) -> None: ...
+
+
+async def test_an_endpoint_that_cannot_be_reached_is_waited_for() -> None:
+    model = AwayModel(0.4)
+    runtime = ModelRuntime(model, attempts=2, longest_wait=0.05, patience=30)
+    assert (await runtime.complete(ask())).text == "back again"
+    assert model.calls > 2
+
+
+async def test_the_patience_ends() -> None:
+    model = AwayModel(60)
+    begun = time.monotonic()
+    with pytest.raises(ModelError):
+        await ModelRuntime(model, attempts=2, longest_wait=0.05, patience=0.3).complete(ask())
+    assert time.monotonic() - begun >= 0.3
+
+
+async def test_an_endpoint_that_answers_with_errors_is_not_waited_for() -> None:
+    model = AwayModel(60, kind="server")
+    with pytest.raises(ModelError):
+        await ModelRuntime(model, attempts=3, longest_wait=0.01, patience=60).complete(ask())
+    assert model.calls == 3
