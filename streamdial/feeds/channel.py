@@ -10,6 +10,7 @@ from streamdial.feeds.items import FeedItem, FeedSettings
 
 MOST_BYTES = 2 << 30
 """Larger media are not fetched."""
+LIVE = "live:"
 MOST_SECONDS = 8 * 3600
 """Longer recordings are not fetched."""
 _QUIET = {"quiet": True, "no_warnings": True, "noprogress": True, "logger": None}
@@ -23,10 +24,14 @@ def _open(options: dict[str, Any]) -> Any:  # noqa: ANN401
     return yt_dlp.YoutubeDL({**_QUIET, **options})
 
 
-def list_videos(feed: FeedSettings) -> list[FeedItem]:
+def list_videos(feed: FeedSettings, *, now: float) -> list[FeedItem]:
     """Return the videos of a channel or playlist, or the one at a URL; nothing is fetched yet.
 
-    A live stream that has ended is another version than while it ran.
+    A live stream waits until it has ended, or is another version in each window, where the feed has windows.
+
+    Args:
+        feed: The feed.
+        now: Present time, seconds since the epoch.
 
     Raises:
         SourceError: If yt-dlp cannot read the URL.
@@ -45,9 +50,9 @@ def list_videos(feed: FeedSettings) -> list[FeedItem]:
         status = entry.get("live_status") or "not_live"
         url = str(entry.get("webpage_url") or entry["url"])
         # What is to come has nothing yet.
-        if status == "is_upcoming":
+        if status == "is_upcoming" or (status == "is_live" and not feed.window_seconds):
             continue
-        version = "live" if status == "is_live" else "ended"
+        version = f"{LIVE}{now // (feed.window_seconds or 1):.0f}" if status == "is_live" else "ended"
         items.append(FeedItem(str(entry["id"]), version, str(entry.get("title") or entry["id"]), (url,)))
     return items
 
@@ -58,7 +63,7 @@ def fetch_video(item: FeedItem, folder: Path, *, live_seconds: float | None = No
     Args:
         item: A video of `list_videos`.
         folder: Where it is put.
-        live_seconds: Of a stream that is still live, as much is recorded, from now; None waits for its end.
+        live_seconds: Of a stream that is still live, as much is recorded, from now.
 
     Raises:
         SourceError: If yt-dlp cannot fetch it, or it is larger or longer than what is fetched.
@@ -77,7 +82,7 @@ def fetch_video(item: FeedItem, folder: Path, *, live_seconds: float | None = No
         "noplaylist": True,
         "cachedir": False,
     }
-    if item.version == "live" and live_seconds:
+    if item.version.startswith(LIVE) and live_seconds:
         options["external_downloader"] = {"default": "ffmpeg"}
         options["external_downloader_args"] = {"ffmpeg": ["-t", f"{live_seconds:.0f}"]}
     with _open(options) as reader:

@@ -45,8 +45,10 @@ def list_recordings(feed: FeedSettings, known: Mapping[str, Known], *, now: floa
         changed = max(path.stat().st_mtime for path in files)
         complete = now - changed >= feed.settled_seconds and not any(path.name.endswith(UNFINISHED) for path in files)
         before = known.get(folder.name, Known())
+        stat = _describe_places(folder, files)
         if complete:
-            version = _describe(folder, files)
+            # What looks as it did is not read again: recordings are large.
+            version = before.version if before.state.get("stat") == stat else _describe(folder, files)
         elif feed.window_seconds is None:
             continue
         else:
@@ -55,9 +57,9 @@ def list_recordings(feed: FeedSettings, known: Mapping[str, Known], *, now: floa
                 continue
             version = f"growing:{int(now)}"
         windows = int(before.state.get("windows", 0)) + (0 if complete else 1)
-        state: dict[str, str | float] = {} if complete and not windows else {**before.state, "taken_at": now}
-        if state:
-            state["windows"] = windows + (1 if complete else 0)
+        state: dict[str, str | float] = {"stat": stat} if complete else {}
+        if windows:
+            state = {**before.state, **state, "taken_at": now, "windows": windows + complete}
         items.append(FeedItem(folder.name, version, folder.name, (str(folder),), state))
     return items
 
@@ -80,6 +82,11 @@ def _list_entries(feed: FeedSettings) -> list[Path]:
     if not root.is_dir():
         raise SourceError("there is no such folder.", fix="make it, or correct the feed", where=feed.at)
     return sorted(path for path in root.iterdir() if not path.name.startswith("."))
+
+
+def _describe_places(folder: Path, files: Iterable[Path]) -> str:
+    told = ((path.relative_to(folder), path.stat()) for path in files)
+    return hash_text("".join(f"{name}:{stat.st_size}:{stat.st_mtime_ns}\n" for name, stat in told))
 
 
 def _describe(folder: Path, files: Iterable[Path]) -> str:

@@ -49,7 +49,7 @@ def find_due(feed: FeedSettings, known: Mapping[str, Known], *, now: float, allo
         case "syndication":
             items = list_entries(feed, allow_private=allow_private)
         case "channel":
-            items = list_videos(feed)
+            items = list_videos(feed, now=now)
     return Due(choose_due(items, known, now)[: feed.most_items], broken)
 
 

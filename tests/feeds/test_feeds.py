@@ -53,6 +53,18 @@ class TestRecordings:
         assert take(feed, known) == ["done"]
         assert take(feed, known, NOW + 100) == ["growing"]
 
+    def test_one_that_looks_as_it_did_is_not_read_again_and_one_that_was_only_touched_is_not_taken(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        feed, known = FeedSettings(kind="recordings", at=str(tmp_path)), dict[str, Known]()
+        file = record(tmp_path / "done", "chat.xml", "a", 120)
+        assert take(feed, known) == ["done"]
+        os.utime(file, (NOW - 100, NOW - 100))
+        assert take(feed, known) == []
+        os.utime(file, (NOW - 120, NOW - 120))
+        monkeypatch.setattr("streamdial.feeds.folder.hash_file", lambda _: pytest.fail("was read again"))
+        assert take(feed, known) == []
+
     @pytest.mark.parametrize("ending", [".part", ".tmp", ".ytdl"])
     def test_one_with_an_unfinished_file_is_not_complete(self, tmp_path: Path, ending: str) -> None:
         record(tmp_path / "stream", "chat.jsonl", "{}", 500)
@@ -245,7 +257,9 @@ def test_a_channel_is_listed_by_yt_dlp_and_what_is_to_come_waits(monkeypatch: py
     ]
     monkeypatch.setattr(yt_dlp.YoutubeDL, "extract_info", lambda *_, **__: {"entries": entries})
     feed, known = FeedSettings(kind="channel", at="https://example.org/channel"), dict[str, Known]()
-    assert take(feed, known) == ["A", "B"]
+    assert take(feed, known) == ["A"]
+    windows = feed.model_copy(update={"window_seconds": 600})
+    assert [take(windows, known, NOW + later) for later in (0, 1, 600)] == [["B"], [], ["B"]]
     entries[1]["live_status"] = "was_live"
     assert take(feed, known) == ["B"]
 
