@@ -23,8 +23,8 @@ def bucket() -> Iterator[str]:
     patch.setenv("AWS_ACCESS_KEY_ID", "test")
     patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    s3fs.S3FileSystem(skip_instance_cache=True).mkdir("runs")
-    yield "s3://runs"
+    s3fs.S3FileSystem(skip_instance_cache=True).mkdir("kept")
+    yield "s3://kept"
     patch.undo()
     server.stop()
 
