@@ -28,15 +28,13 @@ from streamdial.records import (
     UserPersona,
     UserQuestion,
 )
-from streamdial.runs import LEFT_OUT, RunSettings, Storage, read_json, write_json
+from streamdial.runs import LEFT_OUT, OTHER_PROMPTS, RunSettings, Storage, read_json, write_json
 from streamdial.store import RecordStore
 from tasks._caching import RETRY_OPTIONS, is_worth_retrying
 from tasks._resources import Run, open_run
 
 DELIVERY = "delivery.json"
 """File of a run with what an export needs beside store and shards, so that it can be made again."""
-LOOKING = ("judge_", "people_", "track_")
-"""Beginnings of the names of prompts that look at dialogues and make none."""
 
 
 @task(
@@ -98,7 +96,7 @@ def collect_data_set(
     """
     decided = read_json(folder / "filter.json")
     kept, current = set(decided["kept"]), set(told["records"])
-    files = Storage(folder, told["storage"])
+    files = Storage(folder, told.get("storage"))
     made = [Dialogue.model_validate(line) for shard in told["shards"] for line in files.read_lines(shard)]
     dialogues = tuple(dialogue for dialogue in made if dialogue.id in kept)
     languages = tuple(sorted({dialogue.language for dialogue in dialogues}))
@@ -173,7 +171,7 @@ def _list_prompts() -> dict[str, str]:
     """Return the hash of each prompt that makes data; those that judge or track come after it."""
     folder = resources.files("streamdial.prompts")
     names = sorted(file.name.removesuffix(".j2") for file in folder.iterdir() if file.name.endswith(".j2"))
-    pairs = [(name, name.rpartition(".")) for name in names if not name.startswith(LOOKING)]
+    pairs = [(name, name.rpartition(".")) for name in names if not name.startswith(OTHER_PROMPTS)]
     return {name: hash_prompt(stem, "zh" if language == "zh" else "en") for name, (stem, _, language) in pairs}
 
 

@@ -16,6 +16,7 @@ PHASES = (
     "personas",
     "blueprints",
     "dialogues",
+    "tooluse",
     "corpora",
     "filtering",
     "evaluation",

@@ -43,6 +43,8 @@ LEFT_OUT = {
 """Settings that are no part of the fingerprint, and why."""
 
 
+OTHER_PROMPTS = ("judge_", "people_", "track_", "tooluse_")
+"""Beginnings of the names of prompts that make no dialogues of a run: judges, trackers, the other generator."""
 GIVEN_FILES = ("seeds", "profiles", "plans")
 """Settings that name a file: what it holds counts, not where it lies."""
 
@@ -78,9 +80,7 @@ def _hash_given(name: str, path: str | None) -> str:
 
 def _hash_prompts() -> str:
     folder = resources.files("streamdial.prompts")
-    # Judges and trackers look at what was made; they make nothing.
-    after = ("judge_", "people_", "track_")
-    made_by = (f for f in folder.iterdir() if f.name.endswith(".j2") and not f.name.startswith(after))
+    made_by = (f for f in folder.iterdir() if f.name.endswith(".j2") and not f.name.startswith(OTHER_PROMPTS))
     files = sorted(made_by, key=lambda f: f.name)
     return hash_text("\n".join(f"{file.name}\n{file.read_text(encoding='utf-8')}" for file in files))
 

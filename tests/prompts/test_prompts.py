@@ -122,6 +122,23 @@ def build_values(language: str) -> dict[str, dict[str, Any]]:
             "last": "closing",
         },
         "blueprint_again": {"failed": [ATTACK]},
+        "tooluse_tools": {
+            "domain": "hotels",
+            "tables": "CREATE TABLE entities (room TEXT)",
+            "rows": [ATTACK],
+            "days": ("Monday",),
+            "taken": ["search_rooms"],
+            "count": 3,
+        },
+        "tooluse_simulate": {
+            "name": "get_weather",
+            "description": "Weather",
+            "fields": [("sky", "text")],
+            "rules": ("Celsius",),
+            "most": 1,
+            "arguments": ATTACK,
+            "earlier": [ATTACK],
+        },
         "judge_orders": {},
         "judge_talk": {
             "talks": {"A": seeds[0].turns},

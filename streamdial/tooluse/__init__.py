@@ -1,0 +1,90 @@
+"""User-oriented dialogues with executable tools, over a database a dialogue."""
+
+from streamdial.tooluse.agent import AgentSide, PlannedAgent, Speech
+from streamdial.tooluse.database import DomainDatabase, StatementRefused, diff_states, write_tables
+from streamdial.tooluse.density import Density, measure_density, measure_leak
+from streamdial.tooluse.faults import FaultRates, FaultyTools
+from streamdial.tooluse.files import build_knowledge, read_knowledge_file
+from streamdial.tooluse.loop import ToolWorld, adopt_dialogue, run_tool_dialogue
+from streamdial.tooluse.messages import build_messages
+from streamdial.tooluse.plans import TaskOptions, TaskPlan
+from streamdial.tooluse.records import (
+    Act,
+    RowChange,
+    Rubric,
+    Step,
+    TaskVerdict,
+    TaskWish,
+    ToolCall,
+    ToolDialogue,
+    ToolResult,
+    ToolTask,
+    ToolTurn,
+)
+from streamdial.tooluse.rewording import ModelWording
+from streamdial.tooluse.schema import Contents, DomainSchema, build_schema, fill_schema
+from streamdial.tooluse.simulated import SimulatedTool, SimulatedTools
+from streamdial.tooluse.simulator import UserRates, UserRules, UserSide, UserSimulator, load_user_rules
+from streamdial.tooluse.tasks import TaskMaker
+from streamdial.tooluse.templates import build_tools
+from streamdial.tooluse.toolmaking import ProposedTool, check_tool, propose_tools
+from streamdial.tooluse.tools import Tool, Toolbox
+from streamdial.tooluse.verification import measure_pass_hat, verify_tasks
+from streamdial.tooluse.wording import TemplateWording, Wording
+
+__all__ = [
+    "Act",
+    "AgentSide",
+    "Contents",
+    "Density",
+    "DomainDatabase",
+    "DomainSchema",
+    "FaultRates",
+    "FaultyTools",
+    "ModelWording",
+    "PlannedAgent",
+    "ProposedTool",
+    "RowChange",
+    "Rubric",
+    "SimulatedTool",
+    "SimulatedTools",
+    "Speech",
+    "StatementRefused",
+    "Step",
+    "TaskMaker",
+    "TaskOptions",
+    "TaskPlan",
+    "TaskVerdict",
+    "TaskWish",
+    "TemplateWording",
+    "Tool",
+    "ToolCall",
+    "ToolDialogue",
+    "ToolResult",
+    "ToolTask",
+    "ToolTurn",
+    "ToolWorld",
+    "Toolbox",
+    "UserRates",
+    "UserRules",
+    "UserSide",
+    "UserSimulator",
+    "Wording",
+    "adopt_dialogue",
+    "build_knowledge",
+    "build_messages",
+    "build_schema",
+    "build_tools",
+    "check_tool",
+    "diff_states",
+    "fill_schema",
+    "load_user_rules",
+    "measure_density",
+    "measure_leak",
+    "measure_pass_hat",
+    "propose_tools",
+    "read_knowledge_file",
+    "run_tool_dialogue",
+    "verify_tasks",
+    "write_tables",
+]

@@ -1,0 +1,133 @@
+"""What the agent knows of a talk: read from what was said and what its calls brought, and from nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from pydantic import JsonValue
+
+from streamdial.slots import DONT_CARE
+from streamdial.tooluse.records import Act, Step, ToolTurn
+from streamdial.tooluse.schema import DomainSchema
+
+
+@dataclass
+class Reservation:
+    """A booking or a hold the user asks for, while its details are gathered."""
+
+    kind: str
+    task: str
+    entity: str
+    slots: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Belief:
+    """Where the agent takes a talk to stand.
+
+    Attributes:
+        wishes: Of the search at hand.
+        search: Id of the task the search is for.
+        asked: Slots the agent has asked for in this search.
+        offered: Whether something was offered in this search.
+        fresh: Slots of the last turn's wishes.
+        focus: What the talk is about.
+        open: The reservation at hand.
+        booking: Number of the last booking.
+        hold: Number, thing and day of the last hold.
+        rows: What calls have brought of each thing.
+    """
+
+    schema: DomainSchema
+    wishes: dict[str, str] = field(default_factory=dict)
+    search: str = ""
+    asked: set[str] = field(default_factory=set)
+    offered: bool = False
+    fresh: tuple[str, ...] = ()
+    focus: str = ""
+    open: Reservation | None = None
+    booking: str = ""
+    hold: tuple[str, str, str] | None = None
+    rows: dict[str, dict[str, JsonValue]] = field(default_factory=dict)
+
+    @property
+    def known_wishes(self) -> dict[str, str]:
+        """Wishes with a value."""
+        return {slot: value for slot, value in self.wishes.items() if value != DONT_CARE}
+
+    def fold(self, turns: Sequence[ToolTurn]) -> None:
+        """Take in a talk: of each pair of turns, task by task, what the user did and what the agent made of it."""
+        for place, turn in enumerate(turns):
+            if turn.role == "agent" and place and turns[place - 1].role == "user":
+                continue
+            after = turns[place + 1] if place + 1 < len(turns) else None
+            answer = after if turn.role == "user" and after is not None and after.role == "agent" else None
+            groups = [(task, list(acts)) for task, acts in groupby(turn.acts, key=lambda act: act.task)]
+            for task, acts in groups:
+                self.observe(turn.role == "user", acts)
+                if answer is not None:
+                    self.observe_steps([step for step in answer.steps if step.task == task])
+                    self.observe(False, [act for act in answer.acts if act.task == task])
+            if turn.role == "agent":
+                self.observe_steps(turn.steps)
+
+    def observe(self, by_user: bool, acts: Sequence[Act]) -> None:
+        """Take in acts of one side."""
+        for act in acts:
+            if by_user:
+                self._observe_user(act)
+            else:
+                self._observe_own(act)
+
+    def observe_steps(self, steps: Sequence[Step]) -> None:
+        """Take in what calls brought."""
+        for step in steps:
+            if step.result.origin == "simulated":
+                continue
+            for row in step.result.rows:
+                self._observe_row(row)
+            if step.result.rows and step.call.arguments.get("hold_id"):
+                self.hold = None  # the booking has used it up
+
+    def _observe_user(self, act: Act) -> None:
+        booking = {column.name for column in self.schema.booking}
+        if act.act in ("book", "ask_hold"):
+            kind = "hold" if act.act == "ask_hold" else "book"
+            if self.open is None or self.open.task != act.task or self.open.kind != kind:
+                self.open = Reservation(kind, act.task, act.entity or self.focus)
+            self.open.slots |= {slot: value for slot, value in act.inform.items() if slot in booking}
+        elif act.act in ("inform", "revise", "ask_offer", "no_preference"):
+            details = {slot: value for slot, value in act.inform.items() if slot in booking}
+            if self.open is not None and self.open.task == act.task:
+                self.open.slots |= details
+            wished = {slot: value for slot, value in act.inform.items() if slot not in booking}
+            if not wished and act.act != "ask_offer":
+                return
+            if act.task != self.search:
+                self.search, self.wishes, self.asked, self.offered = act.task, {}, set(), False
+            self.wishes |= wished
+            self.fresh = tuple(wished)
+        if act.entity:
+            self.focus = act.entity
+
+    def _observe_own(self, act: Act) -> None:
+        if act.act == "request":
+            self.asked |= set(act.request)
+        if act.act in ("recommend", "recover"):
+            self.offered = True
+        if act.act in ("confirm", "hold", "waitlisted") and self.open is not None and self.open.task == act.task:
+            self.open = None
+        if act.entity:
+            self.focus = act.entity
+
+    def _observe_row(self, row: dict[str, JsonValue]) -> None:
+        name = str(row.get(self.schema.entity, ""))
+        if isinstance(booking := row.get("booking_id"), str):
+            standing = row.get("status") == "booked"
+            self.booking = booking if standing else "" if booking == self.booking else self.booking
+        elif isinstance(hold := row.get("hold_id"), str):
+            self.hold = (hold, name, str(row.get(self.schema.day, "")))
+        elif name and "free" not in row and "waitlist_id" not in row:
+            self.rows.setdefault(name, {}).update(row)

@@ -1,0 +1,232 @@
+"""The loop: user, agent and tools, turn by turn, from nothing or from any state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+
+from pydantic import JsonValue
+
+from streamdial.domains import DomainPack
+from streamdial.errors import ConfigurationError
+from streamdial.ids import make_id
+from streamdial.records import Dialogue, Provenance, UserPersona
+from streamdial.slots import SlotReader
+from streamdial.tooluse.agent import AgentSide, PlannedAgent
+from streamdial.tooluse.database import DomainDatabase
+from streamdial.tooluse.faults import FaultRates, FaultyTools
+from streamdial.tooluse.plans import TaskPlan
+from streamdial.tooluse.records import (
+    Act,
+    Mode,
+    Step,
+    ToolCall,
+    ToolDialogue,
+    ToolStopReason,
+    ToolTurn,
+    accumulate_acts,
+)
+from streamdial.tooluse.simulated import SimulatedTools
+from streamdial.tooluse.simulator import UserRules, UserSide, UserSimulator
+from streamdial.tooluse.tools import Toolbox, ToolSide
+from streamdial.tooluse.verification import verify_tasks
+from streamdial.tooluse.wording import TemplateWording, Wording
+
+MOST_TURNS = 120
+"""Turns of both sides after which a talk is ended."""
+
+
+@dataclass(frozen=True)
+class ToolWorld:
+    """What all dialogues over one account's database share.
+
+    Attributes:
+        database: The database as every dialogue finds it; each works on a copy.
+        toolbox: The tools over it.
+        pack: The domain pack.
+        simulated: Simulated tools beside the toolbox; None for none.
+        faults: What goes wrong with the tools.
+        rules: How users behave; those of the package by default.
+        wording: Words both sides; templates by default.
+        source: Id of what the database was made from, for provenance.
+        agent_persona_id: Whose knowledge it is.
+    """
+
+    database: DomainDatabase
+    toolbox: Toolbox
+    pack: DomainPack
+    simulated: SimulatedTools | None = None
+    faults: FaultRates = field(default_factory=FaultRates)
+    rules: UserRules | None = None
+    wording: Wording | None = None
+    source: str = ""
+    agent_persona_id: str = ""
+
+
+async def run_tool_dialogue(
+    world: ToolWorld,
+    plan: TaskPlan,
+    *,
+    seed: int,
+    mode: Mode = "user-oriented",
+    history: Sequence[ToolTurn] = (),
+    persona: UserPersona | None = None,
+    user: UserSide | None = None,
+    agent: AgentSide | None = None,
+    most_turns: int = MOST_TURNS,
+) -> ToolDialogue:
+    """Run a dialogue to its end and verify its tasks.
+
+    The state of the database at the end of `history` is brought about by making its calls again, so a dialogue can be
+    continued from any of its turns, and from a talk that was made without tools (see `adopt_dialogue`).
+
+    Args:
+        world: Database, tools and manners.
+        plan: The tasks; those the user takes up are recorded.
+        seed: Decides what the user takes up, what goes wrong and the words.
+        mode: `user-oriented`, or `task-oriented` for the baseline that says everything at once.
+        history: Turns that were there before; empty for a new talk.
+        persona: Whose wishes the tasks are, where they are somebody's; the user types as they do.
+        user: Another user side than the simulator.
+        agent: Another agent side than the planned one.
+        most_turns: Turns after which the talk is ended, those of `history` included.
+
+    Raises:
+        ConfigurationError: If the calls of `history` bring other results on this database.
+        ModelError: If a side or a simulated tool asks a model and the call fails.
+    """
+    schema = world.database.schema
+    wording = world.wording or TemplateWording(schema, world.pack)
+    if user is None:
+        wishes = [task.wish for task in plan.tasks]
+        user = UserSimulator(
+            wishes,
+            plan.base,
+            world.pack,
+            schema.language,
+            wording,
+            rules=world.rules,
+            mode=mode,
+            seed=seed,
+            style=persona.style if persona is not None and persona.language == schema.language else None,
+        )
+    agent = agent or PlannedAgent(world.toolbox, schema, world.pack, wording=wording, seed=seed)
+    steps = [step for turn in history for step in turn.steps]
+    tools = FaultyTools(
+        world.simulated.begin(steps) if world.simulated is not None else world.toolbox,
+        world.faults,
+        seed,
+        searches=(world.toolbox.find("search").name,),
+        steps=steps,
+    )
+    turns = list(history)
+    with closing(world.database.copy()) as database:
+        _catch_up(steps, database, world.toolbox)
+        reason = await _alternate(turns, user, agent, tools, database, most_turns)
+    tasks = plan.select(user.list_taken())
+    names = [str(row[schema.entity]) for row in world.database.execute("SELECT * FROM entities", {})]
+    reader = SlotReader(world.pack, schema.language, names)
+    verdicts, changes = verify_tasks(tasks, turns, world.database, world.toolbox, reader)
+    start = world.database.hash_contents()
+    return ToolDialogue(
+        id=make_id("tool_dialogue", start, seed, mode, [turn.model_dump(mode="json") for turn in turns]),
+        domain=schema.domain,
+        language=schema.language,
+        provenance=Provenance(
+            source_id=world.source or start,
+            derived_from=tuple(name for name in (persona.id if persona else "", world.agent_persona_id) if name),
+        ),
+        mode=mode,
+        seed=seed,
+        tools=tools.describe(),
+        tasks=tasks,
+        turns=tuple(turns),
+        stop_reason=reason,
+        verdicts=verdicts,
+        database=start,
+        changes=changes,
+        user_persona_id=persona.id if persona else "",
+        agent_persona_id=world.agent_persona_id,
+    )
+
+
+def adopt_dialogue(dialogue: Dialogue) -> tuple[ToolTurn, ...]:
+    """Return the turns of a dialogue made without tools as a history to go on from."""
+    turns: list[ToolTurn] = []
+    for turn in dialogue.turns:
+        act = Act(
+            act=turn.act,
+            entity=turn.entity,
+            other=turn.other,
+            inform=turn.inform,
+            request=tuple(turn.request),
+            tell=turn.tell,
+            tell_other=turn.tell_other,
+        )
+        adopted = ToolTurn(turn_id=len(turns), role=turn.role, utterance=turn.utterance, acts=(act,), given=True)
+        state = accumulate_acts((*turns, adopted))
+        turns.append(adopted.model_copy(update={"state": state}) if turn.role == "user" else adopted)
+    return tuple(turns)
+
+
+async def _alternate(
+    turns: list[ToolTurn],
+    user: UserSide,
+    agent: AgentSide,
+    tools: ToolSide,
+    database: DomainDatabase,
+    most_turns: int,
+) -> ToolStopReason:
+    while len(turns) < most_turns:
+        if not turns or turns[-1].role == "agent":
+            turn = await user.speak(turns)
+            if turn is None:
+                return "left" if user.has_open(turns) else "done"
+            turns.append(turn)
+            continue
+        made = _Calls(tools, database, sum(len(turn.steps) for turn in turns))
+        speech = await agent.speak(turns, made.call)
+        if not speech.utterance:
+            return "silent"
+        turns.append(
+            ToolTurn(
+                turn_id=len(turns),
+                role="agent",
+                utterance=speech.utterance,
+                acts=speech.acts,
+                steps=tuple(made.steps),
+                reasoning=speech.reasoning,
+                state=turns[-1].state,
+            )
+        )
+    return "turn_cap"
+
+
+class _Calls:
+    """The calls of one turn."""
+
+    def __init__(self, tools: ToolSide, database: DomainDatabase, made: int) -> None:
+        self.steps: list[Step] = []
+        self._tools = tools
+        self._database = database
+        self._made = made
+
+    async def call(self, name: str, arguments: Mapping[str, JsonValue], reasoning: str, task: str) -> Step:
+        number = self._made + len(self.steps) + 1
+        call = ToolCall(id=f"call_{number}", name=name, arguments=dict(arguments))
+        result = await self._tools.call(call, self._database)
+        step = Step(reasoning=reasoning, call=call, result=result, task=task)
+        self.steps.append(step)
+        return step
+
+
+def _catch_up(steps: Iterable[Step], database: DomainDatabase, toolbox: Toolbox) -> None:
+    for step in steps:
+        if toolbox.get(step.call.name) is None or step.result.fault is not None or step.result.origin == "simulated":
+            continue
+        if toolbox.execute(step.call, database).rows != step.result.rows:
+            raise ConfigurationError(
+                f"call {step.call.id} ({step.call.name}) of the history brings other rows on this database.",
+                fix="give the database the history was made on",
+            )

@@ -1,0 +1,294 @@
+"""The user: knows its wishes and nothing of tools or rubrics, behaves as people do, and stops by its own rule."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import yaml
+from pydantic import Field, ValidationError
+
+from streamdial.dialogues import load_human_rules
+from streamdial.dialogues.manner import unpolish
+from streamdial.domains import DomainPack
+from streamdial.errors import ConfigurationError
+from streamdial.records import FrozenModel, Language, UserStyle
+from streamdial.slots import DONT_CARE
+from streamdial.tooluse.mind import Mind, Progress
+from streamdial.tooluse.records import Act, Mode, TaskWish, ToolTurn, accumulate_acts
+from streamdial.tooluse.wording import Wording, load_words
+
+
+class UserRates(FrozenModel):
+    """How often each human rule acts where it can, 0 to 1; what they do stands in `_user_rules.yaml`."""
+
+    vague_first: float = Field(default=0.0, ge=0, le=1)
+    small_steps: float = Field(default=0.0, ge=0, le=1)
+    second_thoughts: float = Field(default=0.0, ge=0, le=1)
+    corrections: float = Field(default=0.0, ge=0, le=1)
+    additions: float = Field(default=0.0, ge=0, le=1)
+    feedback: float = Field(default=0.0, ge=0, le=1)
+    impatience: float = Field(default=0.0, ge=0, le=1)
+    thanks: float = Field(default=0.0, ge=0, le=1)
+
+
+class UserRules(FrozenModel):
+    """The rules of a user."""
+
+    rates: UserRates = UserRates()
+    patience: int = Field(default=12, ge=1)
+    slow_calls: int = Field(default=1, ge=1)
+
+
+class UserPlan(NamedTuple):
+    """What a user does next, before it is worded."""
+
+    acts: tuple[Act, ...]
+    prefixes: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+
+
+class UserSide(Protocol):
+    """Whoever wants something."""
+
+    async def speak(self, turns: Sequence[ToolTurn]) -> ToolTurn | None:
+        """Return the next turn, or None where the user has left."""
+        ...
+
+    def list_taken(self) -> tuple[str, ...]:
+        """Return the ids of the tasks the user takes up."""
+        ...
+
+    def has_open(self, turns: Sequence[ToolTurn]) -> bool:
+        """Tell whether there is something left the user wants."""
+        ...
+
+
+@cache
+def load_user_rules(path: str | None = None) -> UserRules:
+    """Return the rules of a YAML file; those that come with the package by default.
+
+    Raises:
+        ConfigurationError: If the file cannot be used.
+    """
+    file = resources.files("streamdial.tooluse").joinpath("_user_rules.yaml") if path is None else Path(path)
+    try:
+        return UserRules.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
+    except (OSError, yaml.YAMLError, ValidationError) as error:
+        raise ConfigurationError(
+            f"the rules of {path} cannot be used: {error}", fix="compare with _user_rules.yaml of tooluse"
+        ) from error
+
+
+class UserSimulator:
+    """A user with several wishes.
+
+    What it does next follows from the talk so far, the seed and the number of the turn, so that a talk cut anywhere and
+    continued goes on as it did.
+
+    Args:
+        wishes: What it wants, in order; each after what it depends on.
+        base: Ids of the wishes it comes with. In the mode `user-oriented` each of the others is taken up by the rule
+            `additions`; in `task-oriented` none is, and everything is said at once.
+        pack: The domain pack.
+        language: Language of the talk.
+        wording: Words its acts.
+        rules: How it behaves; switched off in the mode `task-oriented`.
+        mode: `user-oriented` or `task-oriented`.
+        seed: Seed of the dialogue.
+        style: How a persona of this language types; None for good form.
+    """
+
+    def __init__(
+        self,
+        wishes: Sequence[TaskWish],
+        base: Sequence[str],
+        pack: DomainPack,
+        language: Language,
+        wording: Wording,
+        *,
+        rules: UserRules | None = None,
+        mode: Mode = "user-oriented",
+        seed: int = 0,
+        style: UserStyle | None = None,
+    ) -> None:
+        self._mode = mode
+        self._seed = seed
+        self._rules = rules or load_user_rules()
+        self._rates = self._rules.rates if mode == "user-oriented" else UserRates()
+        self._pack = pack
+        self._wording = wording
+        self._language: Language = language
+        self._style = style
+        self._words = load_words(language)
+        self._reactions = load_human_rules().feedback.get(language, {})
+        self._wishes = self._take(wishes, set(base))
+
+    def list_taken(self) -> tuple[str, ...]:
+        """Return the ids of the tasks it takes up, in order."""
+        return tuple(wish.id for wish in self._wishes)
+
+    def has_open(self, turns: Sequence[ToolTurn]) -> bool:
+        """Tell whether there is a wish that is neither met nor given up."""
+        mind = Mind(self._wishes, self._rules.patience, turns)
+        return any(not mind.is_done(wish) for wish in self._wishes)
+
+    async def speak(self, turns: Sequence[ToolTurn]) -> ToolTurn | None:
+        """Return the next turn, or None where it has left: nothing is open and the agent has said goodbye."""
+        plan = self.plan(turns)
+        if plan is None:
+            return None
+        said = [turn.utterance for turn in turns if turn.role == "user"]
+        text = await self._wording.word("user", plan.acts, plan.prefixes, self._draw(turns, "words"), said)
+        if self._style is not None:
+            names = tuple(name for act in plan.acts for name in (act.entity, act.other))
+            text = unpolish(text, self._style, self._language, self._draw(turns, "manner"), keep=names)
+        turn = ToolTurn(turn_id=len(turns), role="user", utterance=text, acts=plan.acts, rules=plan.rules)
+        return turn.model_copy(update={"state": accumulate_acts((*turns, turn))})
+
+    def plan(self, turns: Sequence[ToolTurn]) -> UserPlan | None:
+        """Return what it does next, or None where it has left."""
+        mind = Mind(self._wishes, self._rules.patience, turns)
+        rng = self._draw(turns, "user")
+        open_wishes = [wish for wish in self._wishes if not mind.is_done(wish)]
+        if not open_wishes:
+            closed = bool(turns) and any(act.act == "close" for act in turns[-1].acts)
+            return None if closed else UserPlan((Act(act="thank"),))
+        if self._mode == "task-oriented" and not any(mind.progress[wish.id].opened for wish in open_wishes):
+            return UserPlan(tuple(act for wish in open_wishes for act in self._state_all(wish, mind)))
+        wish = open_wishes[0]
+        rules: list[str] = []
+        prefixes = self._react(turns, mind, wish, rng, rules)
+        small = "impatience" not in rules and rng.random() < self._rates.small_steps
+        act = self._plan_wish(wish, mind, rng, small, rules)
+        if small and len(act.inform) + len(act.request) == 1 < len(wish.wishes) + len(wish.asks):
+            rules.append("small_steps")
+        return UserPlan((act,), tuple(prefixes), tuple(rules))
+
+    def _take(self, wishes: Sequence[TaskWish], base: set[str]) -> tuple[TaskWish, ...]:
+        taken: dict[str, TaskWish] = {}
+        for wish in wishes:
+            depends = not wish.after or wish.after in taken
+            # What is found to be booked is taken up with the booking, not for its own sake.
+            drawn_for = wish.after if wish.kind == "book" and wish.after not in base else wish.id
+            drawn = random.Random(f"{self._seed}:{drawn_for}").random() < self._rates.additions
+            if wish.id in base or (depends and drawn):
+                taken[wish.id] = wish
+        return tuple(taken.values())
+
+    def _draw(self, turns: Sequence[ToolTurn], what: str) -> random.Random:
+        return random.Random(f"{self._seed}:{len(turns)}:{what}")
+
+    def _state_all(self, wish: TaskWish, mind: Mind) -> list[Act]:
+        """Return all there is to say of a wish, as the baseline does."""
+        act = self._open(wish, mind)
+        return [act.model_copy(update={"inform": wish.wishes, "request": wish.asks})]
+
+    def _open(self, wish: TaskWish, mind: Mind) -> Act:
+        names = {
+            "find": "ask_offer", "compare": "compare", "details": "ask", "availability": "ask_free", "book": "book",
+            "hold": "ask_hold", "change": "change", "cancel": "cancel",
+        }  # fmt: skip
+        return Act(act=names[wish.kind], task=wish.id, entity=mind.find_entity(wish), other=wish.other)
+
+    def _plan_wish(self, wish: TaskWish, mind: Mind, rng: random.Random, small: bool, rules: list[str]) -> Act:
+        progress = mind.progress[wish.id]
+        opening = self._open(wish, mind)
+        if wish.kind == "find":
+            return self._search(wish, progress, rng, small, rules)
+        if wish.kind == "details":
+            left = [slot for slot in wish.asks if slot not in progress.answered]
+            return opening.model_copy(update={"request": tuple(left[:1] if small else left)})
+        if wish.kind in ("book", "hold"):
+            return self._reserve(wish, opening, progress, rng, small, rules)
+        return opening.model_copy(update={"inform": wish.wishes, "request": wish.asks})
+
+    def _search(self, wish: TaskWish, progress: Progress, rng: random.Random, small: bool, rules: list[str]) -> Act:
+        oriented = self._mode == "user-oriented"
+        if not progress.opened and (rng.random() < self._rates.vague_first or (oriented and len(wish.wishes) < 2)):
+            rules.append("vague_first")
+            return Act(act="ask_offer", task=wish.id)
+        asked = [slot for slot in progress.requested if slot in wish.wishes]
+        if progress.requested and not asked:
+            return Act(act="inform", task=wish.id, inform=dict.fromkeys(progress.requested, DONT_CARE))
+        if progress.down:
+            return Act(
+                act="inform", task=wish.id, inform=progress.said or self._pick_first(wish, list(wish.wishes)[:1])
+            )
+        unsaid = [slot for slot in wish.wishes if slot not in progress.said]
+        changed = [slot for slot in progress.said if progress.said[slot] != wish.wishes.get(slot)]
+        if changed and not asked and progress.offered and (not unsaid or rng.random() < 0.5):
+            rules.append("second_thoughts")
+            return Act(act="revise", task=wish.id, inform={slot: wish.wishes[slot] for slot in changed[:1]})
+        slots = asked or unsaid or changed
+        if not progress.opened and oriented:
+            slots = slots[:-1]  # nobody says all they want in one go
+        act = "ask_offer" if not progress.opened else "inform"
+        return Act(act=act, task=wish.id, inform=self._pick_first(wish, slots[:1] if small else slots))
+
+    def _pick_first(self, wish: TaskWish, slots: Sequence[str]) -> dict[str, str]:
+        """Return the values wishes are first stated with: by the rule of second thoughts another one than the last."""
+        values = {slot: wish.wishes[slot] for slot in slots}
+        for slot in slots:
+            rate = self._rates.second_thoughts
+            if slot in wish.first and random.Random(f"{self._seed}:{wish.id}:{slot}").random() < rate:
+                values[slot] = wish.first[slot]
+        return values
+
+    def _reserve(
+        self, wish: TaskWish, opening: Act, progress: Progress, rng: random.Random, small: bool, rules: list[str]
+    ) -> Act:
+        if progress.waitlist:
+            return Act(act="ask_waitlist", task=wish.id, entity=opening.entity, inform={})
+        unsaid = [slot for slot in wish.wishes if slot not in progress.said]
+        if not progress.opened:
+            count = rng.choice([0, 1]) if small else len(unsaid)
+            return self._slip(wish, opening, unsaid[:count], rng, rules)
+        asked = [slot for slot in progress.requested if slot in wish.wishes]
+        slots = asked or unsaid or list(wish.wishes)
+        name = opening.act if progress.down or not asked else "inform"
+        act = opening if name == opening.act else Act(act=name, task=wish.id)
+        return self._slip(wish, act, slots[:1] if small and not progress.down else slots, rng, rules)
+
+    def _slip(self, wish: TaskWish, act: Act, slots: Sequence[str], rng: random.Random, rules: list[str]) -> Act:
+        """Return an act with some values; of one with another value in mind, that is said and put right at once."""
+        wrong = {slot: wish.first[slot] for slot in slots if slot in wish.first}
+        slip = wrong if wrong and rng.random() < self._rates.corrections else {}
+        if slip:
+            rules.append("corrections")
+        return act.model_copy(update={"inform": {slot: wish.wishes[slot] for slot in slots}, "slip": slip})
+
+    def _react(
+        self, turns: Sequence[ToolTurn], mind: Mind, wish: TaskWish, rng: random.Random, rules: list[str]
+    ) -> list[str]:
+        """Return what is said before the act itself, and note the rules that made it so."""
+        last = turns[-1] if turns and turns[-1].role == "agent" else None
+        if last is None or last.given:
+            return []
+        rates = self._rates
+        failed = sum(step.result.failure is not None and step.result.failure.transient for step in last.steps)
+        hurried = any("impatience" in turn.rules for turn in turns)
+        if failed >= self._rules.slow_calls and not hurried and rng.random() < rates.impatience:
+            rules.append("impatience")
+            return [rng.choice(self._words.hurry)]
+        begins = not mind.progress[wish.id].opened
+        before = {act.task for act in last.acts if act.task} - {wish.id}
+        if begins and before and rng.random() < rates.thanks:
+            rules.append("thanks")
+            return [rng.choice(self._words.thanks), *([rng.choice(self._words.next)] if rng.random() < 0.5 else [])]
+        acts = {act.act for act in last.acts}
+        kind = "broken" if acts & {"recover", "offer_waitlist", "say_full"} else "met" if "recommend" in acts else ""
+        kind = kind or ("neither" if acts & {"answer", "compare", "say_free"} else "")
+        words = [word for word in self._reactions.get(kind, ()) if not _was_said(word, turns)] if kind else []
+        if words and rng.random() < rates.feedback:
+            rules.append("feedback")
+            return [rng.choice(words)]
+        return []
+
+
+def _was_said(words: str, turns: Sequence[ToolTurn]) -> bool:
+    return any(turn.role == "user" and turn.utterance.startswith(words) for turn in turns)

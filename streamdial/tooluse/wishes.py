@@ -1,0 +1,163 @@
+"""Wishes over the rows of a database: drawn, loosened, tightened, and what fits them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Mapping
+from math import floor, log10
+
+from pydantic import JsonValue
+
+from streamdial.domains import DomainPack
+from streamdial.records import Language, UserPersona
+from streamdial.slots import format_number
+from streamdial.tooluse.matching import is_met, rank_rows, read_value, write_cell
+from streamdial.tooluse.schema import Column, DomainSchema, Row
+
+TIMES: dict[Language, tuple[str, ...]] = {"en": ("2 pm", "3 pm", "6 pm"), "zh": ("下午2点", "下午3点", "下午6点")}
+MOST_TRIES = 40
+"""Wishes drawn before it is given up that they be impossible together."""
+
+
+class Unsuited(Exception):
+    """What was drawn cannot become a task."""
+
+
+class WishMaker:
+    """Draws wishes that rows of one database meet, or that none meets.
+
+    Args:
+        schema: The database's schema.
+        rows: Its entities.
+        pack: The domain pack; a wish must have words in it.
+    """
+
+    def __init__(self, schema: DomainSchema, rows: Iterable[Row], pack: DomainPack) -> None:
+        self.schema = schema
+        self.pack = pack
+        self._rows = {str(row[schema.entity]): row for row in rows}
+
+    def list_fitting(self, wishes: Mapping[str, str]) -> tuple[str, ...]:
+        """Return the things that meet all wishes, cheapest first, as a search does."""
+        columns = {column.name: column for column in self.schema.wished}
+        fitting = [
+            name
+            for name, row in self._rows.items()
+            if all(is_met(columns[slot], row[slot], value) for slot, value in wishes.items())
+        ]
+        return tuple(sorted(fitting, key=lambda name: (self._price(name), name)))
+
+    def _price(self, name: str) -> float:
+        value = self._rows[name][self.schema.price] if self.schema.price else 0
+        # SQLite puts NULL first.
+        return float(value) if isinstance(value, int | float) else float("-inf")
+
+    def list_nearest(self, wishes: Mapping[str, str]) -> tuple[str, ...]:
+        """Return the things that come nearest to wishes nothing meets; several where they come equally near."""
+        ranked = rank_rows(self.schema, self._rows.values(), wishes)
+        best = (len(ranked[0].broken), ranked[0].miss)
+        names = [str(entry.row[self.schema.entity]) for entry in ranked if (len(entry.broken), entry.miss) == best]
+        return tuple(sorted(names, key=lambda name: (self._price(name), name)))
+
+    def take_wishes(self, persona: UserPersona | None) -> dict[str, str]:
+        """Return a persona's wishes that the database knows of; none without a persona."""
+        columns = {column.name: column for column in self.schema.wished}
+        return {
+            wish.slot: wish.value
+            for wish in (persona.constraints if persona else ())
+            if wish.slot in columns and read_value(columns[wish.slot], wish.value) is not None
+        }
+
+    def draw_wishes(self, rng: random.Random) -> dict[str, str]:
+        """Return two to four wishes that one thing at least meets.
+
+        Raises:
+            Unsuited: If the thing drawn has fewer than two attributes to be wished for.
+        """
+        row = self._rows[rng.choice(list(self._rows))]
+        columns = [column for column in self.schema.wished if self._may_wish(column, row)]
+        if len(columns) < 2:
+            raise Unsuited
+        rng.shuffle(columns)
+        # What experts ask for is what customers mostly want.
+        columns.sort(key=lambda column: not self.pack.slots[column.name].mined)
+        count = rng.choice([2, 3, 3, 4])
+        chosen = [*columns[:1], *rng.sample(columns[1:], k=min(count - 1, len(columns) - 1))]
+        return {column.name: _loosen(column, row) for column in chosen}
+
+    def _may_wish(self, column: Column, row: Row) -> bool:
+        worded = bool(self.pack.slots[column.name].need.get(self.schema.language))
+        return worded and row[column.name] is not None
+
+    def tighten(self, rng: random.Random, wishes: Mapping[str, str]) -> dict[str, str]:
+        """Return wishes made impossible together, each of them ordinary by itself: one gets the value of another thing.
+
+        Raises:
+            Unsuited: If no such change makes them impossible.
+        """
+        if not self.list_fitting(wishes):
+            return dict(wishes)
+        columns = {column.name: column for column in self.schema.wished}
+        for _ in range(MOST_TRIES):
+            slot = rng.choice(list(wishes))
+            row = self._rows[rng.choice(list(self._rows))]
+            if row[slot] is None:
+                continue
+            changed = {**wishes, slot: _loosen(columns[slot], row)}
+            if not self.list_fitting(changed):
+                return changed
+        raise Unsuited
+
+    def draw_first(self, rng: random.Random, wishes: Mapping[str, str]) -> dict[str, str]:
+        """Return another value of one wish, which the user may have in mind before."""
+        slot = rng.choice(list(wishes))
+        if slot == self.schema.day:
+            return {slot: rng.choice([day for day in self.schema.days if day != wishes[slot]])}
+        column = next(column for column in self.schema.wished if column.name == slot)
+        values = {_loosen(column, row) for row in self._rows.values() if row[slot] is not None} - {wishes[slot]}
+        return {slot: rng.choice(sorted(values))} if values else {}
+
+    def draw_booking(self, rng: random.Random, wishes: Mapping[str, str]) -> dict[str, str]:
+        """Return what a booking needs beside the day.
+
+        A number counted in the unit of a wish is that wish: who looked for a menu for six comes with six.
+
+        Args:
+            rng: Draws the rest.
+            wishes: What the thing was looked for by.
+
+        Raises:
+            Unsuited: If it needs something nobody can draw a value for.
+        """
+        units = {name: set(slot.units) for name, slot in self.pack.slots.items()}
+        values: dict[str, str] = {}
+        for column in self.schema.booking:
+            if column.name == self.schema.day:
+                continue
+            if column.type == "integer":
+                same = [value for slot, value in wishes.items() if units[slot] & units[column.name] and value.isdigit()]
+                values[column.name] = same[0] if same else str(rng.choice([1, 2, 3]))
+            elif self.pack.slots[column.name].type == "time":
+                values[column.name] = rng.choice(TIMES[self.schema.language])
+            else:
+                raise Unsuited
+        return values
+
+    def type_values(self, values: Mapping[str, str]) -> dict[str, JsonValue]:
+        """Return a booking's values as its columns hold them."""
+        columns = {column.name: column for column in self.schema.booking}
+        return {name: read_value(columns[name], value) for name, value in values.items()}
+
+
+def _loosen(column: Column, row: Row) -> str:
+    """Return a wish a row meets, as people say it: a budget rounded up to two figures, a size rounded down."""
+    value = row[column.name]
+    if not isinstance(value, int | float) or column.bound not in ("max", "min") or column.type == "integer":
+        return write_cell(value)
+    if value <= 0:
+        return write_cell(value)
+    step = 10.0 ** (floor(log10(value)) - 1)
+    rounded = floor(value / step) * step
+    if column.bound == "max" and rounded < value:
+        rounded += step
+    return format_number(round(rounded, 6))
