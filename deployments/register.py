@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from pathlib import Path
@@ -14,19 +15,55 @@ RUNS = 8
 """Runs at once over all workers."""
 LIMITS = {"streamdial-account": 2, "streamdial-shard": 8}
 """Tasks at once over all processes, by tag: recordings that are read, shards of dialogues that are made."""
+TAG = "streamdial"
 
 
 def register() -> None:
-    """Make what is missing and bring deployments up to date; doing it again changes nothing.
+    """Make what is missing and bring deployments up to date.
+
+    Limits that are there stay as somebody set them, and so does whether a schedule is on.
 
     Raises:
         RuntimeError: If the server refuses something.
     """
-    _run("work-pool", "create", POOL, "--type", "process", "--overwrite")
-    _run("work-pool", "set-concurrency-limit", POOL, str(RUNS))
-    for tag, at_once in LIMITS.items():
-        _run("concurrency-limit", "create", tag, str(at_once))
+    asyncio.run(_make_limits())
+    switched_on = asyncio.run(_list_switched_on())
     _run("--no-prompt", "deploy", "--all", "--prefect-file", "deployments/prefect.yaml")
+    asyncio.run(_switch_on(switched_on))
+
+
+async def _make_limits() -> None:
+    from prefect.client.orchestration import get_client
+    from prefect.exceptions import ObjectNotFound
+
+    async with get_client() as client:
+        try:
+            await client.read_work_pool(POOL)
+        except ObjectNotFound:
+            _run("work-pool", "create", POOL, "--type", "process")
+            _run("work-pool", "set-concurrency-limit", POOL, str(RUNS))
+        for tag, at_once in LIMITS.items():
+            try:
+                await client.read_concurrency_limit_by_tag(tag)
+            except ObjectNotFound:
+                await client.create_concurrency_limit(tag, at_once)
+
+
+async def _list_switched_on() -> set[str]:
+    """Return the names of deployments with a schedule that is on."""
+    from prefect.client.orchestration import get_client
+
+    async with get_client() as client:
+        return {d.name for d in await client.read_deployments() if any(s.active for s in d.schedules)}
+
+
+async def _switch_on(names: set[str]) -> None:
+    from prefect.client.orchestration import get_client
+
+    async with get_client() as client:
+        for deployment in await client.read_deployments():
+            for schedule in deployment.schedules if deployment.name in names and TAG in deployment.tags else ():
+                await client.update_deployment_schedule(deployment.id, schedule.id, active=True)
 
 
 def _run(*arguments: str) -> None:

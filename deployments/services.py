@@ -44,8 +44,12 @@ class Services:
 
     def __init__(self, data: Path = DATA) -> None:
         self.data = data
+        if data.exists() and data.stat().st_uid != os.geteuid():
+            raise RuntimeError(f"{data} belongs to somebody else; name another folder with --data")
         self._file = data / "services.json"
-        self.state: dict[str, Any] = json.loads(self._file.read_text()) if self._file.is_file() else {"pids": {}}
+        self.state: dict[str, Any] = (
+            json.loads(self._file.read_text()) if self._file.is_file() else {"pids": {}, "started": {}}
+        )
 
     @property
     def environment(self) -> dict[str, str]:
@@ -108,9 +112,9 @@ class Services:
         subprocess.run(make, env=environment, capture_output=True, check=False)
 
     def start_redis(self) -> None:
-        """Start Redis; it keeps nothing on disk, for the messages of a restart are gone anyway."""
+        """Start Redis; what tasks hold of the limits outlives a restart."""
         port = self.state["redis_port"]
-        command = [find_program("redis-server"), "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
+        command = [find_program("redis-server"), "--port", str(port), "--bind", "127.0.0.1", "--appendonly", "yes"]
         self._spawn("redis", [*command, "--dir", str(self.data)])
         self._wait("redis", lambda: _is_listening(port))
 
@@ -127,6 +131,8 @@ class Services:
             "PREFECT_MESSAGING_CACHE": "prefect_redis.messaging",
             "PREFECT_REDIS_MESSAGING_HOST": "127.0.0.1",
             "PREFECT_REDIS_MESSAGING_PORT": str(state["redis_port"]),
+            # In memory, the places of tasks that ran while the server was started anew would be lost for good.
+            "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect_redis.lease_storage",
             "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "200",
             "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE": "200",
             "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
@@ -149,9 +155,11 @@ class Services:
 
     def end(self, name: str, with_signal: signal.Signals = signal.SIGKILL) -> None:
         """End one service and what it started, by the process group this module gave it."""
+        running = self.is_running(name)
         pid = self.state["pids"].pop(name, None)
         self._keep()
-        if pid is None:
+        # After a restart of the machine the number may be another program's.
+        if pid is None or not running:
             return
         # PostgreSQL ends its children itself, and waits for none of them only at SIGINT.
         own = name == "postgres" and with_signal is signal.SIGTERM
@@ -165,7 +173,7 @@ class Services:
     def is_running(self, name: str) -> bool:
         """Tell whether a service that was started still runs."""
         pid = self.state["pids"].get(name)
-        return pid is not None and _is_alive(pid)
+        return pid is not None and _is_alive(pid) and _read_start(pid) == self.state["started"].get(name)
 
     def _spawn(self, name: str, command: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
         if self.is_running(name):
@@ -181,6 +189,7 @@ class Services:
                 start_new_session=True,
             )
         self.state["pids"][name] = process.pid
+        self.state["started"][name] = _read_start(process.pid)
         self._keep()
 
     def _wait(self, name: str, is_up: Callable[[], bool]) -> None:
@@ -292,6 +301,14 @@ def _is_alive(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def _read_start(pid: int) -> str:
+    """Return when a process was started, in ticks since the machine was; empty where it is gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except OSError:
+        return ""
 
 
 def _is_listening(port: int) -> bool:

@@ -15,6 +15,7 @@ from flows.stream import stream
 from streamdial.errors import NothingLeftError, SourceError, StreamDialError
 from streamdial.feeds import FeedItem, FeedSettings, Known, Watermarks, bring_item, find_due, mark_failed, mark_taken
 from streamdial.feeds import name_item as name_folder
+from streamdial.ids import hash_text
 from streamdial.runs import RunSettings
 from streamdial.store import open_store
 
@@ -32,7 +33,7 @@ class PollSettings(RunSettings):
 
     def make_run(self, item: FeedItem) -> RunSettings:
         """Return the settings of the run on an item."""
-        own = self.model_dump(exclude={"feeds", "deployment", "sources", "out"})
+        own = self.model_dump(exclude={"feeds", "deployment", "sources", "out"}) | {"retry_failed": True}
         out = str(Path(self.out) / "runs" / name_folder(item))
         return RunSettings(**own, sources=item.sources, out=out)
 
@@ -51,10 +52,13 @@ async def poll(settings: PollSettings) -> dict[str, Any]:
         `taken` and `broken` items and feeds; `nothing` names items in which no phase found anything.
     """
     logger = get_run_logger()
+    # What a recorder or yt-dlp brings is not masked yet.
+    Path(settings.out).mkdir(parents=True, exist_ok=True)
+    Path(settings.out).chmod(0o700)
     store = open_store(Path(settings.out) / "store", url=settings.qdrant_url)
     told: dict[str, Any] = {"taken": [], "nothing": [], "broken": {}}
     try:
-        marks = Watermarks(store)
+        marks = Watermarks(store, scope=settings.out)
         for feed in settings.feeds:
             await _poll_feed(settings, feed, marks, told)
     finally:
@@ -73,7 +77,7 @@ async def _poll_feed(settings: PollSettings, feed: FeedSettings, marks: Watermar
         return
     try:
         due = await asyncio.to_thread(find_due, feed, known, now=now, allow_private=settings.allow_private)
-    except (StreamDialError, OSError) as error:
+    except Exception as error:  # a broken feed must not stop the others
         marks.keep(feed, "", mark_failed(own, str(error), now))
         told["broken"][feed.name] = str(error)
         return
@@ -85,7 +89,7 @@ async def _poll_feed(settings: PollSettings, feed: FeedSettings, marks: Watermar
         before = known.get(item.id, Known())
         try:
             brought = await asyncio.to_thread(bring_item, feed, item, before, Path(settings.out) / "items")
-            await _start(settings, brought)
+            await _start(settings, feed, brought)
         except (NothingLeftError, SourceError) as error:
             # What nothing was found in says the same the next time; what could not be read may be there then.
             taken = isinstance(error, NothingLeftError)
@@ -99,7 +103,7 @@ async def _poll_feed(settings: PollSettings, feed: FeedSettings, marks: Watermar
             told["taken"].append(item.name)
 
 
-async def _start(settings: PollSettings, item: FeedItem) -> None:
+async def _start(settings: PollSettings, feed: FeedSettings, item: FeedItem) -> None:
     """Run the domain's flow on an item: by its deployment, which goes on by itself, or here until it is done.
 
     Raises:
@@ -109,8 +113,15 @@ async def _start(settings: PollSettings, item: FeedItem) -> None:
     if settings.deployment:
         parameters = {"settings": run.model_dump(mode="json")}
         # One run an item and version, also where this process dies before the item is remembered.
-        key = f"poll-{name_folder(item)}"
-        await arun_deployment(settings.deployment, parameters=parameters, timeout=0, idempotency_key=key)
+        mark = hash_text("\n".join((settings.out, settings.deployment, feed.name, item.id, item.version)))
+        await arun_deployment(
+            settings.deployment,
+            parameters=parameters,
+            timeout=0,
+            idempotency_key=f"poll-{mark[:24]}",
+            # It goes on where this flow dies, and must not be ended with it.
+            as_subflow=False,
+        )
         return
     summary = await stream(run)
     if summary["failed"] or summary["left"]:

@@ -29,7 +29,7 @@ _PAGE = 200
 
 @flow(name="reap")
 async def reap(
-    silent_seconds: float = 150.0,
+    silent_seconds: float = 750.0,
     settled_seconds: float = 30.0,
     crashed_seconds: float = 3600.0,
     most_starts: int = 5,
@@ -37,7 +37,8 @@ async def reap(
     """Look for runs of our deployments that died, and start them again: they take up where they were.
 
     A worker that sees the process of a run die says so: `Crashed`. A machine that is gone leaves its runs `Running` or
-    `Pending` for ever; one that lives sends a heartbeat every 30 s (`PREFECT_FLOWS_HEARTBEAT_FREQUENCY=30`).
+    `Pending` for ever; one that lives sends a heartbeat, every 180 s unless `PREFECT_FLOWS_HEARTBEAT_FREQUENCY` says
+    otherwise.
 
     Args:
         silent_seconds: A run that has sent nothing for so long is taken for dead: at least four heartbeats.
@@ -120,5 +121,6 @@ async def _end_children(client: PrefectClient, run_id: UUID, message: str) -> No
             state=FlowRunFilterState(type=FlowRunFilterStateType(any_=_ALIVE)),
         )
     )
-    for child in children:
+    # A run a deployment started, by `poll` for instance, lives by itself.
+    for child in (child for child in children if child.deployment_id is None):
         await client.set_flow_run_state(child.id, Crashed(message=message))

@@ -12,9 +12,8 @@ from prefect.runtime import flow_run
 from flows.phases import build_blueprints, build_personas, export, filter_set, generate_dialogues, ingest
 from flows.refresh import refresh_recordings
 from streamdial.errors import MissingExtraError
-from streamdial.logs import guard_logs, log_about
-from streamdial.runs import RunSettings, write_json
-from streamdial.telemetry import start_telemetry
+from streamdial.logs import log_about
+from streamdial.runs import RunSettings, Workspace, write_json
 from tasks import close_run, open_run, show_counts, show_files, show_sample
 
 logger = logging.getLogger("streamdial.progress")
@@ -58,8 +57,6 @@ async def stream(settings: RunSettings) -> dict[str, Any]:
     Raises:
         NothingLeftError: If a phase kept nothing; it names the phase and the reasons.
     """
-    guard_logs()
-    start_telemetry()
     try:
         with log_about(run=Path(settings.out).name, domain=settings.domain):
             return await _run_phases(settings)
@@ -69,6 +66,11 @@ async def stream(settings: RunSettings) -> dict[str, Any]:
 
 async def _run_phases(settings: RunSettings) -> dict[str, Any]:
     workspace = open_run(settings).workspace
+    with workspace.hold():
+        return await _run_in(workspace, settings)
+
+
+async def _run_in(workspace: Workspace, settings: RunSettings) -> dict[str, Any]:
     signals = await ingest(settings)
     if settings.refresh:
         logger.info("SSI: refreshing K")

@@ -59,6 +59,17 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(body, ensure_ascii=False)
 
 
+def start_logs() -> None:
+    """Guard the logs, and write JSON lines where `STREAMDIAL_LOG=json` asks for them; twice is no error."""
+    guard_logs()
+    logger = logging.getLogger("streamdial")
+    if os.environ.get("STREAMDIAL_LOG") == "json" and not logger.handlers:
+        handler = logging.StreamHandler()
+        handler.setFormatter(JsonFormatter())
+        logger.addHandler(handler)
+        logger.setLevel(logging.INFO)
+
+
 def _clean(text: str) -> str:
     return mask_personal_data(hide_secrets(text))
 

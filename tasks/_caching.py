@@ -40,7 +40,8 @@ def _open(arguments: dict[str, Any]) -> Run:
 def _hash_arguments(context: TaskRunContext, arguments: dict[str, Any], mark: str) -> str:
     workspace = _open(arguments).workspace
     others = {name: value for name, value in sorted(arguments.items()) if name != "settings"}
-    body = [context.task.task_key, context.task.version, workspace.instance, mark, workspace.fingerprint, others]
+    place = _open(arguments).settings.storage
+    body = [context.task.task_key, context.task.version, workspace.instance, mark, workspace.fingerprint, place, others]
     return hash_text(dump_canonical_json(body))
 
 

@@ -14,6 +14,7 @@ from streamdial.corpora import read_seeds
 from streamdial.counts import Counts
 from streamdial.domains import DomainPack, load_pack, load_seeds
 from streamdial.lexicon import Lexicon, open_lexicon
+from streamdial.logs import start_logs
 from streamdial.models import (
     Allowance,
     BatchingEmbedder,
@@ -30,6 +31,7 @@ from streamdial.models import (
 from streamdial.records import Language, SeedDialogue
 from streamdial.runs import RunSettings, Storage, Workspace
 from streamdial.store import RecordStore, VectorStore, open_store
+from streamdial.telemetry import start_telemetry
 
 logger = logging.getLogger("streamdial.progress")
 
@@ -42,6 +44,8 @@ class Run:
     """
 
     def __init__(self, settings: RunSettings) -> None:
+        start_logs()
+        start_telemetry()
         self.settings = settings
         self.workspace = Workspace.open(settings)
         self.pack: DomainPack = load_pack(settings.domain)

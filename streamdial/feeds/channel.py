@@ -81,8 +81,11 @@ def fetch_video(item: FeedItem, folder: Path, *, live_seconds: float | None = No
         "match_filter": _refuse_long,
         "noplaylist": True,
         "cachedir": False,
+        "progress_hooks": [_stop_large],
     }
     if item.version.startswith(LIVE) and live_seconds:
+        # The live chat of a stream that runs is written until it ends, whatever the media do.
+        options["subtitleslangs"] = ["zh.*", "en.*"]
         options["external_downloader"] = {"default": "ffmpeg"}
         options["external_downloader_args"] = {"ffmpeg": ["-t", f"{live_seconds:.0f}"]}
     with _open(options) as reader:
@@ -96,6 +99,12 @@ def fetch_video(item: FeedItem, folder: Path, *, live_seconds: float | None = No
             where=item.sources[0],
         )
     return str(folder)
+
+
+def _stop_large(progress: dict[str, Any]) -> None:
+    """Stop what the length told beforehand did not stop: segments of HLS and DASH have none."""
+    if (progress.get("downloaded_bytes") or 0) > MOST_BYTES:
+        raise SourceError(f"is larger than {MOST_BYTES >> 30} GB.")
 
 
 def _refuse_long(info: dict[str, Any], *, incomplete: bool = False) -> str | None:

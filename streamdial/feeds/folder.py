@@ -8,6 +8,8 @@ import subprocess
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+import orjson
+
 from streamdial.errors import SourceError
 from streamdial.feeds.items import FeedItem, FeedSettings, Known
 from streamdial.ids import hash_file, hash_text
@@ -97,7 +99,7 @@ def cut_window(item: FeedItem, known: Known, folder: Path) -> tuple[str, dict[st
     """Copy what is new of a growing recording into a folder of its own, and return it with how far it was read.
 
     Of text the lines after the last window; the first lines of XML and VTT are repeated, for they say what the file is.
-    Of media what plays after the last window, cut by ffmpeg without encoding it again; `window.json` says at which
+    Of media the sound after the last window, cut by ffmpeg without encoding it again; `window.json` says at which
     second of the recording it begins. Whole files that do not grow (profile, pages) are copied each time.
 
     Args:
@@ -113,22 +115,26 @@ def cut_window(item: FeedItem, known: Known, folder: Path) -> tuple[str, dict[st
     folder.mkdir(parents=True)
     state: dict[str, str | float] = dict(item.state)
     begins = float(known.state.get("seconds", 0.0))
-    reached = begins
+    played = 0.0
     for path in sorted(source.rglob("*")):
         if not path.is_file() or path.name.startswith(".") or path.suffix == ".lock":
             continue
-        name = path.relative_to(source).as_posix()
-        kind = _strip_unfinished(path).suffix.lower()
-        target = folder / _strip_unfinished(Path(name))
+        # A recorder takes the ending off when it is done; it stays the same file.
+        name = _strip_unfinished(path.relative_to(source)).as_posix()
+        kind = Path(name).suffix.lower()
+        target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         if kind in GROWING_MEDIA:
-            reached = max(reached, _cut_media(path, target, begins))
-        elif kind in GROWING_LINES:
+            before = float(known.state.get(f"seconds:{name}", 0.0))
+            new = _cut_media(path, target, before)
+            state[f"seconds:{name}"] = before + new
+            played = max(played, new)
+        elif kind in GROWING_LINES and not _is_one_value(path, kind):
             read = int(known.state.get(f"bytes:{name}", 0))
-            state[f"bytes:{name}"] = _cut_lines(path, target, read)
+            state[f"bytes:{name}"] = _cut_lines(path, target, read, kind)
         else:
             shutil.copyfile(path, target)
-    state["seconds"] = reached
+    state["seconds"] = begins + played
     write_json(folder / WINDOW_FILE, {"begins": begins})
     return str(folder), state
 
@@ -137,20 +143,28 @@ def _strip_unfinished(path: Path) -> Path:
     return path.with_suffix("") if path.suffix in UNFINISHED else path
 
 
-def _cut_lines(path: Path, target: Path, read: int) -> int:
-    """Write whole lines after `read` bytes and return how far that is; a file that does not grow is written whole."""
+def _is_one_value(path: Path, kind: str) -> bool:
+    """Tell a JSON file that holds one value, a profile for instance, from one that is written line by line."""
+    if kind != ".json":
+        return False
+    try:
+        orjson.loads(path.read_bytes())
+    except orjson.JSONDecodeError:
+        return False
+    return True
+
+
+def _cut_lines(path: Path, target: Path, read: int, kind: str) -> int:
+    """Write whole lines after `read` bytes and return how far that is."""
     size = path.stat().st_size
     with path.open("rb") as file, target.open("wb") as out:
         if size <= read:
-            # A profile or page data beside the stream: the same in every window.
-            if path.suffix == ".json":
-                shutil.copyfileobj(file, out)
             return read
-        if read and path.suffix in (".xml", ".vtt", ".csv"):
-            out.write(file.readline() if path.suffix != ".xml" else _read_head(file.readline()))
+        if read and kind in (".xml", ".vtt", ".csv"):
+            out.write(file.readline() if kind != ".xml" else _read_head(file.readline()))
         file.seek(read)
         body = file.read(size - read)
-        whole = body if path.suffix == ".json" else body[: body.rfind(b"\n") + 1]
+        whole = body[: body.rfind(b"\n") + 1]
         out.write(whole)
         return read + len(whole)
 
@@ -162,15 +176,29 @@ def _read_head(line: bytes) -> bytes:
 
 
 def _cut_media(path: Path, target: Path, begins: float) -> float:
-    """Cut what plays from a second on and return the second it ends at."""
+    """Cut the sound from a second on, where every packet is a place to cut, and return how long it plays."""
     if shutil.which("ffmpeg") is None:
         raise SourceError("a recording that grows is cut by ffmpeg, which is not there.", fix="install ffmpeg")
-    command = ["ffmpeg", "-nostdin", "-v", "error", "-y", "-ss", f"{begins:.3f}", "-i", str(path), "-c", "copy"]
+    command = [
+        "ffmpeg",
+        "-nostdin",
+        "-v",
+        "error",
+        "-y",
+        "-ss",
+        f"{begins:.3f}",
+        "-i",
+        str(path),
+        "-map",
+        "0:a",
+        "-c",
+        "copy",
+    ]
     cut = subprocess.run([*command, str(target)], capture_output=True, timeout=600, check=False)
     if cut.returncode or not target.is_file():
         told = cut.stderr.decode(errors="replace").strip().splitlines()
         raise SourceError(f"cannot be cut ({told[-1] if told else 'no reason given'}).", where=path.name)
-    return begins + _measure_seconds(target)
+    return _measure_seconds(target)
 
 
 def _measure_seconds(path: Path) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from io import BytesIO
 from typing import Any
 
 from streamdial.errors import MissingExtraError, SourceError
@@ -34,8 +35,8 @@ def list_entries(feed: FeedSettings, *, allow_private: bool) -> list[FeedItem]:
     fetched = fetch_page(feed.at, allow_private=allow_private)
     if _DECLARES.search(fetched.body):
         raise SourceError("declares entities, which no feed needs; it was not read.", where=feed.at)
-    # A length that is known keeps feedparser from treating the bytes as the name of a place.
-    parsed = feedparser.parse(fetched.body, response_headers={"content-location": fetched.url})
+    # Bytes by themselves feedparser would take for the name of a file or a URL first.
+    parsed = feedparser.parse(BytesIO(fetched.body), response_headers={"content-location": fetched.url})
     if not parsed.entries and (parsed.bozo or not parsed.version):
         raise SourceError(f"is no RSS or Atom feed ({parsed.get('bozo_exception', 'no entries')}).", where=feed.at)
     items = []

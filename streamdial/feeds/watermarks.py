@@ -26,21 +26,26 @@ class Watermarks:
 
     Args:
         store: Where it is kept; the collection `feeds` is made where it is missing.
+        scope: Who polls: two on one server each take everything.
     """
 
-    def __init__(self, store: VectorStore) -> None:
+    def __init__(self, store: VectorStore, *, scope: str) -> None:
         self._store = store
+        self._scope = scope
         store.ensure_collection(COLLECTION, CollectionSchema({"none": 1}, {"feed": "keyword"}))
 
     def read(self, feed: FeedSettings) -> dict[str, Known]:
         """Return what is known of a feed's items, by id."""
-        points = self._store.scroll(COLLECTION, conditions={"feed": feed.name})
+        points = self._store.scroll(COLLECTION, conditions={"feed": self._name(feed)})
         return {str(point.payload["item"]): Known.model_validate(point.payload["known"]) for point in points}
+
+    def _name(self, feed: FeedSettings) -> str:
+        return f"{self._scope} {feed.name}"
 
     def keep(self, feed: FeedSettings, item: str, known: Known) -> None:
         """Remember an item at once, on disk."""
-        key = make_id("watermark", feed.name, item)
-        payload = {"feed": feed.name, "item": item, "known": known.model_dump()}
+        key = make_id("watermark", self._name(feed), item)
+        payload = {"feed": self._name(feed), "item": item, "known": known.model_dump()}
         self._store.upsert(COLLECTION, [Point(key, _VECTOR, payload)])
         self._store.flush()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from streamdial.models import Phase
 from streamdial.records import Behaviour, Language, Outcome
@@ -139,6 +139,13 @@ class RunSettings(BaseModel):
     def make_absolute(cls, value: str) -> str:
         """Make the folder independent of the working directory of whoever runs the task."""
         return str(Path(value).expanduser().resolve())
+
+    @model_validator(mode="after")
+    def refuse_budgets_of_many_processes(self) -> RunSettings:
+        """Refuse a budget where several processes would each keep it for themselves."""
+        if self.dask and (self.max_tokens or self.max_cost or self.phase_tokens or self.phase_cost):
+            raise ValueError("budgets are kept by one process: leave out dask, or the budgets")
+        return self
 
     @field_validator("lexicon", "profiles", "plans")
     @classmethod

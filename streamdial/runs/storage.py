@@ -32,7 +32,8 @@ class Storage:
         import fsspec
 
         try:
-            self._files, self._base = fsspec.core.url_to_fs(url)
+            options = {"auto_mkdir": True} if url.startswith("file:") else {}
+            self._files, self._base = fsspec.core.url_to_fs(url, **options)
         except ImportError as error:
             raise MissingExtraError("s3fs", "s3", f"files at {url}") from error
         except ValueError as error:
@@ -64,11 +65,17 @@ class Storage:
         return bool(self._files.exists(f"{self._base}/{name}"))
 
     def read_lines(self, name: str) -> Iterator[Any]:
-        """Yield the JSON values of a file, one a line; a file that is not there has none."""
-        if self._url is None:
-            yield from read_lines(self._root / name)
-        elif self.has(name):
+        """Yield the JSON values of a file, one a line.
+
+        Raises:
+            StoreError: If it is not there: a shard without dialogues is a file without lines.
+        """
+        if self._url is not None:
             yield from map(orjson.loads, self.read(name).splitlines())
+        elif self.has(name):
+            yield from read_lines(self._root / name)
+        else:
+            raise self._tell(name, "read", FileNotFoundError("it is not there"))
 
     def read(self, name: str) -> bytes:
         """Return a file.

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from streamdial.errors import ConfigurationError
+from streamdial.errors import ConfigurationError, StoreError
 from streamdial.masking import load_salt
 from streamdial.runs.files import read_json, write_json
 from streamdial.runs.fingerprint import collect_parts, compute_fingerprint, require_same
@@ -66,6 +69,22 @@ class Workspace:
                 shared.write(marker.name, json.dumps(known))
         write_json(marker, known)
         return cls(root, known["instance"], known["fingerprint"])
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """Keep others from running in this folder inside the block; a process that dies gives it back.
+
+        Raises:
+            StoreError: If another process runs in it.
+        """
+        with (self.root / "lock").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise StoreError(
+                    "another process is running in this folder.", fix="wait for it, or stop it", where=str(self.root)
+                ) from error
+            yield
 
     @property
     def salt(self) -> bytes:

@@ -63,7 +63,10 @@ def fetch_page(url: str, *, allow_private: bool = False, known: Validators | Non
             raise SourceError(f"cannot be fetched: {told}.", where=url) from error
         if isinstance(answer, Fetched):
             return answer
-        target = urljoin(target, answer)
+        try:
+            target = urljoin(target, answer)
+        except ValueError as error:
+            raise SourceError("redirects to no URL.", where=url) from error
     raise SourceError(f"redirects more than {MAX_REDIRECTS} times.", where=url)
 
 

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from deployments.cli import app
-from streamdial.errors import ConfigurationError
+from streamdial.errors import ConfigurationError, StoreError
 from streamdial.store import RecordStore, open_store
 from tests.exports.conftest import make_agent, make_blueprint, make_dialogue, make_turns, make_user
 
@@ -77,8 +77,12 @@ def test_a_run_that_never_exported_is_told_what_to_do(finished: Path) -> None:
 
 
 def test_a_run_whose_dialogues_are_gone_exports_no_empty_set(finished: Path) -> None:
-    (finished / "dialogues" / "shard-0.jsonl").unlink()
+    shard = finished / "dialogues" / "shard-0.jsonl"
+    shard.write_text("")
     with pytest.raises(ConfigurationError, match="1 of 1 dialogues the filter kept are not in the run's shards"):
+        call("export", str(finished))
+    shard.unlink()
+    with pytest.raises(StoreError, match=r"shard-0\.jsonl cannot be read"):
         call("export", str(finished))
     assert not (finished / "dataset").exists()
 

@@ -269,9 +269,10 @@ class TestWatermarks:
         store = ServerStore.in_memory()
         feed, other = (FeedSettings(kind="profiles", at=name) for name in ("one", "two"))
         item = FeedItem("x", "v1", "X", ("x",), {"etag": "7"})
-        Watermarks(store).keep(feed, item.id, mark_taken(item))
-        assert Watermarks(store).read(feed) == {"x": Known(version="v1", state={"etag": "7"})}
-        assert Watermarks(store).read(other) == {}
+        Watermarks(store, scope="a").keep(feed, item.id, mark_taken(item))
+        assert Watermarks(store, scope="a").read(feed) == {"x": Known(version="v1", state={"etag": "7"})}
+        assert Watermarks(store, scope="a").read(other) == {}
+        assert Watermarks(store, scope="b").read(feed) == {}
 
     def test_what_fails_is_put_off_twice_as_long_each_time_up_to_six_hours(self) -> None:
         known, waits = Known(), []

@@ -29,16 +29,18 @@ def bucket() -> Iterator[str]:
     server.stop()
 
 
-@pytest.fixture(params=["folder", "memory", "s3"])
+@pytest.fixture(params=["folder", "memory", "file", "s3"])
 def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
     if request.param == "s3":
         return Storage(tmp_path, f"{request.getfixturevalue('bucket')}/{tmp_path.name}")
-    return Storage(tmp_path, f"memory://{tmp_path.name}" if request.param == "memory" else None)
+    urls = {"memory": f"memory://{tmp_path.name}", "file": f"file://{tmp_path}/elsewhere"}
+    return Storage(tmp_path, urls.get(request.param))
 
 
 def test_what_is_written_is_read(storage: Storage) -> None:
     assert not storage.has("dialogues/a.jsonl")
-    assert list(storage.read_lines("dialogues/a.jsonl")) == []
+    with pytest.raises(StoreError, match=r"a\.jsonl"):
+        list(storage.read_lines("dialogues/a.jsonl"))
     storage.write_lines("dialogues/a.jsonl", ['{"id": 1}', '{"text": "房间"}'])
     assert storage.has("dialogues/a.jsonl")
     assert list(storage.read_lines("dialogues/a.jsonl")) == [{"id": 1}, {"text": "房间"}]
