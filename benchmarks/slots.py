@@ -10,7 +10,7 @@ import asyncio
 import time
 
 from benchmarks.machine import describe_machine
-from streamdial.dialogues.realising import MAX_TOKENS, _build_examples
+from streamdial.dialogues.realising import MAX_TOKENS, build_examples
 from streamdial.models import ChatMessage, ChatRequest
 from streamdial.models.llama_server import LocalChatModel
 from streamdial.models.weights import require_weights
@@ -27,7 +27,7 @@ async def measure(model: LocalChatModel, turns: int) -> float:
 
     async def word(number: int) -> None:
         line = render_prompt("reword_line", "en", role="agent", line=LINES[number % len(LINES)], refused="")
-        messages = (*_build_examples("en"), ChatMessage(role="user", content=line))
+        messages = (*build_examples("en"), ChatMessage(role="user", content=line))
         await model.complete(ChatRequest(messages=messages, max_tokens=MAX_TOKENS, seed=number, stop=("\n",)))
 
     await asyncio.gather(*(word(number) for number in range(model.slots)))

@@ -10,8 +10,6 @@ from typing import Annotated, Any
 
 import typer
 
-TAG = "streamdial"
-
 
 def show_status(
     folders: Annotated[
@@ -76,6 +74,8 @@ async def describe_server() -> Iterable[str]:
         FlowRunFilterStateType,
     )
     from prefect.client.schemas.objects import StateType
+
+    from flows.reap import TAG
 
     tagged = DeploymentFilter(tags=DeploymentFilterTags(all_=[TAG]))
     now = datetime.now(UTC)

@@ -15,7 +15,6 @@ RUNS = 8
 """Runs at once over all workers."""
 LIMITS = {"streamdial-account": 2, "streamdial-shard": 8}
 """Tasks at once over all processes, by tag: recordings that are read, shards of dialogues that are made."""
-TAG = "streamdial"
 
 
 def register() -> None:
@@ -59,6 +58,8 @@ async def _list_switched_on() -> set[str]:
 
 async def _switch_on(names: set[str]) -> None:
     from prefect.client.orchestration import get_client
+
+    from flows.reap import TAG
 
     async with get_client() as client:
         for deployment in await client.read_deployments():

@@ -24,12 +24,13 @@ def compute_cache_key(context: TaskRunContext, arguments: dict[str, Any]) -> str
     The Prefect run is no part of it, so a killed or repeated run takes up where it was. A new folder has a new
     instance id, and a new or another store a new mark: results that speak of records that are gone are never used.
     """
-    return _hash_arguments(context, arguments, _open(arguments).store_mark)
+    run = _open(arguments)
+    return _hash_arguments(context, arguments, run, run.store_mark)
 
 
 def compute_shard_key(context: TaskRunContext, arguments: dict[str, Any]) -> str | None:
     """Return what decides a shard: as `compute_cache_key`, without the store, which a shard does not read."""
-    return _hash_arguments(context, arguments, "")
+    return _hash_arguments(context, arguments, _open(arguments), "")
 
 
 def _open(arguments: dict[str, Any]) -> Run:
@@ -37,10 +38,9 @@ def _open(arguments: dict[str, Any]) -> Run:
     return open_run(settings if isinstance(settings, RunSettings) else RunSettings.model_validate(settings))
 
 
-def _hash_arguments(context: TaskRunContext, arguments: dict[str, Any], mark: str) -> str:
-    workspace = _open(arguments).workspace
+def _hash_arguments(context: TaskRunContext, arguments: dict[str, Any], run: Run, mark: str) -> str:
+    workspace, place = run.workspace, run.settings.storage
     others = {name: value for name, value in sorted(arguments.items()) if name != "settings"}
-    place = _open(arguments).settings.storage
     body = [context.task.task_key, context.task.version, workspace.instance, mark, workspace.fingerprint, place, others]
     return hash_text(dump_canonical_json(body))
 

@@ -292,7 +292,7 @@ class Realiser:
                 refused=refused,
             )
             request = ChatRequest(
-                messages=(*_build_examples(state.language), ChatMessage(role="user", content=line)),
+                messages=(*build_examples(state.language), ChatMessage(role="user", content=line)),
                 max_tokens=MAX_TOKENS,
                 temperature=0.7,
                 seed=state.seed % 100_000 * 1000 + len(state.turns) * 10 + attempt,
@@ -351,7 +351,7 @@ def _shuffle(sentences: list[str], rng: random.Random) -> list[str]:
 
 
 @lru_cache(maxsize=4)
-def _build_examples(language: Language) -> tuple[ChatMessage, ...]:
+def build_examples(language: Language) -> tuple[ChatMessage, ...]:
     """Return what stands before every line to reword: rules, then examples as turns of a chat.
 
     It is the same for both sides, so that it stays in the endpoint's prefix cache.

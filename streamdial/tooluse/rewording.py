@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import random
 from collections.abc import Collection, Sequence
-from functools import lru_cache
 
 from streamdial.counts import Counts
 from streamdial.dialogues import LineBank
 from streamdial.dialogues.checks import check_wording, clean_wording
 from streamdial.dialogues.drift import find_drift
+from streamdial.dialogues.realising import build_examples
 from streamdial.errors import ModelError
 from streamdial.models import ChatMessage, ChatModel, ChatRequest
 from streamdial.prompts import render_prompt
-from streamdial.records import Language, Role
+from streamdial.records import Role
 from streamdial.slots import DONT_CARE, SlotReader
 from streamdial.tooluse.records import Act
 from streamdial.tooluse.wording import TemplateWording
@@ -81,7 +81,7 @@ class ModelWording:
         for attempt in range(1 + self._reasks):
             line = render_prompt("reword_line", language, role=role, line=base, refused=refused)
             request = ChatRequest(
-                messages=(*_build_examples(language), ChatMessage(role="user", content=line)),
+                messages=(*build_examples(language), ChatMessage(role="user", content=line)),
                 max_tokens=MAX_TOKENS,
                 seed=seed + attempt,
                 stop=("\n",),
@@ -104,13 +104,3 @@ class ModelWording:
             self._counts.drop(failed)
             refused = text
         return ""
-
-
-@lru_cache(maxsize=4)
-def _build_examples(language: Language) -> tuple[ChatMessage, ...]:
-    """Return what stands before every line to reword; the same for all, so that it stays in the prefix cache."""
-    shown = render_prompt("reword_examples", language).splitlines()
-    examples = (
-        ChatMessage(role="assistant" if index % 2 else "user", content=text) for index, text in enumerate(shown)
-    )
-    return (ChatMessage(role="system", content=render_prompt("reword", language)), *examples)
