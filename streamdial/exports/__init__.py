@@ -2,7 +2,7 @@
 
 from streamdial.exports.card import render_card, write_data_card
 from streamdial.exports.chat import write_chat_jsonl, write_sharegpt_jsonl
-from streamdial.exports.dataset import DataSet, EvidenceItem, FilterFigures, collect_evidence
+from streamdial.exports.dataset import DataSet, EvidenceItem, FilterFigures, ToolUseSet, collect_evidence
 from streamdial.exports.figures import Figures, count_figures
 from streamdial.exports.hub import HubApi, push_data_set
 from streamdial.exports.quality import QualityFigure, read_quality
@@ -25,6 +25,7 @@ __all__ = [
     "HubApi",
     "QualityFigure",
     "Splits",
+    "ToolUseSet",
     "collect_evidence",
     "count_figures",
     "list_states",

@@ -26,6 +26,7 @@ from streamdial.records import (
     UserPersona,
     UserQuestion,
 )
+from streamdial.tooluse import ToolDialogue, WorldRecord
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,21 @@ class FilterFigures(NamedTuple):
 
 
 @dataclass(frozen=True)
+class ToolUseSet:
+    """What a data set of dialogues with tools has beside the dialogues.
+
+    Attributes:
+        dialogues: The kept dialogues with calls, results, tasks and verdicts, by the ids of `DataSet.dialogues`.
+        worlds: The worlds they took place in, by id.
+        unverified: Dialogues of which a task failed; kept apart, and in no form for training.
+    """
+
+    dialogues: Mapping[str, ToolDialogue]
+    worlds: Mapping[str, WorldRecord]
+    unverified: Sequence[ToolDialogue] = ()
+
+
+@dataclass(frozen=True)
 class DataSet:
     """All that one run made of one domain.
 
@@ -87,6 +103,7 @@ class DataSet:
         filtered: Figures of the filter, where it was asked for them.
         communities: Community the filter put each dialogue into, by id; splits keep communities whole.
         quality: Figures of an evaluation, where one was made.
+        tool_use: Calls, results and databases, where the dialogues are those of the generator with tools.
     """
 
     pack: DomainPack
@@ -104,6 +121,7 @@ class DataSet:
     filtered: FilterFigures | None = None
     communities: Mapping[str, int] = field(default_factory=dict)
     quality: Sequence[QualityFigure] = ()
+    tool_use: ToolUseSet | None = None
 
     def __post_init__(self) -> None:
         """Refuse dialogues that name a persona or a blueprint which is not there, and ids that come twice.

@@ -31,6 +31,7 @@ from streamdial.tooluse.toolmaking import ProposedTool, check_tool, propose_tool
 from streamdial.tooluse.tools import Tool, Toolbox
 from streamdial.tooluse.verification import measure_pass_hat, verify_tasks
 from streamdial.tooluse.wording import TemplateWording, Wording
+from streamdial.tooluse.world import WorldRecord, build_world
 
 __all__ = [
     "Act",
@@ -70,11 +71,13 @@ __all__ = [
     "UserSide",
     "UserSimulator",
     "Wording",
+    "WorldRecord",
     "adopt_dialogue",
     "build_knowledge",
     "build_messages",
     "build_schema",
     "build_tools",
+    "build_world",
     "check_tool",
     "diff_states",
     "fill_schema",

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field, JsonValue
 
-from streamdial.records import FrozenModel, Record, Role
+from streamdial.records import FrozenModel, Realisation, Record, Role
 from streamdial.tooluse.schema import Scalar
 
 Mode = Literal["user-oriented", "task-oriented"]
@@ -116,6 +116,12 @@ class ToolTurn(FrozenModel):
     """The dialogue state after the turn: what the user has stated so far, a later value replacing an earlier one."""
     given: bool = False
     """Whether the turn was there before this dialogue was made."""
+    stage: str = ""
+    """Stage of the domain pack's talk the turn is in: where the dialogue stands in the blueprint."""
+    evidence: tuple[str, ...] = ()
+    """Ids of the signals and seed turns its words were taken from."""
+    realisation: Realisation = "template"
+    """How the wording came about; of several sentences the one furthest from a template."""
 
 
 def accumulate_acts(turns: Iterable[ToolTurn]) -> dict[str, str]:
