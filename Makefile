@@ -6,11 +6,12 @@ export DO_NOT_TRACK := 1
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help install install-dev models demo demo-zh check test services services-stop format clean
+.PHONY: help install install-dev models demo demo-zh demo-tools check test services services-stop format clean
 
 help:
 	@echo "make demo      run the whole pipeline on examples/automotive_live"
 	@echo "make demo-zh   the same on examples/hotel_live_zh (Mandarin)"
+	@echo "make demo-tools  dialogues with executable tools over that hotel's rooms"
 	@echo "make test      run all tests, the real small models included"
 	@echo "make check     ruff and mypy"
 	@echo "make services  PostgreSQL, Redis, Prefect and a worker on this machine (docs/operations.md)"
@@ -42,6 +43,9 @@ demo: models
 
 demo-zh: models
 	$(BIN)/streamdial run --domain hotel --source examples/hotel_live_zh --out runs/demo-zh --dialogues 16 --least-turns 10
+
+demo-tools: models
+	$(BIN)/streamdial tooluse --domain hotel --source examples/hotel_live_zh --out runs/demo-tools --dialogues 8
 
 check: install-dev
 	$(BIN)/ruff check .

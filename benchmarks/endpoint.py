@@ -22,6 +22,8 @@ import aiohttp
 import orjson
 from aiohttp import web
 
+from streamdial.testing import read_quoted_line
+
 BLOCK = 64
 FAULTS = ("429", "500", "timeout", "malformed")
 _WORDS = {
@@ -59,10 +61,29 @@ def write_sentence(seed: int) -> str:
     return f"{once}, and {second[0]} they {second[1]} {second[2]} {second[3]}."
 
 
+def answer_tools(messages: list[dict[str, Any]], tools: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the next message of an agent with tools: after the customer's words a search, after its result a reply."""
+    names = [tool["function"]["name"] for tool in tools]
+    if messages[-1]["role"] == "user":
+        called = {"name": next(name for name in names if name.startswith("search")), "arguments": "{}"}
+    else:
+        said = sum(message["role"] == "user" for message in messages)
+        digest = int.from_bytes(hashlib.blake2b(messages[1]["content"].encode(), digest_size=8).digest(), "big")
+        reply = {"reasoning": "", "utterance": write_sentence(digest + said), "acts": [{"act": "anything_else"}]}
+        called = {"name": names[-1], "arguments": json.dumps(reply)}
+    return {
+        "role": "assistant",
+        "content": None,
+        "tool_calls": [{"id": f"c{len(messages)}", "type": "function", "function": called}],
+    }
+
+
 def answer_turn(messages: list[dict[str, str]], turns: tuple[int, ...]) -> str:
     """Return the next turn of a dialogue as JSON: its number is read from the prompt."""
     if len(messages) < 2:
         return "{}"  # not a turn of a dialogue: whoever asks does without
+    if "«" in messages[-1]["content"] and "json" not in messages[-1]["content"].lower():
+        return read_quoted_line(messages[-1]["content"])  # a line to reword
     number = len(messages) - 2
     digest = int.from_bytes(hashlib.blake2b(messages[-2]["content"].encode(), digest_size=8).digest(), "big")
     # The first line of a dialogue decides its length, on both sides alike.
@@ -121,12 +142,15 @@ class _Endpoint:
                 return web.json_response({"error": {"message": "later"}}, status=int(fault))
             messages = body["messages"]
             self.count_prefix(messages)
-            text = answer_turn(messages, self._options.turns)
+            if tools := body.get("tools"):
+                message = answer_tools(messages, tools)
+            else:
+                message = {"role": "assistant", "content": answer_turn(messages, self._options.turns)}
             usage = {
-                "prompt_tokens": sum(len(m["content"]) for m in messages) // 4,
-                "completion_tokens": len(text) // 4,
+                "prompt_tokens": sum(len(m["content"] or "") for m in messages) // 4,
+                "completion_tokens": len(message["content"] or "") // 4,
             }
-            choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
+            choice = {"index": 0, "message": message, "finish_reason": "stop"}
             content = orjson.dumps({"model": "mock", "choices": [choice], "usage": usage})
             self.last = time.time()
             return web.Response(body=content[:40] if fault == "malformed" else content, content_type="application/json")

@@ -16,26 +16,31 @@ def add_deployment(
     out: Annotated[Optional[str], typer.Option(help="Folder of the runs; runs/DOMAIN by default.")] = None,  # noqa: UP045
     limit: Annotated[int, typer.Option(help="Runs of this deployment at once.", min=1)] = 1,
     file: Annotated[Path, typer.Option(help="File of the deployments.")] = PREFECT_FILE,
+    tools: Annotated[bool, typer.Option("--tools", help="Of dialogues with executable tools instead.")] = False,
 ) -> None:
     """Write the entry of another domain into prefect.yaml; comments and other entries stay as they are."""
     import yaml
 
     from streamdial.domains import load_pack
     from streamdial.errors import ConfigurationError
-    from streamdial.runs import RunSettings
+    from streamdial.runs import RunSettings, ToolUseSettings
 
     pack = load_pack(domain)
-    name = f"stream-{pack.id}"
+    name = f"tool-use-{pack.id}" if tools else f"stream-{pack.id}"
     text = file.read_text(encoding="utf-8")
     known: list[dict[str, Any]] = yaml.safe_load(text)["deployments"]
     if any(entry["name"] == name for entry in known):
         raise ConfigurationError(f"{file} has a deployment {name!r} already.", fix="change that entry by hand")
-    settings = {"domain": domain, "sources": list(source), "out": out or f"runs/{pack.id}"}
-    RunSettings.model_validate(settings)
+    settings = {
+        "domain": domain,
+        "sources": list(source),
+        "out": out or f"runs/{pack.id}{'-tools' if tools else ''}",
+    }
+    (ToolUseSettings if tools else RunSettings).model_validate(settings)
     entry = {
         "name": name,
-        "entrypoint": "flows/stream.py:stream",
-        "description": f"{pack.names['en'].capitalize()} streams to dialogues.",
+        "entrypoint": "flows/tool_use.py:tool_use" if tools else "flows/stream.py:stream",
+        "description": f"{pack.names['en'].capitalize()} streams to dialogues{' with tools' if tools else ''}.",
         "tags": ["streamdial", pack.id],
         "concurrency_limit": limit,
         "parameters": {"settings": settings},

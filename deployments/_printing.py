@@ -22,7 +22,10 @@ def print_summary(settings: RunSettings, summary: dict[str, Any]) -> None:
     console.print(_build_table(summary["counts"]))
     for note in (note for report in summary["counts"] for note in report["notes"]):
         console.print(f"  {escape(note)}", style="dim")
-    _print_dialogue(console, settings)
+    if summary.get("pass_hat"):
+        _print_tool_dialogue(console, settings)
+    else:
+        _print_dialogue(console, settings)
     console.print(f"\n{summary['dialogues_kept']} dialogues kept of {summary['dialogues_asked']} asked for.")
     if summary["failed"]:
         console.print(
@@ -65,6 +68,38 @@ def _build_table(reports: list[dict[str, Any]]) -> Table:
         told = ", ".join(f"{reason.replace('_', ' ')} {count}" for reason, count in dropped)
         table.add_row(report["phase"], *(f"{report[name]:,}" for name in ("asked", "made", "kept")), told)
     return table
+
+
+MOST_SHOWN = 3
+"""Rows of a result that are printed."""
+
+
+def _print_tool_dialogue(console: Console, settings: RunSettings) -> None:
+    """Print one dialogue with what was thought and called before the agent spoke."""
+    path = Path(settings.out) / "dataset" / "tools" / "dialogues.jsonl"
+    if not path.is_file():
+        return
+    with path.open(encoding="utf-8") as file:
+        dialogue = max((json.loads(line) for _, line in zip(range(50), file, strict=False)), key=_count_kinds)
+    kinds = ", ".join(verdict["kind"] for verdict in dialogue["verdicts"])
+    console.print(f"\nOne dialogue ({kinds}; {len(dialogue['turns'])} turns):\n", style="bold")
+    for turn in dialogue["turns"]:
+        for step in turn["steps"]:
+            result = step["result"]
+            arguments = ", ".join(f"{name}={value!r}" for name, value in step["call"]["arguments"].items())
+            rows = [json.dumps(row, ensure_ascii=False) for row in result["rows"][:MOST_SHOWN]]
+            more = len(result["rows"]) - len(rows)
+            told = result["failure"]["kind"] if result["failure"] else "; ".join(rows) or "nothing"
+            console.print(f"        {escape(step['reasoning'])}", style="dim")
+            console.print(f"        {step['call']['name']}({escape(arguments)})", style="cyan")
+            console.print(f"        -> {escape(told)}{f' and {more} more' if more > 0 else ''}", style="dim")
+        who = "user " if turn["role"] == "user" else "agent"
+        acts = " ".join(act["act"] for act in turn["acts"])
+        console.print(f"  {who} | {escape(turn['utterance'])}  [dim]{escape(acts)}[/dim]")
+
+
+def _count_kinds(dialogue: dict[str, Any]) -> int:
+    return len({verdict["kind"] for verdict in dialogue["verdicts"]})
 
 
 def _print_dialogue(console: Console, settings: RunSettings) -> None:

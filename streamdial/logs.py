@@ -20,6 +20,11 @@ _LEAST_SECRET = 8
 _about: ContextVar[dict[str, str]] = ContextVar("about", default={})  # noqa: B039
 
 
+def get_about() -> dict[str, str]:
+    """Return the ids that are in every line of the log now."""
+    return _about.get()
+
+
 @contextmanager
 def log_about(**ids: str) -> Iterator[None]:
     """Put ids into every line of the log that is written inside, also by what is called and by tasks it starts.

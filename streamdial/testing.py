@@ -50,7 +50,7 @@ class ScriptedChatModel:
 
     def __init__(
         self,
-        replies: Sequence[str | Exception | ChatReply] | Callable[[ChatRequest], str],
+        replies: Sequence[str | Exception | ChatReply] | Callable[[ChatRequest], str | ChatReply],
         model_id: str = "scripted",
     ) -> None:
         self.model_id = model_id
@@ -168,8 +168,9 @@ class MockEndpoint:
     endpoint`, where it runs in a thread and serves other processes too.
 
     Args:
-        answer: Text of every answer, or a function of the request's JSON; by default it echoes the line of a reword
-            prompt.
+        answer: Text of every answer, or a function of the request's JSON that returns the text, or the whole message
+            where it calls functions (`{"content": None, "tool_calls": [...]}`); by default it echoes the line of a
+            reword prompt.
         latency: Seconds before every answer.
         faults: What goes wrong, call by call (None: nothing; a call after the last goes well), or a function of the
             call's number, from 0, and its JSON.
@@ -185,7 +186,7 @@ class MockEndpoint:
 
     def __init__(
         self,
-        answer: str | Callable[[Mapping[str, Any]], str] | None = None,
+        answer: str | Callable[[Mapping[str, Any]], str | Mapping[str, Any]] | None = None,
         *,
         latency: float = 0.0,
         faults: Faults = (),
@@ -287,21 +288,23 @@ class MockEndpoint:
         if fault is not None and fault.kind == "reset":
             _break_connection(request)
             return web.Response()
-        text = "" if fault is not None and fault.kind == "empty" else self._write_answer(body)
-        answer = json.dumps(self._wrap(text, body), ensure_ascii=False)
+        said = "" if fault is not None and fault.kind == "empty" else self._write_answer(body)
+        answer = json.dumps(self._wrap(said, body), ensure_ascii=False)
         if fault is not None and fault.kind == "truncated":
             answer = answer[: len(answer) // 2]
         return web.Response(text=answer, content_type="application/json")
 
-    def _write_answer(self, body: Mapping[str, Any]) -> str:
+    def _write_answer(self, body: Mapping[str, Any]) -> str | Mapping[str, Any]:
         return self._answer(body) if callable(self._answer) else self._answer
 
-    def _wrap(self, text: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    def _wrap(self, said: str | Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
         prompt, completion = self._tokens
+        message = {"role": "assistant", **({"content": said} if isinstance(said, str) else said)}
+        finish = "tool_calls" if message.get("tool_calls") else "stop"
         return {
             "object": "chat.completion",
             "model": body.get("model", "mock"),
-            "choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}],
+            "choices": [{"index": 0, "message": message, "finish_reason": finish}],
             "usage": {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion},
         }
 

@@ -1,16 +1,19 @@
 """Tasks: one retryable, cached unit of work each."""
 
 from tasks._resources import Run, close_run, open_run
+from tasks._shards import count_open
 from tasks.artifacts import show_counts, show_files, show_sample
 from tasks.blueprints import make_blueprint
 from tasks.corpora import load_given_experts
-from tasks.dialogues import count_open, make_shard, plan_dialogues
+from tasks.dialogues import make_shard, plan_dialogues
 from tasks.evaluation import evaluate_set
 from tasks.exporting import export_dataset
 from tasks.filtering import filter_shards, read_dialogues
 from tasks.ingestion import ingest_account, list_recordings
 from tasks.knowledge import mark_knowledge, refresh_knowledge_of
 from tasks.personas import make_agent_persona, make_user_personas
+from tasks.tool_origins import load_base, make_table_account
+from tasks.tool_use import make_tool_shard, make_world, plan_tool_dialogues
 
 __all__ = [
     "Run",
@@ -21,14 +24,19 @@ __all__ = [
     "filter_shards",
     "ingest_account",
     "list_recordings",
+    "load_base",
     "load_given_experts",
     "make_agent_persona",
     "make_blueprint",
     "make_shard",
+    "make_table_account",
+    "make_tool_shard",
     "make_user_personas",
+    "make_world",
     "mark_knowledge",
     "open_run",
     "plan_dialogues",
+    "plan_tool_dialogues",
     "read_dialogues",
     "refresh_knowledge_of",
     "show_counts",

@@ -101,11 +101,14 @@ class Cast:
     def get_maker(self, agent: str, blueprint: str) -> DialogueMaker:
         """Return what makes dialogues with an expert, by the ids of its persona and blueprint."""
         if (agent, blueprint) not in self._makers:
-            persona = next(persona for persona in self._list(AgentPersona) if persona.id == agent)
-            plan = next(plan for plan in self._list(Blueprint) if plan.id == blueprint)
-            expert = Expert(persona, plan, Knowledge(persona.knowledge, self._run.pack))
-            self._makers[agent, blueprint] = self._build_maker(expert)
+            self._makers[agent, blueprint] = self._build_maker(self.get_expert(agent, blueprint))
         return self._makers[agent, blueprint]
+
+    def get_expert(self, agent: str, blueprint: str) -> Expert:
+        """Return an expert by the ids of its persona and blueprint."""
+        persona = next(persona for persona in self._list(AgentPersona) if persona.id == agent)
+        plan = next(plan for plan in self._list(Blueprint) if plan.id == blueprint)
+        return Expert(persona, plan, Knowledge(persona.knowledge, self._run.pack))
 
     def _build_maker(self, expert: Expert) -> DialogueMaker:
         run, settings = self._run, self._run.settings
@@ -120,7 +123,7 @@ class Cast:
             run.pack,
             language,
             expert if language == source else transfer_expert(expert, language),
-            self._build_bank(expert, language),
+            self.build_bank(expert, language),
             run.model,
             user_model=run.user_model,
             borrowed=self._lent[source],
@@ -134,7 +137,8 @@ class Cast:
         named = [use for use in self._list(DialogueStrategy) if use.strategy in known]
         return {use.response_id: known[use.strategy].act for use in named}
 
-    def _build_bank(self, expert: Expert, language: Language) -> LineBank:
+    def build_bank(self, expert: Expert, language: Language) -> LineBank:
+        """Return the real lines an expert and its customers may use in a language."""
         run = self._run
         own = set(expert.persona.provenance.derived_from)
         lines = collect_lines(

@@ -5,28 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-import orjson
 from prefect import task
 
 from streamdial.blueprints import BehaviourPlan
 from streamdial.counts import Counts
-from streamdial.dialogues import Goal, Tally, assign_dialogues, list_cells, produce
-from streamdial.ids import dump_canonical_json, hash_text
-from streamdial.logs import log_about
+from streamdial.dialogues import Goal, assign_dialogues, list_cells
 from streamdial.records import Dialogue, MatchScore, UserPersona
-from streamdial.runs import Journal, Ledger, RunSettings, read_lines
-from streamdial.telemetry import DIALOGUES, TRACER
+from streamdial.runs import RunSettings
 from tasks._caching import TASK_OPTIONS, compute_cache_key, compute_shard_key, is_worth_retrying
 from tasks._cast import load_experts, open_cast, write_cast
 from tasks._resources import Run, close_run, open_run
-
-OPEN_PER_CALL = 4
-"""Dialogues open for each call that may be in flight: enough that one always has something to ask."""
-
-
-def count_open(run: Run) -> int:
-    """Return how many dialogues of a run are open at once in a process."""
-    return max(64, OPEN_PER_CALL * run.model.limiter.maximum)
+from tasks._shards import read_assignments, work_through, write_assignments
 
 
 @task(
@@ -79,11 +68,7 @@ def plan_dialogues(settings: RunSettings, users: list[str], experts: list[list[s
         }
         for a in assignments
     ]
-    body = dump_canonical_json(listed)
-    name = f"cast/assignments-{count}.json"
-    run.files.write(name, body)
-    cast = write_cast(run, personas, loaded)
-    return {"name": name, "hash": hash_text(body), "count": len(listed), "cast": cast}
+    return write_assignments(run, listed, write_cast(run, personas, loaded))
 
 
 @task(
@@ -123,25 +108,10 @@ async def make_shard(
 async def _make_shard(
     run: Run, assignments: str, content: str, first: int, stop: int, cast_name: str, attempt: str
 ) -> dict[str, Any]:
-    name = run.workspace.name_shard(first, stop)
-    journal_path = (run.workspace.root / name).with_suffix(".journal")
-    done = {line["id"]: line for line in read_lines(journal_path)}
-    planned = run.shared.get(("assignments", content)) or orjson.loads(run.files.read(assignments))
-    run.shared["assignments", content] = planned
-    listed = planned[first:stop]
+    planned = read_assignments(run, assignments, content)
     cast = open_cast(run, cast_name, content, len(planned))
-    ledger = Ledger(run.workspace.dead_letters)
-    known = len(ledger.entries)
-    lost, earlier = ledger.lost, ledger.count_attempts()
-    tally = Tally(whole=len(listed), done=len(done))
-    journal = Journal(journal_path)
 
-    async def make(entry: dict[str, Any]) -> None:
-        with log_about(dialogue=entry["id"]), TRACER.start_as_current_span("dialogue", attributes={"id": entry["id"]}):
-            await make_one(entry)
-        DIALOGUES.add(1, {"fault": done[entry["id"]]["fault"] or "none"})
-
-    async def make_one(entry: dict[str, Any]) -> None:
+    async def make(entry: dict[str, Any]) -> dict[str, Any]:
         dialogue, fault = await cast.get_maker(entry["agent"], entry["blueprint"]).make(
             cast.people[entry["user"]],
             path=entry["path"],
@@ -153,43 +123,12 @@ async def _make_shard(
             then=[Goal(cast.people[user], path) for user, path in entry["then"]],
             human_rules=entry["rules"],
         )
-        line = {"id": entry["id"], "fault": fault, "dialogue": dialogue.model_dump(mode="json")}
-        journal.append(line)
-        done[entry["id"]] = line
-        if entry["id"] in lost:
-            ledger.append("back", entry["number"], attempt, id=entry["id"])
+        return {"fault": fault, "dialogue": dialogue.model_dump(mode="json")}
 
-    def fail(entry: dict[str, Any], reason: str, message: str) -> None:
-        attempts = 1 + earlier[entry["id"]]
-        ledger.append(
-            "lost", entry["number"], attempt, id=entry["id"], reason=reason, message=message, attempts=attempts
-        )
-
-    cast.progress.enter(tally)
-    try:
-        waiting = (entry for entry in listed if entry["id"] not in done)
-        await produce(waiting, make, fail, tally=tally, open_at_once=count_open(run))
-    finally:
-        cast.progress.leave()
-        journal.close()
-    if tally.left or ledger.name_attempt(first, stop, retry=False) != attempt:
-        ledger.append("left", first, attempt, count=tally.left)
-    counts = Counts("dialogues", asked=len(listed))
-    kept = _keep_dialogues([done[entry["id"]] for entry in listed if entry["id"] in done], counts)
-    failed = [entry["id"] for entry in listed if entry["id"] in ledger.lost]
-    counts.dropped.update(
-        {reason: number for reason, number in (("dead_letter", len(failed)), ("budget", tally.left)) if number}
-    )
-    run.files.write_lines(name, (dialogue.model_dump_json() for dialogue in kept))
-    return {
-        "name": name,
-        "entries": ledger.entries[known:],
-        "failed": failed,
-        "left": tally.left,
-        "cells": list_cells(kept),
-        "counts": [counts.to_dict()],
-        "usage": run.model.usage.to_dict(),
-    }
+    shard = await work_through(run, planned, first, stop, attempt, cast.progress, make)
+    kept = _keep_dialogues(shard.lines, shard.counts)
+    run.files.write_lines(shard.name, (dialogue.model_dump_json() for dialogue in kept))
+    return shard.report(run, [shard.counts]) | {"cells": list_cells(kept)}
 
 
 def _keep_dialogues(lines: list[dict[str, Any]], counts: Counts) -> list[Dialogue]:

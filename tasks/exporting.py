@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ from prefect import task
 
 from streamdial.counts import Counts
 from streamdial.domains import DomainPack
-from streamdial.exports import DataSet, FilterFigures, collect_evidence, read_quality, write_all
+from streamdial.exports import DataSet, FilterFigures, ToolUseSet, collect_evidence, read_quality, write_all
 from streamdial.filtering import CommunitySummary, Drop, GridCell
 from streamdial.prompts import hash_prompt
 from streamdial.records import (
@@ -28,10 +27,12 @@ from streamdial.records import (
     UserPersona,
     UserQuestion,
 )
-from streamdial.runs import LEFT_OUT, OTHER_PROMPTS, RunSettings, Storage, read_json, write_json
+from streamdial.runs import RunSettings, Storage, ToolUseSettings, list_options, list_prompts, read_json, write_json
 from streamdial.store import RecordStore
+from streamdial.tooluse import ToolDialogue, WorldRecord
 from tasks._caching import RETRY_OPTIONS, is_worth_retrying
 from tasks._resources import Run, open_run
+from tasks._worlds import name_tool_shard, name_unverified, name_world
 
 DELIVERY = "delivery.json"
 """File of a run with what an export needs beside store and shards, so that it can be made again."""
@@ -69,6 +70,9 @@ def export_dataset(
         "seeds": settings.seeds,
         "storage": settings.storage,
         "settings": _describe_settings(run, recordings),
+        "worlds": [name_world(agent) for agent in dict.fromkeys(agent for agent, _ in experts)]
+        if isinstance(settings, ToolUseSettings)
+        else [],
     }
     write_json(run.workspace.root / DELIVERY, told)
     data = collect_data_set(run.workspace.root, run.store, run.pack, told, run.load_seeds)
@@ -134,6 +138,20 @@ def collect_data_set(
         filtered=_read_filter_figures(decided),
         communities=decided["communities"],
         quality=read_quality(folder),
+        tool_use=_read_tool_use(files, told, kept) if told.get("worlds") else None,
+    )
+
+
+def _read_tool_use(files: Storage, told: Mapping[str, Any], kept: set[str]) -> ToolUseSet:
+    def read(names: Iterable[str]) -> list[ToolDialogue]:
+        return [ToolDialogue.model_validate(line) for name in names for line in files.read_lines(name)]
+
+    worlds = [WorldRecord.model_validate_json(files.read(name)) for name in told["worlds"]]
+    made = read(map(name_tool_shard, told["shards"]))
+    return ToolUseSet(
+        dialogues={dialogue.id: dialogue for dialogue in made if dialogue.id in kept},
+        worlds={world.id: world for world in worlds},
+        unverified=read(map(name_unverified, told["shards"])),
     )
 
 
@@ -161,32 +179,25 @@ def _describe_settings(run: Run, recordings: dict[str, str]) -> dict[str, Any]:
             "agent_threshold": settings.agent_threshold,
             "keep_ratio": settings.keep_ratio,
         },
-        "prompts": _list_prompts(),
+        "prompts": _list_prompts(settings),
         "realisation": run.realisation,
         "seed": settings.seed,
     }
 
 
-def _list_prompts() -> dict[str, str]:
+def _list_prompts(settings: RunSettings) -> dict[str, str]:
     """Return the hash of each prompt that makes data; those that judge or track come after it."""
-    folder = resources.files("streamdial.prompts")
-    names = sorted(file.name.removesuffix(".j2") for file in folder.iterdir() if file.name.endswith(".j2"))
-    pairs = [(name, name.rpartition(".")) for name in names if not name.startswith(OTHER_PROMPTS)]
+    names = [file.name.removesuffix(".j2") for file in list_prompts(settings)]
+    pairs = [(name, name.rpartition(".")) for name in names]
     return {name: hash_prompt(stem, "zh" if language == "zh" else "en") for name, (stem, _, language) in pairs}
 
 
 def _write_command(settings: RunSettings, domain: str) -> str:
     """Return the command that makes the set again: every option that influences data and is not the default."""
-    words = ["streamdial run --source SOURCE --out DIR", f"--domain {domain}", f"--dialogues {settings.dialogues}"]
-    for name, field in RunSettings.model_fields.items():
-        value = getattr(settings, name)
-        if name in LEFT_OUT or name in ("domain", "outcome_shares") or value == field.default:
-            continue
+    source = " --source SOURCE" if settings.sources else ""
+    words = [f"streamdial {settings.COMMAND}{source} --out DIR --domain {domain} --dialogues {settings.dialogues}"]
+    for name, value in list_options(settings).items():
         # Where a file lies on this machine is nobody's business.
-        shown = (
-            Path(str(value)).name
-            if name in ("model", "seeds", "profiles", "plans", "speech_model", "lexicon") and "/" in str(value)[:1]
-            else value
-        )
+        shown = Path(value).name if isinstance(value, str) and value.startswith("/") else value
         words.append(f"--{name.replace('_', '-')} {shown}")
     return " ".join(words)

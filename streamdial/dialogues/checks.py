@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from streamdial.dialogues.state import TurnPlan, Value
 from streamdial.domains import DomainPack
@@ -12,6 +12,7 @@ from streamdial.records import Language, Role
 from streamdial.slots import DONT_CARE, SlotReader, find_numbers, format_value
 from streamdial.text import detect_language, find_phrase, fold_text, measure_length, tokenize
 
+_LANGUAGE_NAMES: dict[Language, str] = {"en": "English", "zh": "中文"}
 MAX_LENGTH = {"en": 60, "zh": 110}
 _HARMLESS = 2
 """Numbers in words up to this ("one of them", 一下) are idioms, not facts."""
@@ -165,6 +166,34 @@ def _check_manner(text: str, plan: TurnPlan, reader: SlotReader) -> str | None:
     asks = plan.act in ("ask", "request", "compare", "propose") and (plan.role == "user" or plan.act != "compare")
     if asks and not ("?" in text or "？" in text or reader.find_asks(text)):
         return "no_question"
+    return None
+
+
+def find_misstep(
+    role: Role, text: str, language: Language, names: Iterable[str], said: Collection[list[str]]
+) -> str | None:
+    """Return what is wrong with the manner of a direct turn, as `check: a sentence for the model`, or None.
+
+    Checks: `empty`, `language`, `role_confusion`, `repetition`, `personal_data`.
+
+    Args:
+        role: Who speaks.
+        text: What is about to be said.
+        language: Language of the talk.
+        names: Names of what is sold, which are written alike in every language.
+        said: What was said before, as tokens.
+    """
+    tokens = tokenize(text)
+    if not tokens:
+        return "empty"
+    if len(tokens) > 3 and detect_language(blank_names(text, names)) != language:
+        return f"language: write in {_LANGUAGE_NAMES[language]}"
+    if find_confusion(role, text):
+        return "role_confusion: you spoke like the other side"
+    if tokens in said:
+        return "repetition: this was said already"
+    if mask_personal_data(text, keep_public_addresses=role == "agent") != text:
+        return "personal_data: leave out addresses, numbers and accounts of people"
     return None
 
 

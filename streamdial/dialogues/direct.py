@@ -9,25 +9,24 @@ from pydantic import BaseModel, ConfigDict
 from streamdial.blueprints import USER_ACTS
 from streamdial.dialogues.agenda import USER_STAGES
 from streamdial.dialogues.bank import LineBank
-from streamdial.dialogues.checks import blank_names, find_confusion, has_value
+from streamdial.dialogues.checks import find_misstep, has_value
 from streamdial.dialogues.known import find_unknown_number, find_unknown_value
 from streamdial.dialogues.lines import Line
 from streamdial.dialogues.loop import Side
 from streamdial.dialogues.state import DialogueState
+from streamdial.domains import DomainPack
 from streamdial.errors import ModelError
-from streamdial.masking import mask_personal_data
 from streamdial.models import ChatMessage, ChatModel, ChatRequest, complete_structured
 from streamdial.prompts import render_prompt
 from streamdial.records import REQUESTED, Language, Role, Turn
 from streamdial.slots import DONT_CARE, SlotReader, parse_value
-from streamdial.text import detect_language, fold_text, tokenize
+from streamdial.text import fold_text
 
 AGENT_ACTS = (
     "greet", "request", "recommend", "answer", "no_answer", "compare", "handle_objection",
     "negotiate", "recover", "upsell", "propose", "confirm", "hand_over", "close", "explain_conflict", "check_stock",
     "hold",
 )  # fmt: skip
-LANGUAGE_NAMES: dict[Language, str] = {"en": "English", "zh": "中文"}
 MAX_TOKENS = 300
 
 
@@ -65,11 +64,11 @@ class AgentAnswer(BaseModel):
 Answer = TypeVar("Answer", bound=BaseModel)
 
 
-def normalise_value(state: DialogueState, item: SlotValue) -> str | None:
+def normalise_value(pack: DomainPack, language: Language, item: SlotValue) -> str | None:
     """Return a slot value as the pack's schema writes it (`30k` is 30000), or None if it does not fit the slot."""
     if item.value.strip().lower() == DONT_CARE:
         return DONT_CARE
-    parsed = parse_value(state.pack, state.pack.slots[item.slot], item.value, state.language)
+    parsed = parse_value(pack, pack.slots[item.slot], item.value, language)
     return parsed[0] if parsed else None
 
 
@@ -176,18 +175,7 @@ class _DirectSide(Generic[Answer]):
         return await self._fallback.speak(state)
 
     def _refuse(self, text: str, state: DialogueState) -> str | None:
-        tokens = tokenize(text)
-        if not tokens:
-            return "empty"
-        if len(tokens) > 3 and detect_language(blank_names(text, self._reader.entities)) != state.language:
-            return f"language: write in {LANGUAGE_NAMES[state.language]}"
-        if find_confusion(self._role, text):
-            return "role_confusion: you spoke like the other side"
-        if tokens in state.words:
-            return "repetition: this was said already"
-        if mask_personal_data(text, keep_public_addresses=self._role == "agent") != text:
-            return "personal_data: leave out addresses, numbers and accounts of people"
-        return None
+        return find_misstep(self._role, text, state.language, self._reader.entities, state.words)
 
 
 class DirectUser(_DirectSide[UserAnswer]):
@@ -229,7 +217,7 @@ class DirectUser(_DirectSide[UserAnswer]):
         inform: dict[str, str] = {}
         for item in answer.inform:
             if item.slot in state.pack.slots:
-                value = normalise_value(state, item)
+                value = normalise_value(state.pack, state.language, item)
                 if value is None:
                     return f"value_not_in_schema: {item.slot} = {item.value} is no value of the slot"
                 inform[item.slot] = value

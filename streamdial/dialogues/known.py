@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 
 from streamdial.dialogues.state import DialogueState
+from streamdial.domains import DomainPack
 from streamdial.personas import Knowledge
 from streamdial.slots import SlotReader, find_numbers
 
@@ -13,13 +14,44 @@ LARGEST_FREE_NUMBER = 10
 """Figures up to this may be said without a source: "two of us", "in 5 minutes"."""
 
 
+def list_figures(texts: Iterable[str]) -> frozenset[float]:
+    """Return the numbers some texts state."""
+    return frozenset(number.value for text in texts for number in find_numbers(text))
+
+
+def list_phrases(pack: DomainPack) -> list[str]:
+    """Return how a pack names its slots and asks for them: "0-100 km/h time" has figures that claim nothing."""
+    slots = pack.slots.values()
+    asked = (phrase for slot in slots for phrases in slot.ask.values() for phrase in phrases)
+    return [*(name for slot in slots for name in slot.names.values()), *asked]
+
+
+def find_strange_number(text: str, *known: Collection[float]) -> str:
+    """Return the first figure of a text above `LARGEST_FREE_NUMBER` that none of the collections holds, or nothing."""
+    for number in find_numbers(text):
+        if number.value > LARGEST_FREE_NUMBER and not any(number.value in figures for figures in known):
+            return text[number.start : number.end]
+    return ""
+
+
+def find_strange_value(text: str, reader: SlotReader, known: Collection[tuple[str, str]]) -> str:
+    """Return the first category an agent's text states that is none of some (slot, value) pairs, or nothing.
+
+    "It comes in diesel too" is such a claim where nothing that is sold is a diesel. Questions claim nothing.
+    """
+    if "?" in text or "？" in text:
+        return ""
+    slots = reader.pack.slots
+    for mention in reader.find_values(text):
+        if slots[mention.slot].values and (mention.slot, mention.value) not in known:
+            return mention.surface
+    return ""
+
+
 @lru_cache(maxsize=512)
 def _list_figures(knowledge: Knowledge) -> frozenset[float]:
     sources = [f"{row.value} {row.text}" for row in knowledge.rows]
-    sources += knowledge.entities
-    for slot in knowledge.pack.slots.values():
-        sources += [*slot.names.values(), *(phrase for phrases in slot.ask.values() for phrase in phrases)]
-    return frozenset(number.value for source in sources for number in find_numbers(source))
+    return list_figures([*sources, *knowledge.entities, *list_phrases(knowledge.pack)])
 
 
 @lru_cache(maxsize=512)
@@ -35,29 +67,10 @@ def find_unknown_number(text: str, state: DialogueState, more: Iterable[str] = (
         state: The talk so far; what was said in it is known.
         more: Other texts the speaker knows.
     """
-    stated = [number for number in find_numbers(text) if number.value > LARGEST_FREE_NUMBER]
-    stated = [
-        number
-        for number in stated
-        if number.value not in state.figures and number.value not in _list_figures(state.knowledge)
-    ]
-    if not stated:
-        return ""
-    known = {number.value for source in more for number in find_numbers(source)}
-    return next((text[number.start : number.end] for number in stated if number.value not in known), "")
+    return find_strange_number(text, state.figures, _list_figures(state.knowledge), list_figures(more))
 
 
 def find_unknown_value(text: str, state: DialogueState, reader: SlotReader) -> str:
-    """Return the first category an agent's text states that neither K nor the customer named, or nothing.
-
-    "It comes in diesel too" is such a claim where nothing in K is a diesel. Questions claim nothing.
-    """
-    if "?" in text or "？" in text:
-        return ""
-    slots = state.pack.slots
-    for mention in reader.find_values(text):
-        if not slots[mention.slot].values or (mention.slot, mention.value) in _list_values(state.knowledge):
-            continue
-        if all(mention.value != turn.inform.get(mention.slot) for turn in state.turns):
-            return mention.surface
-    return ""
+    """Return the first category an agent's text states that neither K nor the customer named, or nothing."""
+    wished = (pair for turn in state.turns for pair in turn.inform.items())
+    return find_strange_value(text, reader, _list_values(state.knowledge).union(wished))

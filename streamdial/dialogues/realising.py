@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-import re
 from functools import lru_cache
 from typing import NamedTuple
 
 from streamdial.dialogues.bank import LineBank
 from streamdial.dialogues.checks import check_wording, clean_wording
 from streamdial.dialogues.drift import find_drift
+from streamdial.dialogues.fitting import LOOSE, fits_speaker, sign_plan
 from streamdial.dialogues.lines import Line, Signature, delexicalise
 from streamdial.dialogues.manner import unpolish
 from streamdial.dialogues.state import DialogueState, TurnPlan, Value
@@ -32,21 +32,10 @@ NEVER_REWORDED: dict[Role, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 """Acts whose sense turns on who wants what and how facts are related; a small model's rewording turns it round."""
-MAX_OWN_WORDS = {"en": 9, "zh": 10}
-"""Most words a seed's line may have beside its facts: what else it says was true of somebody or something else."""
-MAX_EXPERT_WORDS = {"en": 5, "zh": 6}
-"""The same for an expert, who must claim nothing that K does not hold ("all fees in")."""
 FORMULA_TEMPLATE_SHARE = 0.4
 """How often the pack's sentence is taken for such an act, so that the few real ones are not repeated over and over."""
 MIN_REACTION = 0.35
 """Least cosine between what came before a factless line and what comes before the turn."""
-
-
-_GREETING = re.compile(r"(?:(?:hi|hello|hey|welcome|good (?:evening|morning))\b|您好|你好|欢迎|哈喽)", re.IGNORECASE)
-
-
-def _allow_own_words(plan: TurnPlan, language: Language) -> int:
-    return MAX_OWN_WORDS[language] if plan.role == "user" else MAX_EXPERT_WORDS[language]
 
 
 class Wording(NamedTuple):
@@ -158,7 +147,7 @@ class Realiser:
         plain = plan.act in FORMULAS and bool(real) and not refuses and state.rng.random() < FORMULA_TEMPLATE_SHARE
         if plain and self._find_failure(template, plan, state) is None:
             return Wording(template, "template", ())
-        prefers_model = self._model is not None and state.rng.random() < _compute_model_share(pool, plan)
+        prefers_model = self._model is not None and state.rng.random() < compute_model_share(pool, plan)
         chosen = real[0] if real else None
         if chosen is not None and not prefers_model:
             return chosen
@@ -174,19 +163,12 @@ class Realiser:
         own_language = state.user.language == state.language
         if plan.own_words and own_language and (own := self._reuse_own_words(plan, state)):
             found.append(own)
-        signature = Signature(
-            plan.role,
-            plan.act,
-            frozenset(plan.inform),
-            frozenset(plan.request) if plan.act not in ("propose", "no_answer", "negotiate") else frozenset(),
-            frozenset(plan.tell),
-            bool(plan.other),
-        )
         if plan.tell_other:
             return found
+        signature = sign_plan(plan)
         names = bool(plan.entity) and plan.entity != state.focus
         lines = self._bank.find_same(signature, used=state.used, names_entity=names)
-        if plan.act in ("propose", "no_answer", "negotiate"):
+        if plan.act in LOOSE:
             lines = self._find_loose(plan, state, signature, names)
         allowed = [line for line in lines if self._may_say(line, plan, state)]
         for line in await self._order_lines(allowed, plan, state):
@@ -196,24 +178,14 @@ class Realiser:
         return found
 
     def _may_say(self, line: Line, plan: TurnPlan, state: DialogueState) -> bool:
-        """Tell whether a line fits who speaks, what it is about and how the talk ends.
-
-        Wishes and doubts of other viewers carry their lives with them ("it's for my daughter"), so this persona says
-        only its own. What an expert said of one thing may hold for that alone ("the biggest of all"), so it is said
-        of that alone, and a seed's line with facts must be little more than its facts, on either side. Goodbyes fit
-        only talks of the same outcome.
-        """
-        if len(state.turns) > 1 and plan.act != "greet" and _GREETING.match(line.template):
-            return False  # nobody says hello in the middle of a talk
-        from_stream = not line.outcome
-        bare = line.count_own_words(state.language) <= _allow_own_words(plan, state.language)
-        if plan.role == "user" and plan.act not in ("ask", "compare") and from_stream:
-            return line.evidence in state.user.provenance.derived_from
-        if plan.role == "user" and plan.inform and plan.act != "book":
-            return bare
-        if plan.role == "agent" and line.signature.tell and plan.act != "confirm":
-            return line.about == plan.entity if from_stream else bare
-        return plan.act not in ("thank", "close") or line.outcome in ("", state.runner.path.outcome)
+        return fits_speaker(
+            line,
+            plan,
+            state.language,
+            own=state.user.provenance.derived_from,
+            outcome=state.runner.path.outcome,
+            opening=len(state.turns) <= 1,
+        )
 
     async def _order_lines(self, lines: list[Line], plan: TurnPlan, state: DialogueState) -> list[Line]:
         """Order lines by how much what came before them is like what comes before this turn, with some chance.
@@ -363,8 +335,8 @@ def build_examples(language: Language) -> tuple[ChatMessage, ...]:
     return (ChatMessage(role="system", content=render_prompt("reword", language)), *examples)
 
 
-def _compute_model_share(pool: int, plan: TurnPlan) -> float:
-    """Return how likely the model words a turn for which `pool` real wordings are at hand."""
+def compute_model_share(pool: int, plan: TurnPlan) -> float:
+    """Return how likely the model words a turn for which `pool` real wordings are at hand, 0 to 1."""
     if plan.act in NEVER_REWORDED[plan.role]:
         return 0.0
     if plan.act in FORMULAS:

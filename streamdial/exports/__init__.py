@@ -14,6 +14,8 @@ from streamdial.exports.sessions import list_states, write_sessions_jsonl
 from streamdial.exports.splits import Splits, split_data_set
 from streamdial.exports.streamdial_files import write_streamdial_files
 from streamdial.exports.tables import SCHEMAS, write_parquet, write_split_tables
+from streamdial.exports.tool_figures import ToolFigures, count_tool_figures
+from streamdial.exports.tool_forms import write_tool_forms
 from streamdial.exports.writer import write_all
 
 __all__ = [
@@ -25,9 +27,11 @@ __all__ = [
     "HubApi",
     "QualityFigure",
     "Splits",
+    "ToolFigures",
     "ToolUseSet",
     "collect_evidence",
     "count_figures",
+    "count_tool_figures",
     "list_states",
     "push_data_set",
     "read_quality",
@@ -46,4 +50,5 @@ __all__ = [
     "write_sharegpt_jsonl",
     "write_split_tables",
     "write_streamdial_files",
+    "write_tool_forms",
 ]

@@ -10,13 +10,16 @@ from typing import Any
 from streamdial.blueprints import build_graph, list_ends
 from streamdial.exports._report_plots import collect_plots
 from streamdial.exports._report_talks import TalkWriter
+from streamdial.exports._report_tools import collect_tool_figures
 from streamdial.exports._templates import read_asset
 from streamdial.exports.dataset import DataSet, EvidenceItem
 from streamdial.exports.figures import count_figures, flatten_settings
 from streamdial.exports.labels import ACTS, PHASES, REASONS, WORDS, describe_situation
 from streamdial.exports.profiles import describe_meaning, write_value
+from streamdial.exports.tool_labels import TOOL_ACTS, TOOL_COLUMNS, TOOL_PHASES, TOOL_WORDS
 from streamdial.personas import Dispute, Knowledge
 from streamdial.records import AgentPersona, Blueprint, Conflict, Language, Observed, UserPersona
+from streamdial.tooluse import ToolDialogue
 
 
 def collect_report_data(data: DataSet) -> dict[str, Any]:
@@ -72,8 +75,22 @@ class _Collector:
             "filter": _list_filter(data),
         }
         left = [data.left_out[key] for key in sorted(data.left_out)]
-        talks = TalkWriter(pack, self.number).write(data.list_dialogues(), left)
+        tools: Mapping[str, ToolDialogue] = {}
+        if data.tool_use is not None:
+            tools = data.tool_use.dialogues
+            self.add_tools(head)
+        talks = TalkWriter(pack, self.number, tools).write(data.list_dialogues(), left)
         return {"data": head, **talks, "evidence": self.list_evidence()}
+
+    def add_tools(self, head: dict[str, Any]) -> None:
+        """Add what only the page of a set with tools has: its figures, and names for them."""
+        head["tools"] = collect_tool_figures(self.data)
+        head["texts"] |= json.loads(read_asset("report_tool_texts.json"))
+        labels = head["labels"]
+        labels["act"] = {**labels["act"], **TOOL_ACTS}
+        labels["column"] = TOOL_COLUMNS
+        labels["word"] = {**TOOL_WORDS, **labels["word"]}
+        labels["phase"] = {**labels["phase"], **TOOL_PHASES}
 
     def list_evidence(self) -> dict[str, Any]:
         """Return the pieces of evidence in the order of their numbers; what repeats is written once."""

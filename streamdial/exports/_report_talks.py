@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from streamdial.domains import DomainPack
+from streamdial.exports._report_tools import write_tool_record
 from streamdial.exports.profiles import write_value
 from streamdial.records import Dialogue, Language, Turn
+from streamdial.tooluse import ToolDialogue
 
 CHUNK = 200
 """Dialogues of a part: read in a few milliseconds, and few enough parts."""
@@ -25,11 +27,18 @@ class TalkWriter:
     Args:
         pack: Puts values into words.
         number: Gives the numbers of pieces of evidence.
+        tools: Calls, results and tasks of the dialogues that have any, by id.
     """
 
-    def __init__(self, pack: DomainPack, number: Callable[[Iterable[str]], list[int]]) -> None:
+    def __init__(
+        self,
+        pack: DomainPack,
+        number: Callable[[Iterable[str]], list[int]],
+        tools: Mapping[str, ToolDialogue] | None = None,
+    ) -> None:
         self.pack = pack
         self.number = number
+        self.tools = tools or {}
         self.words: dict[str, dict[str, int]] = {field: {} for field in (*SINGLE, *SEVERAL)}
 
     def write(self, kept: Sequence[Dialogue], left: Sequence[Dialogue]) -> dict[str, Any]:
@@ -96,6 +105,7 @@ class TalkWriter:
             "strategy": dialogue.strategy,
             "planned": list(dialogue.planned_behaviours),
             "goals": [[goal.path, goal.outcome] for goal in dialogue.goals],
+            "tool": write_tool_record(self.tools[dialogue.id], self.pack) if dialogue.id in self.tools else None,
             "said": [[said.turn_id, said.before, said.reason, said.reviewer] for said in dialogue.revisions],
         }
         return [

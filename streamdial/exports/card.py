@@ -13,6 +13,8 @@ from streamdial.exports.figures import count_figures, flatten_settings
 from streamdial.exports.labels import WORDS, label
 from streamdial.exports.quality import group_sections
 from streamdial.exports.splits import Splits
+from streamdial.exports.tool_figures import ToolFigures, count_tool_figures
+from streamdial.exports.tool_labels import TOOL_WORDS
 
 _OWN_SECTIONS = ("fingerprint", "command", "sources", "models", "prompts", "thresholds")
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
@@ -33,6 +35,8 @@ def write_data_card(data: DataSet, path: Path, splits: Splits | None = None) -> 
 def render_card(data: DataSet, splits: Splits | None = None) -> str:
     """Return the data card. Texts that were mined or given cannot break out of their cell."""
     figures = count_figures(data)
+    tools = count_tool_figures(data)
+    words = {**TOOL_WORDS, **WORDS} if tools else WORDS
     sections: dict[str, Any] = {
         name: _list_rows(data.settings.get(name, {})) for name in ("sources", "models", "prompts", "thresholds")
     }
@@ -49,6 +53,8 @@ def render_card(data: DataSet, splits: Splits | None = None) -> str:
         pack=data.pack,
         languages=sorted(data.languages),
         figures=figures,
+        tools=tools,
+        density=_list_density(tools) if tools else [],
         splits=splits,
         # The datasets library cannot load a table without rows.
         tables=[name for name, rows in held.items() if rows],
@@ -66,7 +72,7 @@ def render_card(data: DataSet, splits: Splits | None = None) -> str:
         fingerprint=str(data.settings.get("fingerprint", "")),
         command=str(data.settings.get("command", "")),
         rest=list(flatten_settings(rest)),
-        name=lambda key: label(WORDS, key, "en"),
+        name=lambda key: label(words, key, "en"),
         **sections,
     )
 
@@ -76,3 +82,11 @@ def _list_rows(value: Any) -> list[tuple[str, str]]:  # noqa: ANN401
         # A list has one row an entry, in its order.
         return [row for number, entry in enumerate(value, start=1) for row in flatten_settings(entry, str(number))]
     return list(flatten_settings(value))
+
+
+def _list_density(tools: ToolFigures) -> list[tuple[str, list[str]]]:
+    """Return the rows of the table of density: what is counted, and its figure in each mode."""
+    modes = list(tools.density.values())
+    counted = ("turns", "calls", "failed_calls", "tasks", "completed", "clarifications", "corrections")
+    rows = [(field.replace("_", " "), [f"{getattr(density, field):.2f}" for density in modes]) for field in counted]
+    return [("dialogues", [str(density.dialogues) for density in modes]), *rows] if modes else []

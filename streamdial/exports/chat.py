@@ -109,10 +109,16 @@ def _list_metadata(dialogue: Dialogue, *, cut: int) -> dict[str, str]:
     }
 
 
-def write_system_message(agent: AgentPersona, data: DataSet) -> str:
-    """Return the system message of an agent: identity, what was observed of it, and K with a line an entity."""
+def write_system_message(agent: AgentPersona, data: DataSet, *, facts: bool = True) -> str:
+    """Return the system message of an agent: identity, what was observed of it, and K with a line an entity.
+
+    Args:
+        agent: The agent persona.
+        data: Its data set.
+        facts: Whether to write K; without it for an agent that has tools to look it up.
+    """
     colon, comma = ("：", "，") if agent.language == "zh" else (": ", ", ")
-    certification, style, boundaries, commitments, facts = _HEADS[agent.language]
+    certification, style, boundaries, commitments, known = _HEADS[agent.language]
     listed = (
         (certification, [agent.certification.text] if agent.certification else []),
         (style, [agent.style.description] if agent.style.description else []),
@@ -121,8 +127,8 @@ def write_system_message(agent: AgentPersona, data: DataSet) -> str:
     )
     lines = [agent.identity.text]
     lines += [f"{head}{colon}{text}" for head, texts in listed for text in texts]
-    if entities := list_knowledge(agent, data.pack):
-        lines.append(f"{facts}{colon}".rstrip())
+    if facts and (entities := list_knowledge(agent, data.pack)):
+        lines.append(f"{known}{colon}".rstrip())
         for entity in entities:
             name, *attributes = entity.items()
             lines.append(f"- {name[1]}{colon}{comma.join(f'{key} {value}' for key, value in attributes)}")

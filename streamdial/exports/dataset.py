@@ -126,6 +126,8 @@ class DataSet:
     def __post_init__(self) -> None:
         """Refuse dialogues that name a persona or a blueprint which is not there, and ids that come twice.
 
+        So are dialogues with tools whose world is not there.
+
         Raises:
             StreamDialError: With the dialogue and the id that is missing.
         """
@@ -142,10 +144,21 @@ class DataSet:
                         f"dialogue {dialogue.id} names the {kind} {wanted}, which the data set does not have.",
                         fix="export from the store the dialogues were made from",
                     )
+        for made in self.tool_use.dialogues.values() if self.tool_use else ():
+            if self.tool_use and made.database not in self.tool_use.worlds:
+                raise StreamDialError(
+                    f"dialogue {made.id} took place in the world {made.database}, which the data set does not have.",
+                    fix="export the worlds of the run beside its dialogues",
+                )
 
     def list_dialogues(self) -> list[Dialogue]:
         """Return the dialogues in the order of their ids, which is the order of every exported file."""
         return sorted(self.dialogues, key=lambda dialogue: dialogue.id)
+
+    def list_tool_dialogues(self) -> list[ToolDialogue]:
+        """Return what there is beside the dialogues that used tools, in the order of their ids."""
+        found = self.tool_use.dialogues if self.tool_use else {}
+        return [found[dialogue.id] for dialogue in self.list_dialogues() if dialogue.id in found]
 
 
 def collect_evidence(

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import polars as pl
 
 from streamdial.errors import ConfigurationError, MissingExtraError, StreamDialError
+from streamdial.exports.tool_forms import UNVERIFIED
 from streamdial.masking import find_personal_data
 
 TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
@@ -115,3 +116,19 @@ def _list_texts(target: Path) -> Iterator[str]:
     evidence = target / "evidence.parquet"
     if evidence.is_file():
         yield from pl.read_parquet(evidence, columns=["text"])["text"]
+    for name in ("dialogues.jsonl", UNVERIFIED):
+        path = target / "tools" / name
+        if path.is_file():
+            with path.open(encoding="utf-8") as file:
+                for line in file:
+                    yield from _list_spoken(json.loads(line)["turns"])
+
+
+def _list_spoken(turns: list[dict[str, Any]]) -> Iterator[str]:
+    """Yield the texts of turns with tools: words, thoughts, and what went into calls and came out of them."""
+    for turn in turns:
+        yield from (turn["utterance"], turn["reasoning"])
+        for step in turn["steps"]:
+            yield step["reasoning"]
+            for values in (step["call"]["arguments"], *step["result"]["rows"]):
+                yield from (value for value in values.values() if isinstance(value, str))

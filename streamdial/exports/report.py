@@ -26,8 +26,10 @@ _SCRIPTS = (
     "report_filters.js",
     "report_browser.js",
     "report_filter.js",
-    "report_start.js",
 )
+_START = "report_start.js"
+_TOOL_SCRIPT, _TOOL_STYLE = "report_tools.js", "report_tools.css"
+"""For sets with tools alone; the page of any other is as small as if there were none."""
 _UNSAFE = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}
 
 
@@ -42,8 +44,9 @@ def render_report(data: DataSet) -> str:
     Mined text travels as JSON in which no character of markup is left, and the page puts it in as text only. Besides,
     its content policy allows its own script and style by their hashes, pictures inside the page, and nothing else.
     """
-    script = "\n".join(read_asset(name) for name in _SCRIPTS)
-    style = read_asset("report.css")
+    tools = data.tool_use is not None
+    script = "\n".join(read_asset(name) for name in (*_SCRIPTS, *([_TOOL_SCRIPT] if tools else []), _START))
+    style = "\n".join(read_asset(name) for name in ("report.css", *([_TOOL_STYLE] if tools else [])))
     body = collect_report_data(data)
     chunks = body.pop("chunks")
     return render_template(

@@ -23,17 +23,22 @@ FOLDERS = {"train": "train", "validation": "dev", "test": "test"}
 """Parts as both sets call them."""
 _ACTS = {
     "accept": "AFFIRM",
+    "anything_else": "REQ_MORE",
     "ask_offer": "INFORM_INTENT",
     "book": "INFORM_INTENT",
     "close": "GOODBYE",
     "confirm": "NOTIFY_SUCCESS",
+    "confirm_cancel": "NOTIFY_SUCCESS",
+    "confirm_change": "NOTIFY_SUCCESS",
     "decline": "NEGATE",
     "no_answer": "NOTIFY_FAILURE",
+    "no_booking": "NOTIFY_FAILURE",
     "propose": "OFFER_INTENT",
     "thank": "THANK_YOU",
+    "trouble": "NOTIFY_FAILURE",
 }
 """Acts of ours that SGD has a word for beside those its slots tell (INFORM, REQUEST, OFFER)."""
-_TOLD_BY_SLOTS = {"answer", "ask", "inform", "recommend", "recover", "request"}
+_TOLD_BY_SLOTS = {"answer", "ask", "ask_free", "change", "inform", "recommend", "recover", "request"}
 
 
 def write_schema_guided(data: DataSet, splits: Splits, folder: Path, form: Form) -> tuple[list[Path], Counts]:

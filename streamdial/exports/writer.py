@@ -15,6 +15,7 @@ from streamdial.exports.sessions import write_sessions_jsonl
 from streamdial.exports.splits import split_data_set
 from streamdial.exports.streamdial_files import write_streamdial_files
 from streamdial.exports.tables import write_parquet, write_split_tables
+from streamdial.exports.tool_forms import write_tool_forms
 
 
 def write_all(data: DataSet, folder: Path, *, split_seed: int = 0) -> list[Path]:
@@ -24,6 +25,7 @@ def write_all(data: DataSet, folder: Path, *, split_seed: int = 0) -> list[Path]
         dataset/                  *.parquet, chat.jsonl, sharegpt.jsonl, sessions.jsonl, splits.json, README.md (card)
         dataset/splits/           train.parquet, validation.parquet, test.parquet
         dataset/sgd/, multiwoz/   schema.json, {train,dev,test}/dialogues_001.json
+        dataset/tools/            calls, results, worlds and forms with tools, see `tool_forms`; where there are any
         report/index.html         the report
 
     Each file is there whole or not at all, and its content depends on the data and the seed alone. Card and report
@@ -43,7 +45,8 @@ def write_all(data: DataSet, folder: Path, *, split_seed: int = 0) -> list[Path]
     counts = [write_chat_jsonl(data, chat), write_sharegpt_jsonl(data, sharegpt)]
     sgd, lost_by_sgd = write_schema_guided(data, splits, target / "sgd", "sgd")
     multiwoz, lost_by_multiwoz = write_schema_guided(data, splits, target / "multiwoz", "multiwoz")
-    lossy = [count for count in (*counts, lost_by_sgd, lost_by_multiwoz) if count.dropped]
+    tools, lost_by_tools = write_tool_forms(data, target / "tools")
+    lossy = [count for count in (*counts, lost_by_sgd, lost_by_multiwoz, *lost_by_tools) if count.dropped]
     data = replace(data, counts=(*data.counts, *lossy))
     return [
         *write_streamdial_files(data, target / data.pack.release_name),
@@ -54,6 +57,7 @@ def write_all(data: DataSet, folder: Path, *, split_seed: int = 0) -> list[Path]
         sharegpt,
         *sgd,
         *multiwoz,
+        *tools,
         write_sessions_jsonl(data, target / "sessions.jsonl"),
         write_data_card(data, target / "README.md", splits),
         write_report(data, folder / "report" / "index.html"),

@@ -1,6 +1,15 @@
 """Outside models behind Protocols. Heavy libraries are imported on first use, never here."""
 
-from streamdial.models._protocols import ChatMessage, ChatModel, ChatReply, ChatRequest, Embedder, Transcriber, Vectors
+from streamdial.models._protocols import (
+    ChatMessage,
+    ChatModel,
+    ChatReply,
+    ChatRequest,
+    Embedder,
+    FunctionCall,
+    Transcriber,
+    Vectors,
+)
 from streamdial.models.batching import BatchingEmbedder
 from streamdial.models.budget import Allowance, Budget, Cost, Phase, Price, find_phase
 from streamdial.models.build import ModelChoice, build_chat_model
@@ -26,6 +35,7 @@ __all__ = [
     "ChatRequest",
     "Cost",
     "Embedder",
+    "FunctionCall",
     "ModelChoice",
     "ModelRuntime",
     "Phase",

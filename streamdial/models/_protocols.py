@@ -16,11 +16,24 @@ Vectors = NDArray[np.float32]
 """Row vectors of unit length, shape (texts, dimensions)."""
 
 
+class FunctionCall(FrozenModel):
+    """A call of a function, as a model asks for it."""
+
+    id: str
+    name: str
+    arguments: str
+    """JSON text, as the model wrote it: nobody has checked that it is JSON."""
+
+
 class ChatMessage(FrozenModel):
     """One message of a prompt."""
 
-    role: Literal["system", "user", "assistant"]
+    role: Literal["system", "user", "assistant", "tool"]
     content: str
+    tool_calls: tuple[FunctionCall, ...] = ()
+    """Of the assistant: the functions it called; the content may be empty then."""
+    tool_call_id: str = ""
+    """Of a `tool` message: the call it answers."""
 
 
 class ChatRequest(BaseModel):
@@ -35,6 +48,10 @@ class ChatRequest(BaseModel):
     stop: tuple[str, ...] = ()
     json_schema: dict[str, Any] | None = None
     """JSON schema the answer must follow, or None for free text."""
+    tools: tuple[dict[str, Any], ...] = ()
+    """Functions the model may call, in the OpenAI format."""
+    tool_choice: Literal["auto", "required"] | None = None
+    """Whether it must call one; None leaves it to the endpoint."""
     purpose: str = ""
     """What the call is for (`user_turn`, `persona`, ...): counted, not sent."""
 
@@ -52,6 +69,8 @@ class ChatReply(FrozenModel):
     cost: float = 0.0
     """US dollars, where a price is known."""
     from_cache: bool = False
+    tool_calls: tuple[FunctionCall, ...] = ()
+    """Functions the model asks to be called; the text may be empty then."""
 
 
 @runtime_checkable

@@ -18,6 +18,8 @@ PHASES: dict[str, Phase] = {
     "agent_turn": "dialogues",
     "stage": "dialogues",
     "review": "dialogues",
+    "tools": "dialogues",
+    "simulated_tool": "dialogues",
 }
 """The phase a call belongs to, by its purpose; judges and whatever else come under `evaluation`."""
 

@@ -10,17 +10,28 @@ import orjson
 
 from streamdial.errors import StoreError
 from streamdial.ids import hash_bytes
-from streamdial.models._protocols import ChatReply, ChatRequest
+from streamdial.models._protocols import ChatMessage, ChatReply, ChatRequest
 from streamdial.models.budget import Cost
 
 _KEY_VERSION = 2
+_TOOL_FIELDS = ("tools", "tool_choice")
+_APART = ("messages", "purpose", *_TOOL_FIELDS)
 _COLUMNS = {"purpose": "TEXT NOT NULL DEFAULT ''", "tokens": "INTEGER DEFAULT 0", "dollars": "REAL DEFAULT 0"}
+
+
+def _list_parts(message: ChatMessage) -> tuple[object, ...]:
+    parts = (message.role, message.content)
+    if not message.tool_calls and not message.tool_call_id:
+        return parts
+    return (*parts, [(call.id, call.name, call.arguments) for call in message.tool_calls], message.tool_call_id)
 
 
 def compute_call_key(model_id: str, request: ChatRequest) -> str:
     """Return the SHA-256 of all that decides a call's answer."""
-    messages = [(message.role, message.content) for message in request.messages]
-    body = {name: getattr(request, name) for name in ChatRequest.model_fields if name not in ("messages", "purpose")}
+    messages = [_list_parts(message) for message in request.messages]
+    body = {name: getattr(request, name) for name in ChatRequest.model_fields if name not in _APART}
+    # Only where they are set: the key of a request without functions stays what it was, so no finished call is lost.
+    body |= {name: value for name in _TOOL_FIELDS if (value := getattr(request, name))}
     return hash_bytes(
         orjson.dumps([_KEY_VERSION, model_id, messages, body], option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
     )

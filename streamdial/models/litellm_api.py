@@ -7,7 +7,8 @@ from typing import Any
 
 from streamdial.errors import ConfigurationError, ModelError
 from streamdial.models._protocols import ChatReply, ChatRequest
-from streamdial.models.openai_api import TRANSIENT_STATUS, parse_retry_after, refuse_empty
+from streamdial.models.chat_format import read_calls, read_finish, refuse_empty, write_message
+from streamdial.models.openai_api import TRANSIENT_STATUS, parse_retry_after
 
 
 class LiteLLMChatModel:
@@ -73,10 +74,14 @@ class LiteLLMChatModel:
         if request.json_schema is not None:
             schema = {"name": "answer", "schema": request.json_schema, "strict": True}
             options["response_format"] = {"type": "json_schema", "json_schema": schema}
+        if request.tools:
+            options["tools"] = list(request.tools)
+            if request.tool_choice is not None:
+                options["tool_choice"] = request.tool_choice
         try:
             answer = await litellm.acompletion(
                 model=self.model_id,
-                messages=[{"role": message.role, "content": message.content} for message in request.messages],
+                messages=[write_message(message) for message in request.messages],
                 max_tokens=request.max_tokens,
                 temperature=request.temperature,
                 seed=request.seed,
@@ -118,7 +123,11 @@ class LiteLLMChatModel:
         choice = answer.choices[0]
         usage = getattr(answer, "usage", None)
         text, finish = choice.message.content or "", choice.finish_reason
-        refuse_empty(self.model_id, text, finish)
+        calls = read_calls(
+            {"id": call.id, "function": {"name": call.function.name, "arguments": call.function.arguments}}
+            for call in getattr(choice.message, "tool_calls", None) or ()
+        )
+        refuse_empty(self.model_id, text, finish, calls)
         details = getattr(usage, "prompt_tokens_details", None)
         try:
             cost = float(self._litellm.completion_cost(completion_response=answer) or 0.0)
@@ -130,8 +139,9 @@ class LiteLLMChatModel:
             prompt_tokens=int(getattr(usage, "prompt_tokens", 0) or 0),
             completion_tokens=int(getattr(usage, "completion_tokens", 0) or 0),
             cached_tokens=int(getattr(details, "cached_tokens", 0) or 0),
-            finish_reason=finish if finish in ("stop", "length") else "other",
+            finish_reason=read_finish(finish),
             cost=cost,
+            tool_calls=calls,
         )
 
     async def aclose(self) -> None:

@@ -13,9 +13,11 @@ from typing import Any, Literal
 
 import aiohttp
 import orjson
+from pydantic import ValidationError
 
 from streamdial.errors import ModelError
 from streamdial.models._protocols import ChatReply, ChatRequest
+from streamdial.models.chat_format import read_calls, read_finish, refuse_empty, write_message
 
 _FORMAT_WORDS = ("response_format", "json_schema", "json_object", "json mode", "structured output")
 """Words by which a refusal is about the form asked for, not about the prompt."""
@@ -35,19 +37,6 @@ def parse_retry_after(value: str | None) -> float | None:
         return max(0.0, parsedate_to_datetime(value).timestamp() - time())
     except (TypeError, ValueError):
         return None
-
-
-def refuse_empty(model_id: str, text: str, finish_reason: str | None) -> None:
-    """Refuse a finished answer that says nothing, so that it is neither used nor cached.
-
-    It is not transient: the same seed would give the same nothing, so whoever asked must ask otherwise. An empty
-    answer that ran out of room is no case of this; it is for the caller to tell it from a malformed one.
-
-    Raises:
-        ModelError: Of kind `empty`.
-    """
-    if not text.strip() and finish_reason != "length":
-        raise ModelError(f"{model_id} gave an empty answer", transient=False, kind="empty")
 
 
 class OpenAIChatModel:
@@ -96,13 +85,17 @@ class OpenAIChatModel:
     def _build_body(self, request: ChatRequest) -> bytes:
         body: dict[str, Any] = {
             "model": self._model,
-            "messages": [{"role": message.role, "content": message.content} for message in request.messages],
+            "messages": [write_message(message) for message in request.messages],
             "max_tokens": request.max_tokens,
             "temperature": request.temperature,
             "seed": request.seed,
         }
         if request.stop:
             body["stop"] = list(request.stop)
+        if request.tools:
+            body["tools"] = request.tools
+            if request.tool_choice is not None:
+                body["tool_choice"] = request.tool_choice
         if request.json_schema is not None and self._json_mode == "schema":
             schema = {"name": "answer", "schema": request.json_schema, "strict": True}
             body["response_format"] = {"type": "json_schema", "json_schema": schema}
@@ -178,13 +171,15 @@ class OpenAIChatModel:
             body = orjson.loads(content)
             choice = body["choices"][0]
             text = choice["message"].get("content") or ""
-        except (orjson.JSONDecodeError, KeyError, IndexError, TypeError, AttributeError) as error:
+            calls = choice["message"].get("tool_calls")
+            asked = read_calls(calls) if calls else ()
+        except (orjson.JSONDecodeError, KeyError, IndexError, TypeError, AttributeError, ValidationError) as error:
             start = self._hide_key(content[:80].decode("utf-8", "replace"))
             raise ModelError(
                 f"{self.model_id} sent no valid answer: {start!r}", transient=True, kind="malformed"
             ) from error
         finish = choice.get("finish_reason")
-        refuse_empty(self.model_id, text, finish)
+        refuse_empty(self.model_id, text, finish, asked)
         usage = body.get("usage") or {}
         details = usage.get("prompt_tokens_details") or {}
         return ChatReply(
@@ -193,7 +188,8 @@ class OpenAIChatModel:
             prompt_tokens=int(usage.get("prompt_tokens") or 0),
             completion_tokens=int(usage.get("completion_tokens") or 0),
             cached_tokens=int(details.get("cached_tokens") or 0),
-            finish_reason=finish if finish in ("stop", "length") else "other",
+            finish_reason=read_finish(finish),
+            tool_calls=asked,
         )
 
     def _hide_key(self, text: str) -> str:

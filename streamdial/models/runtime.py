@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 
+import orjson
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_random_exponential
 
 from streamdial.errors import ModelError
@@ -57,7 +58,15 @@ class Usage:
 
 
 def _estimate_tokens(text: str) -> int:
+    # Four characters a token is the usual rule for English; for Chinese a token is nearly a character.
     return len(text) // 4 if text.isascii() else len(text)
+
+
+def _estimate_prompt(request: ChatRequest) -> int:
+    """Return about how many tokens a prompt has: its messages, the calls in them and the functions offered."""
+    tokens = sum(_estimate_tokens(message.content) for message in request.messages)
+    tokens += sum(_estimate_tokens(call.arguments) for message in request.messages for call in message.tool_calls)
+    return tokens + (_estimate_tokens(orjson.dumps(request.tools).decode()) if request.tools else 0)
 
 
 def _is_transient(error: BaseException) -> bool:
@@ -154,8 +163,7 @@ class ModelRuntime:
             del self._in_progress[key]
 
     async def _call(self, request: ChatRequest) -> ChatReply:
-        # Four characters a token is the usual rule for English; for Chinese a token is nearly a character.
-        prompt = sum(_estimate_tokens(message.content) for message in request.messages)
+        prompt = _estimate_prompt(request)
         tokens = prompt + request.max_tokens
         reserved = Cost(tokens, self._price.compute(prompt, request.max_tokens) if self._price else 0.0)
         self._budget.reserve(request.purpose, reserved)

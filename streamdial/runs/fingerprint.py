@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
+
+from pydantic import BaseModel
 
 from streamdial._version import __version__
 from streamdial.domains import load_pack
@@ -43,10 +46,23 @@ LEFT_OUT = {
 """Settings that are no part of the fingerprint, and why."""
 
 
-OTHER_PROMPTS = ("judge_", "people_", "track_", "tooluse_")
-"""Beginnings of the names of prompts that make no dialogues of a run: judges, trackers, the other generator."""
-GIVEN_FILES = ("seeds", "profiles", "plans")
-"""Settings that name a file: what it holds counts, not where it lies."""
+def list_options(settings: RunSettings) -> dict[str, object]:
+    """Return the settings that influence data and are not the default, by name; those of a nested model each alone.
+
+    The domain is left out, and shares by outcome or behaviour, for which the command line has no option.
+    """
+    options: dict[str, object] = {}
+    for name, field in type(settings).model_fields.items():
+        value = getattr(settings, name)
+        if name in LEFT_OUT or name in ("domain", "outcome_shares", "behaviour_shares") or value == field.default:
+            continue
+        if isinstance(value, BaseModel):
+            parts = {key: getattr(value, key) for key in type(value).model_fields}
+            usual = {key: getattr(field.default, key) for key in parts}
+            options |= {settings.OPTIONS.get(key, key): part for key, part in parts.items() if part != usual[key]}
+        else:
+            options[name] = value
+    return options
 
 
 def collect_parts(settings: RunSettings) -> dict[str, str]:
@@ -54,18 +70,19 @@ def collect_parts(settings: RunSettings) -> dict[str, str]:
     parts = {
         name: dump_canonical_json(value)
         for name, value in settings.model_dump(mode="json").items()
-        if name not in LEFT_OUT and name not in ("domain", "lexicon", *GIVEN_FILES)
+        if name not in LEFT_OUT and name not in ("domain", "lexicon", "base", *settings.GIVEN_FILES)
     }
     pack = load_pack(settings.domain)
     parts["domain"] = pack.id
     parts["pack"] = hash_text(dump_canonical_json(pack.model_dump(mode="json")))
-    parts["prompts"] = _hash_prompts()
+    parts["prompts"] = _hash_prompts(settings)
     habits = resources.files("streamdial.domains").joinpath("_habits.yaml")
     parts["habits"] = hash_text(habits.read_text(encoding="utf-8"))
-    parts |= {name: _hash_given(name, getattr(settings, name)) for name in GIVEN_FILES}
+    parts |= {name: _hash_given(name, getattr(settings, name)) for name in settings.GIVEN_FILES}
     if not settings.seeds:
         parts["seeds"] = _hash_seeds(pack.id)
     parts["lexicon"] = open_lexicon(Path(settings.lexicon)).digest if settings.lexicon else "none"
+    parts |= settings.collect_own_parts()
     parts["version"] = f"{FINGERPRINT_VERSION}/{__version__}"
     return parts
 
@@ -78,10 +95,16 @@ def _hash_given(name: str, path: str | None) -> str:
     return hash_file(Path(path))
 
 
-def _hash_prompts() -> str:
+def list_prompts(settings: RunSettings) -> list[Traversable]:
+    """Return the files of the prompts that make dialogues of such a run, by name."""
     folder = resources.files("streamdial.prompts")
-    made_by = (f for f in folder.iterdir() if f.name.endswith(".j2") and not f.name.startswith(OTHER_PROMPTS))
-    files = sorted(made_by, key=lambda f: f.name)
+    named = (file for file in folder.iterdir() if file.name.endswith(".j2"))
+    own = (file for file in named if not file.name.startswith(settings.PROMPTS_LEFT_OUT))
+    return sorted(own, key=lambda file: file.name)
+
+
+def _hash_prompts(settings: RunSettings) -> str:
+    files = list_prompts(settings)
     return hash_text("\n".join(f"{file.name}\n{file.read_text(encoding='utf-8')}" for file in files))
 
 

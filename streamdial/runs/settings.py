@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -18,6 +18,15 @@ class RunSettings(BaseModel):
     """Parameters of a run. What enters the fingerprint is said in `runs/fingerprint.py`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    COMMAND: ClassVar[str] = "run"
+    """The command of the command line that makes such a run."""
+    OPTIONS: ClassVar[dict[str, str]] = {}
+    """Fields of nested settings that the command line calls otherwise."""
+    PROMPTS_LEFT_OUT: ClassVar[tuple[str, ...]] = ("judge_", "people_", "track_", "tooluse_")
+    """Beginnings of the names of prompts that make no dialogues of such a run."""
+    GIVEN_FILES: ClassVar[tuple[str, ...]] = ("seeds", "profiles", "plans")
+    """Settings that name a file: what it holds counts, not where it lies."""
 
     domain: str = Field(description="Domain pack: automotive, hotel, restaurant, or the path of a YAML file.")
     sources: tuple[str, ...] = Field(
@@ -133,6 +142,10 @@ class RunSettings(BaseModel):
     allow_private: bool = Field(default=False, description="Let page URLs lead into the private network.")
     refresh: bool = Field(default=False, description="Read the accounts' pages anew and bring K up to date first.")
     retry_failed: bool = Field(default=False, description="Take up the dialogues in the dead-letter file again.")
+
+    def collect_own_parts(self) -> dict[str, str]:
+        """Return what beside the settings themselves enters the fingerprint of this kind of run, as name to text."""
+        return {}
 
     @field_validator("out")
     @classmethod

@@ -1,15 +1,21 @@
 """User-oriented dialogues with executable tools, over a database a dialogue."""
 
 from streamdial.tooluse.agent import AgentSide, PlannedAgent, Speech
+from streamdial.tooluse.conversion import convert_dialogue
 from streamdial.tooluse.database import DomainDatabase, StatementRefused, diff_states, write_tables
 from streamdial.tooluse.density import Density, measure_density, measure_leak
+from streamdial.tooluse.direct import DirectToolAgent
+from streamdial.tooluse.drawn import draw_user_personas
 from streamdial.tooluse.faults import FaultRates, FaultyTools
 from streamdial.tooluse.files import build_knowledge, read_knowledge_file
-from streamdial.tooluse.loop import ToolWorld, adopt_dialogue, run_tool_dialogue
+from streamdial.tooluse.loop import ToolWorld, adopt_turns, run_tool_dialogue
+from streamdial.tooluse.making import Made, ToolDialogueMaker, ToolOptions
 from streamdial.tooluse.messages import build_messages
+from streamdial.tooluse.planned_wording import PlannedWording
 from streamdial.tooluse.plans import TaskOptions, TaskPlan
 from streamdial.tooluse.records import (
     Act,
+    Mode,
     RowChange,
     Rubric,
     Step,
@@ -21,7 +27,6 @@ from streamdial.tooluse.records import (
     ToolTask,
     ToolTurn,
 )
-from streamdial.tooluse.rewording import ModelWording
 from streamdial.tooluse.schema import Contents, DomainSchema, build_schema, fill_schema
 from streamdial.tooluse.simulated import SimulatedTool, SimulatedTools
 from streamdial.tooluse.simulator import UserRates, UserRules, UserSide, UserSimulator, load_user_rules
@@ -38,12 +43,15 @@ __all__ = [
     "AgentSide",
     "Contents",
     "Density",
+    "DirectToolAgent",
     "DomainDatabase",
     "DomainSchema",
     "FaultRates",
     "FaultyTools",
-    "ModelWording",
+    "Made",
+    "Mode",
     "PlannedAgent",
+    "PlannedWording",
     "ProposedTool",
     "RowChange",
     "Rubric",
@@ -61,6 +69,8 @@ __all__ = [
     "Tool",
     "ToolCall",
     "ToolDialogue",
+    "ToolDialogueMaker",
+    "ToolOptions",
     "ToolResult",
     "ToolTask",
     "ToolTurn",
@@ -72,14 +82,16 @@ __all__ = [
     "UserSimulator",
     "Wording",
     "WorldRecord",
-    "adopt_dialogue",
+    "adopt_turns",
     "build_knowledge",
     "build_messages",
     "build_schema",
     "build_tools",
     "build_world",
     "check_tool",
+    "convert_dialogue",
     "diff_states",
+    "draw_user_personas",
     "fill_schema",
     "load_user_rules",
     "measure_density",

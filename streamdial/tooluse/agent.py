@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 from pydantic import JsonValue
 
 from streamdial.domains import DomainPack
+from streamdial.records import Realisation
 from streamdial.tooluse.belief import Belief, Reservation
 from streamdial.tooluse.matching import Ranked, build_filters, rank_rows, read_value, write_cell
 from streamdial.tooluse.records import Act, Step, ToolResult, ToolTurn
@@ -32,11 +33,13 @@ Caller = Callable[[str, Mapping[str, JsonValue], str, str], Awaitable[Step]]
 
 
 class Speech(NamedTuple):
-    """What an agent says, and what it thought before."""
+    """What an agent says, what it thought before, and how the words came about."""
 
     utterance: str
     acts: tuple[Act, ...]
     reasoning: str
+    realisation: Realisation = "template"
+    evidence: tuple[str, ...] = ()
 
 
 class AgentSide(Protocol):
@@ -92,8 +95,8 @@ class PlannedAgent:
         reply = _Reply(self, belief, call, rng)
         await reply.answer(turns[-1].acts)
         said = [turn.utterance for turn in turns if turn.role == "agent"]
-        text = await self.wording.word("agent", reply.acts, (), rng, said)
-        return Speech(text, tuple(reply.acts), reply.conclude())
+        words = await self.wording.word("agent", reply.acts, (), rng, said)
+        return Speech(words.text, tuple(reply.acts), reply.conclude(), words.realisation, words.evidence)
 
 
 class _Reply:

@@ -8,12 +8,15 @@ from collections.abc import Iterable
 from pydantic import Field, JsonValue
 
 from streamdial.ids import dump_canonical_json
-from streamdial.records import FrozenModel
+from streamdial.records import FrozenModel, Language
 from streamdial.tooluse.database import DomainDatabase
 from streamdial.tooluse.records import Fault, Step, ToolCall, ToolFailure, ToolResult
 from streamdial.tooluse.tools import ToolSide
 
-_MESSAGES = {"error": "the service is not available at the moment", "timeout": "the service did not answer in time"}
+_MESSAGES: dict[Language, dict[str, str]] = {
+    "en": {"error": "the service is not available at the moment", "timeout": "the service did not answer in time"},
+    "zh": {"error": "服务暂时不可用", "timeout": "服务未在规定时间内响应"},
+}
 _KINDS = {"error": "unavailable", "timeout": "timeout"}
 
 
@@ -42,11 +45,20 @@ class FaultyTools:
         seed: Seed of the dialogue.
         searches: Names of the tools that may come back empty.
         steps: What was called before, where a dialogue is continued.
+        language: Language of the messages.
     """
 
     def __init__(
-        self, inner: ToolSide, rates: FaultRates, seed: int, *, searches: Iterable[str], steps: Iterable[Step] = ()
+        self,
+        inner: ToolSide,
+        rates: FaultRates,
+        seed: int,
+        *,
+        searches: Iterable[str],
+        steps: Iterable[Step] = (),
+        language: Language = "en",
     ) -> None:
+        self._messages = _MESSAGES[language]
         self._inner = inner
         self._rates = rates
         self._seed = seed
@@ -67,7 +79,7 @@ class FaultyTools:
             return await self._inner.call(call, database)
         if fault == "empty":
             return ToolResult(call_id=call.id, name=call.name, fault=fault)
-        failure = ToolFailure(kind=_KINDS[fault], message=_MESSAGES[fault], transient=True)
+        failure = ToolFailure(kind=_KINDS[fault], message=self._messages[fault], transient=True)
         seconds = self._rates.timeout_seconds if fault == "timeout" else 0.0
         return ToolResult(call_id=call.id, name=call.name, failure=failure, fault=fault, seconds=seconds)
 

@@ -11,7 +11,8 @@ from pydantic import JsonValue
 from streamdial.domains import DomainPack
 from streamdial.errors import ConfigurationError
 from streamdial.ids import make_id
-from streamdial.records import Dialogue, Provenance, UserPersona
+from streamdial.personas import Knowledge
+from streamdial.records import Provenance, Turn, UserPersona
 from streamdial.slots import SlotReader
 from streamdial.tooluse.agent import AgentSide, PlannedAgent
 from streamdial.tooluse.database import DomainDatabase
@@ -29,6 +30,7 @@ from streamdial.tooluse.records import (
 )
 from streamdial.tooluse.simulated import SimulatedTools
 from streamdial.tooluse.simulator import UserRules, UserSide, UserSimulator
+from streamdial.tooluse.stages import find_stage
 from streamdial.tooluse.tools import Toolbox, ToolSide
 from streamdial.tooluse.verification import verify_tasks
 from streamdial.tooluse.wording import TemplateWording, Wording
@@ -51,6 +53,7 @@ class ToolWorld:
         wording: Words both sides; templates by default.
         source: Id of what the database was made from, for provenance.
         agent_persona_id: Whose knowledge it is.
+        knowledge: K the database was made from; what the agent tells is traced to its rows. None traces words alone.
     """
 
     database: DomainDatabase
@@ -62,6 +65,7 @@ class ToolWorld:
     wording: Wording | None = None
     source: str = ""
     agent_persona_id: str = ""
+    knowledge: Knowledge | None = None
 
 
 async def run_tool_dialogue(
@@ -75,11 +79,14 @@ async def run_tool_dialogue(
     user: UserSide | None = None,
     agent: AgentSide | None = None,
     most_turns: int = MOST_TURNS,
+    record_id: str = "",
+    checks: Mapping[str, int] | None = None,
+    model_id: str = "none",
 ) -> ToolDialogue:
     """Run a dialogue to its end and verify its tasks.
 
     The state of the database at the end of `history` is brought about by making its calls again, so a dialogue can be
-    continued from any of its turns, and from a talk that was made without tools (see `adopt_dialogue`).
+    continued from any of its turns, and from a talk that was made without tools (see `adopt_turns`).
 
     Args:
         world: Database, tools and manners.
@@ -91,6 +98,9 @@ async def run_tool_dialogue(
         user: Another user side than the simulator.
         agent: Another agent side than the planned one.
         most_turns: Turns after which the talk is ended, those of `history` included.
+        record_id: Id of the dialogue; by its content if empty.
+        checks: Counted into by the sides while they speak; kept with the dialogue.
+        model_id: The model that words or speaks.
 
     Raises:
         ConfigurationError: If the calls of `history` bring other results on this database.
@@ -119,23 +129,26 @@ async def run_tool_dialogue(
         seed,
         searches=(world.toolbox.find("search").name,),
         steps=steps,
+        language=schema.language,
     )
     turns = list(history)
     with closing(world.database.copy()) as database:
         _catch_up(steps, database, world.toolbox)
         reason = await _alternate(turns, user, agent, tools, database, most_turns)
+    turns = _trace(turns, world, persona)
     tasks = plan.select(user.list_taken())
     names = [str(row[schema.entity]) for row in world.database.execute("SELECT * FROM entities", {})]
     reader = SlotReader(world.pack, schema.language, names)
     verdicts, changes = verify_tasks(tasks, turns, world.database, world.toolbox, reader)
     start = world.database.hash_contents()
     return ToolDialogue(
-        id=make_id("tool_dialogue", start, seed, mode, [turn.model_dump(mode="json") for turn in turns]),
+        id=record_id or make_id("tool_dialogue", start, seed, mode, [turn.model_dump(mode="json") for turn in turns]),
         domain=schema.domain,
         language=schema.language,
         provenance=Provenance(
             source_id=world.source or start,
             derived_from=tuple(name for name in (persona.id if persona else "", world.agent_persona_id) if name),
+            model_id=model_id,
         ),
         mode=mode,
         seed=seed,
@@ -148,13 +161,14 @@ async def run_tool_dialogue(
         changes=changes,
         user_persona_id=persona.id if persona else "",
         agent_persona_id=world.agent_persona_id,
+        checks=dict(checks or {}),
     )
 
 
-def adopt_dialogue(dialogue: Dialogue) -> tuple[ToolTurn, ...]:
-    """Return the turns of a dialogue made without tools as a history to go on from."""
+def adopt_turns(turns_before: Iterable[Turn]) -> tuple[ToolTurn, ...]:
+    """Return turns of a dialogue made without tools as a history to go on from, at the stage its last turn is in."""
     turns: list[ToolTurn] = []
-    for turn in dialogue.turns:
+    for turn in turns_before:
         act = Act(
             act=turn.act,
             entity=turn.entity,
@@ -164,7 +178,16 @@ def adopt_dialogue(dialogue: Dialogue) -> tuple[ToolTurn, ...]:
             tell=turn.tell,
             tell_other=turn.tell_other,
         )
-        adopted = ToolTurn(turn_id=len(turns), role=turn.role, utterance=turn.utterance, acts=(act,), given=True)
+        adopted = ToolTurn(
+            turn_id=len(turns),
+            role=turn.role,
+            utterance=turn.utterance,
+            acts=(act,),
+            given=True,
+            stage=turn.stage,
+            evidence=turn.evidence,
+            realisation=turn.realisation,
+        )
         state = accumulate_acts((*turns, adopted))
         turns.append(adopted.model_copy(update={"state": state}) if turn.role == "user" else adopted)
     return tuple(turns)
@@ -198,9 +221,34 @@ async def _alternate(
                 steps=tuple(made.steps),
                 reasoning=speech.reasoning,
                 state=turns[-1].state,
+                evidence=speech.evidence,
+                realisation=speech.realisation,
             )
         )
     return "turn_cap"
+
+
+def _trace(turns: Iterable[ToolTurn], world: ToolWorld, persona: UserPersona | None) -> list[ToolTurn]:
+    """Return turns with their stages, and with the rows of K and the messages their facts and wishes rest on."""
+    wishes = {(wish.slot, wish.value): wish.evidence for wish in persona.constraints} if persona else {}
+    traced: list[ToolTurn] = []
+    stage = ""
+    for turn in turns:
+        if turn.given:
+            traced.append(turn)
+            stage = turn.stage or stage
+            continue
+        stage = find_stage(turn.role, turn.acts, world.pack, stage)
+        rested = [source for act in turn.acts for said in act.inform.items() for source in wishes.get(said, ())]
+        if world.knowledge is not None:
+            told = [
+                (n, s) for act in turn.acts for n, v in ((act.entity, act.tell), (act.other, act.tell_other)) for s in v
+            ]
+            rows = [world.knowledge.get(name, slot) for name, slot in told]
+            rested += [row.id for row in rows if row is not None]
+        evidence = tuple(dict.fromkeys((*rested, *turn.evidence)))
+        traced.append(turn.model_copy(update={"stage": stage, "evidence": evidence}))
+    return traced
 
 
 class _Calls:

@@ -229,6 +229,8 @@ class ToolDialogue(Record):
     """How the database differs at the end."""
     user_persona_id: str = ""
     agent_persona_id: str = ""
+    checks: dict[str, int] = Field(default_factory=dict)
+    """How often each check failed while the words were made."""
 
     @property
     def verified(self) -> bool:

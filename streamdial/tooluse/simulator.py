@@ -143,11 +143,20 @@ class UserSimulator:
         if plan is None:
             return None
         said = [turn.utterance for turn in turns if turn.role == "user"]
-        text = await self._wording.word("user", plan.acts, plan.prefixes, self._draw(turns, "words"), said)
-        if self._style is not None:
+        words = await self._wording.word("user", plan.acts, plan.prefixes, self._draw(turns, "words"), said)
+        text = words.text
+        if self._style is not None and words.realisation != "real_line":
             names = tuple(name for act in plan.acts for name in (act.entity, act.other))
             text = unpolish(text, self._style, self._language, self._draw(turns, "manner"), keep=names)
-        turn = ToolTurn(turn_id=len(turns), role="user", utterance=text, acts=plan.acts, rules=plan.rules)
+        turn = ToolTurn(
+            turn_id=len(turns),
+            role="user",
+            utterance=text,
+            acts=plan.acts,
+            rules=plan.rules,
+            evidence=words.evidence,
+            realisation=words.realisation,
+        )
         return turn.model_copy(update={"state": accumulate_acts((*turns, turn))})
 
     def plan(self, turns: Sequence[ToolTurn]) -> UserPlan | None:

@@ -9,6 +9,7 @@ from math import comb
 
 from streamdial.dialogues.checks import has_value
 from streamdial.slots import SlotReader
+from streamdial.text import fold_text
 from streamdial.tooluse.database import DomainDatabase, diff_states
 from streamdial.tooluse.matching import write_cell
 from streamdial.tooluse.records import (
@@ -222,7 +223,8 @@ class _Talk:
         return False
 
     def _stands_in(self, text: str, slot: str, value: str) -> bool:
-        return has_value(text, self.reader.pack, slot, (value, None), self.reader.language, self.reader)
+        # Chinese words are written with full-width commas, values without.
+        return has_value(fold_text(text), self.reader.pack, slot, (value, None), self.reader.language, self.reader)
 
     def _check_grounding(self, act: Act) -> list[str]:
         """Return what an act claims that neither the database nor a call's result says."""

@@ -6,7 +6,7 @@ import random
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from importlib import resources
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import yaml
 from pydantic import Field
@@ -14,7 +14,7 @@ from pydantic import Field
 from streamdial.dialogues import TurnPlan
 from streamdial.dialogues.templates import fill_sentence
 from streamdial.domains import DomainPack
-from streamdial.records import FrozenModel, Language, Role
+from streamdial.records import FrozenModel, Language, Realisation, Role
 from streamdial.slots import DONT_CARE, format_value, join_phrases
 from streamdial.text import set_chinese_punctuation
 from streamdial.tooluse.records import Act
@@ -48,12 +48,26 @@ def load_words(language: Language) -> Words:
     return Words.model_validate(yaml.safe_load(text)[language])
 
 
+class Worded(NamedTuple):
+    """The words of a turn.
+
+    Attributes:
+        text: The words.
+        realisation: How they came about; of several sentences the first that is no template.
+        evidence: Ids of the signals and seed turns they were taken from.
+    """
+
+    text: str
+    realisation: Realisation = "template"
+    evidence: tuple[str, ...] = ()
+
+
 class Wording(Protocol):
     """Turns what a side has decided to do into words."""
 
     async def word(
         self, role: Role, acts: Sequence[Act], prefixes: Sequence[str], rng: random.Random, said: Collection[str]
-    ) -> str:
+    ) -> Worded:
         """Return the words of a turn that does these acts."""
         ...
 
@@ -75,7 +89,7 @@ class TemplateWording:
 
     async def word(
         self, role: Role, acts: Sequence[Act], prefixes: Sequence[str], rng: random.Random, said: Collection[str]
-    ) -> str:
+    ) -> Worded:
         """Return the words of a turn: the prefixes, then a sentence an act.
 
         Args:
@@ -85,7 +99,7 @@ class TemplateWording:
             rng: Chooses among sentences.
             said: What was said before; a sentence that was not is preferred.
         """
-        return self.join([*prefixes, *(self.word_act(role, act, rng, said) for act in acts)])
+        return Worded(self.join([*prefixes, *(self.word_act(role, act, rng, said) for act in acts)]))
 
     def join(self, sentences: Sequence[str]) -> str:
         """Return sentences as one turn, as the language writes it."""

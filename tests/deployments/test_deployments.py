@@ -8,7 +8,7 @@ from prefect.client.orchestration import get_client
 
 from deployments.serve import build_deployments, read_deployments
 from streamdial.domains import list_domains
-from streamdial.runs import RunSettings
+from streamdial.runs import RunSettings, ToolUseSettings
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.prefect
@@ -19,6 +19,8 @@ def test_every_domain_has_a_deployment_whose_parameters_are_valid() -> None:
     for domain in list_domains():
         settings = RunSettings.model_validate(entries[f"stream-{domain}"]["parameters"]["settings"])
         assert settings.domain == domain
+        tools = ToolUseSettings.model_validate(entries[f"tool-use-{domain}"]["parameters"]["settings"])
+        assert tools.domain == domain
     assert "poll" in entries
 
 

@@ -1,12 +1,18 @@
-"""A data set of two short talks, small enough to check by hand."""
+"""A data set of two short talks, small enough to check by hand; and the report of one in a real browser."""
 
+from __future__ import annotations
+
+import shutil
 from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from streamdial.counts import Counts
 from streamdial.domains import load_pack
-from streamdial.exports import DataSet, EvidenceItem
+from streamdial.exports import DataSet, EvidenceItem, write_report
 from streamdial.filtering import Drop
 from streamdial.records import (
     AgentPersona,
@@ -32,6 +38,11 @@ from streamdial.records import (
     Utterance,
 )
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+Show = Callable[..., "Page"]
 NASTY = "</script><img src=x onerror=document.title='broken'><!-- {{ 7*7 }} `rm` | | \u2028"
 """What a viewer may write into the chat."""
 
@@ -224,3 +235,38 @@ def data() -> DataSet:
 @pytest.fixture
 def empty() -> DataSet:
     return DataSet(load_pack("automotive"), ("en",), (), {}, {}, {})
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        # Without its sandbox because containers run as root; the pages are our own.
+        opened = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def show(browser: Browser, tmp_path: Path) -> Iterator[Show]:
+    """Opens the report of a data set; at the end nothing may have gone wrong or been asked for but the page."""
+    told: list[str] = []
+    contexts = []
+
+    def open_report(data: DataSet, fragment: str = "", locale: str = "en-US", **options: object) -> Page:
+        path = write_report(data, tmp_path / "index.html")
+        context = browser.new_context(locale=locale, **options)  # type: ignore[arg-type]
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: told.append(message.text))
+        page.on("pageerror", lambda error: told.append(str(error)))
+        page.on("request", lambda request: told.append(request.url) if request.url != path.as_uri() else None)
+        page.set_default_timeout(5000)
+        page.goto(f"{path.as_uri()}{fragment}")
+        return page
+
+    yield open_report
+    for context in contexts:
+        context.close()
+    assert not told

@@ -10,6 +10,7 @@ from streamdial.errors import ConfigurationError, MissingExtraError, StreamDialE
 from streamdial.exports import DataSet, push_data_set, write_all
 from streamdial.records import Turn
 from tests.exports.conftest import make_dialogue
+from tests.exports.tool_sets import make_tool_set
 
 
 class FakeHub:
@@ -91,3 +92,16 @@ def test_a_refusal_of_the_hub_is_one_line(data: DataSet, tmp_path: Path) -> None
     write_all(data, tmp_path)
     with pytest.raises(StreamDialError, match="the hub refused me/cars: 401 Unauthorized"):
         push_data_set(tmp_path, "me/cars", api=FakeHub(error=RuntimeError("401 Unauthorized\ntrace")))
+
+
+def test_words_of_a_dialogue_that_failed_are_looked_at_too(tmp_path: Path) -> None:
+    data = make_tool_set()
+    write_all(data, tmp_path)
+    assert push_data_set(tmp_path, "me/hotels", api=FakeHub())
+    assert data.tool_use is not None
+    failed = data.tool_use.unverified[0]
+    first = failed.turns[0].model_copy(update={"utterance": "Call me: 138 1234 5678"})
+    leaky = failed.model_copy(update={"turns": (first, *failed.turns[1:])})
+    write_all(replace(data, tool_use=replace(data.tool_use, unverified=(leaky,))), tmp_path)
+    with pytest.raises(ConfigurationError, match="phone 1"):
+        push_data_set(tmp_path, "me/hotels", api=FakeHub())

@@ -1,60 +1,22 @@
 """The report in a real browser, as a reader uses it."""
 
 import re
-import shutil
-from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from streamdial.exports import DataSet, QualityFigure, write_report
+from streamdial.exports import DataSet, QualityFigure
 from streamdial.records import Blueprint, Dialogue, ReachedGoal, Revision, Turn
-from tests.exports.conftest import make_agent, make_blueprint, make_dialogue, make_user
+from tests.exports.conftest import CHROMIUM, Show, make_agent, make_blueprint, make_dialogue, make_user
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-from playwright.sync_api import Browser, Page, expect, sync_playwright  # noqa: E402
+from playwright.sync_api import Page, expect  # noqa: E402
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine"),
 ]
-Show = Callable[..., Page]
 PHONE = {"width": 360, "height": 740}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as play:
-        # Without its sandbox because containers run as root; the pages are our own.
-        opened = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
-
-
-@pytest.fixture
-def show(browser: Browser, tmp_path: Path) -> Iterator[Show]:
-    """Opens the report of a data set; at the end nothing may have gone wrong or been asked for but the page."""
-    told: list[str] = []
-    contexts = []
-
-    def open_report(data: DataSet, fragment: str = "", locale: str = "en-US", **options: object) -> Page:
-        path = write_report(data, tmp_path / "index.html")
-        context = browser.new_context(locale=locale, **options)  # type: ignore[arg-type]
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: told.append(message.text))
-        page.on("pageerror", lambda error: told.append(str(error)))
-        page.on("request", lambda request: told.append(request.url) if request.url != path.as_uri() else None)
-        page.set_default_timeout(5000)
-        page.goto(f"{path.as_uri()}{fragment}")
-        return page
-
-    yield open_report
-    for context in contexts:
-        context.close()
-    assert not told
 
 
 @pytest.fixture

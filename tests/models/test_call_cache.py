@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sqlite3
 import stat
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 
 from streamdial.errors import StoreError
-from streamdial.models import CallCache, ChatMessage, ChatReply, ChatRequest
+from streamdial.models import CallCache, ChatMessage, ChatReply, ChatRequest, FunctionCall
 from streamdial.models.call_cache import compute_call_key
 
 BASE: dict[str, Any] = {
@@ -18,7 +19,11 @@ BASE: dict[str, Any] = {
     "stop": ("\n",),
     "json_schema": None,
     "purpose": "user_turn",
+    "tools": (),
+    "tool_choice": None,
 }
+TOOL = {"type": "function", "function": {"name": "search_rooms", "parameters": {"type": "object"}}}
+CALL = FunctionCall(id="call_1", name="search_rooms", arguments="{}")
 
 
 def make_key(model_id: str = "m", **changes: object) -> str:
@@ -37,10 +42,30 @@ def make_key(model_id: str = "m", **changes: object) -> str:
         {"stop": ()},
         {"json_schema": {"type": "object"}},
         {"model_id": "other"},
+        {"tools": (TOOL,)},
+        {"tool_choice": "required"},
+        {"messages": (ChatMessage(role="user", content="hello", tool_calls=(CALL,)),)},
+        {"messages": (ChatMessage(role="user", content="hello", tool_call_id="call_1"),)},
     ],
 )
 def test_whatever_influences_the_answer_changes_the_key(changes: dict[str, Any]) -> None:
     assert make_key(**changes) != make_key()
+
+
+def test_the_key_of_a_request_without_functions_stays_what_it_was_so_that_no_call_is_paid_twice() -> None:
+    messages = (ChatMessage(role="system", content="Be brief."), ChatMessage(role="user", content="您好, hello"))
+    key = make_key(messages=messages, json_schema={"type": "object"})
+    assert key == "4222757c535f1d5d5b086c0a670c97f0456aae04836e647c40d27af2e3270ced"
+    short = compute_call_key("m", ChatRequest(messages=(ChatMessage(role="user", content="hello"),)))
+    assert short == "8d858b6d7d9910d97171501b5e1892d7db58374a6bf0a04c7092e6cda74768d3"
+
+
+@pytest.mark.parametrize("field", ["id", "name", "arguments"])
+def test_every_part_of_a_call_in_a_prompt_changes_the_key(field: str) -> None:
+    def key_of(call: FunctionCall) -> str:
+        return make_key(messages=(ChatMessage(role="assistant", content="", tool_calls=(call,)),))
+
+    assert key_of(CALL) != key_of(CALL.model_copy(update={field: "other"}))
 
 
 def test_the_purpose_does_not_change_the_key() -> None:
@@ -60,6 +85,26 @@ def test_answers_are_there_after_reopening(tmp_path: Path) -> None:
     assert again.get("k") == ChatReply(text="您好", model="m", prompt_tokens=3, from_cache=True)
     assert again.get("other") is None
     again.close()
+
+
+def test_calls_of_functions_are_there_after_reopening(tmp_path: Path) -> None:
+    path = tmp_path / "calls.sqlite"
+    reply = ChatReply(text="", model="m", tool_calls=(CALL,))
+    cache = CallCache(path)
+    cache.put("k", reply)
+    cache.close()
+    again = CallCache(path)
+    assert again.get("k") == reply.model_copy(update={"from_cache": True})
+    again.close()
+
+
+def test_an_answer_kept_before_there_were_functions_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "calls.sqlite"
+    cache = CallCache(path)
+    with sqlite3.connect(path) as database:
+        database.execute('INSERT INTO calls (key, reply) VALUES (\'k\', \'{"text":"hi","model":"m"}\')')
+    assert cache.get("k") == ChatReply(text="hi", model="m", from_cache=True)
+    cache.close()
 
 
 def test_the_first_answer_kept_under_a_key_stays(tmp_path: Path) -> None:

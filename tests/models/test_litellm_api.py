@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from streamdial.errors import ModelError
-from streamdial.models import ChatMessage, ChatRequest
+from streamdial.models import ChatMessage, ChatRequest, FunctionCall
 from streamdial.models.litellm_api import LiteLLMChatModel
 
 REQUEST = ChatRequest(
@@ -28,6 +28,7 @@ class FakeLiteLLM(ModuleType):
         self.fault: Exception | None = None
         self.text: str | None = "hi"
         self.finish = "stop"
+        self.calls: list[SimpleNamespace] | None = None
         self.price: float | Exception = 0.25
         self.telemetry = True
 
@@ -35,7 +36,7 @@ class FakeLiteLLM(ModuleType):
         self.asked = asked
         if self.fault is not None:
             raise self.fault
-        message = SimpleNamespace(content=self.text)
+        message = SimpleNamespace(content=self.text, tool_calls=self.calls)
         details = SimpleNamespace(cached_tokens=5)
         return SimpleNamespace(
             model="provider-model",
@@ -114,6 +115,44 @@ async def test_a_rate_limit_carries_retry_after(litellm: FakeLiteLLM) -> None:
 async def test_a_model_without_a_price_costs_nothing(litellm: FakeLiteLLM) -> None:
     litellm.price = ValueError("no price")
     assert (await LiteLLMChatModel("ollama/m").complete(REQUEST)).cost == 0.0
+
+
+async def test_functions_are_offered_and_their_calls_come_back(litellm: FakeLiteLLM) -> None:
+    call = FunctionCall(id="call_1", name="search_rooms", arguments='{"limit": 2}')
+    request = REQUEST.model_copy(
+        update={
+            "tools": ({"type": "function", "function": {"name": "search_rooms"}},),
+            "tool_choice": "required",
+            "messages": (
+                *REQUEST.messages,
+                ChatMessage(role="assistant", content="", tool_calls=(call,)),
+                ChatMessage(role="tool", content="[]", tool_call_id="call_1"),
+            ),
+        }
+    )
+    litellm.text, litellm.finish = None, "tool_calls"
+    litellm.calls = [
+        SimpleNamespace(id="call_2", function=SimpleNamespace(name="search_rooms", arguments='{"limit": 9}'))
+    ]
+    reply = await LiteLLMChatModel("p/m").complete(request)
+    assert reply.tool_calls == (FunctionCall(id="call_2", name="search_rooms", arguments='{"limit": 9}'),)
+    assert (reply.text, reply.finish_reason) == ("", "stop")
+    assert (litellm.asked["tools"], litellm.asked["tool_choice"]) == (list(request.tools), "required")
+    written = {"name": "search_rooms", "arguments": '{"limit": 2}'}
+    assert litellm.asked["messages"][1:] == [
+        {
+            "role": "assistant",
+            "content": None,
+            "tool_calls": [{"id": "call_1", "type": "function", "function": written}],
+        },
+        {"role": "tool", "content": "[]", "tool_call_id": "call_1"},
+    ]
+
+
+async def test_where_no_function_is_offered_none_is_spoken_of(litellm: FakeLiteLLM) -> None:
+    await LiteLLMChatModel("p/m").complete(REQUEST)
+    assert not {"tools", "tool_choice"} & set(litellm.asked)
+    assert litellm.asked["messages"] == [{"role": "user", "content": "hello"}]
 
 
 @pytest.mark.parametrize(("finish", "told"), [("stop", "stop"), ("length", "length"), ("content_filter", "other")])

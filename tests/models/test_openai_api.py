@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from streamdial.errors import ModelError
-from streamdial.models import ChatMessage, ChatRequest
+from streamdial.models import ChatMessage, ChatReply, ChatRequest, FunctionCall
 from streamdial.models.openai_api import OpenAIChatModel, parse_retry_after
 from streamdial.testing import Fault, MockEndpoint
 
@@ -54,6 +54,83 @@ async def test_a_schema_is_sent_as_the_endpoint_understands_it() -> None:
     formats = [body.get("response_format") for body in endpoint.bodies]
     assert formats[0]["json_schema"]["schema"] == {"type": "object"}
     assert formats[1:] == [{"type": "json_object"}, None]
+
+
+def write_call(name: str = "search_rooms", arguments: object = "{}", **more: object) -> dict[str, Any]:
+    """A call as an endpoint answers it."""
+    return {"type": "function", "function": {"name": name, "arguments": arguments}, **more}
+
+
+async def answer_calls(*calls: Mapping[str, Any], text: str | None = None) -> ChatReply:
+    """What the model returns where its endpoint answers with such calls."""
+    async with MockEndpoint(lambda body: {"content": text, "tool_calls": list(calls)}) as endpoint:
+        model = OpenAIChatModel("m", endpoint.url)
+        try:
+            return await model.complete(ask())
+        finally:
+            await model.aclose()
+
+
+async def test_functions_are_offered_and_their_calls_and_results_sent_back() -> None:
+    tool = {"type": "function", "function": {"name": "search_rooms", "parameters": {"type": "object"}}}
+
+    def answer(body: Mapping[str, Any]) -> str | Mapping[str, Any]:
+        if body["messages"][-1]["role"] == "tool":
+            return f"There is {body['messages'][-1]['content']}."
+        return {"content": None, "tool_calls": [write_call(arguments='{"price_max": 200}', id="call_7")]}
+
+    async with MockEndpoint(answer) as endpoint:
+        model = OpenAIChatModel("m", endpoint.url)
+        asked = ask(tools=(tool,), tool_choice="required")
+        reply = await model.complete(asked)
+        messages = (
+            *asked.messages,
+            ChatMessage(role="assistant", content="", tool_calls=reply.tool_calls),
+            ChatMessage(role="tool", content="the Lake King", tool_call_id=reply.tool_calls[0].id),
+        )
+        last = await model.complete(asked.model_copy(update={"messages": messages, "tool_choice": None}))
+        await model.aclose()
+    assert reply.tool_calls == (FunctionCall(id="call_7", name="search_rooms", arguments='{"price_max": 200}'),)
+    assert (reply.text, reply.finish_reason) == ("", "stop")
+    assert last.text == "There is the Lake King." and last.tool_calls == ()
+    first, second = endpoint.bodies
+    assert (first["tools"], first["tool_choice"]) == ([tool], "required")
+    assert second["tools"] == [tool] and "tool_choice" not in second
+    assert second["messages"][1:] == [
+        {
+            "role": "assistant",
+            "content": None,
+            "tool_calls": [write_call(arguments='{"price_max": 200}', id="call_7")],
+        },
+        {"role": "tool", "content": "the Lake King", "tool_call_id": "call_7"},
+    ]
+
+
+async def test_the_body_of_a_request_without_functions_says_nothing_of_them() -> None:
+    async with MockEndpoint() as endpoint:
+        model = OpenAIChatModel("m", endpoint.url)
+        await model.complete(ask())
+        await model.aclose()
+    (body,) = endpoint.bodies
+    assert set(body) == {"model", "messages", "max_tokens", "temperature", "seed"}
+    assert set(body["messages"][0]) == {"role", "content"}
+
+
+async def test_words_beside_a_call_are_kept() -> None:
+    reply = await answer_calls(write_call(id="a"), text="I look it up.")
+    assert (reply.text, len(reply.tool_calls)) == ("I look it up.", 1)
+
+
+async def test_calls_without_ids_get_some_and_arguments_that_are_an_object_become_text() -> None:
+    reply = await answer_calls(write_call(arguments={"limit": 2}), write_call(arguments=None))
+    assert [(call.id, call.arguments) for call in reply.tool_calls] == [("call_0", '{"limit":2}'), ("call_1", "{}")]
+
+
+@pytest.mark.parametrize("call", [{"type": "function"}, {"function": {"arguments": "{}"}}, {"function": {"name": 3}}])
+async def test_a_call_that_names_no_function_is_a_broken_answer(call: dict[str, Any]) -> None:
+    with pytest.raises(ModelError) as failure:
+        await answer_calls(call)
+    assert (failure.value.kind, failure.value.transient) == ("malformed", True)
 
 
 async def test_a_rate_limit_says_how_long_to_wait_in_seconds() -> None:

@@ -2,12 +2,23 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from streamdial.errors import ModelError
-from streamdial.models import Allowance, Budget, CallCache, ChatMessage, ChatReply, ChatRequest, Cost, ModelRuntime
+from streamdial.models import (
+    Allowance,
+    Budget,
+    CallCache,
+    ChatMessage,
+    ChatReply,
+    ChatRequest,
+    Cost,
+    FunctionCall,
+    ModelRuntime,
+)
 from streamdial.testing import ScriptedChatModel
 
 
@@ -146,6 +157,31 @@ async def test_a_budget_is_reserved_before_the_call() -> None:
         await ModelRuntime(model, budget=budget).complete(ask("x" * 40, max_tokens=30))
     assert (failure.value.kind, failure.value.transient, model.requests) == ("budget", False, [])
     assert (budget.reserved, budget.used) == (Cost(), Cost())
+
+
+@pytest.mark.parametrize(("allowed", "calls"), [(54, 0), (55, 1)])
+async def test_functions_and_the_arguments_of_calls_are_reserved_too(allowed: int, calls: int) -> None:
+    # 40 characters of text, 20 of arguments and 42 of functions, [{"n":"xx..."}], are 10 + 5 + 10 tokens; 30 for the
+    # answer make 55.
+    said = ChatMessage(role="user", content="x" * 40)
+    called = ChatMessage(role="assistant", content="", tool_calls=(FunctionCall(id="1", name="f", arguments="y" * 20),))
+    request = ChatRequest(messages=(said, called), tools=({"n": "x" * 32},), max_tokens=30)
+    model = ScriptedChatModel(["done"])
+    with suppress(ModelError):
+        await ModelRuntime(model, budget=Budget(Allowance(tokens=allowed))).complete(request)
+    assert len(model.requests) == calls
+
+
+async def test_an_answer_of_calls_alone_is_kept_in_the_cache(tmp_path: Path) -> None:
+    cache = CallCache(tmp_path / "calls.sqlite")
+    call = FunctionCall(id="call_1", name="search_rooms", arguments="{}")
+    model = ScriptedChatModel([ChatReply(text="", model="m", tool_calls=(call,)), "without functions"])
+    runtime = ModelRuntime(model, cache=cache)
+    asked = ask(tools=({"type": "function"},), tool_choice="required")
+    made, kept = await runtime.complete(asked), await runtime.complete(asked)
+    assert made.tool_calls == kept.tool_calls == (call,) and kept.from_cache
+    assert (await runtime.complete(ask())).text == "without functions"
+    cache.close()
 
 
 async def test_two_calls_at_once_cannot_overdraw_a_budget_for_one() -> None:

@@ -130,6 +130,15 @@ def build_values(language: str) -> dict[str, dict[str, Any]]:
             "taken": ["search_rooms"],
             "count": 3,
         },
+        "tooluse_agent": {
+            "domain": "hotels",
+            "persona": agent,
+            "acts": {"confirm": ("reference",), "close": ()},
+            "slots": ["price (Price, USD)"],
+            "booking": ["check_in (Check-in)"],
+            "days": ("Monday",),
+            "reply": "reply",
+        },
         "tooluse_simulate": {
             "name": "get_weather",
             "description": "Weather",

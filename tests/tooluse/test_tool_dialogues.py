@@ -20,7 +20,7 @@ from streamdial.tooluse import (
     ToolWorld,
     UserRates,
     UserRules,
-    adopt_dialogue,
+    adopt_turns,
     run_tool_dialogue,
 )
 from streamdial.tooluse.agent import Caller
@@ -175,7 +175,7 @@ def build_stream_dialogue() -> Dialogue:
 
 
 async def test_a_dialogue_made_without_tools_goes_on_with_them() -> None:
-    history = adopt_dialogue(build_stream_dialogue())
+    history = adopt_turns(build_stream_dialogue().turns)
     assert [turn.given for turn in history] == [True] * 3 and history[2].state == {"price": "300"}
     account = Account()
     for cut in (2, 3):

@@ -9,21 +9,21 @@ from streamdial.counts import Counts
 from streamdial.dialogues import LineBank
 from streamdial.errors import ModelError
 from streamdial.testing import EchoChatModel, HashingEmbedder, ScriptedChatModel
-from streamdial.tooluse import Act, ModelWording, TemplateWording, run_tool_dialogue
+from streamdial.tooluse import Act, PlannedWording, TemplateWording, run_tool_dialogue
 
 ACCOUNT = Account()
 TELL = Act(act="recommend", entity="Lake King", tell={"price": "210", "view": "lake"})
 
 
-def build(model: ScriptedChatModel, counts: Counts) -> ModelWording:
+def build(model: ScriptedChatModel, counts: Counts) -> PlannedWording:
     templates = TemplateWording(ACCOUNT.schema, ACCOUNT.pack)
-    return ModelWording(templates, model, ACCOUNT.reader, LineBank((), HashingEmbedder()), counts)
+    return PlannedWording(templates, ACCOUNT.reader, LineBank((), HashingEmbedder()), counts, model=model)
 
 
 async def word(act: Act, *replies: str, role: str = "agent") -> tuple[str, Counts]:
     counts = Counts("wording")
-    text = await build(ScriptedChatModel(replies), counts).word(role, [act], (), random.Random(1), ())  # type: ignore[arg-type]
-    return text, counts
+    words = await build(ScriptedChatModel(replies), counts).word(role, [act], (), random.Random(1), ())  # type: ignore[arg-type]
+    return words.text, counts
 
 
 def say(act: Act, role: str = "agent", name: str = "hotel_en") -> str:
@@ -72,7 +72,7 @@ async def test_an_empty_answer_falls_back_and_a_broken_call_does_not() -> None:
     counts = Counts("wording")
     empty = ModelError("nothing", transient=False, kind="empty")
     wording = build(ScriptedChatModel([empty, empty]), counts)
-    assert "Lake King" in await wording.word("agent", [TELL], (), random.Random(1), ())
+    assert "Lake King" in (await wording.word("agent", [TELL], (), random.Random(1), ())).text
     assert counts.dropped == {"empty": 2}
     down = build(ScriptedChatModel([ModelError("down", transient=True, kind="server")]), counts)
     with pytest.raises(ModelError):

@@ -10,6 +10,7 @@ function drawOverview() {
       h("dl", { class: "tiles" }, tiles.map(([value, what]) => h("div", null, h("dt", null, what), h("dd", null, value))))),
     h("div", { class: "grid3" },
       drawShares("outcomes", "outcome", f.outcomes), drawShares("behaviours", "behaviour", f.behaviours, f.dialogues), drawShares("realisations", "way", f.realisations), drawShares("stops", "stop", f.stops)),
+    DATA.tools ? drawToolFigures(DATA.tools) : null,
     h("section", { class: "card" }, h("h2", null, t("funnel")), h("p", { class: "hint" }, t("funnel_hint")),
       DATA.counts.length ? h("ol", { class: "funnel" }, DATA.counts.map(drawPhase)) : h("p", { class: "hint" }, t("no_counts"))),
     f.anonymity.accounts ? h("p", { class: "hint aside" }, `${t("anonymity")}: k = ${f.anonymity.k} (${f.anonymity.alone} / ${f.anonymity.accounts} ${t("alone")})`) : null,

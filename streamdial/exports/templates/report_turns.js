@@ -77,12 +77,13 @@ function drawState(state, fresh) {
     entries.length ? h("dl", null, entries.map(([slot, value]) => [h("dt", null, name("slot", slot)), h("dd", { class: fresh.has(slot) ? "fresh" : null }, value)])) : h("p", { class: "hint" }, t("state_empty")));
 }
 
-// `said` is what a reviewer had said again, state the slots informed so far; a plain turn is without both and without evidence.
-function drawTurn(turn, number, state, said) {
+// `said` is what a reviewer had said again, state the slots informed so far, tool the calls; a plain turn is without and without evidence.
+function drawTurn(turn, number, state, said, tool) {
   const labels = [turn.act ? name("act", turn.act) : null, turn.stage ? name("stage", turn.stage) : null, turn.strategy ? name("strategy", turn.strategy) : null].filter((label, index, all) => label && all.indexOf(label) === index);
   const way = turn.way || "given";
   return h("li", { class: `turn ${turn.role}` },
     h("p", { class: "hidden" }, `${number + 1}. ${t(turn.role)}:`),
+    tool ? drawSteps(tool, number) : null,
     h("p", { class: "bubble" }, turn.text),
     h("p", { class: "meta" }, h("i", { class: `way w-${way}`, "aria-hidden": "true" }), labels.map((label) => [h("span", null, label), h("span", { class: "sep", "aria-hidden": "true" }, "·")]), h("span", { class: "faint" }, name("word", way))),
     drawSlots(turn),
@@ -94,7 +95,7 @@ function drawTurns(dialogue, plain) {
   const state = Object.create(null);
   return h("ol", { class: "turns", lang: dialogue.language }, dialogue.turns.map((turn, number) => {
     for (const [slot, value] of turn.inform) if (value) state[slot] = value; else delete state[slot];
-    return drawTurn(turn, number, plain ? null : { ...state }, plain ? [] : dialogue.said.filter(([turnId]) => turnId === number));
+    return drawTurn(turn, number, plain ? null : { ...state }, plain ? [] : dialogue.said.filter(([turnId]) => turnId === number), plain ? null : dialogue.tool);
   }));
 }
 

@@ -1,0 +1,293 @@
+"""How dense dialogues with tools are, what of them is verified, and how fast they are made against a mock endpoint.
+
+    python -m benchmarks.tooluse --json tooluse.json
+
+Density: the users and agents of both example streams, the same assignments and seeds in either mode, words by real
+lines and templates. A user-oriented user takes up more tasks by the rule `additions`; the row without that rule is the
+same tasks told otherwise. Verification is by execution, with and without faults of the tools.
+
+Efficiency: as in `benchmarks.engine`, the least time that is possible (the calls of a dialogue follow each other, and
+so many may be in flight) divided by the time from the first call to the last answer; in `planned` the endpoint gives
+the line to reword back, in `direct` it plays the agent by tool calls. Each measurement runs in a process of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import math
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from benchmarks.endpoint import EndpointOptions, serve_endpoint, take_figures
+from benchmarks.machine import describe_machine, measure_peak
+
+ROOT = Path(__file__).parent.parent
+EXAMPLES = {"automotive": "automotive_live", "hotel": "hotel_live_zh"}
+IN_FLIGHT = 64
+LATENCY = 0.1
+DENSE = 200
+"""Dialogues a mode and domain."""
+FAST = 200
+FAULTS = {"error": 0.1, "timeout": 0.05, "empty": 0.05}
+ROWS: dict[str, dict[str, Any]] = {
+    "task-oriented": {"mode": "task-oriented"},
+    "user-oriented": {},
+    "user-oriented, same tasks": {"additions": 0.0},
+    "task-oriented, faults": {"mode": "task-oriented", "faults": FAULTS},
+    "user-oriented, faults": {"faults": FAULTS},
+}
+
+
+def build_settings(out: Path, domain: str, url: str = "http://127.0.0.1:1/v1", **more: Any) -> Any:  # noqa: ANN401
+    """Return the settings of a run with tools on an example; the model is the mock, or none where nobody asks it."""
+    from streamdial.runs import ToolUseSettings
+
+    values = {
+        "domain": domain,
+        "sources": (str(ROOT / "examples" / EXAMPLES[domain]),),
+        "out": str(out),
+        "model": "openai/mock",
+        "api_base": url,
+        "realisation": "planned",
+        "signals": "rules",
+        "concurrency": IN_FLIGHT,
+        "faults": {},
+        "timeout": 5.0,
+    }
+    return ToolUseSettings.model_validate({**values, **more})
+
+
+def _use_hashing() -> None:
+    import tasks._resources
+    from streamdial.models import CachedEmbedder
+    from streamdial.testing import HashingEmbedder
+
+    tasks._resources.build_embedder = lambda _, path: CachedEmbedder(HashingEmbedder(256), path)  # type: ignore[attr-defined]
+
+
+async def prepare(settings: Any) -> None:  # noqa: ANN401
+    """Make signals, personas, blueprints and worlds once, and write down who takes part."""
+    from prefect import flow
+
+    from flows.phases import build_blueprints, build_personas, ingest
+    from flows.tool_use import make_worlds
+    from streamdial.runs import write_json
+    from tasks import close_run
+
+    @flow(name="prepare")
+    async def phases() -> None:
+        signals = await ingest(settings)
+        personas = await build_personas(settings, signals["recordings"])
+        blueprints = await build_blueprints(settings, personas["agents"])
+        worlds = await make_worlds(settings, blueprints["experts"])
+        people = {"users": personas["users"], "experts": worlds["experts"]}
+        write_json(Path(settings.out) / "people.json", people)
+
+    await phases()
+    await close_run(settings)
+
+
+def plan(settings: Any, count: int) -> dict[str, Any]:  # noqa: ANN401
+    """Return the assignments of a prepared run."""
+    from tasks import plan_tool_dialogues
+
+    people = json.loads((Path(settings.out) / "people.json").read_text(encoding="utf-8"))
+    planned: dict[str, Any] = plan_tool_dialogues.fn(settings, people["users"], people["experts"], [], count)
+    return planned
+
+
+async def make_dense(settings: Any, row: dict[str, Any]) -> list[Any]:  # noqa: ANN401
+    """Make the dialogues of one row of the density table without a model."""
+    from streamdial.counts import Counts
+    from streamdial.records import MatchScore
+    from streamdial.tooluse import FaultRates, ToolDialogueMaker, ToolOptions, WorldRecord, load_user_rules
+    from tasks import close_run, open_run
+    from tasks._cast import open_cast
+    from tasks._shards import read_assignments
+
+    planned = plan(settings, DENSE)
+    run = open_run(settings)
+    entries = read_assignments(run, planned["name"], planned["hash"])
+    cast = open_cast(run, planned["cast"], planned["hash"], len(entries))
+    rules = load_user_rules()
+    rates = rules.rates.model_copy(update={"additions": row.get("additions", rules.rates.additions)})
+    options = ToolOptions(
+        mode=row.get("mode", "user-oriented"),
+        rules=rules.model_copy(update={"rates": rates}),
+        faults=FaultRates.model_validate(row.get("faults", {})),
+    )
+    makers: dict[str, ToolDialogueMaker] = {}
+    made = []
+    for entry in entries:
+        if entry["agent"] not in makers:
+            expert = cast.get_expert(entry["agent"], entry["blueprint"])
+            world = WorldRecord.model_validate_json(run.files.read(f"worlds/{entry['agent']}.json"))
+            bank = cast.build_bank(expert, expert.persona.language)
+            makers[entry["agent"]] = ToolDialogueMaker(world, run.pack, expert, bank, None, options=options)
+        pair = await makers[entry["agent"]].make(
+            cast.people[entry["user"]],
+            seed=entry["seed"],
+            record_id=entry["id"],
+            match=MatchScore.model_validate(entry["match"]),
+            counts=Counts("tasks"),
+        )
+        made.append(pair.dialogue)
+    await close_run(settings)
+    return made
+
+
+async def measure_density_table(folder: Path) -> dict[str, Any]:
+    """Return density and leak by row, over both examples."""
+    from streamdial.tooluse import measure_density, measure_leak
+
+    settings = {domain: build_settings(folder / domain, domain) for domain in EXAMPLES}
+    for each in settings.values():
+        await prepare(each)
+    table: dict[str, Any] = {}
+    for name, row in ROWS.items():
+        made = [dialogue for each in settings.values() for dialogue in await make_dense(each, row)]
+        leaks = [measure_leak(dialogue) for dialogue in made]
+        table[name] = {**measure_density(made)._asdict(), "leak": sum(leaks) / len(leaks), "most": max(leaks)}
+    return table
+
+
+class _Chains:
+    """Calls by the dialogue they are for: those of one follow each other."""
+
+    def __init__(self, run: Any) -> None:  # noqa: ANN401
+        from streamdial.logs import get_about
+
+        self.calls: Counter[str] = Counter()
+        complete = run.model.complete
+
+        async def count(request: Any) -> Any:  # noqa: ANN401
+            self.calls[get_about().get("dialogue", "")] += 1
+            return await complete(request)
+
+        run.model.complete = count
+
+
+async def make_fast(settings: Any, url: str) -> dict[str, Any]:  # noqa: ANN401
+    """Make all dialogues without Prefect, shard by shard as the flow does, and return what was measured."""
+    from tasks import close_run, count_open, make_tool_shard, open_run
+
+    planned = plan(settings, FAST)
+    run = open_run(settings)
+    chains = _Chains(run)
+    places = asyncio.Semaphore(1 + -(-count_open(run) // settings.shard_size))
+    turns = 0
+    await take_figures(url)
+
+    async def make(first: int) -> None:
+        nonlocal turns
+        async with places:
+            stop = min(first + settings.shard_size, planned["count"])
+            await make_tool_shard.fn(settings, planned["name"], planned["hash"], first, stop, planned["cast"], "")
+            for folder in ("tool_dialogues", "unverified"):
+                name = run.workspace.name_shard(first, stop).replace("dialogues/", f"{folder}/")
+                turns += sum(len(line["turns"]) for line in run.files.read_lines(name))
+
+    await asyncio.gather(*(make(first) for first in range(0, planned["count"], settings.shard_size)))
+    await close_run(settings)
+    least = max(max(chains.calls.values()), math.ceil(chains.calls.total() / IN_FLIGHT)) * LATENCY
+    figures = await take_figures(url)
+    return {**figures, "efficiency": least / figures["seconds"], "turns": turns, "rss_mb": measure_peak()}
+
+
+def _run_child(child: str, out: Path, url: str = "") -> dict[str, Any]:
+    command = [sys.executable, "-m", "benchmarks.tooluse", "--child", child, "--out", str(out), "--url", url]
+    log = out.parent / "log"
+    with log.open("w", encoding="utf-8") as errors:
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=errors, cwd=ROOT, check=False, text=True)
+    if done.returncode:
+        sys.exit(f"{child} failed:\n{log.read_text(encoding='utf-8')[-4000:]}")
+    figures: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return figures
+
+
+def _measure(child: str, out: Path, url: str) -> dict[str, Any]:
+    _use_hashing()
+    if child == "density":
+        return asyncio.run(measure_density_table(out))
+    more = {"most_turns": 26} if child == "direct" else {}
+    settings = build_settings(out, "automotive", url, realisation=child, **more)
+
+    async def prepare_and_make() -> dict[str, Any]:
+        await prepare(settings)
+        return await make_fast(settings, url)
+
+    return asyncio.run(prepare_and_make())
+
+
+def _print_density(table: dict[str, Any]) -> None:
+    print(f"{DENSE} dialogues of each of {len(EXAMPLES)} domains a row\n")
+    columns = {
+        "turns": "turns", "calls": "calls", "failed_calls": "failed", "tasks": "tasks", "completed": "done",
+        "clarifications": "clarifications", "corrections": "corrections", "verified_tasks": "tasks verified",
+        "verified_dialogues": "dialogues verified", "leak": "goal in first turn", "most": "most",
+    }  # fmt: skip
+    print(f"| mode | {' | '.join(columns.values())} |")
+    print(f"| --- |{' --- |' * len(columns)}")
+    for name, row in table.items():
+        print(f"| {name} | {' | '.join(f'{row[key]:.2f}' for key in columns)} |", flush=True)
+
+
+def main() -> None:
+    """Measure and print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--child", choices=["density", "planned", "direct"], help=argparse.SUPPRESS)
+    parser.add_argument("--out", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--url", default="", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.child:
+        print(json.dumps(_measure(arguments.child, arguments.out, arguments.url)))
+        return
+    print(f"{describe_machine('aiohttp', 'prefect', 'jsonschema')}\n")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "density").mkdir()
+        table = _run_child("density", folder / "density")
+        _print_density(table)
+        print(f"\n{FAST} dialogues, {IN_FLIGHT} calls in flight, 100 ms latency\n")
+        print("| realisation | efficiency | s | calls | turns | calls in flight, most | peak MiB |")
+        print("| --- | --- | --- | --- | --- | --- | --- |")
+        fast = {}
+        for realisation in ("planned", "direct"):
+            # The realisation is part of a run's fingerprint, so each is prepared for itself.
+            out = folder / realisation
+            with serve_endpoint(EndpointOptions(LATENCY)) as url:
+                fast[realisation] = _run_child(realisation, out, url)
+            made = fast[realisation]
+            print(
+                f"| {realisation} | {made['efficiency']:.2f} | {made['seconds']:.1f} | {made['calls']} | "
+                f"{made['turns']} | {made['most_in_flight']} | {made['rss_mb']:.0f} |",
+                flush=True,
+            )
+    oriented, baseline, same = (table[row] for row in ("user-oriented", "task-oriented", "user-oriented, same tasks"))
+    figures = {
+        "turns_ratio": oriented["turns"] / baseline["turns"],
+        "tasks_ratio": oriented["completed"] / baseline["completed"],
+        "turns_ratio_same_tasks": same["turns"] / baseline["turns"],
+        "verified_share": oriented["verified_tasks"],
+        "verified_share_task_oriented": baseline["verified_tasks"],
+        "verified_share_faults": table["user-oriented, faults"]["verified_tasks"],
+        "verified_share_task_oriented_faults": table["task-oriented, faults"]["verified_tasks"],
+        "efficiency": fast["planned"]["efficiency"],
+        "efficiency_direct": fast["direct"]["efficiency"],
+    }
+    print()
+    for key, value in figures.items():
+        print(f"{key}: {value:.3f}")
+    if arguments.json:
+        arguments.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,127 @@
+"""From options of the command line to a finished run: logging, settings, readiness, the flow, what is printed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from streamdial.runs import RunSettings
+
+EXIT_LOST = 4
+"""Exit code of a run that finished but lost dialogues to the dead-letter file."""
+
+
+def configure_logging(verbose: bool) -> None:
+    from rich.logging import RichHandler
+
+    from streamdial.logs import JsonFormatter, guard_logs
+
+    guard_logs()
+    handler: logging.Handler
+    if os.environ.get("STREAMDIAL_LOG") == "json":
+        handler = logging.StreamHandler()
+        handler.setFormatter(JsonFormatter())
+    elif sys.stderr.isatty():
+        handler = RichHandler(console=Console(stderr=True), show_path=False, show_level=False, markup=False)
+    else:
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", datefmt="%H:%M:%S"))
+    for name in ("streamdial", "streamdial.progress"):
+        logging.getLogger(name).setLevel(logging.INFO)
+    root = logging.getLogger("streamdial")
+    root.handlers[:] = [handler]
+    root.propagate = False
+    # Prefect's own log is for its server and UI; its tracebacks say nothing a user of the command line can act on.
+    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "INFO" if verbose else "CRITICAL")
+    os.environ.setdefault("PREFECT_LOGGING_SERVER_LEVEL", "WARNING" if verbose else "CRITICAL")
+
+
+def _configure_prefect() -> None:
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+    # The default of 20 s fails on a slow machine.
+    os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")
+    os.environ.setdefault("PREFECT_TASKS_REFRESH_CACHE", "false")
+
+
+def build_settings(values: dict[str, Any], *, tools: bool = False) -> Any:  # noqa: ANN401
+    """Return the settings of a run, or of one of the second generator.
+
+    Raises:
+        ConfigurationError: In one line, of the first option that is wrong.
+    """
+    from pydantic import ValidationError
+
+    from streamdial.errors import ConfigurationError
+    from streamdial.runs import RunSettings, ToolUseSettings
+
+    kind = ToolUseSettings if tools else RunSettings
+    try:
+        return kind.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        reason = first["msg"].removeprefix("Value error, ")
+        # A rule over several settings names them itself.
+        named = f"--{str(first['loc'][-1]).replace('_', '-')} {first.get('input')!r}: " if first["loc"] else ""
+        raise ConfigurationError(f"{named}{reason}.", fix=f"streamdial {kind.COMMAND} --help") from error
+
+
+def carry_out(settings: RunSettings, flow: str) -> None:
+    """Carry a run out and print what became of it; one that is finished costs nothing.
+
+    Args:
+        settings: What to do.
+        flow: Name of the flow in `flows`.
+
+    Raises:
+        StreamDialError: If something is missing that the run needs.
+        typer.Exit: With `EXIT_LOST`, if dialogues were lost or left.
+    """
+    _configure_prefect()
+    from deployments._printing import print_summary
+
+    summary = None if settings.refresh else _find_finished(settings)
+    if summary is not None:
+        typer.echo("This run is finished; nothing was left to do.", err=True)
+    else:
+        _check_ready(settings)
+        import flows
+
+        summary = asyncio.run(getattr(flows, flow)(settings))
+    print_summary(settings, summary)
+    if summary["failed"] or summary["left"]:
+        raise typer.Exit(EXIT_LOST)
+
+
+def _find_finished(settings: RunSettings) -> dict[str, Any] | None:
+    """Return the summary of the run if it is finished; sources are compared by content."""
+    from streamdial.counts import Counts
+    from streamdial.runs import find_finished
+    from streamdial.sources import open_recordings
+
+    if not (Path(settings.out) / "summary.json").is_file():
+        return None
+    if not settings.sources:
+        return find_finished(settings, [])
+    salt = Path(settings.out) / "salt"
+    found = open_recordings(
+        settings.sources, salt=salt.read_bytes(), counts=Counts("sources"), allow_private=settings.allow_private
+    )
+    return find_finished(settings, [files.id for files in found])
+
+
+def _check_ready(settings: RunSettings) -> None:
+    """Fail early, in one line, on what would otherwise fail after minutes."""
+    from deployments._readiness import list_problems
+
+    problems = list_problems(settings)
+    if problems:
+        raise problems[0]

@@ -1,0 +1,59 @@
+"""Which real lines can stand for a plan: by what they do, who said them and what they were said about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from streamdial.dialogues.lines import Line, Signature
+from streamdial.dialogues.state import TurnPlan
+from streamdial.records import Language
+
+LOOSE = ("propose", "no_answer", "negotiate")
+"""Acts whose questions may be put in any order."""
+MAX_OWN_WORDS = {"en": 9, "zh": 10}
+"""Most words a seed's line may have beside its facts: what else it says was true of somebody or something else."""
+MAX_EXPERT_WORDS = {"en": 5, "zh": 6}
+"""The same for an expert, who must claim nothing that K does not hold ("all fees in")."""
+_GREETING = re.compile(r"(?:(?:hi|hello|hey|welcome|good (?:evening|morning))\b|您好|你好|欢迎|哈喽)", re.IGNORECASE)
+
+
+def sign_plan(plan: TurnPlan) -> Signature:
+    """Return what a line must do to stand for a plan."""
+    request = frozenset[str]() if plan.act in LOOSE else frozenset(plan.request)
+    return Signature(plan.role, plan.act, frozenset(plan.inform), request, frozenset(plan.tell), bool(plan.other))
+
+
+def fits_speaker(
+    line: Line, plan: TurnPlan, language: Language, *, own: Collection[str], outcome: str, opening: bool
+) -> bool:
+    """Tell whether a line fits who speaks, what it is about and how the talk ends.
+
+    Wishes and doubts of other viewers carry their lives with them ("it's for my daughter"), so this persona says only
+    its own. What an expert said of one thing may hold for that alone ("the biggest of all"), so it is said of that
+    alone, and a seed's line with facts must be little more than its facts, on either side. Goodbyes fit only talks of
+    the same outcome.
+
+    Args:
+        line: The line.
+        plan: What is to be said.
+        language: Language of both.
+        own: Ids of the signals the user persona was made from.
+        outcome: How the talk is to end.
+        opening: Whether the talk has hardly begun; nobody says hello in the middle of one.
+    """
+    if not opening and plan.act != "greet" and _GREETING.match(line.template):
+        return False
+    from_stream = not line.outcome
+    bare = line.count_own_words(language) <= _allow_own_words(plan, language)
+    if plan.role == "user" and plan.act not in ("ask", "compare") and from_stream:
+        return line.evidence in own
+    if plan.role == "user" and plan.inform and plan.act != "book":
+        return bare
+    if plan.role == "agent" and line.signature.tell and plan.act != "confirm":
+        return line.about == plan.entity if from_stream else bare
+    return plan.act not in ("thank", "close") or line.outcome in ("", outcome)
+
+
+def _allow_own_words(plan: TurnPlan, language: Language) -> int:
+    return MAX_OWN_WORDS[language] if plan.role == "user" else MAX_EXPERT_WORDS[language]

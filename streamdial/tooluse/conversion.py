@@ -1,0 +1,91 @@
+"""Dialogues with tools as dialogues of the main job, so that filter, evaluation and exports serve both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from streamdial.dialogues.generation import name_taken_path
+from streamdial.domains import DomainPack
+from streamdial.records import REQUESTED, Blueprint, Dialogue, MatchScore, Outcome, StopReason, Turn
+from streamdial.tooluse.records import ToolDialogue, ToolStopReason, ToolTurn
+from streamdial.tooluse.stages import find_main, find_strategy
+
+_STOPS: dict[ToolStopReason, StopReason] = {
+    "done": "blueprint_end",
+    "left": "left",
+    "turn_cap": "turn_cap",
+    "silent": "error",
+}
+_WRITING = ("book", "change", "cancel")
+
+
+def convert_dialogue(
+    made: ToolDialogue, blueprint: Blueprint, pack: DomainPack, *, match: MatchScore, history: Sequence[Turn] = ()
+) -> Dialogue:
+    """Return a dialogue with tools as a plain one of the same id, without calls and reasoning, with an act a turn.
+
+    What a turn informs, asks and tells of several acts is joined under its main one; facts about a third thing in one
+    turn have no place in a plain turn and stand in the words alone.
+
+    Args:
+        made: The dialogue.
+        blueprint: Whose path it is said to have taken: the first of its outcome.
+        pack: The domain pack.
+        match: The selector's score.
+        history: The plain turns it began with, which stay as they were.
+    """
+    turns = [*history, *(_build_turn(turn, pack) for turn in made.turns[len(history) :])]
+    dialogue = Dialogue(
+        id=made.id,
+        domain=made.domain,
+        language=made.language,
+        provenance=made.provenance,
+        user_persona_id=made.user_persona_id,
+        agent_persona_id=made.agent_persona_id,
+        blueprint_id=blueprint.id,
+        turns=tuple(turns),
+        outcome=find_outcome(made),
+        stop_reason=_STOPS[made.stop_reason],
+        match=match,
+        seed=made.seed,
+        checks=made.checks,
+    )
+    return name_taken_path(dialogue, blueprint)
+
+
+def find_outcome(made: ToolDialogue) -> Outcome:
+    """Return how a dialogue ended.
+
+    `success` with something booked, changed or cancelled, `deferral` without, `drop_out` where the user gave up.
+    """
+    if made.stop_reason != "done":
+        return "drop_out"
+    done = {verdict.kind for verdict in made.verdicts if verdict.passed and verdict.recovery is None}
+    return "success" if done & set(_WRITING) else "deferral"
+
+
+def _build_turn(turn: ToolTurn, pack: DomainPack) -> Turn:
+    main = find_main(turn.acts)
+    entity, other = (main.entity, main.other) if main else ("", "")
+    told: dict[str, dict[str, str]] = {}
+    for act in turn.acts:
+        for name, values in ((act.entity, act.tell), (act.other, act.tell_other)):
+            if values:
+                told.setdefault(name, {}).update(values)
+    other = other or next((name for name in told if name not in ("", entity)), "")
+    return Turn(
+        turn_id=turn.turn_id,
+        role=turn.role,
+        utterance=turn.utterance,
+        act=main.act if main else "",
+        stage=turn.stage,
+        strategy=find_strategy(turn.role, main.act, pack) if main else "",
+        inform={slot: value for act in turn.acts for slot, value in act.inform.items()},
+        request={slot: REQUESTED for act in turn.acts for slot in act.request},
+        tell=told.get(entity, {}),
+        entity=entity,
+        other=other,
+        tell_other=told.get(other, {}) if other else {},
+        evidence=turn.evidence,
+        realisation=turn.realisation,
+    )

@@ -1,0 +1,190 @@
+"""Dialogues with tools made one by one: the tasks, both sides, the loop, and the plain dialogue beside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+from streamdial.counts import Counts
+from streamdial.dialogues import Expert, LineBank
+from streamdial.domains import DomainPack
+from streamdial.models import ChatModel
+from streamdial.records import Dialogue, MatchScore, Turn, UserPersona
+from streamdial.slots import SlotReader
+from streamdial.tooluse.agent import AgentSide, PlannedAgent
+from streamdial.tooluse.conversion import convert_dialogue
+from streamdial.tooluse.direct import DirectToolAgent
+from streamdial.tooluse.faults import FaultRates
+from streamdial.tooluse.loop import MOST_TURNS, ToolWorld, adopt_turns, run_tool_dialogue
+from streamdial.tooluse.planned_wording import PlannedWording
+from streamdial.tooluse.plans import TaskOptions
+from streamdial.tooluse.records import Mode, ToolDialogue
+from streamdial.tooluse.simulated import SimulatedTool, SimulatedTools
+from streamdial.tooluse.simulator import UserRules, UserSimulator
+from streamdial.tooluse.tasks import TaskMaker
+from streamdial.tooluse.wording import TemplateWording
+from streamdial.tooluse.world import WorldRecord
+
+
+@dataclass(frozen=True)
+class ToolOptions:
+    """How dialogues with tools are made.
+
+    Attributes:
+        mode: How the user behaves.
+        realisation: `planned`: an agenda decides what is called and said, the model words it. `direct`: the model
+            decides on the agent's side.
+        rules: The user's human rules; those of the package by default.
+        faults: How often calls go wrong.
+        tasks: Which tasks there are.
+        simulated: Tools whose answers a model gives.
+        most_turns: Turns after which a dialogue is cut.
+    """
+
+    mode: Mode = "user-oriented"
+    realisation: Literal["planned", "direct"] = "planned"
+    rules: UserRules | None = None
+    faults: FaultRates = field(default_factory=FaultRates)
+    tasks: TaskOptions = field(default_factory=TaskOptions)
+    simulated: tuple[SimulatedTool, ...] = ()
+    most_turns: int = MOST_TURNS
+
+
+class Made(NamedTuple):
+    """A dialogue in both forms."""
+
+    dialogue: ToolDialogue
+    plain: Dialogue
+
+
+class ToolDialogueMaker:
+    """Makes dialogues with one agent and its tools.
+
+    Args:
+        world: Its database and tools.
+        pack: The domain pack.
+        expert: Its persona, blueprint and K.
+        bank: Real lines of its language.
+        model: Words what was decided, or decides, and answers for simulated tools; None for real lines and templates.
+        user_model: The model of the user's side; the same by default.
+        options: How dialogues are made.
+    """
+
+    def __init__(
+        self,
+        world: WorldRecord,
+        pack: DomainPack,
+        expert: Expert,
+        bank: LineBank,
+        model: ChatModel | None,
+        *,
+        user_model: ChatModel | None = None,
+        options: ToolOptions | None = None,
+    ) -> None:
+        self._options = options or ToolOptions()
+        self._expert = expert
+        self._pack = pack
+        self._bank = bank
+        self._model = model
+        self._user_model = user_model or model
+        self._templates = TemplateWording(world.database, pack)
+        self._reader = SlotReader(pack, world.database.language, world.list_entities())
+        database, toolbox = world.open_database(), world.open_toolbox()
+        self._tasks = TaskMaker(database, world.contents, toolbox, pack, self._options.tasks)
+        simulated = self._options.simulated
+        self._world = ToolWorld(
+            database,
+            toolbox,
+            pack,
+            simulated=SimulatedTools(toolbox, simulated, model, world.database.language)
+            if simulated and model
+            else None,
+            faults=self._options.faults,
+            rules=self._options.rules,
+            source=expert.persona.provenance.source_id,
+            agent_persona_id=expert.persona.id,
+            knowledge=expert.knowledge,
+        )
+
+    async def make(
+        self,
+        persona: UserPersona,
+        *,
+        seed: int,
+        record_id: str,
+        match: MatchScore,
+        counts: Counts,
+        trial: int = 0,
+        history: Sequence[Turn] = (),
+    ) -> Made:
+        """Return a finished dialogue, verified or not.
+
+        Args:
+            persona: Who asks; its wishes and questions are taken where the database knows of them.
+            seed: Decides the tasks, and with the trial everything else.
+            record_id: Id of the dialogue.
+            match: The selector's score.
+            counts: Gets what became of the drafts of its tasks, see `TaskMaker.make`.
+            trial: Which repeat of the same tasks it is.
+            history: Turns made without tools that it begins with.
+
+        Raises:
+            ModelError: If the model failed for good.
+            NothingLeftError: If the database has no tasks for this seed.
+        """
+        plan = self._tasks.make(seed, counts, persona)
+        checks = Counts("checks")
+        drawn = seed if not trial else seed * 1009 + trial
+        own = persona.provenance.derived_from
+        planned = self._options.realisation == "planned"
+        user = UserSimulator(
+            [task.wish for task in plan.tasks],
+            plan.base,
+            self._pack,
+            self._templates.language,
+            self._word(self._user_model, checks, own),
+            rules=self._options.rules,
+            mode=self._options.mode,
+            seed=drawn,
+            style=persona.style if persona.language == self._templates.language else None,
+        )
+        agent: AgentSide = PlannedAgent(
+            self._world.toolbox,
+            self._world.database.schema,
+            self._pack,
+            wording=self._word(self._model if planned else None, checks),
+            seed=drawn,
+        )
+        if not planned and self._model is not None:
+            agent = DirectToolAgent(
+                self._model,
+                self._world.toolbox,
+                self._world.database.schema,
+                self._pack,
+                self._reader,
+                tools=self._world.simulated,
+                persona=self._expert.persona,
+                fallback=agent,
+                checks=checks.dropped,
+                seed=drawn,
+            )
+        made = await run_tool_dialogue(
+            self._world,
+            plan,
+            seed=drawn,
+            mode=self._options.mode,
+            history=adopt_turns(history),
+            persona=persona,
+            user=user,
+            agent=agent,
+            most_turns=self._options.most_turns,
+            record_id=record_id,
+            checks=checks.dropped,
+            model_id=self._model.model_id if self._model else "none",
+        )
+        plain = convert_dialogue(made, self._expert.blueprint, self._pack, match=match, history=history)
+        return Made(made, plain)
+
+    def _word(self, model: ChatModel | None, checks: Counts, own: Sequence[str] = ()) -> PlannedWording:
+        return PlannedWording(self._templates, self._reader, self._bank, checks, model=model, own=own)

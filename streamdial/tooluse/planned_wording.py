@@ -1,0 +1,155 @@
+"""Acts worded as planned turns are: a real line with its facts replaced, a model's rewording, the template."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Collection, Sequence
+
+from streamdial.counts import Counts
+from streamdial.dialogues import LineBank, TurnPlan
+from streamdial.dialogues.checks import check_wording, clean_wording
+from streamdial.dialogues.drift import find_drift
+from streamdial.dialogues.fitting import fits_speaker, sign_plan
+from streamdial.dialogues.realising import build_examples, compute_model_share
+from streamdial.errors import ModelError
+from streamdial.models import ChatMessage, ChatModel, ChatRequest
+from streamdial.prompts import render_prompt
+from streamdial.records import Role
+from streamdial.slots import DONT_CARE, SlotReader
+from streamdial.tooluse.records import Act
+from streamdial.tooluse.wording import TemplateWording, Worded
+
+REWORDED: dict[Role, tuple[str, ...]] = {
+    "user": ("inform", "ask_offer", "ask", "book"),
+    "agent": ("recommend", "answer", "request"),
+}
+"""Acts a model may word. What was written to the database, what is full and who changes what is said by templates: a
+small model's rewording turns it round."""
+SPOKEN: dict[Role, tuple[str, ...]] = {
+    "user": ("inform", "ask_offer", "ask", "compare", "book", "thank"),
+    "agent": ("recommend", "answer", "request", "no_answer", "close"),
+}
+"""Acts real lines are said for."""
+MAX_TOKENS = 60
+
+
+class PlannedWording:
+    """Words acts as the planned realisation of `streamdial.dialogues` words turns, by the same prompts and checks.
+
+    Args:
+        templates: What is reworded, and what is said where nothing else passes.
+        reader: Knows the names of everything the account sells.
+        bank: Real lines; also compares a sentence with its rewording.
+        counts: Gets `asked`, `kept` and drops by the check that failed, of a model's rewordings.
+        model: Rewords; None for real lines and templates alone.
+        own: Ids of the signals the user persona was made from; other viewers' wishes are not put into its mouth.
+        reasks: How often the model is asked again.
+    """
+
+    def __init__(
+        self,
+        templates: TemplateWording,
+        reader: SlotReader,
+        bank: LineBank,
+        counts: Counts,
+        *,
+        model: ChatModel | None = None,
+        own: Collection[str] = (),
+        reasks: int = 1,
+    ) -> None:
+        self._templates = templates
+        self._reader = reader
+        self._bank = bank
+        self._counts = counts
+        self._model = model
+        self._own = own
+        self._reasks = reasks
+
+    async def word(
+        self, role: Role, acts: Sequence[Act], prefixes: Sequence[str], rng: random.Random, said: Collection[str]
+    ) -> Worded:
+        """Return the words of a turn, see `TemplateWording.word`.
+
+        Raises:
+            ModelError: If a call itself fails.
+        """
+        parts = [await self._word_act(role, act, rng, said) for act in acts]
+        ways = [part.realisation for part in parts if part.realisation != "template"]
+        return Worded(
+            self._templates.join([*prefixes, *(part.text for part in parts)]),
+            ways[0] if ways else "template",
+            tuple(dict.fromkeys(source for part in parts for source in part.evidence)),
+        )
+
+    async def _word_act(self, role: Role, act: Act, rng: random.Random, said: Collection[str]) -> Worded:
+        base = Worded(self._templates.word_act(role, act, rng, said))
+        seed = rng.randrange(2**31)
+        if act.slip or act.reference or DONT_CARE in act.inform.values():
+            return base
+        plan = self._templates.build_plan(role, act)
+        real = self._list_real(plan, said) if act.act in SPOKEN[role] else []
+        chosen = rng.choice(real) if real else None
+        wants_model = self._model is not None and act.act in REWORDED[role]
+        reworded = None
+        if wants_model and rng.random() < compute_model_share(len(real), plan):
+            reworded = await self._reword(plan, chosen or base, seed, said)
+        return reworded or chosen or base
+
+    def _list_real(self, plan: TurnPlan, said: Collection[str]) -> list[Worded]:
+        """Return what real lines make of a plan, those that pass all checks."""
+        if plan.tell_other:
+            return []
+        language, pack = self._templates.language, self._templates.pack
+        found = []
+        for line in self._bank.find_same(sign_plan(plan), used=set(), names_entity=bool(plan.entity)):
+            if "{entity}" in line.template and not plan.entity:
+                continue
+            if not fits_speaker(line, plan, language, own=self._own, outcome="success", opening=not said):
+                continue
+            text = line.fill(pack, language, plan.values, plan.entity, plan.other)
+            if self._find_failure(text, plan, said) is None:
+                found.append(Worded(text, "real_line", (line.evidence,) if line.evidence else ()))
+        return found
+
+    def _find_failure(self, text: str, plan: TurnPlan, said: Collection[str]) -> str | None:
+        return check_wording(
+            text,
+            plan,
+            pack=self._templates.pack,
+            language=self._templates.language,
+            reader=self._reader,
+            earlier=said,
+        )
+
+    async def _reword(self, plan: TurnPlan, base: Worded, seed: int, said: Collection[str]) -> Worded | None:
+        """Return other words for a sentence, or None where no rewording passes."""
+        assert self._model is not None
+        language = self._templates.language
+        self._counts.asked += 1
+        refused = ""
+        for attempt in range(1 + self._reasks):
+            line = render_prompt("reword_line", language, role=plan.role, line=base.text, refused=refused)
+            request = ChatRequest(
+                messages=(*build_examples(language), ChatMessage(role="user", content=line)),
+                max_tokens=MAX_TOKENS,
+                seed=seed + attempt,
+                stop=("\n",),
+                purpose=f"{plan.role}_turn",
+            )
+            try:
+                reply = await self._model.complete(request)
+            except ModelError as error:
+                if error.kind not in ("empty", "malformed"):
+                    raise
+                self._counts.drop(error.kind)
+                continue
+            text = clean_wording(reply.text)
+            failed = self._find_failure(text, plan, said) or await find_drift(
+                base.text, text, plan, "", self._reader, self._bank
+            )
+            if failed is None:
+                self._counts.kept += 1
+                return Worded(text, "model", base.evidence)
+            self._counts.drop(failed)
+            refused = text
+        return None

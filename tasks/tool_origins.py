@@ -1,0 +1,179 @@
+"""Where agents with databases come from beside the sources: a table that was given, or a finished run."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+from prefect import task
+
+from streamdial.blueprints import induce_blueprint
+from streamdial.counts import Counts
+from streamdial.errors import ConfigurationError
+from streamdial.ids import make_id
+from streamdial.personas import build_agent_persona
+from streamdial.records import (
+    AccountMetadata,
+    AgentPersona,
+    AgentResponse,
+    Blueprint,
+    Dialogue,
+    DialogueStrategy,
+    KnowledgeRow,
+    Provenance,
+    QAPair,
+    UserPersona,
+    UserQuestion,
+)
+from streamdial.runs import Storage, ToolUseSettings, read_json
+from streamdial.store import RecordStore, open_store
+from streamdial.tooluse import (
+    build_schema,
+    build_tools,
+    build_world,
+    draw_user_personas,
+    fill_schema,
+    read_knowledge_file,
+)
+from tasks._caching import TASK_OPTIONS, compute_cache_key, is_worth_retrying
+from tasks._resources import Run, open_run
+from tasks.exporting import DELIVERY
+from tasks.ingestion import keep_records
+
+DRAWN = 200
+"""User personas drawn for a table, at most."""
+_KINDS: tuple[tuple[str, Any], ...] = (
+    ("signals", UserQuestion),
+    ("signals", AgentResponse),
+    ("signals", QAPair),
+    ("signals", DialogueStrategy),
+    ("signals", AccountMetadata),
+    ("knowledge", KnowledgeRow),
+)
+
+
+@task(
+    name="table account",
+    version="1",
+    cache_key_fn=compute_cache_key,
+    retry_condition_fn=is_worth_retrying,
+    **TASK_OPTIONS,
+)
+def make_table_account(settings: ToolUseSettings) -> dict[str, Any]:
+    """Make of a given table an account: its agent persona, a blueprint of the seed dialogues, and drawn users."""
+    run = open_run(settings)
+    path, language = Path(str(settings.table)), settings.table_language
+    read = Counts("table")
+    knowledge = read_knowledge_file(path, run.pack, language, read)
+    source = knowledge.rows[0].provenance.source_id
+    account = AccountMetadata(
+        id=make_id("account_metadata", source),
+        domain=run.pack.id,
+        language=language,
+        provenance=Provenance(source_id=source, url=path.name),
+        account=make_id("account", source),
+        name=path.stem,
+    )
+    persona = build_agent_persona(account, [], [], knowledge.rows, run.pack)
+    seeds = run.load_seeds(language)
+    blueprint = induce_blueprint(persona, run.pack, strategies=[], questions={}, responses={}, pairs=[], seeds=seeds)
+    drawn = Counts("user personas")
+    schema = build_schema(knowledge, language)
+    world = build_world(
+        persona.id,
+        schema,
+        fill_schema(schema, knowledge, settings.seed, Counts("cells")),
+        build_tools(schema, run.pack),
+    )
+    users = draw_user_personas(world, knowledge, run.pack, count=DRAWN, seed=settings.seed, counts=drawn)
+    keep_records(run, [account], "signals", account=account.account)
+    keep_records(run, list(knowledge.rows), "knowledge", account=account.account)
+    run.store.put("personas", [persona], {"text": run.embedder.embed([persona.identity.text])})
+    run.store.put("blueprints", [blueprint], {"text": run.embedder.embed([blueprint.title])})
+    if users:
+        run.store.put("personas", users, {"text": run.embedder.embed([user.objective.text for user in users])})
+    return {
+        "users": [user.id for user in users],
+        "experts": [[persona.id, blueprint.id]],
+        "names": {source: path.name},
+        "counts": [read.to_dict(), drawn.to_dict()],
+    }
+
+
+@task(
+    name="base run",
+    version="1",
+    cache_key_fn=compute_cache_key,
+    retry_condition_fn=is_worth_retrying,
+    **TASK_OPTIONS,
+)
+def load_base(settings: ToolUseSettings) -> dict[str, Any]:
+    """Take over a finished run: its personas, blueprints and K with all they rest on, and its kept dialogues.
+
+    Raises:
+        ConfigurationError: If the run is not finished, or is of another domain.
+    """
+    run = open_run(settings)
+    folder = Path(str(settings.base))
+    known = read_json(folder / "run.json")
+    if not (folder / DELIVERY).is_file():
+        raise ConfigurationError(f"--base: {folder} is not finished.", fix="finish it: streamdial run")
+    if known["parts"]["domain"] != run.pack.id:
+        raise ConfigurationError(
+            f"--base: {folder} is of the domain {known['parts']['domain']}, not {run.pack.id}.", fix="give its domain"
+        )
+    told = read_json(folder / DELIVERY)
+    current = set(told["records"])
+    vectors = folder / "cache" / "vectors.sqlite"
+    if vectors.is_file() and not run.workspace.vectors.is_file():
+        # The same texts are embedded again; their vectors are there.
+        run.workspace.vectors.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(vectors, run.workspace.vectors)
+    engine = open_store(folder / "store", url=settings.qdrant_url)
+    try:
+        store = RecordStore(engine, run.embedder.dimensions, prefix=f"r{known['instance'][:12]}_")
+        users, blueprints = _take_over(run, store, current)
+    finally:
+        engine.close()
+    histories, pairs = _copy_dialogues(run, folder, told)
+    spoken_for = {agent for agent, _ in pairs}
+    names = {source["id"]: source["name"] for source in told["settings"]["sources"]}
+    counts = Counts("base run", asked=len(users), made=len(users), kept=len(users))
+    counts.note(
+        f"{sum(1 for name in histories for _ in run.files.read_lines(name))} dialogues, {len(spoken_for)} agents"
+    )
+    experts = sorted([agent, blueprint] for agent, blueprint in pairs if blueprint in blueprints)
+    return {"users": users, "experts": experts, "histories": histories, "names": names, "counts": [counts.to_dict()]}
+
+
+def _take_over(run: Run, store: RecordStore, current: set[str]) -> tuple[list[str], set[str]]:
+    for collection, kind in _KINDS:
+        by_account: dict[str, list[Any]] = {}
+        for record in store.get(collection, kind):
+            by_account.setdefault(getattr(record, "account", ""), []).append(record)
+        for account, records in by_account.items():
+            keep_records(run, records, collection, account=account)
+    users = [persona for persona in store.get("personas", UserPersona) if persona.id in current]
+    agents = [persona for persona in store.get("personas", AgentPersona) if persona.id in current]
+    blueprints = [blueprint for blueprint in store.get("blueprints", Blueprint) if blueprint.id in current]
+    embed = run.embedder.embed
+    if users:
+        run.store.put("personas", users, {"text": embed([user.objective.text for user in users])})
+    run.store.put("personas", agents, {"text": embed([agent.identity.text for agent in agents])})
+    run.store.put("blueprints", blueprints, {"text": embed([blueprint.title for blueprint in blueprints])})
+    return [user.id for user in users], {blueprint.id for blueprint in blueprints}
+
+
+def _copy_dialogues(run: Run, folder: Path, told: dict[str, Any]) -> tuple[list[str], set[tuple[str, str]]]:
+    """Copy the base's kept dialogues into this run's folder; return their files, and who was talked to."""
+    kept = set(read_json(folder / "filter.json")["kept"])
+    files = Storage(folder, told.get("storage"))
+    pairs, names = set(), []
+    for shard in told["shards"]:
+        read = [Dialogue.model_validate(line) for line in files.read_lines(shard)]
+        pairs |= {(dialogue.agent_persona_id, dialogue.blueprint_id) for dialogue in read}
+        name = f"histories/{Path(shard).name}"
+        run.files.write_lines(name, (dialogue.model_dump_json() for dialogue in read if dialogue.id in kept))
+        names.append(name)
+    return names, pairs
