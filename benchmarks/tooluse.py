@@ -20,6 +20,7 @@ import math
 import subprocess
 import sys
 import tempfile
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -183,6 +184,7 @@ async def make_fast(settings: Any, url: str) -> dict[str, Any]:  # noqa: ANN401
     places = asyncio.Semaphore(1 + -(-count_open(run) // settings.shard_size))
     turns = 0
     await take_figures(url)
+    used = time.process_time()
 
     async def make(first: int) -> None:
         nonlocal turns
@@ -194,10 +196,17 @@ async def make_fast(settings: Any, url: str) -> dict[str, Any]:  # noqa: ANN401
                 turns += sum(len(line["turns"]) for line in run.files.read_lines(name))
 
     await asyncio.gather(*(make(first) for first in range(0, planned["count"], settings.shard_size)))
+    used = time.process_time() - used
     await close_run(settings)
     least = max(max(chains.calls.values()), math.ceil(chains.calls.total() / IN_FLIGHT)) * LATENCY
     figures = await take_figures(url)
-    return {**figures, "efficiency": least / figures["seconds"], "turns": turns, "rss_mb": measure_peak()}
+    return {
+        **figures,
+        "efficiency": least / figures["seconds"],
+        "turns": turns,
+        "cpu_s": used,
+        "rss_mb": measure_peak(),
+    }
 
 
 def _run_child(child: str, out: Path, url: str = "") -> dict[str, Any]:
@@ -215,14 +224,13 @@ def _measure(child: str, out: Path, url: str) -> dict[str, Any]:
     _use_hashing()
     if child == "density":
         return asyncio.run(measure_density_table(out))
-    more = {"most_turns": 26} if child == "direct" else {}
-    settings = build_settings(out, "automotive", url, realisation=child, **more)
-
-    async def prepare_and_make() -> dict[str, Any]:
-        await prepare(settings)
-        return await make_fast(settings, url)
-
-    return asyncio.run(prepare_and_make())
+    step, _, realisation = child.partition("-")
+    more = {"most_turns": 26} if realisation == "direct" else {}
+    settings = build_settings(out, "automotive", url, realisation=realisation, **more)
+    if step == "make":
+        return asyncio.run(make_fast(settings, url))
+    asyncio.run(prepare(settings))
+    return {}
 
 
 def _print_density(table: dict[str, Any]) -> None:
@@ -242,7 +250,7 @@ def main() -> None:
     """Measure and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", type=Path)
-    parser.add_argument("--child", choices=["density", "planned", "direct"], help=argparse.SUPPRESS)
+    parser.add_argument("--child", help=argparse.SUPPRESS)
     parser.add_argument("--out", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--url", default="", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -256,18 +264,22 @@ def main() -> None:
         table = _run_child("density", folder / "density")
         _print_density(table)
         print(f"\n{FAST} dialogues, {IN_FLIGHT} calls in flight, 100 ms latency\n")
-        print("| realisation | efficiency | s | calls | turns | calls in flight, most | peak MiB |")
-        print("| --- | --- | --- | --- | --- | --- | --- |")
+        print(
+            "| realisation | efficiency | s | calls | turns | CPU s / 1,000 turns | calls in flight, most | peak MiB |"
+        )
+        print("| --- | --- | --- | --- | --- | --- | --- | --- |")
         fast = {}
         for realisation in ("planned", "direct"):
             # The realisation is part of a run's fingerprint, so each is prepared for itself.
             out = folder / realisation
             with serve_endpoint(EndpointOptions(LATENCY)) as url:
-                fast[realisation] = _run_child(realisation, out, url)
+                _run_child(f"prepare-{realisation}", out, url)
+                fast[realisation] = _run_child(f"make-{realisation}", out, url)
             made = fast[realisation]
             print(
                 f"| {realisation} | {made['efficiency']:.2f} | {made['seconds']:.1f} | {made['calls']} | "
-                f"{made['turns']} | {made['most_in_flight']} | {made['rss_mb']:.0f} |",
+                f"{made['turns']} | {1000 * made['cpu_s'] / made['turns']:.2f} | {made['most_in_flight']} | "
+                f"{made['rss_mb']:.0f} |",
                 flush=True,
             )
     oriented, baseline, same = (table[row] for row in ("user-oriented", "task-oriented", "user-oriented, same tasks"))

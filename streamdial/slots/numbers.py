@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 _ONES = {
@@ -171,6 +172,12 @@ def find_numbers(text: str) -> list[NumberMention]:
     Args:
         text: Any text; thousands separators, decimals, k, 千, 万, thousand and 28万5 are understood.
     """
+    return list(_find_numbers(text))
+
+
+@lru_cache(maxsize=16_384)
+def _find_numbers(text: str) -> tuple[NumberMention, ...]:
+    # The turns of a talk are looked through again at each turn after them.
     found: list[NumberMention] = []
     for match in _DIGITS.finditer(text):
         if not _overlaps(found, match.start(), match.end()):  # the 5 of 28万5 is read already
@@ -185,7 +192,7 @@ def find_numbers(text: str) -> list[NumberMention]:
     for match in _ZH_WORDS.finditer(text):
         if not _overlaps(found, match.start(), match.end()) and match[0] not in "百千万亿":
             found.append(NumberMention(parse_chinese_number(match[0]), match.start(), match.end(), "万" in match[0]))
-    return sorted(found, key=lambda mention: mention.start)
+    return tuple(sorted(found, key=lambda mention: mention.start))
 
 
 def _read_digits(text: str, match: re.Match[str]) -> NumberMention:

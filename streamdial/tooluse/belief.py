@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -11,6 +11,9 @@ from pydantic import JsonValue
 from streamdial.slots import DONT_CARE
 from streamdial.tooluse.records import Act, Step, ToolTurn
 from streamdial.tooluse.schema import DomainSchema
+
+QUESTIONS = ("ask", "compare", "ask_free")
+"""Acts of the user that are about one thing."""
 
 
 @dataclass
@@ -38,6 +41,7 @@ class Belief:
         booking: Number of the last booking.
         hold: Number, thing and day of the last hold.
         rows: What calls have brought of each thing.
+        pending: Questions by task that were asked before it was known what they are about.
     """
 
     schema: DomainSchema
@@ -51,6 +55,7 @@ class Belief:
     booking: str = ""
     hold: tuple[str, str, str] | None = None
     rows: dict[str, dict[str, JsonValue]] = field(default_factory=dict)
+    pending: dict[str, Act] = field(default_factory=dict)
 
     @property
     def known_wishes(self) -> dict[str, str]:
@@ -68,10 +73,17 @@ class Belief:
             for task, acts in groups:
                 self.observe(turn.role == "user", acts)
                 if answer is not None:
-                    self.observe_steps([step for step in answer.steps if step.task == task])
-                    self.observe(False, [act for act in answer.acts if act.task == task])
+                    self._take_in(answer, [task])
+            if answer is not None:
+                # What was put off before is answered in a turn that asks for something else.
+                said = {act.task for act in answer.acts} | {step.task for step in answer.steps}
+                self._take_in(answer, said - {task for task, _ in groups})
             if turn.role == "agent":
                 self.observe_steps(turn.steps)
+
+    def _take_in(self, answer: ToolTurn, tasks: Collection[str]) -> None:
+        self.observe_steps([step for step in answer.steps if step.task in tasks])
+        self.observe(False, [act for act in answer.acts if act.task in tasks])
 
     def observe(self, by_user: bool, acts: Sequence[Act]) -> None:
         """Take in acts of one side."""
@@ -93,6 +105,8 @@ class Belief:
 
     def _observe_user(self, act: Act) -> None:
         booking = {column.name for column in self.schema.booking}
+        if act.act in QUESTIONS and not act.entity and not self.focus:
+            self.pending[act.task] = act
         if act.act in ("book", "ask_hold"):
             kind = "hold" if act.act == "ask_hold" else "book"
             if self.open is None or self.open.task != act.task or self.open.kind != kind:
@@ -117,8 +131,11 @@ class Belief:
             self.asked |= set(act.request)
         if act.act in ("recommend", "recover"):
             self.offered = True
-        if act.act in ("confirm", "hold", "waitlisted") and self.open is not None and self.open.task == act.task:
-            self.open = None
+        self.pending.pop(act.task, None)
+        if self.open is not None and self.open.task == act.task:
+            self.open.entity = act.entity or self.open.entity
+            if act.act in ("confirm", "hold", "waitlisted"):
+                self.open = None
         if act.entity:
             self.focus = act.entity
 

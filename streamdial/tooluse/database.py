@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from streamdial.errors import StreamDialError
@@ -13,6 +13,7 @@ from streamdial.tooluse.schema import Column, Contents, DomainSchema, Row, Scala
 
 RESERVATIONS = ("bookings", "holds", "waitlist")
 """Tables a tool may write to; what is sold, and how many there are, is not the agent's to change."""
+TABLES = ("entities", "stock", *RESERVATIONS)
 MOST_STEPS = 2_000_000
 """Instructions of SQLite's machine a statement may take; a search of a thousand rows takes some ten thousand."""
 _STEPS_PER_CHECK = 10_000
@@ -58,11 +59,13 @@ class DomainDatabase:
         self._connection.execute("PRAGMA foreign_keys = ON")
         if contents is not None:
             self._fill(contents)
+            self._lock()
 
     def copy(self) -> DomainDatabase:
         """Return a database of its own with the same rows; what is written to one does not show in the other."""
         fresh = DomainDatabase(self.schema, None)
         self._connection.backup(fresh._connection)
+        fresh._lock()
         return fresh
 
     def close(self) -> None:
@@ -84,10 +87,10 @@ class DomainDatabase:
             except (sqlite3.Error, sqlite3.Warning, OverflowError, UnicodeEncodeError) as error:
                 raise StatementRefused(_name_reason(error, writes), str(error)) from error
 
-    def snapshot(self) -> dict[str, dict[str, Row]]:
-        """Return the rows of all tables: table to the first column's value to the row."""
+    def snapshot(self, tables: Sequence[str] = TABLES) -> dict[str, dict[str, Row]]:
+        """Return the rows of tables, of all by default: table to the first column's value to the row."""
         taken: dict[str, dict[str, Row]] = {}
-        for table in ("entities", "stock", *RESERVATIONS):
+        for table in tables:
             rows = [dict(row) for row in self._connection.execute(f"SELECT * FROM {table}")]
             keys = 2 if table == "stock" else 1
             taken[table] = {"/".join(str(value) for value in list(row.values())[:keys]): row for row in rows}
@@ -107,7 +110,9 @@ class DomainDatabase:
             spent += _STEPS_PER_CHECK
             return int(spent > MOST_STEPS)
 
-        connection.execute("BEGIN" if writes else "PRAGMA query_only = ON")
+        if writes:
+            connection.execute("PRAGMA query_only = OFF")
+            connection.execute("BEGIN")
         connection.set_authorizer(_authorize_write if writes else _authorize_read)
         connection.set_progress_handler(count_steps, _STEPS_PER_CHECK)
         done = False
@@ -119,8 +124,11 @@ class DomainDatabase:
             connection.set_progress_handler(None, 0)
             if writes:
                 connection.execute("COMMIT" if done else "ROLLBACK")
-            else:
-                connection.execute("PRAGMA query_only = OFF")
+                self._lock()
+
+    def _lock(self) -> None:
+        """Let nothing be written until `_guard` opens the database for one statement."""
+        self._connection.execute("PRAGMA query_only = ON")
 
     def _fill(self, contents: Contents) -> None:
         schema = self.schema

@@ -88,6 +88,7 @@ class DirectToolAgent:
         self._templates = TemplateWording(schema, pack)
         self._fallback = fallback or PlannedAgent(toolbox, schema, pack, seed=seed)
         self._seed = seed
+        self._history: tuple[list[ToolTurn], list[ChatMessage]] = ([], [])
         self._system = ChatMessage(role="system", content=_write_system(schema, pack, persona))
 
     async def speak(self, turns: Sequence[ToolTurn], call: Caller) -> Speech:
@@ -109,6 +110,15 @@ class DirectToolAgent:
                 return speech
         done = self._tell_writes(turns, turn.steps)
         return done or await self._fallback.speak(turns, turn.call_once)
+
+    def write_history(self, turns: Sequence[ToolTurn]) -> list[ChatMessage]:
+        """Return the talk as messages; what was written before is not written anew."""
+        known, messages = self._history
+        if list(turns[: len(known)]) != known:
+            known, messages = [], []
+        messages = [*messages, *build_prompt(turns[len(known) :])]
+        self._history = (list(turns), messages)
+        return list(messages)
 
     def _build_request(self, turns: Sequence[ToolTurn], turn: _Turn) -> ChatRequest:
         return ChatRequest(
@@ -178,7 +188,7 @@ class _Turn:
     tried: int = 0
 
     def __post_init__(self) -> None:
-        self.messages = build_prompt(self.turns)
+        self.messages = self.agent.write_history(self.turns)
         self.attribution = Attribution(self.turns, self.agent.schema)
 
     async def take(self, answer: ChatReply) -> Speech | None:

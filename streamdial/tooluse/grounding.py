@@ -85,6 +85,8 @@ class _Reading:
         self.turns = turns
         self.steps = [*(step for turn in turns for step in turn.steps), *steps]
         self.rows = [row for step in self.steps for row in step.result.rows]
+        # The same rows come back again and again; what they hold is little.
+        self.cells = {pair for row in self.rows for pair in row.items() if not isinstance(pair[1], list | dict)}
         self.attribution = Attribution(turns, check.schema)
         self.belief = Belief(check.schema)
         self.belief.fold(turns[:-1])
@@ -229,7 +231,7 @@ class _Reading:
             raise Refused(
                 "made_up_success: the utterance claims that something was done; name it with its act and reference"
             )
-        held = {str(value) for row in self.rows for value in row.values()}
+        held = {str(value) for _, value in self.cells}
         if unknown := next((found for found in _REFERENCE.findall(text) if found not in held), None):
             raise Refused(f"made_up_reference: no call has returned {unknown}")
         for name in self.reader.find_entities(text):
@@ -238,7 +240,7 @@ class _Reading:
         unnamed = blank_names(text, self.reader.entities)  # 周五 before 四人锅 is no 54
         if unknown := find_strange_number(unnamed, self._check.figures, list_figures((*held, *heard))):
             raise Refused(f"invented_number: {unknown} is nothing a call has brought")
-        known = {(slot, write_cell(value)) for row in self.rows for slot, value in row.items()}
+        known = {(slot, write_cell(value)) for slot, value in self.cells}
         wished = {pair for act in self.said for pair in act.inform.items()}
         stock = self.pack.stock_slot
         if stock and any(act.act in _DAYS for act in acts):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from pydantic import JsonValue
 
@@ -66,6 +67,18 @@ class ToolWorld:
     source: str = ""
     agent_persona_id: str = ""
     knowledge: Knowledge | None = None
+
+    @cached_property
+    def start(self) -> str:
+        """Hash of what the database holds when a dialogue begins."""
+        return self.database.hash_contents()
+
+    @cached_property
+    def reader(self) -> SlotReader:
+        """Finds values and the names of what is sold in words."""
+        schema = self.database.schema
+        names = [str(row[schema.entity]) for row in self.database.execute("SELECT * FROM entities", {})]
+        return SlotReader(self.pack, schema.language, names)
 
 
 async def run_tool_dialogue(
@@ -137,10 +150,8 @@ async def run_tool_dialogue(
         reason = await _alternate(turns, user, agent, tools, database, most_turns)
     turns = _trace(turns, world, persona)
     tasks = plan.select(user.list_taken())
-    names = [str(row[schema.entity]) for row in world.database.execute("SELECT * FROM entities", {})]
-    reader = SlotReader(world.pack, schema.language, names)
-    verdicts, changes = verify_tasks(tasks, turns, world.database, world.toolbox, reader)
-    start = world.database.hash_contents()
+    verdicts, changes = verify_tasks(tasks, turns, world.database, world.toolbox, world.reader)
+    start = world.start
     return ToolDialogue(
         id=record_id or make_id("tool_dialogue", start, seed, mode, [turn.model_dump(mode="json") for turn in turns]),
         domain=schema.domain,

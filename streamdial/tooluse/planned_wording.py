@@ -30,6 +30,8 @@ SPOKEN: dict[Role, tuple[str, ...]] = {
     "agent": ("recommend", "answer", "request", "no_answer", "close"),
 }
 """Acts real lines are said for."""
+ENOUGH = 3
+"""Real wordings looked for; with so many at hand the model is asked rarely anyway."""
 MAX_TOKENS = 60
 
 
@@ -87,7 +89,7 @@ class PlannedWording:
         if act.slip or act.reference or DONT_CARE in act.inform.values():
             return base
         plan = self._templates.build_plan(role, act)
-        real = self._list_real(plan, said) if act.act in SPOKEN[role] else []
+        real = self._list_real(plan, rng, said) if act.act in SPOKEN[role] else []
         chosen = rng.choice(real) if real else None
         wants_model = self._model is not None and act.act in REWORDED[role]
         reworded = None
@@ -95,13 +97,16 @@ class PlannedWording:
             reworded = await self._reword(plan, chosen or base, seed, said)
         return reworded or chosen or base
 
-    def _list_real(self, plan: TurnPlan, said: Collection[str]) -> list[Worded]:
-        """Return what real lines make of a plan, those that pass all checks."""
+    def _list_real(self, plan: TurnPlan, rng: random.Random, said: Collection[str]) -> list[Worded]:
+        """Return what some real lines make of a plan, those that pass all checks; they are tried in a drawn order."""
         if plan.tell_other:
             return []
         language, pack = self._templates.language, self._templates.pack
-        found = []
-        for line in self._bank.find_same(sign_plan(plan), used=set(), names_entity=bool(plan.entity)):
+        found: list[Worded] = []
+        lines = self._bank.find_same(sign_plan(plan), used=set(), names_entity=bool(plan.entity))
+        for line in rng.sample(lines, len(lines)):
+            if len(found) == ENOUGH:
+                break
             if "{entity}" in line.template and not plan.entity:
                 continue
             if not fits_speaker(line, plan, language, own=self._own, outcome="success", opening=not said):

@@ -30,7 +30,7 @@ from streamdial.tooluse.records import (
 from streamdial.tooluse.schema import Contents
 from streamdial.tooluse.templates import EVERYTHING
 from streamdial.tooluse.tools import Purpose, Toolbox
-from streamdial.tooluse.verification import check_changes, replay_steps
+from streamdial.tooluse.verification import Recorder, check_changes
 from streamdial.tooluse.wishes import Unsuited, WishMaker
 
 MOST_TRIES = 40
@@ -98,14 +98,14 @@ class TaskMaker:
     def passes_reference(self, tasks: Sequence[ToolTask]) -> bool:
         """Tell whether the reference calls of all tasks, made in order on a copy, end each task as its rubric says."""
         steps = []
-        with closing(self.database.copy()) as copy:
+        with closing(Recorder(self.database, self.toolbox)) as recorder:
             for task in tasks:
                 for call in task.reference:
-                    result = self.toolbox.execute(call, copy)
+                    result = recorder.call(call, task.wish.id)
                     if result.failure is not None:
                         return False
                     steps.append(Step(reasoning="", call=call, result=result, task=task.wish.id))
-        replay = replay_steps(steps, self.database, self.toolbox)
+        replay = recorder.replay
         for task in tasks:
             own = [step for step in steps if step.task == task.wish.id]
             called = {step.call.name for step in own}

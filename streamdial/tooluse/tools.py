@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import cached_property
 from typing import Any, Literal, Protocol
 
 import jsonschema  # type: ignore[import-untyped]
@@ -67,6 +67,14 @@ class Tool(FrozenModel):
     def to_openai(self) -> dict[str, JsonValue]:
         """Return the function as the OpenAI chat format describes it to a model."""
         return describe_function(self.name, self.description, self.parameters)
+
+    @cached_property
+    def _validator(self) -> Any:  # noqa: ANN401
+        return build_validator(self.parameters)
+
+    def find_wrong_argument(self, arguments: Mapping[str, JsonValue]) -> str:
+        """Return what is wrong with the arguments of a call, or an empty text."""
+        return _find_error(self._validator, arguments)
 
     def execute(self, values: Mapping[str, Scalar], database: DomainDatabase) -> list[Row] | ToolFailure:
         """Return the rows of a call with valid arguments, or why there are none.
@@ -140,7 +148,7 @@ class Toolbox:
         if tool is None:
             message = f"there is no function {call.name!r}"
             return _fail(call, ToolFailure(kind="unknown_tool", message=message))
-        if wrong := find_wrong_argument(tool.parameters, call.arguments):
+        if wrong := tool.find_wrong_argument(call.arguments):
             return _fail(call, ToolFailure(kind="invalid_arguments", message=wrong), tool.origin)
         values = {name: value for name, value in call.arguments.items() if isinstance(value, str | int | float)}
         try:
@@ -185,14 +193,18 @@ def build_argument_schema(parameters: tuple[Parameter, ...]) -> dict[str, JsonVa
 
 
 def find_wrong_argument(parameters: tuple[Parameter, ...], arguments: Mapping[str, JsonValue]) -> str:
-    """Return what is wrong with the arguments of a call, by the tool's schema, or an empty text."""
-    error = next(_build_validator(parameters).iter_errors(dict(arguments)), None)
-    return str(error.message) if error is not None else ""
+    """Return what is wrong with the arguments of a call, by the parameters' schema, or an empty text."""
+    return _find_error(build_validator(parameters), arguments)
 
 
-@lru_cache(maxsize=512)
-def _build_validator(parameters: tuple[Parameter, ...]) -> Any:  # noqa: ANN401
+def build_validator(parameters: tuple[Parameter, ...]) -> Any:  # noqa: ANN401
+    """Return the jsonschema validator of a call's arguments."""
     return jsonschema.Draft202012Validator(build_argument_schema(parameters))
+
+
+def _find_error(validator: Any, arguments: Mapping[str, JsonValue]) -> str:  # noqa: ANN401
+    error = next(validator.iter_errors(dict(arguments)), None)
+    return str(error.message) if error is not None else ""
 
 
 def find_untyped(rows: Iterable[Row], returns: tuple[ResultField, ...]) -> str:

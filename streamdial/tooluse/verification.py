@@ -10,7 +10,7 @@ from math import comb
 from streamdial.dialogues.checks import has_value
 from streamdial.slots import SlotReader
 from streamdial.text import fold_text
-from streamdial.tooluse.database import DomainDatabase, diff_states
+from streamdial.tooluse.database import RESERVATIONS, DomainDatabase, diff_states
 from streamdial.tooluse.matching import write_cell
 from streamdial.tooluse.records import (
     Act,
@@ -20,6 +20,8 @@ from streamdial.tooluse.records import (
     Rubric,
     Step,
     TaskVerdict,
+    ToolCall,
+    ToolResult,
     ToolTask,
     ToolTurn,
 )
@@ -48,29 +50,49 @@ class Replay:
     entities: dict[str, Row] = field(default_factory=dict)
 
 
+class Recorder:
+    """Makes calls on a copy of a database and notes what each changes.
+
+    Args:
+        database: As it was before the first call.
+        toolbox: The tools.
+    """
+
+    def __init__(self, database: DomainDatabase, toolbox: Toolbox) -> None:
+        self._copy = database.copy()
+        self._toolbox = toolbox
+        self._start = self._copy.snapshot(RESERVATIONS)
+        self._before = self._start
+        self.replay = Replay(entities=self._copy.snapshot(("entities",))["entities"])
+
+    def call(self, call: ToolCall, task: str) -> ToolResult:
+        """Make a call for a task."""
+        result = self._toolbox.execute(call, self._copy)
+        tool = self._toolbox.get(call.name)
+        if tool is not None and tool.writes:
+            after = self._copy.snapshot(RESERVATIONS)
+            _compose(self.replay.by_task.setdefault(task, []), diff_states(self._before, after))
+            self._before = after
+        return result
+
+    def close(self) -> None:
+        """Note how the database differs in the end, and give it back."""
+        self.replay.changes = diff_states(self._start, self._before)
+        self._copy.close()
+
+
 def replay_steps(steps: Iterable[Step], database: DomainDatabase, toolbox: Toolbox) -> Replay:
     """Make the calls of a dialogue again on a copy of its database, in order, and note what they change.
 
     Calls that were made to fail were not executed and are not now; simulated tools have nothing to be executed.
     """
-    replay = Replay()
-    with closing(database.copy()) as copy:
-        start = copy.snapshot()
-        before = start
-        replay.entities = start["entities"]
+    with closing(Recorder(database, toolbox)) as recorder:
         for step in steps:
-            tool = toolbox.get(step.call.name)
-            if tool is None or step.result.fault is not None or step.result.origin == "simulated":
+            if toolbox.get(step.call.name) is None or step.result.fault is not None:
                 continue
-            result = toolbox.execute(step.call, copy)
-            if result.rows != step.result.rows:
-                replay.differing.add(step.call.id)
-            if tool.writes:
-                after = copy.snapshot()
-                _compose(replay.by_task.setdefault(step.task, []), diff_states(before, after))
-                before = after
-        replay.changes = diff_states(start, before)
-    return replay
+            if step.result.origin != "simulated" and recorder.call(step.call, step.task).rows != step.result.rows:
+                recorder.replay.differing.add(step.call.id)
+    return recorder.replay
 
 
 def verify_tasks(

@@ -86,6 +86,7 @@ class TemplateWording:
         self.language: Language = schema.language
         self._words = load_words(schema.language)
         self._packed = pack.templates[schema.language]
+        self._units = {column.name: column.unit for column in (*schema.columns, *schema.booking)}
 
     async def word(
         self, role: Role, acts: Sequence[Act], prefixes: Sequence[str], rng: random.Random, said: Collection[str]
@@ -109,7 +110,8 @@ class TemplateWording:
     def word_act(self, role: Role, act: Act, rng: random.Random, said: Collection[str] = ()) -> str:
         """Return the sentence of one act."""
         sentences = self._find_sentences(role, act)
-        filled = [self._fill(role, act, sentence) for sentence in sentences]
+        plan = self.build_plan(role, act)
+        filled = [self._fill(act, plan, sentence) for sentence in sentences]
         text = rng.choice([line for line in filled if not any(line in earlier for earlier in said)] or filled)
         if act.slip:
             wrong = join_phrases(
@@ -123,7 +125,7 @@ class TemplateWording:
 
     def explain(self, thought: str, act: Act) -> str:
         """Return a line of the agent's reasoning: `search`, `book`, `retry`, ... filled with an act's values."""
-        return self._fill("agent", act, self._words.reasoning[thought])
+        return self._fill(act, self.build_plan("agent", act), self._words.reasoning[thought])
 
     def _find_sentences(self, role: Role, act: Act) -> tuple[str, ...]:
         name = act.act
@@ -145,11 +147,11 @@ class TemplateWording:
         packed = self._packed.get(role, name)
         return (own or packed) if name in OWN else (packed or own)
 
-    def _fill(self, role: Role, act: Act, sentence: str) -> str:
+    def _fill(self, act: Act, plan: TurnPlan, sentence: str) -> str:
         day = next(iter({**act.inform, **act.tell}.values()), "")
         for name, text in (("{day}", day), ("{reference}", act.reference)):
             sentence = sentence.replace(name, text.replace("{", "(").replace("}", ")"))
-        return fill_sentence(sentence, self.build_plan(role, act), self.pack, self.language)
+        return fill_sentence(sentence, plan, self.pack, self.language)
 
     def build_plan(self, role: Role, act: Act) -> TurnPlan:
         """Return an act as the plan of a turn of its own: what its words must state, with units."""
@@ -166,5 +168,4 @@ class TemplateWording:
         )
 
     def _add_units(self, values: Mapping[str, str]) -> dict[str, tuple[str, str | None]]:
-        columns = {slot: self.schema.get_column(slot) for slot in values}
-        return {slot: (value, column.unit if (column := columns[slot]) else None) for slot, value in values.items()}
+        return {slot: (value, self._units.get(slot)) for slot, value in values.items()}
