@@ -83,8 +83,9 @@ def _count_strategies(strategies: Iterable[DialogueStrategy], pack: DomainPack) 
 
 
 def _describe_identity(account: AccountMetadata, language: Language) -> str:
-    parts = [account.name, account.bio, account.location]
-    return ("，" if language == "zh" else ", ").join(part for part in parts if part)
+    parts = [part for part in (account.name, account.bio, account.location) if part]
+    inner = [part.rstrip("。.,， ") for part in parts[:-1]]
+    return ("，" if language == "zh" else ", ").join([*inner, *parts[-1:]])
 
 
 def _describe_style(

@@ -98,7 +98,9 @@ class PlannedReply:
         asked = next((act for act in self.acts if act.request and act.act in ("request", "propose")), None)
         if any(act.act == "trouble" for act in self.acts):
             return self.agent.templates.explain("fail", Act(act="trouble"))
-        return self.agent.templates.explain("ask" if asked else "speak", asked or Act(act="answer"))
+        if asked is not None:
+            return self.agent.templates.explain("ask", Act(act="ask", request=asked.request))
+        return self.agent.templates.explain("speak", Act(act="answer"))
 
     def _has_settled(self) -> bool:
         return any(act.reference or act.act in ("compare", "say_free") for act in self.acts)

@@ -91,6 +91,10 @@ class PlannedWording:
         plan = self._templates.build_plan(role, act)
         real = self._list_real(plan, rng, said) if act.act in SPOKEN[role] else []
         chosen = rng.choice(real) if real else None
+        if chosen and not (plan.values or plan.request):
+            # A line that says little is soon everybody's: the sentences of the templates get their share.
+            others = self._templates.count_sentences(role, act)
+            chosen = chosen if rng.random() * (len(real) + others) < len(real) else None
         wants_model = self._model is not None and act.act in REWORDED[role]
         reworded = None
         if wants_model and rng.random() < compute_model_share(len(real), plan):
@@ -109,6 +113,8 @@ class PlannedWording:
                 break
             if "{entity}" in line.template and not plan.entity:
                 continue
+            if plan.act == "ask_offer" and not plan.inform and line.outcome:
+                continue  # what a seed's customer looks for is its own: "for our anniversary"
             if not fits_speaker(line, plan, language, own=self._own, outcome="success", opening=not said):
                 continue
             text = line.fill(pack, language, plan.values, plan.entity, plan.other)

@@ -72,6 +72,8 @@ class Draft:
     fits: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Task to the things it may be about."""
     wishes: dict[str, dict[str, str]] = field(default_factory=dict)
+    booking: dict[str, str] = field(default_factory=dict)
+    """What the persona said of a booking."""
     days: set[str] = field(default_factory=set)
     """Days that are taken: another booking on one of them might find nothing left, or use up a hold."""
     bookings: int = 0

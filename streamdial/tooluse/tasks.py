@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 
 from pydantic import JsonValue
 
@@ -21,7 +20,6 @@ from streamdial.tooluse.records import (
     ExpectedFact,
     Recovery,
     Rubric,
-    Step,
     TaskKind,
     TaskWish,
     ToolCall,
@@ -30,7 +28,7 @@ from streamdial.tooluse.records import (
 from streamdial.tooluse.schema import Contents
 from streamdial.tooluse.templates import EVERYTHING
 from streamdial.tooluse.tools import Purpose, Toolbox
-from streamdial.tooluse.verification import Recorder, check_changes
+from streamdial.tooluse.verification import passes_reference
 from streamdial.tooluse.wishes import Unsuited, WishMaker
 
 MOST_TRIES = 40
@@ -81,11 +79,11 @@ class TaskMaker:
         counts.asked += 1
         tried: dict[str, int] = {}
         for attempt in range(MOST_TRIES):
-            draft = Draft(random.Random(f"{seed}:{attempt}:tasks"), seed)
+            draft = Draft(random.Random(f"{seed}:{attempt}:tasks"), seed, booking=self.wishes.take_booking(persona))
             try:
                 # A persona whose wishes lead to nothing in half of the tries is helped with drawn ones.
                 self._draft(draft, persona if attempt < MOST_TRIES // 2 else None)
-                reason = "" if self.passes_reference(draft.tasks) else "reference_failed"
+                reason = "" if passes_reference(draft.tasks, self.database, self.toolbox) else "reference_failed"
             except Unsuited:
                 reason = "unsuited"
             if not reason:
@@ -95,45 +93,22 @@ class TaskMaker:
             tried[reason] = tried.get(reason, 0) + 1
         raise NothingLeftError("tasks", tried)
 
-    def passes_reference(self, tasks: Sequence[ToolTask]) -> bool:
-        """Tell whether the reference calls of all tasks, made in order on a copy, end each task as its rubric says."""
-        steps = []
-        with closing(Recorder(self.database, self.toolbox)) as recorder:
-            for task in tasks:
-                for call in task.reference:
-                    result = recorder.call(call, task.wish.id)
-                    if result.failure is not None:
-                        return False
-                    steps.append(Step(reasoning="", call=call, result=result, task=task.wish.id))
-        replay = recorder.replay
-        for task in tasks:
-            own = [step for step in steps if step.task == task.wish.id]
-            called = {step.call.name for step in own}
-            if check_changes(task.rubric.changes, replay.by_task.get(task.wish.id, ())):
-                return False
-            if not set(task.rubric.required) <= called <= set(task.rubric.allowed):
-                return False
-            shown = {
-                (str(row.get(self.schema.entity)), slot) for step in own for row in step.result.rows for slot in row
-            }
-            for fact in task.rubric.facts:
-                if not any((entity, fact.slot) in shown for entity in fact.entities):
-                    return False
-        return True
-
     def _draft(self, draft: Draft, persona: UserPersona | None) -> None:
         shapes = self.options.shapes
         shape = draft.rng.choices(list(shapes), list(shapes.values()))[0]
-        if shape == "named":
-            found = self._add_details(draft, "", base=True)
-            booked = self._add_booking(draft, found, base=True)
+        # Who said no wish but asked about a thing by its name wants to know of that.
+        asks_by_name = bool(self._list_asked(persona)) and not self.wishes.take_wishes(persona)
+        if shape == "named" or (asks_by_name and shape in ("book", "hold", "waitlist")):
+            found = self._add_details(draft, "", base=True, persona=persona)
+            kind: TaskKind = "hold" if shape == "hold" else "book"
+            booked = self._add_booking(draft, found, base=True, kind=kind, full=shape == "waitlist")
         elif shape == "nearest":
             found = self._add_find(draft, persona, nearest=True)
             self._add_details(draft, found, base=True)
             booked = ""
         else:
             found = self._add_find(draft, persona)
-            kind: TaskKind = "hold" if shape == "hold" else "book"
+            kind = "hold" if shape == "hold" else "book"
             booked = self._add_booking(draft, found, base=True, kind=kind, full=shape == "waitlist")
         follow = draft.rng.sample(
             self._list_follow_ups(shape), k=min(self.options.follow_ups, len(self._list_follow_ups(shape)))
@@ -243,17 +218,21 @@ class TaskMaker:
         )
 
     def _add_details(self, draft: Draft, found: str, *, base: bool = False, persona: UserPersona | None = None) -> str:
-        fits = draft.fits[found] if found else (draft.rng.choice(list(self._rows)),)
+        asked_of = self._list_asked(persona)
+        fits = draft.fits[found] if found else (draft.rng.choice(sorted(asked_of) or list(self._rows)),)
         known = [
             column.name
             for column in self.schema.columns
-            if column.name != self.schema.price and all(self._rows[name][column.name] is not None for name in fits)
+            # With an offer goes its price.
+            if not (found and column.name == self.schema.price)
+            and all(self._rows[name][column.name] is not None for name in fits)
         ]
         asked_before = [slot for task in draft.tasks if task.wish.kind == "details" for slot in task.wish.asks]
         fresh = [name for name in known if name not in (*draft.wishes.get(found, {}), *asked_before)]
         if not fresh:
             raise Unsuited
         own = [slot for inquiry in persona.primary_inquiries for slot in inquiry.asks] if persona else []
+        own = (not found and asked_of.get(fits[0])) or own
         asked = [slot for slot in dict.fromkeys(own) if slot in fresh][:2]
         asks = asked or draft.rng.sample(fresh, k=min(2, len(fresh)))
         return self._add(
@@ -265,6 +244,16 @@ class TaskMaker:
             wish={"after": found, "asks": tuple(asks), "entity": "" if found else fits[0]},
             facts=tuple(ExpectedFact(slot=slot, entities=fits) for slot in asks),
         )
+
+    def _list_asked(self, persona: UserPersona | None) -> dict[str, list[str]]:
+        """Return the things a persona asks about by their names, each with what it wants to know that is known."""
+        asked: dict[str, list[str]] = {}
+        for inquiry in persona.primary_inquiries if persona else ():
+            for name in inquiry.entities:
+                row = self._rows.get(name, {})
+                if known := [slot for slot in inquiry.asks if row.get(slot) is not None]:
+                    asked[name] = [*asked.get(name, ()), *known]
+        return asked
 
     def _add_comparison(self, draft: Draft, found: str) -> None:
         fits = draft.fits[found]
@@ -318,7 +307,7 @@ class TaskMaker:
         draft.days.add(day)
         values = {schema.day: day}
         if kind == "book":
-            values |= self.wishes.draw_booking(draft.rng, draft.list_wishes(after))
+            values |= self.wishes.draw_booking(draft.rng, {**draft.list_wishes(after), **draft.booking})
         first = {} if held is not None else self.wishes.draw_first(draft.rng, {schema.day: day})
         typed = self.wishes.type_values(values)
         wanted: dict[str, JsonValue] = {schema.entity: fits[0], **typed}

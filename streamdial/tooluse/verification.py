@@ -147,6 +147,33 @@ def check_changes(expected: Sequence[ExpectedChange], changes: Iterable[RowChang
     return reasons + [f"unexpected_change:{change.table}" for change in left]
 
 
+def passes_reference(tasks: Sequence[ToolTask], database: DomainDatabase, toolbox: Toolbox) -> bool:
+    """Tell whether the reference calls of all tasks, made in order on a copy, end each task as its rubric says."""
+    steps = []
+    with closing(Recorder(database, toolbox)) as recorder:
+        for task in tasks:
+            for call in task.reference:
+                result = recorder.call(call, task.wish.id)
+                if result.failure is not None:
+                    return False
+                steps.append(Step(reasoning="", call=call, result=result, task=task.wish.id))
+    replay = recorder.replay
+    for task in tasks:
+        own = [step for step in steps if step.task == task.wish.id]
+        called = {step.call.name for step in own}
+        if check_changes(task.rubric.changes, replay.by_task.get(task.wish.id, ())):
+            return False
+        if not set(task.rubric.required) <= called <= set(task.rubric.allowed):
+            return False
+        shown = {
+            (str(row.get(database.schema.entity)), slot) for step in own for row in step.result.rows for slot in row
+        }
+        for fact in task.rubric.facts:
+            if not any((entity, fact.slot) in shown for entity in fact.entities):
+                return False
+    return True
+
+
 def measure_pass_hat(trials: Mapping[str, Sequence[bool]], k: int) -> float:
     """Return pass^k: the chance that k repeats of a task all pass, as a mean over the tasks.
 

@@ -68,6 +68,15 @@ class WishMaker:
             if wish.slot in columns and read_value(columns[wish.slot], wish.value) is not None
         }
 
+    def take_booking(self, persona: UserPersona | None) -> dict[str, str]:
+        """Return what a persona said a booking of its is to be, the day left out; none without a persona."""
+        columns = {column.name: column for column in self.schema.booking if column.name != self.schema.day}
+        return {
+            wish.slot: wish.value
+            for wish in (persona.constraints if persona else ())
+            if wish.slot in columns and read_value(columns[wish.slot], wish.value) is not None
+        }
+
     def draw_wishes(self, rng: random.Random) -> dict[str, str]:
         """Return two to four wishes that one thing at least meets.
 
@@ -124,7 +133,7 @@ class WishMaker:
 
         Args:
             rng: Draws the rest.
-            wishes: What the thing was looked for by.
+            wishes: What the thing was looked for by, and what the persona said of the booking itself.
 
         Raises:
             Unsuited: If it needs something nobody can draw a value for.
@@ -134,7 +143,9 @@ class WishMaker:
         for column in self.schema.booking:
             if column.name == self.schema.day:
                 continue
-            if column.type == "integer":
+            if column.name in wishes:
+                values[column.name] = wishes[column.name]
+            elif column.type == "integer":
                 same = [value for slot, value in wishes.items() if units[slot] & units[column.name] and value.isdigit()]
                 values[column.name] = same[0] if same else str(rng.choice([1, 2, 3]))
             elif self.pack.slots[column.name].type == "time":

@@ -123,6 +123,10 @@ class TemplateWording:
             text += self._words.reference.replace("{reference}", act.reference)
         return text
 
+    def count_sentences(self, role: Role, act: Act) -> int:
+        """Return how many sentences there are for an act."""
+        return len(self._find_sentences(role, act))
+
     def explain(self, thought: str, act: Act) -> str:
         """Return a line of the agent's reasoning: `search`, `book`, `retry`, ... filled with an act's values."""
         return self._fill(act, self.build_plan("agent", act), self._words.reasoning[thought])

@@ -66,6 +66,32 @@ def test_what_is_wrong_is_said_in_one_line_with_what_to_do(
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ((), "give one of sources, table and base, not none. To fix: streamdial tooluse --help"),
+        (("--table", "rooms.csv", "--base", "runs"), "not table and base"),
+        (("--table", "rooms.csv", "--continued", "0.5"), "continued needs base"),
+        (("--table", "rooms.csv", "--error-rate", "2"), "--error 2.0"),
+        (("--table", "rooms.csv", "--mode", "any"), "--mode 'any'"),
+        (("--table", "nowhere.csv"), "there is no file"),
+        (("--base", "nowhere"), "is no folder of a run"),
+    ],
+)
+def test_what_is_wrong_with_tools_is_said_in_one_line(
+    streamdial,  # noqa: ANN001
+    tmp_path: Path,
+    options: tuple[str, ...],
+    told: str,
+) -> None:
+    out = ("--out", str(tmp_path / "run"), "--model", "ollama/x")
+    done = streamdial("tooluse", "--domain", "hotel", *out, *options)
+    assert done.returncode in (1, 2), done.stderr
+    lines = [line for line in done.stderr.splitlines() if line.startswith("Error:")]
+    assert len(lines) == 1 and told in lines[0], done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_doctor_names_what_is_missing_and_fails(streamdial) -> None:  # noqa: ANN001
     done = streamdial("doctor", "--model", "local/qwen2.5-coder-1.5b")
     assert done.returncode == 1

@@ -51,3 +51,25 @@ def test_the_english_example_becomes_dialogues_on_this_machine(
         turns = session["dialogue"]["turns"]
         assert len(turns) >= 8
         assert turns[-1]["role"] == "agent"
+
+
+@pytest.mark.skipif(
+    any(find_weights(name) is None for name in TEST_WEIGHTS), reason="weights are missing: streamdial models pull"
+)
+def test_the_rooms_of_a_hotel_become_dialogues_with_tools_on_this_machine(
+    tmp_path: Path, shell_environment: dict[str, str]
+) -> None:
+    out = tmp_path / "run"
+    command = [sys.executable, "-m", "deployments.cli", "tooluse", "--domain", "hotel"]
+    command += ["--source", str(ROOT / "examples" / "hotel_live_zh"), "--out", str(out)]
+    command += ["--model", "local/qwen2.5-coder-0.5b", "--dialogues", "2", "--follow-ups", "1"]
+    done = subprocess.run(
+        command, env=shell_environment, cwd=ROOT, text=True, capture_output=True, timeout=900, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "One dialogue (" in done.stdout and "search_rooms(" in done.stdout
+    lines = (out / "dataset" / "tools" / "dialogues.jsonl").read_text("utf-8").splitlines()
+    dialogues = [json.loads(line) for line in lines]
+    assert dialogues and all(verdict["passed"] for dialogue in dialogues for verdict in dialogue["verdicts"])
+    assert {turn["realisation"] for dialogue in dialogues for turn in dialogue["turns"]} & {"model", "real_line"}
+    assert json.loads((out / "summary.json").read_text("utf-8"))["usage"]["calls"]

@@ -10,6 +10,7 @@ from streamdial.errors import NothingLeftError
 from streamdial.records import Constraint, Inquiry, Observed, Provenance, UserPersona, UserStyle, Utterance
 from streamdial.tooluse import TaskPlan, ToolTask
 from streamdial.tooluse.matching import build_filters, is_met, rank_rows
+from streamdial.tooluse.verification import passes_reference
 
 ACCOUNT = Account()
 PLANS: dict[str, list[TaskPlan]] = {}
@@ -29,7 +30,7 @@ def list_tasks(name: str = "hotel_en") -> list[ToolTask]:
 @pytest.mark.parametrize("name", ACCOUNTS)
 def test_the_reference_run_of_every_plan_ends_as_its_rubrics_say(name: str) -> None:
     maker = Account(name).maker
-    assert all(maker.passes_reference(plan.tasks) for plan in make_plans(name))
+    assert all(passes_reference(plan.tasks, maker.database, maker.toolbox) for plan in make_plans(name))
 
 
 def test_a_reference_run_that_does_less_does_not_pass() -> None:
@@ -38,7 +39,7 @@ def test_a_reference_run_that_does_less_does_not_pass() -> None:
         task.model_copy(update={"reference": task.reference[:-1]}) if task.wish.kind == "book" else task
         for task in plan.tasks
     ]
-    assert not ACCOUNT.maker.passes_reference(lazy)
+    assert not passes_reference(lazy, ACCOUNT.database, ACCOUNT.toolbox)
 
 
 def test_a_seed_decides_the_plan() -> None:
@@ -106,14 +107,14 @@ def test_the_users_part_of_a_task_says_nothing_of_tools() -> None:
             assert "reference" not in told and "rubric" not in told
 
 
-def build_persona(*wishes: tuple[str, str], asks: tuple[str, ...] = ()) -> UserPersona:
+def build_persona(*wishes: tuple[str, str], asks: tuple[str, ...] = (), entities: tuple[str, ...] = ()) -> UserPersona:
     return UserPersona(
         id="user",
         domain="hotel",
         language="en",
         provenance=Provenance(source_id="s"),
         objective=Observed(text="a room", evidence=("q",)),
-        primary_inquiries=(Inquiry(text="?", asks=asks, evidence=("q",)),),
+        primary_inquiries=(Inquiry(text="?", asks=asks, entities=entities, evidence=("q",)),),
         constraints=tuple(Constraint(slot=slot, value=value, evidence=("q",)) for slot, value in wishes),
         potential_utterances=tuple(Utterance(text="hi", origin="own", evidence=("q",)) for _ in range(5)),
         style=UserStyle(mean_length=4),
@@ -128,6 +129,29 @@ def test_a_personas_wishes_and_questions_are_taken() -> None:
     assert find.rubric.offers == ("Lake Family",)
     details = [task for task in plan.tasks if task.wish.kind == "details" and task.wish.after == find.wish.id]
     assert all(task.wish.asks == ("cancellation",) for task in details)
+
+
+def test_a_booking_is_what_the_persona_said_of_it() -> None:
+    persona = build_persona(("view", "lake"), ("arrival_time", "9 pm"), ("nights", "4"))
+    for seed in range(10):
+        plan = Account(shapes={"book": 1.0}).maker.make(seed, Counts("tasks"), persona)
+        booked = [task.wish.wishes for task in plan.tasks if task.wish.kind == "book"]
+        assert booked and all((wish["arrival_time"], wish["nights"]) == ("9 pm", "4") for wish in booked)
+
+
+def test_who_asked_about_a_thing_by_its_name_asks_about_that() -> None:
+    for shape, kind, name in (
+        ("book", "book", "City Twin"),
+        ("hold", "hold", "City Twin"),
+        ("waitlist", "book", "Tower Suite"),
+    ):
+        persona = build_persona(asks=("price", "view", "availability"), entities=(name,))
+        plan = Account(shapes={shape: 1.0}).maker.make(3, Counts("tasks"), persona)
+        asked = plan.tasks[0]
+        assert (asked.wish.kind, asked.wish.entity, asked.wish.asks) == ("details", name, ("price", "view"))
+        base = {task.wish.id: task for task in plan.tasks if task.wish.id in plan.base}
+        assert [task.wish.kind for task in base.values()] == ["details", kind]
+        assert [task.solvable for task in base.values()] == [True, shape != "waitlist"]
 
 
 def test_wishes_of_a_persona_that_nothing_meets_become_a_task_of_recovery() -> None:
