@@ -80,5 +80,5 @@ class PlannedAgent:
         reply = PlannedReply(self, belief, call, rng)
         await reply.answer(turns[-1].acts)
         said = [turn.utterance for turn in turns if turn.role == "agent"]
-        words = await self.wording.word("agent", reply.acts, (), rng, said)
+        words = await self.wording.word("agent", reply.acts, (), rng, said, turns[-1].utterance)
         return Speech(words.text, tuple(reply.acts), reply.conclude(), words.realisation, words.evidence)

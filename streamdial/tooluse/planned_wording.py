@@ -10,7 +10,7 @@ from streamdial.dialogues import LineBank, TurnPlan
 from streamdial.dialogues.checks import check_wording, clean_wording
 from streamdial.dialogues.drift import find_drift
 from streamdial.dialogues.fitting import fits_speaker, sign_plan
-from streamdial.dialogues.realising import build_examples, compute_model_share
+from streamdial.dialogues.realising import MIN_REACTION, build_examples, compute_model_share
 from streamdial.errors import ModelError
 from streamdial.models import ChatMessage, ChatModel, ChatRequest
 from streamdial.prompts import render_prompt
@@ -30,6 +30,8 @@ SPOKEN: dict[Role, tuple[str, ...]] = {
     "agent": ("recommend", "answer", "request", "no_answer", "close"),
 }
 """Acts real lines are said for."""
+CHANCE = 0.4
+"""Chance against likeness in the order of real lines; cosines are 0 to 1."""
 ENOUGH = 3
 """Real wordings looked for; with so many at hand the model is asked rarely anyway."""
 MAX_TOKENS = 60
@@ -68,14 +70,20 @@ class PlannedWording:
         self._reasks = reasks
 
     async def word(
-        self, role: Role, acts: Sequence[Act], prefixes: Sequence[str], rng: random.Random, said: Collection[str]
+        self,
+        role: Role,
+        acts: Sequence[Act],
+        prefixes: Sequence[str],
+        rng: random.Random,
+        said: Collection[str],
+        last: str = "",
     ) -> Worded:
         """Return the words of a turn, see `TemplateWording.word`.
 
         Raises:
             ModelError: If a call itself fails.
         """
-        parts = [await self._word_act(role, act, rng, said) for act in acts]
+        parts = [await self._word_act(role, act, rng, said, last) for act in acts]
         ways = [part.realisation for part in parts if part.realisation != "template"]
         return Worded(
             self._templates.join([*prefixes, *(part.text for part in parts)]),
@@ -83,14 +91,14 @@ class PlannedWording:
             tuple(dict.fromkeys(source for part in parts for source in part.evidence)),
         )
 
-    async def _word_act(self, role: Role, act: Act, rng: random.Random, said: Collection[str]) -> Worded:
+    async def _word_act(self, role: Role, act: Act, rng: random.Random, said: Collection[str], last: str) -> Worded:
         base = Worded(self._templates.word_act(role, act, rng, said))
         seed = rng.randrange(2**31)
         if act.slip or act.reference or DONT_CARE in act.inform.values():
             return base
         plan = self._templates.build_plan(role, act)
-        real = self._list_real(plan, rng, said) if act.act in SPOKEN[role] else []
-        chosen = rng.choice(real) if real else None
+        real = await self._list_real(plan, rng, said, last) if act.act in SPOKEN[role] else []
+        chosen = real[0] if real else None
         if chosen and not (plan.values or plan.request):
             # A line that says little is soon everybody's: the sentences of the templates get their share.
             others = self._templates.count_sentences(role, act)
@@ -101,25 +109,38 @@ class PlannedWording:
             reworded = await self._reword(plan, chosen or base, seed, said)
         return reworded or chosen or base
 
-    def _list_real(self, plan: TurnPlan, rng: random.Random, said: Collection[str]) -> list[Worded]:
-        """Return what some real lines make of a plan, those that pass all checks; they are tried in a drawn order."""
+    async def _list_real(self, plan: TurnPlan, rng: random.Random, said: Collection[str], last: str) -> list[Worded]:
+        """Return what some real lines make of a plan, those that pass all checks.
+
+        Lines are tried in the order of how like what came before them is to what comes before this turn, with some
+        chance; one of the agent's without facts is mostly a reaction and must have followed something like it.
+        """
         if plan.tell_other:
             return []
         language, pack = self._templates.language, self._templates.pack
         found: list[Worded] = []
-        lines = self._bank.find_same(sign_plan(plan), used=set(), names_entity=bool(plan.entity))
-        for line in rng.sample(lines, len(lines)):
-            if len(found) == ENOUGH:
-                break
-            if "{entity}" in line.template and not plan.entity:
-                continue
-            if plan.act == "ask_offer" and not plan.inform and line.outcome:
-                continue  # what a seed's customer looks for is its own: "for our anniversary"
-            if not fits_speaker(line, plan, language, own=self._own, outcome="success", opening=not said):
-                continue
+        lines = [
+            line
+            for line in self._bank.find_same(sign_plan(plan), used=set(), names_entity=bool(plan.entity))
+            if ("{entity}" not in line.template or plan.entity)
+            # What a seed's customer looks for is its own: "for our anniversary".
+            and not (plan.act == "ask_offer" and not plan.inform and line.outcome)
+            and fits_speaker(line, plan, language, own=self._own, outcome="success", opening=not said)
+        ]
+        cosines = await self._bank.compare_previous(lines, last)
+        reacts = bool(last) and not plan.values and plan.role == "agent"
+        scored = [
+            (float(cosine) + CHANCE * rng.random(), place)
+            for place, cosine in enumerate(cosines)
+            if not (reacts and cosine < MIN_REACTION)
+        ]
+        for _, place in sorted(scored, reverse=True):
+            line = lines[place]
             text = line.fill(pack, language, plan.values, plan.entity, plan.other)
             if self._find_failure(text, plan, said) is None:
                 found.append(Worded(text, "real_line", (line.evidence,) if line.evidence else ()))
+            if len(found) == ENOUGH:
+                break
         return found
 
     def _find_failure(self, text: str, plan: TurnPlan, said: Collection[str]) -> str | None:

@@ -143,7 +143,8 @@ class UserSimulator:
         if plan is None:
             return None
         said = [turn.utterance for turn in turns if turn.role == "user"]
-        words = await self._wording.word("user", plan.acts, plan.prefixes, self._draw(turns, "words"), said)
+        last = turns[-1].utterance if turns else ""
+        words = await self._wording.word("user", plan.acts, plan.prefixes, self._draw(turns, "words"), said, last)
         text = words.text
         if self._style is not None and words.realisation != "real_line":
             names = tuple(name for act in plan.acts for name in (act.entity, act.other))

@@ -66,7 +66,13 @@ class Wording(Protocol):
     """Turns what a side has decided to do into words."""
 
     async def word(
-        self, role: Role, acts: Sequence[Act], prefixes: Sequence[str], rng: random.Random, said: Collection[str]
+        self,
+        role: Role,
+        acts: Sequence[Act],
+        prefixes: Sequence[str],
+        rng: random.Random,
+        said: Collection[str],
+        last: str = "",
     ) -> Worded:
         """Return the words of a turn that does these acts."""
         ...
@@ -89,7 +95,13 @@ class TemplateWording:
         self._units = {column.name: column.unit for column in (*schema.columns, *schema.booking)}
 
     async def word(
-        self, role: Role, acts: Sequence[Act], prefixes: Sequence[str], rng: random.Random, said: Collection[str]
+        self,
+        role: Role,
+        acts: Sequence[Act],
+        prefixes: Sequence[str],
+        rng: random.Random,
+        said: Collection[str],
+        last: str = "",
     ) -> Worded:
         """Return the words of a turn: the prefixes, then a sentence an act.
 
@@ -99,6 +111,7 @@ class TemplateWording:
             prefixes: Reactions and the like, said first.
             rng: Chooses among sentences.
             said: What was said before; a sentence that was not is preferred.
+            last: What the other side has just said; nothing in an opening.
         """
         return Worded(self.join([*prefixes, *(self.word_act(role, act, rng, said) for act in acts)]))
 
