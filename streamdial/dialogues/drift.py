@@ -15,6 +15,12 @@ _WORD = re.compile(r"[A-Za-z][A-Za-z'-]*")
 _NAME = re.compile(r"(?<![.!?] )(?<!^)\b(?!I\b|I'|SUV\b|EV\b)[A-Z][A-Za-z-]+|启程")
 
 
+_ADDRESS = re.compile(r"\b(?:you|your|yours)\b|[您你]", re.IGNORECASE)
+_ASKS_OF = re.compile(
+    r"\b(?:(?:could|can|do|would|will|have|are|thank|see) you|if you)\b|(?:您|你)(?:们|家|这)|谢谢?[您你]",
+    re.IGNORECASE,
+)
+"""How a customer may address whoever sells."""
 _NEGATION = re.compile(r"\b(?:no|not|never|without|only|can't|cannot|don't|won't)\b|不|没|无|只", re.IGNORECASE)
 
 
@@ -29,7 +35,7 @@ async def find_drift(
     """Return how a rewording says something else than its line, or None.
 
     Checks: `missing_entity`, `wordy`, `became_question`, `invented_negation`, `invented_name`, `lost_question`,
-    `other_meaning`.
+    `other_address` (a customer's line about itself became one about the listener), `other_meaning`.
 
     Args:
         base: The line as it was.
@@ -50,6 +56,8 @@ async def find_drift(
         return "became_question"
     if _NEGATION.search(text) and not _NEGATION.search(base):
         return "invented_negation"
+    if plan.role == "user" and _ADDRESS.search(_ASKS_OF.sub(" ", text)) and not _ADDRESS.search(base):
+        return "other_address"
     if _find_names(text) - {word.lower() for word in _WORD.findall(base)}:
         return "invented_name"
     if plan.role == "user" and asked and not asked <= set(reader.find_asks(text)):

@@ -138,12 +138,19 @@ def _read_grid(
     return facts, dropped
 
 
+_HEADINGS = ("details", "description", "information", "value", "notes", "说明", "内容", "详情", "信息", "数值", "备注")
+"""What stands above the second column of a name-value list that has a heading."""
+
+
 def _read_list(
     pack: DomainPack, grid: list[list[str]], slots: list[str | None], language: Language
 ) -> tuple[list[Fact], Counter[str]]:
     facts: list[Fact] = []
     dropped: Counter[str] = Counter()
-    for row, slot in zip(grid, slots, strict=True):
+    for number, (row, slot) in enumerate(zip(grid, slots, strict=True)):
+        if not number and len(row) == 2 and fold_text(row[1]).strip().lower() in _HEADINGS:
+            dropped["unknown_attribute"] += 1  # "hotel information | details" names the columns
+            continue
         if len(row) == 2:
             _add_fact(pack, facts, dropped, EVERYTHING, slot, row[1], language)
         elif len(row) > 2:

@@ -103,7 +103,8 @@ class PlannedWording:
             # A line that says little is soon everybody's: the sentences of the templates get their share.
             others = self._templates.count_sentences(role, act)
             chosen = chosen if rng.random() * (len(real) + others) < len(real) else None
-        wants_model = self._model is not None and act.act in REWORDED[role]
+        details = act.act == "request" and all(self._templates.pack.slots[slot].booking for slot in act.request)
+        wants_model = self._model is not None and act.act in REWORDED[role] and not details
         reworded = None
         if wants_model and rng.random() < compute_model_share(len(real), plan):
             reworded = await self._reword(plan, chosen or base, seed, said)
@@ -137,11 +138,19 @@ class PlannedWording:
         for _, place in sorted(scored, reverse=True):
             line = lines[place]
             text = line.fill(pack, language, plan.values, plan.entity, plan.other)
-            if self._find_failure(text, plan, said) is None:
+            if not self._says_more(text, plan) and self._find_failure(text, plan, said) is None:
                 found.append(Worded(text, "real_line", (line.evidence,) if line.evidence else ()))
             if len(found) == ENOUGH:
                 break
         return found
+
+    def _says_more(self, text: str, plan: TurnPlan) -> bool:
+        """Tell whether a customer's line holds a wish the plan does not: "just me and the dog, max $390"."""
+        if plan.role == "agent":
+            return False
+        pack = self._templates.pack
+        known = {pack.entity_slot, *plan.inform, *plan.request}
+        return any(mention.slot not in known for mention in self._reader.find_values(text))
 
     def _find_failure(self, text: str, plan: TurnPlan, said: Collection[str]) -> str | None:
         return check_wording(

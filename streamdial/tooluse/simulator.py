@@ -6,6 +6,7 @@ import random
 from collections.abc import Sequence
 from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -68,19 +69,26 @@ class UserSide(Protocol):
         ...
 
 
-@cache
 def load_user_rules(path: str | None = None) -> UserRules:
     """Return the rules of a YAML file; those that come with the package by default.
 
     Raises:
         ConfigurationError: If the file cannot be used.
     """
-    file = resources.files("streamdial.tooluse").joinpath("_user_rules.yaml") if path is None else Path(path)
+    return _load_own_rules() if path is None else _read_rules(Path(path))
+
+
+@cache
+def _load_own_rules() -> UserRules:
+    return _read_rules(resources.files("streamdial.tooluse").joinpath("_user_rules.yaml"))
+
+
+def _read_rules(file: Traversable) -> UserRules:
     try:
         return UserRules.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
     except (OSError, yaml.YAMLError, ValidationError) as error:
         raise ConfigurationError(
-            f"the rules of {path} cannot be used: {error}", fix="compare with _user_rules.yaml of tooluse"
+            f"the rules of {file} cannot be used: {error}", fix="compare with _user_rules.yaml of tooluse"
         ) from error
 
 
@@ -277,20 +285,23 @@ class UserSimulator:
     ) -> list[str]:
         """Return what is said before the act itself, and note the rules that made it so."""
         last = turns[-1] if turns and turns[-1].role == "agent" else None
-        if last is None or last.given:
+        if last is None:
             return []
         rates = self._rates
+        begins = not mind.progress[wish.id].opened
+        if last.given:
+            return [rng.choice(self._words.next)] if begins and rng.random() < rates.thanks else []
         failed = sum(step.result.failure is not None and step.result.failure.transient for step in last.steps)
         hurried = any("impatience" in turn.rules for turn in turns)
         if failed >= self._rules.slow_calls and not hurried and rng.random() < rates.impatience:
             rules.append("impatience")
             return [rng.choice(self._words.hurry)]
-        begins = not mind.progress[wish.id].opened
+        acts = {act.act for act in last.acts}
+        refused = bool(acts & {"recover", "offer_waitlist", "say_full", "no_answer", "no_booking"})
         before = {act.task for act in last.acts if act.task} - {wish.id}
-        if begins and before and rng.random() < rates.thanks:
+        if begins and before and not refused and rng.random() < rates.thanks:
             rules.append("thanks")
             return [rng.choice(self._words.thanks), *([rng.choice(self._words.next)] if rng.random() < 0.5 else [])]
-        acts = {act.act for act in last.acts}
         kind = "broken" if acts & {"recover", "offer_waitlist", "say_full"} else "met" if "recommend" in acts else ""
         kind = kind or ("neither" if acts & {"answer", "compare", "say_free"} else "")
         words = [word for word in self._reactions.get(kind, ()) if not _was_said(word, turns)] if kind else []

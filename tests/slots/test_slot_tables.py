@@ -57,6 +57,13 @@ def test_a_list_of_names_and_values_holds_for_everything() -> None:
     assert list_entities(HOTELS, [table], "en") == ()
 
 
+def test_the_heading_of_a_list_is_no_fact_even_where_it_names_a_slot() -> None:
+    table = Table(header=("酒店信息", "说明"), rows=(("停车", "免费停车"),))
+    facts, dropped = read_table(HOTELS, table, "zh")
+    assert [(fact.slot, fact.value) for fact in facts] == [("parking", "free")]
+    assert dropped == {"unknown_attribute": 1}
+
+
 def test_a_table_nothing_is_known_of_is_counted_cell_by_cell() -> None:
     table = Table(header=("Name", "Goals", "Cards"), rows=(("Ann", "3", "1"), ("Bob", "2", "0")))
     assert read_table(CARS, table, "en") == ([], Counter(unknown_attribute=6))

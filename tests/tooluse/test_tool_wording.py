@@ -62,6 +62,12 @@ async def test_a_rewording_that_loses_or_invents_a_fact_is_not_said() -> None:
     assert counts.kept == 0 and sum(counts.dropped.values()) == 2
 
 
+async def test_a_customers_line_stays_about_the_customer() -> None:
+    book = Act(act="book", entity="City Twin")
+    text, counts = await word(book, "I'd make the booking for the City Twin for you.", "A booking for it.", role="user")
+    assert counts.dropped["other_address"] == 1 and "for you" not in text
+
+
 async def test_what_was_written_is_never_reworded() -> None:
     confirm = Act(act="confirm", entity="Lake King", tell={"check_in_date": "Friday"}, reference="B1001")
     text, counts = await word(confirm)

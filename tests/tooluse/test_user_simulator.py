@@ -168,6 +168,21 @@ def test_it_thanks_when_all_is_done_and_leaves_when_the_agent_said_goodbye() -> 
     assert not simulator.has_open(done)
 
 
+def test_nobody_is_thanked_for_bad_news() -> None:
+    user = build(TaskWish(id="a", kind="availability", entity="Lake King"), ASK, base=("a", "d"), thanks=1.0)
+    for act, thanked in (("say_free", True), ("say_full", False), ("no_answer", False)):
+        talk = [say("user", Act(act="ask_free", task="a")), tell(act, "a", entity="Lake King")]
+        plan = user.plan(talk)
+        assert plan is not None and ("thanks" in plan.rules) is thanked, act
+
+
+def test_rules_of_a_file_are_read_anew_each_time(tmp_path: Path) -> None:
+    path = tmp_path / "rules.yaml"
+    for rate in (0.0, 1.0):
+        path.write_text(f"rates: {{additions: {rate}}}", encoding="utf-8")
+        assert load_user_rules(str(path)).rates.additions == rate
+
+
 def test_a_task_that_takes_too_long_is_given_up() -> None:
     turns = [turn for _ in range(13) for turn in (user("inform"), tell("request", request=("price",)))]
     assert plan_one(build(FIND), *turns).act == "thank"
