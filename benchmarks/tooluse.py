@@ -248,6 +248,14 @@ def _print_density(table: dict[str, Any]) -> None:
         print(f"| {name} | {' | '.join(f'{row[key]:.2f}' for key in columns)} |", flush=True)
 
 
+def _print_fast(name: str, made: dict[str, Any], used: float) -> None:
+    print(
+        f"| {name} | {made['efficiency']:.2f} | {made['seconds']:.1f} | {made['calls']} | {made['turns']:.0f} | "
+        f"{used:.2f} | {made['most_in_flight']} | {made['rss_mb']:.0f} |",
+        flush=True,
+    )
+
+
 def main() -> None:
     """Measure and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -271,12 +279,7 @@ def main() -> None:
         )
         print("| --- | --- | --- | --- | --- | --- | --- | --- |")
         main_loop = Bench(folder).run("engine")
-        print(
-            f"| main loop, direct | {main_loop['efficiency']:.2f} | {main_loop['seconds']:.1f} | {main_loop['calls']} | "
-            f"{main_loop['turns']:.0f} | {main_loop['cpu_per_1000']:.2f} | {main_loop['most_in_flight']} | "
-            f"{main_loop['rss_mb']:.0f} |",
-            flush=True,
-        )
+        _print_fast("main loop, direct", main_loop, main_loop["cpu_per_1000"])
         fast = {}
         for realisation in ("planned", "direct"):
             # The realisation is part of a run's fingerprint, so each is prepared for itself.
@@ -285,12 +288,7 @@ def main() -> None:
                 _run_child(f"prepare-{realisation}", out, url)
                 fast[realisation] = _run_child(f"make-{realisation}", out, url)
             made = fast[realisation]
-            print(
-                f"| {realisation} | {made['efficiency']:.2f} | {made['seconds']:.1f} | {made['calls']} | "
-                f"{made['turns']} | {1000 * made['cpu_s'] / made['turns']:.2f} | {made['most_in_flight']} | "
-                f"{made['rss_mb']:.0f} |",
-                flush=True,
-            )
+            _print_fast(realisation, made, 1000 * made["cpu_s"] / made["turns"])
     oriented, baseline, same = (table[row] for row in ("user-oriented", "task-oriented", "user-oriented, same tasks"))
     figures = {
         "turns_ratio": oriented["turns"] / baseline["turns"],

@@ -80,7 +80,10 @@ def _print_tool_dialogue(console: Console, settings: RunSettings) -> None:
     if not path.is_file():
         return
     with path.open(encoding="utf-8") as file:
-        dialogue = max((json.loads(line) for _, line in zip(range(50), file, strict=False)), key=_count_kinds)
+        made = [json.loads(line) for _, line in zip(range(50), file, strict=False)]
+    if not made:
+        return
+    dialogue = max(made, key=_count_kinds)
     kinds = ", ".join(verdict["kind"] for verdict in dialogue["verdicts"])
     console.print(f"\nOne dialogue ({kinds}; {len(dialogue['turns'])} turns):\n", style="bold")
     for turn in dialogue["turns"]:

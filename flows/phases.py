@@ -50,8 +50,8 @@ def save_counts(settings: RunSettings, phase: str, reports: Report) -> Report:
 
 
 def require_kept(reports: Report, phase: str) -> None:
-    """Stop with the reasons where a phase kept nothing."""
-    counts = next(Counts.from_dict(report) for report in reports if report["phase"] == phase)
+    """Stop with the reasons where a phase kept nothing, or nothing came in to it."""
+    counts = next((Counts.from_dict(report) for report in reports if report["phase"] == phase), Counts(phase))
     if not counts.kept:
         raise NothingLeftError(phase, dict(counts.dropped))
 

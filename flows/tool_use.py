@@ -22,7 +22,7 @@ from flows.phases import (
 from flows.stream import build_dask_runner
 from streamdial.counts import Counts
 from streamdial.logs import log_about
-from streamdial.runs import ToolUseSettings, Workspace, write_json
+from streamdial.runs import ToolUseSettings, Workspace, collect_parts, load_manners, write_json
 from streamdial.tooluse import measure_pass_hat
 from tasks import (
     close_run,
@@ -73,6 +73,10 @@ async def tool_use(settings: ToolUseSettings) -> dict[str, Any]:
 
 
 async def _run_in(workspace: Workspace, settings: ToolUseSettings) -> dict[str, Any]:
+    run = open_run(settings)
+    # Shards need these files nowhere, so that they are there and can be used is found out here.
+    collect_parts(settings)
+    load_manners(settings, run.pack, run.realisation)
     cast = await _find_cast(settings)
     logger.info("databases: %d agents", len(cast["experts"]))
     worlds = await make_worlds(settings, cast["experts"])
@@ -98,7 +102,7 @@ async def _run_in(workspace: Workspace, settings: ToolUseSettings) -> dict[str, 
         "pass_hat": dialogues["pass_hat"],
     }
     write_json(workspace.summary, summary)
-    open_run(settings).files.bring(workspace.summary)
+    run.files.bring(workspace.summary)
     await show_counts(settings, counts)
     await show_sample(settings, dialogues["shards"])
     await show_files(settings, written["files"])
@@ -106,7 +110,11 @@ async def _run_in(workspace: Workspace, settings: ToolUseSettings) -> dict[str, 
 
 
 async def _find_cast(settings: ToolUseSettings) -> dict[str, Any]:
-    """Return users and experts of the sources, of a table or of the base run."""
+    """Return users and experts of the sources, of a table or of the base run.
+
+    Raises:
+        NothingLeftError: If there is nobody who asks.
+    """
     if settings.sources:
         signals = await ingest(settings)
         logger.info("APS: building personas")
@@ -124,6 +132,7 @@ async def _find_cast(settings: ToolUseSettings) -> dict[str, Any]:
     open_run(settings).prepare()
     made = load_base(settings) if settings.base else make_table_account(settings)
     counts = save_counts(settings, "2-personas", made["counts"])
+    require_kept(counts, "base run" if settings.base else "user personas")
     return {"histories": [], "read": [], **made, "counts": counts}
 
 
@@ -155,7 +164,7 @@ async def generate_tool_dialogues(
     told = Counts("dialogues")
     if settings.trials > 1:
         told.note(", ".join(f"pass^{k} {value:.3f}" for k, value in passes.items()))
-    return {**report_dialogues(settings, made, [told.to_dict()]), "pass_hat": passes}
+    return {**report_dialogues(settings, made, [*planned["counts"], told.to_dict()]), "pass_hat": passes}
 
 
 def _measure_passes(settings: ToolUseSettings, verdicts: list[list[Any]]) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ from streamdial.records import (
     UserQuestion,
 )
 from streamdial.runs import Storage, ToolUseSettings, read_json
-from streamdial.store import RecordStore, open_store
+from streamdial.store import EdgeStore, RecordStore, VectorStore, open_store
 from streamdial.tooluse import (
     build_schema,
     build_tools,
@@ -55,7 +56,7 @@ _KINDS: tuple[tuple[str, Any], ...] = (
 
 @task(
     name="table account",
-    version="1",
+    version="2",
     cache_key_fn=compute_cache_key,
     retry_condition_fn=is_worth_retrying,
     **TASK_OPTIONS,
@@ -103,7 +104,7 @@ def make_table_account(settings: ToolUseSettings) -> dict[str, Any]:
 
 @task(
     name="base run",
-    version="1",
+    version="2",
     cache_key_fn=compute_cache_key,
     retry_condition_fn=is_worth_retrying,
     **TASK_OPTIONS,
@@ -112,7 +113,7 @@ def load_base(settings: ToolUseSettings) -> dict[str, Any]:
     """Take over a finished run: its personas, blueprints and K with all they rest on, and its kept dialogues.
 
     Raises:
-        ConfigurationError: If the run is not finished, or is of another domain.
+        ConfigurationError: If the run is not finished, is of another domain, or its records are not there.
     """
     run = open_run(settings)
     folder = Path(str(settings.base))
@@ -130,39 +131,64 @@ def load_base(settings: ToolUseSettings) -> dict[str, Any]:
         # The same texts are embedded again; their vectors are there.
         run.workspace.vectors.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(vectors, run.workspace.vectors)
-    engine = open_store(folder / "store", url=settings.qdrant_url)
+    engine = _open_base_store(folder, settings.qdrant_url)
     try:
         store = RecordStore(engine, run.embedder.dimensions, prefix=f"r{known['instance'][:12]}_")
-        users, blueprints = _take_over(run, store, current)
+        users = {user.id: user for user in store.get("personas", UserPersona) if user.id in current}
+        agents = {agent.id: agent for agent in store.get("personas", AgentPersona) if agent.id in current}
+        plans = {plan.id: plan for plan in store.get("blueprints", Blueprint) if plan.id in current}
+        histories, pairs = _copy_dialogues(run, folder, told)
+        experts = sorted([agent, plan] for agent, plan in pairs if agent in agents and plan in plans)
+        if not users or not experts:
+            raise _miss_records(folder)
+        _take_over(run, store)
+        embed = run.embedder.embed
+        run.store.put("personas", list(users.values()), {"text": embed([u.objective.text for u in users.values()])})
+        run.store.put("personas", list(agents.values()), {"text": embed([a.identity.text for a in agents.values()])})
+        run.store.put("blueprints", list(plans.values()), {"text": embed([plan.title for plan in plans.values()])})
     finally:
         engine.close()
-    histories, pairs = _copy_dialogues(run, folder, told)
-    spoken_for = {agent for agent, _ in pairs}
     names = {source["id"]: source["name"] for source in told["settings"]["sources"]}
-    counts = Counts("base run", asked=len(users), made=len(users), kept=len(users))
+    counts = Counts("base run", asked=len(current), made=len(current), kept=len(users) + len(agents) + len(plans))
+    if missing := counts.asked - counts.kept:
+        counts.drop("not_in_store", missing)
     counts.note(
-        f"{sum(1 for name in histories for _ in run.files.read_lines(name))} dialogues, {len(spoken_for)} agents"
+        f"{sum(1 for name in histories for _ in run.files.read_lines(name))} dialogues, {len(experts)} agents "
+        f"and {len(users)} users of the base run"
     )
-    experts = sorted([agent, blueprint] for agent, blueprint in pairs if blueprint in blueprints)
-    return {"users": users, "experts": experts, "histories": histories, "names": names, "counts": [counts.to_dict()]}
+    return {
+        "users": list(users),
+        "experts": experts,
+        "histories": histories,
+        "names": names,
+        "counts": [counts.to_dict()],
+    }
 
 
-def _take_over(run: Run, store: RecordStore, current: set[str]) -> tuple[list[str], set[str]]:
+def _open_base_store(folder: Path, url: str | None) -> VectorStore:
+    """Open the store of a base run for reading: its own folder, which alone has a mark, or a server."""
+    if (folder / "store" / "mark").is_file():
+        return EdgeStore(folder / "store")
+    if address := url or os.environ.get("QDRANT_URL"):
+        return open_store(folder / "store", url=address)
+    raise _miss_records(folder)
+
+
+def _miss_records(folder: Path) -> ConfigurationError:
+    return ConfigurationError(
+        f"--base: the personas and blueprints of {folder} are not in its store.",
+        fix="give --qdrant-url where they are on a server, or bring the folder store/ back",
+    )
+
+
+def _take_over(run: Run, store: RecordStore) -> None:
+    """Keep what the base's people and plans rest on in this run's store."""
     for collection, kind in _KINDS:
         by_account: dict[str, list[Any]] = {}
         for record in store.get(collection, kind):
             by_account.setdefault(getattr(record, "account", ""), []).append(record)
         for account, records in by_account.items():
             keep_records(run, records, collection, account=account)
-    users = [persona for persona in store.get("personas", UserPersona) if persona.id in current]
-    agents = [persona for persona in store.get("personas", AgentPersona) if persona.id in current]
-    blueprints = [blueprint for blueprint in store.get("blueprints", Blueprint) if blueprint.id in current]
-    embed = run.embedder.embed
-    if users:
-        run.store.put("personas", users, {"text": embed([user.objective.text for user in users])})
-    run.store.put("personas", agents, {"text": embed([agent.identity.text for agent in agents])})
-    run.store.put("blueprints", blueprints, {"text": embed([blueprint.title for blueprint in blueprints])})
-    return [user.id for user in users], {blueprint.id for blueprint in blueprints}
 
 
 def _copy_dialogues(run: Run, folder: Path, told: dict[str, Any]) -> tuple[list[str], set[tuple[str, str]]]:

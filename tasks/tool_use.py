@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
-import yaml
 from prefect import task
-from pydantic import TypeAdapter, ValidationError
 
 from streamdial.counts import Counts
 from streamdial.dialogues import assign_dialogues
-from streamdial.errors import ConfigurationError, NothingLeftError
-from streamdial.ids import make_id
+from streamdial.errors import NothingLeftError
+from streamdial.ids import hash_text, make_id
 from streamdial.personas import Knowledge
 from streamdial.records import AgentPersona, Dialogue, MatchScore, UserPersona
-from streamdial.runs import ToolUseSettings
+from streamdial.runs import Manners, ToolUseSettings, load_manners
 from streamdial.tooluse import (
-    SimulatedTool,
     ToolDialogue,
     ToolDialogueMaker,
     ToolOptions,
@@ -28,22 +24,23 @@ from streamdial.tooluse import (
     build_tools,
     build_world,
     fill_schema,
-    load_user_rules,
     propose_tools,
 )
 from tasks._caching import TASK_OPTIONS, compute_cache_key, compute_shard_key, is_worth_retrying
 from tasks._cast import Cast, load_experts, open_cast, write_cast
+from tasks._histories import list_histories, read_history
 from tasks._resources import Run, close_run, open_run
 from tasks._shards import read_assignments, work_through, write_assignments
 from tasks._worlds import name_tool_shard, name_unverified, name_world
 
-FAREWELLS = ("thank", "close")
+DRAFTS = "drafts of tasks"
+"""What the drafts of the tasks of all dialogues are counted under."""
 
 
 @task(
     name="tool world",
     task_run_name="world-{persona_id}",
-    version="1",
+    version="2",
     cache_key_fn=compute_cache_key,
     retry_condition_fn=is_worth_retrying,
     **TASK_OPTIONS,
@@ -72,7 +69,8 @@ async def make_world(settings: ToolUseSettings, persona_id: str) -> dict[str, An
     tools.asked = tools.made = tools.kept = len(made)
     world = build_world(persona.id, schema, contents, made)
     if settings.tools == "model":
-        taken = {tool.name for tool in made}
+        simulated = load_manners(settings, run.pack, run.realisation).simulated
+        taken = {*(tool.name for tool in made), *(tool.name for tool in simulated)}
         database = world.open_database()
         more = await propose_tools(run.model, database, run.pack, tools, taken=taken, seed=settings.seed)
         database.close()
@@ -85,7 +83,7 @@ async def make_world(settings: ToolUseSettings, persona_id: str) -> dict[str, An
 
 @task(
     name="assign tool dialogues",
-    version="1",
+    version="2",
     cache_key_fn=compute_cache_key,
     retry_condition_fn=is_worth_retrying,
     **TASK_OPTIONS,
@@ -101,21 +99,35 @@ def plan_tool_dialogues(
         experts: (agent persona, blueprint) ids of the agents that have a world.
         histories: Names of the base run's shards in this run's folder; none where nothing is gone on from.
         count: Dialogues wanted; part of the arguments, because it is no part of the fingerprint.
+
+    Returns:
+        What `write_assignments` answers, and `counts` of who may ask and what can be gone on from.
+
+    Raises:
+        NothingLeftError: If nobody speaks the language of a database.
     """
     run = open_run(settings)
     wanted = set(users)
     personas = [persona for persona in run.store.get("personas", UserPersona) if persona.id in wanted]
     loaded = load_experts(run, experts)
     spoken = {expert.persona.language for expert in loaded}
+    heard = Counts("customers", asked=len(personas), made=len(personas))
     # A database has one language; whoever speaks another could not be understood.
     personas = [persona for persona in personas if persona.language in spoken]
+    heard.kept = len(personas)
+    if strangers := heard.asked - heard.kept:
+        heard.drop("other_language", strangers)
     if not personas:
-        raise NothingLeftError("user personas", {"other_language": len(wanted)})
+        raise NothingLeftError(heard.phase, dict(heard.dropped))
     plans = -(-count // settings.trials)
     assignments = assign_dialogues(
         personas, loaded, run.embedder, count=plans, seed=settings.seed, shares={"success": 1.0}
     )
-    before = _list_histories(run, histories, {tuple(pair) for pair in experts}, wanted)
+    taken_up, before = Counts("histories"), []
+    if settings.continued:
+        languages = {(expert.persona.id, expert.blueprint.id): expert.persona.language for expert in loaded}
+        before = list_histories(run, histories, languages, {persona.id: persona for persona in personas}, taken_up)
+    manners = _write_manners(run, load_manners(settings, run.pack, run.realisation))
     listed: list[dict[str, Any]] = []
     for assignment in assignments:
         expert = loaded[assignment.expert]
@@ -126,6 +138,7 @@ def plan_tool_dialogues(
             "match": assignment.match.model_dump(),
             "seed": assignment.seed,
             "history": None,
+            "manners": manners,
         }
         draw = random.Random(f"{settings.seed}/{assignment.number}/continued")
         if before and draw.random() < settings.continued:
@@ -134,32 +147,16 @@ def plan_tool_dialogues(
         for trial in range(min(settings.trials, count - len(listed))):
             identity = make_id("tool_dialogue", assignment.id, entry["history"], entry.get("cut"), trial)
             listed.append({**entry, "id": identity, "number": len(listed), "trial": trial})
-    return write_assignments(run, listed, write_cast(run, personas, loaded))
+    counts = [heard.to_dict(), *([taken_up.to_dict()] if settings.continued else [])]
+    return {**write_assignments(run, listed, write_cast(run, personas, loaded)), "counts": counts}
 
 
-def _list_histories(
-    run: Run, shards: list[str], experts: set[tuple[str, ...]], users: set[str]
-) -> list[dict[str, Any]]:
-    """Return the dialogues that can be gone on from, each with the turns after which: the agent's, before goodbye."""
-    found = []
-    for shard in shards:
-        for number, line in enumerate(run.files.read_lines(shard)):
-            dialogue = Dialogue.model_validate(line)
-            pair = (dialogue.agent_persona_id, dialogue.blueprint_id)
-            stop = next((t.turn_id for t in dialogue.turns if t.act in FAREWELLS), len(dialogue.turns))
-            cuts = [turn.turn_id + 1 for turn in dialogue.turns[:stop] if turn.role == "agent"]
-            if pair in experts and dialogue.user_persona_id in users and cuts:
-                found.append(
-                    {
-                        "user": dialogue.user_persona_id,
-                        "agent": pair[0],
-                        "blueprint": pair[1],
-                        "match": dialogue.match.model_dump(),
-                        "history": [shard, number, dialogue.id],
-                        "cuts": cuts,
-                    }
-                )
-    return found
+def _write_manners(run: Run, manners: Manners) -> str:
+    """Write down what the given files say, so that no shard needs them, and return the file's name."""
+    body = manners.model_dump_json()
+    name = f"cast/manners-{hash_text(body)[:12]}.json"
+    run.files.write(name, body)
+    return name
 
 
 @task(
@@ -211,7 +208,7 @@ async def _make_tool_shard(
     cast = open_cast(run, cast_name, content, len(planned))
 
     async def make(entry: dict[str, Any]) -> dict[str, Any]:
-        drafts = Counts("tasks")
+        drafts = Counts(DRAFTS)
         try:
             made = await _get_maker(run, settings, cast, entry).make(
                 cast.people[entry["user"]],
@@ -220,7 +217,7 @@ async def _make_tool_shard(
                 match=MatchScore.model_validate(entry["match"]),
                 counts=drafts,
                 trial=entry["trial"],
-                history=_read_history(run, entry),
+                history=read_history(run, entry),
             )
         except NothingLeftError:
             return {"fault": "no_tasks", "tasks": drafts.to_dict()}
@@ -234,13 +231,13 @@ async def _make_tool_shard(
         }
 
     shard = await work_through(run, planned, first, stop, attempt, cast.progress, make)
-    counts, drafts, verdicts = shard.counts, Counts("tasks"), Counts("verification")
+    counts, drafts, verdicts = shard.counts, Counts(DRAFTS), Counts("verification")
     files: dict[str, list[str]] = {shard.name: [], name_tool_shard(shard.name): [], name_unverified(shard.name): []}
     checks: Counter[str] = Counter()
     for line in shard.lines:
-        counts.made += 1
         drafts.merge(Counts.from_dict(line["tasks"]))
         if "tools" in line:
+            counts.made += 1
             dialogue = ToolDialogue.model_validate(line["tools"])
             checks.update(dialogue.checks)
             _count_verdicts(dialogue, verdicts)
@@ -274,22 +271,11 @@ def _list_trials(lines: list[dict[str, Any]]) -> list[list[Any]]:
     return [[v["task"], v["passed"]] for line in lines for v in line.get("tools", {}).get("verdicts", ())]
 
 
-def _read_history(run: Run, entry: dict[str, Any]) -> tuple[Any, ...]:
-    if entry["history"] is None:
-        return ()
-    shard, number, identity = entry["history"]
-    key = ("history", shard)
-    if key not in run.shared:
-        run.shared[key] = list(run.files.read_lines(shard))
-    dialogue = Dialogue.model_validate(run.shared[key][number])
-    assert dialogue.id == identity
-    return dialogue.turns[: entry["cut"]]
-
-
 def _get_maker(run: Run, settings: ToolUseSettings, cast: Cast, entry: dict[str, Any]) -> ToolDialogueMaker:
     key = ("tool maker", entry["agent"], entry["blueprint"])
     if key not in run.shared:
         expert = cast.get_expert(entry["agent"], entry["blueprint"])
+        manners = Manners.model_validate_json(run.files.read(entry["manners"]))
         world = WorldRecord.model_validate_json(run.files.read(name_world(entry["agent"])))
         run.shared[key] = ToolDialogueMaker(
             world,
@@ -301,29 +287,12 @@ def _get_maker(run: Run, settings: ToolUseSettings, cast: Cast, entry: dict[str,
             options=ToolOptions(
                 mode=settings.mode,
                 realisation=run.realisation,
-                rules=load_user_rules(settings.user_rules),
+                rules=manners.rules,
                 faults=settings.faults,
                 tasks=settings.tasks,
-                simulated=read_simulated_tools(settings.simulated_tools),
+                simulated=manners.simulated,
                 most_turns=settings.most_turns,
             ),
         )
     maker: ToolDialogueMaker = run.shared[key]
     return maker
-
-
-def read_simulated_tools(path: str | None) -> tuple[SimulatedTool, ...]:
-    """Return the simulated tools of a YAML file: a list of name, description, parameters, returns and rules.
-
-    Raises:
-        ConfigurationError: If the file cannot be used.
-    """
-    if path is None:
-        return ()
-    try:
-        listed = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-        return TypeAdapter(tuple[SimulatedTool, ...]).validate_python(listed)
-    except (OSError, yaml.YAMLError, ValidationError) as error:
-        raise ConfigurationError(
-            f"the simulated tools of {path} cannot be used: {error}", fix="see docs/tooluse.md for the form"
-        ) from error

@@ -145,9 +145,9 @@ class DataSet:
                         fix="export from the store the dialogues were made from",
                     )
         for made in self.tool_use.dialogues.values() if self.tool_use else ():
-            if self.tool_use and made.database not in self.tool_use.worlds:
+            if self.tool_use and made.world not in self.tool_use.worlds:
                 raise StreamDialError(
-                    f"dialogue {made.id} took place in the world {made.database}, which the data set does not have.",
+                    f"dialogue {made.id} took place in the world {made.world}, which the data set does not have.",
                     fix="export the worlds of the run beside its dialogues",
                 )
 

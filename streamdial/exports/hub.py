@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,8 @@ from streamdial.masking import find_personal_data
 
 TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
 """Environment variables that may hold the token; it is taken from nowhere else."""
+_HASH = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{64}")
+"""Ids and hashes, whose digits may look like somebody's number."""
 _NEEDED = ("README.md", "dialogues.parquet", "chat.jsonl")
 
 
@@ -116,19 +119,29 @@ def _list_texts(target: Path) -> Iterator[str]:
     evidence = target / "evidence.parquet"
     if evidence.is_file():
         yield from pl.read_parquet(evidence, columns=["text"])["text"]
-    for name in ("dialogues.jsonl", UNVERIFIED):
-        path = target / "tools" / name
+    yield from dict.fromkeys(text for text in _list_tool_texts(target / "tools") if not _HASH.fullmatch(text))
+
+
+def _list_tool_texts(folder: Path) -> Iterator[str]:
+    """Yield all texts of dialogues with tools, of their worlds and of the benchmarks' forms."""
+    for path in (folder / "dialogues.jsonl", folder / UNVERIFIED, *sorted(folder.glob("bfcl_*.jsonl"))):
         if path.is_file():
             with path.open(encoding="utf-8") as file:
                 for line in file:
-                    yield from _list_spoken(json.loads(line)["turns"])
+                    yield from _list_strings(json.loads(line))
+    for path in (*sorted(folder.glob("worlds/*.json")), *sorted(folder.glob("tau2/*/*.json"))):
+        yield from _list_strings(json.loads(path.read_text(encoding="utf-8")))
+    for path in sorted(folder.glob("tau2/*/*.md")):
+        yield from path.read_text(encoding="utf-8").splitlines()
 
 
-def _list_spoken(turns: list[dict[str, Any]]) -> Iterator[str]:
-    """Yield the texts of turns with tools: words, thoughts, and what went into calls and came out of them."""
-    for turn in turns:
-        yield from (turn["utterance"], turn["reasoning"])
-        for step in turn["steps"]:
-            yield step["reasoning"]
-            for values in (step["call"]["arguments"], *step["result"]["rows"]):
-                yield from (value for value in values.values() if isinstance(value, str))
+def _list_strings(value: Any) -> Iterator[str]:  # noqa: ANN401
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from value
+        for part in value.values():
+            yield from _list_strings(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _list_strings(part)

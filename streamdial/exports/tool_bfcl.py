@@ -41,7 +41,7 @@ def write_bfcl(data: DataSet, used: ToolUseSet, folder: Path) -> tuple[list[Path
         if any(step.result.origin == "simulated" for turn in made.turns for step in turn.steps):
             counts.drop("simulated_tool")
             continue
-        built = _build_entry(made, used.worlds[made.database], len(entries))
+        built = _build_entry(made, used.worlds[made.world], len(entries))
         if built is None:
             counts.drop("call_before_user")
             continue

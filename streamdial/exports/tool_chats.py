@@ -97,7 +97,7 @@ def _list_metadata(talk: _Talk) -> dict[str, Any]:
         "dialogue_id": made.id,
         "user_persona_id": made.user_persona_id,
         "agent_persona_id": made.agent_persona_id,
-        "world": made.database,
+        "world": made.world,
         "domain": made.domain,
         "language": made.language,
         "mode": made.mode,

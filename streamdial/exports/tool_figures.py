@@ -69,7 +69,7 @@ def count_tool_figures(data: DataSet) -> ToolFigures | None:
 
 def list_simulated(made: ToolDialogue, used: ToolUseSet) -> list[str]:
     """Return the names of the functions a dialogue was given that its world does not have."""
-    known = {tool.name for tool in used.worlds[made.database].tools}
+    known = {tool.name for tool in used.worlds[made.world].tools}
     functions = [tool["function"] for tool in made.tools]
     names = [str(function["name"]) for function in functions if isinstance(function, dict)]
     return [name for name in names if name not in known]

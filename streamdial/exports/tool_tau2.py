@@ -37,7 +37,7 @@ def write_tau2(data: DataSet, used: ToolUseSet, folder: Path) -> tuple[list[Path
     agents: dict[str, str] = {}
     for made in data.list_tool_dialogues():
         counts.asked += 1
-        world = used.worlds[made.database]
+        world = used.worlds[made.world]
         with closing(world.open_database()) as database:
             reached = reaches_goals(made.tasks, database, world.open_toolbox())
         if not reached:

@@ -3,6 +3,7 @@
 from streamdial.runs.files import Journal, read_json, read_lines, write_atomically, write_json
 from streamdial.runs.fingerprint import LEFT_OUT, collect_parts, compute_fingerprint, list_options, list_prompts
 from streamdial.runs.ledger import Ledger
+from streamdial.runs.manners import Manners, load_manners
 from streamdial.runs.settings import RunSettings
 from streamdial.runs.storage import Storage
 from streamdial.runs.summary import find_finished
@@ -13,6 +14,7 @@ __all__ = [
     "LEFT_OUT",
     "Journal",
     "Ledger",
+    "Manners",
     "RunSettings",
     "Storage",
     "ToolUseSettings",
@@ -22,6 +24,7 @@ __all__ = [
     "find_finished",
     "list_options",
     "list_prompts",
+    "load_manners",
     "read_json",
     "read_lines",
     "write_atomically",

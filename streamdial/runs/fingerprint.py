@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -65,8 +66,18 @@ def list_options(settings: RunSettings) -> dict[str, object]:
     return options
 
 
-def collect_parts(settings: RunSettings) -> dict[str, str]:
-    """Return everything the fingerprint is made of, as name to text: settings, pack, prompts, seeds, version."""
+def collect_parts(settings: RunSettings, held: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return everything the fingerprint is made of, as name to text: settings, pack, prompts, seeds, version.
+
+    Args:
+        settings: The run.
+        held: The parts it was begun with. What is read at a run's start alone and is not on this machine is taken from
+            them; without them it must be there.
+
+    Raises:
+        ConfigurationError: If a file that is named is not there.
+    """
+    held = held or {}
     parts = {
         name: dump_canonical_json(value)
         for name, value in settings.model_dump(mode="json").items()
@@ -78,20 +89,26 @@ def collect_parts(settings: RunSettings) -> dict[str, str]:
     parts["prompts"] = _hash_prompts(settings)
     habits = resources.files("streamdial.domains").joinpath("_habits.yaml")
     parts["habits"] = hash_text(habits.read_text(encoding="utf-8"))
-    parts |= {name: _hash_given(name, getattr(settings, name)) for name in settings.GIVEN_FILES}
+    given = {name: getattr(settings, name) for name in settings.GIVEN_FILES}
+    elsewhere = {name: held[name] for name in settings.START_FILES if name in held and not _is_here(given[name])}
+    parts |= {name: elsewhere.get(name) or _hash_given(name, path) for name, path in given.items()}
     if not settings.seeds:
         parts["seeds"] = _hash_seeds(pack.id)
     parts["lexicon"] = open_lexicon(Path(settings.lexicon)).digest if settings.lexicon else "none"
-    parts |= settings.collect_own_parts()
+    parts |= settings.collect_own_parts(held)
     parts["version"] = f"{FINGERPRINT_VERSION}/{__version__}"
     return parts
+
+
+def _is_here(path: str | None) -> bool:
+    return path is None or Path(path).is_file()
 
 
 def _hash_given(name: str, path: str | None) -> str:
     if path is None:
         return "none"
-    if not Path(path).is_file():
-        raise ConfigurationError(f"--{name}: there is no file {path}.", fix="correct the path")
+    if not _is_here(path):
+        raise ConfigurationError(f"--{name.replace('_', '-')}: there is no file {path}.", fix="correct the path")
     return hash_file(Path(path))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
@@ -27,6 +28,8 @@ class RunSettings(BaseModel):
     """Beginnings of the names of prompts that make no dialogues of such a run."""
     GIVEN_FILES: ClassVar[tuple[str, ...]] = ("seeds", "profiles", "plans")
     """Settings that name a file: what it holds counts, not where it lies."""
+    START_FILES: ClassVar[tuple[str, ...]] = ()
+    """Those of them that are read when a run starts and never again: they need not be wherever shards are made."""
 
     domain: str = Field(description="Domain pack: automotive, hotel, restaurant, or the path of a YAML file.")
     sources: tuple[str, ...] = Field(
@@ -143,8 +146,12 @@ class RunSettings(BaseModel):
     refresh: bool = Field(default=False, description="Read the accounts' pages anew and bring K up to date first.")
     retry_failed: bool = Field(default=False, description="Take up the dialogues in the dead-letter file again.")
 
-    def collect_own_parts(self) -> dict[str, str]:
-        """Return what beside the settings themselves enters the fingerprint of this kind of run, as name to text."""
+    def collect_own_parts(self, held: Mapping[str, str]) -> dict[str, str]:
+        """Return what beside the settings themselves enters the fingerprint of this kind of run, as name to text.
+
+        Args:
+            held: The parts of the run where it was begun already, for what is not on this machine.
+        """
         return {}
 
     @field_validator("out")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -42,6 +43,7 @@ class ToolUseSettings(RunSettings):
     OPTIONS: ClassVar[dict[str, str]] = {"error": "error_rate", "timeout": "timeout_rate", "empty": "empty_rate"}
     PROMPTS_LEFT_OUT: ClassVar[tuple[str, ...]] = ("judge_", "people_", "track_")
     GIVEN_FILES: ClassVar[tuple[str, ...]] = (*RunSettings.GIVEN_FILES, "table", "user_rules", "simulated_tools")
+    START_FILES: ClassVar[tuple[str, ...]] = ("table", "user_rules", "simulated_tools")
 
     sources: tuple[str, ...] = Field(
         default=(), description="Recordings, as those of `stream`: their accounts' K become databases."
@@ -75,22 +77,30 @@ class ToolUseSettings(RunSettings):
     trials: int = Field(default=1, ge=1, le=32, description="Dialogues made of each plan of tasks, for pass^k.")
     most_turns: int = Field(default=120, ge=4, le=400, description="Turns after which a dialogue is cut.")
 
-    def collect_own_parts(self) -> dict[str, str]:
+    def collect_own_parts(self, held: Mapping[str, str]) -> dict[str, str]:
         """Return the kind of run, the texts of the package it is made with, and which run it is based on.
 
         Raises:
-            ConfigurationError: If the base is no folder of a run.
+            ConfigurationError: If the base is no folder of a run, or of one that made dialogues with tools.
         """
         package = resources.files("streamdial.tooluse")
         texts = sorted((file for file in package.iterdir() if file.name.endswith(".yaml")), key=lambda file: file.name)
         parts = {"kind": "tool_use", "texts": hash_text("\n".join(file.read_text(encoding="utf-8") for file in texts))}
         if self.base:
             marker = Path(self.base) / "run.json"
+            if not marker.is_file() and "base" in held:
+                return {**parts, "base": held["base"]}
             if not marker.is_file():
                 raise ConfigurationError(
                     f"--base: {self.base} is no folder of a run.", fix="name the --out of a finished streamdial run"
                 )
             known = read_json(marker)
+            if known["parts"].get("kind") == parts["kind"]:
+                raise ConfigurationError(
+                    f"--base: {self.base} was made by streamdial tooluse; its talks could not be gone on from without "
+                    "their calls.",
+                    fix="name the --out of a finished streamdial run",
+                )
             parts["base"] = f"{known['instance']}/{known['fingerprint']}"
         return parts
 
@@ -108,6 +118,8 @@ class ToolUseSettings(RunSettings):
             raise ValueError(f"give one of sources, table and base, not {' and '.join(given) or 'none'}")
         if self.continued and not self.base:
             raise ValueError("continued needs base, whose dialogues are gone on from")
+        if self.simulated_tools and self.realisation == "planned":
+            raise ValueError("simulated_tools needs realisation direct: a planned agent never calls them")
         for name in UNUSED:
             if getattr(self, name) != RunSettings.model_fields[name].get_default():
                 raise ValueError(f"{name} means nothing for dialogues with tools")

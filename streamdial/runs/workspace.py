@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from streamdial.errors import ConfigurationError, StoreError
 from streamdial.masking import load_salt
@@ -41,11 +42,12 @@ class Workspace:
         """
         root = Path(settings.out)
         marker = root / "run.json"
-        parts = collect_parts(settings)
         shared = Storage(root, settings.storage) if settings.storage else None
-        if marker.is_file():
-            known = read_json(marker)
+        known = _find_begun(marker, shared)
+        parts = collect_parts(settings, known["parts"] if known else {})
+        if known:
             require_same(known["parts"], parts, root)
+        if marker.is_file():
             return cls(root, known["instance"], known["fingerprint"])
         if root.is_dir() and any(root.iterdir()):
             raise ConfigurationError(
@@ -58,11 +60,7 @@ class Workspace:
             raise ConfigurationError(
                 f"the folder {root} cannot be made ({error.strerror}).", fix="name another one with --out"
             ) from error
-        if shared and shared.has(marker.name):
-            # The run was begun on another machine.
-            known = json.loads(shared.read(marker.name))
-            require_same(known["parts"], parts, root)
-        else:
+        if not known:
             fingerprint = compute_fingerprint(settings)
             known = {"instance": uuid.uuid4().hex, "fingerprint": fingerprint, "parts": parts}
             if shared:
@@ -128,3 +126,13 @@ class Workspace:
     def counts(self, phase: str) -> Path:
         """Return the file of a phase's reports."""
         return self.root / "counts" / f"{phase}.json"
+
+
+def _find_begun(marker: Path, shared: Storage | None) -> dict[str, Any]:
+    """Return what is known of a run that was begun here or on another machine; nothing of a new one."""
+    known: dict[str, Any] = {}
+    if marker.is_file():
+        known = read_json(marker)
+    elif shared and shared.has(marker.name):
+        known = json.loads(shared.read(marker.name))
+    return known

@@ -28,10 +28,10 @@ from streamdial.tooluse.records import (
     ToolTurn,
 )
 from streamdial.tooluse.schema import Contents, DomainSchema, build_schema, fill_schema
-from streamdial.tooluse.simulated import SimulatedTool, SimulatedTools
+from streamdial.tooluse.simulated import SimulatedTool, SimulatedTools, load_simulated_tools
 from streamdial.tooluse.simulator import UserRates, UserRules, UserSide, UserSimulator, load_user_rules
 from streamdial.tooluse.tasks import TaskMaker
-from streamdial.tooluse.templates import build_tools
+from streamdial.tooluse.templates import build_tools, list_template_names
 from streamdial.tooluse.toolmaking import ProposedTool, check_tool, propose_tools
 from streamdial.tooluse.tools import Tool, Toolbox
 from streamdial.tooluse.verification import measure_pass_hat, verify_tasks
@@ -93,6 +93,8 @@ __all__ = [
     "diff_states",
     "draw_user_personas",
     "fill_schema",
+    "list_template_names",
+    "load_simulated_tools",
     "load_user_rules",
     "measure_density",
     "measure_leak",

@@ -14,9 +14,16 @@ from streamdial.tooluse.schema import Column, Contents, DomainSchema, Row, Scala
 RESERVATIONS = ("bookings", "holds", "waitlist")
 """Tables a tool may write to; what is sold, and how many there are, is not the agent's to change."""
 TABLES = ("entities", "stock", *RESERVATIONS)
-MOST_STEPS = 2_000_000
-"""Instructions of SQLite's machine a statement may take; a search of a thousand rows takes some ten thousand."""
-_STEPS_PER_CHECK = 10_000
+MOST_STEPS = {False: 1_000_000, True: 50_000}
+"""Instructions of SQLite's machine a statement may take, one that writes fewer: a search of a thousand rows takes some
+ten thousand, a booking some hundred."""
+MOST_PAGES = 1024
+"""Pages of 4 kB a database may grow by: a booking takes a hundred bytes."""
+_STEPS_PER_CHECK = 5_000
+LONGEST = 65_536
+"""Bytes a text or a row may have that a statement makes, so that none fills the memory."""
+MOST_LETTERS = 10_000_000
+"""Letters of all rows a statement may bring."""
 _FUNCTIONS = frozenset(
     (
         "abs", "avg", "coalesce", "count", "format", "glob", "group_concat", "ifnull", "iif", "instr", "length", "like",
@@ -59,12 +66,14 @@ class DomainDatabase:
         self._connection.execute("PRAGMA foreign_keys = ON")
         if contents is not None:
             self._fill(contents)
+            self._limit()
             self._lock()
 
     def copy(self) -> DomainDatabase:
         """Return a database of its own with the same rows; what is written to one does not show in the other."""
         fresh = DomainDatabase(self.schema, None)
         self._connection.backup(fresh._connection)
+        fresh._limit()
         fresh._lock()
         return fresh
 
@@ -83,7 +92,7 @@ class DomainDatabase:
         """
         with self._guard(writes):
             try:
-                return [dict(row) for row in self._connection.execute(sql, values).fetchall()]
+                return _read_rows(self._connection.execute(sql, values))
             except (sqlite3.Error, sqlite3.Warning, OverflowError, UnicodeEncodeError) as error:
                 raise StatementRefused(_name_reason(error, writes), str(error)) from error
 
@@ -108,7 +117,7 @@ class DomainDatabase:
         def count_steps() -> int:
             nonlocal spent
             spent += _STEPS_PER_CHECK
-            return int(spent > MOST_STEPS)
+            return int(spent > MOST_STEPS[writes])
 
         if writes:
             connection.execute("PRAGMA query_only = OFF")
@@ -123,8 +132,17 @@ class DomainDatabase:
             connection.set_authorizer(None)
             connection.set_progress_handler(None, 0)
             if writes:
-                connection.execute("COMMIT" if done else "ROLLBACK")
+                if done:
+                    connection.execute("COMMIT")
+                elif connection.in_transaction:  # SQLite itself takes back what was interrupted
+                    connection.execute("ROLLBACK")
                 self._lock()
+
+    def _limit(self) -> None:
+        """Let the database grow by `MOST_PAGES` from now on, and texts of statements to `LONGEST`."""
+        self._connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST)
+        (pages,) = self._connection.execute("PRAGMA page_count").fetchone()
+        self._connection.execute(f"PRAGMA max_page_count = {pages + MOST_PAGES}")
 
     def _lock(self) -> None:
         """Let nothing be written until `_guard` opens the database for one statement."""
@@ -140,6 +158,16 @@ class DomainDatabase:
         )
         self._connection.executemany("INSERT INTO stock VALUES (?, ?, ?)", contents.stock)
         self._connection.execute("COMMIT")
+
+
+def _read_rows(cursor: sqlite3.Cursor) -> list[Row]:
+    rows, letters = [], 0
+    for row in cursor:
+        rows.append(dict(row))
+        letters += sum(len(cell) for cell in row if isinstance(cell, str | bytes))
+        if letters > MOST_LETTERS:
+            raise StatementRefused("too_costly", f"the rows have more than {MOST_LETTERS} letters")
+    return rows
 
 
 def write_tables(schema: DomainSchema) -> str:
@@ -234,6 +262,7 @@ def _name_reason(error: Exception, writes: bool) -> str:
         ("binding", "binding"),
         ("parameter", "binding"),
         ("interrupted", "too_costly"),
+        ("too big", "too_costly"),
         ("access to", "not_read_only"),
     ):
         if sign in text.lower():

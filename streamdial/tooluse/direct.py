@@ -22,7 +22,8 @@ from streamdial.records import AgentPersona
 from streamdial.slots import SlotReader
 from streamdial.tooluse.agent import AgentSide, Caller, PlannedAgent, Speech
 from streamdial.tooluse.attribution import Attribution
-from streamdial.tooluse.grounding import WRITING, Refused, ReplyCheck
+from streamdial.tooluse.claims import SUCCESSES
+from streamdial.tooluse.grounding import Refused, ReplyCheck
 from streamdial.tooluse.matching import write_cell
 from streamdial.tooluse.messages import THOUGHT, build_prompt
 from streamdial.tooluse.records import Act, Step, ToolTurn
@@ -142,7 +143,7 @@ class DirectToolAgent:
 
     def _describe_write(self, step: Step) -> Act | None:
         tool = self.toolbox.get(step.call.name)
-        name = next((act for act, purpose in WRITING.items() if tool is not None and purpose == tool.purpose), None)
+        name = next((act for act, purpose in SUCCESSES.items() if tool is not None and purpose == tool.purpose), None)
         if name is None or not step.result.rows:
             return None
         row = step.result.rows[0]

@@ -35,8 +35,8 @@ def draw_user_personas(
         pack: The domain pack.
         count: Personas wanted; fewer come of a small table.
         seed: Decides all of them; a larger count begins with those of a smaller one.
-        counts: Gets `asked`, `made`, `kept` and the drops `unsuited` (what was drawn has fewer than two attributes to
-            be wished for), `same_wishes` and `too_few_utterances`.
+        counts: Gets `asked`, `made`, `kept` and the drops `too_few_attributes` (the row that was drawn has fewer than
+            two to be wished for), `same_wishes` and `too_few_utterances`.
     """
     drawer = _Drawer(world, knowledge, pack)
     drawn: dict[str, UserPersona] = {}
@@ -45,7 +45,7 @@ def draw_user_personas(
         try:
             persona = drawer.draw(random.Random(f"{seed}:{number}:persona"))
         except Unsuited:
-            counts.drop("unsuited")
+            counts.drop("too_few_attributes")
             continue
         counts.made += 1
         if persona is None:

@@ -13,6 +13,7 @@ from streamdial.counts import Counts
 from streamdial.domains import DomainPack
 from streamdial.errors import SourceError
 from streamdial.ids import make_id
+from streamdial.masking import mask_personal_data
 from streamdial.personas import Knowledge
 from streamdial.records import KnowledgeRow, Language, Provenance, Table
 from streamdial.slots import Fact, match_header, read_table
@@ -23,17 +24,20 @@ _SQLITE = (".db", ".sqlite", ".sqlite3")
 def read_knowledge_file(path: Path, pack: DomainPack, language: Language, counts: Counts) -> Knowledge:
     """Return the knowledge in a table of a file: one row an entity, columns named as the pack's headers.
 
+    Personal data in its cells is masked as in a page of the account; the address of a shop is public.
+
     Args:
         path: A .csv, .tsv, .parquet, .db, .sqlite or .sqlite3 file; of a database the table with most known columns
             is read, and nothing is written to it.
         pack: The domain pack; types, units and values are those of its slots.
         language: Language of the values.
-        counts: Gets `asked`, `kept` and the reasons of `read_table` for cells that cannot be read.
+        counts: Gets `asked`, `made`, `kept`, the reasons of `read_table` for cells that cannot be read, and a note on
+            cells that were masked.
 
     Raises:
         SourceError: If the file cannot be read, or holds no column the pack knows.
     """
-    table = _read_sqlite(path, pack) if path.suffix.lower() in _SQLITE else _read_frame(path)
+    table = _mask_cells(_read_sqlite(path, pack) if path.suffix.lower() in _SQLITE else _read_frame(path), counts)
     facts, dropped = read_table(pack, table, language)
     counts.asked += len(facts) + sum(dropped.values())
     counts.dropped.update(dropped)
@@ -77,6 +81,15 @@ def build_knowledge(
         for fact in facts
     ]
     return Knowledge(rows, pack)
+
+
+def _mask_cells(table: Table, counts: Counts) -> Table:
+    rows = tuple(tuple(mask_personal_data(cell, keep_public_addresses=True) for cell in row) for row in table.rows)
+    before = (cell for row in table.rows for cell in row)
+    changed = sum(cell != masked for cell, masked in zip(before, (c for row in rows for c in row), strict=True))
+    if changed:
+        counts.note(f"personal data was masked in {changed} cells of the table")
+    return Table(header=table.header, rows=rows)
 
 
 def _list_headers(pack: DomainPack, language: Language) -> list[str]:

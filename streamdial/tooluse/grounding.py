@@ -2,44 +2,41 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import groupby
 
 from pydantic import JsonValue
 
-from streamdial.dialogues.checks import blank_names, find_misstep, has_value
+from streamdial.dialogues.checks import blank_names, find_misstep
 from streamdial.dialogues.direct import SlotValue, normalise_value
 from streamdial.dialogues.known import find_strange_number, find_strange_value, list_figures, list_phrases
-from streamdial.slots import SlotReader, format_value
-from streamdial.text import fold_text, tokenize
+from streamdial.slots import SlotReader, find_numbers, format_value
+from streamdial.text import find_phrase, fold_text, tokenize
 from streamdial.tooluse.attribution import Attribution
 from streamdial.tooluse.belief import Belief
+from streamdial.tooluse.claims import (
+    DAY_ACTS,
+    OFFERS,
+    SUCCESSES,
+    find_false_day,
+    find_false_success,
+    find_lacks,
+    find_references,
+    list_references,
+    says_name,
+    says_value,
+    split_sentences,
+)
 from streamdial.tooluse.matching import is_met, write_cell
 from streamdial.tooluse.records import Act, Step, ToolTurn
 from streamdial.tooluse.replies import NEEDS, Reply, SaidAct, tidy_text
 from streamdial.tooluse.schema import DomainSchema
-from streamdial.tooluse.tools import Purpose, Toolbox
+from streamdial.tooluse.tools import Toolbox
 
-WRITING: dict[str, Purpose] = {
-    "confirm": "book",
-    "confirm_change": "change",
-    "confirm_cancel": "cancel",
-    "hold": "hold",
-    "waitlisted": "waitlist",
-}
-"""Acts that tell of a success, and what the call must have been for."""
-_DAYS = ("say_free", "say_full", "offer_waitlist")
-"""Acts that say what can be had on a day."""
-_SUCCESS = re.compile(
-    r"\b(?:i(?:'ve| have)|we(?:'ve| have)|(?:has|have) been|(?:is|are|you're|it's|all)(?: now| all)?) "
-    r"(?:just |now |successfully )?(?:booked|reserved|cancel+ed|changed|moved|confirmed|put aside|held|on the waitlist)"
-    r"\b(?! (?:out|up|on|for the day|until))"
-    r"|(?:订|留|改|约|登记|取消|预订)好了|(?:预订|预定|登记|修改|取消)成功"
-    r"|已经?(?:[给为帮]您)?(?:将.{0,12})?(?:预订(?!满)|预定(?!满)|下单|取消|改[好为到成]|登记|保留|留[好了])",
-    re.IGNORECASE,
-)
-_REFERENCE = re.compile(r"(?<![A-Za-z0-9])[BHW]\d{4,}(?!\d)")
+_NAMED = (*OFFERS, "confirm", "hold", "waitlisted")
+"""Acts that must name their thing; a change or a cancellation may go by its number."""
+_IDIOMS = {True: 2.0, False: 1.0}
+"""Numbers in words, and in digits, up to which they claim nothing beside a unit: "two nights", "for 1 night"."""
 
 
 class Refused(Exception):
@@ -83,10 +80,11 @@ class _Reading:
         self.reader = check.reader
         self.pack = check.reader.pack
         self.turns = turns
-        self.steps = [*(step for turn in turns for step in turn.steps), *steps]
+        self.fresh = steps
+        # No database stands behind what a simulated tool says.
+        known = (*(step for turn in turns for step in turn.steps), *steps)
+        self.steps = [step for step in known if step.result.origin != "simulated"]
         self.rows = [row for step in self.steps for row in step.result.rows]
-        # The same rows come back again and again; what they hold is little.
-        self.cells = {pair for row in self.rows for pair in row.items() if not isinstance(pair[1], list | dict)}
         self.attribution = Attribution(turns, check.schema)
         self.belief = Belief(check.schema)
         self.belief.fold(turns[:-1])
@@ -115,7 +113,7 @@ class _Reading:
         lacking = [name for name in NEEDS[said.act] if not getattr(said, name)]
         if lacking:
             raise Refused(f"incomplete_act: {said.act} needs {', '.join(lacking)}")
-        written = self._find_written(said) if said.act in WRITING else None
+        written = self._find_written(said) if said.act in SUCCESSES else None
         row: Mapping[str, JsonValue] = written.result.rows[0] if written is not None else {}
         entity = self._read_name(said.entity) or str(row.get(self.schema.entity, ""))
         if row.get(self.schema.entity, entity) != entity:
@@ -134,7 +132,9 @@ class _Reading:
             tell_other={item.slot: self._ground(other, item, {}) for item in said.tell_other},
             reference=said.reference,
         )
+        self._check_naming(act)
         self._check_day(act)
+        self._check_excuse(act)
         act = act.model_copy(update={"task": self.attribution.find_for_act(act, written)})
         self._check_offer(act)
         return act
@@ -143,7 +143,9 @@ class _Reading:
         """Return the call that brought about what an act claims: the last one of its purpose with its number."""
         for step in reversed(self.steps):
             tool = self._check.toolbox.get(step.call.name)
-            own = tool is not None and (tool.purpose == WRITING[said.act] or (tool.purpose == "other" and tool.writes))
+            own = tool is not None and (
+                tool.purpose == SUCCESSES[said.act] or (tool.purpose == "other" and tool.writes)
+            )
             if own and step.result.rows and said.reference in step.result.rows[0].values():
                 return step
         raise Refused(
@@ -175,8 +177,7 @@ class _Reading:
             raise Refused(
                 f"invented_value: {item.slot} = {item.value} of {entity or 'nothing'} is not known; {brought}"
             )
-        stated = (value, column.unit)
-        if not has_value(self._text, self.pack, item.slot, stated, self.schema.language, self.reader):
+        if not says_value(self._text, item.slot, value, self.reader, column.unit):
             words = format_value(self.pack, item.slot, value, self.schema.language, column.unit)
             raise Refused(f"missing_value: the utterance does not say {item.slot} = {value}; write {words}")
         return value
@@ -189,9 +190,17 @@ class _Reading:
         brought = [write_cell(known[slot]) for known in reversed(self.rows) if slot in known]
         return list(filter(None, [*(act.inform.get(slot, "") for act in reversed(self.said)), *brought]))
 
+    def _check_naming(self, act: Act) -> None:
+        """Refuse words without the thing that is offered or reserved, or without the number of what was written."""
+        lacks = {lack.what: lack.value for lack in find_lacks(self._text, act, self.reader)}
+        if act.act in _NAMED and not says_name(self._text, act.entity):
+            raise Refused(f"missing_entity: the utterance does not name what {act.act} is of; write {act.entity}")
+        if "reference" in lacks:
+            raise Refused(f"missing_reference: the utterance does not give the number; write {act.reference}")
+
     def _check_day(self, act: Act) -> None:
         """Refuse what is said to be free or full and was not looked up."""
-        if act.act not in _DAYS:
+        if act.act not in DAY_ACTS:
             return
         day = act.tell.get(self.schema.day)
         if day is None:
@@ -225,28 +234,97 @@ class _Reading:
         if not broken and act.act == "recover":
             raise Refused(f"meets_all: {act.entity} meets every wish; the act is recommend")
 
+    def _check_excuse(self, act: Act) -> None:
+        """Refuse trouble where nothing failed, ignorance of what is known or can be looked up, a booking denied."""
+        failures = [step.result.failure for step in self.fresh if step.result.failure is not None]
+        if act.act == "trouble" and not any(failure.transient for failure in failures):
+            raise Refused(
+                "made_up_trouble: no call of this turn has failed for a reason that may pass; do what is asked"
+            )
+        if act.act == "no_booking" and self.belief.booking and not failures:
+            raise Refused(f"denied_booking: there is the booking {self.belief.booking}")
+        if act.act != "no_answer":
+            return
+        entity = act.entity or self.belief.focus
+        row = self.belief.rows.get(entity, {})
+        for slot in act.request if entity else ():
+            if value := write_cell(row.get(slot)):
+                raise Refused(f"known_value: {slot} of {entity} is {value}; tell it")
+            if slot in {column.name for column in self.schema.columns} - set(row) and not failures:
+                raise Refused(f"not_looked_up: look {slot} of {entity} up before you say that it is not known")
+
     def _check_words(self, text: str, acts: Sequence[Act]) -> None:
         """Refuse words that claim what no act does and no call has brought."""
-        if _SUCCESS.search(text) and not any(act.act in WRITING for act in acts):
+        if claimed := find_false_success(text, acts, self.reader):
             raise Refused(
-                "made_up_success: the utterance claims that something was done; name it with its act and reference"
+                f"made_up_success: {claimed!r} claims that something was done; name it with its act and reference"
             )
-        held = {str(value) for _, value in self.cells}
-        if unknown := next((found for found in _REFERENCE.findall(text) if found not in held), None):
-            raise Refused(f"made_up_reference: no call has returned {unknown}")
-        for name in self.reader.find_entities(text):
-            self._read_name(name)
+        if claimed := find_false_day(text, acts):
+            raise Refused(f"made_up_availability: {claimed!r} is not what the acts say")
         heard = [turn.utterance for turn in self.turns if turn.role == "user" or turn.given]
-        unnamed = blank_names(text, self.reader.entities)  # 周五 before 四人锅 is no 54
-        if unknown := find_strange_number(unnamed, self._check.figures, list_figures((*held, *heard))):
-            raise Refused(f"invented_number: {unknown} is nothing a call has brought")
-        known = {(slot, write_cell(value)) for slot, value in self.cells}
+        stated = find_references(text, self.reader.entities)
+        held = {*list_references(self.steps), *(one for line in heard for one in find_references(line, ()))}
+        if unknown := next((one for one in stated if one not in held), None):
+            raise Refused(f"made_up_reference: no call has returned {unknown}")
+        named = {self._read_name(name) for name in self.reader.find_entities(text)}
+        named |= {name for act in acts for name in (act.entity, act.other) if name}
+        cells = self._list_cells(named)
         wished = {pair for act in self.said for pair in act.inform.items()}
+        figures = list_figures((*(str(value) for _, value in cells), *heard, *(value for _, value in wished)))
+        unnamed = blank_names(text, self.reader.entities)  # 周五 before 四人锅 is no 54
+        wrong = find_strange_number(unnamed, self._check.figures, figures) or self._find_strange_amount(
+            unnamed, figures
+        )
+        if wrong:
+            raise Refused(f"invented_number: {wrong} is nothing a call has brought of what the utterance names")
+        known = {(slot, write_cell(value)) for slot, value in cells} | wished
         stock = self.pack.stock_slot
-        if stock and any(act.act in _DAYS for act in acts):
+        if stock and any(act.act in DAY_ACTS for act in acts):
             known |= {(stock, value) for value in self.pack.slots[stock].values}
-        if unknown := find_strange_value(text, self.reader, known | wished):
-            raise Refused(f"invented_value: {unknown} is nothing a call has brought")
+        days = {value for _, value in (*known, *self._list_asked())}
+        for sentence in split_sentences(unnamed):
+            if unknown := self._find_strange_day(sentence, days, heard):
+                raise Refused(f"invented_value: {unknown} is nothing a call has brought of what the utterance names")
+            if unknown := find_strange_value(sentence, self.reader, known):
+                raise Refused(f"invented_value: {unknown} is nothing a call has brought of what the utterance names")
+
+    def _list_cells(self, named: Collection[str]) -> set[tuple[str, JsonValue]]:
+        """Return what calls have brought of some things, of all where none is named, and of no thing in particular."""
+        key = self.schema.entity
+        rows = [row for row in self.rows if not named or row.get(key) is None or row[key] in named]
+        # The same rows come back again and again; what they hold is little.
+        return {pair for row in rows for pair in row.items() if not isinstance(pair[1], list | dict)}
+
+    def _list_asked(self) -> set[tuple[str, str]]:
+        """Return what calls were made with: a day that is full brings no row."""
+        return {
+            (slot, value)
+            for step in self.steps
+            for slot, value in step.call.arguments.items()
+            if isinstance(value, str)
+        }
+
+    def _find_strange_day(self, sentence: str, days: Collection[str], heard: Sequence[str]) -> str:
+        """Return the first day a sentence states that stands nowhere the agent could know it from, or nothing."""
+        if sentence.endswith("?"):
+            return ""
+        for day in self.schema.days:
+            said = find_phrase(sentence.lower(), day.lower()) is not None
+            if said and not any(day.lower() in text.lower() for text in (*days, *heard)):
+                return day
+        return ""
+
+    def _find_strange_amount(self, text: str, figures: Collection[float]) -> str:
+        """Return the first number with a unit of the schema that is none of some figures, however small, or nothing."""
+        for mention in self.reader.find_values(text):
+            column = self.schema.get_column(mention.slot)
+            if column is None or mention.unit is None:
+                continue
+            for number in find_numbers(mention.surface):
+                idiom = _IDIOMS[not mention.surface[number.start].isdigit()]
+                if number.value not in figures and number.value > idiom:
+                    return mention.surface
+        return ""
 
 
 def _is_sold_out(step: Step) -> bool:

@@ -52,6 +52,7 @@ class ToolWorld:
         faults: What goes wrong with the tools.
         rules: How users behave; those of the package by default.
         wording: Words both sides; templates by default.
+        id: Id of its `WorldRecord`, where there is one.
         source: Id of what the database was made from, for provenance.
         agent_persona_id: Whose knowledge it is.
         knowledge: K the database was made from; what the agent tells is traced to its rows. None traces words alone.
@@ -64,6 +65,7 @@ class ToolWorld:
     faults: FaultRates = field(default_factory=FaultRates)
     rules: UserRules | None = None
     wording: Wording | None = None
+    id: str = ""
     source: str = ""
     agent_persona_id: str = ""
     knowledge: Knowledge | None = None
@@ -137,7 +139,7 @@ async def run_tool_dialogue(
     agent = agent or PlannedAgent(world.toolbox, schema, world.pack, wording=wording, seed=seed)
     steps = [step for turn in history for step in turn.steps]
     tools = FaultyTools(
-        world.simulated.begin(steps) if world.simulated is not None else world.toolbox,
+        world.simulated.begin(steps, seed) if world.simulated is not None else world.toolbox,
         world.faults,
         seed,
         searches=(world.toolbox.find("search").name,),
@@ -169,6 +171,7 @@ async def run_tool_dialogue(
         stop_reason=reason,
         verdicts=verdicts,
         database=start,
+        world=world.id,
         changes=changes,
         user_persona_id=persona.id if persona else "",
         agent_persona_id=world.agent_persona_id,

@@ -102,6 +102,7 @@ class ToolDialogueMaker:
             else None,
             faults=self._options.faults,
             rules=self._options.rules,
+            id=world.id,
             source=expert.persona.provenance.source_id,
             agent_persona_id=expert.persona.id,
             knowledge=expert.knowledge,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from streamdial.records import FrozenModel
 from streamdial.tooluse.records import TaskKind, ToolTask
@@ -41,12 +41,20 @@ REQUIRED: dict[TaskKind, tuple[Purpose, ...]] = {
 class TaskOptions(FrozenModel):
     """Which tasks are made, and how often each shape of a dialogue."""
 
-    shapes: dict[Shape, float] = Field(
+    shapes: dict[Shape, Annotated[float, Field(ge=0, allow_inf_nan=False)]] = Field(
         default={"book": 0.4, "hold": 0.15, "named": 0.15, "nearest": 0.15, "waitlist": 0.15}
     )
     """Weights; `nearest` and `waitlist` cannot be met and must end in recovery."""
     follow_ups: int = Field(default=4, ge=0)
     """Tasks that may come up beside the first two, at most."""
+
+    @field_validator("shapes")
+    @classmethod
+    def require_weight(cls, value: dict[Shape, float]) -> dict[Shape, float]:
+        """Refuse weights of which none is more than 0: nothing could be drawn by them."""
+        if not sum(value.values()) > 0:
+            raise ValueError("the weights of the shapes are all 0; give one at least")
+        return value
 
 
 class TaskPlan(FrozenModel):

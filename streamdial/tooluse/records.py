@@ -225,6 +225,8 @@ class ToolDialogue(Record):
     verdicts: tuple[TaskVerdict, ...]
     database: str
     """Hash of the database's contents at the start."""
+    world: str = ""
+    """Id of the `WorldRecord` it took place in; empty for a database nobody wrote down."""
     changes: tuple[RowChange, ...] = ()
     """How the database differs at the end."""
     user_persona_id: str = ""

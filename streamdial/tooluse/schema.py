@@ -139,7 +139,8 @@ def fill_schema(schema: DomainSchema, knowledge: Knowledge, seed: int, counts: C
         schema: The schema of the same K.
         knowledge: K of the account.
         seed: Decides the stock.
-        counts: Gets `asked` (cells), `kept` and the drop `other_unit`: a number in another unit than its column's.
+        counts: Gets `asked` (cells), `made`, `kept` and the drop `other_unit`: a number in another unit than its
+            column's.
     """
     rows: list[Row] = []
     for entity in knowledge.entities:
@@ -147,6 +148,7 @@ def fill_schema(schema: DomainSchema, knowledge: Knowledge, seed: int, counts: C
         for column in schema.columns:
             fact = knowledge.get(entity, column.name)
             counts.asked += fact is not None
+            counts.made += fact is not None
             row[column.name] = _read_cell(fact, column) if fact is not None else None
             if fact is not None and row[column.name] is None:
                 counts.drop("other_unit")

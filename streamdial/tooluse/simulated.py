@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, create_model
+import yaml
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    TypeAdapter,
+    ValidationError,
+    create_model,
+    model_validator,
+)
 
 from streamdial.errors import ConfigurationError
 from streamdial.ids import dump_canonical_json, hash_text
@@ -16,6 +27,7 @@ from streamdial.prompts import render_prompt
 from streamdial.records import FrozenModel, Language
 from streamdial.tooluse.database import DomainDatabase
 from streamdial.tooluse.records import Step, ToolCall, ToolFailure, ToolResult
+from streamdial.tooluse.replies import REPLY
 from streamdial.tooluse.tools import Parameter, ResultField, Toolbox, describe_function, find_wrong_argument
 
 _TYPES: dict[str, Any] = {"text": str, "integer": int, "real": float}
@@ -25,13 +37,25 @@ MAX_TOKENS = 500
 class SimulatedTool(FrozenModel):
     """A function of which a model gives the answers."""
 
-    name: str
+    name: str = Field(pattern=r"^[a-zA-Z][a-zA-Z0-9_-]{0,63}$")
     description: str
     parameters: tuple[Parameter, ...] = ()
     returns: tuple[ResultField, ...] = Field(min_length=1)
     most_rows: int = Field(default=3, ge=1)
     rules: tuple[str, ...] = ()
     """What every answer must keep to, in words: "temperatures in Celsius"."""
+
+    @model_validator(mode="after")
+    def require_plain_names(self) -> SimulatedTool:
+        """Refuse names no contract can be made of, and names that come twice."""
+        for listed in (self.parameters, self.returns):
+            names = [field.name for field in listed]
+            for name in names:
+                if not name.isidentifier() or name.startswith(("_", "model_")):
+                    raise ValueError(f"{name!r} is no plain name")
+                if names.count(name) > 1:
+                    raise ValueError(f"{name!r} comes twice")
+        return self
 
     def to_openai(self) -> dict[str, JsonValue]:
         """Return the function as the OpenAI chat format describes it to a model."""
@@ -67,13 +91,14 @@ class SimulatedTools:
         self._seed = seed
         self._answers: dict[str, tuple[dict[str, JsonValue], ...]] = {}
 
-    def begin(self, steps: Iterable[Step] = ()) -> SimulatedTools:
+    def begin(self, steps: Iterable[Step], seed: int) -> SimulatedTools:
         """Return the same tools for a dialogue of its own, which knows the answers of its history and no others.
 
         Args:
             steps: What was called before, where a dialogue is continued.
+            seed: Seed of the dialogue: others, and other trials of its plan, get answers of their own.
         """
-        fresh = SimulatedTools(self.toolbox, tuple(self._tools.values()), self._model, self._language, self._seed)
+        fresh = SimulatedTools(self.toolbox, tuple(self._tools.values()), self._model, self._language, seed)
         for step in steps:
             if step.result.origin == "simulated" and step.result.failure is None:
                 fresh._answers[_name_call(step.call)] = step.result.rows
@@ -125,6 +150,39 @@ class SimulatedTools:
     def _fail(self, call: ToolCall, kind: str, message: str) -> ToolResult:
         failure = ToolFailure(kind=kind, message=message)
         return ToolResult(call_id=call.id, name=call.name, failure=failure, origin="simulated")
+
+
+def load_simulated_tools(path: Path, taken: Collection[str] = ()) -> tuple[SimulatedTool, ...]:
+    """Return the simulated tools of a YAML file: a list of name, description, parameters, returns and rules.
+
+    Args:
+        path: The file.
+        taken: Names of the tools there are beside; the one the agent speaks by is taken anyway.
+
+    Raises:
+        ConfigurationError: If the file cannot be used, or a name is taken.
+    """
+    try:
+        listed = yaml.safe_load(path.read_text(encoding="utf-8"))
+        tools = TypeAdapter(tuple[SimulatedTool, ...]).validate_python(listed)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        reason = first["msg"].removeprefix("Value error, ")
+        raise _refuse(path, f"{place}: {reason}" if place else reason) from error
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise _refuse(path, " ".join(str(error).split())) from error
+    names = [tool.name for tool in tools]
+    for name in names:
+        if name in taken or name == REPLY or names.count(name) > 1:
+            raise _refuse(path, f"{name!r} is the name of another tool")
+    return tools
+
+
+def _refuse(path: Path, reason: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"--simulated-tools: {path.name} cannot be used: {reason}.", fix="see docs/tooluse.md for the form"
+    )
 
 
 def _name_call(call: ToolCall) -> str:

@@ -17,6 +17,7 @@ from streamdial.dialogues import load_human_rules
 from streamdial.dialogues.manner import unpolish
 from streamdial.domains import DomainPack
 from streamdial.errors import ConfigurationError
+from streamdial.models.structured import describe_validation_error
 from streamdial.records import FrozenModel, Language, UserStyle
 from streamdial.slots import DONT_CARE
 from streamdial.tooluse.mind import Mind, Progress
@@ -86,9 +87,10 @@ def _load_own_rules() -> UserRules:
 def _read_rules(file: Traversable) -> UserRules:
     try:
         return UserRules.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
-    except (OSError, yaml.YAMLError, ValidationError) as error:
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, ValidationError) as error:
+        told = describe_validation_error(error) if isinstance(error, ValidationError) else " ".join(str(error).split())
         raise ConfigurationError(
-            f"the rules of {file} cannot be used: {error}", fix="compare with _user_rules.yaml of tooluse"
+            f"the rules of {file} cannot be used: {told}.", fix="compare with _user_rules.yaml of tooluse"
         ) from error
 
 

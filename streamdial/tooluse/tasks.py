@@ -69,21 +69,23 @@ class TaskMaker:
 
         Args:
             seed: Decides everything; the same seed gives the same plan.
-            counts: Gets `asked`, `kept` and the drops `unsuited` (wishes and stock do not go together) and
-                `reference_failed` (the reference run does not end as expected), each a draft that was drawn again.
+            counts: Counts drafts: `asked` are those that were drawn, `made` came about, one is `kept`; drops are
+                `unsuited` (wishes and stock do not go together) and `reference_failed` (the reference run does not end
+                as expected), after which another one is drawn.
             persona: Whose wishes and questions are taken where the database knows of them; None draws them.
 
         Raises:
             NothingLeftError: If no draft of `MOST_TRIES` became a plan.
         """
-        counts.asked += 1
         tried: dict[str, int] = {}
         for attempt in range(MOST_TRIES):
+            counts.asked += 1
             draft = Draft(random.Random(f"{seed}:{attempt}:tasks"), seed, booking=self.wishes.take_booking(persona))
             try:
                 # A persona whose wishes lead to nothing in half of the tries is helped with drawn ones.
                 self._draft(draft, persona if attempt < MOST_TRIES // 2 else None)
                 reason = "" if passes_reference(draft.tasks, self.database, self.toolbox) else "reference_failed"
+                counts.made += 1
             except Unsuited:
                 reason = "unsuited"
             if not reason:

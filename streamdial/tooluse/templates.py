@@ -65,6 +65,11 @@ def _load_texts() -> dict[str, Any]:
     return texts
 
 
+def list_template_names(entity: str) -> tuple[str, ...]:
+    """Return the names of the tools of `build_tools` over a table of entities called so."""
+    return tuple(texts["name"].format(entity=entity) for texts in _load_texts().values())
+
+
 class _Templates:
     def __init__(self, schema: DomainSchema, pack: DomainPack) -> None:
         self.schema = schema

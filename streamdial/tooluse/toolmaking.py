@@ -13,7 +13,8 @@ from streamdial.domains import DomainPack
 from streamdial.models import ChatMessage, ChatModel, ChatRequest
 from streamdial.models.structured import try_structured
 from streamdial.prompts import render_prompt
-from streamdial.tooluse.database import DomainDatabase, StatementRefused, write_tables
+from streamdial.tooluse.database import RESERVATIONS, DomainDatabase, StatementRefused, quote, write_tables
+from streamdial.tooluse.replies import REPLY
 from streamdial.tooluse.schema import ColumnType, Row, Scalar
 from streamdial.tooluse.tools import Parameter, ResultField, Tool, find_untyped, find_wrong_argument
 
@@ -122,9 +123,11 @@ def check_tool(proposal: ProposedTool, database: DomainDatabase, *, taken: Colle
 
     Checked by execution on copies of the database, in this order: `bad_name`, `duplicate_name`, `bad_example` (the
     example does not fit the parameters), the reasons of `StatementRefused` (a statement that writes where the tool says
-    it reads, several statements, an unknown column, no parse, ...), `undeclared_parameter`, `unbound_parameter` (a
-    declared one is pasted into the text or left out), `empty_example`, `untyped`, `writes_nothing`, `overbooks`, and
-    `hostile_value` (a value of `HOSTILE` changes what it must not).
+    it reads, several statements, an unknown column, no parse, too costly, ...), `undeclared_parameter`,
+    `unbound_parameter` (a declared one is pasted into the text or left out), `empty_example`, `untyped`,
+    `writes_nothing`, `harms_others` (a booking, a hold or a place on the waitlist that was there is changed),
+    `unknown_day` (a day nothing can be had on is written), `overbooks`, and `hostile_value` (a value of `HOSTILE`
+    changes what it must not).
 
     Args:
         proposal: What a model proposed.
@@ -133,7 +136,7 @@ def check_tool(proposal: ProposedTool, database: DomainDatabase, *, taken: Colle
     """
     if not _NAME.fullmatch(proposal.name):
         return "bad_name"
-    if proposal.name in taken:
+    if proposal.name in taken or proposal.name == REPLY:
         return "duplicate_name"
     parameters = tuple(Parameter.model_validate(parameter.model_dump()) for parameter in proposal.parameters)
     if find_wrong_argument(parameters, dict(proposal.example)):
@@ -179,31 +182,40 @@ def _find_flaw(tool: Tool, example: dict[str, str | int | float], database: Doma
         return "unbound_parameter"
     if tool.writes and not changed:
         return "writes_nothing"
-    if not rows:
+    if all(cell is None for row in rows for cell in row.values()):
         return "empty_example"
     if find_untyped(rows, tool.returns):
         return "untyped"
-    if tool.writes and _overbooks(tool, example, database):
-        return "overbooks"
+    if tool.writes and (flaw := _find_harm(tool, example, database)):
+        return flaw
     return "hostile_value" if _is_harmed(tool, example, database) else ""
 
 
-def _overbooks(tool: Tool, example: dict[str, str | int | float], database: DomainDatabase) -> bool:
-    with closing(database.copy()) as scratch:
-        for _ in range(REPETITIONS):
+def _find_harm(tool: Tool, example: dict[str, str | int | float], database: DomainDatabase) -> str:
+    """Return what a writing tool does to a database with other people's reservations when it is called repeatedly."""
+    with closing(_occupy(database, example)) as scratch:
+        before, lacking = scratch.snapshot(), _count_overbooked(scratch)
+        for count in range(REPETITIONS):
             try:
                 tool.execute(example, scratch)
             except StatementRefused:
+                if not count:
+                    raise
                 break
-        return bool(scratch.execute("SELECT 1 FROM availability WHERE free < 0", {}))
+        after = scratch.snapshot()
+        if _count_lost(before, after):
+            return "harms_others"
+        if _writes_strange_day(after, scratch):
+            return "unknown_day"
+        return "overbooks" if _count_overbooked(scratch) > lacking else ""
 
 
 def _is_harmed(tool: Tool, example: dict[str, str | int | float], database: DomainDatabase) -> bool:
-    """Tell whether a hostile text changes the rows of a reading tool's database, or more than one row of another's."""
+    """Tell whether a hostile text changes what was there, or is written as a day."""
     texts = [parameter.name for parameter in tool.parameters if parameter.type == "text"]
     for name in texts:
         for value in HOSTILE:
-            with closing(database.copy()) as scratch:
+            with closing(_occupy(database, example)) as scratch:
                 before = scratch.snapshot()
                 try:
                     tool.execute({**example, name: value}, scratch)
@@ -211,9 +223,42 @@ def _is_harmed(tool: Tool, example: dict[str, str | int | float], database: Doma
                     if refused.reason != "constraint":
                         return True
                 after = scratch.snapshot()
-            if any(before[table] != after[table] for table in ("entities", "stock")) or _count_lost(before, after):
-                return True
+                if _count_lost(before, after) or _writes_strange_day(after, scratch):
+                    return True
     return False
+
+
+def _occupy(database: DomainDatabase, example: dict[str, str | int | float]) -> DomainDatabase:
+    """Return a copy on which others have booked, held and wait, under the first numbers there are.
+
+    Where there is a choice they take what is free and the example does not ask for, so that it can still be had.
+    """
+    schema = database.schema
+    entity, day = quote(schema.entity), quote(schema.day)
+    stock = database.execute(f"SELECT {entity} AS name, day FROM availability ORDER BY free DESC", {})
+    asked = {str(value) for value in example.values()}
+    stock.sort(key=lambda row: {str(row["name"]), str(row["day"])} <= asked)
+    scratch = database.copy()
+    for sql, taken in zip(
+        (
+            f"INSERT INTO bookings ({entity}, {day}, booking_id, status) VALUES (:name, :day, 'B1001', 'booked')",
+            f"INSERT INTO holds ({entity}, {day}, hold_id, status) VALUES (:name, :day, 'H1001', 'held')",
+            f"INSERT INTO waitlist ({entity}, {day}, waitlist_id) VALUES (:name, :day, 'W1001')",
+        ),
+        stock,
+        strict=False,
+    ):
+        scratch.execute(sql, taken, writes=True)
+    return scratch
+
+
+def _count_overbooked(database: DomainDatabase) -> int:
+    return sum(-int(row["free"] or 0) for row in database.execute("SELECT free FROM availability WHERE free < 0", {}))
+
+
+def _writes_strange_day(after: dict[str, dict[str, Row]], database: DomainDatabase) -> bool:
+    day, days = database.schema.day, database.schema.days
+    return any(row[day] not in days for table in RESERVATIONS for row in after[table].values())
 
 
 def _count_lost(before: dict[str, dict[str, Row]], after: dict[str, dict[str, Row]]) -> int:

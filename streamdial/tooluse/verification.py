@@ -7,9 +7,9 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from math import comb
 
-from streamdial.dialogues.checks import has_value
 from streamdial.slots import SlotReader
 from streamdial.text import fold_text
+from streamdial.tooluse.claims import OFFERS, SUCCESSES, find_false_words, says_value
 from streamdial.tooluse.database import RESERVATIONS, DomainDatabase, diff_states
 from streamdial.tooluse.matching import write_cell
 from streamdial.tooluse.records import (
@@ -27,10 +27,6 @@ from streamdial.tooluse.records import (
 )
 from streamdial.tooluse.schema import Row
 from streamdial.tooluse.tools import Toolbox
-
-OFFERS = ("recommend", "recover")
-SUCCESSES = ("confirm", "confirm_change", "confirm_cancel", "hold", "waitlisted")
-"""Acts of the agent that claim that something was written."""
 
 
 @dataclass
@@ -114,12 +110,14 @@ def verify_tasks(
     steps = [step for turn in turns for step in turn.steps]
     replay = replay_steps(steps, database, toolbox)
     stray = [change for task, changes in replay.by_task.items() if not task for change in changes]
+    words = find_false_words(turns, [task.wish.id for task in tasks], reader)
     verdicts = []
     for task in tasks:
         reasons = check_changes(task.rubric.changes, replay.by_task.get(task.wish.id, ()))
         own = [step for step in steps if step.task == task.wish.id]
-        reasons += _check_calls(task.rubric, own, replay)
+        reasons += _check_calls(task.rubric, own, replay, toolbox)
         reasons += _Talk(task, turns, own, replay.entities, reader).check()
+        reasons += words[task.wish.id]
         if stray:
             reasons.append("stray_write")
         verdicts.append(
@@ -213,12 +211,27 @@ def _fits(wanted: ExpectedChange, change: RowChange) -> bool:
     )
 
 
-def _check_calls(rubric: Rubric, steps: Sequence[Step], replay: Replay) -> list[str]:
+def _check_calls(rubric: Rubric, steps: Sequence[Step], replay: Replay, toolbox: Toolbox) -> list[str]:
+    """Return what is wrong with the calls made for a task.
+
+    Reading harms nothing. A tool of no named purpose may write where the rubric expects changes, which are checked; it
+    stands in for a required one that writes where they came about, and for one that reads where it brought rows.
+    """
     # A simulated tool can change nothing, so no rubric names it.
     real = [step for step in steps if step.result.origin != "simulated"]
-    reasons = [f"call_not_allowed:{step.call.name}" for step in real if step.call.name not in rubric.allowed]
-    done = {step.call.name for step in steps if step.result.failure is None and step.result.fault is None}
-    reasons += [f"call_missing:{name}" for name in rubric.required if name not in done]
+    tools = {step.call.name: toolbox.get(step.call.name) for step in real}
+    others = {name for name, tool in tools.items() if tool is not None and tool.purpose == "other"}
+    writing = {name for name, tool in tools.items() if tool is None or tool.writes}
+    allowed = {*rubric.allowed, *(others if rubric.changes else ())}
+    reasons = [f"call_not_allowed:{name}" for name in tools if name in writing - allowed]
+    done = [step for step in real if step.result.failure is None and step.result.fault is None]
+    called = {step.call.name for step in done}
+    read = any(step.call.name in others - writing and step.result.rows for step in done)
+    for name in rubric.required:
+        tool = toolbox.get(name)
+        met = called & others & writing if tool is not None and tool.writes else read
+        if name not in called and not met:
+            reasons.append(f"call_missing:{name}")
     if any(step.call.id in replay.differing for step in steps):
         reasons.append("replay_differs")
     return reasons
@@ -267,13 +280,10 @@ class _Talk:
                 known = write_cell(self.entities.get(entity, {}).get(fact.slot))
                 if entity not in fact.entities or told.get(fact.slot) != known or not known:
                     continue
-                if self._stands_in(turn.utterance, fact.slot, known):
+                # Chinese words are written with full-width commas, values without.
+                if says_value(fold_text(turn.utterance), fact.slot, known, self.reader):
                     return True
         return False
-
-    def _stands_in(self, text: str, slot: str, value: str) -> bool:
-        # Chinese words are written with full-width commas, values without.
-        return has_value(fold_text(text), self.reader.pack, slot, (value, None), self.reader.language, self.reader)
 
     def _check_grounding(self, act: Act) -> list[str]:
         """Return what an act claims that neither the database nor a call's result says."""
@@ -283,7 +293,7 @@ class _Talk:
             reasons += [
                 f"ungrounded:{slot}" for slot, value in told.items() if slot in row and write_cell(row[slot]) != value
             ]
-        rows = [row for step in self.steps for row in step.result.rows]
+        rows = [row for step in self.steps if step.result.origin != "simulated" for row in step.result.rows]
         if act.act in SUCCESSES:
             written = [row for row in rows if act.reference and act.reference in row.values()]
             if not any(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
+from streamdial.ids import make_id
 from streamdial.records import FrozenModel
 from streamdial.tooluse.database import DomainDatabase
 from streamdial.tooluse.schema import Contents, DomainSchema
@@ -12,7 +15,7 @@ class WorldRecord(FrozenModel):
     """What all dialogues with one agent share."""
 
     id: str
-    """Hash of the database's contents, which dialogues name in `ToolDialogue.database`."""
+    """Of agent, contents and tools; dialogues name it in `ToolDialogue.world`."""
     agent_persona_id: str
     database: DomainSchema
     contents: Contents
@@ -34,12 +37,10 @@ class WorldRecord(FrozenModel):
 def build_world(
     agent_persona_id: str, database: DomainSchema, contents: Contents, tools: tuple[Tool, ...]
 ) -> WorldRecord:
-    """Return a world as a record; its id is the hash of the database it becomes."""
-    made = DomainDatabase(database, contents)
-    try:
-        identity = made.hash_contents()
-    finally:
-        made.close()
+    """Return a world as a record; two agents with the same contents, and other tools over them, are worlds apart."""
+    with closing(DomainDatabase(database, contents)) as made:
+        held = made.hash_contents()
+    identity = make_id("world", agent_persona_id, held, [tool.model_dump(mode="json") for tool in tools])
     return WorldRecord(
         id=identity, agent_persona_id=agent_persona_id, database=database, contents=contents, tools=tools
     )

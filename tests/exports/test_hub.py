@@ -94,6 +94,28 @@ def test_a_refusal_of_the_hub_is_one_line(data: DataSet, tmp_path: Path) -> None
         push_data_set(tmp_path, "me/cars", api=FakeHub(error=RuntimeError("401 Unauthorized\ntrace")))
 
 
+def test_what_a_database_holds_is_looked_at_too(tmp_path: Path) -> None:
+    data = make_tool_set()
+    assert data.tool_use is not None
+    (world,) = data.tool_use.worlds.values()
+    first, *others = world.contents.rows
+    rows = ({**first, "view": "ask 138 1234 5678"}, *others)
+    leaky = world.model_copy(update={"contents": world.contents.model_copy(update={"rows": rows})})
+    write_all(replace(data, tool_use=replace(data.tool_use, worlds={world.id: leaky})), tmp_path)
+    with pytest.raises(ConfigurationError, match="phone 1"):
+        push_data_set(tmp_path, "me/hotels", api=FakeHub())
+
+
+@pytest.mark.parametrize("name", ["bfcl_multi_turn.jsonl", "tau2/w/tasks.json", "tau2/w/policy.md"])
+def test_what_benchmarks_read_is_looked_at_too(tmp_path: Path, name: str) -> None:
+    write_all(make_tool_set(), tmp_path)
+    path = tmp_path / "dataset" / "tools" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text('{"a": [{"b": "Call me: 138 1234 5678"}]}\n', encoding="utf-8")
+    with pytest.raises(ConfigurationError, match="phone 1"):
+        push_data_set(tmp_path, "me/hotels", api=FakeHub())
+
+
 def test_words_of_a_dialogue_that_failed_are_looked_at_too(tmp_path: Path) -> None:
     data = make_tool_set()
     write_all(data, tmp_path)

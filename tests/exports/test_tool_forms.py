@@ -14,7 +14,7 @@ import pytest
 from streamdial.errors import StreamDialError
 from streamdial.exports import DataSet, ToolUseSet, write_all, write_tool_forms
 from streamdial.exports.tool_bfcl import write_python_call
-from streamdial.tooluse import Step, ToolCall, ToolDialogue, ToolResult, WorldRecord, diff_states
+from streamdial.tooluse import Step, ToolCall, ToolDialogue, ToolResult, WorldRecord, build_world, diff_states
 from streamdial.tooluse.verification import check_changes, replay_steps
 from tests.exports.conftest import make_turns
 from tests.exports.tool_sets import make_tool_set, plain
@@ -108,7 +108,7 @@ def test_messages_are_the_same_with_reasoning_and_where_it_is_from(written: tupl
             message.pop("reasoning_content", None)
         metadata = line.pop("metadata")
         assert line == bare
-        assert (metadata["dialogue_id"], metadata["world"]) == (made.id, made.database)
+        assert (metadata["dialogue_id"], metadata["world"]) == (made.id, made.world)
         assert all(verdict["passed"] for verdict in metadata["verdicts"])
         assert [task["id"] for task in metadata["tasks"]] == [task.wish.id for task in made.tasks]
         assert metadata["provenance"]["source_id"]
@@ -177,7 +177,7 @@ def test_bfcl_ground_truth_brings_the_database_where_the_dialogue_did(written: t
         assert entry["question"] == [[{"role": "user", "content": text}] for text in said]
         assert len(answer["ground_truth"]) == len(said)
         calls = [call for turn in answer["ground_truth"] for call in turn]
-        assert run_python_calls(calls, worlds[made.database]) == made.changes
+        assert run_python_calls(calls, worlds[made.world]) == made.changes
         (name,) = entry["involved_classes"]
         assert {(name, call.partition("(")[0]) for call in calls} <= documented
         assert (folder / entry["initial_config"][name]["database"]).is_file()
@@ -185,6 +185,23 @@ def test_bfcl_ground_truth_brings_the_database_where_the_dialogue_did(written: t
         faulty += sum(step.result.fault is not None for step in steps)
         assert len(calls) == sum(step.result.fault is None for step in steps)
     assert faulty > 5, "calls that failed on purpose are in the dialogues"
+
+
+def test_worlds_that_hold_the_same_do_not_overwrite_each_other(tmp_path: Path) -> None:
+    data = make_tool_set()
+    used = get_tools(data)
+    (world,) = used.worlds.values()
+    other = build_world("a2", world.database, world.contents, world.tools)
+    first, second, *_ = data.list_tool_dialogues()
+    moved = second.model_copy(update={"world": other.id})
+    both = ToolUseSet({first.id: first, second.id: moved}, {world.id: world, other.id: other})
+    kept = tuple(dialogue for dialogue in data.dialogues if dialogue.id in both.dialogues)
+    write_tool_forms(replace(data, dialogues=kept, tool_use=both), tmp_path)
+    assert {path.stem for path in tmp_path.glob("worlds/*.json")} == {world.id, other.id}
+    assert {path.name for path in (tmp_path / "tau2").iterdir()} == {world.id, other.id}
+    entries = read_lines(tmp_path / "bfcl_multi_turn.jsonl")
+    assert len({entry["involved_classes"][0] for entry in entries}) == 2
+    assert first.database == moved.database
 
 
 def test_a_word_of_python_may_name_an_argument() -> None:

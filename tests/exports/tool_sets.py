@@ -51,8 +51,13 @@ def _plain_turn(turn: ToolTurn) -> Turn:
     )
 
 
+def record_world(account: Account, agent: str = "a1") -> WorldRecord:
+    """Return an account's world as it is written down."""
+    return build_world(agent, account.schema, account.contents, account.toolbox.tools)
+
+
 async def _run_all(account: Account, seeds: range, mode: Mode, most_turns: int) -> list[ToolDialogue]:
-    world = account.build_world(faults=FAULTS, agent_persona_id="a1")
+    world = account.build_world(faults=FAULTS, agent_persona_id="a1", id=record_world(account).id)
     made = []
     for seed in seeds:
         plan = account.maker.make(seed, Counts("tasks"))
@@ -70,7 +75,7 @@ def run_all(account: Account, seeds: range, mode: Mode, most_turns: int = 120) -
 @cache
 def _run(name: str, count: int) -> tuple[WorldRecord, tuple[ToolDialogue, ...], tuple[ToolDialogue, ...]]:
     account = Account(name)
-    world = build_world("a1", account.schema, account.contents, account.toolbox.tools)
+    world = record_world(account)
     made = run_all(account, range(count), "user-oriented")
     made += run_all(account, range(count, count + 2), "task-oriented")
     cut = run_all(account, range(90, 92), "user-oriented", most_turns=7)

@@ -89,7 +89,7 @@ async def test_a_model_that_books_nothing_fails_for_the_very_reason() -> None:
     account = Account(shapes={"book": 1.0}, follow_ups=0)
     plan = account.maker.make(1, Counts("tasks"))
     delay = ScriptedChatModel(
-        lambda request: reply(f"The system is {'very ' * len(request.messages)}slow.", Act(act="trouble"))
+        lambda request: reply(f"Let me {'slowly ' * len(request.messages)}see.", Act(act="anything_else"))
     )
     agent = build_agent(account, delay)
     dialogue = await run_tool_dialogue(account.build_world(), plan, seed=1, agent=agent, most_turns=60)

@@ -45,6 +45,29 @@ def test_a_world_read_back_is_the_database_it_was() -> None:
     world = build(account)
     again = WorldRecord.model_validate_json(world.model_dump_json())
     assert again == world
-    assert again.open_database().hash_contents() == account.database.hash_contents() == world.id
+    assert again.open_database().hash_contents() == account.database.hash_contents()
     assert again.list_entities() == list(account.knowledge.entities)
     assert [tool.name for tool in again.open_toolbox().tools] == [tool.name for tool in account.toolbox.tools]
+
+
+def test_accounts_that_sell_the_same_by_other_tools_are_worlds_apart() -> None:
+    account = Account()
+    fewer = account.toolbox.tools[:-1]
+    worlds = [
+        build(account),
+        build_world("other", account.schema, account.contents, account.toolbox.tools),
+        build_world("agent", account.schema, account.contents, fewer),
+    ]
+    assert len({world.id for world in worlds}) == 3
+    assert len({world.open_database().hash_contents() for world in worlds}) == 1
+    assert build(account).id == worlds[0].id
+
+
+def test_rows_with_a_single_attribute_are_counted_as_the_reason() -> None:
+    account = Account()
+    rows = tuple({**row, **dict.fromkeys(set(row) - {"room", "price"})} for row in account.contents.rows)
+    world = build_world("agent", account.schema, account.contents.model_copy(update={"rows": rows}), ())
+    counts = Counts("user personas")
+    assert not draw_user_personas(world, account.knowledge, account.pack, count=5, seed=1, counts=counts)
+    assert (counts.asked, counts.made, counts.kept) == (5, 0, 0)
+    assert counts.dropped == {"too_few_attributes": 5}

@@ -8,10 +8,11 @@ from scripted_agent import write_act
 from tool_material import Account
 
 from streamdial.tooluse import Act, Step, ToolCall, ToolTurn
-from streamdial.tooluse.grounding import WRITING, Refused, ReplyCheck
+from streamdial.tooluse.claims import SUCCESSES
+from streamdial.tooluse.grounding import Refused, ReplyCheck
+from streamdial.tooluse.records import ToolFailure
 from streamdial.tooluse.replies import NEEDS, Reply, SaidAct, describe_reply
 from streamdial.tooluse.tools import Purpose
-from streamdial.tooluse.verification import SUCCESSES
 
 ACCOUNT = Account()
 FREE = next(day for name, day, units in ACCOUNT.contents.stock if name == "Lake King" and units)
@@ -78,6 +79,21 @@ BOOKED = act("confirm", "Lake King", tell=tell(check_in_date=FREE), reference="B
         ("Which stars would you like?", act("request", request=("stars",)), "unknown_slot"),
         ("The Lake King, $209.", act("recommend", "Lake King", tell=tell(price="209")), "invented_value"),
         ("The Lake King, five stars.", act("recommend", "Lake King", tell=tell(stars="5")), "unknown_slot"),
+        ("I have something lovely for $210.", OFFER, "missing_entity: the utterance does not name"),
+        ("The Lake King, $210, with pets allowed. Shall I book it?", OFFER, "invented_value: pets allowed"),
+        ("The Lake King, $210, 42 m2.", OFFER, "invented_number: 42"),
+        ("The Lake King, $210 for 4 guests.", OFFER, "invented_number: 4 guests"),
+        ("The Lake King is $210, the Garden Double $280.", OFFER, "invented_number: 280"),
+        (f"The Lake King, $210. It is free on {FULL}, too.", OFFER, f"invented_value: {FULL}"),
+        ("The Lake King, $210. You are all set!", OFFER, "made_up_success: 'all set'"),
+        ("The system does not answer.", act("trouble"), "made_up_trouble"),
+        ("Nobody knows.", act("no_answer", "Lake King", request=("price",)), "known_value: price of Lake King is 210"),
+        ("Nobody knows.", act("no_answer", "Lake Family", request=("cancellation",)), "not_looked_up: look canc"),
+        (
+            f"No, the Lake King is full on {FREE}.",
+            act("say_free", "Lake King", tell=tell(check_in_date=FREE)),
+            "made_up_availability: 'is full'",
+        ),
         ("The Lake King is for you.", OFFER, "missing_value: the utterance does not say price = 210; write $210"),
         ("It is $210.", act("answer", "", tell=tell(price="210")), "incomplete_act"),
         ("The Lake King, $210, 45 m2.", OFFER, "invented_number: 45"),
@@ -108,8 +124,10 @@ def test_what_no_call_has_brought_is_refused_by_name(utterance: str, said: Act, 
         (f"It's free on {FREE}.", act("say_free", "lake king", tell=tell(check_in_date=FREE))),
         (f"So 2 nights from {FREE}?", act("propose", "Lake King", request=("arrival_time",), tell=tell(nights="2"))),
         ("I don't know about that.", act("no_answer", "Lake King", request=("parking",))),
-        ("A double in the garden for $120 misses the lake.", act("recover", "Garden Double", tell=tell(price="$120"))),
+        ("The Garden Double for $120 misses the lake.", act("recover", "Garden Double", tell=tell(price="$120"))),
         ("Is there anything else?", act("anything_else")),
+        ("The Lake King is $210 for 2 guests. It can be cancelled a day before. Shall I book it?", OFFER),
+        ("We have city, garden and lake views from $110.", act("request", request=("view",))),
     ],
 )
 def test_what_calls_have_brought_or_the_user_said_may_be_said(utterance: str, said: Act) -> None:
@@ -125,7 +143,7 @@ def test_names_and_values_are_written_as_the_database_has_them_and_acts_get_thei
 
 
 def test_a_booking_that_was_made_may_be_told() -> None:
-    _, acts = book().read(f"Done, it's booked for {FREE}: B1001.", act("confirm", reference="B1001"))
+    _, acts = book().read(f"Done, the Lake King is booked for {FREE}: B1001.", act("confirm", reference="B1001"))
     assert acts == (act("confirm", "Lake King", task="book", reference="B1001"),)
 
 
@@ -141,6 +159,55 @@ def test_a_booking_that_was_made_may_be_told() -> None:
 def test_a_booking_is_told_as_it_was_made(utterance: str, said: Act, refused: str) -> None:
     with pytest.raises(Refused, match=f"^{re.escape(refused)}"):
         book().read(utterance, said)
+
+
+@pytest.mark.parametrize(
+    ("utterance", "said", "refused"),
+    [
+        ("Right.", BOOKED, "missing_value"),
+        (f"{FREE} it is.", BOOKED, "missing_entity: the utterance does not name what confirm is of"),
+        (f"The Lake King is booked for {FREE}.", BOOKED, "missing_reference: the utterance does not give the number"),
+        (f"The Lake King is booked for {FREE}: B1001. Or for {FULL}.", BOOKED, f"invented_value: {FULL}"),
+        (f"The Lake King is booked for {FREE}, 3 nights: B1001.", BOOKED, "invented_number: 3 nights"),
+        (
+            f"The Lake King is booked for {FREE}: B1001. I've cancelled the other.",
+            BOOKED,
+            "made_up_success: \"I've canc",
+        ),
+        (f"The Lake King is booked for {FREE}: B1001. I've booked the Lake Family.", BOOKED, "made_up_success"),
+        ("There is no booking of yours.", act("no_booking"), "denied_booking: there is the booking B1001"),
+    ],
+)
+def test_the_words_of_a_success_name_it_and_claim_no_other(utterance: str, said: Act, refused: str) -> None:
+    with pytest.raises(Refused, match=f"^{re.escape(refused)}"):
+        book().read(utterance, said)
+
+
+def test_trouble_may_be_told_after_a_call_that_failed_for_a_reason_that_may_pass() -> None:
+    talk = look_up()
+    down = talk.steps[0].result.model_copy(
+        update={"rows": (), "failure": ToolFailure(kind="unavailable", message="", transient=True)}
+    )
+    talk.steps[0] = talk.steps[0].model_copy(update={"result": down})
+    assert talk.read("The system does not answer, sorry.", act("trouble"))[1][0].act == "trouble"
+
+
+def test_what_a_simulated_tool_says_grounds_nothing() -> None:
+    talk = look_up()
+    offered = "The Lake King has a lake view, $210."
+    assert talk.read(offered, OFFER)
+    talk.steps = [
+        step.model_copy(update={"result": step.result.model_copy(update={"origin": "simulated"})})
+        for step in talk.steps
+    ]
+    with pytest.raises(Refused, match=r"^unknown_entity"):
+        talk.read(offered, OFFER)
+    booked = book()
+    booked.steps[-1] = booked.steps[-1].model_copy(
+        update={"result": booked.steps[-1].result.model_copy(update={"origin": "simulated"})}
+    )
+    with pytest.raises(Refused, match=r"^made_up_success: no call"):
+        booked.read(f"The Lake King is booked for {FREE}: B1001.", BOOKED)
 
 
 def test_a_thing_that_is_full_may_lead_to_the_waitlist() -> None:
@@ -195,8 +262,8 @@ def test_a_reply_without_acts_is_refused() -> None:
         look_up().read("Hello there.")
 
 
-def test_the_successes_are_those_verification_knows() -> None:
-    assert set(WRITING) == set(SUCCESSES) <= set(NEEDS)
+def test_an_agent_can_tell_of_every_success() -> None:
+    assert set(SUCCESSES) <= set(NEEDS)
 
 
 def test_the_function_to_speak_by_knows_acts_and_slots() -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from tool_material import Account
@@ -16,6 +18,8 @@ from streamdial.tooluse import (
     Step,
     ToolCall,
     ToolTurn,
+    list_template_names,
+    load_simulated_tools,
     run_tool_dialogue,
 )
 from streamdial.tooluse.agent import Caller
@@ -91,11 +95,72 @@ def test_a_simulated_tool_hides_no_real_one() -> None:
 async def test_a_dialogue_of_its_own_knows_the_answers_of_its_history_alone() -> None:
     model = ScriptedChatModel([SUNNY, SUNNY.replace("sunny", "rainy")])
     tools = build(model)
-    first = await tools.begin().call(ask(), ACCOUNT.database)
-    other = await tools.begin().call(ask(), ACCOUNT.database)
+    first = await tools.begin((), 1).call(ask(), ACCOUNT.database)
+    other = await tools.begin((), 1).call(ask(), ACCOUNT.database)
     assert first.rows != other.rows and "sunny" not in model.requests[1].messages[0].content
     history = (Step(reasoning="", call=ask(), result=first),)
-    assert (await tools.begin(history).call(ask(number=9), ACCOUNT.database)).rows == first.rows
+    assert (await tools.begin(history, 1).call(ask(number=9), ACCOUNT.database)).rows == first.rows
+
+
+async def test_each_dialogue_asks_with_its_own_seed() -> None:
+    model = ScriptedChatModel([SUNNY] * 3)
+    tools = build(model)
+    for seed in (1, 2, 1):
+        await tools.begin((), seed).call(ask(), ACCOUNT.database)
+    first, other, again = (request.seed for request in model.requests)
+    assert first == again != other
+
+
+GIVEN = """
+- name: get_weather
+  description: The weather at the hotel on a day.
+  parameters: [{name: day, type: text, required: true}]
+  returns: [{name: sky, type: text}, {name: degrees, type: real}]
+  most_rows: 1
+  rules: [degrees are Celsius]
+"""
+
+
+def test_simulated_tools_are_read_from_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "tools.yaml"
+    path.write_text(GIVEN, encoding="utf-8")
+    (tool,) = load_simulated_tools(path, taken=("get_room",))
+    assert tool.model_copy(update={"description": WEATHER.description}) == WEATHER
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("get_weather", "get_room", "'get_room' is the name of another tool"),
+        ("get_weather", "reply", "'reply' is the name of another tool"),
+        ("get_weather", "get weather", "0.name: String should match pattern"),
+        ("{name: sky, type: text}", "{name: sky, type: colour}", "0.returns.0.type: Input should be"),
+        ("name: sky", "name: _sky", "0: '_sky' is no plain name"),
+        ("name: sky", "name: degrees", "0: 'degrees' comes twice"),
+        ("- name", "name", "mapping values are not allowed"),
+        (GIVEN, GIVEN + GIVEN, "'get_weather' is the name of another tool"),
+        (GIVEN, "", "Input should be a valid"),
+    ],
+)
+def test_a_file_of_simulated_tools_that_cannot_be_used_says_so_in_one_line(
+    tmp_path: Path, before: str, after: str, told: str
+) -> None:
+    path = tmp_path / "tools.yaml"
+    path.write_text(GIVEN.replace(before, after), encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=re.escape(told)) as caught:
+        load_simulated_tools(path, taken=("get_room",))
+    assert "\n" not in str(caught.value) and "tools.yaml" in str(caught.value)
+
+
+def test_a_file_of_simulated_tools_that_is_none_says_so(tmp_path: Path) -> None:
+    (tmp_path / "tools.yaml").write_bytes(b"\xff\xfe\x00")
+    for name in ("tools.yaml", "nothing.yaml"):
+        with pytest.raises(ConfigurationError, match=f"{name} cannot be used"):
+            load_simulated_tools(tmp_path / name)
+
+
+def test_the_names_of_the_tools_from_templates_are_known_before_there_is_a_database() -> None:
+    assert list_template_names("room") == tuple(tool.name for tool in ACCOUNT.toolbox.tools)
 
 
 async def test_an_agent_may_use_simulated_tools_and_the_verdicts_stay_those_of_the_database() -> None:

@@ -58,6 +58,7 @@ def test_a_number_in_another_unit_than_its_column_is_dropped_and_counted() -> No
     ]
     knowledge, counts = Knowledge(rows, account.pack), Counts("database")
     contents = fill_schema(build_schema(knowledge, "en"), knowledge, 1, counts)
+    assert counts.asked == counts.made == counts.kept + counts.dropped.total()
     prices = {row["room"]: row["price"] for row in contents.rows}
     assert (prices["Lake King"], prices["City Twin"]) == (None, 110.0)
     assert counts.dropped == {"other_unit": 1}
@@ -160,6 +161,23 @@ def test_a_csv_file_becomes_typed_knowledge_and_what_cannot_be_read_is_counted(t
     assert (counts.asked, counts.kept) == (8, 5)
 
 
+def test_personal_data_in_a_table_is_masked_and_counted(tmp_path: Path) -> None:
+    lines = [
+        "room,price,view",
+        "Loft 13812345678,$99,lake",
+        "Attic,$80,jane.doe@mail.example.com",
+        "12 Mill Road,$70,sea",
+    ]
+    counts = Counts("table")
+    knowledge = read_knowledge_file(write_csv(tmp_path, lines), PACK, "en", counts)
+    assert knowledge.entities == ("Loft [PHONE]", "Attic", "12 Mill Road")
+    assert not any("138" in row.model_dump_json() or "@" in row.model_dump_json() for row in knowledge.rows)
+    assert counts.notes == ["personal data was masked in 2 cells of the table"]
+    clean = Counts("table")
+    read_knowledge_file(write_csv(tmp_path, ["room,price,view", "Loft,$99,lake"]), PACK, "en", clean)
+    assert not clean.notes
+
+
 def test_parquet_and_sqlite_files_give_the_same_knowledge_as_their_table(tmp_path: Path) -> None:
     frame = pl.DataFrame([dict(zip(HOTEL_EN.header, row, strict=True)) for row in HOTEL_EN.rows])
     frame.write_parquet(tmp_path / "rooms.parquet")
@@ -205,3 +223,28 @@ def test_facts_keep_where_they_are_from() -> None:
     fact = Fact("Loft", "price", "99", 99.0, "USD", "$99")
     (row,) = build_knowledge([fact], PACK, "en", "source", url="rooms.csv").rows
     assert (row.provenance.source_id, row.provenance.url, row.number) == ("source", "rooms.csv", 99.0)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT replace(printf('%.*c', 60000, 'x'), 'x', 'yy') AS t",
+        "SELECT printf('%.*c', 60000, 'x') AS t FROM stock, stock s",
+    ],
+)
+def test_what_would_fill_the_memory_is_too_costly(sql: str) -> None:
+    with closing(Account().database.copy()) as copy, pytest.raises(StatementRefused) as refused:
+        copy.execute(sql, {})
+    assert refused.value.reason == "too_costly"
+
+
+def test_a_statement_that_writes_without_end_is_stopped_and_leaves_nothing() -> None:
+    many = ", ".join(f"entities e{number}" for number in range(6))
+    names = " || ".join(f"e{number}.room" for number in range(6))
+    sql = f"INSERT INTO waitlist SELECT {names}, e0.room, 'Monday' FROM {many} RETURNING waitlist_id"
+    with closing(Account().database.copy()) as copy:
+        before = copy.snapshot()
+        with pytest.raises(StatementRefused) as refused:
+            copy.execute(sql, {}, writes=True)
+        assert refused.value.reason == "too_costly" and copy.snapshot() == before
+        copy.execute("INSERT INTO waitlist VALUES ('W1', 'Lake King', 'Monday')", {}, writes=True)

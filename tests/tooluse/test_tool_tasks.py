@@ -3,12 +3,13 @@ from __future__ import annotations
 from collections import Counter as Tally
 
 import pytest
+from pydantic import ValidationError
 from tool_material import ACCOUNTS, Account
 
 from streamdial.counts import Counts
 from streamdial.errors import NothingLeftError
 from streamdial.records import Constraint, Inquiry, Observed, Provenance, UserPersona, UserStyle, Utterance
-from streamdial.tooluse import TaskPlan, ToolTask
+from streamdial.tooluse import TaskOptions, TaskPlan, ToolTask
 from streamdial.tooluse.matching import build_filters, is_met, rank_rows
 from streamdial.tooluse.verification import passes_reference
 
@@ -167,6 +168,26 @@ def test_a_database_on_which_nothing_can_be_done_says_why() -> None:
         account.maker._free[key] = 1
     with pytest.raises(NothingLeftError, match="tasks kept nothing"):
         account.maker.make(1, Counts("tasks"))
+
+
+def test_drafts_add_up() -> None:
+    counts = Counts("drafts of tasks")
+    maker = Account().maker
+    for seed in range(40):
+        maker.make(seed, counts)
+    assert counts.kept == 40 < counts.asked == counts.kept + sum(counts.dropped.values())
+    assert counts.made == counts.asked - counts.dropped["unsuited"] >= counts.kept
+
+
+def test_shapes_that_cannot_be_drawn_are_refused() -> None:
+    for shapes, told in (
+        ({"book": 0.0, "hold": 0}, "all 0"),
+        ({}, "all 0"),
+        ({"book": 1, "hold": -1}, "greater than or equal to 0"),
+        ({"book": float("inf")}, "finite"),
+    ):
+        with pytest.raises(ValidationError, match=told):
+            TaskOptions.model_validate({"shapes": shapes})
 
 
 def test_who_looked_for_a_menu_for_some_comes_with_as_many() -> None:

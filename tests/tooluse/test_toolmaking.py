@@ -62,6 +62,7 @@ def test_a_good_writing_tool_is_kept_and_the_database_is_as_before() -> None:
     [
         ({"name": "Rooms!"}, "bad_name"),
         ({"name": "search_rooms"}, "duplicate_name"),
+        ({"name": "reply"}, "duplicate_name"),
         ({"example": {"most": 3}}, "bad_example"),
         ({"example": {"view": "lake", "stars": 4}}, "bad_example"),
         ({"sql": "DELETE FROM entities WHERE view = :view AND price <= :most RETURNING room, price"}, "not_read_only"),
@@ -75,6 +76,16 @@ def test_a_good_writing_tool_is_kept_and_the_database_is_as_before() -> None:
         ({"sql": "SELECT room, price FROM entities WHERE view = :view AND price <= :budget"}, "undeclared_parameter"),
         ({"sql": "SELECT room, price FROM entities WHERE view = ? AND price <= ?"}, "binding"),
         ({"example": {"view": "moon"}}, "empty_example"),
+        (
+            {"sql": "SELECT printf('%.*c', 50000000, 'x') AS room, NULL AS price FROM entities WHERE view = :view "
+             "AND (:most IS NULL OR price <= :most)"},
+            "empty_example",
+        ),
+        (
+            {"sql": "SELECT replace(printf('%.*c', 60000, 'x'), 'x', 'yy') AS room, price FROM entities "
+             "WHERE view = :view AND (:most IS NULL OR price <= :most)"},
+            "too_costly",
+        ),
         ({"returns": [{"name": "room", "type": "text"}, {"name": "price", "type": "text"}]}, "untyped"),
         ({"returns": [{"name": "room", "type": "text"}]}, "untyped"),
         (
@@ -103,6 +114,26 @@ def test_a_bad_reading_tool_is_dropped_with_its_reason(changes: dict[str, Any], 
             {"sql": "INSERT INTO holds SELECT 'Q' || (SELECT COUNT(*) FROM holds), :room, :day, 'held' "
              "RETURNING hold_id"},
             "overbooks",
+        ),
+        (
+            {"sql": "INSERT OR REPLACE INTO waitlist SELECT 'W1001', room, day FROM availability "
+             "WHERE room = :room AND day = :day RETURNING waitlist_id AS hold_id"},
+            "harms_others",
+        ),
+        (
+            {"sql": "INSERT INTO waitlist SELECT 'W1001', room, day FROM availability "
+             "WHERE room = :room AND day = :day RETURNING waitlist_id AS hold_id"},
+            "constraint",
+        ),
+        (
+            {"sql": "INSERT INTO bookings (booking_id, room, check_in_date, status) SELECT 'X' || COUNT(*), :room, "
+             "'Doomsday', 'booked' FROM bookings WHERE :day <> '' RETURNING booking_id AS hold_id"},
+            "unknown_day",
+        ),
+        (
+            {"sql": "INSERT INTO waitlist SELECT 'X' || COUNT(*), :room, :day FROM waitlist "
+             "RETURNING waitlist_id AS hold_id"},
+            "hostile_value",
         ),
     ],
 )  # fmt: skip

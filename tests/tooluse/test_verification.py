@@ -7,8 +7,19 @@ import pytest
 from tool_material import Account
 
 from streamdial.counts import Counts
-from streamdial.tooluse import ToolDialogue, ToolTurn, measure_pass_hat, run_tool_dialogue, verify_tasks
+from streamdial.tooluse import (
+    Step,
+    Tool,
+    Toolbox,
+    ToolCall,
+    ToolDialogue,
+    ToolTurn,
+    measure_pass_hat,
+    run_tool_dialogue,
+    verify_tasks,
+)
 from streamdial.tooluse.records import Act
+from streamdial.tooluse.tools import ResultField
 
 ACCOUNT = Account(shapes={"book": 1.0}, follow_ups=5)
 
@@ -113,26 +124,163 @@ async def test_an_availability_nobody_looked_up_is_made_up() -> None:
         return turn.model_copy(update={"acts": acts})
 
     turns = [turn_round(turn) for turn in dialogue.turns]
-    assert judge(dialogue, turns) == {"availability": ("made_up_availability",)}
+    assert judge(dialogue, turns) == {"availability": ("made_up_availability", "claims_in_words")}
 
 
 async def test_another_thing_than_fits_is_a_wrong_offer() -> None:
     dialogue = await make()
     turns = alter(dialogue, "recommend", lambda turn: alter_act(turn, "recommend", entity="Moon Base", tell={}))
-    assert judge(dialogue, turns)["find"] == ("wrong_offer",)
+    assert judge(dialogue, turns)["find"] == ("wrong_offer", "words_lack:entity")
     turns = alter(dialogue, "recommend", lambda turn: alter_act(turn, "recommend", act="recover"))
     assert judge(dialogue, turns)["find"] == ("not_found",)
     turns = alter(dialogue, "recommend", lambda turn: turn.model_copy(update={"acts": (Act(act="close"),)}))
     assert "no_offer" in judge(dialogue, turns)["find"]
 
 
-async def test_calls_a_task_does_not_allow_fail_it() -> None:
+async def test_a_write_the_task_does_not_allow_fails_it() -> None:
     dialogue = await make()
-    find = dialogue.tasks[0].model_copy(
-        update={"rubric": dialogue.tasks[0].rubric.model_copy(update={"allowed": ("get_room",)})}
+    book = next(task for task in dialogue.tasks if task.wish.kind == "book")
+    rubric = book.rubric.model_copy(update={"allowed": ("search_rooms",)})
+    verdicts, _ = verify_tasks(
+        (book.model_copy(update={"rubric": rubric}),),
+        dialogue.turns,
+        ACCOUNT.database,
+        ACCOUNT.toolbox,
+        ACCOUNT.reader,
     )
-    verdicts, _ = verify_tasks((find,), dialogue.turns, ACCOUNT.database, ACCOUNT.toolbox, ACCOUNT.reader)
-    assert "call_not_allowed:search_rooms" in verdicts[0].reasons
+    assert verdicts[0].reasons == ("call_not_allowed:make_booking",)
+
+
+CHEAPEST = Tool(
+    name="cheapest_room",
+    description="",
+    returns=(ResultField(name="room", type="text"),),
+    sql="SELECT room FROM entities ORDER BY price LIMIT 1",
+    origin="model",
+)
+
+
+async def test_a_tool_a_model_made_may_be_used_to_read() -> None:
+    dialogue = await make()
+    toolbox = Toolbox((*ACCOUNT.toolbox.tools, CHEAPEST))
+    call = ToolCall(id="call_900", name="cheapest_room")
+    turns = list(dialogue.turns)
+    place = next(place for place, turn in enumerate(turns) if turn.steps)
+    (first, *rest) = turns[place].steps
+    assert first.call.name == "search_rooms"
+    extra = Step(reasoning="", call=call, result=toolbox.execute(call, ACCOUNT.database), task=first.task)
+    for steps in ((first, *rest, extra), (extra, *rest)):
+        turns[place] = turns[place].model_copy(update={"steps": steps})
+        verdicts, _ = verify_tasks(dialogue.tasks, turns, ACCOUNT.database, toolbox, ACCOUNT.reader)
+        assert not [verdict.reasons for verdict in verdicts if not verdict.passed]
+
+
+async def test_a_tool_a_model_made_may_bring_about_the_change_a_task_expects() -> None:
+    dialogue = await make()
+    make_booking = ACCOUNT.toolbox.find("book")
+    quick = make_booking.model_copy(update={"name": "quick_book", "purpose": "other", "origin": "model"})
+    toolbox = Toolbox((*ACCOUNT.toolbox.tools, quick))
+
+    def replace(turn: ToolTurn) -> ToolTurn:
+        steps = tuple(
+            step.model_copy(
+                update={
+                    "call": step.call.model_copy(update={"name": "quick_book"}),
+                    "result": step.result.model_copy(update={"name": "quick_book"}),
+                }
+            )
+            if step.call.name == make_booking.name
+            else step
+            for step in turn.steps
+        )
+        return turn.model_copy(update={"steps": steps})
+
+    turns = [replace(turn) for turn in dialogue.turns]
+    verdicts, changes = verify_tasks(dialogue.tasks, turns, ACCOUNT.database, toolbox, ACCOUNT.reader)
+    assert all(verdict.passed for verdict in verdicts) and changes == dialogue.changes
+    find = [task for task in dialogue.tasks if task.wish.kind == "find"]
+    astray = [
+        turn.model_copy(
+            update={"steps": tuple(step.model_copy(update={"task": find[0].wish.id}) for step in turn.steps)}
+        )
+        for turn in turns
+    ]
+    verdicts, _ = verify_tasks(find, astray, ACCOUNT.database, toolbox, ACCOUNT.reader)
+    assert "call_not_allowed:quick_book" in verdicts[0].reasons
+
+
+async def test_words_that_say_less_than_their_acts_fail_their_task() -> None:
+    dialogue = await make()
+
+    def mute(turn: ToolTurn) -> ToolTurn:
+        return turn.model_copy(update={"utterance": "Hm."})
+
+    lacks = {
+        "recommend": ("find", "words_lack:entity"),
+        "confirm": ("book", "words_lack:reference"),
+        "confirm_change": ("change", "words_lack:reference"),
+        "say_free": ("availability", "words_lack:check_in_date"),
+        "answer": ("details", "words_lack:"),
+    }
+    for act, (kind, reason) in lacks.items():
+        if any(a.act == act for turn in dialogue.turns for a in turn.acts):
+            assert any(found.startswith(reason) for found in judge(dialogue, alter(dialogue, act, mute))[kind]), act
+
+
+@pytest.mark.parametrize(
+    ("lie", "reason"),
+    [
+        (" By the way, your number is B4711.", "made_up_reference"),
+        (" By the way, I have cancelled the Tower Suite.", "claims_in_words"),
+        (" Booking confirmed, you are all set!", "claims_in_words"),
+    ],
+)
+async def test_a_lie_beside_what_is_true_fails_the_task_of_its_turn(lie: str, reason: str) -> None:
+    dialogue = await make()
+    turns = alter(dialogue, "recommend", lambda turn: turn.model_copy(update={"utterance": turn.utterance + lie}))
+    assert reason in judge(dialogue, turns)["find"]
+    last = dialogue.turns[-1].model_copy(update={"role": "agent", "utterance": lie, "acts": (Act(act="close"),)})
+    failed = judge(dialogue, [*dialogue.turns, last])
+    assert set(failed) == {task.wish.kind for task in dialogue.tasks}
+    assert all(reason in reasons for reasons in failed.values())
+    given = last.model_copy(update={"given": True})
+    assert judge(dialogue, [*dialogue.turns, given]) == {}
+
+
+async def test_what_a_simulated_tool_says_is_no_booking_and_no_free_day() -> None:
+    dialogue = await make()
+
+    def simulate(turn: ToolTurn) -> ToolTurn:
+        steps = (
+            step.model_copy(update={"result": step.result.model_copy(update={"origin": "simulated"})})
+            for step in turn.steps
+        )
+        return turn.model_copy(update={"steps": tuple(steps)})
+
+    failed = judge(dialogue, [simulate(turn) for turn in dialogue.turns])
+    assert {"made_up_success", "made_up_reference"} <= set(failed["book"])
+    assert "made_up_availability" in failed["availability"]
+
+
+@pytest.mark.parametrize("name", ["hotel_zh", "cars_en", "menus_zh"])
+async def test_no_lie_and_no_silence_stays_verified(name: str) -> None:
+    account = Account(name)
+    lie = (
+        "另外，已为您预订了套房，编号B4711。" if account.language == "zh" else " I have booked the suite, number B4711."
+    )
+    for seed in range(10):
+        plan = account.maker.make(seed, Counts("tasks"))
+        dialogue = await run_tool_dialogue(account.build_world(), plan, seed=seed)
+        assert dialogue.verified
+        for words in ("{said}" + lie, "嗯。"):
+            turns = [
+                turn.model_copy(update={"utterance": words.format(said=turn.utterance)})
+                if turn.role == "agent"
+                else turn
+                for turn in dialogue.turns
+            ]
+            verdicts, _ = verify_tasks(dialogue.tasks, turns, account.database, account.toolbox, account.reader)
+            assert not [verdict for verdict in verdicts if verdict.passed]
 
 
 async def test_a_write_for_no_task_fails_all() -> None:

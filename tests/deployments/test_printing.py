@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from deployments._printing import print_summary
+from streamdial.runs import RunSettings, write_atomically
+
+
+def test_a_run_that_kept_nothing_is_told_without_an_example(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings = RunSettings(domain="hotel", sources=("a",), out=str(tmp_path))
+    summary = {"counts": [], "dialogues_kept": 0, "dialogues_asked": 4, "failed": [], "left": 0, "files": []}
+    for name in ("tools/dialogues.jsonl", "sessions.jsonl"):
+        write_atomically(tmp_path / "dataset" / name, "")
+    for more in ({"pass_hat": {"1": 0.0}}, {}):
+        print_summary(settings, {**summary, **more})
+        assert "0 dialogues kept of 4 asked for." in capsys.readouterr().out
