@@ -36,9 +36,19 @@ def build_dask_runner(address: str) -> Any:  # noqa: ANN401
 
 def name_run() -> str:
     """Return what the UI calls a run: domain, how much, and where it goes."""
-    settings = flow_run.parameters["settings"]
-    settings = settings if isinstance(settings, RunSettings) else RunSettings.model_validate(settings)
-    return f"{Path(settings.domain).stem}: {settings.dialogues} dialogues to {Path(settings.out).name}"
+    return name_run_of(RunSettings, "dialogues")
+
+
+def name_run_of(kind: type[RunSettings], what: str) -> str:
+    """Return a name of the run that is running: domain, how many of what, and where they go.
+
+    Args:
+        kind: The settings of its flow.
+        what: What it makes.
+    """
+    given = flow_run.parameters["settings"]
+    settings = given if isinstance(given, kind) else kind.model_validate(given)
+    return f"{Path(settings.domain).stem}: {settings.dialogues} {what} to {Path(settings.out).name}"
 
 
 @flow(name="stream", flow_run_name=name_run)

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from prefect import flow
-from prefect.runtime import flow_run
 
 from flows.phases import (
     build_blueprints,
@@ -19,7 +18,7 @@ from flows.phases import (
     require_kept,
     save_counts,
 )
-from flows.stream import build_dask_runner
+from flows.stream import build_dask_runner, name_run_of
 from streamdial.counts import Counts
 from streamdial.logs import log_about
 from streamdial.runs import ToolUseSettings, Workspace, collect_parts, load_manners, write_json
@@ -43,9 +42,7 @@ logger = logging.getLogger("streamdial.progress")
 
 def name_run() -> str:
     """Return what the UI calls a run: domain, how much, and where it goes."""
-    settings = flow_run.parameters["settings"]
-    settings = settings if isinstance(settings, ToolUseSettings) else ToolUseSettings.model_validate(settings)
-    return f"{Path(settings.domain).stem}: {settings.dialogues} dialogues with tools to {Path(settings.out).name}"
+    return name_run_of(ToolUseSettings, "dialogues with tools")
 
 
 @flow(name="tool_use", flow_run_name=name_run)

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import random
-from functools import lru_cache
 from typing import NamedTuple
 
 from streamdial.dialogues.bank import LineBank
-from streamdial.dialogues.checks import check_wording, clean_wording
+from streamdial.dialogues.checks import check_wording
 from streamdial.dialogues.drift import find_drift
 from streamdial.dialogues.fitting import LOOSE, fits_speaker, sign_plan
 from streamdial.dialogues.lines import Line, Signature, delexicalise
 from streamdial.dialogues.manner import unpolish
+from streamdial.dialogues.rewording import reword
 from streamdial.dialogues.state import DialogueState, TurnPlan, Value
 from streamdial.dialogues.templates import fill_sentence
-from streamdial.errors import ModelError
-from streamdial.models import ChatMessage, ChatModel, ChatRequest
-from streamdial.prompts import render_prompt
-from streamdial.records import Language, Realisation, Role, Turn
+from streamdial.models import ChatModel
+from streamdial.records import Realisation, Role, Turn
 from streamdial.slots import SlotReader
 from streamdial.text import set_chinese_punctuation, tokenize
 
-MAX_TOKENS = 60
 FORMULAS = ("greet", "thank", "close", "accept", "defer", "propose", "confirm", "hand_over", "no_preference")
 """Acts with little to say: real lines and templates are better at them than a rewording."""
 NEVER_REWORDED: dict[Role, tuple[str, ...]] = {
@@ -254,39 +251,23 @@ class Realiser:
 
     async def _reword(self, base: Wording, plan: TurnPlan, state: DialogueState) -> Wording | None:
         assert self._model is not None
-        refused = ""
-        for attempt in range(1 + self._reasks):
-            line = render_prompt(
-                "reword_line",
-                state.language,
-                role=plan.role,
-                line=base.text,
-                refused=refused,
-            )
-            request = ChatRequest(
-                messages=(*build_examples(state.language), ChatMessage(role="user", content=line)),
-                max_tokens=MAX_TOKENS,
-                temperature=0.7,
-                seed=state.seed % 100_000 * 1000 + len(state.turns) * 10 + attempt,
-                stop=("\n",),
-                purpose=f"{plan.role}_turn",
-            )
-            try:
-                reply = await self._model.complete(request)
-            except ModelError as error:
-                if error.kind not in ("empty", "malformed"):
-                    raise
-                state.count_failure(error.kind)
-                continue
-            text = clean_wording(reply.text)
-            failed = self._find_failure(text, plan, state) or await find_drift(
+
+        async def check(text: str) -> str | None:
+            return self._find_failure(text, plan, state) or await find_drift(
                 base.text, text, plan, state.focus, self._reader, self._bank
             )
-            if failed is None:
-                return Wording(text, "model", base.evidence)
-            state.count_failure(failed)
-            refused = text
-        return None
+
+        text = await reword(
+            self._model,
+            base.text,
+            plan.role,
+            state.language,
+            seed=state.seed % 100_000 * 1000 + len(state.turns) * 10,
+            reasks=self._reasks,
+            check=check,
+            count=state.count_failure,
+        )
+        return Wording(text, "model", base.evidence) if text is not None else None
 
     def _fill_template(self, plan: TurnPlan, state: DialogueState) -> str:
         """Return the first of the pack's sentences for the act that passes; the plainest one if none does."""
@@ -320,19 +301,6 @@ class Realiser:
 
 def _shuffle(sentences: list[str], rng: random.Random) -> list[str]:
     return rng.sample(sentences, len(sentences))
-
-
-@lru_cache(maxsize=4)
-def build_examples(language: Language) -> tuple[ChatMessage, ...]:
-    """Return what stands before every line to reword: rules, then examples as turns of a chat.
-
-    It is the same for both sides, so that it stays in the endpoint's prefix cache.
-    """
-    shown = render_prompt("reword_examples", language).splitlines()
-    examples = (
-        ChatMessage(role="assistant" if index % 2 else "user", content=text) for index, text in enumerate(shown)
-    )
-    return (ChatMessage(role="system", content=render_prompt("reword", language)), *examples)
 
 
 def compute_model_share(pool: int, plan: TurnPlan) -> float:

@@ -7,13 +7,12 @@ from collections.abc import Collection, Sequence
 
 from streamdial.counts import Counts
 from streamdial.dialogues import LineBank, TurnPlan
-from streamdial.dialogues.checks import check_wording, clean_wording
+from streamdial.dialogues.checks import check_wording
 from streamdial.dialogues.drift import find_drift
 from streamdial.dialogues.fitting import fits_speaker, sign_plan
-from streamdial.dialogues.realising import MIN_REACTION, build_examples, compute_model_share
-from streamdial.errors import ModelError
-from streamdial.models import ChatMessage, ChatModel, ChatRequest
-from streamdial.prompts import render_prompt
+from streamdial.dialogues.realising import MIN_REACTION, compute_model_share
+from streamdial.dialogues.rewording import reword
+from streamdial.models import ChatModel
 from streamdial.records import Role
 from streamdial.slots import DONT_CARE, SlotReader
 from streamdial.tooluse.records import Act
@@ -34,7 +33,6 @@ CHANCE = 0.4
 """Chance against likeness in the order of real lines; cosines are 0 to 1."""
 ENOUGH = 3
 """Real wordings looked for; with so many at hand the model is asked rarely anyway."""
-MAX_TOKENS = 60
 
 
 class PlannedWording:
@@ -165,32 +163,22 @@ class PlannedWording:
     async def _reword(self, plan: TurnPlan, base: Worded, seed: int, said: Collection[str]) -> Worded | None:
         """Return other words for a sentence, or None where no rewording passes."""
         assert self._model is not None
-        language = self._templates.language
-        self._counts.asked += 1
-        refused = ""
-        for attempt in range(1 + self._reasks):
-            line = render_prompt("reword_line", language, role=plan.role, line=base.text, refused=refused)
-            request = ChatRequest(
-                messages=(*build_examples(language), ChatMessage(role="user", content=line)),
-                max_tokens=MAX_TOKENS,
-                seed=seed + attempt,
-                stop=("\n",),
-                purpose=f"{plan.role}_turn",
-            )
-            try:
-                reply = await self._model.complete(request)
-            except ModelError as error:
-                if error.kind not in ("empty", "malformed"):
-                    raise
-                self._counts.drop(error.kind)
-                continue
-            text = clean_wording(reply.text)
-            failed = self._find_failure(text, plan, said) or await find_drift(
+
+        async def check(text: str) -> str | None:
+            return self._find_failure(text, plan, said) or await find_drift(
                 base.text, text, plan, "", self._reader, self._bank
             )
-            if failed is None:
-                self._counts.kept += 1
-                return Worded(text, "model", base.evidence)
-            self._counts.drop(failed)
-            refused = text
-        return None
+
+        self._counts.asked += 1
+        text = await reword(
+            self._model,
+            base.text,
+            plan.role,
+            self._templates.language,
+            seed=seed,
+            reasks=self._reasks,
+            check=check,
+            count=self._counts.drop,
+        )
+        self._counts.kept += text is not None
+        return Worded(text, "model", base.evidence) if text is not None else None
