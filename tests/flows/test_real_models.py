@@ -67,7 +67,7 @@ def test_the_rooms_of_a_hotel_become_dialogues_with_tools_on_this_machine(
         command, env=shell_environment, cwd=ROOT, text=True, capture_output=True, timeout=900, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert "One dialogue (" in done.stdout and "search_rooms(" in done.stdout
+    assert "One dialogue (" in done.stdout and "\n        -> {" in done.stdout, "no call is shown"
     lines = (out / "dataset" / "tools" / "dialogues.jsonl").read_text("utf-8").splitlines()
     dialogues = [json.loads(line) for line in lines]
     assert dialogues and all(verdict["passed"] for dialogue in dialogues for verdict in dialogue["verdicts"])
