@@ -20,6 +20,11 @@ EXIT_LOST = 4
 
 
 def configure_logging(verbose: bool) -> None:
+    """Log progress to the terminal, in JSON lines where `STREAMDIAL_LOG` is `json`.
+
+    Args:
+        verbose: Whether Prefect's own log is shown, too.
+    """
     from rich.logging import RichHandler
 
     from streamdial.logs import JsonFormatter, guard_logs

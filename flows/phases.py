@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Any, NamedTuple
 
 from prefect import flow
@@ -25,8 +26,12 @@ from tasks import (
     mark_knowledge,
     open_run,
     plan_dialogues,
+    show_counts,
+    show_files,
+    show_sample,
 )
 
+logger = logging.getLogger("streamdial.progress")
 Report = list[dict[str, Any]]
 
 
@@ -217,3 +222,49 @@ def export(
 ) -> dict[str, Any]:
     """Write the data set and the report page."""
     return export_dataset(settings, shards, counts, recordings, users, experts)
+
+
+async def finish_run(
+    settings: RunSettings,
+    dialogues: dict[str, Any],
+    *,
+    counts: Report,
+    read: list[str],
+    names: dict[str, str],
+    users: list[str],
+    experts: list[list[str]],
+) -> dict[str, Any]:
+    """Filter and export the dialogues of a run, write its summary down, show it on the server, and return it.
+
+    Args:
+        settings: The run.
+        dialogues: What `report_dialogues` answered.
+        counts: Reports of the phases before.
+        read: Ids of the recordings that were read.
+        names: Names of the sources by id.
+        users: Ids of the user personas.
+        experts: Ids of agent personas and their blueprints.
+    """
+    run = open_run(settings)
+    filtered = filter_set(settings, dialogues["shards"])
+    counts = [*counts, *dialogues["counts"], *filtered["counts"]]
+    logger.info("writing data set and report")
+    written = export(settings, dialogues["shards"], counts, names, users, experts)
+    summary = {
+        "fingerprint": run.workspace.fingerprint,
+        "recordings_read": read,
+        "dialogues_asked": settings.dialogues,
+        "dialogues_kept": written["dialogues"],
+        "failed": dialogues["failed"],
+        "left": dialogues["left"],
+        "counts": counts,
+        "files": written["files"],
+        "usage": dialogues["usage"],
+        **({"pass_hat": dialogues["pass_hat"]} if "pass_hat" in dialogues else {}),
+    }
+    write_json(run.workspace.summary, summary)
+    run.files.bring(run.workspace.summary)
+    await show_counts(settings, counts)
+    await show_sample(settings, dialogues["shards"])
+    await show_files(settings, written["files"])
+    return summary

@@ -9,12 +9,12 @@ from typing import Any
 from prefect import flow
 from prefect.runtime import flow_run
 
-from flows.phases import build_blueprints, build_personas, export, filter_set, generate_dialogues, ingest
+from flows.phases import build_blueprints, build_personas, finish_run, generate_dialogues, ingest
 from flows.refresh import refresh_recordings
 from streamdial.errors import MissingExtraError
 from streamdial.logs import log_about
-from streamdial.runs import RunSettings, Workspace, write_json
-from tasks import close_run, open_run, show_counts, show_files, show_sample
+from streamdial.runs import RunSettings
+from tasks import close_run, open_run
 
 logger = logging.getLogger("streamdial.progress")
 
@@ -68,19 +68,13 @@ async def stream(settings: RunSettings) -> dict[str, Any]:
         NothingLeftError: If a phase kept nothing; it names the phase and the reasons.
     """
     try:
-        with log_about(run=Path(settings.out).name, domain=settings.domain):
+        with log_about(run=Path(settings.out).name, domain=settings.domain), open_run(settings).workspace.hold():
             return await _run_phases(settings)
     finally:
         await close_run(settings)
 
 
 async def _run_phases(settings: RunSettings) -> dict[str, Any]:
-    workspace = open_run(settings).workspace
-    with workspace.hold():
-        return await _run_in(workspace, settings)
-
-
-async def _run_in(workspace: Workspace, settings: RunSettings) -> dict[str, Any]:
     signals = await ingest(settings)
     if settings.refresh:
         logger.info("SSI: refreshing K")
@@ -95,31 +89,12 @@ async def _run_in(workspace: Workspace, settings: RunSettings) -> dict[str, Any]
     if settings.dask:
         generate = generate.with_options(task_runner=build_dask_runner(settings.dask))
     dialogues = await generate(settings, personas["users"], blueprints["experts"])
-    filtered = filter_set(settings, dialogues["shards"])
-    counts = [
-        *signals["counts"],
-        *personas["counts"],
-        *blueprints["counts"],
-        *dialogues["counts"],
-        *filtered["counts"],
-    ]
-    names = {recording["recording"]: recording["name"] for recording in signals["recordings"]}
-    logger.info("writing data set and report")
-    written = export(settings, dialogues["shards"], counts, names, personas["users"], blueprints["experts"])
-    summary = {
-        "fingerprint": workspace.fingerprint,
-        "recordings_read": signals["read"],
-        "dialogues_asked": settings.dialogues,
-        "dialogues_kept": written["dialogues"],
-        "failed": dialogues["failed"],
-        "left": dialogues["left"],
-        "counts": counts,
-        "files": written["files"],
-        "usage": dialogues["usage"],
-    }
-    write_json(workspace.summary, summary)
-    open_run(settings).files.bring(workspace.summary)
-    await show_counts(settings, counts)
-    await show_sample(settings, dialogues["shards"])
-    await show_files(settings, written["files"])
-    return summary
+    return await finish_run(
+        settings,
+        dialogues,
+        counts=[*signals["counts"], *personas["counts"], *blueprints["counts"]],
+        read=signals["read"],
+        names={recording["recording"]: recording["name"] for recording in signals["recordings"]},
+        users=personas["users"],
+        experts=blueprints["experts"],
+    )

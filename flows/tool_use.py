@@ -11,7 +11,7 @@ from prefect import flow
 from flows.phases import (
     build_blueprints,
     build_personas,
-    filter_set,
+    finish_run,
     ingest,
     make_shards,
     report_dialogues,
@@ -21,20 +21,16 @@ from flows.phases import (
 from flows.stream import build_dask_runner, name_run_of
 from streamdial.counts import Counts
 from streamdial.logs import log_about
-from streamdial.runs import ToolUseSettings, Workspace, collect_parts, load_manners, write_json
+from streamdial.runs import ToolUseSettings, collect_parts, load_manners
 from streamdial.tooluse import measure_pass_hat
 from tasks import (
     close_run,
-    export_dataset,
     load_base,
     make_table_account,
     make_tool_shard,
     make_world,
     open_run,
     plan_tool_dialogues,
-    show_counts,
-    show_files,
-    show_sample,
 )
 
 logger = logging.getLogger("streamdial.progress")
@@ -61,15 +57,13 @@ async def tool_use(settings: ToolUseSettings) -> dict[str, Any]:
         NothingLeftError: If a phase kept nothing; it names the phase and the reasons.
     """
     try:
-        with log_about(run=Path(settings.out).name, domain=settings.domain):
-            workspace = open_run(settings).workspace
-            with workspace.hold():
-                return await _run_in(workspace, settings)
+        with log_about(run=Path(settings.out).name, domain=settings.domain), open_run(settings).workspace.hold():
+            return await _run_in(settings)
     finally:
         await close_run(settings)
 
 
-async def _run_in(workspace: Workspace, settings: ToolUseSettings) -> dict[str, Any]:
+async def _run_in(settings: ToolUseSettings) -> dict[str, Any]:
     run = open_run(settings)
     # Shards need these files nowhere, so that they are there and can be used is found out here.
     collect_parts(settings)
@@ -82,28 +76,15 @@ async def _run_in(workspace: Workspace, settings: ToolUseSettings) -> dict[str, 
     if settings.dask:
         generate = generate.with_options(task_runner=build_dask_runner(settings.dask))
     dialogues = await generate(settings, cast["users"], worlds["experts"], cast["histories"])
-    filtered = filter_set(settings, dialogues["shards"])
-    counts = [*cast["counts"], *worlds["counts"], *dialogues["counts"], *filtered["counts"]]
-    logger.info("writing data set and report")
-    written = export_dataset(settings, dialogues["shards"], counts, cast["names"], cast["users"], worlds["experts"])
-    summary = {
-        "fingerprint": workspace.fingerprint,
-        "recordings_read": cast["read"],
-        "dialogues_asked": settings.dialogues,
-        "dialogues_kept": written["dialogues"],
-        "failed": dialogues["failed"],
-        "left": dialogues["left"],
-        "counts": counts,
-        "files": written["files"],
-        "usage": dialogues["usage"],
-        "pass_hat": dialogues["pass_hat"],
-    }
-    write_json(workspace.summary, summary)
-    run.files.bring(workspace.summary)
-    await show_counts(settings, counts)
-    await show_sample(settings, dialogues["shards"])
-    await show_files(settings, written["files"])
-    return summary
+    return await finish_run(
+        settings,
+        dialogues,
+        counts=[*cast["counts"], *worlds["counts"]],
+        read=cast["read"],
+        names=cast["names"],
+        users=cast["users"],
+        experts=worlds["experts"],
+    )
 
 
 async def _find_cast(settings: ToolUseSettings) -> dict[str, Any]:

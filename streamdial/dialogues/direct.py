@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict
@@ -72,7 +73,7 @@ def normalise_value(pack: DomainPack, language: Language, item: SlotValue) -> st
     return parsed[0] if parsed else None
 
 
-class _DirectSide(Generic[Answer]):
+class _DirectSide(ABC, Generic[Answer]):
     """What both direct sides share: the prompt, one more question after a refusal, the fallback."""
 
     def __init__(
@@ -96,11 +97,11 @@ class _DirectSide(Generic[Answer]):
         self._system: tuple[tuple[str, str], str] | None = None
         self._history: list[ChatMessage] = []
 
-    def _write_system(self, state: DialogueState) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def _write_system(self, state: DialogueState) -> str: ...
 
-    def _read(self, answer: Answer, state: DialogueState, evidence: tuple[str, ...]) -> Turn | str:
-        raise NotImplementedError
+    @abstractmethod
+    def _read(self, answer: Answer, state: DialogueState, evidence: tuple[str, ...]) -> Turn | str: ...
 
     def _get_system(self, state: DialogueState) -> str:
         """Return the part of the prompt that stays for as long as the goal does."""

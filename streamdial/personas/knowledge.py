@@ -10,7 +10,7 @@ from streamdial.domains import DomainPack
 from streamdial.ids import make_id
 from streamdial.personas.queries import fulfils
 from streamdial.records import AgentResponse, Condition, KnowledgeRow, Language, Page, Provenance
-from streamdial.slots import EVERYTHING, format_value, read_table
+from streamdial.slots import EVERYTHING, Fact, format_value, read_table
 
 
 def extract_knowledge(
@@ -48,19 +48,7 @@ def extract_knowledge(
                 provenance = Provenance(
                     source_id=page.source_id, url=page.url, char_start=table.char_start, derived_from=(page.id,)
                 )
-                row = KnowledgeRow(
-                    id=make_id("knowledge", pack.id, page.id, fact.entity, fact.slot, fact.value),
-                    domain=pack.id,
-                    language=language,
-                    provenance=provenance,
-                    entity=fact.entity,
-                    slot=fact.slot,
-                    value=fact.value,
-                    number=fact.number,
-                    unit=fact.unit,
-                    text=fact.text,
-                    observed_at=read_on or page.published,
-                )
+                row = build_row(fact, pack, language, provenance, origin=page.id, observed_at=read_on or page.published)
                 found.append(row)
     for response in responses:
         spoken = list(_read_speech(response, pack, told_on))
@@ -75,6 +63,40 @@ def extract_knowledge(
             counts.drop(reason, number)
     counts.made = counts.kept = len(rows) - replaced
     return rows
+
+
+def build_row(
+    fact: Fact,
+    pack: DomainPack,
+    language: Language,
+    provenance: Provenance,
+    *,
+    origin: str,
+    observed_at: str | None = None,
+) -> KnowledgeRow:
+    """Return a fact of a table as a row of K.
+
+    Args:
+        fact: The fact.
+        pack: The domain pack.
+        language: Language of the table.
+        provenance: Where it stands.
+        origin: Id of the page or file; part of what decides the row's id.
+        observed_at: ISO date of the page, where it is known.
+    """
+    return KnowledgeRow(
+        id=make_id("knowledge", pack.id, origin, fact.entity, fact.slot, fact.value),
+        domain=pack.id,
+        language=language,
+        provenance=provenance,
+        entity=fact.entity,
+        slot=fact.slot,
+        value=fact.value,
+        number=fact.number,
+        unit=fact.unit,
+        text=fact.text,
+        observed_at=observed_at,
+    )
 
 
 def settle_versions(rows: Iterable[KnowledgeRow]) -> list[KnowledgeRow]:

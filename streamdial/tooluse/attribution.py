@@ -7,22 +7,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pydantic import JsonValue
 
 from streamdial.tooluse.matching import write_cell
-from streamdial.tooluse.plans import ALLOWED, REQUIRED
+from streamdial.tooluse.plans import ALLOWED, OPENINGS, REQUIRED
 from streamdial.tooluse.records import Act, Step, TaskKind, ToolTurn
 from streamdial.tooluse.schema import DomainSchema
 from streamdial.tooluse.tools import Purpose
 
-OPENINGS: dict[str, TaskKind] = {
-    "ask_offer": "find",
-    "compare": "compare",
-    "ask": "details",
-    "ask_free": "availability",
-    "book": "book",
-    "ask_hold": "hold",
-    "change": "change",
-    "cancel": "cancel",
-}
-"""Acts a user takes up a task with, and the kind of the task."""
 SERVED: dict[str, tuple[TaskKind, ...]] = {
     "recommend": ("find",),
     "recover": ("find",),

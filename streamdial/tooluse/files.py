@@ -14,8 +14,8 @@ from streamdial.domains import DomainPack
 from streamdial.errors import SourceError
 from streamdial.ids import make_id
 from streamdial.masking import mask_personal_data
-from streamdial.personas import Knowledge
-from streamdial.records import KnowledgeRow, Language, Provenance, Table
+from streamdial.personas import Knowledge, build_row
+from streamdial.records import Language, Provenance, Table
 from streamdial.slots import Fact, match_header, read_table
 
 _SQLITE = (".db", ".sqlite", ".sqlite3")
@@ -65,21 +65,8 @@ def build_knowledge(
         source: Id of where the table is from.
         url: Where it is to be found, if anywhere.
     """
-    rows = [
-        KnowledgeRow(
-            id=make_id("knowledge", pack.id, source, fact.entity, fact.slot, fact.value),
-            domain=pack.id,
-            language=language,
-            provenance=Provenance(source_id=source, url=url),
-            entity=fact.entity,
-            slot=fact.slot,
-            value=fact.value,
-            number=fact.number,
-            unit=fact.unit,
-            text=fact.text,
-        )
-        for fact in facts
-    ]
+    provenance = Provenance(source_id=source, url=url)
+    rows = [build_row(fact, pack, language, provenance, origin=source) for fact in facts]
     return Knowledge(rows, pack)
 
 

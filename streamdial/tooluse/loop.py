@@ -123,19 +123,7 @@ async def run_tool_dialogue(
     """
     schema = world.database.schema
     wording = world.wording or TemplateWording(schema, world.pack)
-    if user is None:
-        wishes = [task.wish for task in plan.tasks]
-        user = UserSimulator(
-            wishes,
-            plan.base,
-            world.pack,
-            schema.language,
-            wording,
-            rules=world.rules,
-            mode=mode,
-            seed=seed,
-            style=persona.style if persona is not None and persona.language == schema.language else None,
-        )
+    user = user or build_user(world, plan, wording, seed=seed, mode=mode, persona=persona)
     agent = agent or PlannedAgent(world.toolbox, schema, world.pack, wording=wording, seed=seed)
     steps = [step for turn in history for step in turn.steps]
     tools = FaultyTools(
@@ -176,6 +164,24 @@ async def run_tool_dialogue(
         user_persona_id=persona.id if persona else "",
         agent_persona_id=world.agent_persona_id,
         checks=dict(checks or {}),
+    )
+
+
+def build_user(
+    world: ToolWorld, plan: TaskPlan, wording: Wording, *, seed: int, mode: Mode, persona: UserPersona | None
+) -> UserSimulator:
+    """Return the simulated user of a plan, who types as the persona does where it speaks the world's language."""
+    language = world.database.schema.language
+    return UserSimulator(
+        [task.wish for task in plan.tasks],
+        plan.base,
+        world.pack,
+        language,
+        wording,
+        rules=world.rules,
+        mode=mode,
+        seed=seed,
+        style=persona.style if persona is not None and persona.language == language else None,
     )
 
 

@@ -16,12 +16,12 @@ from streamdial.tooluse.agent import AgentSide, PlannedAgent
 from streamdial.tooluse.conversion import convert_dialogue
 from streamdial.tooluse.direct import DirectToolAgent
 from streamdial.tooluse.faults import FaultRates
-from streamdial.tooluse.loop import MOST_TURNS, ToolWorld, adopt_turns, run_tool_dialogue
+from streamdial.tooluse.loop import MOST_TURNS, ToolWorld, adopt_turns, build_user, run_tool_dialogue
 from streamdial.tooluse.planned_wording import PlannedWording
 from streamdial.tooluse.plans import TaskOptions
 from streamdial.tooluse.records import Mode, ToolDialogue
 from streamdial.tooluse.simulated import SimulatedTool, SimulatedTools
-from streamdial.tooluse.simulator import UserRules, UserSimulator
+from streamdial.tooluse.simulator import UserRules
 from streamdial.tooluse.tasks import TaskMaker
 from streamdial.tooluse.wording import TemplateWording
 from streamdial.tooluse.world import WorldRecord
@@ -137,19 +137,10 @@ class ToolDialogueMaker:
         plan = self._tasks.make(seed, counts, persona)
         checks = Counts("checks")
         drawn = seed if not trial else seed * 1009 + trial
-        own = persona.provenance.derived_from
         planned = self._options.realisation == "planned"
-        user = UserSimulator(
-            [task.wish for task in plan.tasks],
-            plan.base,
-            self._pack,
-            self._templates.language,
-            self._word(self._user_model, checks, own),
-            rules=self._options.rules,
-            mode=self._options.mode,
-            seed=drawn,
-            style=persona.style if persona.language == self._templates.language else None,
-        )
+        mode = self._options.mode
+        words = self._word(self._user_model, checks, persona.provenance.derived_from)
+        user = build_user(self._world, plan, words, seed=drawn, mode=mode, persona=persona)
         agent: AgentSide = PlannedAgent(
             self._world.toolbox,
             self._world.database.schema,
@@ -174,7 +165,7 @@ class ToolDialogueMaker:
             self._world,
             plan,
             seed=drawn,
-            mode=self._options.mode,
+            mode=mode,
             history=adopt_turns(history),
             persona=persona,
             user=user,

@@ -25,6 +25,17 @@ ALLOWED: dict[TaskKind, tuple[Purpose, ...]] = {
     "cancel": ("list", "cancel"),
 }
 """Tools that may be called for a task, by what they are for."""
+OPENINGS: dict[str, TaskKind] = {
+    "ask_offer": "find",
+    "compare": "compare",
+    "ask": "details",
+    "ask_free": "availability",
+    "book": "book",
+    "ask_hold": "hold",
+    "change": "change",
+    "cancel": "cancel",
+}
+"""Acts a user takes up a task with, and the kind of the task."""
 REQUIRED: dict[TaskKind, tuple[Purpose, ...]] = {
     "find": ("search",),
     "compare": (),

@@ -21,8 +21,11 @@ from streamdial.models.structured import describe_validation_error
 from streamdial.records import FrozenModel, Language, UserStyle
 from streamdial.slots import DONT_CARE
 from streamdial.tooluse.mind import Mind, Progress
+from streamdial.tooluse.plans import OPENINGS
 from streamdial.tooluse.records import Act, Mode, TaskWish, ToolTurn, accumulate_acts
 from streamdial.tooluse.wording import Wording, load_words
+
+_OPENING = {kind: act for act, kind in OPENINGS.items()}
 
 
 class UserRates(FrozenModel):
@@ -209,11 +212,7 @@ class UserSimulator:
         return [act.model_copy(update={"inform": wish.wishes, "request": wish.asks})]
 
     def _open(self, wish: TaskWish, mind: Mind) -> Act:
-        names = {
-            "find": "ask_offer", "compare": "compare", "details": "ask", "availability": "ask_free", "book": "book",
-            "hold": "ask_hold", "change": "change", "cancel": "cancel",
-        }  # fmt: skip
-        return Act(act=names[wish.kind], task=wish.id, entity=mind.find_entity(wish), other=wish.other)
+        return Act(act=_OPENING[wish.kind], task=wish.id, entity=mind.find_entity(wish), other=wish.other)
 
     def _plan_wish(self, wish: TaskWish, mind: Mind, rng: random.Random, small: bool, rules: list[str]) -> Act:
         progress = mind.progress[wish.id]

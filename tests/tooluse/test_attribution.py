@@ -5,8 +5,8 @@ from tool_material import ACCOUNTS, Account
 
 from streamdial.counts import Counts
 from streamdial.tooluse import Act, FaultRates, Step, ToolCall, ToolTurn, UserSimulator, run_tool_dialogue
-from streamdial.tooluse.attribution import OPENINGS, SERVED, Attribution
-from streamdial.tooluse.plans import ALLOWED
+from streamdial.tooluse.attribution import SERVED, Attribution
+from streamdial.tooluse.plans import ALLOWED, OPENINGS
 from streamdial.tooluse.records import Mode, TaskKind, TaskWish, ToolResult
 
 SCHEMA = Account().schema
