@@ -54,16 +54,16 @@ check: install-dev
 
 # Where the system's packages cannot be installed, the tests that need them are skipped and say so.
 test: install-dev
-	-$(BIN)/python -m deployments.services install --with chromium ffmpeg
+	-$(BIN)/python -m streamdial.deployments.services install --with chromium ffmpeg
 	$(BIN)/streamdial models pull whisper-base qwen2.5-coder-0.5b
 	$(BIN)/python -m pytest
 
 services: install
 	$(BIN)/pip install --quiet --editable '.[demo,services]'
-	$(BIN)/python -m deployments.services start
+	$(BIN)/python -m streamdial.deployments.services start
 
 services-stop:
-	$(BIN)/python -m deployments.services stop
+	$(BIN)/python -m streamdial.deployments.services stop
 
 format: install-dev
 	$(BIN)/ruff format .

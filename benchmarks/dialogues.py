@@ -113,11 +113,11 @@ def measure(run: Path) -> tuple[dict[str, float], dict[str, Any]]:
 
 
 async def _make(out: Path, model: str, dialogues: int) -> None:
-    from deployments.cli import _configure_prefect
+    from streamdial.deployments.cli import _configure_prefect
     from streamdial.runs import RunSettings
 
     _configure_prefect()
-    from flows import stream
+    from streamdial.flows import stream
 
     source = str(ROOT / "examples" / "automotive_live")
     await stream(

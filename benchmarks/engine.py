@@ -54,11 +54,11 @@ def build_settings(out: Path, url: str, dialogues: int, shard_size: int = SHARD)
 
 
 def _use_hashing() -> None:
-    import tasks._resources
+    import streamdial.tasks._resources
     from streamdial.models import CachedEmbedder
     from streamdial.testing import HashingEmbedder
 
-    tasks._resources.build_embedder = lambda _, path: CachedEmbedder(HashingEmbedder(256), path)  # type: ignore[attr-defined]
+    streamdial.tasks._resources.build_embedder = lambda _, path: CachedEmbedder(HashingEmbedder(256), path)  # type: ignore[attr-defined]
 
 
 class _EmbeddingTime:
@@ -83,9 +83,9 @@ async def prepare(out: Path, url: str) -> None:
     """Make signals, personas and blueprints once, and write down who takes part."""
     from prefect import flow
 
-    from flows.phases import build_blueprints, build_personas, ingest
+    from streamdial.flows.phases import build_blueprints, build_personas, ingest
     from streamdial.runs import write_json
-    from tasks import close_run
+    from streamdial.tasks import close_run
 
     settings = build_settings(out, url, 1)
 
@@ -102,7 +102,7 @@ async def prepare(out: Path, url: str) -> None:
 
 async def run_engine(settings: Any, people: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401
     """Make all dialogues without Prefect, shard by shard as the flow does."""
-    from tasks import close_run, count_open, make_shard, open_run, plan_dialogues
+    from streamdial.tasks import close_run, count_open, make_shard, open_run, plan_dialogues
 
     planned = plan_dialogues.fn(settings, people["users"], people["experts"], settings.dialogues)
     run = open_run(settings)
@@ -127,8 +127,8 @@ async def run_engine(settings: Any, people: dict[str, Any]) -> dict[str, Any]:  
 
 async def run_flow(settings: Any, people: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401
     """Make all dialogues through the Prefect flow."""
-    from flows.phases import generate_dialogues
-    from tasks import close_run, open_run
+    from streamdial.flows.phases import generate_dialogues
+    from streamdial.tasks import close_run, open_run
 
     open_run(settings).prepare()
     used = time.process_time()

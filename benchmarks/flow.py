@@ -24,7 +24,7 @@ import httpx
 
 from benchmarks.engine import Bench, build_settings
 from benchmarks.machine import describe_machine
-from deployments.services import Services, find_program
+from streamdial.deployments.services import Services, find_program
 from streamdial.testing import MockEndpoint
 
 TURNS = (8,)

@@ -67,21 +67,21 @@ def build_settings(out: Path, domain: str, url: str = "http://127.0.0.1:1/v1", *
 
 
 def _use_hashing() -> None:
-    import tasks._resources
+    import streamdial.tasks._resources
     from streamdial.models import CachedEmbedder
     from streamdial.testing import HashingEmbedder
 
-    tasks._resources.build_embedder = lambda _, path: CachedEmbedder(HashingEmbedder(256), path)  # type: ignore[attr-defined]
+    streamdial.tasks._resources.build_embedder = lambda _, path: CachedEmbedder(HashingEmbedder(256), path)  # type: ignore[attr-defined]
 
 
 async def prepare(settings: Any) -> None:  # noqa: ANN401
     """Make signals, personas, blueprints and worlds once, and write down who takes part."""
     from prefect import flow
 
-    from flows.phases import build_blueprints, build_personas, ingest
-    from flows.tool_use import make_worlds
+    from streamdial.flows.phases import build_blueprints, build_personas, ingest
+    from streamdial.flows.tool_use import make_worlds
     from streamdial.runs import write_json
-    from tasks import close_run
+    from streamdial.tasks import close_run
 
     @flow(name="prepare")
     async def phases() -> None:
@@ -98,7 +98,7 @@ async def prepare(settings: Any) -> None:  # noqa: ANN401
 
 def plan(settings: Any, count: int) -> dict[str, Any]:  # noqa: ANN401
     """Return the assignments of a prepared run."""
-    from tasks import plan_tool_dialogues
+    from streamdial.tasks import plan_tool_dialogues
 
     people = json.loads((Path(settings.out) / "people.json").read_text(encoding="utf-8"))
     planned: dict[str, Any] = plan_tool_dialogues.fn(settings, people["users"], people["experts"], [], count)
@@ -109,10 +109,10 @@ async def make_dense(settings: Any, row: dict[str, Any]) -> list[Any]:  # noqa: 
     """Make the dialogues of one row of the density table without a model."""
     from streamdial.counts import Counts
     from streamdial.records import MatchScore
+    from streamdial.tasks import close_run, open_run
+    from streamdial.tasks._cast import open_cast
+    from streamdial.tasks._shards import read_assignments
     from streamdial.tooluse import FaultRates, ToolDialogueMaker, ToolOptions, WorldRecord, load_user_rules
-    from tasks import close_run, open_run
-    from tasks._cast import open_cast
-    from tasks._shards import read_assignments
 
     planned = plan(settings, DENSE)
     run = open_run(settings)
@@ -178,7 +178,7 @@ class _Chains:
 
 async def make_fast(settings: Any, url: str) -> dict[str, Any]:  # noqa: ANN401
     """Make all dialogues without Prefect, shard by shard as the flow does, and return what was measured."""
-    from tasks import close_run, count_open, make_tool_shard, open_run
+    from streamdial.tasks import close_run, count_open, make_tool_shard, open_run
 
     planned = plan(settings, FAST)
     run = open_run(settings)

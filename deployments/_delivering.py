@@ -16,15 +16,15 @@ def export_run(
     qdrant_url: Annotated[str | None, typer.Option(help="Qdrant server of the run, where it had one.")] = None,
 ) -> None:
     """Write data set, card and report of a run again: with the figures of an evaluation, or other parts."""
-    from deployments._showing import open_records
     from streamdial.corpora import read_seeds
     from streamdial.counts import Counts
+    from streamdial.deployments._showing import open_records
     from streamdial.domains import load_pack, load_seeds
     from streamdial.errors import ConfigurationError
     from streamdial.exports import write_all
     from streamdial.records import Language, SeedDialogue
     from streamdial.runs import read_json
-    from tasks.exporting import DELIVERY, collect_data_set
+    from streamdial.tasks.exporting import DELIVERY, collect_data_set
 
     with open_records(folder, qdrant_url) as (store, known):
         if not (folder / DELIVERY).is_file():

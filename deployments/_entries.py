@@ -39,7 +39,7 @@ def add_deployment(
     (ToolUseSettings if tools else RunSettings).model_validate(settings)
     entry = {
         "name": name,
-        "entrypoint": "flows/tool_use.py:tool_use" if tools else "flows/stream.py:stream",
+        "entrypoint": "streamdial.flows.tool_use.tool_use" if tools else "streamdial.flows.stream.stream",
         "description": f"{pack.names['en'].capitalize()} streams to dialogues{' with tools' if tools else ''}.",
         "tags": ["streamdial", pack.id],
         "concurrency_limit": limit,

@@ -91,14 +91,14 @@ def carry_out(settings: RunSettings, flow: str) -> None:
         typer.Exit: With `EXIT_LOST`, if dialogues were lost or left.
     """
     _configure_prefect()
-    from deployments._printing import print_summary
+    from streamdial.deployments._printing import print_summary
 
     summary = None if settings.refresh else _find_finished(settings)
     if summary is not None:
         typer.echo("This run is finished; nothing was left to do.", err=True)
     else:
         _check_ready(settings)
-        import flows
+        from streamdial import flows
 
         summary = asyncio.run(getattr(flows, flow)(settings))
     print_summary(settings, summary)
@@ -125,7 +125,7 @@ def _find_finished(settings: RunSettings) -> dict[str, Any] | None:
 
 def _check_ready(settings: RunSettings) -> None:
     """Fail early, in one line, on what would otherwise fail after minutes."""
-    from deployments._readiness import list_problems
+    from streamdial.deployments._readiness import list_problems
 
     problems = list_problems(settings)
     if problems:

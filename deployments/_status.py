@@ -75,7 +75,7 @@ async def describe_server() -> Iterable[str]:
     )
     from prefect.client.schemas.objects import StateType
 
-    from flows.reap import TAG
+    from streamdial.flows.reap import TAG
 
     tagged = DeploymentFilter(tags=DeploymentFilterTags(all_=[TAG]))
     now = datetime.now(UTC)

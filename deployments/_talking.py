@@ -7,8 +7,8 @@ from pathlib import Path
 
 import typer
 
-from deployments._showing import open_records
 from streamdial.blueprints import BlueprintRunner
+from streamdial.deployments._showing import open_records
 from streamdial.dialogues import DialogueState, LineBank, Person, UserSide, collect_lines, run_dialogue
 from streamdial.dialogues.agenda import Agenda
 from streamdial.dialogues.policy import AgentPolicy

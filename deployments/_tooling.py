@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from deployments._starting import build_settings, carry_out, configure_logging
+from streamdial.deployments._starting import build_settings, carry_out, configure_logging
 
 
 def make_tool_dialogues(

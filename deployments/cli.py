@@ -9,14 +9,14 @@ from typing import Annotated, Optional
 
 import typer
 
-from deployments._delivering import export_run, push_run
-from deployments._entries import add_deployment
-from deployments._evaluating import evaluate_set
-from deployments._starting import build_settings, carry_out, configure_logging
-from deployments._status import show_status
-from deployments._tooling import make_tool_dialogues
-from deployments._tracking import track_states
 from streamdial._version import __version__
+from streamdial.deployments._delivering import export_run, push_run
+from streamdial.deployments._entries import add_deployment
+from streamdial.deployments._evaluating import evaluate_set
+from streamdial.deployments._starting import build_settings, carry_out, configure_logging
+from streamdial.deployments._status import show_status
+from streamdial.deployments._tooling import make_tool_dialogues
+from streamdial.deployments._tracking import track_states
 from streamdial.errors import StreamDialError
 
 # Nothing heavy is imported up here: --help must answer in under a second.
@@ -113,7 +113,7 @@ def doctor(
     qdrant_url: Annotated[Optional[str], typer.Option(help="Qdrant server to check.")] = None,  # noqa: UP045
 ) -> None:
     """Say what is missing before a long run does."""
-    from deployments._readiness import run_checks
+    from streamdial.deployments._readiness import run_checks
 
     settings = build_settings(
         {
@@ -153,7 +153,7 @@ def screen(
     many_viewers: Annotated[int, typer.Option(help="Rooms with more viewers rank first.")] = 1000,
 ) -> None:
     """Screen candidate accounts, rooms, videos and pages: which are worth mining, in which order."""
-    from deployments._printing import print_screening
+    from streamdial.deployments._printing import print_screening
     from streamdial.domains import load_pack
     from streamdial.signals.candidates import CandidateOptions, screen_candidates, write_screening
 
@@ -169,7 +169,7 @@ def show_persona_of(
     qdrant_url: Annotated[Optional[str], typer.Option(help="Qdrant server of the run, where it had one.")] = None,  # noqa: UP045
 ) -> None:
     """Print a user or agent persona with the evidence of each line."""
-    from deployments._showing import show_persona
+    from streamdial.deployments._showing import show_persona
 
     typer.echo(show_persona(run_folder, identifier, domain=domain, qdrant_url=qdrant_url), nl=False)
 
@@ -184,7 +184,7 @@ def show_blueprint_of(
     qdrant_url: Annotated[Optional[str], typer.Option(help="Qdrant server of the run, where it had one.")] = None,  # noqa: UP045
 ) -> None:
     """Print a blueprint with the evidence of each line."""
-    from deployments._showing import show_blueprint
+    from streamdial.deployments._showing import show_blueprint
 
     text = show_blueprint(run_folder, identifier, domain=domain, qdrant_url=qdrant_url, mermaid=mermaid, svg=svg)
     typer.echo(text, nl=False)
@@ -263,7 +263,7 @@ def talk(
     domain: Annotated[Optional[str], typer.Option(help="Path of the pack, where it was one of your own.")] = None,  # noqa: UP045
 ) -> None:
     """Talk to a persona of a run yourself; an empty line ends it."""
-    from deployments._talking import hold_talk
+    from streamdial.deployments._talking import hold_talk
 
     configure_logging(verbose=False)
     asyncio.run(hold_talk(run_folder, side=side, model=model, seed=seed, domain=domain))

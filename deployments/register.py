@@ -1,4 +1,7 @@
-"""Makes work pool, limits and deployments on the server PREFECT_API_URL names: `python -m deployments.register`."""
+"""Makes work pool, limits and deployments on the server PREFECT_API_URL names.
+
+Run it as `python -m streamdial.deployments.register`.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +62,7 @@ async def _list_switched_on() -> set[str]:
 async def _switch_on(names: set[str]) -> None:
     from prefect.client.orchestration import get_client
 
-    from flows.reap import TAG
+    from streamdial.flows.reap import TAG
 
     async with get_client() as client:
         for deployment in await client.read_deployments():

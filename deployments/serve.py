@@ -1,4 +1,4 @@
-"""Serves one deployment a domain from one long-lived process, without a worker: `python -m deployments.serve`."""
+"""Serves the deployments from one long-lived process, without workers: `python -m streamdial.deployments.serve`."""
 
 from __future__ import annotations
 
@@ -7,21 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from prefect import Flow, serve
+from prefect import serve
 from prefect.client.schemas.actions import DeploymentScheduleCreate
 from prefect.client.schemas.schedules import IntervalSchedule
 from prefect.deployments.runner import RunnerDeployment
-
-from flows import evaluate, poll, reap, refresh_knowledge, stream, tool_use
-
-FLOWS: dict[str, Flow[Any, Any]] = {
-    "flows/stream.py:stream": stream,
-    "flows/tool_use.py:tool_use": tool_use,
-    "flows/poll.py:poll": poll,
-    "flows/refresh.py:refresh_knowledge": refresh_knowledge,
-    "flows/evaluate.py:evaluate": evaluate,
-    "flows/reap.py:reap": reap,
-}
+from prefect.flows import load_flow_from_entrypoint
 
 
 def read_deployments() -> list[dict[str, Any]]:
@@ -34,7 +24,7 @@ def read_deployments() -> list[dict[str, Any]]:
 def build_deployments() -> list[RunnerDeployment]:
     """Return a deployment for each entry of prefect.yaml."""
     made: list[Any] = [
-        FLOWS[entry["entrypoint"]].to_deployment(
+        load_flow_from_entrypoint(entry["entrypoint"]).to_deployment(
             name=entry["name"],
             description=entry["description"],
             tags=entry["tags"],

@@ -1,4 +1,4 @@
-"""The services of a shared installation without containers: `python -m deployments.services start`.
+"""The services of a shared installation without containers: `python -m streamdial.deployments.services start`.
 
 PostgreSQL, Redis, a Prefect server on both, and workers, from Debian's packages, on 127.0.0.1 alone. For machines
 without a container engine, and for the integration tests. Everything is stopped by the process ids written down here.
@@ -25,7 +25,7 @@ from typing import Any
 
 import typer
 
-from deployments.register import POOL, ROOT
+from streamdial.deployments.register import POOL, ROOT
 
 DATA = Path(os.environ.get("STREAMDIAL_SERVICES", "/var/tmp/streamdial-services"))
 PACKAGES = {"postgresql": "initdb", "redis-server": "redis-server"}
@@ -82,7 +82,7 @@ class Services:
         self.start_postgres()
         self.start_redis()
         self.start_prefect()
-        _run([sys.executable, "-m", "deployments.register"], "deploying", {**os.environ, **self.environment})
+        _run([sys.executable, "-m", "streamdial.deployments.register"], "deploying", {**os.environ, **self.environment})
         for number in range(workers):
             self.start_worker(f"worker-{number}")
 
@@ -255,7 +255,7 @@ def find_program(name: str) -> str:
     """
     found = _look_for(name)
     if found is None:
-        raise RuntimeError(f"{name} is not there; install it: python -m deployments.services install")
+        raise RuntimeError(f"{name} is not there; install it: python -m streamdial.deployments.services install")
     return found
 
 
@@ -328,7 +328,9 @@ def _answers(url: str) -> bool:
 
 def main() -> None:
     """Start, stop or tell the services."""
-    parser = argparse.ArgumentParser(prog="python -m deployments.services", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m streamdial.deployments.services", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("what", choices=("install", "start", "stop", "status", "environment"))
     parser.add_argument("--data", type=Path, default=DATA, help="folder of the services' data")
     parser.add_argument("--workers", type=int, default=1)
@@ -342,7 +344,7 @@ def main() -> None:
         services.start(workers=arguments.workers)
         url = services.environment["PREFECT_API_URL"].removesuffix("/api")
         typer.echo(f"Prefect's UI: {url}, user admin, password in {services.data / 'services.json'}")
-        typer.echo('In a shell: eval "$(python -m deployments.services environment)"')
+        typer.echo('In a shell: eval "$(python -m streamdial.deployments.services environment)"')
     elif arguments.what == "stop":
         services.stop()
     elif arguments.what == "status":

@@ -1,12 +1,20 @@
 """Flows: in which order things are done."""
 
-from flows.evaluate import evaluate
-from flows.phases import build_blueprints, build_personas, export, filter_set, generate_dialogues, ingest, merge_counts
-from flows.poll import PollSettings, poll
-from flows.reap import reap
-from flows.refresh import refresh_knowledge
-from flows.stream import stream
-from flows.tool_use import tool_use
+from streamdial.flows.evaluate import evaluate
+from streamdial.flows.phases import (
+    build_blueprints,
+    build_personas,
+    export,
+    filter_set,
+    generate_dialogues,
+    ingest,
+    merge_counts,
+)
+from streamdial.flows.poll import PollSettings, poll
+from streamdial.flows.reap import reap
+from streamdial.flows.refresh import refresh_knowledge
+from streamdial.flows.stream import stream
+from streamdial.flows.tool_use import tool_use
 
 __all__ = [
     "PollSettings",

@@ -8,7 +8,7 @@ from typing import Any
 from prefect import flow
 
 from streamdial.evaluation import EvaluationOptions
-from tasks import evaluate_set
+from streamdial.tasks import evaluate_set
 
 logger = logging.getLogger("streamdial.progress")
 

@@ -12,7 +12,7 @@ from streamdial.counts import Counts
 from streamdial.dialogues import describe_coverage
 from streamdial.errors import NothingLeftError
 from streamdial.runs import Ledger, RunSettings, write_json
-from tasks import (
+from streamdial.tasks import (
     count_open,
     export_dataset,
     filter_shards,

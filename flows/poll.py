@@ -11,10 +11,10 @@ from prefect import flow, get_run_logger
 from prefect.deployments.flow_runs import arun_deployment
 from pydantic import Field
 
-from flows.stream import stream
 from streamdial.errors import NothingLeftError, SourceError, StreamDialError
 from streamdial.feeds import FeedItem, FeedSettings, Known, Watermarks, bring_item, find_due, mark_failed, mark_taken
 from streamdial.feeds import name_item as name_folder
+from streamdial.flows.stream import stream
 from streamdial.ids import hash_text
 from streamdial.runs import RunSettings
 from streamdial.store import open_store

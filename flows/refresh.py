@@ -7,9 +7,9 @@ from typing import Any
 
 from prefect import flow
 
-from flows.phases import ingest, merge_counts
+from streamdial.flows.phases import ingest, merge_counts
 from streamdial.runs import RunSettings
-from tasks import close_run, refresh_knowledge_of
+from streamdial.tasks import close_run, refresh_knowledge_of
 
 logger = logging.getLogger("streamdial.progress")
 

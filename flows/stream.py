@@ -9,12 +9,12 @@ from typing import Any
 from prefect import flow
 from prefect.runtime import flow_run
 
-from flows.phases import build_blueprints, build_personas, finish_run, generate_dialogues, ingest
-from flows.refresh import refresh_recordings
 from streamdial.errors import MissingExtraError
+from streamdial.flows.phases import build_blueprints, build_personas, finish_run, generate_dialogues, ingest
+from streamdial.flows.refresh import refresh_recordings
 from streamdial.logs import log_about
 from streamdial.runs import RunSettings
-from tasks import close_run, open_run
+from streamdial.tasks import close_run, open_run
 
 logger = logging.getLogger("streamdial.progress")
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from prefect import flow
 
-from flows.phases import (
+from streamdial.counts import Counts
+from streamdial.flows.phases import (
     build_blueprints,
     build_personas,
     finish_run,
@@ -18,12 +19,10 @@ from flows.phases import (
     require_kept,
     save_counts,
 )
-from flows.stream import build_dask_runner, name_run_of
-from streamdial.counts import Counts
+from streamdial.flows.stream import build_dask_runner, name_run_of
 from streamdial.logs import log_about
 from streamdial.runs import ToolUseSettings, collect_parts, load_manners
-from streamdial.tooluse import measure_pass_hat
-from tasks import (
+from streamdial.tasks import (
     close_run,
     load_base,
     make_table_account,
@@ -32,6 +31,7 @@ from tasks import (
     open_run,
     plan_tool_dialogues,
 )
+from streamdial.tooluse import measure_pass_hat
 
 logger = logging.getLogger("streamdial.progress")
 

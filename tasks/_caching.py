@@ -11,7 +11,7 @@ from prefect.context import TaskRunContext
 from streamdial.errors import ModelError, StoreError, StreamDialError
 from streamdial.ids import dump_canonical_json, hash_text
 from streamdial.runs import RunSettings
-from tasks._resources import Run, open_run
+from streamdial.tasks._resources import Run, open_run
 
 RETRY_OPTIONS: dict[str, Any] = {"retries": 3, "retry_delay_seconds": [2, 10, 30], "retry_jitter_factor": 0.5}
 """For tasks whose answer is files that take seconds to write: they are written anew, so that they are really there."""

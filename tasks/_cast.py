@@ -37,8 +37,8 @@ from streamdial.records import (
     UserQuestion,
 )
 from streamdial.slots import SlotReader
-from tasks._progress import Progress
-from tasks._resources import Run
+from streamdial.tasks._progress import Progress
+from streamdial.tasks._resources import Run
 
 Kept = TypeVar("Kept", bound=Record)
 _SIGNALS: tuple[type[Record], ...] = (AgentResponse, UserQuestion, QAPair, DialogueStrategy)

@@ -7,7 +7,7 @@ from typing import Any
 
 from streamdial.counts import Counts
 from streamdial.records import Dialogue, Language, Turn
-from tasks._resources import Run
+from streamdial.tasks._resources import Run
 
 ENDING = ("thank", "close", "confirm", "hold")
 """Acts before which a talk is cut: goodbye is said, or something stands that no database of ours knows of."""

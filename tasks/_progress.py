@@ -7,8 +7,8 @@ import logging
 import time
 
 from streamdial.dialogues import Tally
-from tasks._resources import Run
-from tasks.artifacts import ShownProgress
+from streamdial.tasks._resources import Run
+from streamdial.tasks.artifacts import ShownProgress
 
 logger = logging.getLogger("streamdial.progress")
 REPORT_EVERY = 10.0

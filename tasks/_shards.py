@@ -12,9 +12,9 @@ from streamdial.dialogues import Tally, produce
 from streamdial.ids import dump_canonical_json, hash_text
 from streamdial.logs import log_about
 from streamdial.runs import Journal, Ledger, read_lines
+from streamdial.tasks._progress import Progress
+from streamdial.tasks._resources import Run
 from streamdial.telemetry import DIALOGUES, TRACER
-from tasks._progress import Progress
-from tasks._resources import Run
 
 OPEN_PER_CALL = 4
 """Dialogues open for each call that may be in flight: enough that one always has something to ask."""

@@ -18,7 +18,7 @@ from prefect.artifacts import (
 
 from streamdial.records import Dialogue
 from streamdial.runs import RunSettings
-from tasks._resources import open_run
+from streamdial.tasks._resources import open_run
 
 _UNSAFE = re.compile(r"[^a-z0-9]+")
 

@@ -10,8 +10,8 @@ from streamdial.blueprints import check_blueprint, draft_blueprint, induce_bluep
 from streamdial.counts import Counts
 from streamdial.records import AgentPersona, AgentResponse, DialogueStrategy, QAPair, UserQuestion
 from streamdial.runs import RunSettings
-from tasks._caching import TASK_OPTIONS, compute_cache_key, is_worth_retrying
-from tasks._resources import open_run
+from streamdial.tasks._caching import TASK_OPTIONS, compute_cache_key, is_worth_retrying
+from streamdial.tasks._resources import open_run
 
 
 @task(

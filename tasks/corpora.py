@@ -15,9 +15,9 @@ from streamdial.domains import list_domains, load_pack
 from streamdial.masking import mask_personal_data
 from streamdial.records import AgentPersona, Blueprint
 from streamdial.runs import RunSettings
-from tasks._caching import TASK_OPTIONS, compute_cache_key, is_worth_retrying
-from tasks._resources import Run, open_run
-from tasks.ingestion import keep_records
+from streamdial.tasks._caching import TASK_OPTIONS, compute_cache_key, is_worth_retrying
+from streamdial.tasks._resources import Run, open_run
+from streamdial.tasks.ingestion import keep_records
 
 Given = TypeVar("Given", AgentPersona, Blueprint)
 

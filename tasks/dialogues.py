@@ -12,10 +12,10 @@ from streamdial.counts import Counts
 from streamdial.dialogues import Goal, assign_dialogues, list_cells
 from streamdial.records import Dialogue, MatchScore, UserPersona
 from streamdial.runs import RunSettings
-from tasks._caching import TASK_OPTIONS, compute_cache_key, compute_shard_key, is_worth_retrying
-from tasks._cast import load_experts, open_cast, write_cast
-from tasks._resources import Run, close_run, open_run
-from tasks._shards import read_assignments, work_through, write_assignments
+from streamdial.tasks._caching import TASK_OPTIONS, compute_cache_key, compute_shard_key, is_worth_retrying
+from streamdial.tasks._cast import load_experts, open_cast, write_cast
+from streamdial.tasks._resources import Run, close_run, open_run
+from streamdial.tasks._shards import read_assignments, work_through, write_assignments
 
 
 @task(

@@ -7,7 +7,7 @@ from typing import Any
 from prefect import task
 
 from streamdial.evaluation import EvaluationOptions, run_evaluation
-from tasks._caching import RETRY_OPTIONS, is_worth_retrying
+from streamdial.tasks._caching import RETRY_OPTIONS, is_worth_retrying
 
 
 @task(name="evaluate set", version="1", retry_condition_fn=is_worth_retrying, **RETRY_OPTIONS)

@@ -29,10 +29,10 @@ from streamdial.records import (
 )
 from streamdial.runs import RunSettings, Storage, ToolUseSettings, list_options, list_prompts, read_json, write_json
 from streamdial.store import RecordStore
+from streamdial.tasks._caching import RETRY_OPTIONS, is_worth_retrying
+from streamdial.tasks._resources import Run, open_run
+from streamdial.tasks._worlds import name_tool_shard, name_unverified, name_world
 from streamdial.tooluse import ToolDialogue, WorldRecord
-from tasks._caching import RETRY_OPTIONS, is_worth_retrying
-from tasks._resources import Run, open_run
-from tasks._worlds import name_tool_shard, name_unverified, name_world
 
 DELIVERY = "delivery.json"
 """File of a run with what an export needs beside store and shards, so that it can be made again."""

@@ -35,8 +35,8 @@ from streamdial.filtering import (
 from streamdial.records import Dialogue
 from streamdial.runs import RunSettings, write_json
 from streamdial.store import VectorStore
-from tasks._caching import RETRY_OPTIONS, is_worth_retrying
-from tasks._resources import Run, open_run
+from streamdial.tasks._caching import RETRY_OPTIONS, is_worth_retrying
+from streamdial.tasks._resources import Run, open_run
 
 GRID = (0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98)
 """Thresholds the report shows beside the run's own."""

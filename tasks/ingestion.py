@@ -19,8 +19,8 @@ from streamdial.runs import RunSettings
 from streamdial.signals import SignalSet, collect_signals, prepare_recording, settle_doubts, settle_strategies
 from streamdial.sources import Recording, RecordingFiles, open_recordings, read_recording
 from streamdial.sources.page import is_url
-from tasks._caching import TASK_OPTIONS, compute_cache_key, is_worth_retrying
-from tasks._resources import Run, open_run
+from streamdial.tasks._caching import TASK_OPTIONS, compute_cache_key, is_worth_retrying
+from streamdial.tasks._resources import Run, open_run
 
 AT_ONCE = 2
 """Recordings read side by side: recognising speech takes all cores of a laptop anyway."""

@@ -15,9 +15,9 @@ from streamdial.records import KnowledgeRow, Language
 from streamdial.runs import RunSettings
 from streamdial.signals.accounts import describe_account
 from streamdial.sources import read_account
-from tasks._caching import RETRY_OPTIONS, is_worth_retrying
-from tasks._resources import Run, open_run
-from tasks.ingestion import keep_records, list_recordings
+from streamdial.tasks._caching import RETRY_OPTIONS, is_worth_retrying
+from streamdial.tasks._resources import Run, open_run
+from streamdial.tasks.ingestion import keep_records, list_recordings
 
 
 def mark_knowledge(settings: RunSettings, account: str) -> str:

@@ -17,9 +17,9 @@ from streamdial.records import (
     UserQuestion,
 )
 from streamdial.runs import RunSettings
-from tasks._caching import TASK_OPTIONS, compute_cache_key, is_worth_retrying
-from tasks._resources import open_run
-from tasks.knowledge import read_rows
+from streamdial.tasks._caching import TASK_OPTIONS, compute_cache_key, is_worth_retrying
+from streamdial.tasks._resources import open_run
+from streamdial.tasks.knowledge import read_rows
 
 
 @task(

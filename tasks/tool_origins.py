@@ -29,6 +29,10 @@ from streamdial.records import (
 )
 from streamdial.runs import Storage, ToolUseSettings, read_json
 from streamdial.store import EdgeStore, RecordStore, VectorStore, open_store
+from streamdial.tasks._caching import TASK_OPTIONS, compute_cache_key, is_worth_retrying
+from streamdial.tasks._resources import Run, open_run
+from streamdial.tasks.exporting import DELIVERY
+from streamdial.tasks.ingestion import keep_records
 from streamdial.tooluse import (
     build_schema,
     build_tools,
@@ -37,10 +41,6 @@ from streamdial.tooluse import (
     fill_schema,
     read_knowledge_file,
 )
-from tasks._caching import TASK_OPTIONS, compute_cache_key, is_worth_retrying
-from tasks._resources import Run, open_run
-from tasks.exporting import DELIVERY
-from tasks.ingestion import keep_records
 
 DRAWN = 200
 """User personas drawn for a table, at most."""

@@ -15,6 +15,12 @@ from streamdial.ids import hash_text, make_id
 from streamdial.personas import Knowledge
 from streamdial.records import AgentPersona, Dialogue, MatchScore, UserPersona
 from streamdial.runs import Manners, ToolUseSettings, load_manners
+from streamdial.tasks._caching import TASK_OPTIONS, compute_cache_key, compute_shard_key, is_worth_retrying
+from streamdial.tasks._cast import Cast, load_experts, open_cast, write_cast
+from streamdial.tasks._histories import list_histories, read_history
+from streamdial.tasks._resources import Run, close_run, open_run
+from streamdial.tasks._shards import read_assignments, work_through, write_assignments
+from streamdial.tasks._worlds import name_tool_shard, name_unverified, name_world
 from streamdial.tooluse import (
     ToolDialogue,
     ToolDialogueMaker,
@@ -26,12 +32,6 @@ from streamdial.tooluse import (
     fill_schema,
     propose_tools,
 )
-from tasks._caching import TASK_OPTIONS, compute_cache_key, compute_shard_key, is_worth_retrying
-from tasks._cast import Cast, load_experts, open_cast, write_cast
-from tasks._histories import list_histories, read_history
-from tasks._resources import Run, close_run, open_run
-from tasks._shards import read_assignments, work_through, write_assignments
-from tasks._worlds import name_tool_shard, name_unverified, name_world
 
 DRAFTS = "drafts of tasks"
 """What the drafts of the tasks of all dialogues are counted under."""

@@ -37,7 +37,9 @@ def test_make_targets_exist(command: str, shell_environment: dict[str, str]) -> 
     "command", [line for line in COMMANDS if line.startswith(("streamdial models list", "streamdial domains"))]
 )
 def test_commands_that_only_tell_are_run(command: str, shell_environment: dict[str, str]) -> None:
-    done = call(sys.executable, "-m", "deployments.cli", *shlex.split(command)[1:], environment=shell_environment)
+    done = call(
+        sys.executable, "-m", "streamdial.deployments.cli", *shlex.split(command)[1:], environment=shell_environment
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout
 
@@ -46,7 +48,9 @@ def test_commands_that_only_tell_are_run(command: str, shell_environment: dict[s
 def test_options_are_known(command: str, shell_environment: dict[str, str]) -> None:
     words = shlex.split(command)[1:]
     group = words[:2] if words[0] in ("models", "lexicon", "show", "deployment") else words[:1]
-    told = call(sys.executable, "-m", "deployments.cli", *group, "--help", environment=shell_environment).stdout
+    told = call(
+        sys.executable, "-m", "streamdial.deployments.cli", *group, "--help", environment=shell_environment
+    ).stdout
     for option in (word for word in words if word.startswith("--")):
         assert option in told, f"{option} of {command!r} is no option"
 

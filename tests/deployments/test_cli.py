@@ -12,7 +12,7 @@ from tests.conftest import ROOT
 @pytest.fixture
 def streamdial(shell_environment: dict[str, str], tmp_path: Path):  # noqa: ANN201
     def call(*words: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "deployments.cli", *words]
+        command = [sys.executable, "-m", "streamdial.deployments.cli", *words]
         return subprocess.run(
             command,
             env={**shell_environment, "STREAMDIAL_HOME": str(tmp_path / "home")},
@@ -101,7 +101,7 @@ def test_doctor_names_what_is_missing_and_fails(streamdial) -> None:  # noqa: AN
 
 def test_help_is_quick_because_nothing_heavy_is_imported() -> None:
     heavy = ("prefect", "litellm", "torch", "numpy", "pydantic")
-    code = f"import sys, deployments.cli; print([name for name in {heavy} if name in sys.modules])"
+    code = f"import sys, streamdial.deployments.cli; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from deployments.cli import app
+from streamdial.deployments.cli import app
 from streamdial.errors import ConfigurationError, StoreError
 from streamdial.store import RecordStore, open_store
 from tests.exports.conftest import make_agent, make_blueprint, make_dialogue, make_turns, make_user

@@ -6,7 +6,7 @@ import sys
 import pytest
 from prefect.client.orchestration import get_client
 
-from deployments.serve import build_deployments, read_deployments
+from streamdial.deployments.serve import build_deployments, read_deployments
 from streamdial.domains import list_domains
 from streamdial.runs import RunSettings, ToolUseSettings
 from tests.conftest import ROOT

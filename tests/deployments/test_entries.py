@@ -7,8 +7,8 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from deployments._entries import PREFECT_FILE
-from deployments.cli import app
+from streamdial.deployments._entries import PREFECT_FILE
+from streamdial.deployments.cli import app
 from streamdial.errors import ConfigurationError
 from tests.conftest import ROOT
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from deployments.cli import app
+from streamdial.deployments.cli import app
 from streamdial.errors import ConfigurationError
 from streamdial.runs import RunSettings, compute_fingerprint
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from deployments._printing import print_summary
+from streamdial.deployments._printing import print_summary
 from streamdial.runs import RunSettings, write_atomically
 
 

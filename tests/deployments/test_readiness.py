@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from deployments._readiness import list_problems
+from streamdial.deployments._readiness import list_problems
 from streamdial.runs import ToolUseSettings
 
 

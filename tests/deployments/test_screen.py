@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 from typer.testing import CliRunner
 
-from deployments.cli import app
+from streamdial.deployments.cli import app
 
 
 def test_screening_prints_what_became_of_the_candidates_and_writes_the_lists(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from deployments.cli import app
 from streamdial.blueprints import induce_blueprint
+from streamdial.deployments.cli import app
 from streamdial.domains import load_pack, load_seeds
 from streamdial.errors import ConfigurationError
 from streamdial.records import (

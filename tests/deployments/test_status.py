@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from deployments._status import describe_run
-from deployments.cli import app
+from streamdial.deployments._status import describe_run
+from streamdial.deployments.cli import app
 from streamdial.models import CallCache, ChatReply
 from streamdial.runs import Ledger
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from deployments._talking import hold_talk
+from streamdial.deployments._talking import hold_talk
 from streamdial.errors import ConfigurationError
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from deployments.cli import app
+from streamdial.deployments.cli import app
 from streamdial.errors import ConfigurationError
 from tests.evaluation.test_tracking_runs import write_real
 

@@ -9,7 +9,7 @@ import pytest
 from prefect import flow
 
 from streamdial.filtering import SimilarityGraph, build_similarity_graph, save_vectors
-from tasks.filtering import build_graph_by_tasks
+from streamdial.tasks.filtering import build_graph_by_tasks
 from tests.filtering.test_graph import make_near_duplicates
 
 pytestmark = pytest.mark.prefect

@@ -25,7 +25,7 @@ from streamdial.filtering import (
 )
 from streamdial.ids import make_id
 from streamdial.store import CollectionSchema, EdgeStore, Point
-from tasks.filtering import ask_store
+from streamdial.tasks.filtering import ask_store
 from tests.filtering.helpers import make_vectors
 from tests.filtering.test_graph import make_near_duplicates
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from flows import evaluate
 from streamdial.evaluation import EvaluationOptions
+from streamdial.flows import evaluate
 from tests.evaluation.test_reading_sets import PUBLISHED
 
 pytestmark = pytest.mark.prefect

@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from flows import stream
 from streamdial.blueprints import find_failed_checks
 from streamdial.domains import load_pack
 from streamdial.errors import ConfigurationError
+from streamdial.flows import stream
 from streamdial.models import CachedEmbedder, ModelChoice
 from streamdial.records import AgentPersona, Blueprint, KnowledgeRow
 from streamdial.runs import RunSettings, collect_parts
+from streamdial.tasks import close_run, load_given_experts, open_run
 from streamdial.testing import EchoChatModel, HashingEmbedder
-from tasks import close_run, load_given_experts, open_run
 from tests.conftest import ROOT
 
 ROW = {"名称": "云鹭酒店", "房型": "大床房", "房费": "266元", "停车场": "免费", "电话号码": "13812345678"}
@@ -44,8 +44,10 @@ PLANS = [{"plan_id": "hotel_stream_2", "plan": PLAN}, {"plan_id": "hotel_seed_9"
 @pytest.fixture(autouse=True)
 def _fakes(monkeypatch: pytest.MonkeyPatch) -> None:
     choice = ModelChoice(EchoChatModel(), "planned", 4)
-    monkeypatch.setattr("tasks._resources.build_chat_model", lambda *_, **__: choice)
-    monkeypatch.setattr("tasks._resources.build_embedder", lambda _, path: CachedEmbedder(HashingEmbedder(256), path))
+    monkeypatch.setattr("streamdial.tasks._resources.build_chat_model", lambda *_, **__: choice)
+    monkeypatch.setattr(
+        "streamdial.tasks._resources.build_embedder", lambda _, path: CachedEmbedder(HashingEmbedder(256), path)
+    )
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ def test_the_english_example_becomes_dialogues_on_this_machine(
     tmp_path: Path, shell_environment: dict[str, str]
 ) -> None:
     out = tmp_path / "run"
-    command = [sys.executable, "-m", "deployments.cli", "run", "--domain", "automotive"]
+    command = [sys.executable, "-m", "streamdial.deployments.cli", "run", "--domain", "automotive"]
     command += ["--source", str(ROOT / "examples" / "automotive_live"), "--out", str(out)]
     command += ["--model", "local/qwen2.5-coder-0.5b", "--dialogues", "4"]
     done = subprocess.run(
@@ -60,7 +60,7 @@ def test_the_rooms_of_a_hotel_become_dialogues_with_tools_on_this_machine(
     tmp_path: Path, shell_environment: dict[str, str]
 ) -> None:
     out = tmp_path / "run"
-    command = [sys.executable, "-m", "deployments.cli", "tooluse", "--domain", "hotel"]
+    command = [sys.executable, "-m", "streamdial.deployments.cli", "tooluse", "--domain", "hotel"]
     command += ["--source", str(ROOT / "examples" / "hotel_live_zh"), "--out", str(out)]
     command += ["--model", "local/qwen2.5-coder-0.5b", "--dialogues", "2", "--follow-ups", "1"]
     done = subprocess.run(

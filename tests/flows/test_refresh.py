@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from flows import refresh_knowledge, stream
+from streamdial.flows import refresh_knowledge, stream
 from streamdial.models import CachedEmbedder, ModelChoice
 from streamdial.records import AgentPersona, KnowledgeRow
 from streamdial.runs import RunSettings
+from streamdial.tasks import close_run, open_run
 from streamdial.testing import EchoChatModel, HashingEmbedder
-from tasks import close_run, open_run
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.prefect
@@ -23,8 +23,12 @@ ROOM = "望湖大床房"
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunSettings:
     model = EchoChatModel()
-    monkeypatch.setattr("tasks._resources.build_chat_model", lambda *_, **__: ModelChoice(model, "planned", 4))
-    monkeypatch.setattr("tasks._resources.build_embedder", lambda _, path: CachedEmbedder(HashingEmbedder(256), path))
+    monkeypatch.setattr(
+        "streamdial.tasks._resources.build_chat_model", lambda *_, **__: ModelChoice(model, "planned", 4)
+    )
+    monkeypatch.setattr(
+        "streamdial.tasks._resources.build_embedder", lambda _, path: CachedEmbedder(HashingEmbedder(256), path)
+    )
     shutil.copytree(ROOT / "examples" / "hotel_live_zh", tmp_path / "source")
     return RunSettings(
         domain="hotel",

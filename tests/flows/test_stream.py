@@ -9,8 +9,8 @@ from pathlib import Path
 import polars
 import pytest
 
-from flows import stream
 from streamdial.errors import FingerprintError, NothingLeftError
+from streamdial.flows import stream
 from streamdial.models import CachedEmbedder, ModelChoice
 from streamdial.records import Dialogue
 from streamdial.runs import RunSettings, read_json, read_lines
@@ -25,8 +25,12 @@ pytestmark = pytest.mark.prefect
 def model(monkeypatch: pytest.MonkeyPatch) -> EchoChatModel:
     """Put fakes where models are built; everything else of the run is real."""
     echo = EchoChatModel()
-    monkeypatch.setattr("tasks._resources.build_chat_model", lambda *_, **__: ModelChoice(echo, "planned", 4))
-    monkeypatch.setattr("tasks._resources.build_embedder", lambda _, path: CachedEmbedder(HashingEmbedder(256), path))
+    monkeypatch.setattr(
+        "streamdial.tasks._resources.build_chat_model", lambda *_, **__: ModelChoice(echo, "planned", 4)
+    )
+    monkeypatch.setattr(
+        "streamdial.tasks._resources.build_embedder", lambda _, path: CachedEmbedder(HashingEmbedder(256), path)
+    )
     return echo
 
 

@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from flows import stream, tool_use
 from streamdial.errors import ConfigurationError, FingerprintError, ModelError, NothingLeftError
+from streamdial.flows import stream, tool_use
 from streamdial.ids import hash_text
 from streamdial.models import CachedEmbedder, ModelChoice
 from streamdial.records import Dialogue, UserPersona
 from streamdial.runs import Manners, RunSettings, ToolUseSettings, read_json, read_lines, write_json
+from streamdial.tasks import close_run, make_tool_shard
 from streamdial.testing import EchoChatModel, HashingEmbedder
 from streamdial.tooluse import FaultRates, TaskOptions, ToolDialogue, UserRules
-from tasks import close_run, make_tool_shard
 from tests.conftest import ROOT
 
 pytestmark = [pytest.mark.prefect, pytest.mark.usefixtures("prefect_server")]
@@ -35,8 +35,12 @@ Tower Suite,$390,3,king bed,with breakfast,city view,60 m2,no pets,free till two
 def put_fakes(monkeypatch: pytest.MonkeyPatch) -> EchoChatModel:
     """Put fakes where models are built; everything else of the run is real."""
     echo = EchoChatModel()
-    monkeypatch.setattr("tasks._resources.build_chat_model", lambda *_, **__: ModelChoice(echo, "planned", 4))
-    monkeypatch.setattr("tasks._resources.build_embedder", lambda _, path: CachedEmbedder(HashingEmbedder(256), path))
+    monkeypatch.setattr(
+        "streamdial.tasks._resources.build_chat_model", lambda *_, **__: ModelChoice(echo, "planned", 4)
+    )
+    monkeypatch.setattr(
+        "streamdial.tasks._resources.build_embedder", lambda _, path: CachedEmbedder(HashingEmbedder(256), path)
+    )
     return echo
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from deployments.services import Services, list_missing
+from streamdial.deployments.services import Services, list_missing
 from streamdial.testing import MockEndpoint
 
 END = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
@@ -24,7 +24,7 @@ END = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
 def services() -> Iterator[Services]:
     missing = list_missing()
     if missing:
-        pytest.skip(f"{', '.join(missing)} cannot be run here: python -m deployments.services install")
+        pytest.skip(f"{', '.join(missing)} cannot be run here: python -m streamdial.deployments.services install")
     # PostgreSQL's own user must reach its folder; pytest's folders are closed to others.
     folder = Path(tempfile.mkdtemp(prefix="streamdial-services-", dir="/var/tmp"))
     made = Services(folder)
@@ -104,7 +104,7 @@ def reap_now(services: Services) -> Callable[..., dict[str, list[str]]]:
     def run(silent_seconds: float, settled_seconds: float = 30.0) -> dict[str, list[str]]:
         from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
 
-        from flows import reap
+        from streamdial.flows import reap
 
         environment = services.environment
         chosen = {

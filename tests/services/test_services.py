@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from deployments.serve import read_deployments
-from deployments.services import Services
+from streamdial.deployments.serve import read_deployments
+from streamdial.deployments.services import Services
 from streamdial.runs import read_lines
 from streamdial.testing import MockEndpoint
 from tests.conftest import ROOT

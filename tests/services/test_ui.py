@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from deployments.services import Services
+from streamdial.deployments.services import Services
 from streamdial.testing import MockEndpoint
 from tests.services.conftest import Api
 from tests.services.test_services import make_settings

@@ -7,7 +7,7 @@ from prefect import task
 from prefect.states import Failed
 
 from streamdial.errors import ConfigurationError, ModelError, NothingLeftError, SourceError, StoreError
-from tasks._caching import is_worth_retrying
+from streamdial.tasks._caching import is_worth_retrying
 
 
 @task

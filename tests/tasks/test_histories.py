@@ -9,7 +9,7 @@ from typing import Any
 from streamdial.counts import Counts
 from streamdial.records import Dialogue, Language, MatchScore, Provenance, Turn
 from streamdial.runs import Storage
-from tasks._histories import list_histories, read_history
+from streamdial.tasks._histories import list_histories, read_history
 
 MATCH = MatchScore(expertise=1, answerable=1, covered=1, alpha=1, beta=0, gamma=0, total=1)
 ACTS = "ask_offer request inform recommend ask answer book confirm thank close"
