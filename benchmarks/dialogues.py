@@ -114,7 +114,7 @@ def measure(run: Path) -> tuple[dict[str, float], dict[str, Any]]:
 
 async def _make(out: Path, model: str, dialogues: int) -> None:
     from streamdial.deployments.cli import _configure_prefect
-    from streamdial.runs import RunSettings
+    from streamdial.pipeline import RunSettings
 
     _configure_prefect()
     from streamdial.flows import stream

@@ -34,7 +34,7 @@ SHARD = 64
 
 def build_settings(out: Path, url: str, dialogues: int, shard_size: int = SHARD) -> Any:  # noqa: ANN401
     """Return the settings of a run on the English example with the mock as its model."""
-    from streamdial.runs import RunSettings
+    from streamdial.pipeline import RunSettings
 
     return RunSettings(
         domain="automotive",
@@ -54,11 +54,11 @@ def build_settings(out: Path, url: str, dialogues: int, shard_size: int = SHARD)
 
 
 def _use_hashing() -> None:
-    import streamdial.tasks._resources
+    import streamdial.pipeline.run
     from streamdial.models import CachedEmbedder
     from streamdial.testing import HashingEmbedder
 
-    streamdial.tasks._resources.build_embedder = lambda _, path: CachedEmbedder(HashingEmbedder(256), path)  # type: ignore[attr-defined]
+    streamdial.pipeline.run.build_embedder = lambda _, path: CachedEmbedder(HashingEmbedder(256), path)  # type: ignore[attr-defined]
 
 
 class _EmbeddingTime:

@@ -49,7 +49,7 @@ ROWS: dict[str, dict[str, Any]] = {
 
 def build_settings(out: Path, domain: str, url: str = "http://127.0.0.1:1/v1", **more: Any) -> Any:  # noqa: ANN401
     """Return the settings of a run with tools on an example; the model is the mock, or none where nobody asks it."""
-    from streamdial.runs import ToolUseSettings
+    from streamdial.pipeline import ToolUseSettings
 
     values = {
         "domain": domain,
@@ -67,11 +67,11 @@ def build_settings(out: Path, domain: str, url: str = "http://127.0.0.1:1/v1", *
 
 
 def _use_hashing() -> None:
-    import streamdial.tasks._resources
+    import streamdial.pipeline.run
     from streamdial.models import CachedEmbedder
     from streamdial.testing import HashingEmbedder
 
-    streamdial.tasks._resources.build_embedder = lambda _, path: CachedEmbedder(HashingEmbedder(256), path)  # type: ignore[attr-defined]
+    streamdial.pipeline.run.build_embedder = lambda _, path: CachedEmbedder(HashingEmbedder(256), path)  # type: ignore[attr-defined]
 
 
 async def prepare(settings: Any) -> None:  # noqa: ANN401
@@ -107,11 +107,12 @@ def plan(settings: Any, count: int) -> dict[str, Any]:  # noqa: ANN401
 
 async def make_dense(settings: Any, row: dict[str, Any]) -> list[Any]:  # noqa: ANN401
     """Make the dialogues of one row of the density table without a model."""
+    from streamdial.tasks._cast import open_cast
+    from streamdial.tasks._shards import read_assignments
+
     from streamdial.counts import Counts
     from streamdial.records import MatchScore
     from streamdial.tasks import close_run, open_run
-    from streamdial.tasks._cast import open_cast
-    from streamdial.tasks._shards import read_assignments
     from streamdial.tooluse import FaultRates, ToolDialogueMaker, ToolOptions, WorldRecord, load_user_rules
 
     planned = plan(settings, DENSE)

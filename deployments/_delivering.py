@@ -16,35 +16,10 @@ def export_run(
     qdrant_url: Annotated[str | None, typer.Option(help="Qdrant server of the run, where it had one.")] = None,
 ) -> None:
     """Write data set, card and report of a run again: with the figures of an evaluation, or other parts."""
-    from streamdial.corpora import read_seeds
-    from streamdial.counts import Counts
-    from streamdial.deployments._showing import open_records
-    from streamdial.domains import load_pack, load_seeds
-    from streamdial.errors import ConfigurationError
     from streamdial.exports import write_all
-    from streamdial.records import Language, SeedDialogue
-    from streamdial.runs import read_json
-    from streamdial.tasks.exporting import DELIVERY, collect_data_set
+    from streamdial.pipeline import load_run
 
-    with open_records(folder, qdrant_url) as (store, known):
-        if not (folder / DELIVERY).is_file():
-            raise ConfigurationError(
-                f"{folder} has not been exported yet, or by an older version.", fix="finish the run: streamdial run"
-            )
-        pack, told = load_pack(domain or known), read_json(folder / DELIVERY)
-
-        def load(language: Language) -> tuple[SeedDialogue, ...]:
-            given = told["seeds"]
-            return read_seeds(Path(given), pack, language, Counts("seeds")) if given else load_seeds(pack.id, language)
-
-        data = collect_data_set(folder, store, pack, told, load)
-    kept = len(read_json(folder / "filter.json")["kept"])
-    if len(data.dialogues) < kept:
-        raise ConfigurationError(
-            f"{kept - len(data.dialogues)} of {kept} dialogues the filter kept are not in the run's shards.",
-            fix="bring the folder dialogues/ back, or finish the run again: streamdial run",
-            where=str(folder),
-        )
+    data = load_run(folder, domain=domain, qdrant_url=qdrant_url).dataset
     files = write_all(data, to or folder, split_seed=split_seed)
     typer.echo(f"{len(data.dialogues)} dialogues, {len(files)} files below {to or folder}")
 

@@ -23,7 +23,7 @@ def add_deployment(
 
     from streamdial.domains import load_pack
     from streamdial.errors import ConfigurationError
-    from streamdial.runs import RunSettings, ToolUseSettings
+    from streamdial.pipeline import RunSettings, ToolUseSettings
 
     pack = load_pack(domain)
     name = f"tool-use-{pack.id}" if tools else f"stream-{pack.id}"

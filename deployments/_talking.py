@@ -8,7 +8,6 @@ from pathlib import Path
 import typer
 
 from streamdial.blueprints import BlueprintRunner
-from streamdial.deployments._showing import open_records
 from streamdial.dialogues import DialogueState, LineBank, Person, UserSide, collect_lines, run_dialogue
 from streamdial.dialogues.agenda import Agenda
 from streamdial.dialogues.policy import AgentPolicy
@@ -18,6 +17,7 @@ from streamdial.domains import load_pack, load_seeds
 from streamdial.errors import ConfigurationError
 from streamdial.models import build_chat_model, build_embedder
 from streamdial.personas import Knowledge
+from streamdial.pipeline import open_records
 from streamdial.records import AgentPersona, Blueprint, Turn, UserPersona
 from streamdial.slots import SlotReader
 

@@ -13,9 +13,8 @@ from streamdial._version import __version__
 from streamdial.deployments._delivering import export_run, push_run
 from streamdial.deployments._entries import add_deployment
 from streamdial.deployments._evaluating import evaluate_set
-from streamdial.deployments._starting import build_settings, carry_out, configure_logging
+from streamdial.deployments._starting import carry_out, configure_logging
 from streamdial.deployments._status import show_status
-from streamdial.deployments._tooling import make_tool_dialogues
 from streamdial.deployments._tracking import track_states
 from streamdial.errors import StreamDialError
 
@@ -47,59 +46,34 @@ def show_version(version: Annotated[bool, typer.Option("--version", help="Print 
         raise typer.Exit
 
 
-@app.command()
-def run(
-    domain: Annotated[str, typer.Option(help="automotive, hotel, restaurant, or the path of a pack of your own.")],
-    source: Annotated[list[str], typer.Option(help="Folder, file or URL; may be given several times.")],
-    out: Annotated[Path, typer.Option(help="Folder of the run.")],
-    model: Annotated[
-        str, typer.Option(help="local/NAME, a .gguf file, or a litellm name.")
-    ] = "local/qwen2.5-coder-1.5b",
-    api_base: Annotated[Optional[str], typer.Option(help="Address of the model's endpoint.")] = None,  # noqa: UP045
-    dialogues: Annotated[int, typer.Option(help="Dialogues to make.")] = 16,
-    realisation: Annotated[str, typer.Option(help="auto, planned or direct.")] = "auto",
-    embedder: Annotated[
-        str, typer.Option(help="use-multilingual, or a sentence-transformers model.")
-    ] = "use-multilingual",
-    transcriber: Annotated[str, typer.Option(help="faster-whisper or whisperx.")] = "faster-whisper",
-    speech_model: Annotated[str, typer.Option(help="Pulled weights or a CTranslate2 folder.")] = "whisper-base",
-    language: Annotated[Optional[str], typer.Option(help="Language of the dialogues; the sources' by default.")] = None,  # noqa: UP045
-    source_language: Annotated[Optional[str], typer.Option(help="en or zh; found out by default.")] = None,  # noqa: UP045
-    user_model: Annotated[Optional[str], typer.Option(help="Model of the user's side; the same by default.")] = None,  # noqa: UP045
-    review: Annotated[str, typer.Option(help="none, or model: each dialogue is read once more.")] = "none",
-    second_goals: Annotated[float, typer.Option(help="Share of dialogues with a second goal.")] = 0.0,
-    human_rules: Annotated[float, typer.Option(help="Share of dialogues whose user follows human rules.")] = 0.0,
-    seeds: Annotated[Optional[Path], typer.Option(help="Seed dialogues: our own, or a public set's.")] = None,  # noqa: UP045
-    profiles: Annotated[Optional[Path], typer.Option(help="Agent profiles in StreamDial's form.")] = None,  # noqa: UP045
-    plans: Annotated[Optional[Path], typer.Option(help="Dialogue plans in StreamDial's form.")] = None,  # noqa: UP045
-    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 7,
-    least_turns: Annotated[int, typer.Option(help="Shorter dialogues are dropped.")] = 8,
-    lexicon: Annotated[Optional[str], typer.Option(help="Compiled lexicon of the market.")] = None,  # noqa: UP045
-    signals: Annotated[str, typer.Option(help="auto, rules or model: who settles doubts in SSI.")] = "auto",
-    most_turns: Annotated[int, typer.Option(help="Longer dialogues are cut.")] = 24,
-    keep_ratio: Annotated[float, typer.Option(help="Share kept of dialogues that repeat each other.")] = 0.5,
-    user_threshold: Annotated[float, typer.Option(help="Least cosine of user sides that repeat.")] = 0.9,
-    agent_threshold: Annotated[float, typer.Option(help="Least cosine of agent sides that repeat.")] = 0.9,
-    concurrency: Annotated[Optional[int], typer.Option(help="Model calls at once.")] = None,  # noqa: UP045
-    max_tokens: Annotated[Optional[int], typer.Option(help="Token budget of the run.")] = None,  # noqa: UP045
-    max_cost: Annotated[Optional[float], typer.Option(help="Money budget in US dollars.")] = None,  # noqa: UP045
-    requests_per_minute: Annotated[Optional[int], typer.Option(help="Calls a minute.")] = None,  # noqa: UP045
-    tokens_per_minute: Annotated[Optional[int], typer.Option(help="Tokens a minute.")] = None,  # noqa: UP045
-    qdrant_url: Annotated[Optional[str], typer.Option(help="Qdrant server; embedded by default.")] = None,  # noqa: UP045
-    allow_private: Annotated[bool, typer.Option(help="Let page URLs lead into the private network.")] = False,
-    refresh: Annotated[bool, typer.Option(help="Read the pages anew and bring K up to date.")] = False,
-    retry_failed: Annotated[bool, typer.Option(help="Take up dead-letter dialogues again.")] = False,
-    verbose: Annotated[bool, typer.Option(help="Show Prefect's log too.")] = False,
-) -> None:
+PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+"""The two commands with an option for each setting make those when they are used."""
+
+
+@app.command(context_settings=PASS_ON)
+def run(ctx: typer.Context) -> None:
     """Run the whole job: sources in, a filtered set of dialogues out."""
-    files = {"seeds": seeds, "profiles": profiles, "plans": plans}
-    given = {
-        name: value for name, value in locals().items() if name not in ("source", "verbose", "out", "files", *files)
-    }
-    named = {name: str(path.resolve()) if path else None for name, path in files.items()}
-    configure_logging(verbose)
-    settings = build_settings({**given, **named, "sources": tuple(source), "out": str(out)})
-    carry_out(settings, "stream")
+    from streamdial.deployments._settings_command import call_command
+    from streamdial.pipeline import RunSettings
+
+    def carry(settings: RunSettings, verbose: bool) -> None:
+        configure_logging(verbose)
+        carry_out(settings, "stream")
+
+    call_command(ctx.args, RunSettings, str(run.__doc__), carry, "run")
+
+
+@app.command(context_settings=PASS_ON)
+def tooluse(ctx: typer.Context) -> None:
+    """Make dialogues of users with agents that have executable tools, each task verified by execution."""
+    from streamdial.deployments._settings_command import call_command
+    from streamdial.pipeline import ToolUseSettings
+
+    def carry(settings: ToolUseSettings, verbose: bool) -> None:
+        configure_logging(verbose)
+        carry_out(settings, "tool_use")
+
+    call_command(ctx.args, ToolUseSettings, str(tooluse.__doc__), carry, "tooluse")
 
 
 @app.command()
@@ -114,19 +88,11 @@ def doctor(
 ) -> None:
     """Say what is missing before a long run does."""
     from streamdial.deployments._readiness import run_checks
+    from streamdial.pipeline import RunSettings, read_settings
 
-    settings = build_settings(
-        {
-            "domain": domain,
-            "sources": ("doctor",),
-            "out": str(out),
-            "model": model,
-            "api_base": api_base,
-            "embedder": embedder,
-            "transcriber": transcriber,
-            "qdrant_url": qdrant_url,
-        }
-    )
+    given = {"domain": domain, "sources": ("doctor",), "out": str(out), "model": model, "api_base": api_base}
+    more = {"embedder": embedder, "transcriber": transcriber, "qdrant_url": qdrant_url}
+    settings = read_settings(RunSettings, {**given, **more})
     failed = 0
     for name, problem in run_checks(settings, thorough=True):
         typer.echo(f"{'ok     ' if problem is None else 'MISSING'}  {name}{'' if problem is None else f': {problem}'}")
@@ -245,7 +211,6 @@ def find_in_lexicon(
         typer.echo(f"{text[match.start : match.end]}\t{match.how}\t{entry.canonical}\t{entry.kind}")
 
 
-app.command("tooluse")(make_tool_dialogues)
 app.command("evaluate")(evaluate_set)
 app.command("track")(track_states)
 app.command("export")(export_run)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from prefect import flow, get_run_logger
 from prefect.deployments.flow_runs import arun_deployment
@@ -16,15 +16,27 @@ from streamdial.feeds import FeedItem, FeedSettings, Known, Watermarks, bring_it
 from streamdial.feeds import name_item as name_folder
 from streamdial.flows.stream import stream
 from streamdial.ids import hash_text
-from streamdial.runs import RunSettings
+from streamdial.pipeline import RunSettings
+from streamdial.pipeline.options import merge_options
+from streamdial.pipeline.settings import Paths, SourceSettings
 from streamdial.store import open_store
+
+
+class PollSources(SourceSettings):
+    """How what is found is read; the feeds say what that is."""
+
+    paths: Paths = Field(default=(), max_length=0, description="Left empty: the feeds say what is read.")
 
 
 class PollSettings(RunSettings):
     """Parameters of polling: those of the runs it starts, and the feeds instead of sources."""
 
-    sources: tuple[str, ...] = Field(default=(), max_length=0, description="Left empty: the feeds say what is read.")
+    ORDER: ClassVar[tuple[str, ...]] = (
+        "domain", "out", "feeds", "deployment", *(name for name in RunSettings.ORDER if name not in ("domain", "out")),
+    )  # fmt: skip
+
     out: str = Field(description="Folder of the polling: what was taken, and one run an item.")
+    sources: PollSources = Field(default=PollSources(), title="Sources", description="How what is found is read.")
     feeds: tuple[FeedSettings, ...] = Field(min_length=1, description="Places that are watched.")
     deployment: str | None = Field(
         default=None,
@@ -33,9 +45,10 @@ class PollSettings(RunSettings):
 
     def make_run(self, item: FeedItem) -> RunSettings:
         """Return the settings of the run on an item."""
-        own = self.model_dump(exclude={"feeds", "deployment", "sources", "out"}) | {"retry_failed": True}
+        own = self.model_dump(exclude={"feeds", "deployment"}, exclude_unset=True)
         out = str(Path(self.out) / "runs" / name_folder(item))
-        return RunSettings(**own, sources=item.sources, out=out)
+        changed = {"out": out, "sources": {"paths": item.sources}, "scale": {"retry_failed": True}}
+        return RunSettings.model_validate(merge_options(own, changed))
 
 
 @flow(name="poll", flow_run_name="poll: {settings.domain}")
@@ -55,7 +68,7 @@ async def poll(settings: PollSettings) -> dict[str, Any]:
     # What a recorder or yt-dlp brings is not masked yet.
     Path(settings.out).mkdir(parents=True, exist_ok=True)
     Path(settings.out).chmod(0o700)
-    store = open_store(Path(settings.out) / "store", url=settings.qdrant_url)
+    store = open_store(Path(settings.out) / "store", url=settings.scale.qdrant_url)
     told: dict[str, Any] = {"taken": [], "nothing": [], "broken": {}}
     try:
         marks = Watermarks(store, scope=settings.out)
@@ -76,7 +89,7 @@ async def _poll_feed(settings: PollSettings, feed: FeedSettings, marks: Watermar
     if own.next_try > now:
         return
     try:
-        due = await asyncio.to_thread(find_due, feed, known, now=now, allow_private=settings.allow_private)
+        due = await asyncio.to_thread(find_due, feed, known, now=now, allow_private=settings.sources.allow_private)
     except Exception as error:  # a broken feed must not stop the others
         marks.keep(feed, "", mark_failed(own, str(error), now))
         told["broken"][feed.name] = str(error)

@@ -9,29 +9,19 @@ from typing import Any
 from prefect import flow
 from prefect.runtime import flow_run
 
-from streamdial.errors import MissingExtraError
-from streamdial.flows.phases import build_blueprints, build_personas, finish_run, generate_dialogues, ingest
-from streamdial.flows.refresh import refresh_recordings
+from streamdial.flows.phases import (
+    build_blueprints,
+    build_personas,
+    finish_run,
+    generate_dialogues,
+    ingest,
+    with_workers,
+)
 from streamdial.logs import log_about
-from streamdial.runs import RunSettings
-from streamdial.tasks import close_run, open_run
+from streamdial.pipeline import BaseSettings, RunSettings, close_run, open_run, phases, results
+from streamdial.tasks import run_task
 
 logger = logging.getLogger("streamdial.progress")
-
-
-def build_dask_runner(address: str) -> Any:  # noqa: ANN401
-    """Return Prefect's runner on a Dask scheduler; `local` starts one here with a worker a core.
-
-    Raises:
-        MissingExtraError: If prefect-dask is not installed.
-    """
-    try:
-        from prefect_dask import DaskTaskRunner
-    except ImportError as error:
-        raise MissingExtraError("prefect-dask", "dask", "making shards on Dask workers") from error
-    if address == "local":
-        return DaskTaskRunner(cluster_kwargs={"threads_per_worker": 1, "dashboard_address": None})
-    return DaskTaskRunner(address=address)
 
 
 def name_run() -> str:
@@ -39,7 +29,7 @@ def name_run() -> str:
     return name_run_of(RunSettings, "dialogues")
 
 
-def name_run_of(kind: type[RunSettings], what: str) -> str:
+def name_run_of(kind: type[BaseSettings], what: str) -> str:
     """Return a name of the run that is running: domain, how many of what, and where they go.
 
     Args:
@@ -48,7 +38,7 @@ def name_run_of(kind: type[RunSettings], what: str) -> str:
     """
     given = flow_run.parameters["settings"]
     settings = given if isinstance(given, kind) else kind.model_validate(given)
-    return f"{Path(settings.domain).stem}: {settings.dialogues} {what} to {Path(settings.out).name}"
+    return f"{Path(settings.domain).stem}: {settings.dialogues.count} {what} to {Path(settings.out).name}"
 
 
 @flow(name="stream", flow_run_name=name_run)
@@ -75,26 +65,23 @@ async def stream(settings: RunSettings) -> dict[str, Any]:
 
 
 async def _run_phases(settings: RunSettings) -> dict[str, Any]:
+    participants = await build_participants(settings)
+    logger.info("IDG: making %d dialogues", settings.dialogues.count)
+    generate = with_workers(generate_dialogues, settings)
+    dialogues = await generate(settings, participants.users, participants.agents)
+    return await finish_run(settings, dialogues, participants)
+
+
+async def build_participants(settings: BaseSettings) -> results.Participants:
+    """Build users and agents of the sources: SSI, APS and CB, one after the other."""
     signals = await ingest(settings)
-    if settings.refresh:
-        logger.info("SSI: refreshing K")
-        refreshed = await refresh_recordings(settings, signals["recordings"])
-        signals["counts"] = [*signals["counts"], *refreshed["counts"]]
+    counts = [*signals.counts]
+    if isinstance(settings, RunSettings) and settings.sources.refresh:
+        logger.info("SSI: refreshing knowledge")
+        counts += (await phases.refresh(open_run(settings), signals.recordings, run_task)).counts
     logger.info("APS: building personas")
-    personas = await build_personas(settings, signals["recordings"])
+    personas = await build_personas(settings, signals.recordings)
     logger.info("CB: building blueprints")
-    blueprints = await build_blueprints(settings, personas["agents"])
-    logger.info("IDG: making %d dialogues", settings.dialogues)
-    generate = generate_dialogues
-    if settings.dask:
-        generate = generate.with_options(task_runner=build_dask_runner(settings.dask))
-    dialogues = await generate(settings, personas["users"], blueprints["experts"])
-    return await finish_run(
-        settings,
-        dialogues,
-        counts=[*signals["counts"], *personas["counts"], *blueprints["counts"]],
-        read=signals["read"],
-        names={recording["recording"]: recording["name"] for recording in signals["recordings"]},
-        users=personas["users"],
-        experts=blueprints["experts"],
-    )
+    blueprints = await build_blueprints(settings, personas.agents)
+    counts += [*personas.counts, *blueprints.counts]
+    return results.Participants(personas.users, blueprints.agents, counts, [], signals.names, signals.read)

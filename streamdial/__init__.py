@@ -1,5 +1,5 @@
 """STREAM: task-oriented dialogues mined from live streams, short videos and web pages."""
 
-from streamdial._version import __version__
+import lazy_loader
 
-__all__ = ["__version__"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

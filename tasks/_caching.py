@@ -10,12 +10,7 @@ from prefect.context import TaskRunContext
 
 from streamdial.errors import ModelError, StoreError, StreamDialError
 from streamdial.ids import dump_canonical_json, hash_text
-from streamdial.runs import RunSettings
-from streamdial.tasks._resources import Run, open_run
-
-RETRY_OPTIONS: dict[str, Any] = {"retries": 3, "retry_delay_seconds": [2, 10, 30], "retry_jitter_factor": 0.5}
-"""For tasks whose answer is files that take seconds to write: they are written anew, so that they are really there."""
-TASK_OPTIONS: dict[str, Any] = {**RETRY_OPTIONS, "persist_result": True}
+from streamdial.pipeline import BaseSettings, Run, RunSettings, open_run
 
 
 def compute_cache_key(context: TaskRunContext, arguments: dict[str, Any]) -> str | None:
@@ -35,11 +30,11 @@ def compute_shard_key(context: TaskRunContext, arguments: dict[str, Any]) -> str
 
 def _open(arguments: dict[str, Any]) -> Run:
     settings = arguments["settings"]
-    return open_run(settings if isinstance(settings, RunSettings) else RunSettings.model_validate(settings))
+    return open_run(settings if isinstance(settings, BaseSettings) else RunSettings.model_validate(settings))
 
 
 def _hash_arguments(context: TaskRunContext, arguments: dict[str, Any], run: Run, mark: str) -> str:
-    workspace, place = run.workspace, run.settings.storage
+    workspace, place = run.workspace, run.settings.scale.storage
     others = {name: value for name, value in sorted(arguments.items()) if name != "settings"}
     body = [context.task.task_key, context.task.version, workspace.instance, mark, workspace.fingerprint, place, others]
     return hash_text(dump_canonical_json(body))
@@ -56,3 +51,14 @@ def is_worth_retrying(task: Task[..., Any], run: TaskRun, state: State[Any]) -> 
     except Exception:
         return True
     return False
+
+
+RETRIED: dict[str, Any] = {
+    "retries": 3,
+    "retry_delay_seconds": [2, 10, 30],
+    "retry_jitter_factor": 0.5,
+    "retry_condition_fn": is_worth_retrying,
+}
+"""For tasks whose answer is files that take seconds to write: they are written anew, so that they are really there."""
+CACHED: dict[str, Any] = {**RETRIED, "persist_result": True, "cache_key_fn": compute_cache_key}
+CACHED_SHARD: dict[str, Any] = {**CACHED, "cache_key_fn": compute_shard_key}

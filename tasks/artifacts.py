@@ -16,20 +16,19 @@ from prefect.artifacts import (
     aupdate_progress_artifact,
 )
 
+from streamdial.pipeline import BaseSettings, Run
 from streamdial.records import Dialogue
-from streamdial.runs import RunSettings
-from streamdial.tasks._resources import open_run
 
 _UNSAFE = re.compile(r"[^a-z0-9]+")
 
 
-def name_key(kind: str, settings: RunSettings) -> str:
+def name_key(kind: str, settings: BaseSettings) -> str:
     """Return the key of an artifact: the same for all runs in one folder, so that the UI shows them as versions."""
     folder = _UNSAFE.sub("-", Path(settings.out).name.lower()).strip("-") or "run"
     return f"{kind}-{folder}"
 
 
-async def show_counts(settings: RunSettings, counts: Iterable[dict[str, Any]]) -> None:
+async def show_counts(settings: BaseSettings, counts: Iterable[dict[str, Any]]) -> None:
     """Show what each phase asked, made and kept, and why it dropped the rest."""
     rows = [
         {
@@ -42,22 +41,21 @@ async def show_counts(settings: RunSettings, counts: Iterable[dict[str, Any]]) -
     await acreate_table_artifact(table=rows, key=name_key("counts", settings), description="Counts by phase.")
 
 
-async def show_sample(settings: RunSettings, shards: Iterable[str]) -> None:
+async def show_sample(run: Run, shards: Iterable[str]) -> None:
     """Show one finished dialogue as a table; what viewers said is text, never markup."""
-    files = open_run(settings).files
-    line = next((line for shard in shards for line in files.read_lines(shard)), None)
+    line = next((line for shard in shards for line in run.files.read_lines(shard)), None)
     if line is None:
         return
     dialogue = Dialogue.model_validate(line)
     rows = "\n".join(f"| {turn.role} | {_escape(turn.utterance)} | {turn.act} |" for turn in dialogue.turns)
     await acreate_markdown_artifact(
         markdown=f"`{dialogue.id}`, {dialogue.outcome}\n\n| side | says | act |\n| --- | --- | --- |\n{rows}\n",
-        key=name_key("sample", settings),
+        key=name_key("sample", run.settings),
         description="One dialogue of the run.",
     )
 
 
-async def show_files(settings: RunSettings, files: Iterable[str]) -> None:
+async def show_files(settings: BaseSettings, files: Iterable[str]) -> None:
     """Link the report, and say where the data set lies."""
     paths = [Path(file) for file in files]
     report = next((path for path in paths if path.name == "index.html"), None)
@@ -78,7 +76,7 @@ class ShownProgress:
         settings: The run.
     """
 
-    def __init__(self, settings: RunSettings) -> None:
+    def __init__(self, settings: BaseSettings) -> None:
         self._settings = settings
         self._id: UUID | None = None
 

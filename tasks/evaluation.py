@@ -7,10 +7,10 @@ from typing import Any
 from prefect import task
 
 from streamdial.evaluation import EvaluationOptions, run_evaluation
-from streamdial.tasks._caching import RETRY_OPTIONS, is_worth_retrying
+from streamdial.tasks._caching import RETRIED
 
 
-@task(name="evaluate set", version="1", retry_condition_fn=is_worth_retrying, **RETRY_OPTIONS)
+@task(name="evaluate set", version="1", **RETRIED)
 async def evaluate_set(options: EvaluationOptions) -> dict[str, Any]:
     """Evaluate a set; calls to judges that are done are not made again when it is tried once more.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from streamdial.exports.tables import write_parquet, write_split_tables
 from streamdial.exports.tool_forms import write_tool_forms
 
 
-def write_all(data: DataSet, folder: Path, *, split_seed: int = 0) -> list[Path]:
+def write_all(data: DataSet, folder: Path, *, split_seed: int = 0, formats: Sequence[str] | None = None) -> list[Path]:
     """Write every export of a data set below `folder`.
 
         dataset/<release name>/   StreamDial's own files
@@ -35,6 +36,7 @@ def write_all(data: DataSet, folder: Path, *, split_seed: int = 0) -> list[Path]
         data: The data set.
         folder: Where; usually the folder of the run.
         split_seed: Seed of the deal into parts.
+        formats: Names of the forms to write; all by default.
 
     Returns:
         The files written.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from streamdial.counts import Counts
 from streamdial.filtering.communities import Quality, find_communities
-from streamdial.filtering.graph import Method, SimilarityGraph, build_similarity_graph
+from streamdial.filtering.graph import Method, SimilarityGraph, build_similarity_graph, extend_similarity_graph
 from streamdial.filtering.sampling import DEFAULT_RATIO, Sample, sample_dialogues
 from streamdial.filtering.vectors import SideVectors, embed_sides
 from streamdial.models import Embedder
@@ -59,17 +59,41 @@ class FilterResult:
     worth: tuple[float, ...]
 
     def resample(self, options: FilterOptions) -> FilterResult:
-        """Return the result under other options, from the scores there are: nothing is compared again.
+        """Return the result under other options: nothing is embedded again, and compared only for lower thresholds.
 
         Raises:
-            ConfigurationError: If an option is out of range, or a threshold lower than the graph was built with.
+            ConfigurationError: If an option is out of range.
         """
-        graph = self.graph.raise_thresholds(options.user_threshold, options.agent_threshold)
+        wanted, built = (options.user_threshold, options.agent_threshold), self.graph
+        if wanted[0] >= built.user_threshold and wanted[1] >= built.agent_threshold:
+            graph = built.raise_thresholds(*wanted)
+        else:
+            graph = _build_graph(self.vectors, options)
         return _decide(graph, self.vectors, self.worth, options)
+
+    def extend(self, dialogues: Iterable[Dialogue], embedder: Embedder, counts: Counts) -> FilterResult:
+        """Return the result of a grown set: new dialogues are compared with all, old ones not again.
+
+        Args:
+            dialogues: What is new; an id that is there already is passed over.
+            embedder: What the old ones were embedded with.
+            counts: As in `filter_dialogues`, of the new ones.
+
+        Raises:
+            StreamDialError: If the vectors cannot be compared.
+        """
+        worth = dict(zip(self.vectors.ids, self.worth, strict=True))
+        vectors = self.vectors.join(embed_sides(_take_once(dialogues, worth, counts), embedder))
+        graph = extend_similarity_graph(self.graph, vectors)
+        return _decide(graph, vectors, tuple(worth.values()), self.options)
 
 
 def filter_dialogues(
-    dialogues: Iterable[Dialogue], embedder: Embedder, options: FilterOptions, counts: Counts
+    dialogues: Iterable[Dialogue],
+    embedder: Embedder,
+    options: FilterOptions,
+    counts: Counts,
+    build: Callable[[SideVectors], SimilarityGraph] | None = None,
 ) -> FilterResult:
     """Drop dialogues that repeat others on both sides.
 
@@ -81,18 +105,15 @@ def filter_dialogues(
         options: Thresholds, ratio, quality function and seed.
         counts: Takes up asked, made, kept, and dropped by reason: `same_id`, `repeats` (a kept dialogue is alike)
             and `repeats_indirectly` (alike through others of its community).
+        build: Gives the graph of the vectors at the thresholds, where it comes from elsewhere: from an index, from
+            several machines, from a smaller set that has grown.
 
     Raises:
         ConfigurationError: If an option is out of range.
     """
     worth: dict[str, float] = {}
     vectors = embed_sides(_take_once(dialogues, worth, counts), embedder)
-    graph = build_similarity_graph(
-        vectors,
-        user_threshold=options.user_threshold,
-        agent_threshold=options.agent_threshold,
-        method=options.method,
-    )
+    graph = build(vectors) if build else _build_graph(vectors, options)
     result = _decide(graph, vectors, tuple(worth.values()), options)
 
     counts.kept += len(result.sample.kept)
@@ -107,6 +128,11 @@ def filter_dialogues(
             f" {graph.edge_recall:.2%} of {graph.recall_edges} sampled edges are found that way"
         )
     return result
+
+
+def _build_graph(vectors: SideVectors, options: FilterOptions) -> SimilarityGraph:
+    users, agents = options.user_threshold, options.agent_threshold
+    return build_similarity_graph(vectors, user_threshold=users, agent_threshold=agents, method=options.method)
 
 
 def _take_once(dialogues: Iterable[Dialogue], worth: dict[str, float], counts: Counts) -> Iterator[Dialogue]:

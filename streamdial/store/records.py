@@ -103,7 +103,7 @@ class RecordStore:
                 payload = _make_payload(record, extra_payload)
                 yield Point(record.id, {name: vectors[name][row] for name in names}, payload)
 
-        return self.store.upsert(self._prefix + collection, make_points())
+        return self.store.upsert(self.name_collection(collection), make_points())
 
     def get(self, collection: str, kind: type[Kept], *, conditions: Conditions | None = None) -> list[Kept]:
         """Return all records of a type that fulfil the conditions, sorted by id.
@@ -112,7 +112,7 @@ class RecordStore:
             StoreError: If a stored record cannot be read as that type any more.
         """
         self._ensure(collection)
-        points = self.store.scroll(self._prefix + collection, conditions=_add_kind(kind, conditions))
+        points = self.store.scroll(self.name_collection(collection), conditions=_add_kind(kind, conditions))
         return [_read_body(kind, point.id, point.payload) for point in points]
 
     def find(
@@ -140,7 +140,7 @@ class RecordStore:
         """
         self._ensure(collection)
         hits = self.store.query(
-            self._prefix + collection, vector, using=using, limit=limit, conditions=_add_kind(kind, conditions)
+            self.name_collection(collection), vector, using=using, limit=limit, conditions=_add_kind(kind, conditions)
         )
         return [(_read_body(kind, hit.id, hit.payload), hit.score) for hit in hits]
 
@@ -149,7 +149,11 @@ class RecordStore:
     ) -> int:
         """Return how many records there are, of one type or of all."""
         self._ensure(collection)
-        return self.store.count(self._prefix + collection, _add_kind(kind, conditions) if kind else conditions)
+        return self.store.count(self.name_collection(collection), _add_kind(kind, conditions) if kind else conditions)
+
+    def name_collection(self, collection: str) -> str:
+        """Return what a collection is called in the engine, where several runs share one."""
+        return self._prefix + collection
 
     def _ensure(self, collection: str) -> None:
         if collection in self._ready:
@@ -160,7 +164,7 @@ class RecordStore:
             vectors=dict.fromkeys(_VECTORS[collection], self.dimensions),
             indexes={**_COMMON, **_EXTRA_INDEXES.get(collection, {})},
         )
-        self.store.ensure_collection(self._prefix + collection, schema)
+        self.store.ensure_collection(self.name_collection(collection), schema)
         self._ready.add(collection)
 
 

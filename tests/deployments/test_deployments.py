@@ -8,7 +8,7 @@ from prefect.client.orchestration import get_client
 
 from streamdial.deployments.serve import build_deployments, read_deployments
 from streamdial.domains import list_domains
-from streamdial.runs import RunSettings, ToolUseSettings
+from streamdial.pipeline import RunSettings, ToolUseSettings
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.prefect

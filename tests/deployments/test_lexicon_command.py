@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from streamdial.deployments.cli import app
 from streamdial.errors import ConfigurationError
-from streamdial.runs import RunSettings, compute_fingerprint
+from streamdial.pipeline import RunSettings, compute_fingerprint
 
 
 def test_lists_are_compiled_with_a_report_and_then_searched(tmp_path: Path) -> None:

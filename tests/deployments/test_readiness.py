@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from streamdial.deployments._readiness import list_problems
-from streamdial.runs import ToolUseSettings
+from streamdial.pipeline import ToolUseSettings
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from streamdial.deployments._status import describe_run
 from streamdial.deployments.cli import app
 from streamdial.models import CallCache, ChatReply
-from streamdial.runs import Ledger
+from streamdial.pipeline import DeadLetters
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def run(tmp_path: Path) -> Path:
     (folder / "cast" / "assignments-10.json").write_text("[]")
     lines = "".join(json.dumps({"id": str(number), "fault": None}) + "\n" for number in range(3))
     (folder / "dialogues" / "shard-0000000-0000010.journal").write_text(f'{lines}{{"id": "cut')
-    Ledger(folder / "dead_letters.jsonl").append("lost", 4, "", id="x", reason="server", message="m", attempts=1)
+    DeadLetters(folder / "dead_letters.jsonl").append("lost", 4, "", id="x", reason="server", message="m", attempts=1)
     cache = CallCache(folder / "cache" / "calls.sqlite")
     for key in ("a", "b"):
         cache.put(key, ChatReply(text="hi", model="m", prompt_tokens=600, completion_tokens=400, cost=0.05), "turn")

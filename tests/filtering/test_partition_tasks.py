@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from prefect import flow
+from streamdial.tasks.filtering import build_graph_by_tasks
 
 from streamdial.filtering import SimilarityGraph, build_similarity_graph, save_vectors
-from streamdial.tasks.filtering import build_graph_by_tasks
 from tests.filtering.test_graph import make_near_duplicates
 
 pytestmark = pytest.mark.prefect

@@ -24,8 +24,8 @@ from streamdial.filtering import (
     save_vectors,
 )
 from streamdial.ids import make_id
+from streamdial.pipeline.filtering import ask_store
 from streamdial.store import CollectionSchema, EdgeStore, Point
-from streamdial.tasks.filtering import ask_store
 from tests.filtering.helpers import make_vectors
 from tests.filtering.test_graph import make_near_duplicates
 

@@ -14,8 +14,8 @@ from streamdial.domains import load_pack
 from streamdial.errors import ConfigurationError
 from streamdial.flows import stream
 from streamdial.models import CachedEmbedder, ModelChoice
+from streamdial.pipeline import RunSettings, collect_parts
 from streamdial.records import AgentPersona, Blueprint, KnowledgeRow
-from streamdial.runs import RunSettings, collect_parts
 from streamdial.tasks import close_run, load_given_experts, open_run
 from streamdial.testing import EchoChatModel, HashingEmbedder
 from tests.conftest import ROOT
@@ -44,9 +44,9 @@ PLANS = [{"plan_id": "hotel_stream_2", "plan": PLAN}, {"plan_id": "hotel_seed_9"
 @pytest.fixture(autouse=True)
 def _fakes(monkeypatch: pytest.MonkeyPatch) -> None:
     choice = ModelChoice(EchoChatModel(), "planned", 4)
-    monkeypatch.setattr("streamdial.tasks._resources.build_chat_model", lambda *_, **__: choice)
+    monkeypatch.setattr("streamdial.pipeline.run.build_chat_model", lambda *_, **__: choice)
     monkeypatch.setattr(
-        "streamdial.tasks._resources.build_embedder", lambda _, path: CachedEmbedder(HashingEmbedder(256), path)
+        "streamdial.pipeline.run.build_embedder", lambda _, path: CachedEmbedder(HashingEmbedder(256), path)
     )
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from streamdial.flows import refresh_knowledge, stream
 from streamdial.models import CachedEmbedder, ModelChoice
+from streamdial.pipeline import RunSettings
 from streamdial.records import AgentPersona, KnowledgeRow
-from streamdial.runs import RunSettings
 from streamdial.tasks import close_run, open_run
 from streamdial.testing import EchoChatModel, HashingEmbedder
 from tests.conftest import ROOT
@@ -23,11 +23,9 @@ ROOM = "望湖大床房"
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunSettings:
     model = EchoChatModel()
+    monkeypatch.setattr("streamdial.pipeline.run.build_chat_model", lambda *_, **__: ModelChoice(model, "planned", 4))
     monkeypatch.setattr(
-        "streamdial.tasks._resources.build_chat_model", lambda *_, **__: ModelChoice(model, "planned", 4)
-    )
-    monkeypatch.setattr(
-        "streamdial.tasks._resources.build_embedder", lambda _, path: CachedEmbedder(HashingEmbedder(256), path)
+        "streamdial.pipeline.run.build_embedder", lambda _, path: CachedEmbedder(HashingEmbedder(256), path)
     )
     shutil.copytree(ROOT / "examples" / "hotel_live_zh", tmp_path / "source")
     return RunSettings(

@@ -12,8 +12,9 @@ import pytest
 from streamdial.errors import FingerprintError, NothingLeftError
 from streamdial.flows import stream
 from streamdial.models import CachedEmbedder, ModelChoice
+from streamdial.pipeline import RunSettings
 from streamdial.records import Dialogue
-from streamdial.runs import RunSettings, read_json, read_lines
+from streamdial.runs import read_json, read_lines
 from streamdial.store import EdgeStore
 from streamdial.testing import EchoChatModel, HashingEmbedder
 from tests.conftest import ROOT
@@ -25,11 +26,9 @@ pytestmark = pytest.mark.prefect
 def model(monkeypatch: pytest.MonkeyPatch) -> EchoChatModel:
     """Put fakes where models are built; everything else of the run is real."""
     echo = EchoChatModel()
+    monkeypatch.setattr("streamdial.pipeline.run.build_chat_model", lambda *_, **__: ModelChoice(echo, "planned", 4))
     monkeypatch.setattr(
-        "streamdial.tasks._resources.build_chat_model", lambda *_, **__: ModelChoice(echo, "planned", 4)
-    )
-    monkeypatch.setattr(
-        "streamdial.tasks._resources.build_embedder", lambda _, path: CachedEmbedder(HashingEmbedder(256), path)
+        "streamdial.pipeline.run.build_embedder", lambda _, path: CachedEmbedder(HashingEmbedder(256), path)
     )
     return echo
 

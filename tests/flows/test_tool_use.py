@@ -14,8 +14,9 @@ from streamdial.errors import ConfigurationError, FingerprintError, ModelError, 
 from streamdial.flows import stream, tool_use
 from streamdial.ids import hash_text
 from streamdial.models import CachedEmbedder, ModelChoice
+from streamdial.pipeline import GenerationRules, RunSettings, ToolUseSettings
 from streamdial.records import Dialogue, UserPersona
-from streamdial.runs import Manners, RunSettings, ToolUseSettings, read_json, read_lines, write_json
+from streamdial.runs import read_json, read_lines, write_json
 from streamdial.tasks import close_run, make_tool_shard
 from streamdial.testing import EchoChatModel, HashingEmbedder
 from streamdial.tooluse import FaultRates, TaskOptions, ToolDialogue, UserRules
@@ -35,11 +36,9 @@ Tower Suite,$390,3,king bed,with breakfast,city view,60 m2,no pets,free till two
 def put_fakes(monkeypatch: pytest.MonkeyPatch) -> EchoChatModel:
     """Put fakes where models are built; everything else of the run is real."""
     echo = EchoChatModel()
+    monkeypatch.setattr("streamdial.pipeline.run.build_chat_model", lambda *_, **__: ModelChoice(echo, "planned", 4))
     monkeypatch.setattr(
-        "streamdial.tasks._resources.build_chat_model", lambda *_, **__: ModelChoice(echo, "planned", 4)
-    )
-    monkeypatch.setattr(
-        "streamdial.tasks._resources.build_embedder", lambda _, path: CachedEmbedder(HashingEmbedder(256), path)
+        "streamdial.pipeline.run.build_embedder", lambda _, path: CachedEmbedder(HashingEmbedder(256), path)
     )
     return echo
 
@@ -331,7 +330,7 @@ async def test_shards_need_no_file_that_was_given(tmp_path: Path, table: Path) -
     made = [*read_tools(settings.out), *read_tools(settings.out, "unverified")]
     out = Path(settings.out)
     (name,) = {entry["manners"] for entry in read_json(out / "cast" / "assignments-2.json")}
-    manners = Manners.model_validate_json((out / name).read_text(encoding="utf-8"))
+    manners = GenerationRules.model_validate_json((out / name).read_text(encoding="utf-8"))
     assert manners.rules == UserRules.model_validate({"rates": {"thanks": 1}, "patience": 9})
     for file in (rules, tools, table, *out.glob("dialogues/*.journal")):
         file.unlink()

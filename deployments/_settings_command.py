@@ -1,0 +1,125 @@
+"""Commands whose options are made from a table of settings."""
+
+from __future__ import annotations
+
+import inspect
+import types
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Optional, Union, get_args, get_origin
+
+import annotated_types
+import typer
+import yaml
+from pydantic import BaseModel
+
+from streamdial.errors import ConfigurationError
+from streamdial.pipeline.options import Option, list_options, read_settings
+
+_FIRST = "What and where"
+_LAST = "This command"
+
+
+def call_command(
+    words: list[str], kind: type[BaseModel], text: str, carry_out: Callable[[Any, bool], None], name: str
+) -> None:
+    """Read the words of a command as options for each setting, and carry it out.
+
+    Args:
+        words: What stands after the name of the command.
+        kind: The settings.
+        text: First lines of its help.
+        carry_out: Does what is asked: settings, and whether Prefect's own log is shown.
+        name: Name of the command.
+
+    Raises:
+        ConfigurationError: If a setting is wrong.
+    """
+    options = list_options(kind)
+
+    def run(config: Path | None, verbose: bool, **given: Any) -> None:  # noqa: ANN401
+        told = {name: value for name, value in given.items() if value not in (None, [])}
+        carry_out(read_settings(kind, told, config), verbose)
+
+    run.__doc__ = text
+    old = getattr(kind, "OLD_NAMES", {})
+    by_name = {option.name: option for option in options}
+    parameters = [_build_parameter(option.name, _build_option(option), option) for option in options]
+    parameters += [
+        _build_parameter(before, typer.Option(f"--{before.replace('_', '-')}", hidden=True), by_name[now])
+        for before, now in old.items()
+        if now in by_name
+    ]
+    config = typer.Option("--config", help="YAML file of settings; options win.", rich_help_panel=_LAST)
+    verbose = typer.Option("--verbose", help="Show Prefect's log too.", rich_help_panel=_LAST)
+    parameters.append(_make_parameter("config", Annotated[Optional[Path], config], None))  # noqa: UP045
+    parameters.append(_make_parameter("verbose", Annotated[bool, verbose], False))
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
+    app.command()(run)
+    app(words, prog_name=f"streamdial {name}")
+
+
+def _make_parameter(name: str, annotation: Any, default: Any) -> inspect.Parameter:  # noqa: ANN401
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
+def _build_parameter(name: str, shown: Any, option: Option) -> inspect.Parameter:  # noqa: ANN401
+    """Return the parameter of a setting; what is not given stays unset."""
+    kind = _choose_type(_unwrap(option.field.annotation))
+    return _make_parameter(name, Annotated[Optional[kind], shown], None)  # noqa: UP045
+
+
+def _build_option(option: Option) -> Any:  # noqa: ANN401
+    """Return what the command line shows of a setting."""
+    kind, bounds = _unwrap(option.field.annotation), option.field.metadata
+    default = option.field.get_default(call_default_factory=True)
+    shown: Any = False if option.field.is_required() or default in (None, (), {}) else _show(default)
+    names = [option.flag] if kind is not bool else [f"{option.flag}/--no-{option.flag[2:]}"]
+    more: dict[str, Any] = {"rich_help_panel": option.group.replace("_", " ").capitalize() or _FIRST}
+    if kind in (int, float):
+        # Bounds that are excluded are left to the settings to refuse.
+        more |= {"min": _find(bounds, "ge"), "max": _find(bounds, "le")}
+    if _choose_type(kind) is str and kind is not str and get_origin(kind) is not Literal:
+        more |= {"parser": _read_yaml, "metavar": "YAML"}
+    several = " May be given several times." if _choose_type(kind) == list[str] else ""
+    return typer.Option(*names, help=f"{option.field.description or ''}{several}", show_default=shown, **more)
+
+
+def _choose_type(kind: Any) -> Any:  # noqa: ANN401
+    """Return the type a value of the command line has; mappings and pairs are text."""
+    if kind in (bool, int, float, str) or get_origin(kind) is Literal:
+        return kind
+    return list[str] if get_origin(kind) is tuple and get_args(kind)[1:] == (...,) else str
+
+
+def _read_yaml(text: str) -> Any:  # noqa: ANN401
+    """Return a mapping or list that is written as in a YAML file.
+
+    Raises:
+        ConfigurationError: If it is none.
+    """
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigurationError(f"{text!r} is no YAML.", fix="write {a: 0.5, b: 0.5} or [1, 2]") from error
+
+
+def _find(bounds: list[Any], name: str) -> Any:  # noqa: ANN401
+    """Return a bound of a field."""
+    kinds = {"ge": annotated_types.Ge, "le": annotated_types.Le}
+    return next((getattr(bound, name) for bound in bounds if isinstance(bound, kinds[name])), None)
+
+
+def _unwrap(kind: Any) -> Any:  # noqa: ANN401
+    """Return a type without None."""
+    if get_origin(kind) in (Union, types.UnionType):
+        return next(part for part in get_args(kind) if part is not type(None))
+    return kind
+
+
+def _show(value: Any) -> str:  # noqa: ANN401
+    if isinstance(value, Mapping):
+        return yaml.safe_dump(dict(value), default_flow_style=True, width=1000, sort_keys=False).strip()
+    return str(value)

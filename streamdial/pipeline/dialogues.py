@@ -1,0 +1,118 @@
+"""IDG, step by step: the assignments of a run, then shards of dialogues."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from streamdial.blueprints import BehaviourPlan
+from streamdial.counts import Counts
+from streamdial.dialogues import Goal, assign_dialogues, list_cells
+from streamdial.pipeline.participants import load_agents, open_participants, write_participants
+from streamdial.pipeline.results import AgentPair, Assignments, MadeShard
+from streamdial.pipeline.run import Run
+from streamdial.pipeline.settings import RunSettings
+from streamdial.pipeline.shards import read_assignments, work_through, write_assignments
+from streamdial.records import Dialogue, MatchScore, UserPersona
+
+
+async def assign_run(run: Run[RunSettings], users: list[str], agents: list[AgentPair], count: int) -> Assignments:
+    """Decide who talks to whom along which path, and write it down, with all that the shards need of the store.
+
+    Args:
+        run: The run.
+        users: Ids of the user personas.
+        agents: The agents with their blueprints.
+        count: Dialogues wanted; part of the arguments, because it is no part of the fingerprint.
+    """
+    settings, wanted = run.settings, set(users)
+    personas = [persona for persona in run.store.get("personas", UserPersona) if persona.id in wanted]
+    loaded = load_agents(run, agents)
+    shares = {str(outcome): share for outcome, share in settings.dialogues.outcome_shares.items()}
+    assignments = assign_dialogues(
+        personas,
+        loaded,
+        run.embedder,
+        count=count,
+        seed=settings.dialogues.seed,
+        shares=shares,
+        behaviour_shares=settings.dialogues.behaviour_shares,
+        second_goals=settings.strategies.second_goals,
+        human_rules=settings.strategies.human_rules,
+    )
+    listed = [
+        {
+            "number": a.number,
+            "id": a.id,
+            "user": a.user.id,
+            "agent": loaded[a.expert].persona.id,
+            "blueprint": loaded[a.expert].blueprint.id,
+            "path": a.path,
+            "strategy": a.strategy,
+            "match": a.match.model_dump(),
+            "seed": a.seed,
+            "planned": sorted(a.behaviours.planned),
+            "avoided": sorted(a.behaviours.avoided),
+            "rules": a.human_rules,
+            "then": [[goal.user.id, goal.path] for goal in a.then],
+        }
+        for a in assignments
+    ]
+    return write_assignments(run, listed, write_participants(run, personas, loaded))
+
+
+async def make_shard(
+    run: Run[RunSettings], assignments: str, content: str, first: int, stop: int, participants: str, attempt: str
+) -> MadeShard:
+    """Make the dialogues first to stop - 1 and write them as one shard.
+
+    Each finished dialogue is journalled at once: a killed shard takes up after the last one. A dialogue that fails
+    for good goes to the dead letters and holds nobody up; one that a budget no longer allows is left for later.
+
+    Args:
+        run: The run.
+        assignments: Name of the file of the assignments.
+        content: Hash of what it holds; part of what decides the answer.
+        first: Number of the first dialogue.
+        stop: Number after the last one.
+        participants: Name of the file of those who take part, with a hash of what it holds.
+        attempt: Which try at the shard this is, see `DeadLetters.name_attempt`.
+    """
+    planned = read_assignments(run, assignments, content)
+    known = open_participants(run, participants, content, len(planned))
+
+    async def make(entry: dict[str, Any]) -> dict[str, Any]:
+        dialogue, fault = await known.get_maker(entry["agent"], entry["blueprint"]).make(
+            known.users[entry["user"]],
+            path=entry["path"],
+            seed=entry["seed"],
+            record_id=entry["id"],
+            match=MatchScore.model_validate(entry["match"]),
+            behaviours=BehaviourPlan(frozenset(entry["planned"]), frozenset(entry["avoided"])),
+            strategy=entry["strategy"],
+            then=[Goal(known.users[user], path) for user, path in entry["then"]],
+            human_rules=entry["rules"],
+        )
+        return {"fault": fault, "dialogue": dialogue.model_dump(mode="json")}
+
+    shard = await work_through(run, planned, first, stop, attempt, known.progress, make)
+    kept = _keep_dialogues(shard.lines, shard.counts)
+    run.files.write_lines(shard.name, (dialogue.model_dump_json() for dialogue in kept))
+    return shard.report(run, [shard.counts], cells=list_cells(kept))
+
+
+def _keep_dialogues(lines: list[dict[str, Any]], counts: Counts) -> list[Dialogue]:
+    kept = []
+    checks: Counter[str] = Counter()
+    for line in lines:
+        counts.made += 1
+        if line["fault"]:
+            counts.drop(line["fault"])
+            continue
+        counts.kept += 1
+        kept.append(Dialogue.model_validate(line["dialogue"]))
+        checks.update(kept[-1].checks)
+    if checks:
+        told = ", ".join(f"{name} {count}" for name, count in checks.most_common())
+        counts.note(f"wordings refused: {told}")
+    return kept

@@ -1,0 +1,47 @@
+"""The files that say how dialogues with tools are made, read once when a run starts and carried from there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from streamdial.domains import DomainPack
+from streamdial.errors import ConfigurationError
+from streamdial.pipeline.tool_settings import ToolUseSettings
+from streamdial.records import FrozenModel
+from streamdial.tooluse import (
+    SimulatedTool,
+    UserRules,
+    list_template_names,
+    load_simulated_tools,
+    load_user_rules,
+)
+
+
+class GenerationRules(FrozenModel):
+    """What the files of `--user-rules` and `--simulated-tools` say."""
+
+    rules: UserRules
+    simulated: tuple[SimulatedTool, ...] = ()
+
+
+def load_generation_rules(settings: ToolUseSettings, pack: DomainPack, mode: str) -> GenerationRules:
+    """Read the files of a run.
+
+    Args:
+        settings: The run.
+        pack: Its domain pack, whose tools have names of their own.
+        mode: How turns are made, planned or direct.
+
+    Raises:
+        ConfigurationError: If a file cannot be used, or simulated tools are given to agents that never call them.
+    """
+    rules = load_user_rules(settings.tool_use.user_rules)
+    if settings.tool_use.simulated_tools is None:
+        return GenerationRules(rules=rules)
+    if mode == "planned":
+        raise ConfigurationError(
+            f"--simulated-tools: agents are planned with the model {settings.models.model}, and never call them.",
+            fix="give --mode direct or a model that decides by itself, or leave the tools out",
+        )
+    taken = list_template_names(pack.entity_slot)
+    return GenerationRules(rules=rules, simulated=load_simulated_tools(Path(settings.tool_use.simulated_tools), taken))

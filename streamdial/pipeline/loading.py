@@ -1,0 +1,206 @@
+"""A run that was made, opened again: its records, its dialogues and its data set."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from streamdial.corpora import read_seeds
+from streamdial.counts import Counts
+from streamdial.domains import DomainPack, load_pack, load_seeds
+from streamdial.errors import ConfigurationError
+from streamdial.exports import DataSet
+from streamdial.models import build_embedder
+from streamdial.pipeline.exporting import DELIVERY, collect_data_set
+from streamdial.pipeline.storage import Storage
+from streamdial.pipeline.views import BuiltBlueprints, BuiltPersonas, FilteredDialogues, MinedSignals, read_filtered
+from streamdial.records import (
+    AgentPersona,
+    Blueprint,
+    Dialogue,
+    KnowledgeRow,
+    Language,
+    Record,
+    SeedDialogue,
+    UserPersona,
+)
+from streamdial.runs import read_json
+from streamdial.store import RecordStore, open_store
+
+if TYPE_CHECKING:
+    from polars import DataFrame
+
+Kept = TypeVar("Kept", bound=Record)
+
+
+@contextmanager
+def open_records(folder: Path, qdrant_url: str | None = None) -> Iterator[tuple[RecordStore, str]]:
+    """Open the records of a run for reading; yields the store and the id of its domain.
+
+    Raises:
+        ConfigurationError: If the folder is no run's.
+    """
+    marker = folder / "run.json"
+    address = qdrant_url or os.environ.get("QDRANT_URL")
+    known = read_json(marker) if marker.is_file() else {}
+    if not {"instance", "parts"} <= set(known):
+        raise ConfigurationError(f"{folder} is not the folder of a run.", fix="name the folder given as --out")
+    if not address and not (folder / "store").is_dir():
+        raise ConfigurationError(
+            f"{folder} holds no records.", fix="run it first, or give --qdrant-url where they are on a server"
+        )
+    engine = open_store(folder / "store", url=address)
+    embedder = build_embedder(json.loads(known["parts"]["embedder"]))
+    try:
+        yield RecordStore(engine, embedder.dimensions, prefix=f"r{known['instance'][:12]}_"), known["parts"]["domain"]
+    finally:
+        engine.close()
+
+
+class LoadedRun:
+    """A finished run, read from its folder; everything is read when it is first asked for.
+
+    Args:
+        folder: The folder of the run.
+        domain: Path of its pack, where that was one of one's own.
+        qdrant_url: Qdrant server of its records, where it had one.
+
+    Raises:
+        ConfigurationError: If the folder is no run's.
+    """
+
+    def __init__(self, folder: str | Path, *, domain: str | None = None, qdrant_url: str | None = None) -> None:
+        self.folder = Path(folder)
+        self._domain = domain
+        self._qdrant_url = qdrant_url
+        with self._open():
+            pass
+
+    def __repr__(self) -> str:
+        """Return folder and domain."""
+        return f"LoadedRun({str(self.folder)!r}, domain={self.pack.id!r})"
+
+    @contextmanager
+    def _open(self) -> Iterator[RecordStore]:
+        with open_records(self.folder, self._qdrant_url) as (store, known):
+            self._domain = self._domain or known
+            yield store
+
+    @cached_property
+    def pack(self) -> DomainPack:
+        """Its domain pack."""
+        return load_pack(str(self._domain))
+
+    @cached_property
+    def summary(self) -> dict[str, Any]:
+        """Its summary: counts by phase, files, failed dialogues, model usage."""
+        body: dict[str, Any] = read_json(self.folder / "summary.json")
+        return body
+
+    @property
+    def counts(self) -> list[Counts]:
+        """What became of what, by step."""
+        return [Counts.from_dict(report) for report in self.summary["counts"]]
+
+    @cached_property
+    def signals(self) -> MinedSignals:
+        """What was mined."""
+        with self._open() as store:
+            return MinedSignals.read(store, self.counts)
+
+    @cached_property
+    def personas(self) -> BuiltPersonas:
+        """User and agent personas."""
+        with self._open() as store:
+            users, agents = store.get("personas", UserPersona), store.get("personas", AgentPersona)
+        return BuiltPersonas(tuple(users), tuple(agents), self.counts)
+
+    @cached_property
+    def blueprints(self) -> BuiltBlueprints:
+        """The blueprints."""
+        with self._open() as store:
+            return BuiltBlueprints(tuple(store.get("blueprints", Blueprint)), self.counts)
+
+    @cached_property
+    def knowledge(self) -> tuple[KnowledgeRow, ...]:
+        """All rows of knowledge."""
+        with self._open() as store:
+            return tuple(store.get("knowledge", KnowledgeRow))
+
+    @cached_property
+    def _delivery(self) -> dict[str, Any]:
+        if not (self.folder / DELIVERY).is_file():
+            raise ConfigurationError(
+                f"{self.folder} has not been exported yet, or by an older version.",
+                fix="finish the run: streamdial run",
+            )
+        told: dict[str, Any] = read_json(self.folder / DELIVERY)
+        return told
+
+    @cached_property
+    def all_dialogues(self) -> tuple[Dialogue, ...]:
+        """Every dialogue that was made, those the filter dropped too."""
+        files = Storage(self.folder, self._delivery.get("storage"))
+        return tuple(
+            Dialogue.model_validate(line) for shard in self._delivery["shards"] for line in files.read_lines(shard)
+        )
+
+    @property
+    def dialogues(self) -> tuple[Dialogue, ...]:
+        """The dialogues the filter kept."""
+        return tuple(self.dataset.dialogues)
+
+    @cached_property
+    def dataset(self) -> DataSet:
+        """What the exporters write: the kept dialogues with all they point at.
+
+        Raises:
+            ConfigurationError: If the run was not finished, or dialogues are missing from its folder.
+        """
+        told = self._delivery
+
+        def load(language: Language) -> tuple[SeedDialogue, ...]:
+            given = told["seeds"]
+            if not given:
+                return load_seeds(self.pack.id, language)
+            return read_seeds(Path(given), self.pack, language, Counts("seeds"))
+
+        with self._open() as store:
+            data = collect_data_set(self.folder, store, self.pack, told, load)
+        kept = len(read_json(self.folder / "filter.json")["kept"])
+        if len(data.dialogues) < kept:
+            raise ConfigurationError(
+                f"{kept - len(data.dialogues)} of {kept} dialogues the filter kept are not in the run's shards.",
+                fix="bring the folder dialogues/ back, or finish the run again: streamdial run",
+                where=str(self.folder),
+            )
+        return data
+
+    def filter(self, **thresholds: float) -> FilteredDialogues:
+        """Return what the filter kept, which can be filtered again by other thresholds; see `FilteredDialogues`."""
+        made = read_filtered(self.folder, self.all_dialogues, lambda: self.dataset)
+        return made.rethreshold(**thresholds) if thresholds else made
+
+    def to_polars(self, table: str) -> DataFrame:
+        """Return a table of the data set: dialogues, turns, personas, knowledge, evidence, blueprints, ...
+
+        Raises:
+            ConfigurationError: If there is no such table.
+        """
+        import polars
+
+        path = self.folder / "dataset" / f"{table}.parquet"
+        if not path.is_file():
+            there = ", ".join(sorted(file.stem for file in path.parent.glob("*.parquet"))) or "none"
+            raise ConfigurationError(f"the data set has no table {table!r}.", fix=f"one of: {there}")
+        return polars.read_parquet(path)
+
+
+def load_run(folder: str | Path, *, domain: str | None = None, qdrant_url: str | None = None) -> LoadedRun:
+    """Return a run that was made, by its folder; see `LoadedRun`."""
+    return LoadedRun(folder, domain=domain, qdrant_url=qdrant_url)

@@ -1,0 +1,176 @@
+"""Who takes part in the dialogues of a run, and the lines they may use.
+
+Written down once as a file: shards of dialogues need no store, so any process on any machine can make them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import Any, TypeVar
+
+import orjson
+
+from streamdial.dialogues import (
+    Borrowed,
+    DialogueMaker,
+    Expert,
+    GenerationOptions,
+    LineBank,
+    ModelReviewer,
+    borrow,
+    collect_lines,
+    transfer_expert,
+)
+from streamdial.errors import StoreError
+from streamdial.ids import hash_text
+from streamdial.personas import Knowledge
+from streamdial.pipeline.progress import Progress
+from streamdial.pipeline.results import AgentPair
+from streamdial.pipeline.run import Run
+from streamdial.pipeline.settings import RunSettings
+from streamdial.records import (
+    AgentPersona,
+    AgentResponse,
+    Blueprint,
+    DialogueStrategy,
+    Language,
+    QAPair,
+    Record,
+    UserPersona,
+    UserQuestion,
+)
+from streamdial.slots import SlotReader
+
+Kept = TypeVar("Kept", bound=Record)
+_SIGNALS: tuple[type[Record], ...] = (AgentResponse, UserQuestion, QAPair, DialogueStrategy)
+_PEOPLE: tuple[type[Record], ...] = (UserPersona, AgentPersona, Blueprint)
+_TYPES = {kind.__name__: kind for kind in (*_PEOPLE, *_SIGNALS)}
+
+
+def load_agents(run: Run, pairs: Iterable[AgentPair]) -> list[Expert]:
+    """Return agents by the ids of their persona and blueprint, in order, from the store."""
+    personas = {persona.id: persona for persona in run.store.get("personas", AgentPersona)}
+    blueprints = {blueprint.id: blueprint for blueprint in run.store.get("blueprints", Blueprint)}
+    return [
+        Expert(personas[persona], blueprints[blueprint], Knowledge(personas[persona].knowledge, run.pack))
+        for persona, blueprint in pairs
+    ]
+
+
+def write_participants(run: Run, users: Sequence[UserPersona], agents: Sequence[Expert]) -> str:
+    """Write down who takes part and the signals lines are taken from, and return the file's name, a hash in it."""
+    records: list[Record] = [*users, *(agent.persona for agent in agents), *(agent.blueprint for agent in agents)]
+    for kind in _SIGNALS:
+        records += run.store.get("signals", kind)
+    unique = {record.id: record for record in records}
+    lines = [
+        orjson.dumps({"type": type(record).__name__, "record": record.model_dump(mode="json")}).decode()
+        for _, record in sorted(unique.items())
+    ]
+    name = f"cast/people-{hash_text(chr(10).join(lines))[:12]}.jsonl"
+    run.files.write_lines(name, lines)
+    return name
+
+
+class LoadedParticipants:
+    """Who takes part in the dialogues of a run, and the makers of those dialogues.
+
+    Args:
+        run: The run.
+        name: File `write_participants` wrote.
+        whole: Dialogues asked for in all.
+
+    Raises:
+        StoreError: If the file is not there.
+    """
+
+    def __init__(self, run: Run, name: str, whole: int) -> None:
+        self._run = run
+        self._records: dict[str, list[Record]] = {kind: [] for kind in _TYPES}
+        for line in run.files.read_lines(name):
+            self._records[line["type"]].append(_TYPES[line["type"]].model_validate(line["record"]))
+        self.users = {persona.id: persona for persona in self._list(UserPersona)}
+        if not self.users:
+            raise StoreError(f"{name} is not there, or empty.", fix="start the run again", where=run.settings.out)
+        self.progress = Progress(run, whole)
+        self._makers: dict[tuple[str, str], DialogueMaker] = {}
+        self._lent: dict[Language, Borrowed] = {}
+
+    def _list(self, kind: type[Kept]) -> list[Kept]:
+        return [record for record in self._records[kind.__name__] if isinstance(record, kind)]
+
+    def get_maker(self, agent: str, blueprint: str) -> DialogueMaker:
+        """Return what makes dialogues with an agent, by the ids of its persona and blueprint."""
+        if (agent, blueprint) not in self._makers:
+            self._makers[agent, blueprint] = self._build_maker(self.get_agent(agent, blueprint))
+        return self._makers[agent, blueprint]
+
+    def get_agent(self, agent: str, blueprint: str) -> Expert:
+        """Return an agent by the ids of its persona and blueprint."""
+        persona = next(persona for persona in self._list(AgentPersona) if persona.id == agent)
+        plan = next(plan for plan in self._list(Blueprint) if plan.id == blueprint)
+        return Expert(persona, plan, Knowledge(persona.knowledge, self._run.pack))
+
+    def _build_maker(self, expert: Expert) -> DialogueMaker:
+        run, settings = self._run, self._run.settings
+        assert isinstance(settings, RunSettings)
+        source = expert.persona.language
+        language = settings.dialogues.language or source
+        if source not in self._lent:
+            self._lent[source] = borrow([p for p in self.users.values() if p.language == source], run.pack)
+        options = GenerationOptions(
+            realisation=run.mode, most_turns=settings.dialogues.max_turns, least_turns=settings.dialogues.min_turns
+        )
+        return DialogueMaker(
+            run.pack,
+            language,
+            expert if language == source else transfer_expert(expert, language),
+            self.build_bank(expert, language),
+            run.model,
+            user_model=run.user_model,
+            borrowed=self._lent[source],
+            reviewer=ModelReviewer(run.review_model) if settings.strategies.review == "model" else None,
+            options=options,
+        )
+
+    @cached_property
+    def _acts(self) -> dict[str, str]:
+        known = self._run.pack.strategies
+        named = [use for use in self._list(DialogueStrategy) if use.strategy in known]
+        return {use.response_id: known[use.strategy].act for use in named}
+
+    def build_bank(self, expert: Expert, language: Language) -> LineBank:
+        """Return the real lines an agent and its customers may use in a language."""
+        run = self._run
+        own = set(expert.persona.provenance.derived_from)
+        lines = collect_lines(
+            SlotReader(run.pack, language, expert.knowledge.entities),
+            seeds=run.load_seeds(language),
+            questions=self._list(UserQuestion),
+            # Nobody speaks with another account's voice; a line whose figures are about something else is no pattern.
+            responses={
+                response.id: response
+                for response in self._list(AgentResponse)
+                if response.id in own and not expert.knowledge.contradicts(response)
+            },
+            pairs=self._list(QAPair),
+            acts=self._acts,
+        )
+        return LineBank(lines, run.batches)
+
+
+def open_participants(run: Run, name: str, mark: str, whole: int) -> LoadedParticipants:
+    """Return who takes part in a run, the same object for all its shards in this process.
+
+    Args:
+        run: The run.
+        name: File `write_participants` wrote.
+        mark: Tells one set of assignments from another.
+        whole: Dialogues asked for in all.
+    """
+    held: tuple[Any, LoadedParticipants] | None = run.shared.get("participants")
+    if held is None or held[0] != (name, mark, whole):
+        held = ((name, mark, whole), LoadedParticipants(run, name, whole))
+        run.shared["participants"] = held
+    return held[1]

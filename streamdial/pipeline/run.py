@@ -1,0 +1,237 @@
+"""What the steps of one run share in one process: folder, pack, store, embedder, model."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import uuid
+from collections.abc import Awaitable, Callable
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Generic, Literal
+
+from typing_extensions import TypeVar
+
+from streamdial.corpora import read_seeds
+from streamdial.counts import Counts
+from streamdial.domains import DomainPack, load_pack, load_seeds
+from streamdial.lexicon import Lexicon, open_lexicon
+from streamdial.logs import start_logs
+from streamdial.models import (
+    Allowance,
+    BatchingEmbedder,
+    Budget,
+    CachedEmbedder,
+    CallCache,
+    ModelChoice,
+    ModelRuntime,
+    Price,
+    build_chat_model,
+    build_embedder,
+    find_price,
+)
+from streamdial.pipeline.settings import BaseSettings, RunSettings
+from streamdial.pipeline.storage import Storage
+from streamdial.pipeline.workspace import Workspace
+from streamdial.records import Language, SeedDialogue
+from streamdial.store import RecordStore, VectorStore, open_store
+from streamdial.telemetry import start_telemetry
+
+logger = logging.getLogger("streamdial.progress")
+Settings = TypeVar("Settings", bound=BaseSettings, default=BaseSettings, covariant=True)
+Given = TypeVar("Given", bound=BaseSettings)
+
+
+class Run(Generic[Settings]):
+    """The resources of a run; each is opened when it is first used.
+
+    Args:
+        settings: What the run is asked to do.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        start_logs()
+        start_telemetry()
+        self.settings = settings
+        self.workspace = Workspace.open(settings)
+        self.pack: DomainPack = load_pack(settings.domain)
+        self.files = Storage(self.workspace.root, settings.scale.storage)
+        self._opened: list[VectorStore] = []
+        self._seeds: dict[Language, tuple[SeedDialogue, ...]] = {}
+        self.shared: dict[Any, Any] = {}
+        """What the steps of one phase share in this process, by a key of theirs."""
+        self.show_progress: Callable[[float, str], Awaitable[None]] | None = None
+        """Shows somewhere, beside the log, which share of the dialogues is done, with a line about it."""
+
+    @cached_property
+    def embedder(self) -> CachedEmbedder:
+        """The sentence encoder with the run's cache."""
+        self.workspace.vectors.parent.mkdir(parents=True, exist_ok=True)
+        return build_embedder(self.settings.models.embedder, self.workspace.vectors)
+
+    @cached_property
+    def market(self) -> Lexicon | None:
+        """The compiled lexicon of the market, where one is named."""
+        path = self.settings.sources.lexicon
+        return open_lexicon(Path(path)) if path else None
+
+    @property
+    def settles_uncertain(self) -> bool:
+        """Whether the model settles what is uncertain in SSI: on request, else where it is a strong one."""
+        wanted = self.settings.sources.signals
+        return wanted == "model" or (wanted == "auto" and self.mode == "direct")
+
+    @cached_property
+    def store(self) -> RecordStore:
+        """The run's records."""
+        scale = self.settings.scale
+        engine = open_store(
+            self.workspace.store, url=scale.qdrant_url, shards=scale.qdrant_shards, replicas=scale.qdrant_replicas
+        )
+        self._opened.append(engine)
+        return RecordStore(engine, self.embedder.dimensions, prefix=f"r{self.workspace.instance[:12]}_")
+
+    @cached_property
+    def store_mark(self) -> str:
+        """What tells this store from one that was deleted and made anew: a mark inside its folder, or its URL."""
+        if url := self.settings.scale.qdrant_url or os.environ.get("QDRANT_URL"):
+            return url
+        assert self.store  # makes the folder
+        mark = self.workspace.store / "mark"
+        if not mark.is_file():
+            mark.write_text(uuid.uuid4().hex, encoding="utf-8")
+        return mark.read_text(encoding="utf-8")
+
+    def prepare(self) -> None:
+        """Open embedder and store now: steps in several threads must not open them at the same time."""
+        assert self.store.dimensions == self.embedder.dimensions
+        assert self.store_mark
+        _ = self.market
+
+    @cached_property
+    def batches(self) -> BatchingEmbedder:
+        """The sentence encoder for many open dialogues at once."""
+        return BatchingEmbedder(self.embedder)
+
+    def _choose(self, name: str, api_base: str | None) -> ModelChoice:
+        return build_chat_model(name, api_base=api_base, timeout=self.settings.models.timeout)
+
+    @cached_property
+    def choice(self) -> ModelChoice:
+        """The model as it was chosen, without the layers around it."""
+        return self._choose(self.settings.models.model, self.settings.models.api_base)
+
+    @cached_property
+    def calls(self) -> CallCache:
+        """Finished model calls."""
+        return CallCache(self.workspace.calls)
+
+    @cached_property
+    def budget(self) -> Budget:
+        """What may be used; what finished calls of earlier processes cost is booked."""
+        limits = self.settings.budget
+        phases = {*limits.phase_tokens, *limits.phase_cost}
+        budget = Budget(
+            Allowance(limits.max_tokens, limits.max_cost),
+            {phase: Allowance(limits.phase_tokens.get(phase), limits.phase_cost.get(phase)) for phase in phases},
+        )
+        if budget.limited:
+            for purpose, cost in self.calls.sum_costs().items():
+                budget.book(purpose, cost)
+        return budget
+
+    def _surround(self, choice: ModelChoice, name: str) -> ModelRuntime:
+        limits = self.settings.budget
+        return ModelRuntime(
+            choice.model,
+            cache=self.calls,
+            budget=self.budget,
+            price=Price(*limits.prices) if limits.prices else find_price(name),
+            concurrency=self.settings.scale.concurrency or choice.concurrency,
+            requests_per_minute=limits.requests_per_minute,
+            tokens_per_minute=limits.tokens_per_minute,
+            patience=self.settings.models.patience,
+        )
+
+    @cached_property
+    def model(self) -> ModelRuntime:
+        """The model with cache, budget, limiter and retries."""
+        return self._surround(self.choice, self.settings.models.model)
+
+    @cached_property
+    def user_model(self) -> ModelRuntime:
+        """The model of the user's side; the agent's, where no other is named."""
+        models = self.settings.models
+        name = models.user_model
+        if name is None or (name == models.model and models.user_api_base is None):
+            return self.model
+        return self._surround(self._choose(name, models.user_api_base), name)
+
+    @cached_property
+    def review_model(self) -> ModelRuntime:
+        """The model that reviews finished dialogues."""
+        settings: BaseSettings = self.settings
+        name = settings.strategies.review_model if isinstance(settings, RunSettings) else None
+        if name is None or name == self.settings.models.model:
+            return self.model
+        return self._surround(self._choose(name, None), name)
+
+    def list_models(self) -> list[ModelRuntime]:
+        """Return the models that were used so far, each once."""
+        opened = (self.__dict__.get(name) for name in ("model", "user_model", "review_model"))
+        return list({id(model): model for model in opened if model is not None}.values())
+
+    @property
+    def mode(self) -> Literal["planned", "direct"]:
+        """How turns are made: planned by code, or decided by the model."""
+        return self.choice.realisation if self.settings.models.mode == "auto" else self.settings.models.mode
+
+    def load_seeds(self, language: Language) -> tuple[SeedDialogue, ...]:
+        """Return the run's seed dialogues of a language; what of a public set is left out is logged once."""
+        given = self.settings.sources.seeds
+        if not given:
+            return load_seeds(self.pack.id, language)
+        with _seeds_lock:
+            if language not in self._seeds:
+                counts = Counts("seed dialogues")
+                self._seeds[language] = read_seeds(Path(given), self.pack, language, counts)
+                if counts.dropped:
+                    told = ", ".join(f"{reason} {count}" for reason, count in counts.dropped.most_common())
+                    logger.info("seed dialogues (%s): %d kept of %d; %s", language, counts.kept, counts.asked, told)
+                for note in counts.notes:
+                    logger.info("seed dialogues: %s", note)
+            return self._seeds[language]
+
+    async def aclose(self) -> None:
+        """Close store, caches and model."""
+        for model in self.list_models():
+            await model.aclose()
+        if "calls" in self.__dict__:
+            self.calls.close()
+        if "embedder" in self.__dict__:
+            self.embedder.close()
+        for engine in self._opened:
+            engine.flush()
+            engine.close()
+
+
+_runs: dict[str, Run[Any]] = {}
+_lock = threading.Lock()
+_seeds_lock = threading.Lock()
+
+
+def open_run(settings: Given) -> Run[Given]:
+    """Return the run's resources, the same ones for every step in this process."""
+    with _lock:
+        if settings.out not in _runs:
+            _runs[settings.out] = Run(settings)
+        return _runs[settings.out]
+
+
+async def close_run(settings: BaseSettings) -> None:
+    """Close a run's resources, if this process opened any."""
+    with _lock:
+        run = _runs.pop(settings.out, None)
+    if run is not None:
+        await run.aclose()

@@ -1,0 +1,327 @@
+"""What a run is asked to do: one table of settings, in groups.
+
+Description, bounds, choices and default of a setting are written here and nowhere else. The options of the command
+line, its help, `--config` files and the form in Prefect's UI are made from these models (`options.py` walks them).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from streamdial.models import Phase
+from streamdial.pipeline.options import Named, merge_options, nest_options, number_properties
+from streamdial.records import Behaviour, Language, Outcome
+
+Share = Annotated[float, Field(ge=0, le=1)]
+"""A part of the whole, 0 to 1."""
+Paths = Annotated[
+    tuple[str, ...],
+    Named("sources", "--source"),
+    Field(description="Folders, files and URLs. A folder is one recording; loose files and URLs together are one."),
+]
+
+
+def _make_absolute(value: str) -> str:
+    """Make a path independent of the working directory of whoever runs the task; URLs stay as they are."""
+    return value if re.match(r"[a-z][a-z0-9+.-]*://", value) else str(Path(value).expanduser().resolve())
+
+
+class Group(BaseModel):
+    """Settings that belong together."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=number_properties)
+
+    FILES: ClassVar[tuple[str, ...]] = ()
+    """Fields that name a file or folder, made absolute."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def make_files_absolute(cls, given: Any) -> Any:  # noqa: ANN401
+        """Make the paths of the group independent of the working directory."""
+        if not isinstance(given, Mapping):
+            return given
+        return {
+            name: _make_absolute(value) if name in cls.FILES and isinstance(value, str) and value else value
+            for name, value in given.items()
+        }
+
+
+class SourcePaths(Group):
+    """What is read."""
+
+    paths: Paths = ()
+
+    @field_validator("paths")
+    @classmethod
+    def make_paths_absolute(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        """Make paths independent of the working directory; URLs stay as they are."""
+        return tuple(map(_make_absolute, value))
+
+
+class ReadingSettings(SourcePaths):
+    """What is read, how, and what is given beside it."""
+
+    FILES: ClassVar[tuple[str, ...]] = ("lexicon", "seeds", "profiles", "plans")
+
+    source_language: Language | None = Field(
+        default=None, description="Language of the sources: en or zh; found out by default."
+    )
+    transcriber: Literal["faster-whisper", "whisperx"] = Field(default="faster-whisper", description="Speech engine.")
+    speech_model: str = Field(default="whisper-base", description="Pulled weights or a CTranslate2 folder.")
+    lexicon: str | None = Field(
+        default=None, description="Folder of a compiled lexicon of the market, for the correction of speech."
+    )
+    signals: Literal["auto", "rules", "model"] = Field(
+        default="auto",
+        description="rules: lexicon and prototypes. model: the model settles what is uncertain. auto: by model.",
+    )
+    seeds: str | None = Field(
+        default=None,
+        description="Seed dialogues: JSONL of our own form, or a file of MultiWOZ, SGD, CrossWOZ, RiSAWOZ.",
+    )
+    profiles: str | None = Field(
+        default=None, description="Profiles in StreamDial's form: agents that take part beside those of the sources."
+    )
+    plans: str | None = Field(
+        default=None, description="Dialogue plans in StreamDial's form, followed by the given agents, else by all."
+    )
+    allow_private: bool = Field(default=False, description="Let page URLs lead into the private network.")
+
+
+class SourceSettings(ReadingSettings):
+    """What is read, how, and what is given beside it."""
+
+    paths: Paths = Field(min_length=1)
+    refresh: bool = Field(default=False, description="Read the accounts' pages anew and bring knowledge up to date.")
+
+
+class ModelSettings(Group):
+    """Which models are used, and how."""
+
+    model: str = Field(
+        default="local/qwen2.5-coder-1.5b",
+        description="local/NAME, the path of a GGUF file, or a litellm model name such as openai/gpt-4o-mini.",
+    )
+    api_base: str | None = Field(default=None, description="Address of the model's endpoint, where it needs one.")
+    user_model: str | None = Field(
+        default=None, description="Model of the user's side; the same as the agent's if unset."
+    )
+    user_api_base: str | None = Field(default=None, description="Address of the user model's endpoint.")
+    mode: Literal["auto", "planned", "direct"] = Field(
+        default="auto", description="planned: code decides, the model words. direct: the model decides. auto: by model."
+    )
+    embedder: str = Field(
+        default="use-multilingual", description="use-multilingual (offline), or a sentence-transformers name or path."
+    )
+    timeout: float = Field(default=120.0, gt=0, description="Seconds one model call may take.")
+    patience: float = Field(
+        default=900.0, ge=0, description="Seconds a model's endpoint that cannot be reached is waited for."
+    )
+
+
+class SizeSettings(Group):
+    """How many dialogues are made, and how long they may be."""
+
+    count: Annotated[int, Named("dialogues")] = Field(default=16, ge=1, le=1_000_000, description="Dialogues to make.")
+    max_turns: int = Field(default=24, ge=4, le=200, description="Turns after which a dialogue is cut.")
+    seed: int = Field(default=7, ge=0, description="Seed of everything random.")
+
+
+class DialogueSettings(SizeSettings):
+    """How many dialogues are made, and of which kind."""
+
+    min_turns: int = Field(default=8, ge=2, le=200, description="Shorter dialogues are dropped.")
+    language: Language | None = Field(
+        default=None,
+        description="Language of the dialogues; that of the sources by default. In another one the same wishes, facts "
+        "and plan are talked about in its own words.",
+    )
+    outcome_shares: dict[Outcome, float] = Field(
+        default={"success": 0.55, "deferral": 0.2, "drop_out": 0.15, "hand_over": 0.1},
+        description="Wanted share of each outcome.",
+    )
+    behaviour_shares: dict[Behaviour, Share] = Field(
+        default={
+            "inventory_check": 0.2,
+            "upselling": 0.15,
+            "constraint_conflict": 0.1,
+            "reservation_holding": 0.1,
+        },
+        description="Wanted share of dialogues that show a behaviour on purpose; others come about by themselves.",
+    )
+
+
+class StrategySettings(Group):
+    """What makes dialogues better beside the blueprint."""
+
+    second_goals: Share = Field(default=0.0, description="Share of the dialogues that go on with a second goal.")
+    human_rules: Share = Field(
+        default=0.0,
+        description="Share of the dialogues whose user follows human rules: small steps, second thoughts, ...",
+    )
+    review: Literal["none", "model"] = Field(
+        default="none",
+        description="model: each finished dialogue is read once more; it may be dropped or a turn redone.",
+    )
+    review_model: str | None = Field(default=None, description="Model that reviews; the agent's if unset.")
+
+
+class FilterSettings(Group):
+    """Which dialogues count as repeats, and how many of them stay."""
+
+    user_threshold: float = Field(default=0.9, gt=0, le=1, description="Minimum cosine of user sides that repeat.")
+    agent_threshold: float = Field(default=0.9, gt=0, le=1, description="Minimum cosine of agent sides that repeat.")
+    keep_ratio: float = Field(default=0.5, gt=0, le=1, description="Share kept of dialogues that repeat each other.")
+    similarity: Literal["auto", "exact", "pruned", "approximate", "index"] = Field(
+        default="auto",
+        description="How repeats are looked for: all pairs (exact, pruned), most of them (approximate), or the "
+        "neighbours that the vector store's index gives (index); the last two tell what share of the pairs they find.",
+    )
+    quality: Literal["modularity", "cpm", "rb", "significance", "components"] = Field(
+        default="modularity", description="Quality function of the communities."
+    )
+    resolution: float = Field(default=1.0, gt=0, description="Resolution of the communities.")
+
+
+class BudgetSettings(Group):
+    """What the models may cost, and how fast they may be asked."""
+
+    max_tokens: int | None = Field(default=None, ge=1, description="Token budget of the run.")
+    max_cost: float | None = Field(default=None, gt=0, description="Money budget of the run in US dollars.")
+    phase_tokens: dict[Phase, int] = Field(default={}, description="Token budgets of single phases, beside the run's.")
+    phase_cost: dict[Phase, float] = Field(default={}, description="Money budgets of single phases in US dollars.")
+    prices: tuple[float, float] | None = Field(
+        default=None, description="US dollars for a million tokens of prompts and of answers; litellm's list if unset."
+    )
+    requests_per_minute: int | None = Field(default=None, ge=1, description="Calls a minute the endpoint allows.")
+    tokens_per_minute: int | None = Field(default=None, ge=1, description="Tokens a minute the endpoint allows.")
+
+    @property
+    def limited(self) -> bool:
+        """Whether tokens or money are limited."""
+        return bool(self.max_tokens or self.max_cost or self.phase_tokens or self.phase_cost)
+
+
+class ScaleSettings(Group):
+    """How the work is cut, who does it, and where records and files are kept."""
+
+    concurrency: int | None = Field(default=None, ge=1, le=1024, description="Model calls at once; by model if unset.")
+    shard_size: int = Field(default=64, ge=1, le=1000, description="Dialogues a task makes.")
+    dask: str | None = Field(
+        default=None,
+        description="Dask scheduler whose workers make the shards, as tcp://host:8786; `local` starts one here. Each "
+        "worker has one thread.",
+    )
+    storage: str | None = Field(
+        default=None,
+        description="Place of shards and data set at an fsspec URL such as s3://bucket/runs/hotel, for several "
+        "machines; the run's folder by default.",
+    )
+    qdrant_url: str | None = Field(default=None, description="Qdrant server; the embedded engine by default.")
+    qdrant_shards: int | None = Field(default=None, ge=1, description="Shards of each collection on a Qdrant cluster.")
+    qdrant_replicas: int | None = Field(default=None, ge=1, description="Copies of each shard on a Qdrant cluster.")
+    retry_failed: bool = Field(default=False, description="Take up the dialogues in the dead-letter file again.")
+
+
+class BaseSettings(Group):
+    """What every kind of run is asked: domain, folder, and the groups that all of them have.
+
+    Settings are given in their groups, or flat by the names of the options (`dialogues=200`, `seed=3`); both may be
+    mixed. Names of older versions are read with a note.
+    """
+
+    COMMAND: ClassVar[str]
+    """The command of the command line that makes such a run."""
+    ORDER: ClassVar[tuple[str, ...]]
+    """The fields in the order in which people are shown them."""
+    FILES: ClassVar[tuple[str, ...]] = ("out",)
+    OLD_NAMES: ClassVar[Mapping[str, str]] = {
+        "realisation": "mode",
+        "least_turns": "min_turns",
+        "most_turns": "max_turns",
+    }
+    """What options were called in older versions."""
+    FINGERPRINT_NAMES: ClassVar[Mapping[str, str]] = {new: old for old, new in OLD_NAMES.items()}
+    """Options that stand in the parts of a fingerprint under the name they had first, so that fingerprints hold."""
+    OTHER_PARTS: ClassVar[Mapping[str, str]] = {}
+    """Parts of a fingerprint of settings this kind of run had once, as JSON."""
+    PROMPTS_LEFT_OUT: ClassVar[tuple[str, ...]]
+    """Beginnings of the names of prompts that make no dialogues of such a run."""
+    GIVEN_FILES: ClassVar[tuple[str, ...]] = ("seeds", "profiles", "plans")
+    """Options that name a file: what it holds counts, not where it lies."""
+    START_FILES: ClassVar[tuple[str, ...]] = ()
+    """Those of them that are read when a run starts and never again: they need not be wherever shards are made."""
+
+    domain: str = Field(description="Domain pack: automotive, hotel, restaurant, or the path of a YAML file.")
+    out: str = Field(description="Folder of the run: store, caches, dialogues, data set and report.")
+    sources: ReadingSettings = Field(
+        default=ReadingSettings(), title="Sources", description="What is read, how, and what is given beside it."
+    )
+    models: ModelSettings = Field(
+        default=ModelSettings(), title="Models", description="Which models are used, and how."
+    )
+    dialogues: SizeSettings = Field(
+        default=SizeSettings(), title="Dialogues", description="How many dialogues are made, and of which kind."
+    )
+    filter: FilterSettings = Field(
+        default=FilterSettings(), title="Filter", description="Which dialogues repeat each other, and how many stay."
+    )
+    budget: BudgetSettings = Field(
+        default=BudgetSettings(), title="Budget", description="What models may cost, and how fast they are asked."
+    )
+    scale: ScaleSettings = Field(
+        default=ScaleSettings(), title="Scale", description="How work is cut, who does it, where data is kept."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def read_flat_names(cls, given: Any) -> Any:  # noqa: ANN401
+        """Put settings that are given by the names of their options into their groups."""
+        return nest_options(cls, given) if isinstance(given, Mapping) else given
+
+    @model_validator(mode="after")
+    def refuse_budgets_of_many_processes(self) -> Self:
+        """Refuse a budget where several processes would each keep it for themselves."""
+        if self.scale.dask and self.budget.limited:
+            raise ValueError("budgets are kept by one process: leave out dask, or the budgets")
+        return self
+
+    def replace(self, **options: object) -> Self:
+        """Return the settings with some of them changed, given by the names of their options.
+
+        Raises:
+            ValidationError: If a name or a value is wrong.
+        """
+        given = self.model_dump(exclude_unset=True)
+        return type(self).model_validate(merge_options(given, nest_options(type(self), options)))
+
+    def collect_own_parts(self, held: Mapping[str, str]) -> dict[str, str]:
+        """Return what beside the settings themselves enters the fingerprint of this kind of run, as name to text.
+
+        Args:
+            held: The parts of the run where it was begun already, for what is not on this machine.
+        """
+        return {}
+
+
+class RunSettings(BaseSettings):
+    """Parameters of a run of `stream`. What enters the fingerprint is said in `fingerprint.py`."""
+
+    COMMAND: ClassVar[str] = "run"
+    ORDER: ClassVar[tuple[str, ...]] = (
+        "domain", "out", "sources", "models", "dialogues", "strategies", "filter", "budget", "scale",
+    )  # fmt: skip
+    PROMPTS_LEFT_OUT: ClassVar[tuple[str, ...]] = ("judge_", "people_", "track_", "tooluse_")
+
+    sources: SourceSettings = Field(title="Sources", description="What is read, how, and what is given beside it.")
+    dialogues: DialogueSettings = Field(
+        default=DialogueSettings(), title="Dialogues", description="How many dialogues are made, and of which kind."
+    )
+    strategies: StrategySettings = Field(
+        default=StrategySettings(), title="Strategies", description="What makes dialogues better beside the blueprint."
+    )

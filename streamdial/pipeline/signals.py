@@ -1,0 +1,160 @@
+"""SSI, step by step: one recording in, its signals and its knowledge in the store."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from streamdial.counts import Counts
+from streamdial.logs import log_about
+from streamdial.models import Transcriber, build_transcriber
+from streamdial.personas import extract_knowledge, word_row
+from streamdial.pipeline.results import IngestedRecording
+from streamdial.pipeline.run import Run
+from streamdial.pipeline.settings import ReadingSettings
+from streamdial.records import KnowledgeRow
+from streamdial.signals import SignalSet, collect_signals, prepare_recording, settle_doubts, settle_strategies
+from streamdial.sources import Recording, RecordingFiles, open_recordings, read_recording
+from streamdial.sources.page import is_url
+
+AT_ONCE = 2
+"""Recordings read side by side: recognising speech takes all cores of a laptop anyway."""
+_places: dict[asyncio.AbstractEventLoop, asyncio.Semaphore] = {}
+
+logger = logging.getLogger("streamdial.progress")
+
+
+def _get_places() -> asyncio.Semaphore:
+    """Return the places of this event loop; a semaphore belongs to the loop it was first waited on."""
+    loop = asyncio.get_running_loop()
+    for other in [other for other in _places if other.is_closed()]:
+        del _places[other]
+    return _places.setdefault(loop, asyncio.Semaphore(AT_ONCE))
+
+
+def list_recordings(run: Run) -> list[RecordingFiles]:
+    """Return the recordings of the run's sources, told apart by content, each once."""
+    sources, counts = run.settings.sources, Counts("sources")
+    found = open_recordings(sources.paths, salt=run.workspace.salt, counts=counts, allow_private=sources.allow_private)
+    for sentence in counts.notes:
+        logger.warning("%s", sentence)
+    return list({files.id: files for files in found}.values())
+
+
+async def ingest_recording(run: Run, recording_id: str) -> IngestedRecording:
+    """Read one recording, extract its signals and its rows of knowledge, and put both into the store.
+
+    A strong model settles what lexicon and prototypes leave uncertain.
+    """
+    with log_about(account=recording_id):
+        return await _ingest(run, recording_id)
+
+
+async def _ingest(run: Run, recording_id: str) -> IngestedRecording:
+    async with _get_places():
+        recording, reading = await asyncio.to_thread(_read, run, recording_id)
+        prepared = await asyncio.to_thread(prepare_recording, recording, run.pack, market=run.market)
+        if run.settles_uncertain:
+            prepared = await settle_doubts(recording, prepared, run.model)
+        signals = await asyncio.to_thread(collect_signals, recording, prepared, run.embedder)
+        if run.settles_uncertain:
+            signals = await settle_strategies(signals, run.pack, run.model)
+        return await asyncio.to_thread(_keep, run, recording, signals, reading)
+
+
+def _read(run: Run, recording_id: str) -> tuple[Recording, Counts]:
+    files = next(files for files in list_recordings(run) if files.id == recording_id)
+    reading = Counts("reading")
+    logger.info("SSI: reading %s", files.name)
+    recording = read_recording(
+        files,
+        transcriber=_build_transcriber(run.settings.sources, files),
+        language=run.settings.sources.source_language,
+        salt=run.workspace.salt,
+        counts=reading,
+    )
+    reading.notes[:] = [_hide_folders(note, run.settings.sources.paths) for note in reading.notes]
+    logger.info(
+        "SSI: %s has %d stretches of speech, %d pages; extracting signals",
+        files.name,
+        len(recording.segments),
+        len(recording.pages),
+    )
+    return recording, reading
+
+
+def _keep(run: Run, recording: Recording, signals: SignalSet, reading: Counts) -> IngestedRecording:
+    """Put the signals and the rows of knowledge into the store, and report."""
+    knowing = Counts("knowledge")
+    rows = (
+        extract_knowledge(
+            recording.pages,
+            signals.responses,
+            run.pack,
+            recording.language,
+            knowing,
+            told_on=recording.recorded_on,
+            read_on=get_reading_date(recording.files),
+        )
+        if signals.decision.keep
+        else []
+    )
+    keep_records(run, list(signals), "signals", account=signals.account.account if signals.account else "")
+    keep_records(run, rows, "knowledge", account=signals.account.account if signals.account else "")
+    return IngestedRecording(
+        recording=recording.id,
+        name=recording.name,
+        language=recording.language,
+        kept=signals.decision.keep,
+        account=signals.account.account if signals.account else None,
+        counts=[reading, *signals.counts, knowing],
+    )
+
+
+def get_reading_date(files: RecordingFiles) -> str | None:
+    """Return today (UTC) for pages that are fetched; files of a folder may be of any age."""
+    return datetime.now(UTC).date().isoformat() if any(map(is_url, files.pages)) else None
+
+
+def _hide_folders(note: str, sources: Iterable[str]) -> str:
+    """Return a note with paths as they stand inside the sources: notes are published with the data card."""
+    for source in sources:
+        if "://" not in source:
+            note = note.replace(f"{Path(source).parent}/", "")
+    return note
+
+
+def _build_transcriber(settings: ReadingSettings, files: RecordingFiles) -> Transcriber | None:
+    if not files.speech or files.transcripts:
+        return None
+    told = [0]
+
+    def report(done: float, whole: float) -> None:
+        if done - told[0] >= 30:
+            told[0] = int(done)
+            logger.info("SSI: transcribing %s, %d of %d s", files.name, done, whole)
+
+    return build_transcriber(settings.transcriber, settings.speech_model, progress=report)
+
+
+def keep_records(run: Run, records: list[Any], collection: str, *, account: str) -> None:
+    """Put records with the vectors of their texts; the account is added to those that do not name it."""
+    if not records:
+        return
+    texts = [
+        word_row(record, run.pack)
+        if isinstance(record, KnowledgeRow)
+        else getattr(record, "text", None) or getattr(record, "question", None) or record.name
+        for record in records
+    ]
+    vectors = run.embedder.embed(texts)
+    run.store.put(
+        collection,
+        records,
+        {"text": vectors},
+        lambda record: {} if hasattr(record, "account") else {"account_id": account},
+    )

@@ -1,0 +1,162 @@
+"""What a run of the second generator is asked to do: dialogues with executable tools."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from streamdial.errors import ConfigurationError
+from streamdial.ids import hash_text
+from streamdial.pipeline.options import Named
+from streamdial.pipeline.settings import BaseSettings, Group, ReadingSettings, Share, SizeSettings
+from streamdial.runs import read_json
+from streamdial.tooluse import FaultRates, Mode, TaskOptions
+
+_FAULTS = {
+    "error": "error_rate",
+    "timeout": "timeout_rate",
+    "empty": "empty_rate",
+    "most_in_a_row": "max_faults_in_a_row",
+    "timeout_seconds": "fault_seconds",
+}
+
+
+class ToolSources(ReadingSettings):
+    """Where the databases come from: recordings, a table, or a finished run."""
+
+    FILES: ClassVar[tuple[str, ...]] = (*ReadingSettings.FILES, "table", "base")
+
+    table: str | None = Field(
+        default=None, description="A CSV, TSV, Parquet or SQLite file with a row for each thing that is sold."
+    )
+    table_language: Literal["en", "zh"] = Field(default="en", description="Language of the table's values.")
+    base: str | None = Field(
+        default=None,
+        description="Folder of a finished run of `stream`: its personas, knowledge, blueprints and dialogues.",
+    )
+
+
+class ToolDialogueSettings(SizeSettings):
+    """How many dialogues are made, and how long they may be."""
+
+    max_turns: int = Field(default=120, ge=4, le=400, description="Turns after which a dialogue is cut.")
+    continued: Share = Field(
+        default=0.0, description="Share of the dialogues that go on from one of the base's, from some turn of it."
+    )
+    trials: int = Field(default=1, ge=1, le=32, description="Dialogues made of each plan of tasks, for pass^k.")
+
+
+class ToolFaults(FaultRates):
+    """How often calls go wrong."""
+
+    error: Share = Field(default=0.03, description="How often a call fails.")
+    timeout: Share = Field(default=0.02, description="How often a call times out.")
+    empty: Share = Field(default=0.02, description="How often a search comes back empty though there is something.")
+
+
+class ToolSettings(Group):
+    """What users want, and the tools they meet."""
+
+    FILES: ClassVar[tuple[str, ...]] = ("user_rules", "simulated_tools")
+
+    orientation: Mode = Field(
+        default="user-oriented",
+        description="user-oriented: a user with human rules. task-oriented: all is said at once, the baseline.",
+    )
+    user_rules: str | None = Field(default=None, description="YAML file of the human rules and their rates.")
+    tasks: TaskOptions = Field(default=TaskOptions(), description="Which tasks there are, and how many follow-ups.")
+    faults: Annotated[ToolFaults, Named(parts=_FAULTS)] = Field(
+        default=ToolFaults(), description="How often calls fail, time out or come back empty."
+    )
+    tools: Literal["templates", "model"] = Field(
+        default="templates", description="model: a model proposes further tools; each is executed before it is used."
+    )
+    simulated_tools: str | None = Field(
+        default=None, description="YAML file of simulated tools, whose answers a model gives under a contract."
+    )
+
+
+class ToolUseSettings(BaseSettings):
+    """Parameters of a run of `tool_use`. One of `sources`, `table` and `base` says what the databases are made from."""
+
+    COMMAND: ClassVar[str] = "tooluse"
+    ORDER: ClassVar[tuple[str, ...]] = (
+        "domain", "out", "sources", "models", "dialogues", "tool_use", "filter", "budget", "scale",
+    )  # fmt: skip
+    OLD_VALUES: ClassVar[Mapping[str, str]] = {
+        "mode=user-oriented": "orientation",
+        "mode=task-oriented": "orientation",
+    }
+    """Options whose old name has another meaning now, told by their value."""
+    FINGERPRINT_NAMES: ClassVar[Mapping[str, str]] = {**BaseSettings.FINGERPRINT_NAMES, "orientation": "mode"}
+    OTHER_PARTS: ClassVar[Mapping[str, str]] = {
+        "review": '"none"',
+        "review_model": "null",
+        "second_goals": "0.0",
+        "human_rules": "0.0",
+        "least_turns": "8",
+        "outcome_shares": '{"deferral":0.2,"drop_out":0.15,"hand_over":0.1,"success":0.55}',
+        "behaviour_shares": (
+            '{"constraint_conflict":0.1,"inventory_check":0.2,"reservation_holding":0.1,"upselling":0.15}'
+        ),
+        "language": "null",
+    }
+    PROMPTS_LEFT_OUT: ClassVar[tuple[str, ...]] = ("judge_", "people_", "track_")
+    GIVEN_FILES: ClassVar[tuple[str, ...]] = (*BaseSettings.GIVEN_FILES, "table", "user_rules", "simulated_tools")
+    START_FILES: ClassVar[tuple[str, ...]] = ("table", "user_rules", "simulated_tools")
+
+    sources: ToolSources = Field(
+        default=ToolSources(), title="Sources", description="What the databases are made from: one of three."
+    )
+    dialogues: ToolDialogueSettings = Field(
+        default=ToolDialogueSettings(), title="Dialogues", description="How many dialogues are made, and how long."
+    )
+    tool_use: ToolSettings = Field(
+        default=ToolSettings(), title="Tool use", description="What users want, and the tools they meet."
+    )
+
+    def collect_own_parts(self, held: Mapping[str, str]) -> dict[str, str]:
+        """Return the kind of run, the texts of the package it is made with, and which run it is based on.
+
+        Raises:
+            ConfigurationError: If the base is no folder of a run, or of one that made dialogues with tools.
+        """
+        package = resources.files("streamdial.tooluse")
+        texts = sorted((file for file in package.iterdir() if file.name.endswith(".yaml")), key=lambda file: file.name)
+        parts = {"kind": "tool_use", "texts": hash_text("\n".join(file.read_text(encoding="utf-8") for file in texts))}
+        if self.sources.base:
+            marker = Path(self.sources.base) / "run.json"
+            if not marker.is_file() and "base" in held:
+                return {**parts, "base": held["base"]}
+            if not marker.is_file():
+                raise ConfigurationError(
+                    f"--base: {self.sources.base} is no folder of a run.",
+                    fix="name the --out of a finished streamdial run",
+                )
+            known = read_json(marker)
+            if known["parts"].get("kind") == parts["kind"]:
+                raise ConfigurationError(
+                    f"--base: {self.sources.base} was made by streamdial tooluse; its dialogues could not be "
+                    "gone on from without their calls.",
+                    fix="name the --out of a finished streamdial run",
+                )
+            parts["base"] = f"{known['instance']}/{known['fingerprint']}"
+        return parts
+
+    @model_validator(mode="after")
+    def require_one_origin(self) -> ToolUseSettings:
+        """Refuse settings that name no origin of the databases, or several."""
+        sources = self.sources
+        given = [name for name in ("paths", "table", "base") if getattr(sources, name)]
+        if len(given) != 1:
+            told = " and ".join(given).replace("paths", "sources") or "none"
+            raise ValueError(f"give one of sources, table and base, not {told}")
+        if self.dialogues.continued and not sources.base:
+            raise ValueError("continued needs base, whose dialogues are gone on from")
+        if self.tool_use.simulated_tools and self.models.mode == "planned":
+            raise ValueError("simulated_tools needs mode direct: a planned agent never calls them")
+        return self

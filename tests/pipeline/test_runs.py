@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streamdial.errors import ConfigurationError, FingerprintError
+from streamdial.ids import dump_canonical_json, make_id
+from streamdial.pipeline import LEFT_OUT, RunSettings, Workspace, collect_parts, compute_fingerprint, find_finished
+from streamdial.runs import Journal, read_lines, write_json
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> RunSettings:
+    return RunSettings(domain="automotive", sources=("a",), out=str(tmp_path / "run"))
+
+
+def test_every_setting_is_in_the_fingerprint_or_left_out_with_a_reason(settings: RunSettings) -> None:
+    names = set(RunSettings.model_fields)
+    assert names == (names & set(LEFT_OUT)) | (names & set(collect_parts(settings)))
+    assert all(LEFT_OUT.values())
+
+
+@pytest.mark.parametrize(("name", "value"), [("out", "/elsewhere"), ("concurrency", 9), ("dialogues", 99)])
+def test_what_is_left_out_does_not_change_the_fingerprint(settings: RunSettings, name: str, value: object) -> None:
+    assert compute_fingerprint(settings.model_copy(update={name: value})) == compute_fingerprint(settings)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("seed", 8), ("model", "openai/x"), ("domain", "hotel"), ("user_threshold", 0.8)]
+)
+def test_what_influences_data_changes_it(settings: RunSettings, name: str, value: object) -> None:
+    assert compute_fingerprint(settings.model_copy(update={name: value})) != compute_fingerprint(settings)
+
+
+def test_a_folder_of_other_settings_is_refused_with_the_difference_named(settings: RunSettings) -> None:
+    first = Workspace.open(settings)
+    assert Workspace.open(settings).instance == first.instance
+    with pytest.raises(FingerprintError, match="seed was 7, is 8"):
+        Workspace.open(settings.model_copy(update={"seed": 8}))
+
+
+def test_the_folder_is_its_owners_alone(settings: RunSettings) -> None:
+    workspace = Workspace.open(settings)
+    assert workspace.root.stat().st_mode & 0o077 == 0
+    assert len(workspace.salt) >= 16
+    assert workspace.salt == Workspace.open(settings).salt
+
+
+def test_a_folder_with_something_else_in_it_is_refused(settings: RunSettings) -> None:
+    Path(settings.out).mkdir()
+    Path(settings.out, "x").touch()
+    with pytest.raises(ConfigurationError, match="was not made by a run"):
+        Workspace.open(settings)
+
+
+def test_a_journal_survives_a_line_cut_off_by_a_kill(tmp_path: Path) -> None:
+    journal = tmp_path / "journal"
+    opened = Journal(journal)
+    opened.append({"id": 1})
+    opened.close()
+    with journal.open("a") as file:
+        file.write('{"id": 2, "te')
+    assert list(read_lines(journal)) == [{"id": 1}]
+
+
+def test_a_run_is_finished_only_with_all_its_files_and_the_same_question(settings: RunSettings) -> None:
+    workspace = Workspace.open(settings)
+    file = workspace.root / "data"
+    file.touch()
+    summary = {"dialogues_asked": 16, "recordings_read": ["r"], "failed": [], "left": 0, "files": [str(file)]}
+    write_json(workspace.summary, summary)
+    assert find_finished(settings, ["r"]) == summary
+    assert find_finished(settings, ["r", "s"]) is None
+    assert find_finished(settings.model_copy(update={"dialogues": 17}), ["r"]) is None
+    assert find_finished(settings.model_copy(update={"seed": 1}), ["r"]) is None
+    file.unlink()
+    assert find_finished(settings, ["r"]) is None
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(JSON)
+def test_equal_values_have_one_id_and_kinds_never_share_one(value: object) -> None:
+    assert make_id("a", value) == make_id("a", value)
+    assert make_id("a", value) != make_id("b", value)
+
+
+@given(st.dictionaries(st.text(), st.integers(), min_size=2))
+def test_the_order_of_keys_does_not_matter(value: dict[str, int]) -> None:
+    assert dump_canonical_json(dict(reversed(value.items()))) == dump_canonical_json(value)
+
+
+def test_nan_has_no_canonical_form() -> None:
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        make_id("a", float("nan"))

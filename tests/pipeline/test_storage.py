@@ -1,0 +1,75 @@
+"""Files of a run in its folder, in memory, and on a local S3 server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from streamdial.errors import ConfigurationError, StoreError
+from streamdial.pipeline import RunSettings, Storage, Workspace
+
+
+@pytest.fixture(scope="module")
+def bucket() -> Iterator[str]:
+    """A bucket on moto's S3 server, spoken to over HTTP as any other."""
+    server = pytest.importorskip("moto.server").ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    s3fs = pytest.importorskip("s3fs")
+    server.start()
+    host, port = server.get_host_and_port()
+    patch = pytest.MonkeyPatch()
+    patch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+    patch.setenv("AWS_ACCESS_KEY_ID", "test")
+    patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    s3fs.S3FileSystem(skip_instance_cache=True).mkdir("kept")
+    yield "s3://kept"
+    patch.undo()
+    server.stop()
+
+
+@pytest.fixture(params=["folder", "memory", "file", "s3"])
+def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
+    if request.param == "s3":
+        return Storage(tmp_path, f"{request.getfixturevalue('bucket')}/{tmp_path.name}")
+    urls = {"memory": f"memory://{tmp_path.name}", "file": f"file://{tmp_path}/elsewhere"}
+    return Storage(tmp_path, urls.get(request.param))
+
+
+def test_what_is_written_is_read(storage: Storage) -> None:
+    assert not storage.has("dialogues/a.jsonl")
+    with pytest.raises(StoreError, match=r"a\.jsonl"):
+        list(storage.read_lines("dialogues/a.jsonl"))
+    storage.write_lines("dialogues/a.jsonl", ['{"id": 1}', '{"text": "房间"}'])
+    assert storage.has("dialogues/a.jsonl")
+    assert list(storage.read_lines("dialogues/a.jsonl")) == [{"id": 1}, {"text": "房间"}]
+    storage.write("dialogues/a.jsonl", "{}\n")
+    assert list(storage.read_lines("dialogues/a.jsonl")) == [{}]
+
+
+def test_a_file_that_is_not_there_is_told(storage: Storage) -> None:
+    with pytest.raises(StoreError, match=r"b\.json"):
+        storage.read("b.json")
+
+
+def test_a_file_of_the_folder_is_brought_under_its_name(storage: Storage, tmp_path: Path) -> None:
+    (tmp_path / "dataset").mkdir()
+    (tmp_path / "dataset" / "card.md").write_text("card")
+    storage.bring(tmp_path / "dataset" / "card.md")
+    assert storage.read("dataset/card.md") == b"card"
+
+
+def test_an_address_nobody_knows_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="nowhere"):
+        Storage(tmp_path, "nowhere://bucket")
+
+
+def test_a_run_that_was_begun_on_another_machine_is_the_same_run(tmp_path: Path) -> None:
+    def settle(out: Path) -> RunSettings:
+        return RunSettings(
+            domain="hotel", sources=("x",), out=str(out), storage=f"memory://{tmp_path.name}", embedder="hashing"
+        )
+
+    first, second = Workspace.open(settle(tmp_path / "a")), Workspace.open(settle(tmp_path / "b"))
+    assert (first.instance, first.fingerprint) == (second.instance, second.fingerprint)
