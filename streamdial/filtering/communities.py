@@ -18,6 +18,8 @@ Quality = Literal["modularity", "cpm", "rb", "significance", "components"]
 by leidenalg, or plain connected `components`."""
 
 # igraph has one random generator for the whole process.
+_LEAST_GAIN = 1e-9
+"""Quality an iteration of Leiden must gain; less is a rounding error."""
 _GENERATOR = threading.Lock()
 
 
@@ -104,19 +106,30 @@ def _run_leiden(
     resolution: float,
     seed: int,
 ) -> NDArray[np.int64]:
+    """Run Leiden until an iteration gains nothing.
+
+    Where many partitions are equally good, igraph's own loop (`n_iterations=-1`) may go on for ever: nodes move for
+    gains that are rounding errors.
+    """
+    options = {
+        "objective_function": "CPM",
+        "weights": weights.tolist(),
+        "node_weights": None if node_weights is None else node_weights.tolist(),
+        "resolution": resolution,
+        "n_iterations": 1,
+    }
+    membership, before = None, -np.inf
     with _GENERATOR:
         igraph.set_random_number_generator(random.Random(seed))
         try:
-            found = whole.community_leiden(
-                objective_function="CPM",
-                weights=weights.tolist(),
-                node_weights=None if node_weights is None else node_weights.tolist(),
-                resolution=resolution,
-                n_iterations=-1,
-            )
+            while True:
+                found = whole.community_leiden(**options, initial_membership=membership)
+                if found.membership == membership or found.quality <= before + _LEAST_GAIN:
+                    break
+                membership, before = found.membership, found.quality
         finally:
             igraph.set_random_number_generator(random)
-    return np.asarray(found.membership)
+    return np.asarray(found.membership if membership is None else membership)
 
 
 def _run_leidenalg(

@@ -34,7 +34,7 @@ def test_another_lexicon_is_another_run(tmp_path: Path) -> None:
         settings = RunSettings(domain="hotel", sources=("a",), out=str(tmp_path / "run"), lexicon=str(out))
         fingerprints.add(compute_fingerprint(settings))
         moved = out.rename(tmp_path / f"moved-{name}")
-        fingerprints.add(compute_fingerprint(settings.model_copy(update={"lexicon": str(moved)})))
+        fingerprints.add(compute_fingerprint(settings.replace(lexicon=str(moved))))
     assert len(fingerprints) == 2
 
 

@@ -1,31 +1,31 @@
-"""The graph as Prefect tasks, on the Dask runner."""
+"""The parts of a large set, compared by Dask workers."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
-from prefect import flow
-from streamdial.tasks.filtering import build_graph_by_tasks
 
-from streamdial.filtering import SimilarityGraph, build_similarity_graph, save_vectors
-from tests.filtering.test_graph import make_near_duplicates
+from streamdial.flows.phases import filter_set, with_workers
+from streamdial.pipeline import close_run, filtering, open_run
+from streamdial.runs import read_json
+from tests.pipeline.test_filtering import build_settings, describe_edges, filter_run, write_shard
 
 pytestmark = pytest.mark.prefect
 
 
-def test_a_graph_made_by_dask_workers_is_the_whole_graph(tmp_path: Path, prefect_server: str) -> None:
-    runner = pytest.importorskip("prefect_dask", reason="the Dask runner is an extra").DaskTaskRunner
-    vectors = make_near_duplicates(60)
-    save_vectors(vectors, tmp_path)
-
-    @flow(task_runner=runner(cluster_kwargs={"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}))
-    def build() -> SimilarityGraph:
-        return build_graph_by_tasks(str(tmp_path), size=25, user_threshold=0.5, agent_threshold=0.6)
-
-    graph = build()
-    whole = build_similarity_graph(vectors, user_threshold=0.5, agent_threshold=0.6)
-    assert len(whole.edges)
-    assert np.array_equal(graph.edges, whole.edges)
-    assert np.array_equal(graph.agent_scores, whole.agent_scores)
+async def test_workers_find_what_one_process_finds(
+    tmp_path: Path, prefect_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("prefect_dask", reason="the Dask runner is an extra")
+    whole = await filter_run(build_settings(tmp_path / "whole", embedder="use-multilingual"))
+    monkeypatch.setattr(filtering, "BLOCK", 7)
+    settings = build_settings(tmp_path / "parts", dask="local", embedder="use-multilingual")
+    shards = write_shard(settings, 24)
+    try:
+        await with_workers(filter_set, settings)(settings, shards)
+        decided = read_json(open_run(settings).workspace.filter)
+    finally:
+        await close_run(settings)
+    assert decided["kept"] == whole["kept"]
+    assert describe_edges(decided) == describe_edges(whole)

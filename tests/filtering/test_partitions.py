@@ -166,7 +166,11 @@ def test_the_embedded_store_serves_as_the_index(tmp_path: Path) -> None:
     points = zip(vectors.ids, vectors.user, vectors.agent, strict=True)
     store.upsert("dialogues", [Point(name, {"user": user, "agent": agent}, {}) for name, user, agent in points])
     graph = build_graph_from_neighbours(
-        vectors, ask_store(store, "dialogues", "user"), user_threshold=0.6, agent_threshold=0.5, limit=4
+        vectors,
+        ask_store(store, "dialogues", "user", set(vectors.ids)),
+        user_threshold=0.6,
+        agent_threshold=0.5,
+        limit=4,
     )
     assert len(graph.edges)
     assert_same(graph, build_similarity_graph(vectors, user_threshold=0.6, agent_threshold=0.5))

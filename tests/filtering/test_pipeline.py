@@ -121,8 +121,21 @@ def test_a_result_is_decided_again_under_other_options_without_comparing_again()
     assert again.sample == fresh.sample
     assert again.sample.kept == ("a", "c")
     assert again.options.user_threshold == again.graph.user_threshold == 0.9
-    with pytest.raises(ConfigurationError, match="lower than"):
-        result.resample(options.model_copy(update={"user_threshold": 0.4}))
+    lower = options.model_copy(update={"user_threshold": 0.4, "ratio": 0.5, "size": None})
+    wider = again.resample(lower)
+    assert wider.sample == filter_dialogues(dialogues, embedder, lower, Counts("filter")).sample
+    assert wider.graph.user_threshold == 0.4
+
+
+def test_a_grown_set_is_filtered_as_if_it_had_been_whole() -> None:
+    first = [talk("a", "x"), talk("b", "x", evidence=(0, 1)), talk("c", "y")]
+    more = [talk("d", "y", evidence=(1,)), talk("e", "z"), talk("a", "x")]
+    embedder, counts = HashEmbedder(), Counts("filter")
+    grown = filter_dialogues(first, embedder, FilterOptions(), Counts("filter")).extend(more, embedder, counts)
+    whole = filter_dialogues([*first, *more], embedder, FilterOptions(), Counts("filter"))
+    assert grown.sample == whole.sample
+    assert grown.sample.kept == ("b", "d", "e")
+    assert dict(counts.dropped) == {"same_id": 1}
 
 
 def test_one_dialogue_stays_and_of_equal_ones_their_share() -> None:

@@ -91,7 +91,7 @@ async def test_given_profiles_are_paired_with_plans_and_stored(settings: RunSett
 
 
 async def test_profiles_without_plans_follow_the_seed_dialogues(settings: RunSettings) -> None:
-    result = load_given_experts.fn(settings.model_copy(update={"plans": None}), [])
+    result = load_given_experts.fn(settings.replace(plans=None), [])
     run = open_run(settings)
     blueprints = run.store.get("blueprints", Blueprint)
     assert {blueprint.origin for blueprint in blueprints} == {"induced"}
@@ -102,7 +102,7 @@ async def test_profiles_without_plans_follow_the_seed_dialogues(settings: RunSet
 
 async def test_plans_without_profiles_are_lent_to_the_agents_of_the_sources(settings: RunSettings) -> None:
     mine = load_given_experts.fn(settings, [])["experts"][0][0]
-    alone = settings.model_copy(update={"profiles": None})
+    alone = settings.replace(profiles=None)
     lent = load_given_experts.fn(alone, [mine])
     assert [agent for agent, _ in lent["experts"]] == [mine, mine]
     nobody = read_reports(load_given_experts.fn(alone, []))
@@ -114,11 +114,11 @@ def test_what_the_files_hold_is_part_of_the_fingerprint(settings: RunSettings, t
     before = collect_parts(settings)
     moved = tmp_path / "moved.json"
     moved.write_bytes(Path(str(settings.profiles)).read_bytes())
-    assert collect_parts(settings.model_copy(update={"profiles": str(moved)})) == before
+    assert collect_parts(settings.replace(profiles=str(moved))) == before
     moved.write_text("[]", encoding="utf-8")
-    assert collect_parts(settings.model_copy(update={"profiles": str(moved)}))["profiles"] != before["profiles"]
+    assert collect_parts(settings.replace(profiles=str(moved)))["profiles"] != before["profiles"]
     with pytest.raises(ConfigurationError, match="--plans: there is no file"):
-        collect_parts(settings.model_copy(update={"plans": "/nowhere/plans.json"}))
+        collect_parts(settings.replace(plans="/nowhere/plans.json"))
 
 
 @pytest.fixture

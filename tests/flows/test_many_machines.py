@@ -62,14 +62,14 @@ def test_two_dask_workers_make_the_shards_of_a_run_whose_files_lie_on_s3(
                 "out": str(tmp_path / "run"),
                 "model": "openai/mock",
                 "api_base": endpoint.url,
-                "realisation": "planned",
+                "mode": "planned",
                 "dialogues": 8,
                 "shard_size": 2,
                 "storage": url,
                 "dask": cluster.scheduler_address,
             }
             script = (
-                "import asyncio, json, sys; from flows import stream; from streamdial.runs import RunSettings;"
+                "import asyncio, json, sys; from streamdial.flows import stream; from streamdial import RunSettings;"
                 "made = asyncio.run(stream(RunSettings.model_validate(json.loads(sys.argv[1]))));"
                 "print(json.dumps({key: made[key] for key in ('failed', 'left', 'dialogues_kept')}))"
             )

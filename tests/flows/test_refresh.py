@@ -79,7 +79,7 @@ async def test_a_changed_page_replaces_the_fact_and_keeps_the_old_one(settings: 
 
     # The next run is built on the new K, also where a second change comes on the same day.
     change_price(settings, "777", "888")
-    summary = await stream(settings.model_copy(update={"refresh": True}))
+    summary = await stream(settings.replace(refresh=True))
     assert "knowledge refreshed" in {report["phase"] for report in summary["counts"]}
     prices, told = await read_prices(settings)
     assert [value for value, holds in prices.items() if holds] == ["888"]

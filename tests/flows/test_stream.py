@@ -89,14 +89,14 @@ async def test_one_recording_becomes_a_filtered_set_of_dialogues(
     assert read_dialogues(settings) == dialogues
 
     # A larger number begins with the dialogues of the smaller one.
-    more = settings.model_copy(update={"dialogues": 12, "shard_size": 12})
+    more = settings.replace(dialogues=12, shard_size=12)
     await stream(more)
     longer = {d.id for d in read_dialogues(more)}
     assert {dialogue.id for dialogue in dialogues} <= longer
 
     # Other settings are refused, and the message names what differs.
     with pytest.raises(FingerprintError, match="seed was 7, is 8"):
-        await stream(settings.model_copy(update={"seed": 8}))
+        await stream(settings.replace(seed=8))
 
 
 def _count(settings: RunSettings, collection: str) -> int:
@@ -163,7 +163,7 @@ async def test_dialogues_that_fail_go_to_the_dead_letters_and_come_back(
     before = {dialogue.id for dialogue in read_dialogues(settings)}
 
     broken["on"] = False
-    again = await stream(settings.model_copy(update={"retry_failed": True}))
+    again = await stream(settings.replace(retry_failed=True))
     assert again["failed"] == []
     after = {dialogue.id for dialogue in read_dialogues(settings)}
     assert before <= after
@@ -180,10 +180,10 @@ def _dropped_as_unusable(settings: RunSettings) -> list[str]:
 async def test_a_used_up_budget_stops_in_good_order_and_a_larger_one_goes_on_from_there(
     settings: RunSettings, model: EchoChatModel, _server: None
 ) -> None:
-    elsewhere = settings.model_copy(update={"out": f"{settings.out}-elsewhere"})
+    elsewhere = settings.replace(out=f"{settings.out}-elsewhere")
     usage = (await stream(elsewhere))["usage"]
     model.requests.clear()
-    small = settings.model_copy(update={"max_tokens": (usage["prompt_tokens"] + usage["completion_tokens"]) * 9 // 10})
+    small = settings.replace(max_tokens=(usage["prompt_tokens"] + usage["completion_tokens"]) * 9 // 10)
     summary = await stream(small)
     assert summary["failed"] == []
     assert 0 < summary["left"] < 10

@@ -6,10 +6,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from streamdial.tasks._histories import list_histories, read_history
-
 from streamdial.counts import Counts
 from streamdial.pipeline import Storage
+from streamdial.pipeline.histories import list_histories, read_history
 from streamdial.records import Dialogue, Language, MatchScore, Provenance, Turn
 
 MATCH = MatchScore(expertise=1, answerable=1, covered=1, alpha=1, beta=0, gamma=0, total=1)

@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 
 from streamdial.errors import ConfigurationError, FingerprintError
 from streamdial.ids import dump_canonical_json, make_id
-from streamdial.pipeline import LEFT_OUT, RunSettings, Workspace, collect_parts, compute_fingerprint, find_finished
+from streamdial.pipeline import (
+    LEFT_OUT,
+    RunSettings,
+    Workspace,
+    collect_parts,
+    compute_fingerprint,
+    find_finished,
+    list_options,
+)
 from streamdial.runs import Journal, read_lines, write_json
 
 
@@ -18,28 +26,29 @@ def settings(tmp_path: Path) -> RunSettings:
 
 
 def test_every_setting_is_in_the_fingerprint_or_left_out_with_a_reason(settings: RunSettings) -> None:
-    names = set(RunSettings.model_fields)
-    assert names == (names & set(LEFT_OUT)) | (names & set(collect_parts(settings)))
+    names = {option.name for option in list_options(RunSettings)}
+    known = {RunSettings.FINGERPRINT_NAMES.get(name, name) for name in names}
+    assert known == (known & set(LEFT_OUT)) | (known & set(collect_parts(settings)))
     assert all(LEFT_OUT.values())
 
 
 @pytest.mark.parametrize(("name", "value"), [("out", "/elsewhere"), ("concurrency", 9), ("dialogues", 99)])
 def test_what_is_left_out_does_not_change_the_fingerprint(settings: RunSettings, name: str, value: object) -> None:
-    assert compute_fingerprint(settings.model_copy(update={name: value})) == compute_fingerprint(settings)
+    assert compute_fingerprint(settings.replace(**{name: value})) == compute_fingerprint(settings)
 
 
 @pytest.mark.parametrize(
     ("name", "value"), [("seed", 8), ("model", "openai/x"), ("domain", "hotel"), ("user_threshold", 0.8)]
 )
 def test_what_influences_data_changes_it(settings: RunSettings, name: str, value: object) -> None:
-    assert compute_fingerprint(settings.model_copy(update={name: value})) != compute_fingerprint(settings)
+    assert compute_fingerprint(settings.replace(**{name: value})) != compute_fingerprint(settings)
 
 
 def test_a_folder_of_other_settings_is_refused_with_the_difference_named(settings: RunSettings) -> None:
     first = Workspace.open(settings)
     assert Workspace.open(settings).instance == first.instance
     with pytest.raises(FingerprintError, match="seed was 7, is 8"):
-        Workspace.open(settings.model_copy(update={"seed": 8}))
+        Workspace.open(settings.replace(seed=8))
 
 
 def test_the_folder_is_its_owners_alone(settings: RunSettings) -> None:
@@ -74,8 +83,8 @@ def test_a_run_is_finished_only_with_all_its_files_and_the_same_question(setting
     write_json(workspace.summary, summary)
     assert find_finished(settings, ["r"]) == summary
     assert find_finished(settings, ["r", "s"]) is None
-    assert find_finished(settings.model_copy(update={"dialogues": 17}), ["r"]) is None
-    assert find_finished(settings.model_copy(update={"seed": 1}), ["r"]) is None
+    assert find_finished(settings.replace(dialogues=17), ["r"]) is None
+    assert find_finished(settings.replace(seed=1), ["r"]) is None
     file.unlink()
     assert find_finished(settings, ["r"]) is None
 
