@@ -12,7 +12,7 @@ from streamdial.blueprints import find_failed_checks, induce_blueprint
 from streamdial.corpora import read_plans, read_profiles
 from streamdial.counts import Counts
 from streamdial.domains import list_domains, load_pack
-from streamdial.masking import mask_personal_data
+from streamdial.privacy import mask_personal_data
 from streamdial.records import AgentPersona, Blueprint
 from streamdial.runs import RunSettings
 from streamdial.tasks._caching import TASK_OPTIONS, compute_cache_key, is_worth_retrying

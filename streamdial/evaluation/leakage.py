@@ -7,7 +7,7 @@ from functools import cache
 
 from streamdial.evaluation.intervals import Figure, Ratio, measure_ratios
 from streamdial.evaluation.talks import Talk, TalkSet
-from streamdial.masking import find_personal_data
+from streamdial.privacy import find_personal_data
 from streamdial.records import Language, Turn
 from streamdial.text import tokenize
 

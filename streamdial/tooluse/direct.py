@@ -14,9 +14,9 @@ from pydantic import JsonValue, ValidationError
 from streamdial.domains import DomainPack
 from streamdial.errors import ConfigurationError, ModelError
 from streamdial.ids import dump_canonical_json
-from streamdial.masking import mask_personal_data
 from streamdial.models import ChatMessage, ChatModel, ChatReply, ChatRequest, FunctionCall
 from streamdial.models.structured import describe_validation_error
+from streamdial.privacy import mask_personal_data
 from streamdial.prompts import render_prompt
 from streamdial.records import AgentPersona
 from streamdial.slots import SlotReader

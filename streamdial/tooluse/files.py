@@ -13,8 +13,8 @@ from streamdial.counts import Counts
 from streamdial.domains import DomainPack
 from streamdial.errors import SourceError
 from streamdial.ids import make_id
-from streamdial.masking import mask_personal_data
 from streamdial.personas import Knowledge, build_row
+from streamdial.privacy import mask_personal_data
 from streamdial.records import Language, Provenance, Table
 from streamdial.slots import Fact, match_header, read_table
 

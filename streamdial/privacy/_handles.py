@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from streamdial._personal_cues import UNIT, Rule, compile_rule, count_digits
-from streamdial._personal_spelling import Piece, Reading, replace_pieces
+from streamdial.privacy._cues import UNIT, Rule, compile_rule, count_digits
+from streamdial.privacy._spelling import Piece, Reading, replace_pieces
 
 _TLD = r"(?:com|cn|net|org|edu|gov|co|io|me|uk|hk|tw|info|top|cc|de|fr|jp|ca|au)"
 _MAILBOX = (

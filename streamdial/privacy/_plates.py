@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from streamdial._personal_cues import Rule, compile_rule, count_digits
+from streamdial.privacy._cues import Rule, compile_rule, count_digits
 
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼滇"
 _LETTER = "A-HJ-NP-Za-hj-np-z"

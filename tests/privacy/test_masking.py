@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamdial.errors import ConfigurationError
-from streamdial.masking import PersonalSpan, Pseudonymizer, find_personal_data, load_salt, mask_personal_data
+from streamdial.privacy import PersonalSpan, Pseudonymizer, find_personal_data, load_salt, mask_personal_data
 
 SALT = bytes(range(32))
 

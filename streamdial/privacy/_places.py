@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from streamdial._personal_cues import Rule
-from streamdial._personal_plates import PLATE_RULES, SMALL
-from streamdial._personal_plates import ZH_PLATE_RULES as ZH_PLATE_RULES
+from streamdial.privacy._cues import Rule
+from streamdial.privacy._plates import PLATE_RULES, SMALL
+from streamdial.privacy._plates import ZH_PLATE_RULES as ZH_PLATE_RULES
 
 _UNIT = r"(?:Apt|Apartment|Unit|Suite|Ste|Flat|Room|Rm|House|Villa)"
 _SURE = "Street|St|Road|Rd|Avenue|Ave|Boulevard|Blvd|Lane|Ln|Terrace|Parkway|Pkwy|Crescent"

@@ -14,11 +14,11 @@ from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
 
-from streamdial._personal_handles import HANDLE_RULES, QQ_RULES, read_handle
-from streamdial._personal_patterns import NUMBER_RULES, Rule
-from streamdial._personal_places import PERSONAL_EN, PLACE_RULES, ZH_PLATE_RULES, find_zh_addresses
-from streamdial._personal_spelling import Reading, read_numbers
 from streamdial.errors import ConfigurationError
+from streamdial.privacy._handles import HANDLE_RULES, QQ_RULES, read_handle
+from streamdial.privacy._patterns import NUMBER_RULES, Rule
+from streamdial.privacy._places import PERSONAL_EN, PLACE_RULES, ZH_PLATE_RULES, find_zh_addresses
+from streamdial.privacy._spelling import Reading, read_numbers
 
 SALT_BYTES = 32
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from streamdial._personal_cues import (
+from streamdial.privacy._cues import (
     CARD,
     CARD_BEFORE,
     CUED_RULES,
@@ -28,9 +28,7 @@ from streamdial._personal_cues import (
     list_digits,
     varies,
 )
-from streamdial._personal_cues import (
-    Rule as Rule,
-)
+from streamdial.privacy._cues import Rule as Rule
 
 _AGAIN = re.compile(r"(\d{5})\d*\1")
 
