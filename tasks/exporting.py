@@ -10,7 +10,7 @@ from prefect import task
 
 from streamdial.counts import Counts
 from streamdial.domains import DomainPack
-from streamdial.exports import DataSet, FilterFigures, ToolUseSet, collect_evidence, read_quality, write_all
+from streamdial.exports import DataSet, FilterStatistics, ToolUseSet, collect_evidence, read_quality, write_all
 from streamdial.filtering import CommunitySummary, Drop, GridCell
 from streamdial.prompts import hash_prompt
 from streamdial.records import (
@@ -155,8 +155,8 @@ def _read_tool_use(files: Storage, told: Mapping[str, Any], kept: set[str]) -> T
     )
 
 
-def _read_filter_figures(decided: dict[str, Any]) -> FilterFigures:
-    return FilterFigures(
+def _read_filter_figures(decided: dict[str, Any]) -> FilterStatistics:
+    return FilterStatistics(
         grid=[GridCell(*cell) for cell in decided["grid"]],
         sizes={int(size): count for size, count in decided["sizes"].items()},
         largest=[CommunitySummary(medoid, tuple(kept), tuple(dropped)) for medoid, kept, dropped in decided["largest"]],

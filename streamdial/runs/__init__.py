@@ -1,6 +1,6 @@
 """Runs: their settings, their fingerprint, their folder."""
 
-from streamdial.runs.files import Journal, read_json, read_lines, write_atomically, write_json
+from streamdial.files import Journal, read_json, read_lines, write_atomically, write_json
 from streamdial.runs.fingerprint import LEFT_OUT, collect_parts, compute_fingerprint, list_options, list_prompts
 from streamdial.runs.ledger import Ledger
 from streamdial.runs.manners import Manners, load_manners

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from streamdial.runs.files import read_json
+from streamdial.files import read_json
 from streamdial.runs.fingerprint import collect_parts
 from streamdial.runs.settings import RunSettings
 

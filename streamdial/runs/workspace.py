@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from streamdial.errors import ConfigurationError, StoreError
+from streamdial.files import read_json, write_json
 from streamdial.privacy import load_salt
-from streamdial.runs.files import read_json, write_json
 from streamdial.runs.fingerprint import collect_parts, compute_fingerprint, require_same
 from streamdial.runs.settings import RunSettings
 from streamdial.runs.storage import Storage

@@ -9,7 +9,7 @@ from typing import Any
 from streamdial.domains import DomainPack
 from streamdial.exports.dataset import DataSet
 from streamdial.exports.profiles import write_value
-from streamdial.exports.tool_figures import count_tool_figures
+from streamdial.exports.statistics import count_tool_statistics
 from streamdial.tooluse import Step, ToolDialogue, ToolTask
 from streamdial.tooluse.schema import Row
 
@@ -17,13 +17,13 @@ MOST_ROWS = 8
 """Rows of a result that are in the page; the page says how many more there are."""
 
 
-def collect_tool_figures(data: DataSet) -> dict[str, Any]:
-    """Return the figures of a set with tools as JSON values."""
-    figures = count_tool_figures(data)
-    if figures is None:
+def collect_tool_statistics(data: DataSet) -> dict[str, Any]:
+    """Return the statistics of a set with tools as JSON values."""
+    statistics = count_tool_statistics(data)
+    if statistics is None:
         return {}
-    density = {mode: found._asdict() for mode, found in figures.density.items()}
-    return {**asdict(figures), "density": density, "verified_share": figures.verified_share}
+    density = {mode: found._asdict() for mode, found in statistics.density.items()}
+    return {**asdict(statistics), "density": density, "verified_share": statistics.verified_share}
 
 
 def write_tool_record(made: ToolDialogue, pack: DomainPack) -> dict[str, Any]:

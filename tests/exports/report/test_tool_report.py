@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from streamdial.exports import DataSet, count_tool_figures, render_report
-from streamdial.exports._report_tools import MOST_ROWS, write_tool_record
+from streamdial.exports import DataSet, count_tool_statistics, render_report
+from streamdial.exports.report.tools import MOST_ROWS, write_tool_record
 from streamdial.tooluse import Act, ToolDialogue, ToolTurn
 from tests.exports.conftest import CHROMIUM, NASTY, Show
 from tests.exports.tool_sets import make_tool_set, plain
@@ -183,7 +183,7 @@ def test_figures_tell_why_dialogues_are_kept_apart() -> None:
     assert data.tool_use is not None
     done = data.list_tool_dialogues()[0].model_copy(update={"id": "broken off", "stop_reason": "turn_cap"})
     idle = done.model_copy(update={"id": "idle", "verdicts": ()})
-    figures = count_tool_figures(replace(data, tool_use=replace(data.tool_use, unverified=(done, idle))))
+    figures = count_tool_statistics(replace(data, tool_use=replace(data.tool_use, unverified=(done, idle))))
     assert figures is not None and (figures.verified, figures.failed) == (12, 2)
     assert figures.reasons == {"no_task": 1, "not_finished": 1}
     assert round(figures.verified_share, 3) == 0.857

@@ -8,15 +8,24 @@ from dataclasses import asdict
 from typing import Any
 
 from streamdial.blueprints import build_graph, list_ends
-from streamdial.exports._report_plots import collect_plots
-from streamdial.exports._report_talks import TalkWriter
-from streamdial.exports._report_tools import collect_tool_figures
 from streamdial.exports._templates import read_asset
 from streamdial.exports.dataset import DataSet, EvidenceItem
-from streamdial.exports.figures import count_figures, flatten_settings
-from streamdial.exports.labels import ACTS, PHASES, REASONS, WORDS, describe_situation
+from streamdial.exports.labels import (
+    ACTS,
+    PHASES,
+    REASONS,
+    TOOL_ACTS,
+    TOOL_COLUMNS,
+    TOOL_PHASES,
+    TOOL_WORDS,
+    WORDS,
+    describe_situation,
+)
 from streamdial.exports.profiles import describe_meaning, write_value
-from streamdial.exports.tool_labels import TOOL_ACTS, TOOL_COLUMNS, TOOL_PHASES, TOOL_WORDS
+from streamdial.exports.report.plots import collect_plots
+from streamdial.exports.report.talks import TalkWriter
+from streamdial.exports.report.tools import collect_tool_statistics
+from streamdial.exports.statistics import count_statistics, flatten_settings
 from streamdial.personas import Dispute, Knowledge
 from streamdial.records import AgentPersona, Blueprint, Conflict, Language, Observed, UserPersona
 from streamdial.tooluse import ToolDialogue
@@ -30,9 +39,9 @@ def collect_report_data(data: DataSet) -> dict[str, Any]:
     return _Collector(data).collect()
 
 
-def _list_figures(data: DataSet) -> dict[str, Any]:
-    figures = count_figures(data)
-    return {**asdict(figures), "anonymity": figures.anonymity._asdict()}
+def _list_statistics(data: DataSet) -> dict[str, Any]:
+    statistics = count_statistics(data)
+    return {**asdict(statistics), "anonymity": statistics.anonymity._asdict()}
 
 
 def _list_filter(data: DataSet) -> dict[str, Any] | None:
@@ -51,8 +60,8 @@ class _Collector:
     def collect(self) -> dict[str, Any]:
         data, pack = self.data, self.pack
         head = {
-            "texts": json.loads(read_asset("report_texts.json")),
-            "measures": json.loads(read_asset("report_measures.json")),
+            "texts": json.loads(read_asset("report", "texts.json")),
+            "measures": json.loads(read_asset("report", "measures.json")),
             "domain": pack.names,
             "domain_id": pack.id,
             "labels": {
@@ -63,7 +72,7 @@ class _Collector:
                 "stage": {key: _both(stage.names) for key, stage in pack.stages.items()},
                 "strategy": {key: _both(strategy.names) for key, strategy in pack.strategies.items()},
             },
-            "figures": _list_figures(data),
+            "figures": _list_statistics(data),
             "plots": collect_plots(data),
             "counts": [count.to_dict() for count in data.counts],
             "sources": _name_sources(data.settings.get("sources")),
@@ -84,8 +93,8 @@ class _Collector:
 
     def add_tools(self, head: dict[str, Any]) -> None:
         """Add what only the page of a set with tools has: its figures, and names for them."""
-        head["tools"] = collect_tool_figures(self.data)
-        head["texts"] |= json.loads(read_asset("report_tool_texts.json"))
+        head["tools"] = collect_tool_statistics(self.data)
+        head["texts"] |= json.loads(read_asset("report", "tool_texts.json"))
         labels = head["labels"]
         labels["act"] = {**labels["act"], **TOOL_ACTS}
         labels["column"] = TOOL_COLUMNS

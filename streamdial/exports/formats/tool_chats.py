@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from streamdial.counts import Counts
-from streamdial.exports._writing import write_lines
-from streamdial.exports.chat import write_system_message
 from streamdial.exports.dataset import DataSet
+from streamdial.exports.formats.chat import write_system_message
+from streamdial.files import write_lines
 from streamdial.ids import dump_canonical_json
 from streamdial.tooluse import ToolDialogue, ToolTurn, build_messages
 from streamdial.tooluse.tools import dump_result
@@ -27,7 +27,7 @@ def write_openai_jsonl(data: DataSet, path: Path) -> Counts:
         Asked, made, kept, and dropped by reason (`no_agent_turn`).
     """
     counts = Counts("openai tools export")
-    write_lines(path, (_build_line(talk, reasoning=False) for talk in _list_talks(data, counts)))
+    write_lines(path, (_build_line(talk, reasoning=False) for talk in _list_talks(data, counts)), published=True)
     return counts
 
 
@@ -39,7 +39,11 @@ def write_messages_jsonl(data: DataSet, path: Path) -> Counts:
     """
     counts = Counts("tool messages export")
     talks = _list_talks(data, counts)
-    write_lines(path, ({**_build_line(talk, reasoning=True), "metadata": _list_metadata(talk)} for talk in talks))
+    write_lines(
+        path,
+        ({**_build_line(talk, reasoning=True), "metadata": _list_metadata(talk)} for talk in talks),
+        published=True,
+    )
     return counts
 
 
@@ -56,7 +60,7 @@ def write_tool_sharegpt_jsonl(data: DataSet, path: Path) -> Counts:
         Asked, made, kept, and dropped by reason (`no_exchange`; `call_after_words`, which the places have no room for).
     """
     counts = Counts("sharegpt tools export")
-    write_lines(path, _list_conversations(data, counts))
+    write_lines(path, _list_conversations(data, counts), published=True)
     return counts
 
 

@@ -10,11 +10,11 @@ from typing import Any
 from streamdial.counts import Counts
 from streamdial.domains import DomainPack
 from streamdial.exports._templates import render_template
-from streamdial.exports._writing import write_json, write_text
-from streamdial.exports.chat import write_system_message
 from streamdial.exports.dataset import DataSet, ToolUseSet
+from streamdial.exports.formats.chat import write_system_message
+from streamdial.exports.formats.tool_scenarios import describe_scenario, list_assertions
 from streamdial.exports.profiles import write_value
-from streamdial.exports.tool_scenarios import describe_scenario, list_assertions
+from streamdial.files import write_atomically, write_json
 from streamdial.tooluse import DomainDatabase, Step, Toolbox, ToolDialogue, ToolTask, WorldRecord
 from streamdial.tooluse.matching import write_cell
 from streamdial.tooluse.verification import check_changes, replay_steps
@@ -51,11 +51,11 @@ def write_tau2(data: DataSet, used: ToolUseSet, folder: Path) -> tuple[list[Path
     for key, listed in sorted(tasks.items()):
         world, target = used.worlds[key], folder / key
         with closing(world.open_database()) as database:
-            written.append(write_json(target / "db.json", database.snapshot()))
+            written.append(write_json(target / "db.json", database.snapshot(), published=True))
         written += [
-            write_json(target / "tasks.json", listed),
-            write_json(target / "tools.json", [tool.to_openai() for tool in world.tools]),
-            write_text(target / "policy.md", _write_policy(data, world, agents[key])),
+            write_json(target / "tasks.json", listed, published=True),
+            write_json(target / "tools.json", [tool.to_openai() for tool in world.tools], published=True),
+            write_atomically(target / "policy.md", _write_policy(data, world, agents[key]), published=True),
         ]
     return written, counts
 
@@ -132,6 +132,7 @@ def _list_facts(tasks: Sequence[ToolTask], world: WorldRecord, pack: DomainPack)
 def _write_policy(data: DataSet, world: WorldRecord, agent: str) -> str:
     language = world.database.language
     return render_template(
+        "formats",
         "tool_policy.md.j2",
         language=language,
         domain=data.pack.names[language],

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from streamdial.domains import DomainPack
-from streamdial.exports._report_tools import write_tool_record
 from streamdial.exports.profiles import write_value
+from streamdial.exports.report.tools import write_tool_record
 from streamdial.records import Dialogue, Language, Turn
 from streamdial.tooluse import ToolDialogue
 

@@ -10,32 +10,32 @@ from typing import Any
 
 from markupsafe import Markup
 
-from streamdial.exports._report_data import collect_report_data
 from streamdial.exports._templates import read_asset, render_template
-from streamdial.exports._writing import write_text
 from streamdial.exports.dataset import DataSet
+from streamdial.exports.report.data import collect_report_data
+from streamdial.files import write_atomically
 
 _SCRIPTS = (
-    "report_base.js",
-    "report_talks.js",
-    "report_overview.js",
-    "report_quality.js",
-    "report_turns.js",
-    "report_people.js",
-    "report_blueprint.js",
-    "report_filters.js",
-    "report_browser.js",
-    "report_filter.js",
+    "base.js",
+    "talks.js",
+    "overview.js",
+    "quality.js",
+    "turns.js",
+    "people.js",
+    "blueprint.js",
+    "filters.js",
+    "browser.js",
+    "filter.js",
 )
-_START = "report_start.js"
-_TOOL_SCRIPT, _TOOL_STYLE = "report_tools.js", "report_tools.css"
+_START = "start.js"
+_TOOL_SCRIPT, _TOOL_STYLE = "tools.js", "tools.css"
 """For sets with tools alone; the page of any other is as small as if there were none."""
 _UNSAFE = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}
 
 
 def write_report(data: DataSet, path: Path) -> Path:
     """Write the report: one HTML file that opens offline and asks nothing of any server."""
-    return write_text(path, render_report(data))
+    return write_atomically(path, render_report(data), published=True)
 
 
 def render_report(data: DataSet) -> str:
@@ -45,11 +45,12 @@ def render_report(data: DataSet) -> str:
     its content policy allows its own script and style by their hashes, pictures inside the page, and nothing else.
     """
     tools = data.tool_use is not None
-    script = "\n".join(read_asset(name) for name in (*_SCRIPTS, *([_TOOL_SCRIPT] if tools else []), _START))
-    style = "\n".join(read_asset(name) for name in ("report.css", *([_TOOL_STYLE] if tools else [])))
+    script = "\n".join(read_asset("report", name) for name in (*_SCRIPTS, *([_TOOL_SCRIPT] if tools else []), _START))
+    style = "\n".join(read_asset("report", name) for name in ("report.css", *([_TOOL_STYLE] if tools else [])))
     body = collect_report_data(data)
     chunks = body.pop("chunks")
     return render_template(
+        "report",
         "report.html.j2",
         title=f"StreamDial · {data.pack.names['en']}",
         policy=(

@@ -8,10 +8,10 @@ from typing import Any, Literal
 
 from streamdial.counts import Counts
 from streamdial.domains import DomainPack
-from streamdial.exports._writing import write_json
 from streamdial.exports.dataset import DataSet
 from streamdial.exports.profiles import write_value
 from streamdial.exports.splits import Splits
+from streamdial.files import write_json
 from streamdial.records import Dialogue, Language, Turn, accumulate_state
 from streamdial.slots import DONT_CARE, SlotReader
 
@@ -61,15 +61,15 @@ def write_schema_guided(data: DataSet, splits: Splits, folder: Path, form: Form)
     """
     writer = _Writer(data, form)
     schema = [writer.describe_service()]
-    written = [write_json(folder / "schema.json", schema)]
+    written = [write_json(folder / "schema.json", schema, published=True)]
     by_id = {dialogue.id: dialogue for dialogue in data.dialogues}
     for part, name in FOLDERS.items():
         rows = [writer.write_dialogue(by_id[key]) for key in splits.parts[part]]
         chunks = [rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK)] or [[]]
         files = [folder / name / f"dialogues_{number:03d}.json" for number in range(1, len(chunks) + 1)]
         if form == "sgd":
-            written.append(write_json(folder / name / "schema.json", schema))
-        written += [write_json(file, chunk) for file, chunk in zip(files, chunks, strict=True)]
+            written.append(write_json(folder / name / "schema.json", schema, published=True))
+        written += [write_json(file, chunk, published=True) for file, chunk in zip(files, chunks, strict=True)]
         for old in {*(folder / name).glob("dialogues_*.json")} - {*files}:
             old.unlink()
     return written, writer.counts

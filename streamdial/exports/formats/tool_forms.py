@@ -7,11 +7,11 @@ from contextlib import closing
 from pathlib import Path
 
 from streamdial.counts import Counts
-from streamdial.exports._writing import replace_file, write_json, write_lines
 from streamdial.exports.dataset import DataSet
-from streamdial.exports.tool_bfcl import write_bfcl
-from streamdial.exports.tool_chats import write_messages_jsonl, write_openai_jsonl, write_tool_sharegpt_jsonl
-from streamdial.exports.tool_tau2 import write_tau2
+from streamdial.exports.formats.tool_bfcl import write_bfcl
+from streamdial.exports.formats.tool_chats import write_messages_jsonl, write_openai_jsonl, write_tool_sharegpt_jsonl
+from streamdial.exports.formats.tool_tau2 import write_tau2
+from streamdial.files import replace_file, write_json, write_lines
 from streamdial.tooluse import WorldRecord, write_tables
 from streamdial.tooluse.database import quote
 
@@ -41,11 +41,15 @@ def write_tool_forms(data: DataSet, folder: Path) -> tuple[list[Path], list[Coun
     tau2, lost_by_tau2 = write_tau2(data, used, folder / "tau2")
     failed = sorted(used.unverified, key=lambda made: made.id)
     written = [
-        write_lines(folder / "dialogues.jsonl", (made.model_dump(mode="json") for made in data.list_tool_dialogues())),
-        write_lines(folder / UNVERIFIED, (made.model_dump(mode="json") for made in failed)),
+        write_lines(
+            folder / "dialogues.jsonl",
+            (made.model_dump(mode="json") for made in data.list_tool_dialogues()),
+            published=True,
+        ),
+        write_lines(folder / UNVERIFIED, (made.model_dump(mode="json") for made in failed), published=True),
     ]
     for key, world in sorted(used.worlds.items()):
-        written.append(write_json(folder / "worlds" / f"{key}.json", world.model_dump(mode="json")))
+        written.append(write_json(folder / "worlds" / f"{key}.json", world.model_dump(mode="json"), published=True))
         written.append(write_world_database(world, folder / "worlds" / f"{key}.sqlite"))
     written += [*(folder / name for name in chats), *bfcl, *tau2]
     return written, [*counts, lost_by_bfcl, lost_by_tau2]
@@ -59,7 +63,10 @@ def write_world_database(world: WorldRecord, path: Path) -> Path:
     """
     with closing(world.open_database()) as database:
         tables = database.snapshot()
-    with replace_file(path) as temporary, closing(sqlite3.connect(temporary, isolation_level=None)) as file:
+    with (
+        replace_file(path, published=True) as temporary,
+        closing(sqlite3.connect(temporary, isolation_level=None)) as file,
+    ):
         file.execute("PRAGMA journal_mode = MEMORY")
         file.executescript(f"BEGIN; {write_tables(world.database)} COMMIT")
         file.execute("BEGIN")

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from streamdial.counts import Counts
-from streamdial.exports._writing import write_lines
 from streamdial.exports.dataset import DataSet
 from streamdial.exports.profiles import list_knowledge
+from streamdial.files import write_lines
 from streamdial.records import AgentPersona, Dialogue, Language
 
 _ROLES = {"user": "user", "agent": "assistant"}
@@ -31,7 +31,7 @@ def write_chat_jsonl(data: DataSet, path: Path) -> Counts:
         Asked, made, kept, and dropped by reason (`no_agent_turn`).
     """
     counts = Counts("chat export", asked=len(data.dialogues))
-    write_lines(path, _list_chats(data, counts))
+    write_lines(path, _list_chats(data, counts), published=True)
     return counts
 
 
@@ -67,7 +67,7 @@ def write_sharegpt_jsonl(data: DataSet, path: Path) -> Counts:
         Asked, made, kept, and dropped by reason (`no_exchange`).
     """
     counts = Counts("sharegpt export", asked=len(data.dialogues))
-    write_lines(path, _list_conversations(data, counts))
+    write_lines(path, _list_conversations(data, counts), published=True)
     return counts
 
 

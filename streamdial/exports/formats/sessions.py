@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from streamdial.exports._writing import write_lines
 from streamdial.exports.dataset import DataSet
+from streamdial.files import write_lines
 from streamdial.records import Dialogue, Record
 
 
@@ -30,7 +30,7 @@ def write_sessions_jsonl(data: DataSet, path: Path) -> Path:
     The four bodies read back as the records they were; what is None is left out. `states[i]` is the state after turn
     i. Every line is complete in itself, so personas and blueprints come as often as they are used.
     """
-    return write_lines(path, _list_sessions(data))
+    return write_lines(path, _list_sessions(data), published=True)
 
 
 def _list_sessions(data: DataSet) -> Iterator[dict[str, Any]]:

@@ -10,8 +10,8 @@ from typing import Any
 from pydantic import JsonValue
 
 from streamdial.counts import Counts
-from streamdial.exports._writing import write_lines
 from streamdial.exports.dataset import DataSet, ToolUseSet
+from streamdial.files import write_lines
 from streamdial.tooluse import Step, Tool, Toolbox, ToolCall, ToolDialogue, WorldRecord
 
 _TYPES = {"text": "string", "integer": "integer", "real": "float"}
@@ -51,9 +51,9 @@ def write_bfcl(data: DataSet, used: ToolUseSet, folder: Path) -> tuple[list[Path
         entries.append(entry)
         answers.append({"id": entry["id"], "ground_truth": truth})
     return [
-        write_lines(folder / "bfcl_multi_turn.jsonl", entries),
-        write_lines(folder / "bfcl_possible_answer.jsonl", answers),
-        write_lines(folder / "bfcl_func_doc.jsonl", _list_functions(used)),
+        write_lines(folder / "bfcl_multi_turn.jsonl", entries, published=True),
+        write_lines(folder / "bfcl_possible_answer.jsonl", answers, published=True),
+        write_lines(folder / "bfcl_func_doc.jsonl", _list_functions(used), published=True),
     ], counts
 
 

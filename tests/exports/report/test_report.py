@@ -4,9 +4,9 @@ import re
 from typing import Any
 
 from streamdial.exports import DataSet, render_report
-from streamdial.exports._report_plots import count_lengths
-from streamdial.exports._report_talks import CHUNK, TalkWriter
-from streamdial.exports.report import dump_inert_json
+from streamdial.exports.report.page import dump_inert_json
+from streamdial.exports.report.plots import count_lengths
+from streamdial.exports.report.talks import CHUNK, TalkWriter
 from streamdial.records import Turn
 from tests.exports.conftest import NASTY, make_dialogue
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import polars as pl
 
-from streamdial.exports._writing import replace_file
 from streamdial.exports.dataset import DataSet
-from streamdial.exports.sessions import list_states
+from streamdial.exports.formats.sessions import list_states
 from streamdial.exports.splits import Splits
+from streamdial.files import replace_file
 from streamdial.records import Dialogue, Observed, Provenance
 
 _Columns = dict[str, "pl.DataType | type[pl.DataType]"]
@@ -251,7 +251,7 @@ def write_parquet(data: DataSet, folder: Path) -> list[Path]:
     written = []
     for name, schema in SCHEMAS.items():
         path = folder / f"{name}.parquet"
-        with replace_file(path) as temporary:
+        with replace_file(path, published=True) as temporary:
             pl.DataFrame(rows[name], schema=schema, orient="row").write_parquet(temporary)
         written.append(path)
     return written
@@ -271,7 +271,7 @@ def write_split_tables(data: DataSet, splits: Splits, folder: Path) -> list[Path
             continue
         chosen = {*ids}
         rows = [_list_dialogue(dialogue) for dialogue in data.list_dialogues() if dialogue.id in chosen]
-        with replace_file(path) as temporary:
+        with replace_file(path, published=True) as temporary:
             pl.DataFrame(rows, schema=SCHEMAS["dialogues"], orient="row").write_parquet(temporary)
         written.append(path)
     return written

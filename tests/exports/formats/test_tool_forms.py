@@ -13,7 +13,7 @@ import pytest
 
 from streamdial.errors import StreamDialError
 from streamdial.exports import DataSet, ToolUseSet, write_all, write_tool_forms
-from streamdial.exports.tool_bfcl import write_python_call
+from streamdial.exports.formats.tool_bfcl import write_python_call
 from streamdial.tooluse import Step, ToolCall, ToolDialogue, ToolResult, WorldRecord, build_world, diff_states
 from streamdial.tooluse.verification import check_changes, replay_steps
 from tests.exports.conftest import make_turns

@@ -13,7 +13,7 @@ from streamdial.exports import DataSet, write_streamdial_files
 from streamdial.exports.profiles import describe_agent, describe_blueprint, describe_user
 from tests.exports.conftest import make_agent, make_blueprint, make_dialogue, make_turns, make_user
 
-PUBLISHED = Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "streamdial"
+PUBLISHED = Path(__file__).resolve().parents[3] / ".." / "shared" / "data" / "streamdial"
 
 
 def read(path: Path) -> Any:

@@ -7,14 +7,12 @@ from typing import Any
 
 from streamdial._version import __version__
 from streamdial.exports._templates import render_template
-from streamdial.exports._writing import write_text
 from streamdial.exports.dataset import DataSet
-from streamdial.exports.figures import count_figures, flatten_settings
-from streamdial.exports.labels import WORDS, label
+from streamdial.exports.labels import TOOL_WORDS, WORDS, label
 from streamdial.exports.quality import group_sections
 from streamdial.exports.splits import Splits
-from streamdial.exports.tool_figures import ToolFigures, count_tool_figures
-from streamdial.exports.tool_labels import TOOL_WORDS
+from streamdial.exports.statistics import ToolStatistics, count_statistics, count_tool_statistics, flatten_settings
+from streamdial.files import write_atomically
 
 _OWN_SECTIONS = ("fingerprint", "command", "sources", "models", "prompts", "thresholds")
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
@@ -29,30 +27,31 @@ def write_data_card(data: DataSet, path: Path, splits: Splits | None = None) -> 
         path: The file, usually README.md of the data set's folder.
         splits: Its parts, where they were made.
     """
-    return write_text(path, render_card(data, splits))
+    return write_atomically(path, render_card(data, splits), published=True)
 
 
 def render_card(data: DataSet, splits: Splits | None = None) -> str:
     """Return the data card. Texts that were mined or given cannot break out of their cell."""
-    figures = count_figures(data)
-    tools = count_tool_figures(data)
+    statistics = count_statistics(data)
+    tools = count_tool_statistics(data)
     words = {**TOOL_WORDS, **WORDS} if tools else WORDS
     sections: dict[str, Any] = {
         name: _list_rows(data.settings.get(name, {})) for name in ("sources", "models", "prompts", "thresholds")
     }
     held = {
-        "dialogues": figures.dialogues,
-        "personas": figures.users + figures.agents,
-        "knowledge": figures.knowledge,
-        "blueprints": figures.blueprints,
+        "dialogues": statistics.dialogues,
+        "personas": statistics.users + statistics.agents,
+        "knowledge": statistics.knowledge,
+        "blueprints": statistics.blueprints,
         "evidence": len(data.evidence),
     }
     rest = {key: value for key, value in data.settings.items() if key not in _OWN_SECTIONS}
     return render_template(
+        "card",
         "card.md.j2",
         pack=data.pack,
         languages=sorted(data.languages),
-        figures=figures,
+        statistics=statistics,
         tools=tools,
         density=_list_density(tools) if tools else [],
         splits=splits,
@@ -60,13 +59,13 @@ def render_card(data: DataSet, splits: Splits | None = None) -> str:
         tables=[name for name, rows in held.items() if rows],
         quality=group_sections(data.quality),
         version=__version__,
-        size_category=next((name for most, name in _SIZES if figures.dialogues < most), "n>1M"),
+        size_category=next((name for most, name in _SIZES if statistics.dialogues < most), "n>1M"),
         shares=(
-            ("Outcome", "dialogues", figures.outcomes),
-            ("Behaviour", "dialogues", figures.behaviours),
-            ("Stop reason", "dialogues", figures.stops),
-            ("Wording", "turns", figures.realisations),
-            ("Language", "dialogues", figures.languages),
+            ("Outcome", "dialogues", statistics.outcomes),
+            ("Behaviour", "dialogues", statistics.behaviours),
+            ("Stop reason", "dialogues", statistics.stops),
+            ("Wording", "turns", statistics.realisations),
+            ("Language", "dialogues", statistics.languages),
         ),
         counts=data.counts,
         fingerprint=str(data.settings.get("fingerprint", "")),
@@ -84,7 +83,7 @@ def _list_rows(value: Any) -> list[tuple[str, str]]:  # noqa: ANN401
     return list(flatten_settings(value))
 
 
-def _list_density(tools: ToolFigures) -> list[tuple[str, list[str]]]:
+def _list_density(tools: ToolStatistics) -> list[tuple[str, list[str]]]:
     """Return the rows of the table of density: what is counted, and its figure in each mode."""
     modes = list(tools.density.values())
     counted = ("turns", "calls", "failed_calls", "tasks", "completed", "clarifications", "corrections")

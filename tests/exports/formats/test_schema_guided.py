@@ -7,7 +7,7 @@ import pytest
 from streamdial.corpora import open_corpus
 from streamdial.counts import Counts
 from streamdial.exports import DataSet, list_states, split_data_set, write_schema_guided
-from streamdial.exports.schema_guided import Form
+from streamdial.exports.formats.schema_guided import Form
 from streamdial.records import SeedDialogue, Turn, accumulate_state
 from tests.exports.conftest import make_dialogue, make_turns
 
