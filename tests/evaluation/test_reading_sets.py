@@ -10,7 +10,7 @@ import pytest
 from streamdial.domains import load_pack
 from streamdial.errors import ConfigurationError
 from streamdial.evaluation import read_talks
-from streamdial.evaluation.running import read_set
+from streamdial.evaluation.runner import read_set
 from streamdial.exports import DataSet
 from streamdial.exports.formats.sessions import write_sessions_jsonl
 from streamdial.exports.formats.streamdial_files import write_streamdial_files
