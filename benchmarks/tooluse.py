@@ -108,11 +108,12 @@ def plan(settings: Any, count: int) -> dict[str, Any]:  # noqa: ANN401
 async def make_dense(settings: Any, row: dict[str, Any]) -> list[Any]:  # noqa: ANN401
     """Make the dialogues of one row of the density table without a model."""
     from streamdial.counts import Counts
+    from streamdial.environment import FaultRates, WorldRecord
     from streamdial.records import MatchScore
     from streamdial.tasks import close_run, open_run
     from streamdial.tasks._cast import open_cast
     from streamdial.tasks._shards import read_assignments
-    from streamdial.tooluse import FaultRates, ToolDialogueMaker, ToolOptions, WorldRecord, load_user_rules
+    from streamdial.tooluse import ToolDialogueMaker, ToolOptions, load_user_rules
 
     planned = plan(settings, DENSE)
     run = open_run(settings)

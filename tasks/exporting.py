@@ -10,6 +10,7 @@ from prefect import task
 
 from streamdial.counts import Counts
 from streamdial.domains import DomainPack
+from streamdial.environment import WorldRecord
 from streamdial.exports import DataSet, FilterStatistics, ToolUseSet, collect_evidence, read_quality, write_all
 from streamdial.filtering import CommunitySummary, Drop, GridCell
 from streamdial.prompts import hash_prompt
@@ -32,7 +33,7 @@ from streamdial.store import RecordStore
 from streamdial.tasks._caching import RETRY_OPTIONS, is_worth_retrying
 from streamdial.tasks._resources import Run, open_run
 from streamdial.tasks._worlds import name_tool_shard, name_unverified, name_world
-from streamdial.tooluse import ToolDialogue, WorldRecord
+from streamdial.tooluse import ToolDialogue
 
 DELIVERY = "delivery.json"
 """File of a run with what an export needs beside store and shards, so that it can be made again."""

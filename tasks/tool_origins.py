@@ -11,6 +11,7 @@ from prefect import task
 
 from streamdial.blueprints import induce_blueprint
 from streamdial.counts import Counts
+from streamdial.environment import build_schema, build_world, fill_schema, read_knowledge_file
 from streamdial.errors import ConfigurationError
 from streamdial.ids import make_id
 from streamdial.personas import build_agent_persona
@@ -33,14 +34,7 @@ from streamdial.tasks._caching import TASK_OPTIONS, compute_cache_key, is_worth_
 from streamdial.tasks._resources import Run, open_run
 from streamdial.tasks.exporting import DELIVERY
 from streamdial.tasks.ingestion import keep_records
-from streamdial.tooluse import (
-    build_schema,
-    build_tools,
-    build_world,
-    draw_user_personas,
-    fill_schema,
-    read_knowledge_file,
-)
+from streamdial.tooluse import build_tools, draw_user_personas
 
 DRAWN = 200
 """User personas drawn for a table, at most."""

@@ -10,6 +10,7 @@ from prefect import task
 
 from streamdial.counts import Counts
 from streamdial.dialogues import assign_dialogues
+from streamdial.environment import WorldRecord, build_schema, build_world, fill_schema, propose_tools
 from streamdial.errors import NothingLeftError
 from streamdial.ids import hash_text, make_id
 from streamdial.personas import Knowledge
@@ -21,17 +22,7 @@ from streamdial.tasks._histories import list_histories, read_history
 from streamdial.tasks._resources import Run, close_run, open_run
 from streamdial.tasks._shards import read_assignments, work_through, write_assignments
 from streamdial.tasks._worlds import name_tool_shard, name_unverified, name_world
-from streamdial.tooluse import (
-    ToolDialogue,
-    ToolDialogueMaker,
-    ToolOptions,
-    WorldRecord,
-    build_schema,
-    build_tools,
-    build_world,
-    fill_schema,
-    propose_tools,
-)
+from streamdial.tooluse import ToolDialogue, ToolDialogueMaker, ToolOptions, build_tools
 
 DRAFTS = "drafts of tasks"
 """What the drafts of the tasks of all dialogues are counted under."""

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from streamdial.counts import Counts
 from streamdial.domains import DomainPack
+from streamdial.environment import WorldRecord
 from streamdial.errors import StreamDialError
 from streamdial.exports.quality import QualityFigure
 from streamdial.filtering import CommunitySummary, Drop, GridCell
@@ -26,7 +27,7 @@ from streamdial.records import (
     UserPersona,
     UserQuestion,
 )
-from streamdial.tooluse import ToolDialogue, WorldRecord
+from streamdial.tooluse import ToolDialogue
 
 
 @dataclass(frozen=True)

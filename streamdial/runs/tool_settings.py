@@ -9,11 +9,12 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
+from streamdial.environment import FaultRates
 from streamdial.errors import ConfigurationError
 from streamdial.files import read_json
 from streamdial.ids import hash_text
 from streamdial.runs.settings import RunSettings, Share
-from streamdial.tooluse import FaultRates, Mode, TaskOptions
+from streamdial.tooluse import Mode, TaskOptions
 
 UNUSED = (
     "review",

@@ -9,12 +9,12 @@ from typing import NamedTuple, Protocol
 from pydantic import JsonValue
 
 from streamdial.domains import DomainPack
+from streamdial.environment.schema import DomainSchema
+from streamdial.environment.tools import Toolbox
 from streamdial.records import Realisation
 from streamdial.tooluse.belief import Belief
 from streamdial.tooluse.planned_reply import PlannedReply
 from streamdial.tooluse.records import Act, Step, ToolTurn
-from streamdial.tooluse.schema import DomainSchema
-from streamdial.tooluse.tools import Toolbox
 from streamdial.tooluse.wording import TemplateWording, Wording
 
 Caller = Callable[[str, Mapping[str, JsonValue], str, str], Awaitable[Step]]

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 
+from streamdial.environment.calls import ToolResult
+from streamdial.environment.matching import Ranked, build_filters, rank_rows, read_value, write_cell
+from streamdial.environment.templates import EVERYTHING
+from streamdial.environment.tools import Purpose
 from streamdial.tooluse.belief import Belief, Reservation
-from streamdial.tooluse.matching import Ranked, build_filters, rank_rows, read_value, write_cell
-from streamdial.tooluse.records import Act, ToolResult
-from streamdial.tooluse.templates import EVERYTHING
-from streamdial.tooluse.tools import Purpose
+from streamdial.tooluse.records import Act
 
 if TYPE_CHECKING:
     from streamdial.tooluse.agent import Caller, PlannedAgent

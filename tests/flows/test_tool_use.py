@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from streamdial.environment import FaultRates
 from streamdial.errors import ConfigurationError, FingerprintError, ModelError, NothingLeftError
 from streamdial.flows import stream, tool_use
 from streamdial.ids import hash_text
@@ -18,7 +19,7 @@ from streamdial.records import Dialogue, UserPersona
 from streamdial.runs import Manners, RunSettings, ToolUseSettings, read_json, read_lines, write_json
 from streamdial.tasks import close_run, make_tool_shard
 from streamdial.testing import EchoChatModel, HashingEmbedder
-from streamdial.tooluse import FaultRates, TaskOptions, ToolDialogue, UserRules
+from streamdial.tooluse import TaskOptions, ToolDialogue, UserRules
 from tests.conftest import ROOT
 
 pytestmark = [pytest.mark.prefect, pytest.mark.usefixtures("prefect_server")]

@@ -10,9 +10,10 @@ from typing import Any
 from pydantic import JsonValue
 
 from streamdial.counts import Counts
+from streamdial.environment import Tool, Toolbox, ToolCall, WorldRecord
 from streamdial.exports.dataset import DataSet, ToolUseSet
 from streamdial.files import write_lines
-from streamdial.tooluse import Step, Tool, Toolbox, ToolCall, ToolDialogue, WorldRecord
+from streamdial.tooluse import Step, ToolDialogue
 
 _TYPES = {"text": "string", "integer": "integer", "real": "float"}
 

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from streamdial.counts import Counts
+from streamdial.environment.tools import dump_result
 from streamdial.exports.dataset import DataSet
 from streamdial.exports.formats.chat import write_system_message
 from streamdial.files import write_lines
 from streamdial.ids import dump_canonical_json
 from streamdial.tooluse import ToolDialogue, ToolTurn, build_messages
-from streamdial.tooluse.tools import dump_result
 
 
 def write_openai_jsonl(data: DataSet, path: Path) -> Counts:

@@ -7,13 +7,13 @@ from contextlib import closing
 from pathlib import Path
 
 from streamdial.counts import Counts
+from streamdial.environment import WorldRecord, write_tables
+from streamdial.environment.database import quote
 from streamdial.exports.dataset import DataSet
 from streamdial.exports.formats.tool_bfcl import write_bfcl
 from streamdial.exports.formats.tool_chats import write_messages_jsonl, write_openai_jsonl, write_tool_sharegpt_jsonl
 from streamdial.exports.formats.tool_tau2 import write_tau2
 from streamdial.files import replace_file, write_json, write_lines
-from streamdial.tooluse import WorldRecord, write_tables
-from streamdial.tooluse.database import quote
 
 UNVERIFIED = "unverified.jsonl"
 

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from streamdial.domains import DomainPack
+from streamdial.environment.schema import DomainSchema
 from streamdial.exports.labels import WORDS, label, label_slot
 from streamdial.personas import word_bound
 from streamdial.records import Constraint, Language, UserPersona
 from streamdial.tooluse import ToolDialogue, ToolTask
 from streamdial.tooluse.records import TaskKind
-from streamdial.tooluse.schema import DomainSchema
 
 _STEPS: dict[Language, dict[TaskKind, str]] = {
     "en": {

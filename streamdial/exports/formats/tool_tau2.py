@@ -9,14 +9,15 @@ from typing import Any
 
 from streamdial.counts import Counts
 from streamdial.domains import DomainPack
+from streamdial.environment import DomainDatabase, Toolbox, WorldRecord
+from streamdial.environment.matching import write_cell
 from streamdial.exports._templates import render_template
 from streamdial.exports.dataset import DataSet, ToolUseSet
 from streamdial.exports.formats.chat import write_system_message
 from streamdial.exports.formats.tool_scenarios import describe_scenario, list_assertions
 from streamdial.exports.profiles import write_value
 from streamdial.files import write_atomically, write_json
-from streamdial.tooluse import DomainDatabase, Step, Toolbox, ToolDialogue, ToolTask, WorldRecord
-from streamdial.tooluse.matching import write_cell
+from streamdial.tooluse import Step, ToolDialogue, ToolTask
 from streamdial.tooluse.verification import check_changes, replay_steps
 
 

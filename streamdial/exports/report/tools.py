@@ -7,11 +7,11 @@ from dataclasses import asdict
 from typing import Any
 
 from streamdial.domains import DomainPack
+from streamdial.environment.schema import Row
 from streamdial.exports.dataset import DataSet
 from streamdial.exports.profiles import write_value
 from streamdial.exports.statistics import count_tool_statistics
 from streamdial.tooluse import Step, ToolDialogue, ToolTask
-from streamdial.tooluse.schema import Row
 
 MOST_ROWS = 8
 """Rows of a result that are in the page; the page says how many more there are."""

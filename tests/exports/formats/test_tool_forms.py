@@ -11,10 +11,11 @@ from typing import Any
 import jsonschema
 import pytest
 
+from streamdial.environment import ToolCall, ToolResult, WorldRecord, build_world, diff_states
 from streamdial.errors import StreamDialError
 from streamdial.exports import DataSet, ToolUseSet, write_all, write_tool_forms
 from streamdial.exports.formats.tool_bfcl import write_python_call
-from streamdial.tooluse import Step, ToolCall, ToolDialogue, ToolResult, WorldRecord, build_world, diff_states
+from streamdial.tooluse import Step, ToolDialogue
 from streamdial.tooluse.verification import check_changes, replay_steps
 from tests.exports.conftest import make_turns
 from tests.exports.tool_sets import make_tool_set, plain

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 
 from pydantic import Field, JsonValue
 
+from streamdial.environment.calls import AnsweredCall, Fault, ToolCall, ToolFailure, ToolResult
+from streamdial.environment.database import DomainDatabase
+from streamdial.environment.tools import ToolSide
 from streamdial.ids import dump_canonical_json
 from streamdial.records import FrozenModel, Language
-from streamdial.tooluse.database import DomainDatabase
-from streamdial.tooluse.records import Fault, Step, ToolCall, ToolFailure, ToolResult
-from streamdial.tooluse.tools import ToolSide
 
 _MESSAGES: dict[Language, dict[str, str]] = {
     "en": {"error": "the service is not available at the moment", "timeout": "the service did not answer in time"},
@@ -55,7 +55,7 @@ class FaultyTools:
         seed: int,
         *,
         searches: Iterable[str],
-        steps: Iterable[Step] = (),
+        steps: Iterable[AnsweredCall] = (),
         language: Language = "en",
     ) -> None:
         self._messages = _MESSAGES[language]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from contextlib import closing
 
+from streamdial.environment.database import DomainDatabase
+from streamdial.environment.schema import Contents, DomainSchema
+from streamdial.environment.tools import Tool, Toolbox
 from streamdial.ids import make_id
 from streamdial.records import FrozenModel
-from streamdial.tooluse.database import DomainDatabase
-from streamdial.tooluse.schema import Contents, DomainSchema
-from streamdial.tooluse.tools import Tool, Toolbox
 
 
 class WorldRecord(FrozenModel):

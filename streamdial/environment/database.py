@@ -6,10 +6,10 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
+from streamdial.environment.calls import RowChange
+from streamdial.environment.schema import Column, Contents, DomainSchema, Row, Scalar
 from streamdial.errors import StreamDialError
 from streamdial.ids import dump_canonical_json, hash_text
-from streamdial.tooluse.records import RowChange
-from streamdial.tooluse.schema import Column, Contents, DomainSchema, Row, Scalar
 
 RESERVATIONS = ("bookings", "holds", "waitlist")
 """Tables a tool may write to; what is sold, and how many there are, is not the agent's to change."""

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tool_material import Account
 
+from streamdial.environment import DomainDatabase, Toolbox, ToolCall, ToolResult
+from streamdial.environment.tools import ResultField, Tool, dump_result
 from streamdial.errors import ConfigurationError
-from streamdial.tooluse import DomainDatabase, Toolbox, ToolCall, ToolResult
-from streamdial.tooluse.tools import ResultField, Tool, dump_result
 
 
 class Desk:

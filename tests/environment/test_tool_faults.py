@@ -5,7 +5,8 @@ from collections import Counter
 import pytest
 from tool_material import Account
 
-from streamdial.tooluse import FaultRates, FaultyTools, Step, ToolCall
+from streamdial.environment import FaultRates, FaultyTools, ToolCall
+from streamdial.tooluse import Step
 
 ACCOUNT = Account()
 

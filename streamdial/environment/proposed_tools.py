@@ -10,13 +10,12 @@ from pydantic import BaseModel, Field
 
 from streamdial.counts import Counts
 from streamdial.domains import DomainPack
+from streamdial.environment.database import RESERVATIONS, DomainDatabase, StatementRefused, quote, write_tables
+from streamdial.environment.schema import ColumnType, Row, Scalar
+from streamdial.environment.tools import REPLY, Parameter, ResultField, Tool, find_untyped, find_wrong_argument
 from streamdial.models import ChatMessage, ChatModel, ChatRequest
 from streamdial.models.structured import try_structured
 from streamdial.prompts import render_prompt
-from streamdial.tooluse.database import RESERVATIONS, DomainDatabase, StatementRefused, quote, write_tables
-from streamdial.tooluse.replies import REPLY
-from streamdial.tooluse.schema import ColumnType, Row, Scalar
-from streamdial.tooluse.tools import Parameter, ResultField, Tool, find_untyped, find_wrong_argument
 
 HOSTILE = ("' OR '1'='1", "x'; DROP TABLE entities; --", '" OR 1=1 --', "NULL); DELETE FROM stock; --")
 """What is put into every text parameter of a proposed tool."""

@@ -11,10 +11,7 @@ from tool_material import HOTEL_EN, Account
 
 from streamdial.counts import Counts
 from streamdial.domains import load_pack
-from streamdial.errors import ConfigurationError, SourceError
-from streamdial.personas import Knowledge
-from streamdial.slots import Fact
-from streamdial.tooluse import (
+from streamdial.environment import (
     StatementRefused,
     build_knowledge,
     build_schema,
@@ -22,6 +19,9 @@ from streamdial.tooluse import (
     fill_schema,
     read_knowledge_file,
 )
+from streamdial.errors import ConfigurationError, SourceError
+from streamdial.personas import Knowledge
+from streamdial.slots import Fact
 
 PACK = load_pack("hotel")
 

@@ -19,16 +19,15 @@ from pydantic import (
     model_validator,
 )
 
+from streamdial.environment.calls import AnsweredCall, ToolCall, ToolFailure, ToolResult
+from streamdial.environment.database import DomainDatabase
+from streamdial.environment.tools import REPLY, Parameter, ResultField, Toolbox, describe_function, find_wrong_argument
 from streamdial.errors import ConfigurationError
 from streamdial.ids import dump_canonical_json, hash_text
 from streamdial.models import ChatMessage, ChatModel, ChatRequest
 from streamdial.models.structured import try_structured
 from streamdial.prompts import render_prompt
 from streamdial.records import FrozenModel, Language
-from streamdial.tooluse.database import DomainDatabase
-from streamdial.tooluse.records import Step, ToolCall, ToolFailure, ToolResult
-from streamdial.tooluse.replies import REPLY
-from streamdial.tooluse.tools import Parameter, ResultField, Toolbox, describe_function, find_wrong_argument
 
 _TYPES: dict[str, Any] = {"text": str, "integer": int, "real": float}
 MAX_TOKENS = 500
@@ -91,7 +90,7 @@ class SimulatedTools:
         self._seed = seed
         self._answers: dict[str, tuple[dict[str, JsonValue], ...]] = {}
 
-    def begin(self, steps: Iterable[Step], seed: int) -> SimulatedTools:
+    def begin(self, steps: Iterable[AnsweredCall], seed: int) -> SimulatedTools:
         """Return the same tools for a dialogue of its own, which knows the answers of its history and no others.
 
         Args:

@@ -7,9 +7,9 @@ import pytest
 from tool_material import Account
 
 from streamdial.counts import Counts
+from streamdial.environment import ProposedTool, Tool, Toolbox, ToolCall, check_tool, propose_tools
 from streamdial.errors import ModelError
 from streamdial.testing import ScriptedChatModel
-from streamdial.tooluse import ProposedTool, Tool, Toolbox, ToolCall, check_tool, propose_tools
 
 ACCOUNT = Account()
 FREE = next((entity, day) for entity, day, units in ACCOUNT.contents.stock if units)

@@ -8,9 +8,8 @@ from typing import NamedTuple
 
 from pydantic import JsonValue
 
+from streamdial.environment.schema import Column, DomainSchema, Scalar
 from streamdial.slots import DONT_CARE, format_number
-from streamdial.tooluse.schema import Column, DomainSchema, Scalar
-from streamdial.tooluse.templates import name_filter
 
 
 class Ranked(NamedTuple):
@@ -49,6 +48,11 @@ def is_met(column: Column, value: JsonValue, wished: str) -> bool:
     if isinstance(value, int | float) and isinstance(wish, int | float) and column.bound in ("max", "min"):
         return value <= wish if column.bound == "max" else value >= wish
     return value == wish
+
+
+def name_filter(column: Column) -> str:
+    """Return the name of the search parameter that bounds a column: `price_max`, `guests_min`, `bed_type`."""
+    return column.name if column.bound == "equal" else f"{column.name}_{column.bound}"
 
 
 def build_filters(schema: DomainSchema, wishes: Mapping[str, str]) -> dict[str, JsonValue]:

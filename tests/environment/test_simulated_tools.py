@@ -8,22 +8,12 @@ import pytest
 from tool_material import Account
 
 from streamdial.counts import Counts
+from streamdial.environment import SimulatedTool, SimulatedTools, ToolCall, load_simulated_tools
+from streamdial.environment.tools import Parameter, ResultField
 from streamdial.errors import ConfigurationError
 from streamdial.testing import ScriptedChatModel
-from streamdial.tooluse import (
-    PlannedAgent,
-    SimulatedTool,
-    SimulatedTools,
-    Speech,
-    Step,
-    ToolCall,
-    ToolTurn,
-    list_template_names,
-    load_simulated_tools,
-    run_tool_dialogue,
-)
+from streamdial.tooluse import PlannedAgent, Speech, Step, ToolTurn, list_template_names, run_tool_dialogue
 from streamdial.tooluse.agent import Caller
-from streamdial.tooluse.tools import Parameter, ResultField
 
 ACCOUNT = Account()
 WEATHER = SimulatedTool(

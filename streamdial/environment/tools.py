@@ -9,13 +9,15 @@ from typing import Any, Literal, Protocol
 import jsonschema  # type: ignore[import-untyped]
 from pydantic import Field, JsonValue
 
+from streamdial.environment.calls import Origin, ToolCall, ToolFailure, ToolResult
+from streamdial.environment.database import DomainDatabase, StatementRefused
+from streamdial.environment.schema import ColumnType, Row, Scalar
 from streamdial.errors import ConfigurationError
 from streamdial.ids import dump_canonical_json
 from streamdial.records import FrozenModel
-from streamdial.tooluse.database import DomainDatabase, StatementRefused
-from streamdial.tooluse.records import Origin, ToolCall, ToolFailure, ToolResult
-from streamdial.tooluse.schema import ColumnType, Row, Scalar
 
+REPLY = "reply"
+"""Name of the function by which an agent speaks; no tool may have it."""
 Purpose = Literal[
     "search", "details", "compare", "availability", "list", "hold", "book", "change", "cancel", "waitlist", "other"
 ]

@@ -7,8 +7,6 @@ from collections.abc import Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
 
-import polars as pl
-
 from streamdial.counts import Counts
 from streamdial.domains import DomainPack
 from streamdial.errors import SourceError
@@ -84,6 +82,8 @@ def _list_headers(pack: DomainPack, language: Language) -> list[str]:
 
 
 def _read_frame(path: Path) -> Table:
+    import polars as pl
+
     try:
         match path.suffix.lower():
             case ".csv" | ".tsv":
