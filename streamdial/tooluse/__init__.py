@@ -1,6 +1,6 @@
 """User-oriented dialogues with executable tools, over a database a dialogue."""
 
-from streamdial.tooluse.agent import AgentSide, PlannedAgent, Speech
+from streamdial.tooluse.agent import AgentSide, Speech
 from streamdial.tooluse.conversion import convert_dialogue
 from streamdial.tooluse.density import Density, measure_density, measure_leak
 from streamdial.tooluse.direct import DirectToolAgent
@@ -8,6 +8,7 @@ from streamdial.tooluse.drawn import draw_user_personas
 from streamdial.tooluse.loop import ToolWorld, adopt_turns, run_tool_dialogue
 from streamdial.tooluse.making import Made, ToolDialogueMaker, ToolOptions
 from streamdial.tooluse.messages import build_messages
+from streamdial.tooluse.planned_agent import PlannedAgent
 from streamdial.tooluse.planned_wording import PlannedWording
 from streamdial.tooluse.plans import TaskOptions, TaskPlan
 from streamdial.tooluse.records import Act, Mode, Rubric, Step, TaskVerdict, TaskWish, ToolDialogue, ToolTask, ToolTurn

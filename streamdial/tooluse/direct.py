@@ -23,11 +23,12 @@ from streamdial.privacy import mask_personal_data
 from streamdial.prompts import render_prompt
 from streamdial.records import AgentPersona
 from streamdial.slots import SlotReader
-from streamdial.tooluse.agent import AgentSide, Caller, PlannedAgent, Speech
+from streamdial.tooluse.agent import AgentSide, Caller, Speech
 from streamdial.tooluse.attribution import Attribution
 from streamdial.tooluse.claims import SUCCESSES
 from streamdial.tooluse.grounding import Refused, ReplyCheck
 from streamdial.tooluse.messages import THOUGHT, build_prompt
+from streamdial.tooluse.planned_agent import PlannedAgent
 from streamdial.tooluse.records import Act, Step, ToolTurn
 from streamdial.tooluse.replies import NEEDS, Reply, add_thought, describe_reply, name_function, tidy_text
 from streamdial.tooluse.wording import TemplateWording

@@ -20,11 +20,12 @@ from streamdial.ids import make_id
 from streamdial.personas import Knowledge
 from streamdial.records import Provenance, Turn, UserPersona
 from streamdial.slots import SlotReader
-from streamdial.tooluse.agent import AgentSide, PlannedAgent
+from streamdial.tooluse.agent import AgentSide
+from streamdial.tooluse.conversion import find_stage
+from streamdial.tooluse.planned_agent import PlannedAgent
 from streamdial.tooluse.plans import TaskPlan
 from streamdial.tooluse.records import Act, Mode, Step, ToolDialogue, ToolStopReason, ToolTurn, accumulate_acts
 from streamdial.tooluse.simulator import UserRules, UserSide, UserSimulator
-from streamdial.tooluse.stages import find_stage
 from streamdial.tooluse.verification import verify_tasks
 from streamdial.tooluse.wording import TemplateWording, Wording
 

@@ -15,10 +15,11 @@ from streamdial.environment.simulated_tools import SimulatedTool, SimulatedTools
 from streamdial.models import ChatModel
 from streamdial.records import Dialogue, MatchScore, Turn, UserPersona
 from streamdial.slots import SlotReader
-from streamdial.tooluse.agent import AgentSide, PlannedAgent
+from streamdial.tooluse.agent import AgentSide
 from streamdial.tooluse.conversion import convert_dialogue
 from streamdial.tooluse.direct import DirectToolAgent
 from streamdial.tooluse.loop import MOST_TURNS, ToolWorld, adopt_turns, build_user, run_tool_dialogue
+from streamdial.tooluse.planned_agent import PlannedAgent
 from streamdial.tooluse.planned_wording import PlannedWording
 from streamdial.tooluse.plans import TaskOptions
 from streamdial.tooluse.records import Mode, ToolDialogue

@@ -202,7 +202,8 @@ async def test_repeats_of_a_plan_share_its_tasks_and_pass_hat_k_is_told(tmp_path
 async def test_what_fails_its_tasks_is_kept_apart_with_the_reason(
     tmp_path: Path, table: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from streamdial.tooluse.agent import PlannedAgent, Speech
+    from streamdial.tooluse.agent import Speech
+    from streamdial.tooluse.planned_agent import PlannedAgent
 
     speak = PlannedAgent.speak
 
