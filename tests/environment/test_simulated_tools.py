@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from tool_material import Account
 
 from streamdial.counts import Counts
 from streamdial.environment import SimulatedTool, SimulatedTools, ToolCall, load_simulated_tools
@@ -14,6 +13,7 @@ from streamdial.errors import ConfigurationError
 from streamdial.testing import ScriptedChatModel
 from streamdial.tooluse import PlannedAgent, Speech, Step, ToolTurn, list_template_names, run_tool_dialogue
 from streamdial.tooluse.agent import Caller
+from tests.tooluse.tool_material import Account
 
 ACCOUNT = Account()
 WEATHER = SimulatedTool(

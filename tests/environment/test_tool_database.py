@@ -7,7 +7,6 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from tool_material import HOTEL_EN, Account
 
 from streamdial.counts import Counts
 from streamdial.domains import load_pack
@@ -22,6 +21,7 @@ from streamdial.environment import (
 from streamdial.errors import ConfigurationError, SourceError
 from streamdial.personas import Knowledge
 from streamdial.slots import Fact
+from tests.tooluse.tool_material import HOTEL_EN, Account
 
 PACK = load_pack("hotel")
 

@@ -3,10 +3,10 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from tool_material import Account
 
 from streamdial.environment import FaultRates, FaultyTools, ToolCall
 from streamdial.tooluse import Step
+from tests.tooluse.tool_material import Account
 
 ACCOUNT = Account()
 

@@ -4,12 +4,12 @@ import json
 from typing import Any
 
 import pytest
-from tool_material import Account
 
 from streamdial.counts import Counts
 from streamdial.environment import ProposedTool, Tool, Toolbox, ToolCall, check_tool, propose_tools
 from streamdial.errors import ModelError
 from streamdial.testing import ScriptedChatModel
+from tests.tooluse.tool_material import Account
 
 ACCOUNT = Account()
 FREE = next((entity, day) for entity, day, units in ACCOUNT.contents.stock if units)

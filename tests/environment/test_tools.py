@@ -7,11 +7,11 @@ import jsonschema
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tool_material import Account
 
 from streamdial.environment import DomainDatabase, Toolbox, ToolCall, ToolResult
 from streamdial.environment.tools import ResultField, Tool, dump_result
 from streamdial.errors import ConfigurationError
+from tests.tooluse.tool_material import Account
 
 
 class Desk:
