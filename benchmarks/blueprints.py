@@ -30,7 +30,8 @@ from streamdial.blueprints import (
 )
 from streamdial.counts import Counts
 from streamdial.domains import DomainPack, list_domains, load_pack, load_seeds
-from streamdial.evaluation import compare_order, measure_adherence
+from streamdial.evaluation import measure_adherence
+from streamdial.evaluation.metrics.adherence import compare_order
 from streamdial.models import ChatModel, ChatReply, ChatRequest, build_chat_model, build_embedder
 from streamdial.personas import build_agent_persona
 from streamdial.records import AgentPersona, AgentStyle, Blueprint, Language, Observed, Provenance, SeedDialogue

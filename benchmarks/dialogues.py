@@ -23,9 +23,9 @@ import numpy as np
 from benchmarks.machine import describe_machine
 from streamdial.dialogues.checks import find_confusion, has_value
 from streamdial.domains import DomainPack, load_pack
+from streamdial.files import read_json, read_lines
 from streamdial.models import build_embedder
 from streamdial.records import Dialogue, Turn
-from streamdial.runs import read_json, read_lines
 from streamdial.slots import DONT_CARE, SlotReader
 from streamdial.text import tokenize
 

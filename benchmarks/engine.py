@@ -83,8 +83,8 @@ async def prepare(out: Path, url: str) -> None:
     """Make signals, personas and blueprints once, and write down who takes part."""
     from prefect import flow
 
+    from streamdial.files import write_json
     from streamdial.flows.phases import build_blueprints, build_personas, ingest
-    from streamdial.runs import write_json
     from streamdial.tasks import close_run
 
     settings = build_settings(out, url, 1)

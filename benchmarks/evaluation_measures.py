@@ -16,8 +16,10 @@ from pathlib import Path
 
 from benchmarks.machine import describe_machine, measure_peak
 from streamdial.domains import load_seeds
-from streamdial.evaluation import Figure, Talk, TalkSet, embed_turns, find_pack, measure_set, measure_vendi
-from streamdial.evaluation.talks import Fact, Plan
+from streamdial.evaluation import Figure, Talk, TalkSet, measure_set
+from streamdial.evaluation.dialogues import Fact, Plan
+from streamdial.evaluation.metrics.embeddings import embed_turns, measure_vendi
+from streamdial.evaluation.sets import find_pack
 from streamdial.models import CachedEmbedder, build_embedder
 from streamdial.records import Turn
 

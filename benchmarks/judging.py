@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from streamdial.counts import Counts
 from streamdial.domains import DomainPack
-from streamdial.evaluation.recovery import Told, read_annotation, read_wording
+from streamdial.evaluation.metrics.recovery import Told, read_annotation, read_wording
 from streamdial.models import ChatMessage, ChatModel, ChatRequest, try_structured
 from streamdial.records import Dialogue, Language
 from streamdial.slots import parse_value

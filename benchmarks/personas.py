@@ -34,10 +34,10 @@ from streamdial.dialogues import (
     collect_lines,
 )
 from streamdial.domains import DomainPack, load_pack
+from streamdial.files import read_lines
 from streamdial.models import CachedEmbedder, ChatModel, build_chat_model, build_embedder
 from streamdial.personas import Knowledge, build_agent_persona, build_user_personas
 from streamdial.records import AgentPersona, Dialogue, Record, UserPersona
-from streamdial.runs import read_lines
 from streamdial.slots import SlotReader
 
 Figures = dict[str, float]

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from streamdial.masking import PersonalSpan, find_personal_data
+from streamdial.privacy import PersonalSpan, find_personal_data
 
 LEAST_COVER = 0.8
 

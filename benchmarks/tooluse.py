@@ -78,9 +78,9 @@ async def prepare(settings: Any) -> None:  # noqa: ANN401
     """Make signals, personas, blueprints and worlds once, and write down who takes part."""
     from prefect import flow
 
+    from streamdial.files import write_json
     from streamdial.flows.phases import build_blueprints, build_personas, ingest
     from streamdial.flows.tool_use import make_worlds
-    from streamdial.runs import write_json
     from streamdial.tasks import close_run
 
     @flow(name="prepare")
@@ -111,9 +111,10 @@ async def make_dense(settings: Any, row: dict[str, Any]) -> list[Any]:  # noqa: 
     from streamdial.tasks._shards import read_assignments
 
     from streamdial.counts import Counts
+    from streamdial.environment import FaultRates, WorldRecord
     from streamdial.records import MatchScore
     from streamdial.tasks import close_run, open_run
-    from streamdial.tooluse import FaultRates, ToolDialogueMaker, ToolOptions, WorldRecord, load_user_rules
+    from streamdial.tooluse import ToolDialogueMaker, ToolOptions, load_user_rules
 
     planned = plan(settings, DENSE)
     run = open_run(settings)

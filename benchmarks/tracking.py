@@ -20,11 +20,11 @@ from pathlib import Path
 from benchmarks.machine import describe_machine
 from streamdial.corpora import open_corpus
 from streamdial.counts import Counts
-from streamdial.evaluation.state_baselines import LookupTracker, MajorityTracker
-from streamdial.evaluation.state_values import Normaliser, normalise_multiwoz, normalise_value
-from streamdial.evaluation.states import StateDialogue, read_state_dialogues, rename_slots, split_dialogues
-from streamdial.evaluation.tracker import LinearTracker, Tracker
-from streamdial.evaluation.tracking import TrackingScores, list_slots, score_states
+from streamdial.evaluation.dst.baselines import LookupTracker, MajorityTracker
+from streamdial.evaluation.dst.linear_tracker import LinearTracker, Tracker
+from streamdial.evaluation.dst.scores import TrackingScores, list_slots, score_states
+from streamdial.evaluation.dst.states import StateDialogue, read_state_dialogues, rename_slots, split_dialogues
+from streamdial.evaluation.dst.values import Normaliser, normalise_multiwoz, normalise_value
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 SHARES = {"train": 0.5, "dev": 0.2, "test": 0.3}

@@ -10,9 +10,9 @@ from streamdial.blueprints import draw_mermaid, draw_svg
 from streamdial.domains import load_pack
 from streamdial.errors import ConfigurationError
 from streamdial.exports import render_blueprint, render_persona
+from streamdial.files import write_atomically
 from streamdial.pipeline import open_records
 from streamdial.records import AgentPersona, Blueprint, UserPersona
-from streamdial.runs import write_atomically
 
 
 def show_persona(folder: Path, identifier: str, *, domain: str | None, qdrant_url: str | None) -> str:

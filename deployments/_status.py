@@ -36,9 +36,9 @@ def show_status(
 
 def describe_run(folder: Path) -> list[str]:
     """Return the cells of a run's row, read from its files alone; a run in progress can be looked at."""
+    from streamdial.files import read_json, read_lines
     from streamdial.models import CallCache
     from streamdial.pipeline import DeadLetters
-    from streamdial.runs import read_json, read_lines
 
     journals = list((folder / "dialogues").glob("*.journal"))
     done = sum(1 for journal in journals for _ in read_lines(journal))

@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
-from streamdial.masking import mask_personal_data
+from streamdial.privacy import mask_personal_data
 
 FIELDS = ("run", "domain", "account", "dialogue")
 """What a line may be about."""

@@ -18,7 +18,7 @@ from streamdial.counts import Counts
 from streamdial.dialogues.agenda import USER_STAGES
 from streamdial.domains import DomainPack, Slot
 from streamdial.errors import ConfigurationError
-from streamdial.masking import mask_personal_data
+from streamdial.privacy import mask_personal_data
 from streamdial.records import REQUESTED, Language, SeedDialogue, Turn
 from streamdial.slots import DONT_CARE, find_numbers, format_number, parse_value
 

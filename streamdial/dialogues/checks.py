@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from streamdial.dialogues.state import TurnPlan, Value
 from streamdial.domains import DomainPack
-from streamdial.masking import mask_personal_data
+from streamdial.privacy import mask_personal_data
 from streamdial.records import Language, Role
 from streamdial.slots import DONT_CARE, SlotReader, find_numbers, format_value
 from streamdial.text import detect_language, find_phrase, fold_text, measure_length, tokenize

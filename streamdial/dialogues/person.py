@@ -9,7 +9,7 @@ from streamdial.dialogues.agenda import USER_STAGES
 from streamdial.dialogues.checks import find_confusion
 from streamdial.dialogues.state import DialogueState
 from streamdial.domains import DomainPack
-from streamdial.masking import mask_personal_data
+from streamdial.privacy import mask_personal_data
 from streamdial.records import REQUESTED, Role, Turn
 from streamdial.slots import SlotReader
 from streamdial.text import contains_phrase, fold_text, tokenize

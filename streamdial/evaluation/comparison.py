@@ -8,10 +8,10 @@ from itertools import groupby
 from typing import Any
 
 from streamdial.domains import DomainPack
-from streamdial.evaluation.intervals import Figure
-from streamdial.evaluation.judging import Judging, judge_sets
+from streamdial.evaluation.dialogues import TalkSet
+from streamdial.evaluation.judges.judging import Judging, judge_sets
+from streamdial.evaluation.metrics.intervals import Figure
 from streamdial.evaluation.sets import find_limits, find_pack, measure_nearness, measure_set
-from streamdial.evaluation.talks import TalkSet
 from streamdial.ids import hash_text
 from streamdial.models import Embedder
 from streamdial.records import Language

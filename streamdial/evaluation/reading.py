@@ -6,18 +6,29 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
-import polars as pl
 from pydantic import ValidationError
 
 from streamdial.corpora import open_corpus
 from streamdial.counts import Counts
 from streamdial.errors import ConfigurationError
-from streamdial.evaluation.talks import Fact, Plan, Talk, TalkSet, describe_plan, list_facts, view_dialogue, view_seed
+from streamdial.evaluation.dialogues import (
+    Fact,
+    Plan,
+    Talk,
+    TalkSet,
+    describe_plan,
+    list_facts,
+    view_dialogue,
+    view_seed,
+)
 from streamdial.records import AgentPersona, Blueprint, Dialogue, Language, Record, Turn, UserPersona
 from streamdial.text import measure_cjk_share
+
+if TYPE_CHECKING:
+    import polars as pl
 
 Known = TypeVar("Known", bound=Record)
 
@@ -208,16 +219,16 @@ def _keep_record(body: Mapping[str, Any], kind: type[Known], known: dict[str, Kn
 
 
 def _read_people(path: Path) -> dict[str, str]:
-    if not path.is_file():
+    table = _read_table(path, "id", "language", "role")
+    if table is None:
         return {}
-    table = pl.read_parquet(path, columns=["id", "language", "role"]).filter(pl.col("role") == "user")
-    return dict(zip(table["id"], table["language"], strict=True))
+    return {key: language for key, language, role in table.iter_rows() if role == "user"}
 
 
 def _read_plans(path: Path) -> dict[str, Plan]:
-    if not path.is_file():
+    table = _read_table(path, "id", "language", "scenarios", "paths")
+    if table is None:
         return {}
-    table = pl.read_parquet(path, columns=["id", "language", "scenarios", "paths"])
     return {
         row["id"]: Plan(
             row["language"],
@@ -229,18 +240,25 @@ def _read_plans(path: Path) -> dict[str, Plan]:
 
 
 def _read_knowledge(path: Path) -> dict[str, list[Fact]]:
-    if not path.is_file():
+    table = _read_table(path, "agent_persona_id", "entity", "slot", "value", "text")
+    if table is None:
         return {}
     facts: dict[str, list[Fact]] = {}
-    for agent, *fact in pl.read_parquet(
-        path, columns=["agent_persona_id", "entity", "slot", "value", "text"]
-    ).iter_rows():
+    for agent, *fact in table.iter_rows():
         facts.setdefault(agent, []).append(Fact(*fact))
     return facts
 
 
 def _read_evidence(path: Path) -> dict[str, str]:
+    table = _read_table(path, "id", "text")
+    return {} if table is None else dict(table.iter_rows())
+
+
+def _read_table(path: Path, *columns: str) -> pl.DataFrame | None:
+    """Return the columns, in this order, of a table of the set; None where the set does not have it."""
     if not path.is_file():
-        return {}
-    table = pl.read_parquet(path, columns=["id", "text"])
-    return dict(zip(table["id"], table["text"], strict=True))
+        return None
+    # Half of the time that importing the room would take.
+    import polars as pl
+
+    return pl.read_parquet(path, columns=list(columns))

@@ -7,20 +7,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from streamdial.domains import DomainPack, list_domains, load_pack
-from streamdial.evaluation.adherence import measure_set_adherence
-from streamdial.evaluation.bleu import SAMPLED, count_bleu_turns, measure_self_bleu
-from streamdial.evaluation.coverage import measure_coverage
-from streamdial.evaluation.duplicates import measure_duplicates
-from streamdial.evaluation.embeddings import embed_turns, measure_vendi
-from streamdial.evaluation.fidelity import measure_fidelity
-from streamdial.evaluation.grounding import measure_grounding
-from streamdial.evaluation.intervals import Figure
-from streamdial.evaluation.leakage import measure_personal_data, measure_shared_runs, measure_source_overlap
-from streamdial.evaluation.manners import measure_manners
-from streamdial.evaluation.mtld import measure_mtld
-from streamdial.evaluation.ngrams import measure_ngrams
-from streamdial.evaluation.recovery import measure_recovery
-from streamdial.evaluation.talks import TalkSet
+from streamdial.evaluation.dialogues import TalkSet
+from streamdial.evaluation.metrics.adherence import measure_set_adherence
+from streamdial.evaluation.metrics.bleu import SAMPLED, count_bleu_turns, measure_self_bleu
+from streamdial.evaluation.metrics.coverage import measure_coverage
+from streamdial.evaluation.metrics.duplicates import measure_duplicates
+from streamdial.evaluation.metrics.embeddings import embed_turns, measure_vendi
+from streamdial.evaluation.metrics.fidelity import measure_fidelity
+from streamdial.evaluation.metrics.grounding import measure_grounding
+from streamdial.evaluation.metrics.intervals import Figure
+from streamdial.evaluation.metrics.leakage import measure_personal_data, measure_shared_runs, measure_source_overlap
+from streamdial.evaluation.metrics.mtld import measure_mtld
+from streamdial.evaluation.metrics.ngrams import measure_ngrams
+from streamdial.evaluation.metrics.recovery import measure_recovery
+from streamdial.evaluation.metrics.style_metrics import measure_manners
 from streamdial.models import Embedder
 from streamdial.records import Language
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from streamdial.evaluation.comparison import Evaluation, Row, group_rows
-from streamdial.evaluation.intervals import Figure
+from streamdial.evaluation.metrics.intervals import Figure
 
 
 def name_figure(figure: Figure) -> str:

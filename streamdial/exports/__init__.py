@@ -1,37 +1,36 @@
 """Exports: StreamDial's own files, Parquet, chat forms, state tracking data, the data card and the report."""
 
 from streamdial.exports.card import render_card, write_data_card
-from streamdial.exports.chat import write_chat_jsonl, write_sharegpt_jsonl
-from streamdial.exports.dataset import DataSet, EvidenceItem, FilterFigures, ToolUseSet, collect_evidence
-from streamdial.exports.figures import Figures, count_figures
+from streamdial.exports.dataset import DataSet, EvidenceItem, FilterStatistics, ToolUseSet, collect_evidence
+from streamdial.exports.formats.chat import write_chat_jsonl, write_sharegpt_jsonl
+from streamdial.exports.formats.schema_guided import write_schema_guided
+from streamdial.exports.formats.sessions import list_states, write_sessions_jsonl
+from streamdial.exports.formats.streamdial_files import write_streamdial_files
+from streamdial.exports.formats.tables import SCHEMAS, write_parquet, write_split_tables
+from streamdial.exports.formats.tool_forms import write_tool_forms
 from streamdial.exports.hub import HubApi, push_data_set
 from streamdial.exports.quality import QualityFigure, read_quality
 from streamdial.exports.readable import render_persona
 from streamdial.exports.readable_blueprint import render_blueprint
 from streamdial.exports.report import render_report, write_report
-from streamdial.exports.schema_guided import write_schema_guided
-from streamdial.exports.sessions import list_states, write_sessions_jsonl
 from streamdial.exports.splits import Splits, split_data_set
-from streamdial.exports.streamdial_files import write_streamdial_files
-from streamdial.exports.tables import SCHEMAS, write_parquet, write_split_tables
-from streamdial.exports.tool_figures import ToolFigures, count_tool_figures
-from streamdial.exports.tool_forms import write_tool_forms
+from streamdial.exports.statistics import Statistics, ToolStatistics, count_statistics, count_tool_statistics
 from streamdial.exports.writer import write_all
 
 __all__ = [
     "SCHEMAS",
     "DataSet",
     "EvidenceItem",
-    "Figures",
-    "FilterFigures",
+    "FilterStatistics",
     "HubApi",
     "QualityFigure",
     "Splits",
-    "ToolFigures",
+    "Statistics",
+    "ToolStatistics",
     "ToolUseSet",
     "collect_evidence",
-    "count_figures",
-    "count_tool_figures",
+    "count_statistics",
+    "count_tool_statistics",
     "list_states",
     "push_data_set",
     "read_quality",

@@ -1,4 +1,4 @@
-"""The Jinja2 files of this package. Mined text is always a value, never a template."""
+"""The Jinja2 files of these rooms. Mined text is always a value, never a template."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def indent_block(value: object) -> str:
     return "\n".join(f"    {line}" for line in str(value).splitlines())
 
 
-def read_asset(name: str) -> str:
-    """Return a file of the templates folder."""
-    return resources.files("streamdial.exports").joinpath("templates", name).read_text(encoding="utf-8")
+def read_asset(room: str, name: str) -> str:
+    """Return a file of the templates folder of a room, as `report`."""
+    return resources.files(f"streamdial.exports.{room}").joinpath("templates", name).read_text(encoding="utf-8")
 
 
 @lru_cache(maxsize=2)
@@ -40,6 +40,6 @@ def _build_environment(*, html: bool) -> Environment:
     return environment
 
 
-def render_template(name: str, /, **values: object) -> str:
-    """Return a template filled with values; a missing value is an error. HTML templates escape every value."""
-    return _build_environment(html=".html." in name).from_string(read_asset(name)).render(**values)
+def render_template(room: str, name: str, /, **values: object) -> str:
+    """Return a room's template filled with values; a missing value is an error. HTML templates escape every value."""
+    return _build_environment(html=".html." in name).from_string(read_asset(room, name)).render(**values)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from streamdial.counts import Counts
 from streamdial.domains import DomainPack
+from streamdial.environment import WorldRecord
 from streamdial.errors import StreamDialError
 from streamdial.exports.quality import QualityFigure
 from streamdial.filtering import CommunitySummary, Drop, GridCell
@@ -26,7 +27,7 @@ from streamdial.records import (
     UserPersona,
     UserQuestion,
 )
-from streamdial.tooluse import ToolDialogue, WorldRecord
+from streamdial.tooluse import ToolDialogue
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class EvidenceItem:
     url: str | None = None
 
 
-class FilterFigures(NamedTuple):
+class FilterStatistics(NamedTuple):
     """What the report shows of the filter.
 
     Attributes:
@@ -100,7 +101,7 @@ class DataSet:
         dropped: What the filter dropped, and what it repeats.
         left_out: Dialogues that were dropped, by id, for the report's comparison; may be a part of them or none.
         accounts: Metadata of the accounts, for the figure of k-anonymity.
-        filtered: Figures of the filter, where it was asked for them.
+        filtered: Statistics of the filter, where it was asked for them.
         communities: Community the filter put each dialogue into, by id; splits keep communities whole.
         quality: Figures of an evaluation, where one was made.
         tool_use: Calls, results and databases, where the dialogues are those of the generator with tools.
@@ -118,7 +119,7 @@ class DataSet:
     dropped: Sequence[Drop] = ()
     left_out: Mapping[str, Dialogue] = field(default_factory=dict)
     accounts: Sequence[AccountMetadata] = ()
-    filtered: FilterFigures | None = None
+    filtered: FilterStatistics | None = None
     communities: Mapping[str, int] = field(default_factory=dict)
     quality: Sequence[QualityFigure] = ()
     tool_use: ToolUseSet | None = None

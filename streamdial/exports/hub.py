@@ -13,8 +13,8 @@ from typing import Any, Protocol
 import polars as pl
 
 from streamdial.errors import ConfigurationError, MissingExtraError, StreamDialError
-from streamdial.exports.tool_forms import UNVERIFIED
-from streamdial.masking import find_personal_data
+from streamdial.exports.formats.tool_forms import UNVERIFIED
+from streamdial.privacy import find_personal_data
 
 TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
 """Environment variables that may hold the token; it is taken from nowhere else."""

@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from streamdial.exports._writing import write_json
 from streamdial.exports.card import write_data_card
-from streamdial.exports.chat import write_chat_jsonl, write_sharegpt_jsonl
 from streamdial.exports.dataset import DataSet
+from streamdial.exports.formats.chat import write_chat_jsonl, write_sharegpt_jsonl
+from streamdial.exports.formats.schema_guided import write_schema_guided
+from streamdial.exports.formats.sessions import write_sessions_jsonl
+from streamdial.exports.formats.streamdial_files import write_streamdial_files
+from streamdial.exports.formats.tables import write_parquet, write_split_tables
+from streamdial.exports.formats.tool_forms import write_tool_forms
 from streamdial.exports.report import write_report
-from streamdial.exports.schema_guided import write_schema_guided
-from streamdial.exports.sessions import write_sessions_jsonl
 from streamdial.exports.splits import split_data_set
-from streamdial.exports.streamdial_files import write_streamdial_files
-from streamdial.exports.tables import write_parquet, write_split_tables
-from streamdial.exports.tool_forms import write_tool_forms
+from streamdial.files import write_json
 
 
 def write_all(data: DataSet, folder: Path, *, split_seed: int = 0, formats: Sequence[str] | None = None) -> list[Path]:
@@ -54,7 +54,7 @@ def write_all(data: DataSet, folder: Path, *, split_seed: int = 0, formats: Sequ
         *write_streamdial_files(data, target / data.pack.release_name),
         *write_parquet(data, target),
         *write_split_tables(data, splits, target / "splits"),
-        write_json(target / "splits.json", splits.to_dict()),
+        write_json(target / "splits.json", splits.to_dict(), published=True),
         chat,
         sharegpt,
         *sgd,

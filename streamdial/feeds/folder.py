@@ -12,8 +12,8 @@ import orjson
 
 from streamdial.errors import SourceError
 from streamdial.feeds.items import FeedItem, FeedSettings, Known
+from streamdial.files import write_json
 from streamdial.ids import hash_file, hash_text
-from streamdial.runs import write_json
 from streamdial.sources import WINDOW_FILE
 
 UNFINISHED = (".part", ".ytdl", ".tmp", ".crdownload", ".lock")

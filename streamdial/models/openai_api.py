@@ -9,15 +9,17 @@ import asyncio
 import math
 from email.utils import parsedate_to_datetime
 from time import time
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import aiohttp
 import orjson
 from pydantic import ValidationError
 
 from streamdial.errors import ModelError
 from streamdial.models._protocols import ChatReply, ChatRequest
 from streamdial.models.chat_format import read_calls, read_finish, refuse_empty, write_message
+
+if TYPE_CHECKING:
+    import aiohttp
 
 _FORMAT_WORDS = ("response_format", "json_schema", "json_object", "json mode", "structured output")
 """Words by which a refusal is about the form asked for, not about the prompt."""
@@ -69,7 +71,7 @@ class OpenAIChatModel:
         self._headers = {"Content-Type": "application/json"}
         if api_key:
             self._headers["Authorization"] = f"Bearer {api_key}"
-        self._timeout = aiohttp.ClientTimeout(total=timeout)
+        self._timeout = timeout
         self._json_mode = json_mode
         self._session: aiohttp.ClientSession | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -77,8 +79,11 @@ class OpenAIChatModel:
     async def _get_session(self) -> aiohttp.ClientSession:
         loop = asyncio.get_running_loop()
         if self._session is None or self._session.closed or self._loop is not loop:
+            import aiohttp
+
+            patience = aiohttp.ClientTimeout(total=self._timeout)
             connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=60)
-            self._session = aiohttp.ClientSession(connector=connector, timeout=self._timeout, headers=self._headers)
+            self._session = aiohttp.ClientSession(connector=connector, timeout=patience, headers=self._headers)
             self._loop = loop
         return self._session
 
@@ -128,6 +133,8 @@ class OpenAIChatModel:
             ModelError: With `transient` set for 408, 429, 5xx, timeouts, broken connections and broken answers; of
                 kind `empty`, if the answer is complete and says nothing.
         """
+        import aiohttp
+
         session = await self._get_session()
         try:
             async with session.post(self._url, data=self._build_body(request)) as response:
@@ -135,7 +142,7 @@ class OpenAIChatModel:
                 status, headers = response.status, response.headers
         except TimeoutError as error:
             raise ModelError(
-                f"{self.model_id} did not answer in {self._timeout.total:g} s", transient=True, kind="timeout"
+                f"{self.model_id} did not answer in {self._timeout:g} s", transient=True, kind="timeout"
             ) from error
         except aiohttp.InvalidURL as error:
             raise ModelError(

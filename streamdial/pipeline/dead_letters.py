@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from streamdial.files import Journal, read_lines
 from streamdial.ids import dump_canonical_json, hash_text
-from streamdial.runs import Journal, read_lines
 
 
 class DeadLetters:

@@ -8,7 +8,9 @@ from typing import Any
 
 from streamdial.counts import Counts
 from streamdial.domains import DomainPack
-from streamdial.exports import DataSet, FilterFigures, ToolUseSet, collect_evidence, read_quality, write_all
+from streamdial.environment import WorldRecord
+from streamdial.exports import DataSet, FilterStatistics, ToolUseSet, collect_evidence, read_quality, write_all
+from streamdial.files import read_json, write_json
 from streamdial.filtering import CommunitySummary, Drop, GridCell
 from streamdial.pipeline.fingerprint import list_changed, list_prompts
 from streamdial.pipeline.results import Exported, Participants, dump_counts
@@ -32,9 +34,8 @@ from streamdial.records import (
     UserPersona,
     UserQuestion,
 )
-from streamdial.runs import read_json, write_json
 from streamdial.store import RecordStore
-from streamdial.tooluse import ToolDialogue, WorldRecord
+from streamdial.tooluse import ToolDialogue
 
 DELIVERY = "delivery.json"
 """File of a run with what an export needs beside store and shards, so that it can be made again."""
@@ -148,8 +149,8 @@ def _read_tool_use(files: Storage, told: Mapping[str, Any], kept: set[str]) -> T
     )
 
 
-def _read_filter_figures(decided: dict[str, Any]) -> FilterFigures:
-    return FilterFigures(
+def _read_filter_figures(decided: dict[str, Any]) -> FilterStatistics:
+    return FilterStatistics(
         grid=[GridCell(*cell) for cell in decided["grid"]],
         sizes={int(size): count for size, count in decided["sizes"].items()},
         largest=[CommunitySummary(medoid, tuple(kept), tuple(dropped)) for medoid, kept, dropped in decided["largest"]],

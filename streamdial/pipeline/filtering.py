@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamdial.counts import Counts
+from streamdial.files import read_json, write_json
 from streamdial.filtering import (
     Ask,
     FilterOptions,
@@ -38,7 +39,6 @@ from streamdial.filtering import (
 from streamdial.pipeline.results import Filtered
 from streamdial.pipeline.run import Run
 from streamdial.records import Dialogue
-from streamdial.runs import read_json, write_json
 from streamdial.store import VectorStore
 
 GRID = (0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98)

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from streamdial.files import read_json
 from streamdial.pipeline.fingerprint import collect_parts
 from streamdial.pipeline.settings import BaseSettings
-from streamdial.runs.files import read_json
 
 
 def find_finished(settings: BaseSettings, recordings: Iterable[str]) -> dict[str, Any] | None:

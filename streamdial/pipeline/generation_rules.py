@@ -5,16 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from streamdial.domains import DomainPack
+from streamdial.environment import SimulatedTool, load_simulated_tools
 from streamdial.errors import ConfigurationError
 from streamdial.pipeline.tool_settings import ToolUseSettings
 from streamdial.records import FrozenModel
-from streamdial.tooluse import (
-    SimulatedTool,
-    UserRules,
-    list_template_names,
-    load_simulated_tools,
-    load_user_rules,
-)
+from streamdial.tooluse import UserRules, list_template_names, load_user_rules
 
 
 class GenerationRules(FrozenModel):

@@ -10,10 +10,10 @@ from streamdial.blueprints import find_failed_checks, induce_blueprint
 from streamdial.corpora import read_plans, read_profiles
 from streamdial.counts import Counts
 from streamdial.domains import list_domains, load_pack
-from streamdial.masking import mask_personal_data
 from streamdial.pipeline.results import AgentPair, Blueprints
 from streamdial.pipeline.run import Run
 from streamdial.pipeline.signals import keep_records
+from streamdial.privacy import mask_personal_data
 from streamdial.records import AgentPersona, Blueprint
 
 Given = TypeVar("Given", AgentPersona, Blueprint)

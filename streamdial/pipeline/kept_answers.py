@@ -7,6 +7,7 @@ from typing import Any, TypeVar, get_type_hints
 
 from pydantic import TypeAdapter
 
+from streamdial.files import write_atomically
 from streamdial.ids import dump_canonical_json, hash_text
 from streamdial.pipeline.blueprints import make_blueprint
 from streamdial.pipeline.dialogues import assign_run, make_shard
@@ -16,7 +17,6 @@ from streamdial.pipeline.run import Run
 from streamdial.pipeline.signals import ingest_recording
 from streamdial.pipeline.tool_accounts import load_base, make_table_account
 from streamdial.pipeline.tool_dialogues import assign_tool_run, make_environment, make_tool_shard
-from streamdial.runs import write_atomically
 
 Answer = TypeVar("Answer")
 KEPT: tuple[Callable[..., Any], ...] = (

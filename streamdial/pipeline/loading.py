@@ -15,6 +15,7 @@ from streamdial.counts import Counts
 from streamdial.domains import DomainPack, load_pack, load_seeds
 from streamdial.errors import ConfigurationError
 from streamdial.exports import DataSet
+from streamdial.files import read_json
 from streamdial.models import build_embedder
 from streamdial.pipeline.exporting import DELIVERY, collect_data_set
 from streamdial.pipeline.storage import Storage
@@ -29,7 +30,6 @@ from streamdial.records import (
     SeedDialogue,
     UserPersona,
 )
-from streamdial.runs import read_json
 from streamdial.store import RecordStore, open_store
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ from typing import Any, Protocol, TypeVar
 from streamdial.counts import Counts
 from streamdial.dialogues import describe_coverage
 from streamdial.errors import NothingLeftError
+from streamdial.files import write_json
 from streamdial.pipeline.blueprints import make_blueprint
 from streamdial.pipeline.dead_letters import DeadLetters
 from streamdial.pipeline.dialogues import assign_run, make_shard
@@ -49,7 +50,6 @@ from streamdial.pipeline.signals import ingest_recording, list_recordings
 from streamdial.pipeline.tool_accounts import load_base, make_table_account
 from streamdial.pipeline.tool_dialogues import assign_tool_run, make_environment, make_tool_shard
 from streamdial.pipeline.tool_settings import ToolUseSettings
-from streamdial.runs import write_json
 from streamdial.tooluse import measure_pass_hat
 
 logger = logging.getLogger("streamdial.progress")

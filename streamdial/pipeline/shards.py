@@ -9,13 +9,13 @@ import orjson
 
 from streamdial.counts import Counts
 from streamdial.dialogues import Tally, produce
+from streamdial.files import Journal, read_lines
 from streamdial.ids import dump_canonical_json, hash_text
 from streamdial.logs import log_about
 from streamdial.pipeline.dead_letters import DeadLetters
 from streamdial.pipeline.progress import Progress
 from streamdial.pipeline.results import Assignments, MadeShard
 from streamdial.pipeline.run import Run
-from streamdial.runs import Journal, read_lines
 from streamdial.telemetry import DIALOGUES, TRACER
 
 OPEN_PER_CALL = 4

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from streamdial.errors import ConfigurationError, MissingExtraError, StoreError
-from streamdial.runs.files import read_lines, write_atomically
+from streamdial.files import read_lines, write_atomically
 
 
 class Storage:

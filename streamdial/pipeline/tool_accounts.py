@@ -9,7 +9,9 @@ from typing import Any
 
 from streamdial.blueprints import induce_blueprint
 from streamdial.counts import Counts
+from streamdial.environment import build_schema, build_world, fill_schema, read_knowledge_file
 from streamdial.errors import ConfigurationError
+from streamdial.files import read_json
 from streamdial.ids import make_id
 from streamdial.personas import build_agent_persona
 from streamdial.pipeline.exporting import DELIVERY
@@ -31,16 +33,8 @@ from streamdial.records import (
     UserPersona,
     UserQuestion,
 )
-from streamdial.runs import read_json
 from streamdial.store import EdgeStore, RecordStore, VectorStore, open_store
-from streamdial.tooluse import (
-    build_schema,
-    build_tools,
-    build_world,
-    draw_user_personas,
-    fill_schema,
-    read_knowledge_file,
-)
+from streamdial.tooluse import build_tools, draw_user_personas
 
 DRAWN = 200
 """User personas drawn for a table, at most."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from streamdial.counts import Counts
 from streamdial.dialogues import assign_dialogues
+from streamdial.environment import WorldRecord, build_schema, build_world, fill_schema, propose_tools
 from streamdial.errors import NothingLeftError
 from streamdial.ids import hash_text, make_id
 from streamdial.personas import Knowledge
@@ -20,17 +21,7 @@ from streamdial.pipeline.shards import read_assignments, work_through, write_ass
 from streamdial.pipeline.tool_settings import ToolUseSettings
 from streamdial.pipeline.workspace import name_environment, name_tool_shard, name_unverified
 from streamdial.records import AgentPersona, Dialogue, MatchScore, UserPersona
-from streamdial.tooluse import (
-    ToolDialogue,
-    ToolDialogueMaker,
-    ToolOptions,
-    WorldRecord,
-    build_schema,
-    build_tools,
-    build_world,
-    fill_schema,
-    propose_tools,
-)
+from streamdial.tooluse import ToolDialogue, ToolDialogueMaker, ToolOptions, build_tools
 
 DRAFTS = "drafts of tasks"
 """What the drafts of the tasks of all dialogues are counted under."""

@@ -9,12 +9,13 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
+from streamdial.environment import FaultRates
 from streamdial.errors import ConfigurationError
+from streamdial.files import read_json
 from streamdial.ids import hash_text
 from streamdial.pipeline.options import Named
 from streamdial.pipeline.settings import BaseSettings, Group, ReadingSettings, Share, SizeSettings
-from streamdial.runs import read_json
-from streamdial.tooluse import FaultRates, Mode, TaskOptions
+from streamdial.tooluse import Mode, TaskOptions
 
 _FAULTS = {
     "error": "error_rate",

@@ -12,6 +12,7 @@ import numpy as np
 from streamdial.counts import Counts
 from streamdial.errors import ConfigurationError
 from streamdial.exports import DataSet, write_all
+from streamdial.files import read_json
 from streamdial.filtering import (
     Drop,
     FilterOptions,
@@ -35,7 +36,6 @@ from streamdial.records import (
     UserPersona,
     UserQuestion,
 )
-from streamdial.runs import read_json
 from streamdial.store import RecordStore
 
 

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from streamdial.errors import ConfigurationError, StoreError
-from streamdial.masking import load_salt
+from streamdial.files import read_json, write_json
 from streamdial.pipeline.fingerprint import collect_parts, compute_fingerprint, require_same
 from streamdial.pipeline.settings import BaseSettings
 from streamdial.pipeline.storage import Storage
-from streamdial.runs.files import read_json, write_json
+from streamdial.privacy import load_salt
 
 
 class Workspace:

@@ -13,7 +13,7 @@ import polars as pl
 from streamdial.counts import Counts
 from streamdial.domains import DomainPack
 from streamdial.errors import ConfigurationError, SourceError
-from streamdial.masking import mask_personal_data
+from streamdial.privacy import mask_personal_data
 from streamdial.records import Language
 from streamdial.signals._candidate_files import KINDS, NUMBERS, read_candidates
 from streamdial.text import fold_text

@@ -10,8 +10,6 @@ from typing import NamedTuple
 from streamdial.counts import Counts
 from streamdial.domains import DomainPack
 from streamdial.records import Message
-from streamdial.signals._emotes import strip_emotes
-from streamdial.signals.bots import is_bot_line
 from streamdial.signals.echoes import EchoWindow
 from streamdial.text import fold_repeats, fold_text, split_words, tokenize
 
@@ -47,12 +45,70 @@ _ASKS = re.compile(
     r"[吗呢]|多少|怎么|什么|哪|能不能|有没有|\b(?:how|what|which|when|where|can|could|is|are|does|do you)\b"
 )
 
+_EMOJI = (
+    "[\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff\u2190-\u21ff\u23e9-\u23fa"
+    "\ufe0e\ufe0f\u200d\u20e3\U000e0020-\U000e007f]+"
+)
+_EMOTE = re.compile(
+    _EMOJI
+    # (@_@), of which masking made a mention.
+    + r"|[(（]?\[USER\][@＠](?!\w)[;；]?[)）]?"
+    # [doge], [微笑], [比心]: no [PHONE], which masking writes, and no [7座].
+    + r"|\[(?![A-Z_]+\])[^\[\]\s\d]{1,12}\]"
+    + r"|:[a-zA-Z][\w+-]{1,31}:"
+    # Kaomoji: brackets around anything but letters, digits and Chinese characters.
+    + r"|[_ヽヾ\\/〜~oO]?[(（](?=[^()（）]*[^\s\w()（）])[^()（）A-Za-z0-9\u4e00-\u9fff]{1,14}[)）][_ノﾉ/\\〜~]?"
+    + r"|(?<![\w=<>-])(?:[:;=][-'^]?[DPp()3o]+|[xX]D+|T[_.]T|[;QT]A[;QT]|\^[_.]*\^|>[_.]<|=[_.]=|-_-+|o[_.]O"
+    + r"|O[_.]o|orz|<3+)(?!\w)"
+    # The words of Twitch's own emotes, and of the extensions everybody has.
+    + r"|(?<!\w)(?:Kappa(?:Pride)?|Pog(?:Champ|gers|U)?|LUL(?:W)?|KEKW|OMEGALUL|monka(?:S|W|Hmm)|[Pp]epe\w+"
+    + r"|[Ff]eels\w+Man"
+    + r"|BibleThump|ResidentSleeper|NotLikeThis|CoolStoryBob|Jebaited|TriHard|HeyGuys|VoHiYo|SeemsGood|catJAM|Sadge"
+    + r"|Pepega|PauseChamp|WutFace|SwiftRage|DansGame|KonCha|BlessRNG|EZ|peepo\w+)(?!\w)"
+)
+_SPACE = re.compile(r"\s+")
+_NOTICE = re.compile(
+    # The platform about a viewer: came in, follows, shared, sent a gift, became a member.
+    r"(?:进入|来到|加入)了?(?:本|我们的?|主播的?)?(?:直播间|粉丝团|房间)|(?:关注|分享|点赞|赞|推荐)了?(?:主播|直播间|本场直播|直播)"
+    r"|送(?:出|给主播|了)(?:的|了)?.{0,16}?(?:[x×*✕]\s*\d+|\d+\s*个)|感谢.{0,16}送(?:的|出|来)|赠送.{0,10}[x×*✕]\s*\d+"
+    r"|成为了?.{0,8}(?:粉丝|会员|舰长|守护|管理员)|开通了?.{0,6}(?:会员|舰长|守护|粉丝团)|升级到了?\s*\d*\s*级|点亮了?.{0,6}灯牌"
+    r"|被(?:管理员|房管|系统)?(?:禁言|踢出)|^(?:系统(?:提示|消息|通知)?|直播间公告|公告|房管|机器人)\s*[:】]"
+    r"|^\W?[\w.-]{2,25}\W? (?:has |just |is |have )*(?:joined (?:the|this|our) \w+|joined$|followed(?: the"
+    r"| this| you|$)|following(?: the| you|$)"
+    r"|subscribed|resubscribed|gifted|raided|raiding|hosted the|cheered|sent (?:a|an|\d+) \w+|donated"
+    r"|tipped \$?\d|liked the|shared the|left the"
+    r"|redeemed|became a (?:member|mod)|was (?:timed out|banned)|unlocked|entered the (?:room|giveaway|stream))"
+    r"|^\[?(?:bot|nightbot|streamelements|moobot|automod|system (?:message|notice))\]?\s*:"
+    r"|\bhas been (?:timed out|banned|deleted)\b",
+    re.IGNORECASE,
+)
+_COMMAND = re.compile(r"^[!/](?=[a-z])[a-z]\w*(?: \S+){0,3}$", re.IGNORECASE)
+_NOTICE_ASKS = re.compile(r"[?？吗么呢]|多少|怎么|什么|\b(?:how|what|which|when|where|can|could|who)\b", re.IGNORECASE)
+
 
 class CleanMessage(NamedTuple):
     """A message that passed, with its folded text without emotes."""
 
     message: Message
     text: str
+
+
+def strip_emotes(text: str) -> str:
+    """Return a text without emoji, `[doge]`, `:joy:`, kaomoji, text faces and emote words.
+
+    To be called before the text is folded: folding takes kaomoji apart. Placeholders of masking stay.
+    """
+    return _SPACE.sub(" ", _EMOTE.sub(" ", text)).strip()
+
+
+def is_bot_line(text: str) -> bool:
+    """Tell whether a folded text is a room notice (came in, follows, sent a gift) or a command to a bot.
+
+    A line that asks something is none, whatever else stands in it: 加入粉丝团有优惠吗.
+    """
+    if _COMMAND.match(text):
+        return True
+    return bool(_NOTICE.search(text)) and not _NOTICE_ASKS.search(text)
 
 
 def fold_message(text: str) -> str:

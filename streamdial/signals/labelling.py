@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from streamdial.counts import Counts
 from streamdial.domains import DomainPack
 from streamdial.ids import make_id
-from streamdial.masking import mask_personal_data
 from streamdial.models import ChatMessage, ChatModel, ChatRequest, run_together, try_structured
+from streamdial.privacy import mask_personal_data
 from streamdial.prompts import hash_prompt, render_prompt
 from streamdial.records import DialogueStrategy
 from streamdial.signals.strategies import OTHER

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from streamdial.counts import Counts
 from streamdial.ids import make_id
-from streamdial.masking import Pseudonymizer, find_personal_data, mask_personal_data
+from streamdial.privacy import Pseudonymizer, find_personal_data, mask_personal_data
 from streamdial.records import Message, Segment, Word
 from streamdial.sources._files import clean_text, make_source_id
 

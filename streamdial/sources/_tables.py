@@ -6,7 +6,7 @@ import re
 
 from lxml import html  # type: ignore[import-untyped]
 
-from streamdial.masking import mask_personal_data
+from streamdial.privacy import mask_personal_data
 from streamdial.records import Table
 from streamdial.sources._files import clean_text
 

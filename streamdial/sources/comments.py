@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from streamdial.counts import Counts
 from streamdial.errors import SourceError
-from streamdial.masking import Pseudonymizer, mask_personal_data
+from streamdial.privacy import Pseudonymizer, mask_personal_data
 from streamdial.records import Message
 from streamdial.sources._files import clean_text, iterate_lines, iterate_text
 from streamdial.sources._json import iterate_json

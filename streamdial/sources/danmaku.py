@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from streamdial.counts import Counts
-from streamdial.masking import Pseudonymizer
+from streamdial.privacy import Pseudonymizer
 from streamdial.records import Message, Segment
 from streamdial.sources._files import is_believable, parse_seconds
 from streamdial.sources._making import RecordMaker

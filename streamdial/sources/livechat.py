@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from streamdial.counts import Counts
 from streamdial.errors import SourceError
-from streamdial.masking import Pseudonymizer
+from streamdial.privacy import Pseudonymizer
 from streamdial.records import Message
 from streamdial.sources._files import MIN_SECONDS, is_believable, parse_clock, parse_seconds
 from streamdial.sources._json import iterate_json

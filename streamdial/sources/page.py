@@ -18,7 +18,7 @@ from lxml import etree, html  # type: ignore[import-untyped]
 from streamdial.counts import Counts
 from streamdial.errors import SourceError
 from streamdial.ids import make_id
-from streamdial.masking import mask_personal_data
+from streamdial.privacy import mask_personal_data
 from streamdial.records import Page
 from streamdial.sources._files import detect_encoding, iterate_bytes, make_source_id
 from streamdial.sources._tables import read_tables

@@ -10,7 +10,7 @@ from typing import Any
 from streamdial.counts import Counts
 from streamdial.errors import SourceError
 from streamdial.ids import make_id
-from streamdial.masking import mask_personal_data
+from streamdial.privacy import mask_personal_data
 from streamdial.records import Profile
 from streamdial.sources._files import clean_text, make_source_id
 from streamdial.sources._json import parse_whole

@@ -10,8 +10,8 @@ from typing import TypeVar
 
 from streamdial.counts import Counts
 from streamdial.errors import MissingExtraError, SourceError
-from streamdial.masking import Pseudonymizer
 from streamdial.models import Transcriber
+from streamdial.privacy import Pseudonymizer
 from streamdial.records import Language, Message, Page, Profile, Segment, Word
 from streamdial.sources.comments import read_comments
 from streamdial.sources.danmaku import read_danmaku

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from streamdial.counts import Counts
 from streamdial.errors import SourceError
 from streamdial.ids import hash_file, hash_text, make_id
-from streamdial.masking import Pseudonymizer
+from streamdial.privacy import Pseudonymizer
 from streamdial.sources.kinds import SourceKind, detect_kind
 from streamdial.sources.page import is_url
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from streamdial.counts import Counts
 from streamdial.errors import SourceError, StreamDialError
-from streamdial.masking import Pseudonymizer
 from streamdial.models import Transcriber
+from streamdial.privacy import Pseudonymizer
 from streamdial.records import Language, Segment
 from streamdial.sources._files import is_believable
 from streamdial.sources._making import RecordMaker

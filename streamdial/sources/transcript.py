@@ -10,7 +10,7 @@ from typing import Any
 
 from streamdial.counts import Counts
 from streamdial.errors import SourceError
-from streamdial.masking import Pseudonymizer
+from streamdial.privacy import Pseudonymizer
 from streamdial.records import Segment, Word
 from streamdial.sources._captions import Cue, parse_captions, strip_tags
 from streamdial.sources._files import is_believable, iterate_text, parse_seconds, read_text

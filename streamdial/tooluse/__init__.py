@@ -1,64 +1,34 @@
 """User-oriented dialogues with executable tools, over a database a dialogue."""
 
-from streamdial.tooluse.agent import AgentSide, PlannedAgent, Speech
+from streamdial.tooluse.agent import AgentSide, Speech
 from streamdial.tooluse.conversion import convert_dialogue
-from streamdial.tooluse.database import DomainDatabase, StatementRefused, diff_states, write_tables
 from streamdial.tooluse.density import Density, measure_density, measure_leak
 from streamdial.tooluse.direct import DirectToolAgent
 from streamdial.tooluse.drawn import draw_user_personas
-from streamdial.tooluse.faults import FaultRates, FaultyTools
-from streamdial.tooluse.files import build_knowledge, read_knowledge_file
 from streamdial.tooluse.loop import ToolWorld, adopt_turns, run_tool_dialogue
 from streamdial.tooluse.making import Made, ToolDialogueMaker, ToolOptions
 from streamdial.tooluse.messages import build_messages
+from streamdial.tooluse.planned_agent import PlannedAgent
 from streamdial.tooluse.planned_wording import PlannedWording
 from streamdial.tooluse.plans import TaskOptions, TaskPlan
-from streamdial.tooluse.records import (
-    Act,
-    Mode,
-    RowChange,
-    Rubric,
-    Step,
-    TaskVerdict,
-    TaskWish,
-    ToolCall,
-    ToolDialogue,
-    ToolResult,
-    ToolTask,
-    ToolTurn,
-)
-from streamdial.tooluse.schema import Contents, DomainSchema, build_schema, fill_schema
-from streamdial.tooluse.simulated import SimulatedTool, SimulatedTools, load_simulated_tools
+from streamdial.tooluse.records import Act, Mode, Rubric, Step, TaskVerdict, TaskWish, ToolDialogue, ToolTask, ToolTurn
 from streamdial.tooluse.simulator import UserRates, UserRules, UserSide, UserSimulator, load_user_rules
 from streamdial.tooluse.tasks import TaskMaker
 from streamdial.tooluse.templates import build_tools, list_template_names
-from streamdial.tooluse.toolmaking import ProposedTool, check_tool, propose_tools
-from streamdial.tooluse.tools import Tool, Toolbox
 from streamdial.tooluse.verification import measure_pass_hat, verify_tasks
 from streamdial.tooluse.wording import TemplateWording, Wording
-from streamdial.tooluse.world import WorldRecord, build_world
 
 __all__ = [
     "Act",
     "AgentSide",
-    "Contents",
     "Density",
     "DirectToolAgent",
-    "DomainDatabase",
-    "DomainSchema",
-    "FaultRates",
-    "FaultyTools",
     "Made",
     "Mode",
     "PlannedAgent",
     "PlannedWording",
-    "ProposedTool",
-    "RowChange",
     "Rubric",
-    "SimulatedTool",
-    "SimulatedTools",
     "Speech",
-    "StatementRefused",
     "Step",
     "TaskMaker",
     "TaskOptions",
@@ -66,42 +36,27 @@ __all__ = [
     "TaskVerdict",
     "TaskWish",
     "TemplateWording",
-    "Tool",
-    "ToolCall",
     "ToolDialogue",
     "ToolDialogueMaker",
     "ToolOptions",
-    "ToolResult",
     "ToolTask",
     "ToolTurn",
     "ToolWorld",
-    "Toolbox",
     "UserRates",
     "UserRules",
     "UserSide",
     "UserSimulator",
     "Wording",
-    "WorldRecord",
     "adopt_turns",
-    "build_knowledge",
     "build_messages",
-    "build_schema",
     "build_tools",
-    "build_world",
-    "check_tool",
     "convert_dialogue",
-    "diff_states",
     "draw_user_personas",
-    "fill_schema",
     "list_template_names",
-    "load_simulated_tools",
     "load_user_rules",
     "measure_density",
     "measure_leak",
     "measure_pass_hat",
-    "propose_tools",
-    "read_knowledge_file",
     "run_tool_dialogue",
     "verify_tasks",
-    "write_tables",
 ]

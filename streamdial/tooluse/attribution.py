@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from pydantic import JsonValue
 
-from streamdial.tooluse.matching import write_cell
+from streamdial.environment.matching import write_cell
+from streamdial.environment.schema import DomainSchema
+from streamdial.environment.tools import Purpose
 from streamdial.tooluse.plans import ALLOWED, OPENINGS, REQUIRED
 from streamdial.tooluse.records import Act, Step, TaskKind, ToolTurn
-from streamdial.tooluse.schema import DomainSchema
-from streamdial.tooluse.tools import Purpose
 
 SERVED: dict[str, tuple[TaskKind, ...]] = {
     "recommend": ("find",),

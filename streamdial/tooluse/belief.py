@@ -8,9 +8,9 @@ from itertools import groupby
 
 from pydantic import JsonValue
 
+from streamdial.environment.schema import DomainSchema
 from streamdial.slots import DONT_CARE
 from streamdial.tooluse.records import Act, Step, ToolTurn
-from streamdial.tooluse.schema import DomainSchema
 
 QUESTIONS = ("ask", "compare", "ask_free")
 """Acts of the user that are about one thing."""

@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from streamdial.dialogues.checks import blank_names, has_value
+from streamdial.environment.tools import Purpose
 from streamdial.slots import SlotReader
 from streamdial.text import find_phrase, fold_text
 from streamdial.tooluse.records import Act, Step, ToolTurn
-from streamdial.tooluse.tools import Purpose
 
 OFFERS = ("recommend", "recover")
 SUCCESSES: dict[str, Purpose] = {

@@ -12,24 +12,25 @@ import orjson
 from pydantic import JsonValue, ValidationError
 
 from streamdial.domains import DomainPack
+from streamdial.environment.matching import write_cell
+from streamdial.environment.schema import Column, DomainSchema
+from streamdial.environment.tools import REPLY, Toolbox, ToolSide
 from streamdial.errors import ConfigurationError, ModelError
 from streamdial.ids import dump_canonical_json
-from streamdial.masking import mask_personal_data
 from streamdial.models import ChatMessage, ChatModel, ChatReply, ChatRequest, FunctionCall
 from streamdial.models.structured import describe_validation_error
+from streamdial.privacy import mask_personal_data
 from streamdial.prompts import render_prompt
 from streamdial.records import AgentPersona
 from streamdial.slots import SlotReader
-from streamdial.tooluse.agent import AgentSide, Caller, PlannedAgent, Speech
+from streamdial.tooluse.agent import AgentSide, Caller, Speech
 from streamdial.tooluse.attribution import Attribution
 from streamdial.tooluse.claims import SUCCESSES
 from streamdial.tooluse.grounding import Refused, ReplyCheck
-from streamdial.tooluse.matching import write_cell
 from streamdial.tooluse.messages import THOUGHT, build_prompt
+from streamdial.tooluse.planned_agent import PlannedAgent
 from streamdial.tooluse.records import Act, Step, ToolTurn
-from streamdial.tooluse.replies import NEEDS, REPLY, Reply, add_thought, describe_reply, name_function, tidy_text
-from streamdial.tooluse.schema import Column, DomainSchema
-from streamdial.tooluse.tools import Toolbox, ToolSide
+from streamdial.tooluse.replies import NEEDS, Reply, add_thought, describe_reply, name_function, tidy_text
 from streamdial.tooluse.wording import TemplateWording
 
 MOST_CALLS = 8

@@ -8,6 +8,7 @@ from statistics import fmean
 
 from streamdial.counts import Counts
 from streamdial.domains import DomainPack
+from streamdial.environment.environment import WorldRecord
 from streamdial.ids import make_id
 from streamdial.personas import Knowledge
 from streamdial.records import Constraint, Inquiry, Observed, Provenance, UserPersona, UserStyle, Utterance
@@ -15,7 +16,6 @@ from streamdial.text import measure_length
 from streamdial.tooluse.records import Act
 from streamdial.tooluse.wishes import Unsuited, WishMaker
 from streamdial.tooluse.wording import TemplateWording
-from streamdial.tooluse.world import WorldRecord
 
 INQUIRIES = 3
 """Things a persona wants to be told, where the table has so many columns."""

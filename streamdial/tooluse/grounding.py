@@ -10,6 +10,9 @@ from pydantic import JsonValue
 from streamdial.dialogues.checks import blank_names, find_misstep
 from streamdial.dialogues.direct import SlotValue, normalise_value
 from streamdial.dialogues.known import find_strange_number, find_strange_value, list_figures, list_phrases
+from streamdial.environment.matching import is_met, write_cell
+from streamdial.environment.schema import DomainSchema
+from streamdial.environment.tools import Toolbox
 from streamdial.slots import SlotReader, find_numbers, format_value
 from streamdial.text import find_phrase, fold_text, tokenize
 from streamdial.tooluse.attribution import Attribution
@@ -27,11 +30,8 @@ from streamdial.tooluse.claims import (
     says_value,
     split_sentences,
 )
-from streamdial.tooluse.matching import is_met, write_cell
 from streamdial.tooluse.records import Act, Step, ToolTurn
 from streamdial.tooluse.replies import NEEDS, Reply, SaidAct, tidy_text
-from streamdial.tooluse.schema import DomainSchema
-from streamdial.tooluse.tools import Toolbox
 
 _NAMED = (*OFFERS, "confirm", "hold", "waitlisted")
 """Acts that must name their thing; a change or a cancellation may go by its number."""

@@ -10,29 +10,22 @@ from functools import cached_property
 from pydantic import JsonValue
 
 from streamdial.domains import DomainPack
+from streamdial.environment.calls import ToolCall
+from streamdial.environment.database import DomainDatabase
+from streamdial.environment.faults import FaultRates, FaultyTools
+from streamdial.environment.simulated_tools import SimulatedTools
+from streamdial.environment.tools import Toolbox, ToolSide
 from streamdial.errors import ConfigurationError
 from streamdial.ids import make_id
 from streamdial.personas import Knowledge
 from streamdial.records import Provenance, Turn, UserPersona
 from streamdial.slots import SlotReader
-from streamdial.tooluse.agent import AgentSide, PlannedAgent
-from streamdial.tooluse.database import DomainDatabase
-from streamdial.tooluse.faults import FaultRates, FaultyTools
+from streamdial.tooluse.agent import AgentSide
+from streamdial.tooluse.conversion import find_stage
+from streamdial.tooluse.planned_agent import PlannedAgent
 from streamdial.tooluse.plans import TaskPlan
-from streamdial.tooluse.records import (
-    Act,
-    Mode,
-    Step,
-    ToolCall,
-    ToolDialogue,
-    ToolStopReason,
-    ToolTurn,
-    accumulate_acts,
-)
-from streamdial.tooluse.simulated import SimulatedTools
+from streamdial.tooluse.records import Act, Mode, Step, ToolDialogue, ToolStopReason, ToolTurn, accumulate_acts
 from streamdial.tooluse.simulator import UserRules, UserSide, UserSimulator
-from streamdial.tooluse.stages import find_stage
-from streamdial.tooluse.tools import Toolbox, ToolSide
 from streamdial.tooluse.verification import verify_tasks
 from streamdial.tooluse.wording import TemplateWording, Wording
 

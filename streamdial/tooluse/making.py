@@ -9,22 +9,23 @@ from typing import Literal, NamedTuple
 from streamdial.counts import Counts
 from streamdial.dialogues import Expert, LineBank
 from streamdial.domains import DomainPack
+from streamdial.environment.environment import WorldRecord
+from streamdial.environment.faults import FaultRates
+from streamdial.environment.simulated_tools import SimulatedTool, SimulatedTools
 from streamdial.models import ChatModel
 from streamdial.records import Dialogue, MatchScore, Turn, UserPersona
 from streamdial.slots import SlotReader
-from streamdial.tooluse.agent import AgentSide, PlannedAgent
+from streamdial.tooluse.agent import AgentSide
 from streamdial.tooluse.conversion import convert_dialogue
 from streamdial.tooluse.direct import DirectToolAgent
-from streamdial.tooluse.faults import FaultRates
 from streamdial.tooluse.loop import MOST_TURNS, ToolWorld, adopt_turns, build_user, run_tool_dialogue
+from streamdial.tooluse.planned_agent import PlannedAgent
 from streamdial.tooluse.planned_wording import PlannedWording
 from streamdial.tooluse.plans import TaskOptions
 from streamdial.tooluse.records import Mode, ToolDialogue
-from streamdial.tooluse.simulated import SimulatedTool, SimulatedTools
 from streamdial.tooluse.simulator import UserRules
 from streamdial.tooluse.tasks import TaskMaker
 from streamdial.tooluse.wording import TemplateWording
-from streamdial.tooluse.world import WorldRecord
 
 
 @dataclass(frozen=True)

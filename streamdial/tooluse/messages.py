@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from streamdial.environment.tools import dump_result
 from streamdial.ids import dump_canonical_json
 from streamdial.models import ChatMessage, FunctionCall
 from streamdial.prompts import quote_untrusted
 from streamdial.tooluse.records import Step, ToolTurn
-from streamdial.tooluse.tools import dump_result
 
 THOUGHT = "reasoning"
 """Argument of every function by which a model says what it thinks."""

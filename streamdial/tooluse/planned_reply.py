@@ -5,18 +5,20 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 from pydantic import JsonValue
 
+from streamdial.domains import DomainPack
+from streamdial.environment.calls import ToolResult
+from streamdial.environment.matching import Ranked, build_filters, rank_rows, read_value, write_cell
+from streamdial.environment.schema import DomainSchema
+from streamdial.environment.templates import EVERYTHING
+from streamdial.environment.tools import Purpose, Toolbox
+from streamdial.tooluse.agent import Caller
 from streamdial.tooluse.belief import Belief, Reservation
-from streamdial.tooluse.matching import Ranked, build_filters, rank_rows, read_value, write_cell
-from streamdial.tooluse.records import Act, ToolResult
-from streamdial.tooluse.templates import EVERYTHING
-from streamdial.tooluse.tools import Purpose
-
-if TYPE_CHECKING:
-    from streamdial.tooluse.agent import Caller, PlannedAgent
+from streamdial.tooluse.records import Act
+from streamdial.tooluse.wording import TemplateWording
 
 MOST_QUESTIONS = 2
 """Wishes asked for before the first search."""
@@ -32,22 +34,40 @@ class ToolsDown(Exception):
     """A tool failed as often as it was tried."""
 
 
+class AgentKit(NamedTuple):
+    """What a planned agent works with.
+
+    Attributes:
+        toolbox: The tools it was given.
+        schema: The schema they work on.
+        pack: The domain pack.
+        templates: Words its thoughts.
+        retries: How often a call is made again that failed for a reason that may pass.
+    """
+
+    toolbox: Toolbox
+    schema: DomainSchema
+    pack: DomainPack
+    templates: TemplateWording
+    retries: int
+
+
 class PlannedReply:
     """One turn of the agent while it is made.
 
     Args:
-        agent: Whose turn it is.
+        kit: What the agent whose turn it is works with.
         belief: What it knows of the talk before the user's last turn.
         call: Makes a call.
         rng: Draws what is left open.
     """
 
-    def __init__(self, agent: PlannedAgent, belief: Belief, call: Caller, rng: random.Random) -> None:
-        self.agent = agent
-        self.schema = agent.schema
+    def __init__(self, kit: AgentKit, belief: Belief, call: Caller, rng: random.Random) -> None:
+        self.schema = kit.schema
         self.belief = belief
         self.rng = rng
         self.acts: list[Act] = []
+        self._kit = kit
         self._call = call
         self._task = ""
 
@@ -97,10 +117,10 @@ class PlannedReply:
         """Return what was thought before the words."""
         asked = next((act for act in self.acts if act.request and act.act in ("request", "propose")), None)
         if any(act.act == "trouble" for act in self.acts):
-            return self.agent.templates.explain("fail", Act(act="trouble"))
+            return self._kit.templates.explain("fail", Act(act="trouble"))
         if asked is not None:
-            return self.agent.templates.explain("ask", Act(act="ask", request=asked.request))
-        return self.agent.templates.explain("speak", Act(act="answer"))
+            return self._kit.templates.explain("ask", Act(act="ask", request=asked.request))
+        return self._kit.templates.explain("speak", Act(act="answer"))
 
     def _has_settled(self) -> bool:
         return any(act.reference or act.act in ("compare", "say_free") for act in self.acts)
@@ -135,15 +155,15 @@ class PlannedReply:
         Raises:
             ToolsDown: If it failed every time.
         """
-        name = self.agent.toolbox.find(purpose).name
-        reasoning = self.agent.templates.explain(thought, about)
-        for _ in range(1 + self.agent.retries):
+        name = self._kit.toolbox.find(purpose).name
+        reasoning = self._kit.templates.explain(thought, about)
+        for _ in range(1 + self._kit.retries):
             step = await self._call(name, arguments, reasoning, self._task)
             self.belief.observe_steps([step])
             failure = step.result.failure
             if failure is None or not failure.transient:
                 return step.result
-            reasoning = self.agent.templates.explain("retry", Act(act="retry", reference=failure.kind))
+            reasoning = self._kit.templates.explain("retry", Act(act="retry", reference=failure.kind))
         raise ToolsDown
 
     async def _handle(self, acts: Sequence[Act]) -> None:
@@ -184,7 +204,7 @@ class PlannedReply:
         missing = [
             column.name
             for column in self.schema.wished
-            if self.agent.pack.slots[column.name].mined and column.name not in (*belief.wishes, *belief.asked)
+            if self._kit.pack.slots[column.name].mined and column.name not in (*belief.wishes, *belief.asked)
         ]
         known = belief.known_wishes
         unsure = not belief.offered and len(known) < ENOUGH_WISHES
@@ -197,7 +217,7 @@ class PlannedReply:
         if found.rows:
             self._offer("recommend", Ranked(found.rows[0], (), 0.0))
             return
-        for _ in range(1 + self.agent.retries):
+        for _ in range(1 + self._kit.retries):
             everything = await self._use("search", {"limit": EVERYTHING}, "search_all", about)
             if ranked := rank_rows(self.schema, everything.rows, known):
                 break

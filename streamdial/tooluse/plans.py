@@ -9,9 +9,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
+from streamdial.environment.tools import Purpose
 from streamdial.records import FrozenModel
 from streamdial.tooluse.records import TaskKind, ToolTask
-from streamdial.tooluse.tools import Purpose
 
 Shape = Literal["book", "hold", "named", "nearest", "waitlist"]
 ALLOWED: dict[TaskKind, tuple[Purpose, ...]] = {

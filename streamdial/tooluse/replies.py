@@ -8,13 +8,12 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 from streamdial.dialogues.direct import SlotValue
+from streamdial.environment.schema import DomainSchema
+from streamdial.environment.tools import REPLY
 from streamdial.records import Language
 from streamdial.text import set_chinese_punctuation
 from streamdial.tooluse.messages import THOUGHT
-from streamdial.tooluse.schema import DomainSchema
 
-REPLY = "reply"
-"""Name of the function by which an agent speaks."""
 NEEDS: dict[str, tuple[str, ...]] = {
     "request": ("request",),
     "recommend": ("entity",),

@@ -14,7 +14,7 @@ import yaml
 from pydantic import Field, ValidationError
 
 from streamdial.dialogues import load_human_rules
-from streamdial.dialogues.manner import unpolish
+from streamdial.dialogues.typing_style import unpolish
 from streamdial.domains import DomainPack
 from streamdial.errors import ConfigurationError
 from streamdial.models.structured import describe_validation_error

@@ -9,25 +9,17 @@ from pydantic import JsonValue
 
 from streamdial.counts import Counts
 from streamdial.domains import DomainPack
+from streamdial.environment.calls import ToolCall
+from streamdial.environment.database import DomainDatabase
+from streamdial.environment.matching import build_filters
+from streamdial.environment.schema import Contents
+from streamdial.environment.templates import EVERYTHING
+from streamdial.environment.tools import Purpose, Toolbox
 from streamdial.errors import NothingLeftError
 from streamdial.ids import make_id
 from streamdial.records import UserPersona
-from streamdial.tooluse.database import DomainDatabase
-from streamdial.tooluse.matching import build_filters
 from streamdial.tooluse.plans import ALLOWED, REQUIRED, Draft, Shape, TaskOptions, TaskPlan
-from streamdial.tooluse.records import (
-    ExpectedChange,
-    ExpectedFact,
-    Recovery,
-    Rubric,
-    TaskKind,
-    TaskWish,
-    ToolCall,
-    ToolTask,
-)
-from streamdial.tooluse.schema import Contents
-from streamdial.tooluse.templates import EVERYTHING
-from streamdial.tooluse.tools import Purpose, Toolbox
+from streamdial.tooluse.records import ExpectedChange, ExpectedFact, Recovery, Rubric, TaskKind, TaskWish, ToolTask
 from streamdial.tooluse.verification import passes_reference
 from streamdial.tooluse.wishes import Unsuited, WishMaker
 

@@ -7,26 +7,15 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from math import comb
 
+from streamdial.environment.calls import RowChange, ToolCall, ToolResult
+from streamdial.environment.database import RESERVATIONS, DomainDatabase, diff_states
+from streamdial.environment.matching import write_cell
+from streamdial.environment.schema import Row
+from streamdial.environment.tools import Toolbox
 from streamdial.slots import SlotReader
 from streamdial.text import fold_text
 from streamdial.tooluse.claims import OFFERS, SUCCESSES, find_false_words, says_value
-from streamdial.tooluse.database import RESERVATIONS, DomainDatabase, diff_states
-from streamdial.tooluse.matching import write_cell
-from streamdial.tooluse.records import (
-    Act,
-    ExpectedChange,
-    ExpectedFact,
-    RowChange,
-    Rubric,
-    Step,
-    TaskVerdict,
-    ToolCall,
-    ToolResult,
-    ToolTask,
-    ToolTurn,
-)
-from streamdial.tooluse.schema import Row
-from streamdial.tooluse.tools import Toolbox
+from streamdial.tooluse.records import Act, ExpectedChange, ExpectedFact, Rubric, Step, TaskVerdict, ToolTask, ToolTurn
 
 
 @dataclass

@@ -9,10 +9,10 @@ from math import floor, log10
 from pydantic import JsonValue
 
 from streamdial.domains import DomainPack
+from streamdial.environment.matching import is_met, rank_rows, read_value, write_cell
+from streamdial.environment.schema import Column, DomainSchema, Row
 from streamdial.records import Language, UserPersona
 from streamdial.slots import format_number
-from streamdial.tooluse.matching import is_met, rank_rows, read_value, write_cell
-from streamdial.tooluse.schema import Column, DomainSchema, Row
 
 TIMES: dict[Language, tuple[str, ...]] = {"en": ("2 pm", "3 pm", "6 pm"), "zh": ("下午2点", "下午3点", "下午6点")}
 MOST_TRIES = 40

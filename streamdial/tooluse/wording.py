@@ -14,11 +14,11 @@ from pydantic import Field
 from streamdial.dialogues import TurnPlan
 from streamdial.dialogues.templates import fill_sentence
 from streamdial.domains import DomainPack
+from streamdial.environment.schema import DomainSchema
 from streamdial.records import FrozenModel, Language, Realisation, Role
 from streamdial.slots import DONT_CARE, format_value, join_phrases
 from streamdial.text import set_chinese_punctuation
 from streamdial.tooluse.records import Act
-from streamdial.tooluse.schema import DomainSchema
 
 OWN = ("confirm", "ask_hold", "hold", "revise")
 """Acts whose sentences in the packs speak of an appointment, or of giving way; they have their own here."""

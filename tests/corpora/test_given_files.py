@@ -10,7 +10,7 @@ from streamdial.corpora import read_plans, read_profiles, write_profile
 from streamdial.counts import Counts
 from streamdial.domains import load_pack
 from streamdial.errors import ConfigurationError
-from streamdial.masking import mask_personal_data
+from streamdial.privacy import mask_personal_data
 from streamdial.records import AgentPersona
 
 PACK = load_pack("hotel")

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from streamdial.deployments._printing import print_summary
+from streamdial.files import write_atomically
 from streamdial.pipeline import RunSettings
-from streamdial.runs import write_atomically
 
 
 def test_a_run_that_kept_nothing_is_told_without_an_example(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

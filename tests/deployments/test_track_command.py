@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from streamdial.deployments.cli import app
 from streamdial.errors import ConfigurationError
-from tests.evaluation.test_tracking_runs import write_real
+from tests.evaluation.dst.test_tracking_runs import write_real
 
 pytest.importorskip("sklearn", reason="the extra `evaluate` is not installed")
 

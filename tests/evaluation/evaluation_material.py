@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from streamdial.evaluation.talks import Talk, TalkSet
+from streamdial.evaluation.dialogues import Talk, TalkSet
 from streamdial.records import Language, Turn
 
 

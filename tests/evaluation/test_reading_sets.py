@@ -10,11 +10,11 @@ import pytest
 from streamdial.domains import load_pack
 from streamdial.errors import ConfigurationError
 from streamdial.evaluation import read_talks
-from streamdial.evaluation.running import read_set
+from streamdial.evaluation.runner import read_set
 from streamdial.exports import DataSet
-from streamdial.exports.sessions import write_sessions_jsonl
-from streamdial.exports.streamdial_files import write_streamdial_files
-from streamdial.exports.tables import write_parquet
+from streamdial.exports.formats.sessions import write_sessions_jsonl
+from streamdial.exports.formats.streamdial_files import write_streamdial_files
+from streamdial.exports.formats.tables import write_parquet
 from tests.exports.conftest import (
     make_agent,
     make_blueprint,

@@ -8,11 +8,11 @@ import pytest
 
 from streamdial.errors import ConfigurationError
 from streamdial.evaluation.comparison import Evaluation, Row, evaluate
-from streamdial.evaluation.intervals import Figure
-from streamdial.evaluation.judging import Judging
-from streamdial.evaluation.running import EvaluationOptions, export_for_people, find_output, run_evaluation
+from streamdial.evaluation.dialogues import TalkSet
+from streamdial.evaluation.judges.judging import Judging
+from streamdial.evaluation.metrics.intervals import Figure
+from streamdial.evaluation.runner import EvaluationOptions, export_for_people, find_output, run_evaluation
 from streamdial.evaluation.tables import format_number, format_value, render_markdown
-from streamdial.evaluation.talks import TalkSet
 from streamdial.testing import HashingEmbedder, ScriptedChatModel
 from tests.blueprints.blueprint_material import make_blueprint
 from tests.evaluation.evaluation_material import make_set, make_talk

@@ -5,7 +5,7 @@ import pytest
 
 from streamdial.errors import StreamDialError
 from streamdial.exports import DataSet, EvidenceItem, collect_evidence, write_all
-from streamdial.exports._writing import replace_file
+from streamdial.files import replace_file
 from streamdial.records import AccountMetadata, Provenance, SeedDialogue, Turn, UserQuestion
 from tests.exports.conftest import make_agent, make_dialogue
 
@@ -85,10 +85,11 @@ def test_an_id_that_comes_twice_is_refused(data: DataSet) -> None:
         replace(data, dialogues=(*data.dialogues, data.dialogues[0]))
 
 
-def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize("published", [True, False])
+def test_a_write_that_fails_leaves_the_old_file(published: bool, tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_text("old")
-    with pytest.raises(RuntimeError), replace_file(path) as temporary:
+    with pytest.raises(RuntimeError), replace_file(path, published=published) as temporary:
         temporary.write_text("half")
         raise RuntimeError
     assert path.read_text() == "old"

@@ -7,9 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 from streamdial.counts import Counts
+from streamdial.environment import FaultRates, WorldRecord, build_world
 from streamdial.exports import DataSet, ToolUseSet
 from streamdial.records import REQUESTED, Dialogue, Turn
-from streamdial.tooluse import FaultRates, ToolDialogue, ToolTurn, WorldRecord, build_world, run_tool_dialogue
+from streamdial.tooluse import ToolDialogue, ToolTurn, run_tool_dialogue
 from streamdial.tooluse.records import Mode
 from tests.exports.conftest import MATCH, make_agent, make_blueprint, make_user
 from tests.tooluse.tool_material import Account

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from streamdial.files import read_json
 from streamdial.flows.phases import filter_set, with_workers
 from streamdial.pipeline import close_run, filtering, open_run
-from streamdial.runs import read_json
 from tests.pipeline.test_filtering import build_settings, describe_edges, filter_run, write_shard
 
 pytestmark = pytest.mark.prefect

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from streamdial.runs import read_lines
+from streamdial.files import read_lines
 from streamdial.testing import MockEndpoint
 from tests.conftest import ROOT
 

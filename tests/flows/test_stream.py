@@ -10,11 +10,11 @@ import polars
 import pytest
 
 from streamdial.errors import FingerprintError, NothingLeftError
+from streamdial.files import read_json, read_lines
 from streamdial.flows import stream
 from streamdial.models import CachedEmbedder, ModelChoice
 from streamdial.pipeline import RunSettings
 from streamdial.records import Dialogue
-from streamdial.runs import read_json, read_lines
 from streamdial.store import EdgeStore
 from streamdial.testing import EchoChatModel, HashingEmbedder
 from tests.conftest import ROOT

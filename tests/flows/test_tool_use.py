@@ -10,16 +10,17 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from streamdial.environment import FaultRates
 from streamdial.errors import ConfigurationError, FingerprintError, ModelError, NothingLeftError
+from streamdial.files import read_json, read_lines, write_json
 from streamdial.flows import stream, tool_use
 from streamdial.ids import hash_text
 from streamdial.models import CachedEmbedder, ModelChoice
 from streamdial.pipeline import GenerationRules, RunSettings, ToolUseSettings
 from streamdial.records import Dialogue, UserPersona
-from streamdial.runs import read_json, read_lines, write_json
 from streamdial.tasks import close_run, make_tool_shard
 from streamdial.testing import EchoChatModel, HashingEmbedder
-from streamdial.tooluse import FaultRates, TaskOptions, ToolDialogue, UserRules
+from streamdial.tooluse import TaskOptions, ToolDialogue, UserRules
 from tests.conftest import ROOT
 
 pytestmark = [pytest.mark.prefect, pytest.mark.usefixtures("prefect_server")]
@@ -200,7 +201,8 @@ async def test_repeats_of_a_plan_share_its_tasks_and_pass_hat_k_is_told(tmp_path
 async def test_what_fails_its_tasks_is_kept_apart_with_the_reason(
     tmp_path: Path, table: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from streamdial.tooluse.agent import PlannedAgent, Speech
+    from streamdial.tooluse.agent import Speech
+    from streamdial.tooluse.planned_agent import PlannedAgent
 
     speak = PlannedAgent.speak
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from streamdial.files import read_json
 from streamdial.ids import make_id
 from streamdial.models import CachedEmbedder
 from streamdial.pipeline import RunSettings, close_run, filtering, open_run, phases
-from streamdial.runs import read_json
 from streamdial.testing import HashingEmbedder
 from tests.filtering.helpers import make_dialogue
 

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamdial.errors import ConfigurationError, FingerprintError
+from streamdial.files import Journal, read_lines, write_json
 from streamdial.ids import dump_canonical_json, make_id
 from streamdial.pipeline import (
     LEFT_OUT,
@@ -17,7 +18,6 @@ from streamdial.pipeline import (
     find_finished,
     list_options,
 )
-from streamdial.runs import Journal, read_lines, write_json
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from pydantic import ValidationError
 
 from streamdial.domains import load_pack
 from streamdial.errors import ConfigurationError
+from streamdial.files import write_json
 from streamdial.pipeline import ToolUseSettings, Workspace, collect_parts, load_generation_rules
-from streamdial.runs import write_json
 from streamdial.tooluse import load_user_rules
 
 WEATHER = """

@@ -16,7 +16,7 @@ import pytest
 
 from streamdial.deployments.serve import read_deployments
 from streamdial.deployments.services import Services
-from streamdial.runs import read_lines
+from streamdial.files import read_lines
 from streamdial.testing import MockEndpoint
 from tests.conftest import ROOT
 from tests.services.conftest import Api

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from streamdial.counts import Counts
-from streamdial.masking import Pseudonymizer
+from streamdial.privacy import Pseudonymizer
 
 REAL_DATA = Path(__file__).resolve().parents[2] / ".." / "shared" / "data"
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from streamdial.counts import Counts
 from streamdial.errors import SourceError, StreamDialError
-from streamdial.masking import Pseudonymizer
+from streamdial.privacy import Pseudonymizer
 from streamdial.records import Message, Segment
 from streamdial.sources import read_danmaku
 

@@ -10,7 +10,7 @@ import pytest
 
 from streamdial.counts import Counts
 from streamdial.errors import ConfigurationError, MissingExtraError, SourceError
-from streamdial.masking import Pseudonymizer
+from streamdial.privacy import Pseudonymizer
 from streamdial.records import Language, Segment
 from streamdial.sources import Recording, detect_language, open_recordings, read_recording, read_speech
 

@@ -4,10 +4,12 @@ import pytest
 from tool_material import ACCOUNTS, Account
 
 from streamdial.counts import Counts
-from streamdial.tooluse import Act, FaultRates, Step, ToolCall, ToolTurn, UserSimulator, run_tool_dialogue
+from streamdial.environment import FaultRates, ToolCall
+from streamdial.environment.calls import ToolResult
+from streamdial.tooluse import Act, Step, ToolTurn, UserSimulator, run_tool_dialogue
 from streamdial.tooluse.attribution import SERVED, Attribution
 from streamdial.tooluse.plans import ALLOWED, OPENINGS
-from streamdial.tooluse.records import Mode, TaskKind, TaskWish, ToolResult
+from streamdial.tooluse.records import Mode, TaskKind, TaskWish
 
 SCHEMA = Account().schema
 

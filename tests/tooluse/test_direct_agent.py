@@ -11,27 +11,16 @@ from scripted_agent import build_agent, call, play, play_twice, reply
 from tool_material import ACCOUNTS, Account
 
 from streamdial.counts import Counts
+from streamdial.environment import SimulatedTool, SimulatedTools, Tool, Toolbox, ToolCall
+from streamdial.environment.faults import FaultRates
+from streamdial.environment.tools import ResultField
 from streamdial.errors import ConfigurationError, ModelError
 from streamdial.models import CallCache, ChatReply, ChatRequest, FunctionCall, ModelRuntime
 from streamdial.models.openai_api import OpenAIChatModel
 from streamdial.testing import MockEndpoint, ScriptedChatModel
-from streamdial.tooluse import (
-    Act,
-    DirectToolAgent,
-    SimulatedTool,
-    SimulatedTools,
-    Speech,
-    Step,
-    Tool,
-    Toolbox,
-    ToolCall,
-    ToolTurn,
-    run_tool_dialogue,
-)
+from streamdial.tooluse import Act, DirectToolAgent, Speech, Step, ToolTurn, run_tool_dialogue
 from streamdial.tooluse.direct import MOST_CALLS
-from streamdial.tooluse.faults import FaultRates
 from streamdial.tooluse.replies import NEEDS
-from streamdial.tooluse.tools import ResultField
 
 ACCOUNT = Account()
 FIND = Act(act="ask_offer", task="find", inform={"price": "220", "view": "lake"})

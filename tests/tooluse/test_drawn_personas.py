@@ -3,8 +3,9 @@ from __future__ import annotations
 from tool_material import ACCOUNTS, Account
 
 from streamdial.counts import Counts
+from streamdial.environment import WorldRecord, build_world
 from streamdial.records import UserPersona
-from streamdial.tooluse import WorldRecord, build_world, draw_user_personas
+from streamdial.tooluse import draw_user_personas
 
 
 def build(account: Account) -> WorldRecord:

@@ -7,12 +7,13 @@ import pytest
 from scripted_agent import write_act
 from tool_material import Account
 
-from streamdial.tooluse import Act, Step, ToolCall, ToolTurn
+from streamdial.environment import ToolCall
+from streamdial.environment.calls import ToolFailure
+from streamdial.environment.tools import Purpose
+from streamdial.tooluse import Act, Step, ToolTurn
 from streamdial.tooluse.claims import SUCCESSES
 from streamdial.tooluse.grounding import Refused, ReplyCheck
-from streamdial.tooluse.records import ToolFailure
 from streamdial.tooluse.replies import NEEDS, Reply, SaidAct, describe_reply
-from streamdial.tooluse.tools import Purpose
 
 ACCOUNT = Account()
 FREE = next(day for name, day, units in ACCOUNT.contents.stock if name == "Lake King" and units)

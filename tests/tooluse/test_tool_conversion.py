@@ -7,17 +7,11 @@ from streamdial.counts import Counts
 from streamdial.dialogues import Expert, Line, LineBank
 from streamdial.dialogues.lines import Signature
 from streamdial.domains import load_seeds
+from streamdial.environment import build_world
 from streamdial.personas import build_agent_persona
 from streamdial.records import AccountMetadata, MatchScore, Provenance, Turn, accumulate_state
 from streamdial.testing import HashingEmbedder
-from streamdial.tooluse import (
-    Made,
-    ToolDialogueMaker,
-    ToolOptions,
-    build_world,
-    draw_user_personas,
-    measure_density,
-)
+from streamdial.tooluse import Made, ToolDialogueMaker, ToolOptions, draw_user_personas, measure_density
 
 MATCH = MatchScore(expertise=1, answerable=1, covered=1, alpha=1, beta=1, gamma=1, total=1)
 REAL = Line(

@@ -8,12 +8,11 @@ import pytest
 from tool_material import ACCOUNTS, Account
 
 from streamdial.counts import Counts
+from streamdial.environment import DomainDatabase, FaultRates
 from streamdial.errors import ConfigurationError
 from streamdial.records import Dialogue, MatchScore, Provenance, Turn
 from streamdial.tooluse import (
     Act,
-    DomainDatabase,
-    FaultRates,
     Speech,
     ToolDialogue,
     ToolTurn,

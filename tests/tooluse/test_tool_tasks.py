@@ -7,10 +7,10 @@ from pydantic import ValidationError
 from tool_material import ACCOUNTS, Account
 
 from streamdial.counts import Counts
+from streamdial.environment.matching import build_filters, is_met, rank_rows
 from streamdial.errors import NothingLeftError
 from streamdial.records import Constraint, Inquiry, Observed, Provenance, UserPersona, UserStyle, Utterance
 from streamdial.tooluse import TaskOptions, TaskPlan, ToolTask
-from streamdial.tooluse.matching import build_filters, is_met, rank_rows
 from streamdial.tooluse.verification import passes_reference
 
 ACCOUNT = Account()

@@ -7,19 +7,10 @@ import pytest
 from tool_material import Account
 
 from streamdial.counts import Counts
-from streamdial.tooluse import (
-    Step,
-    Tool,
-    Toolbox,
-    ToolCall,
-    ToolDialogue,
-    ToolTurn,
-    measure_pass_hat,
-    run_tool_dialogue,
-    verify_tasks,
-)
+from streamdial.environment import Tool, Toolbox, ToolCall
+from streamdial.environment.tools import ResultField
+from streamdial.tooluse import Step, ToolDialogue, ToolTurn, measure_pass_hat, run_tool_dialogue, verify_tasks
 from streamdial.tooluse.records import Act
-from streamdial.tooluse.tools import ResultField
 
 ACCOUNT = Account(shapes={"book": 1.0}, follow_ups=5)
 

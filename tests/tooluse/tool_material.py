@@ -6,21 +6,11 @@ from typing import Any
 
 from streamdial.counts import Counts
 from streamdial.domains import load_pack
+from streamdial.environment import Contents, DomainDatabase, Toolbox, build_knowledge, build_schema, fill_schema
 from streamdial.personas import Knowledge
 from streamdial.records import Language, Table
 from streamdial.slots import SlotReader, read_table
-from streamdial.tooluse import (
-    Contents,
-    DomainDatabase,
-    TaskMaker,
-    TaskOptions,
-    Toolbox,
-    ToolWorld,
-    build_knowledge,
-    build_schema,
-    build_tools,
-    fill_schema,
-)
+from streamdial.tooluse import TaskMaker, TaskOptions, ToolWorld, build_tools
 
 HOTEL_EN = Table(
     header=("room", "price", "guests", "bed", "breakfast", "view", "size", "pets", "cancellation", "availability"),

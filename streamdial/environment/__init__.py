@@ -1,0 +1,45 @@
+"""The executable world: what can be had, when and on which terms, a database with tools executed over it."""
+
+from streamdial.environment.calls import AnsweredCall, Fault, Origin, RowChange, ToolCall, ToolFailure, ToolResult
+from streamdial.environment.database import DomainDatabase, StatementRefused, diff_states, write_tables
+from streamdial.environment.environment import WorldRecord, build_world
+from streamdial.environment.faults import FaultRates, FaultyTools
+from streamdial.environment.given_tables import build_knowledge, read_knowledge_file
+from streamdial.environment.proposed_tools import ProposedTool, check_tool, propose_tools
+from streamdial.environment.schema import Contents, DomainSchema, build_schema, fill_schema
+from streamdial.environment.simulated_tools import SimulatedTool, SimulatedTools, load_simulated_tools
+from streamdial.environment.templates import build_template_tools
+from streamdial.environment.tools import Tool, Toolbox
+
+__all__ = [
+    "AnsweredCall",
+    "Contents",
+    "DomainDatabase",
+    "DomainSchema",
+    "Fault",
+    "FaultRates",
+    "FaultyTools",
+    "Origin",
+    "ProposedTool",
+    "RowChange",
+    "SimulatedTool",
+    "SimulatedTools",
+    "StatementRefused",
+    "Tool",
+    "ToolCall",
+    "ToolFailure",
+    "ToolResult",
+    "Toolbox",
+    "WorldRecord",
+    "build_knowledge",
+    "build_schema",
+    "build_template_tools",
+    "build_world",
+    "check_tool",
+    "diff_states",
+    "fill_schema",
+    "load_simulated_tools",
+    "propose_tools",
+    "read_knowledge_file",
+    "write_tables",
+]

@@ -1,0 +1,125 @@
+"""Given tables: a CSV, TSV, Parquet or SQLite file, read as rows of knowledge by the pack's headers."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from pathlib import Path
+
+from streamdial.counts import Counts
+from streamdial.domains import DomainPack
+from streamdial.errors import SourceError
+from streamdial.ids import make_id
+from streamdial.personas import Knowledge, build_row
+from streamdial.privacy import mask_personal_data
+from streamdial.records import Language, Provenance, Table
+from streamdial.slots import Fact, match_header, read_table
+
+_SQLITE = (".db", ".sqlite", ".sqlite3")
+
+
+def read_knowledge_file(path: Path, pack: DomainPack, language: Language, counts: Counts) -> Knowledge:
+    """Return the knowledge in a table of a file: one row an entity, columns named as the pack's headers.
+
+    Personal data in its cells is masked as in a page of the account; the address of a shop is public.
+
+    Args:
+        path: A .csv, .tsv, .parquet, .db, .sqlite or .sqlite3 file; of a database the table with most known columns
+            is read, and nothing is written to it.
+        pack: The domain pack; types, units and values are those of its slots.
+        language: Language of the values.
+        counts: Gets `asked`, `made`, `kept`, the reasons of `read_table` for cells that cannot be read, and a note on
+            cells that were masked.
+
+    Raises:
+        SourceError: If the file cannot be read, or holds no column the pack knows.
+    """
+    table = _mask_cells(_read_sqlite(path, pack) if path.suffix.lower() in _SQLITE else _read_frame(path), counts)
+    facts, dropped = read_table(pack, table, language)
+    counts.asked += len(facts) + sum(dropped.values())
+    counts.dropped.update(dropped)
+    counts.made += len(facts)
+    counts.kept += len(facts)
+    if not facts:
+        raise SourceError(
+            f"no cell fits the {pack.id} pack; the columns are {', '.join(table.header)}.",
+            fix=f"name the columns as the pack does: {', '.join(_list_headers(pack, language))}",
+            where=path.name,
+        )
+    source = make_id("knowledge_file", path.name, [list(table.header), *(list(row) for row in table.rows)])
+    return build_knowledge(facts, pack, language, source, url=path.name)
+
+
+def build_knowledge(
+    facts: Iterable[Fact], pack: DomainPack, language: Language, source: str, *, url: str | None = None
+) -> Knowledge:
+    """Return facts of one table as knowledge.
+
+    Args:
+        facts: What `streamdial.slots.read_table` found.
+        pack: The domain pack.
+        language: Language of the table.
+        source: Id of where the table is from.
+        url: Where it is to be found, if anywhere.
+    """
+    provenance = Provenance(source_id=source, url=url)
+    rows = [build_row(fact, pack, language, provenance, origin=source) for fact in facts]
+    return Knowledge(rows, pack)
+
+
+def _mask_cells(table: Table, counts: Counts) -> Table:
+    rows = tuple(tuple(mask_personal_data(cell, keep_public_addresses=True) for cell in row) for row in table.rows)
+    before = (cell for row in table.rows for cell in row)
+    changed = sum(cell != masked for cell, masked in zip(before, (c for row in rows for c in row), strict=True))
+    if changed:
+        counts.note(f"personal data was masked in {changed} cells of the table")
+    return Table(header=table.header, rows=rows)
+
+
+def _list_headers(pack: DomainPack, language: Language) -> list[str]:
+    return [next(iter(slot.headers.get(language, ())), name) for name, slot in pack.slots.items() if not slot.booking]
+
+
+def _read_frame(path: Path) -> Table:
+    import polars as pl
+
+    try:
+        match path.suffix.lower():
+            case ".csv" | ".tsv":
+                separator = "\t" if path.suffix.lower() == ".tsv" else ","
+                frame = pl.read_csv(path, separator=separator, infer_schema=False, encoding="utf8-lossy")
+            case ".parquet":
+                frame = pl.read_parquet(path)
+            case other:
+                raise SourceError(
+                    f"files of type {other!r} are not read.",
+                    fix="give a .csv, .tsv, .parquet, .db or .sqlite file",
+                    where=path.name,
+                )
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise SourceError(f"cannot be read as a table: {error}", fix="check the file", where=path.name) from error
+    return _build_table(frame.columns, frame.iter_rows())
+
+
+def _read_sqlite(path: Path, pack: DomainPack) -> Table:
+    if not path.is_file():
+        raise SourceError("there is no such file.", fix="check the path", where=path.name)
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+            names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+            tables = []
+            for name in names:
+                quoted = name.replace('"', '""')
+                cursor = connection.execute(f'SELECT * FROM "{quoted}"')
+                tables.append(_build_table([column[0] for column in cursor.description], cursor))
+    except sqlite3.Error as error:
+        raise SourceError(f"is no SQLite database: {error}", fix="check the file", where=path.name) from error
+    if not tables:
+        raise SourceError("the database has no table.", fix="give one with a table of what is sold", where=path.name)
+    return max(tables, key=lambda table: sum(match_header(pack, cell) is not None for cell in table.header))
+
+
+def _build_table(header: list[str], rows: Iterable[Sequence[object]]) -> Table:
+    cells = tuple(tuple("" if cell is None else str(cell) for cell in row) for row in rows)
+    return Table(header=tuple(header), rows=cells)

@@ -1,0 +1,1 @@
+"""Dialogue state tracking: trackers trained on a set and scored on real dialogues."""

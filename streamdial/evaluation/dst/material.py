@@ -1,0 +1,181 @@
+"""What the protocol of state tracking works on: real dialogues in two parts, and sets to train on beside them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from streamdial.counts import Counts
+from streamdial.domains import DomainPack, list_domains, load_pack
+from streamdial.errors import ConfigurationError
+from streamdial.evaluation.dst.prompted_tracker import describe_slots
+from streamdial.evaluation.dst.protocol import SEEDS, SHARES, Synthetic
+from streamdial.evaluation.dst.sets import (
+    MadeSet,
+    find_language,
+    hash_words,
+    keep_language,
+    keep_slots,
+    list_shared_slots,
+    name_apart,
+    read_real,
+    read_states,
+)
+from streamdial.evaluation.dst.states import StateDialogue, split_dialogues
+from streamdial.evaluation.dst.subsamples import draw_subsamples, embed_whole
+from streamdial.evaluation.dst.values import Normaliser, normalise_by_pack, normalise_value
+from streamdial.models import build_embedder
+from streamdial.records import Dialogue, FrozenModel, Language
+
+MADE = "made"
+"""In front of the ids of synthetic dialogues."""
+
+
+class TrackingOptions(FrozenModel):
+    """What the protocol is asked to do: JSON values alone."""
+
+    folder: str | None = None
+    """Run, data set or public set whose dialogues are trained on beside the real ones; None for none."""
+    real: tuple[str, ...]
+    """Files or folders of public sets with states."""
+    test: tuple[str, ...] = ()
+    """Such files to score on; a share of the real dialogues by default."""
+    test_share: float = Field(default=0.3, gt=0, lt=1)
+    """That share."""
+    shares: tuple[float, ...] = SHARES
+    """Shares of the real dialogues that are trained on."""
+    seeds: tuple[int, ...] = SEEDS
+    models: tuple[str, ...] = ()
+    """Language models that track by prompt."""
+    shots: tuple[int, ...] = (0, 4)
+    """Numbers of examples they are shown."""
+    most: int | None = Field(default=None, ge=1)
+    """Dialogues that are scored on, at most, by trackers and models alike."""
+    api_base: str | None = None
+    json_path: str | None = None
+    """File of the figures; by default in `evaluation/` of a run or data set, and none otherwise."""
+    embedder: str = "use-multilingual"
+    """Encoder of the subsamples."""
+    domain: str | None = None
+    """Domain pack, by name or path; that of the folder by default."""
+    max_tokens: int | None = None
+    max_cost: float | None = None
+
+
+@dataclass(frozen=True)
+class Material:
+    """Everything the trackers see, with slots and values made comparable."""
+
+    train: list[StateDialogue]
+    test: list[StateDialogue]
+    slots: tuple[str, ...]
+    language: Language
+    pack: DomainPack | None
+    normalise: Normaliser
+    synthetic: Synthetic | Callable[[int], Synthetic] = field(default_factory=dict)
+
+
+def collect_material(
+    options: TrackingOptions, made: MadeSet | None, counts: Mapping[str, Counts], notes: list[str]
+) -> Material:
+    """Return what the options name, read, split and cut to the slots it has in common.
+
+    Args:
+        options: The options.
+        made: Dialogues to train on beside the real ones; None for none.
+        counts: Reports of `real`, `test` and `made`, filled in.
+        notes: Sentences for people, added to.
+
+    Raises:
+        ConfigurationError: If a set cannot be read, or no dialogue of `made` can be trained on.
+    """
+    pack = _find_pack(options.domain, made)
+    real = read_real([Path(path) for path in options.real], pack, counts["real"])
+    given = name_apart(read_real([Path(path) for path in options.test], pack, counts["test"]), "test")
+    for part, found in (("real", real), *((("test", given),) if options.test else ())):
+        if not found:
+            about = f" about {pack.id}" if pack else ""
+            raise ConfigurationError(
+                f"{', '.join(getattr(options, part))} has no dialogue{about} with states ({list_drops(counts[part])}).",
+                fix="name real dialogues of the domain: with states, and with slots the pack has",
+            )
+    language = find_language(given or real)
+    real, given = keep_language(real, language, counts["real"]), keep_language(given, language, counts["test"])
+    if options.test:
+        held = {hash_words(dialogue) for dialogue in given}
+        train, test = [dialogue for dialogue in real if hash_words(dialogue) not in held], given
+        if len(train) < len(real):
+            notes.append(f"{len(real) - len(train)} real dialogues are among those scored on, and are not trained on")
+    else:
+        parts = split_dialogues(real, {"train": 1 - options.test_share, "test": options.test_share})
+        train, test = parts["train"], parts["test"]
+    slots = list_shared_slots([*train, *test], pack)
+    if pack and (empty := [slot for slot in pack.slots if slot not in slots]):
+        notes.append(f"slots of the pack the real dialogues never fill, left out: {', '.join(empty)}")
+    if options.most and len(test) > options.most:
+        notes.append(f"scored on {options.most} of {len(test)} dialogues")
+        test = test[: options.most]
+    normalise = lru_cache(maxsize=200_000)(normalise_by_pack(pack, language) if pack else normalise_value)
+    material = Material(train, test, slots, language, pack, normalise)
+    return replace(material, synthetic=_draw_made(made, material, options, counts["made"], notes)) if made else material
+
+
+def _find_pack(domain: str | None, made: MadeSet | None) -> DomainPack | None:
+    if domain:
+        return load_pack(domain)
+    named = Counter(dialogue.domain for dialogue in made.kept if isinstance(dialogue, Dialogue)) if made else Counter()
+    return next((load_pack(name) for name, _ in named.most_common() if name in list_domains()), None)
+
+
+def _draw_made(
+    made: MadeSet, material: Material, options: TrackingOptions, counts: Counts, notes: list[str]
+) -> Synthetic | Callable[[int], Synthetic]:
+    """Return the synthetic sets, by seed where there is something to draw from."""
+
+    def read(dialogues: Sequence[Any], report: Counts) -> list[StateDialogue]:
+        states = keep_language(read_states(dialogues, material.pack, report), material.language, report)
+        return name_apart(keep_slots(states, material.slots, report), MADE)
+
+    kept = read(made.kept, counts)
+    if not kept:
+        raise ConfigurationError(
+            f"no dialogue of {made.name} can be trained on ({list_drops(counts) or 'there is none'}).",
+            fix="give real dialogues of its domain and language, or leave it out",
+        )
+    if not made.everything:
+        return {made.label: kept}
+    if len(made.everything) == len(made.kept):
+        notes.append("the filter dropped nothing: unfiltered dialogues of equal size are the same ones")
+        return {made.label: kept}
+    # Only what can be trained on is drawn from, so that the sets are of equal size where it counts.
+    usable = {dialogue.id: dialogue for dialogue in read(made.everything, Counts("everything"))}
+    held = [dialogue for dialogue in made.everything if f"{MADE}/{dialogue.id}" in usable]
+    embedder = build_embedder(options.embedder)
+    try:
+        vectors = embed_whole(held, embedder)
+    finally:
+        embedder.close()
+    ids = [f"{MADE}/{dialogue.id}" for dialogue in held]
+
+    def draw(seed: int) -> Synthetic:
+        drawn = draw_subsamples(ids, vectors, len(kept), seed=seed)
+        return {made.label: kept, **{name: [usable[key] for key in chosen] for name, chosen in drawn.items()}}
+
+    return draw
+
+
+def describe_material(material: Material) -> dict[str, str]:
+    """Return the slots with what a model is told of them: of a set without a pack, their names alone."""
+    told = describe_slots(material.pack, material.language) if material.pack else {}
+    return {slot: told.get(slot, slot) for slot in material.slots}
+
+
+def list_drops(counts: Counts) -> str:
+    """Return the drops of a report as a phrase."""
+    return ", ".join(f"{reason.replace('_', ' ')} {count:,}" for reason, count in sorted(counts.dropped.items()))

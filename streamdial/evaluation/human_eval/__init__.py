@@ -1,0 +1,1 @@
+"""Sheets for people to score, and what they answered."""

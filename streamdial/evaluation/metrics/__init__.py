@@ -1,0 +1,1 @@
+"""Measures of a set, a module each, and the intervals around them."""

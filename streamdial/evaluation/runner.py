@@ -1,0 +1,242 @@
+"""An evaluation from paths and names: read, measure, ask, write."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pydantic import Field
+
+from streamdial.counts import Counts
+from streamdial.errors import ConfigurationError
+from streamdial.evaluation.comparison import Evaluation, Row, evaluate
+from streamdial.evaluation.dialogues import TalkSet
+from streamdial.evaluation.human_eval.answers import (
+    Answer,
+    correlate_with_judges,
+    read_answers,
+    read_key,
+    summarise_answers,
+)
+from streamdial.evaluation.human_eval.sheets import choose_items, write_items
+from streamdial.evaluation.judges.judging import JUDGED, Judging
+from streamdial.evaluation.judges.panel import Combine
+from streamdial.evaluation.metrics.intervals import Figure
+from streamdial.evaluation.model_pool import open_models
+from streamdial.evaluation.reading import read_talks
+from streamdial.evaluation.tables import render_markdown
+from streamdial.files import read_json, write_atomically, write_json
+from streamdial.models import build_embedder
+from streamdial.records import FrozenModel
+
+NO_EMBEDDER = "none"
+ASKED = ("Judges", "People", "Judges and people")
+"""Sections that cost money or people's time: an evaluation without them keeps those of an earlier one."""
+
+
+class EvaluationOptions(FrozenModel):
+    """What an evaluation is asked to do: JSON values alone, so that a flow can take it."""
+
+    folder: str
+    """The set."""
+    against: str | None = None
+    """Another set."""
+    judges: tuple[str, ...] = ()
+    """Models that score a sample."""
+    judged: int = Field(default=JUDGED, ge=1)
+    """Dialogues of each set that they read."""
+    criteria: tuple[str, ...] = ()
+    """What they score; all by default."""
+    combine: Combine = "median"
+    requirements: bool = False
+    """Whether judges also check each dialogue against what its own persona and path ask for."""
+    guide: str | None = None
+    """Real dialogues, one of which is shown with each rating as a measure."""
+    api_base: str | None = None
+    """Address of the judges' endpoint."""
+    json_path: str | None = None
+    """File of the figures; by default in `evaluation/` of a run or data set, and none for another's files."""
+    embedder: str = "use-multilingual"
+    """Encoder, or `none`."""
+    domain: str | None = None
+    """Domain pack, by name or path."""
+    answers: tuple[str, ...] = ()
+    """Files with the answers of people."""
+    max_tokens: int | None = None
+    max_cost: float | None = None
+    seed: int = 7
+
+
+def find_output(options: EvaluationOptions) -> Path | None:
+    """Return the file of the figures; None where they are only shown."""
+    if options.json_path:
+        return Path(options.json_path)
+    folder = Path(options.folder)
+    ours = (folder / "run.json").is_file() or (folder / "sessions.jsonl").is_file()
+    if not ours:
+        return None
+    name = f"against_{Path(options.against).resolve().name}" if options.against else "evaluation"
+    return folder / "evaluation" / f"{name}.json"
+
+
+def read_set(path: Path) -> TalkSet:
+    """Read a set of which at least one dialogue is there.
+
+    Raises:
+        ConfigurationError: If there is none.
+    """
+    known = read_talks(path)
+    if not known.talks:
+        told = ", ".join(f"{reason.replace('_', ' ')} {count}" for reason, count in known.counts.dropped.items())
+        raise ConfigurationError(f"no dialogue can be read ({told or 'the files are empty'}).", where=str(path))
+    return known
+
+
+async def run_evaluation(options: EvaluationOptions) -> tuple[Evaluation, list[Path]]:
+    """Evaluate a set and write figures and table; a finished call to a judge is not made again, but for the anchors.
+
+    Args:
+        options: What to do.
+
+    Returns:
+        The evaluation and the files written.
+
+    Raises:
+        ConfigurationError: If a set, a model, a criterion or a file of answers cannot be used.
+        ModelError: If the budget of the judges is used up.
+    """
+    own = read_set(Path(options.folder))
+    other, guide = (read_set(Path(path)) if path else None for path in (options.against, options.guide))
+    # What people answered is read before judges are paid for: a file that cannot be used is told at once.
+    people = _read_people([Path(file) for file in options.answers])
+    output = find_output(options)
+    before = _read_before(output)
+    embedder = build_embedder(options.embedder) if options.embedder != NO_EMBEDDER else None
+    try:
+        async with open_models(
+            options.judges,
+            api_base=options.api_base,
+            cache_file=output.parent / "judge_calls.sqlite" if output else None,
+            max_tokens=options.max_tokens,
+            max_cost=options.max_cost,
+        ) as models:
+            judging = Judging(
+                judges=models.cached,
+                fresh=models.fresh,
+                judged=options.judged,
+                criteria=options.criteria,
+                combine=options.combine,
+                requirements=options.requirements,
+                guide=guide,
+                before=before.get("judges", {}),
+            )
+            evaluation = await evaluate(
+                own, other, embedder=embedder, domain=options.domain, judging=judging, seed=options.seed
+            )
+    finally:
+        if embedder:
+            embedder.close()
+    if people:
+        evaluation = _add_people(evaluation, people, before)
+    evaluation = _keep_asked(evaluation, before)
+    return evaluation, write_evaluation(evaluation, output) if output else []
+
+
+class _People(NamedTuple):
+    key: dict[str, Any]
+    answers: list[Answer]
+    counts: Counts
+
+
+def _read_people(files: Sequence[Path]) -> _People | None:
+    if not files:
+        return None
+    key, counts = read_key(files[0]), Counts("answers")
+    return _People(key, read_answers(files, counts, key=key), counts)
+
+
+def _read_before(output: Path | None) -> dict[str, Any]:
+    if output is None or not output.is_file():
+        return {}
+    found = read_json(output)
+    return found if isinstance(found, dict) else {}
+
+
+def _add_people(evaluation: Evaluation, people: _People, before: Mapping[str, Any]) -> Evaluation:
+    """Return an evaluation with what people answered, held against this or the last evaluation's judges."""
+    rows = summarise_answers(people.answers, people.key, [name for name in (evaluation.name, evaluation.other) if name])
+    judged = evaluation.judged or before.get("judges", {})
+    if judged.get("answers"):
+        rows += [Row(figure) for figure in correlate_with_judges(people.answers, people.key, judged["answers"])]
+    counts = people.counts
+    told = ", ".join(f"{reason.replace('_', ' ')} {count:,}" for reason, count in sorted(counts.dropped.items()))
+    note = f"people: {counts.kept:,} scores of {counts.asked:,} cells" + (f"; {told}" if told else "")
+    notes = (*evaluation.notes, note, *counts.notes[:5])
+    return replace(evaluation, rows=(*evaluation.rows, *rows), notes=notes, judged=judged)
+
+
+def _keep_asked(evaluation: Evaluation, before: Mapping[str, Any]) -> Evaluation:
+    """Return an evaluation with what judges and people said before, where they were not asked again.
+
+    Figures of other dialogues than these are left behind, and that is told.
+    """
+    figures, others = before.get("figures", {}), before.get("figures_against", {})
+    made = {row.own.section for row in evaluation.rows}
+    old = {key: body for key, body in figures.items() if body.get("section") in {*ASKED} - made}
+    if not old:
+        return evaluation
+    sections = ", ".join(section for section in ASKED if section in {body["section"] for body in old.values()})
+    if before.get("settings", {}).get("dialogues") != evaluation.settings["dialogues"]:
+        note = f"an earlier evaluation has figures of {sections} for other dialogues; they are not kept"
+        return replace(evaluation, notes=(*evaluation.notes, note))
+    rows = [
+        Row(Figure.from_dict(body), Figure.from_dict(others[key]) if key in others else None)
+        for key, body in old.items()
+    ]
+    note = f"kept from an earlier evaluation of these dialogues: {sections}"
+    judged = evaluation.judged or before.get("judges", {})
+    return replace(evaluation, rows=(*evaluation.rows, *rows), notes=(*evaluation.notes, note), judged=judged)
+
+
+def write_evaluation(evaluation: Evaluation, path: Path) -> list[Path]:
+    """Write the figures as JSON, and the table as Markdown beside it; return both files."""
+    table = path.with_suffix(".md")
+    write_json(path, evaluation.to_dict())
+    write_atomically(table, render_markdown(evaluation))
+    return [path, table]
+
+
+def export_for_people(
+    folder: Path,
+    against: Path | None,
+    out: Path,
+    *,
+    count: int = 50,
+    annotators: int = 2,
+    criteria: Sequence[str] = (),
+    seed: int = 7,
+) -> list[Path]:
+    """Write dialogues of one set, or of two mixed, for people to score; see `write_items`.
+
+    Args:
+        folder: The set.
+        against: The other set, so that people score both without knowing which is which.
+        out: Folder of the export.
+        count: Dialogues in all, without the repeats.
+        annotators: How many people score.
+        criteria: What is scored; the six dimensions by default.
+        seed: Decides choice and order.
+
+    Raises:
+        ConfigurationError: If there is no dialogue, or the folder has an export already.
+    """
+    if (out / "key.json").exists():
+        raise ConfigurationError(
+            f"{out} has an export already; a new one would lose its key.", fix="name another folder"
+        )
+    sets = [read_set(path) for path in (folder, against) if path]
+    items = choose_items(sets, count=count, seed=seed)
+    chosen = {"criteria": tuple(criteria)} if criteria else {}
+    return write_items(items, out, annotators=annotators, **chosen)

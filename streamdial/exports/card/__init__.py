@@ -1,0 +1,5 @@
+"""The data card: what is in a data set, how it came about and how to make it again."""
+
+from streamdial.exports.card.data_card import render_card, write_data_card
+
+__all__ = ["render_card", "write_data_card"]

@@ -1,0 +1,73 @@
+"""One static page to look through a data set: figures, dialogues with their evidence, what the filter dropped."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from streamdial.exports._templates import read_asset, render_template
+from streamdial.exports.dataset import DataSet
+from streamdial.exports.report.data import collect_report_data
+from streamdial.files import write_atomically
+
+_SCRIPTS = (
+    "base.js",
+    "talks.js",
+    "overview.js",
+    "quality.js",
+    "turns.js",
+    "people.js",
+    "blueprint.js",
+    "filters.js",
+    "browser.js",
+    "filter.js",
+)
+_START = "start.js"
+_TOOL_SCRIPT, _TOOL_STYLE = "tools.js", "tools.css"
+"""For sets with tools alone; the page of any other is as small as if there were none."""
+_UNSAFE = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}
+
+
+def write_report(data: DataSet, path: Path) -> Path:
+    """Write the report: one HTML file that opens offline and asks nothing of any server."""
+    return write_atomically(path, render_report(data), published=True)
+
+
+def render_report(data: DataSet) -> str:
+    """Return the report as HTML.
+
+    Mined text travels as JSON in which no character of markup is left, and the page puts it in as text only. Besides,
+    its content policy allows its own script and style by their hashes, pictures inside the page, and nothing else.
+    """
+    tools = data.tool_use is not None
+    script = "\n".join(read_asset("report", name) for name in (*_SCRIPTS, *([_TOOL_SCRIPT] if tools else []), _START))
+    style = "\n".join(read_asset("report", name) for name in ("report.css", *([_TOOL_STYLE] if tools else [])))
+    body = collect_report_data(data)
+    chunks = body.pop("chunks")
+    return render_template(
+        "report",
+        "report.html.j2",
+        title=f"StreamDial · {data.pack.names['en']}",
+        policy=(
+            f"default-src 'none'; img-src data:; script-src '{_hash(script)}'; style-src '{_hash(style)}'; "
+            "base-uri 'none'; form-action 'none'"
+        ),
+        style=Markup(style),
+        script=Markup(script),
+        payload={name: Markup(dump_inert_json(part)) for name, part in body.items()},
+        chunks=[Markup(dump_inert_json(chunk)) for chunk in chunks],
+    )
+
+
+def dump_inert_json(value: Any) -> str:  # noqa: ANN401
+    """Return JSON without `<`, `>`, `&` and the line separators of JavaScript, so it can end no element."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).translate(_UNSAFE)
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

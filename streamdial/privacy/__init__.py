@@ -1,0 +1,11 @@
+"""Personal data: found, masked, and names replaced by pseudonyms, before anything is written."""
+
+from streamdial.privacy.masking import (
+    PersonalSpan,
+    Pseudonymizer,
+    find_personal_data,
+    load_salt,
+    mask_personal_data,
+)
+
+__all__ = ["PersonalSpan", "Pseudonymizer", "find_personal_data", "load_salt", "mask_personal_data"]
