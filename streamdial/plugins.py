@@ -41,14 +41,24 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 GROUP = "streamdial"
 """The group of entry points."""
 
-_BUILT_IN: Mapping[Kind, Mapping[str, str]] = {}
+_BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
+    "reader": {
+        "danmaku": "streamdial.sources.danmaku:DanmakuReader",
+        "live_chat": "streamdial.sources.livechat:LiveChatReader",
+        "comments": "streamdial.sources.comments:CommentReader",
+        "audio": "streamdial.sources.speech:SpeechReader",
+        "transcript": "streamdial.sources.transcript:TranscriptReader",
+        "page": "streamdial.sources.page:PageReader",
+        "profile": "streamdial.sources.profile:ProfileReader",
+    },
+}
 """What comes with the package, in the order in which it is used."""
 _LISTED: Mapping[Kind, str] = {}
 """Functions that list what comes with the package as data: name to object."""
 _MADE: frozenset[Kind] = frozenset(("reader", "exporter", "metric"))
 """Kinds of which a class is made into an instance, without arguments."""
 _FORMS: Mapping[Kind, tuple[str, ...]] = {
-    "reader": ("gives", "matches", "read"),
+    "reader": ("gives", "endings", "matches", "read", "find_date"),
     "exporter": ("write",),
     "metric": ("section", "measure"),
     "user_policy": ("__call__",),

@@ -86,7 +86,7 @@ def test_an_unknown_kind_is_refused() -> None:
 
 def test_what_is_not_of_its_kinds_form_is_refused_when_it_is_used() -> None:
     register("reader", "broken")(object())
-    with pytest.raises(ConfigurationError, match=r"reader\.broken is no reader: it has no gives and no matches"):
+    with pytest.raises(ConfigurationError, match=r"reader\.broken is no reader: it has no gives and no endings"):
         get_plugin("reader", "broken")
 
 
