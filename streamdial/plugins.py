@@ -15,7 +15,7 @@ In a notebook nothing need be packaged:
 | kind | the object | its form |
 | --- | --- | --- |
 | `reader` | a class or its instance | `streamdial.sources.Reader` |
-| `exporter` | a class or its instance | `streamdial.exports.Exporter` |
+| `exporter` | a function | `streamdial.exports.Exporter` |
 | `metric` | a class or its instance | `streamdial.evaluation.Metric` |
 | `criterion` | what a judge scores | `streamdial.evaluation.Criterion` |
 | `user_policy`, `agent_policy` | builds a side of a talk from its parts | `streamdial.policies.PolicyBuilder` |
@@ -51,15 +51,32 @@ _BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
         "page": "streamdial.sources.page:PageReader",
         "profile": "streamdial.sources.profile:ProfileReader",
     },
+    "exporter": {
+        name: f"streamdial.exports.writer:export_{name}"
+        for name in (
+            *("streamdial", "parquet", "splits", "chat", "sharegpt", "sgd", "multiwoz"),
+            *("tools", "sessions", "card", "report"),
+        )
+    },
+    "metric": {
+        name: f"streamdial.evaluation.sets:{name.upper()}"
+        for name in (
+            *("manners", "words", "vendi", "duplicates", "coverage", "adherence", "recovery", "grounding"),
+            *("source_overlap", "personal_data"),
+        )
+    },
 }
 """What comes with the package, in the order in which it is used."""
-_LISTED: Mapping[Kind, str] = {}
+_LISTED: Mapping[Kind, str] = {
+    "criterion": "streamdial.evaluation.criteria:list_own",
+    "domain": "streamdial.domains._pack:list_own",
+}
 """Functions that list what comes with the package as data: name to object."""
-_MADE: frozenset[Kind] = frozenset(("reader", "exporter", "metric"))
+_MADE: frozenset[Kind] = frozenset(("reader", "metric"))
 """Kinds of which a class is made into an instance, without arguments."""
 _FORMS: Mapping[Kind, tuple[str, ...]] = {
     "reader": ("gives", "endings", "matches", "read", "find_date"),
-    "exporter": ("write",),
+    "exporter": ("__call__",),
     "metric": ("section", "measure"),
     "user_policy": ("__call__",),
     "agent_policy": ("__call__",),

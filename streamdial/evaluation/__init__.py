@@ -23,6 +23,7 @@ from streamdial.evaluation.judges import Judgement, Panel, ask_judge, ask_panel,
 from streamdial.evaluation.judging import Judged, Judging, judge_sets
 from streamdial.evaluation.leakage import measure_personal_data, measure_shared_runs, measure_source_overlap
 from streamdial.evaluation.manners import measure_manners
+from streamdial.evaluation.metrics import Limits, Measured, Metric
 from streamdial.evaluation.mtld import compute_mtld, measure_mtld
 from streamdial.evaluation.ngrams import compute_adjusted_distinct, compute_distinct, compute_entropy, measure_ngrams
 from streamdial.evaluation.people import Item, choose_items, write_items
@@ -40,7 +41,7 @@ from streamdial.evaluation.ratings import settle_choices, summarise_checklists, 
 from streamdial.evaluation.reading import read_talks
 from streamdial.evaluation.recovery import Told, measure_recovery, read_annotation, read_wording
 from streamdial.evaluation.running import EvaluationOptions, export_for_people, run_evaluation, write_evaluation
-from streamdial.evaluation.sets import Limits, find_limits, find_pack, measure_nearness, measure_set
+from streamdial.evaluation.sets import find_limits, find_pack, measure_nearness, measure_set
 from streamdial.evaluation.state_baselines import LookupTracker, MajorityTracker
 from streamdial.evaluation.state_sets import MadeSet, read_made, read_real
 from streamdial.evaluation.state_values import normalise_by_pack, normalise_multiwoz, normalise_value
@@ -80,6 +81,8 @@ __all__ = [
     "LookupTracker",
     "MadeSet",
     "MajorityTracker",
+    "Measured",
+    "Metric",
     "Panel",
     "PromptedTracker",
     "Question",

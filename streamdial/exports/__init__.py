@@ -3,6 +3,7 @@
 from streamdial.exports.card import render_card, write_data_card
 from streamdial.exports.chat import write_chat_jsonl, write_sharegpt_jsonl
 from streamdial.exports.dataset import DataSet, EvidenceItem, FilterFigures, ToolUseSet, collect_evidence
+from streamdial.exports.exporter import Exporter, Written
 from streamdial.exports.figures import Figures, count_figures
 from streamdial.exports.hub import HubApi, push_data_set
 from streamdial.exports.quality import QualityFigure, read_quality
@@ -22,6 +23,7 @@ __all__ = [
     "SCHEMAS",
     "DataSet",
     "EvidenceItem",
+    "Exporter",
     "Figures",
     "FilterFigures",
     "HubApi",
@@ -29,6 +31,7 @@ __all__ = [
     "Splits",
     "ToolFigures",
     "ToolUseSet",
+    "Written",
     "collect_evidence",
     "count_figures",
     "count_tool_figures",
