@@ -65,6 +65,22 @@ _BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
             *("source_overlap", "personal_data"),
         )
     },
+    "user_policy": {
+        "planned": "streamdial.dialogues.sides:build_planned_user",
+        "human_rules": "streamdial.dialogues.human_rules:build_human_user",
+        "direct": "streamdial.dialogues.direct:build_direct_user",
+        "example": "streamdial.dialogues.examples:build_example",
+        "person": "streamdial.dialogues.person:build_person",
+        "tool_simulator": "streamdial.tooluse.sides:build_simulator",
+    },
+    "agent_policy": {
+        "planned": "streamdial.dialogues.sides:build_planned_agent",
+        "direct": "streamdial.dialogues.direct:build_direct_agent",
+        "example": "streamdial.dialogues.examples:build_example",
+        "person": "streamdial.dialogues.person:build_person",
+        "tool_planned": "streamdial.tooluse.sides:build_planned",
+        "tool_direct": "streamdial.tooluse.sides:build_direct",
+    },
 }
 """What comes with the package, in the order in which it is used."""
 _LISTED: Mapping[Kind, str] = {

@@ -15,6 +15,7 @@ PHASES = (
     "signals",
     "personas",
     "blueprints",
+    "policies",
     "dialogues",
     "tooluse",
     "corpora",

@@ -10,11 +10,11 @@ from streamdial.dialogues.checks import check_wording
 from streamdial.dialogues.drift import find_drift
 from streamdial.dialogues.fitting import LOOSE, fits_speaker, sign_plan
 from streamdial.dialogues.lines import Line, Signature, delexicalise
-from streamdial.dialogues.manner import unpolish
 from streamdial.dialogues.rewording import reword
 from streamdial.dialogues.state import DialogueState, TurnPlan, Value
 from streamdial.dialogues.templates import fill_sentence
 from streamdial.models import ChatModel
+from streamdial.policies import unpolish
 from streamdial.records import Realisation, Role, Turn
 from streamdial.slots import SlotReader
 from streamdial.text import set_chinese_punctuation, tokenize

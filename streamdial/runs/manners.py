@@ -6,11 +6,11 @@ from pathlib import Path
 
 from streamdial.domains import DomainPack
 from streamdial.errors import ConfigurationError
+from streamdial.policies import HumanRules as UserRules
 from streamdial.records import FrozenModel
 from streamdial.runs.tool_settings import ToolUseSettings
 from streamdial.tooluse import (
     SimulatedTool,
-    UserRules,
     list_template_names,
     load_simulated_tools,
     load_user_rules,

@@ -28,8 +28,9 @@ from streamdial.tooluse.records import (
     ToolTurn,
 )
 from streamdial.tooluse.schema import Contents, DomainSchema, build_schema, fill_schema
+from streamdial.tooluse.sides import ToolAgentParts, ToolUserParts
 from streamdial.tooluse.simulated import SimulatedTool, SimulatedTools, load_simulated_tools
-from streamdial.tooluse.simulator import UserRates, UserRules, UserSide, UserSimulator, load_user_rules
+from streamdial.tooluse.simulator import UserSide, UserSimulator, load_user_rules
 from streamdial.tooluse.tasks import TaskMaker
 from streamdial.tooluse.templates import build_tools, list_template_names
 from streamdial.tooluse.toolmaking import ProposedTool, check_tool, propose_tools
@@ -67,6 +68,7 @@ __all__ = [
     "TaskWish",
     "TemplateWording",
     "Tool",
+    "ToolAgentParts",
     "ToolCall",
     "ToolDialogue",
     "ToolDialogueMaker",
@@ -74,10 +76,9 @@ __all__ = [
     "ToolResult",
     "ToolTask",
     "ToolTurn",
+    "ToolUserParts",
     "ToolWorld",
     "Toolbox",
-    "UserRates",
-    "UserRules",
     "UserSide",
     "UserSimulator",
     "Wording",

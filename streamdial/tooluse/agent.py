@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from pydantic import JsonValue
 
 from streamdial.domains import DomainPack
+from streamdial.policies import Policy
 from streamdial.records import Realisation
 from streamdial.tooluse.belief import Belief
 from streamdial.tooluse.planned_reply import PlannedReply
@@ -31,12 +32,8 @@ class Speech(NamedTuple):
     evidence: tuple[str, ...] = ()
 
 
-class AgentSide(Protocol):
-    """Whoever serves."""
-
-    async def speak(self, turns: Sequence[ToolTurn], call: Caller) -> Speech:
-        """Return what is said next, after any calls."""
-        ...
+AgentSide = Policy[[Sequence[ToolTurn], Caller], Speech]
+"""Whoever serves: a policy that is shown the turns and a way to make calls, and says something after any of them."""
 
 
 class PlannedAgent:

@@ -14,11 +14,12 @@ from streamdial.errors import ConfigurationError, FingerprintError, ModelError, 
 from streamdial.flows import stream, tool_use
 from streamdial.ids import hash_text
 from streamdial.models import CachedEmbedder, ModelChoice
+from streamdial.policies import HumanRules
 from streamdial.records import Dialogue, UserPersona
 from streamdial.runs import Manners, RunSettings, ToolUseSettings, read_json, read_lines, write_json
 from streamdial.tasks import close_run, make_tool_shard
 from streamdial.testing import EchoChatModel, HashingEmbedder
-from streamdial.tooluse import FaultRates, TaskOptions, ToolDialogue, UserRules
+from streamdial.tooluse import FaultRates, TaskOptions, ToolDialogue
 from tests.conftest import ROOT
 
 pytestmark = [pytest.mark.prefect, pytest.mark.usefixtures("prefect_server")]
@@ -332,7 +333,7 @@ async def test_shards_need_no_file_that_was_given(tmp_path: Path, table: Path) -
     out = Path(settings.out)
     (name,) = {entry["manners"] for entry in read_json(out / "cast" / "assignments-2.json")}
     manners = Manners.model_validate_json((out / name).read_text(encoding="utf-8"))
-    assert manners.rules == UserRules.model_validate({"rates": {"thanks": 1}, "patience": 9})
+    assert manners.rules == HumanRules.model_validate({"rates": {"thanks": 1}, "patience": 9})
     for file in (rules, tools, table, *out.glob("dialogues/*.journal")):
         file.unlink()
     assignments = (out / "cast" / "assignments-2.json").read_text(encoding="utf-8")
