@@ -19,7 +19,7 @@ In a notebook nothing need be packaged:
 | `metric` | a class or its instance | `streamdial.evaluation.Metric` |
 | `criterion` | what a judge scores | `streamdial.evaluation.Criterion` |
 | `user_policy`, `agent_policy` | builds a side of a talk from its parts | `streamdial.policies.PolicyBuilder` |
-| `domain` | the YAML file of a pack, as a path | `streamdial.domains.DomainPack` |
+| `domain` | the YAML file of a pack: a `Path`, or one of `importlib.resources` | `streamdial.domains.DomainPack` |
 | `strategy` | a class | not yet called by anything |
 """
 
@@ -94,6 +94,8 @@ _FORMS: Mapping[Kind, tuple[str, ...]] = {
     "reader": ("gives", "endings", "matches", "read", "find_date"),
     "exporter": ("__call__",),
     "metric": ("section", "measure"),
+    "criterion": ("key", "sides", "questions", "anchors"),
+    "domain": ("read_text",),
     "user_policy": ("__call__",),
     "agent_policy": ("__call__",),
 }

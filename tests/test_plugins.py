@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from streamdial import plugins
+from streamdial.domains import load_pack
 from streamdial.errors import ConfigurationError
 from streamdial.plugins import KINDS, Kind, describe_foreign, get_plugin, list_plugins, register
 
@@ -88,6 +89,15 @@ def test_what_is_not_of_its_kinds_form_is_refused_when_it_is_used() -> None:
     register("reader", "broken")(object())
     with pytest.raises(ConfigurationError, match=r"reader\.broken is no reader: it has no gives and no endings"):
         get_plugin("reader", "broken")
+
+
+def test_a_pack_that_is_not_there_is_named(tmp_path: Path) -> None:
+    register("domain", "gone")(tmp_path / "gone.yaml")
+    with pytest.raises(ConfigurationError, match=r"gone\.yaml"):
+        load_pack("gone")
+    register("domain", "gone")("gone.yaml")
+    with pytest.raises(ConfigurationError, match=r"domain\.gone is no domain: it has no read_text"):
+        load_pack("gone")
 
 
 def test_others_come_after_the_packages_own_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -249,8 +249,8 @@ def load_pack(name: str) -> DomainPack:
         ConfigurationError: If there is no such pack, or it does not pass its checks.
     """
     if name in list_domains():
-        given = get_plugin("domain", name)
-        file, where = Path(given) if isinstance(given, str) else given, f"{name}.yaml"
+        file: Traversable = get_plugin("domain", name)
+        where = f"{name}.yaml" if name in list_own() else str(file)
     elif name.endswith((".yaml", ".yml")) and Path(name).is_file():
         file, where = Path(name), name
     else:
@@ -269,6 +269,8 @@ def load_pack(name: str) -> DomainPack:
         if not isinstance(body, dict):
             raise ConfigurationError("the file holds no mapping.", fix="compare with automotive.yaml", where=where)
         return DomainPack.model_validate(_merge(common, body))
+    except OSError as error:
+        raise ConfigurationError(f"cannot be read: {error}", fix="correct the path", where=where) from error
     except yaml.YAMLError as error:
         raise ConfigurationError(f"not valid YAML: {error}", fix="correct the line named", where=where) from error
     except ValidationError as error:

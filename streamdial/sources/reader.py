@@ -14,7 +14,7 @@ from streamdial.counts import Counts
 from streamdial.errors import SourceError
 from streamdial.masking import Pseudonymizer
 from streamdial.models import Transcriber
-from streamdial.plugins import get_plugin, list_plugins
+from streamdial.plugins import list_plugins
 from streamdial.records import Language, Message, Page, Profile, Segment
 from streamdial.sources._files import read_head
 from streamdial.sources._json import parse_whole, tell_layout
@@ -139,19 +139,11 @@ class Reader(Protocol):
 
 
 def list_readers(*gives: Gives) -> dict[str, Reader]:
-    """Return the readers of files that hold this, by kind; in the order of `gives`, then of the registry."""
+    """Return the readers of files that hold this, by kind, in the order of `gives`, then of the registry; or all."""
     readers: dict[str, Reader] = {plugin.name: plugin.load() for plugin in list_plugins("reader")}
+    if not gives:
+        return readers
     return {kind: reader for each in gives for kind, reader in readers.items() if reader.gives == each}
-
-
-def get_reader(kind: str) -> Reader:
-    """Return the reader of a kind of file.
-
-    Raises:
-        ConfigurationError: If there is none.
-    """
-    reader: Reader = get_plugin("reader", kind)
-    return reader
 
 
 def detect_kind(path: Path) -> str:
@@ -172,7 +164,7 @@ def detect_kind(path: Path) -> str:
         SourceError: If the file cannot be read.
     """
     head = Head(path)
-    readers: dict[str, Reader] = {plugin.name: plugin.load() for plugin in list_plugins("reader")}
+    readers = list_readers()
     for kind, reader in readers.items():
         if reader.endings and head.name.endswith(reader.endings):
             return kind

@@ -13,7 +13,7 @@ from streamdial.errors import SourceError
 from streamdial.ids import hash_file, hash_text, make_id
 from streamdial.masking import Pseudonymizer
 from streamdial.sources.page import is_url
-from streamdial.sources.reader import UNKNOWN, Gives, Reader, detect_kind, get_reader, list_readers
+from streamdial.sources.reader import UNKNOWN, Gives, Reader, detect_kind, list_readers
 
 WINDOW_FILE = "window.json"
 """Beside a window of a longer recording: `{"begins": SECONDS}`, where in the recording its media begin."""
@@ -150,7 +150,7 @@ def _sort_files(
     name: str, sources: Iterable[str | Path], counts: Counts, allow_private: bool, begins: float = 0.0
 ) -> RecordingFiles | None:
     by_kind: dict[str, list[Path | str]] = {}
-    profile = ""
+    profiles, profile = list_readers("profile"), ""
     second: list[str] = []
     hashes: dict[str, str] = {}
     for source in sources:
@@ -171,7 +171,7 @@ def _sort_files(
             drop_file(counts, "duplicate_file", f"{told}: holds the same as {hashes[digest]}; it was left out.")
             continue
         hashes[digest] = told
-        if get_reader(kind).gives == "profile":
+        if kind in profiles:
             if profile:
                 second.append(f"{told}: {profile} is the profile already; it was left out.")
                 continue
