@@ -5,20 +5,21 @@ from streamdial.dialogues.coverage import CoverageQuotas, describe_coverage, lis
 from streamdial.dialogues.examples import ExampleSide
 from streamdial.dialogues.generation import DialogueMaker, GenerationOptions
 from streamdial.dialogues.goals import Goal, GoalSequence
-from streamdial.dialogues.human_rules import HumanRules, HumanUser, Rates, load_human_rules
+from streamdial.dialogues.human_rules import HumanUser
 from streamdial.dialogues.lines import Line, collect_lines
 from streamdial.dialogues.loop import AgentSide, UserSide, run_dialogue
 from streamdial.dialogues.person import Person, read_turn
 from streamdial.dialogues.production import Tally, produce
 from streamdial.dialogues.reviewing import ModelReviewer, Reviewer, Verdict
 from streamdial.dialogues.selection import Assignment, Expert, MatchWeights, assign_dialogues
-from streamdial.dialogues.sides import PlannedAgent, PlannedUser, ScriptedSide
+from streamdial.dialogues.sides import AgentParts, PlannedAgent, PlannedUser, ScriptedSide, TalkParts, UserParts
 from streamdial.dialogues.state import DialogueState, TurnPlan
 from streamdial.dialogues.steering import BehaviourQuotas, Borrowed, borrow, find_conflict, list_feasible, list_meetable
 from streamdial.dialogues.transfer import transfer_expert
 from streamdial.dialogues.validation import validate_dialogue
 
 __all__ = [
+    "AgentParts",
     "AgentSide",
     "Assignment",
     "BehaviourQuotas",
@@ -31,7 +32,6 @@ __all__ = [
     "GenerationOptions",
     "Goal",
     "GoalSequence",
-    "HumanRules",
     "HumanUser",
     "Line",
     "LineBank",
@@ -40,11 +40,12 @@ __all__ = [
     "Person",
     "PlannedAgent",
     "PlannedUser",
-    "Rates",
     "Reviewer",
     "ScriptedSide",
+    "TalkParts",
     "Tally",
     "TurnPlan",
+    "UserParts",
     "UserSide",
     "Verdict",
     "assign_dialogues",
@@ -56,7 +57,6 @@ __all__ = [
     "list_choices",
     "list_feasible",
     "list_meetable",
-    "load_human_rules",
     "produce",
     "read_turn",
     "run_dialogue",

@@ -14,6 +14,7 @@ from streamdial.dialogues.checks import find_misstep, has_value
 from streamdial.dialogues.known import find_unknown_number, find_unknown_value
 from streamdial.dialogues.lines import Line
 from streamdial.dialogues.loop import Side
+from streamdial.dialogues.sides import TalkParts
 from streamdial.dialogues.state import DialogueState
 from streamdial.domains import DomainPack
 from streamdial.errors import ModelError
@@ -328,3 +329,13 @@ def _find_stage(act: str, state: DialogueState) -> str:
         return next(name for name, stage in state.pack.stages.items() if stage.terminal)
     strategy = state.pack.find_strategy(act)
     return state.pack.strategies[strategy].stage if strategy else state.runner.stage
+
+
+def build_direct_user(parts: TalkParts) -> DirectUser:
+    """Return the user a model plays; the planned one speaks where the model gives nothing usable."""
+    return DirectUser(parts.require_model(), parts.bank, parts.reader, parts.require_planned())
+
+
+def build_direct_agent(parts: TalkParts) -> DirectAgent:
+    """Return the agent a model plays; the planned one speaks where the model gives nothing usable."""
+    return DirectAgent(parts.require_model(), parts.bank, parts.reader, parts.require_planned())

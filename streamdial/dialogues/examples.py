@@ -7,6 +7,7 @@ from streamdial.dialogues.bank import LineBank
 from streamdial.dialogues.lines import Line
 from streamdial.dialogues.loop import Side
 from streamdial.dialogues.realising import Realiser
+from streamdial.dialogues.sides import TalkParts
 from streamdial.dialogues.state import DialogueState, TurnPlan, Value
 from streamdial.domains import Retrieval
 from streamdial.records import Role, Turn
@@ -102,3 +103,8 @@ class ExampleSide:
             tell={slot: (row.value, row.unit) for slot, row in rows.items() if row is not None},
             evidence=tuple(row.id for row in rows.values() if row is not None),
         )
+
+
+def build_example(parts: TalkParts) -> ExampleSide:
+    """Return the side that speaks by example; the planned one speaks where no line fits."""
+    return ExampleSide(parts.role, parts.bank, parts.realiser, parts.require_planned())

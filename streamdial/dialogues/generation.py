@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from streamdial.blueprints import BehaviourPlan, BlueprintRunner
@@ -12,19 +12,19 @@ from streamdial.dialogues.agenda import Agenda
 from streamdial.dialogues.bank import LineBank
 from streamdial.dialogues.direct import DirectAgent, DirectUser
 from streamdial.dialogues.goals import Goal, GoalSequence, check_goals
-from streamdial.dialogues.human_rules import HumanUser, load_human_rules
 from streamdial.dialogues.loop import Side, build_dialogue, judge_outcome, run_dialogue
 from streamdial.dialogues.policy import AgentPolicy
 from streamdial.dialogues.realising import Realiser
 from streamdial.dialogues.reviewing import Reviewer
 from streamdial.dialogues.selection import Expert
-from streamdial.dialogues.sides import PlannedAgent, PlannedUser, ScriptedSide
+from streamdial.dialogues.sides import AgentParts, ScriptedSide, UserParts
 from streamdial.dialogues.state import DialogueState
 from streamdial.dialogues.steering import Borrowed, find_conflict, list_meetable
 from streamdial.dialogues.validation import validate_dialogue
 from streamdial.domains import DomainPack
 from streamdial.errors import ModelError
 from streamdial.models import ChatModel
+from streamdial.policies import build_policy
 from streamdial.records import Blueprint, Constraint, Dialogue, Language, MatchScore, Revision, Turn, UserPersona
 from streamdial.slots import SlotReader
 
@@ -40,11 +40,15 @@ class GenerationOptions:
         realisation: `planned` or `direct`.
         most_turns: Turns after which a dialogue is cut.
         least_turns: Shorter dialogues are not usable.
+        user_policy: Name of the user's policy in the registry; by `realisation` and the human rules where it is empty.
+        agent_policy: Name of the agent's; by `realisation` where it is empty.
     """
 
     realisation: Literal["planned", "direct"] = "planned"
     most_turns: int = 24
     least_turns: int = 8
+    user_policy: str = ""
+    agent_policy: str = ""
 
 
 def name_taken_path(dialogue: Dialogue, blueprint: Blueprint) -> Dialogue:
@@ -190,18 +194,36 @@ class DialogueMaker:
             ],
             conflict=state.conflict,
         )
-        side: Side = PlannedUser(agenda, realiser)
-        if human_rules:
-            side = HumanUser(agenda, realiser, self._reader, load_human_rules(), self._lent)
-        if planned or self._user_model is None:
-            return side
-        return DirectUser(self._user_model, self._bank, self._reader, side)
+        parts = UserParts(
+            role="user",
+            state=state,
+            bank=self._bank,
+            reader=self._reader,
+            realiser=realiser,
+            model=self._user_model,
+            agenda=agenda,
+            others=tuple(self._lent),
+        )
+        return self._build_side(parts, "human_rules" if human_rules else "planned", self._options.user_policy)
 
     def _build_agent(self, state: DialogueState, realiser: Realiser) -> Side:
-        agent = PlannedAgent(AgentPolicy(most_requests=state.rng.choice([1, 2, 3])), realiser)
-        if self._options.realisation == "planned" or self._model is None:
-            return agent
-        return DirectAgent(self._model, self._bank, self._reader, agent)
+        parts = AgentParts(
+            role="agent",
+            state=state,
+            bank=self._bank,
+            reader=self._reader,
+            realiser=realiser,
+            model=self._model,
+            planner=AgentPolicy(most_requests=state.rng.choice([1, 2, 3])),
+        )
+        return self._build_side(parts, "planned", self._options.agent_policy)
+
+    def _build_side(self, parts: UserParts | AgentParts, planned: str, named: str) -> Side:
+        """Return the side of a name, with the planned one beside it."""
+        direct = self._options.realisation == "direct" and parts.model is not None
+        name = named or ("direct" if direct else planned)
+        side: Side = build_policy(parts.role, planned, parts)
+        return side if name == planned else build_policy(parts.role, name, replace(parts, planned=side))
 
     async def _review(self, state: DialogueState, agent: Side, realiser: Realiser) -> str | None:
         """Have the dialogue read: `reviewed_out` where it is dropped; a turn is said again where that is asked."""

@@ -6,60 +6,19 @@ import random
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
-from importlib import resources
-from pathlib import Path
-
-import yaml
-from pydantic import Field, ValidationError
 
 from streamdial.dialogues.agenda import Agenda
 from streamdial.dialogues.realising import Realiser
+from streamdial.dialogues.sides import UserParts
 from streamdial.dialogues.state import DialogueState, TurnPlan
-from streamdial.errors import ConfigurationError
-from streamdial.records import Constraint, FrozenModel, Language, Turn
+from streamdial.policies import HumanRules, load_human_rules
+from streamdial.records import Constraint, Turn
 from streamdial.slots import SlotReader
 
 SILENCE = "…"
 _WORD = re.compile(r"[a-z]{5,}")
 _LEAST_TURNS = 4
 """Nobody leaves or falls silent before this many turns."""
-
-
-class Rates(FrozenModel):
-    """How often each rule acts where it can, 0 to 1."""
-
-    small_steps: float = Field(default=0.0, ge=0, le=1)
-    feedback: float = Field(default=0.0, ge=0, le=1)
-    second_thoughts: float = Field(default=0.0, ge=0, le=1)
-    silence: float = Field(default=0.0, ge=0, le=1)
-    leaving: float = Field(default=0.0, ge=0, le=1)
-    slips: float = Field(default=0.0, ge=0, le=1)
-
-
-class HumanRules(FrozenModel):
-    """The rules with their rates and words."""
-
-    rates: Rates = Rates()
-    feedback: dict[Language, dict[str, tuple[str, ...]]] = Field(default_factory=dict)
-    correction: dict[Language, str] = Field(default_factory=dict)
-
-
-@cache
-def load_human_rules(path: str | None = None) -> HumanRules:
-    """Return the rules of a YAML file; those that come with the package by default.
-
-    Raises:
-        ConfigurationError: If the file cannot be used.
-    """
-    packaged = resources.files("streamdial.domains").joinpath("_human_rules.yaml")
-    file = packaged if path is None else Path(path)
-    try:
-        return HumanRules.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
-    except (OSError, yaml.YAMLError, ValidationError) as error:
-        raise ConfigurationError(
-            f"the rules of {path} cannot be used: {error}", fix="compare with _human_rules.yaml"
-        ) from error
 
 
 class HumanUser:
@@ -169,9 +128,8 @@ class HumanUser:
             if slot in wishes and last.entity
         ]
         kind = "broken" if False in met else "met" if True in met else "neither"
-        words = self._rules.feedback.get(state.language, {}).get(kind, ())
-        said = {turn.utterance for turn in state.turns if turn.role == "user"}
-        free = [reaction for reaction in words if not any(text.startswith(reaction) for text in said)]
+        said = (turn.utterance for turn in state.turns if turn.role == "user")
+        free = self._rules.list_reactions(state.language, kind, said)
         return state.rng.choice(free) if free else ""
 
     def _slip(self, text: str, draw: random.Random) -> str:
@@ -191,3 +149,8 @@ class HumanUser:
             return text
         self._done.add("slips")
         return f"{text[: word.start()]}{slipped}{text[word.end() :]} {self._rules.correction['en']}{word[0]}"
+
+
+def build_human_user(parts: UserParts) -> HumanUser:
+    """Return a planned user with the package's human rules."""
+    return HumanUser(parts.agenda, parts.realiser, parts.reader, load_human_rules(), parts.others)

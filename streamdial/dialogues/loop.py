@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from streamdial.blueprints import find_behaviours
 from streamdial.dialogues.state import DialogueState
 from streamdial.dialogues.validation import has_open_question
 from streamdial.errors import ModelError
+from streamdial.policies import Policy
 from streamdial.records import Dialogue, Outcome, Provenance, StopReason, Turn
 
 FAREWELLS = ("thank", "close", "defer")
 
 
-class Side(Protocol):
-    """One side of a dialogue: a policy, a model, or a person."""
-
-    async def speak(self, state: DialogueState) -> Turn | None:
-        """Return the side's next turn, or None where it has left.
-
-        Raises:
-            ModelError: If its model failed for good.
-        """
-        ...
-
-
+Side = Policy[[DialogueState], Turn | None]
+"""A policy that is shown the state and says a turn; None where it has left."""
 UserSide = Side
 AgentSide = Side
 

@@ -7,8 +7,10 @@ from collections.abc import Callable
 
 from streamdial.dialogues.agenda import USER_STAGES
 from streamdial.dialogues.checks import find_confusion
+from streamdial.dialogues.sides import TalkParts
 from streamdial.dialogues.state import DialogueState
 from streamdial.domains import DomainPack
+from streamdial.errors import ConfigurationError
 from streamdial.privacy import mask_personal_data
 from streamdial.records import REQUESTED, Role, Turn
 from streamdial.slots import SlotReader
@@ -36,6 +38,17 @@ class Person:
         if not tokenize(text):
             return None
         return read_turn(self._role, text, state, self._reader)
+
+
+def build_person(parts: TalkParts) -> Person:
+    """Return a person.
+
+    Raises:
+        ConfigurationError: If there is nobody to ask.
+    """
+    if parts.ask is None:
+        raise ConfigurationError("nobody is there to type.", fix="talk in a terminal: streamdial talk")
+    return Person(parts.role, parts.reader, parts.ask)
 
 
 def read_turn(role: Role, text: str, state: DialogueState, reader: SlotReader) -> Turn:

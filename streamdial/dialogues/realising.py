@@ -13,8 +13,8 @@ from streamdial.dialogues.lines import Line, Signature, delexicalise
 from streamdial.dialogues.rewording import reword
 from streamdial.dialogues.state import DialogueState, TurnPlan, Value
 from streamdial.dialogues.templates import fill_sentence
-from streamdial.dialogues.typing_style import unpolish
 from streamdial.models import ChatModel
+from streamdial.policies import unpolish
 from streamdial.records import Realisation, Role, Turn
 from streamdial.slots import SlotReader
 from streamdial.text import set_chinese_punctuation, tokenize

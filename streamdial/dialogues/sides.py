@@ -1,14 +1,89 @@
-"""The sides a dialogue can be made with: planned ones for small models, scripted ones for tests."""
+"""What a side of a dialogue is built from; the planned sides, and scripted ones for tests."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from streamdial.dialogues.agenda import Agenda
+from streamdial.dialogues.bank import LineBank
+from streamdial.dialogues.loop import Side
 from streamdial.dialogues.policy import AgentPolicy
 from streamdial.dialogues.realising import Realiser
 from streamdial.dialogues.state import DialogueState
-from streamdial.records import Turn
+from streamdial.errors import ConfigurationError
+from streamdial.models import ChatModel
+from streamdial.records import Constraint, Role, Turn
+from streamdial.slots import SlotReader
+
+
+@dataclass(frozen=True, kw_only=True)
+class TalkParts:
+    """What a policy is built from, for one dialogue.
+
+    Attributes:
+        role: Whose side.
+        state: The dialogue as it stands when the side is built.
+        bank: Real lines of the language.
+        reader: Reads slots of the domain.
+        realiser: Words a plan.
+        model: The language model; None where there is none.
+        planned: The planned side, for one that speaks only where it can; None for the planned side itself.
+        ask: Asks a person; None where there is nobody.
+    """
+
+    role: Role
+    state: DialogueState
+    bank: LineBank
+    reader: SlotReader
+    realiser: Realiser
+    model: ChatModel | None = None
+    planned: Side | None = None
+    ask: Callable[[DialogueState], str | None] | None = None
+
+    def require_model(self) -> ChatModel:
+        """Return the model.
+
+        Raises:
+            ConfigurationError: If there is none.
+        """
+        if self.model is None:
+            raise ConfigurationError(f"this {self.role} policy needs a model.", fix="name a model, or another policy")
+        return self.model
+
+    def require_planned(self) -> Side:
+        """Return the planned side, which speaks where another one cannot.
+
+        Raises:
+            ConfigurationError: If there is none.
+        """
+        if self.planned is None:
+            raise ConfigurationError(f"this {self.role} policy needs a planned side beside it.", fix="give it one")
+        return self.planned
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserParts(TalkParts):
+    """What a user's policy is built from.
+
+    Attributes:
+        agenda: What the user wants.
+        others: Wishes of other viewers, which this one may take over.
+    """
+
+    agenda: Agenda
+    others: tuple[Constraint, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentParts(TalkParts):
+    """What an agent's policy is built from.
+
+    Attributes:
+        planner: Decides the next act.
+    """
+
+    planner: AgentPolicy
 
 
 class PlannedUser:
@@ -61,3 +136,13 @@ class ScriptedSide:
         if not self._turns:
             return None
         return self._turns.pop(0).model_copy(update={"turn_id": len(state.turns)})
+
+
+def build_planned_user(parts: UserParts) -> PlannedUser:
+    """Return the planned user."""
+    return PlannedUser(parts.agenda, parts.realiser)
+
+
+def build_planned_agent(parts: AgentParts) -> PlannedAgent:
+    """Return the planned agent."""
+    return PlannedAgent(parts.planner, parts.realiser)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property, lru_cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,6 +12,7 @@ import yaml
 from pydantic import Field, ValidationError, model_validator
 
 from streamdial.errors import ConfigurationError
+from streamdial.plugins import get_plugin, list_plugins
 from streamdial.records import FrozenModel, Language, Role
 from streamdial.text import PhraseIndex
 
@@ -225,15 +227,15 @@ def _merge(base: Any, over: Any) -> Any:  # noqa: ANN401
 
 
 def list_domains() -> tuple[str, ...]:
-    """Return the ids of the packs that come with the package, sorted."""
+    """Return the ids of the packs that come with the package, sorted, then those of plugins."""
+    return tuple(plugin.name for plugin in list_plugins("domain"))
+
+
+def list_own() -> dict[str, Traversable]:
+    """Return the files of the packs that come with the package, by id."""
     folder = resources.files("streamdial.domains")
-    return tuple(
-        sorted(
-            entry.name.removesuffix(".yaml")
-            for entry in folder.iterdir()
-            if entry.name.endswith(".yaml") and not entry.name.startswith("_")
-        )
-    )
+    files = {entry.name: entry for entry in folder.iterdir() if entry.name.endswith(".yaml") and entry.name[0] != "_"}
+    return {name.removesuffix(".yaml"): files[name] for name in sorted(files)}
 
 
 @lru_cache(maxsize=32)
@@ -241,31 +243,34 @@ def load_pack(name: str) -> DomainPack:
     """Load a domain pack.
 
     Args:
-        name: Id of a pack that comes with the package, or the path of a YAML file of one's own.
+        name: Id of a pack that comes with the package or a plugin, or the path of a YAML file of one's own.
 
     Raises:
         ConfigurationError: If there is no such pack, or it does not pass its checks.
     """
-    folder = resources.files("streamdial.domains")
     if name in list_domains():
-        text, where = folder.joinpath(f"{name}.yaml").read_text(encoding="utf-8"), f"{name}.yaml"
+        file: Traversable = get_plugin("domain", name)
+        where = f"{name}.yaml" if name in list_own() else str(file)
     elif name.endswith((".yaml", ".yml")) and Path(name).is_file():
-        text, where = Path(name).read_text(encoding="utf-8"), name
+        file, where = Path(name), name
     else:
         raise ConfigurationError(
             f"domain {name!r} is not known; there are {', '.join(list_domains())}.",
             fix="use one of these, or give the path of a pack of your own (a .yaml file)",
         )
+    folder = resources.files("streamdial.domains")
     common, intents, strategies = (
         yaml.safe_load(folder.joinpath(file).read_text(encoding="utf-8"))
         for file in ("_common.yaml", "_intents.yaml", "_strategies.yaml")
     )
     common |= {"intents": intents, "strategy_lines": strategies["lines"], "strategy_cues": strategies["cues"]}
     try:
-        body = yaml.safe_load(text)
+        body = yaml.safe_load(file.read_text(encoding="utf-8"))
         if not isinstance(body, dict):
             raise ConfigurationError("the file holds no mapping.", fix="compare with automotive.yaml", where=where)
         return DomainPack.model_validate(_merge(common, body))
+    except OSError as error:
+        raise ConfigurationError(f"cannot be read: {error}", fix="correct the path", where=where) from error
     except yaml.YAMLError as error:
         raise ConfigurationError(f"not valid YAML: {error}", fix="correct the line named", where=where) from error
     except ValidationError as error:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from streamdial.domains import DomainPack, list_domains, load_pack
 from streamdial.evaluation.dialogues import TalkSet
@@ -17,29 +17,14 @@ from streamdial.evaluation.metrics.fidelity import measure_fidelity
 from streamdial.evaluation.metrics.grounding import measure_grounding
 from streamdial.evaluation.metrics.intervals import Figure
 from streamdial.evaluation.metrics.leakage import measure_personal_data, measure_shared_runs, measure_source_overlap
+from streamdial.evaluation.metrics.metric import Limits, Measured, Metric
 from streamdial.evaluation.metrics.mtld import measure_mtld
 from streamdial.evaluation.metrics.ngrams import measure_ngrams
 from streamdial.evaluation.metrics.recovery import measure_recovery
 from streamdial.evaluation.metrics.style_metrics import measure_manners
 from streamdial.models import Embedder
+from streamdial.plugins import list_plugins
 from streamdial.records import Language
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Sizes two sets have in common: what depends on size is measured on as much of each.
-
-    Attributes:
-        dialogues: Dialogues.
-        languages: By language: tokens, turns long enough for BLEU-4, dialogues.
-    """
-
-    dialogues: int
-    languages: Mapping[Language, tuple[int, int, int]]
-
-    def get(self, language: Language) -> tuple[int, int, int]:
-        """Return tokens, turns and dialogues of a language; of one that neither has, nothing."""
-        return self.languages.get(language, (0, 0, 0))
 
 
 def find_limits(sets: Sequence[TalkSet]) -> Limits:
@@ -77,7 +62,7 @@ def measure_set(
     languages: Iterable[Language] | None = None,
     seed: int = 7,
 ) -> list[Figure]:
-    """Return every figure of a set, with sections; what cannot be measured has a reason instead of a value.
+    """Return the figures of every metric there is, with sections; what cannot be measured has a reason instead.
 
     Args:
         known: The set.
@@ -87,36 +72,42 @@ def measure_set(
         languages: Languages to tell apart; by default those of the set.
         seed: Seed of samples and resamples.
     """
+    measured = Measured(known, embedder, pack, limits, tuple(sorted(languages or known.languages)), seed)
     figures: list[Figure] = []
-
-    def add(section: str, made: Iterable[Figure]) -> None:
-        figures.extend(replace(figure, section=section) for figure in made)
-
-    size = limits.dialogues or None if limits else None
-    add("Manners", measure_manners(known.talks, seed=seed))
-    for language in sorted(languages or known.languages):
-        talks = known.of_language(language)
-        tokens, turns, dialogues = (size or None for size in limits.get(language)) if limits else (None,) * 3
-        add("Diversity", measure_ngrams(talks, language, size=tokens, seed=seed))
-        add("Diversity", [measure_self_bleu(talks, language, size=turns or SAMPLED, dialogues=dialogues, seed=seed)])
-        add("Diversity", [measure_mtld(talks, language, seed=seed)])
-    add("Diversity", [_try_vendi(known, embedder, size, seed)])
-    add("Diversity", measure_duplicates(known.talks, size=size, seed=seed))
-    add("Coverage", measure_coverage(known, seed=seed))
-    add("Fidelity", measure_set_adherence(known, seed=seed))
-    add("Fidelity", measure_recovery(known, pack, seed=seed))
-    add("Grounding", measure_grounding(known, pack, seed=seed))
-    add("Leaks", measure_source_overlap(known, seed=seed))
-    add("Leaks", [measure_personal_data(known.talks, seed=seed)])
+    for plugin in list_plugins("metric"):
+        metric: Metric = plugin.load()
+        figures += [replace(figure, section=metric.section) for figure in metric.measure(measured)]
     return figures
 
 
-def _try_vendi(known: TalkSet, embedder: Embedder | None, size: int | None, seed: int) -> Figure:
-    if embedder is None:
-        return Figure("vendi", None, unit="dialogues in effect", reason="no embedder")
-    if not known.talks:
-        return Figure("vendi", None, unit="dialogues in effect", reason="no dialogues")
-    return measure_vendi(embed_turns(known.talks, embedder, seed=seed), size=size, seed=seed)
+def _measure_words(of: Measured) -> Iterator[Figure]:
+    """Yield n-grams, self-BLEU and MTLD, language by language."""
+    for language in of.languages:
+        talks = of.known.of_language(language)
+        tokens, turns, dialogues = (size or None for size in of.limits.get(language)) if of.limits else (None,) * 3
+        yield from measure_ngrams(talks, language, size=tokens, seed=of.seed)
+        yield measure_self_bleu(talks, language, size=turns or SAMPLED, dialogues=dialogues, seed=of.seed)
+        yield measure_mtld(talks, language, seed=of.seed)
+
+
+def _measure_vendi(of: Measured) -> Iterator[Figure]:
+    if of.embedder is None or not of.known.talks:
+        reason = "no embedder" if of.embedder is None else "no dialogues"
+        yield Figure("vendi", None, unit="dialogues in effect", reason=reason)
+    else:
+        yield measure_vendi(embed_turns(of.known.talks, of.embedder, seed=of.seed), size=of.size, seed=of.seed)
+
+
+MANNERS = Metric("Manners", lambda of: measure_manners(of.known.talks, seed=of.seed))
+WORDS = Metric("Diversity", _measure_words)
+VENDI = Metric("Diversity", _measure_vendi)
+DUPLICATES = Metric("Diversity", lambda of: measure_duplicates(of.known.talks, size=of.size, seed=of.seed))
+COVERAGE = Metric("Coverage", lambda of: measure_coverage(of.known, seed=of.seed))
+ADHERENCE = Metric("Fidelity", lambda of: measure_set_adherence(of.known, seed=of.seed))
+RECOVERY = Metric("Fidelity", lambda of: measure_recovery(of.known, of.pack, seed=of.seed))
+GROUNDING = Metric("Grounding", lambda of: measure_grounding(of.known, of.pack, seed=of.seed))
+SOURCE_OVERLAP = Metric("Leaks", lambda of: measure_source_overlap(of.known, seed=of.seed))
+PERSONAL_DATA = Metric("Leaks", lambda of: [measure_personal_data(of.known.talks, seed=of.seed)])
 
 
 def measure_nearness(own: TalkSet, other: TalkSet, embedder: Embedder | None, *, seed: int = 7) -> list[Figure]:

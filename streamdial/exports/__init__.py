@@ -28,6 +28,7 @@ __all__ = [
     "Statistics",
     "ToolStatistics",
     "ToolUseSet",
+    "Written",
     "collect_evidence",
     "count_statistics",
     "count_tool_statistics",

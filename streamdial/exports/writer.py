@@ -1,66 +1,122 @@
-"""The whole export of a data set."""
+"""The whole export of a data set, form by form."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
+from streamdial.counts import Counts
 from streamdial.exports.card import write_data_card
 from streamdial.exports.dataset import DataSet
+from streamdial.exports.exporter import Exporter, Written
 from streamdial.exports.formats.chat import write_chat_jsonl, write_sharegpt_jsonl
-from streamdial.exports.formats.schema_guided import write_schema_guided
+from streamdial.exports.formats.schema_guided import Form, write_schema_guided
 from streamdial.exports.formats.sessions import write_sessions_jsonl
 from streamdial.exports.formats.streamdial_files import write_streamdial_files
 from streamdial.exports.formats.tables import write_parquet, write_split_tables
 from streamdial.exports.formats.tool_forms import write_tool_forms
 from streamdial.exports.report import write_report
-from streamdial.exports.splits import split_data_set
+from streamdial.exports.splits import Splits, split_data_set
 from streamdial.files import write_json
+from streamdial.plugins import get_plugin, list_plugins
+
+_LAST = ("card", "report")
+"""They show what all others had to leave out."""
 
 
 def write_all(data: DataSet, folder: Path, *, split_seed: int = 0, formats: Sequence[str] | None = None) -> list[Path]:
-    """Write every export of a data set below `folder`.
+    """Write every form of a data set below `folder`, or some of them by name.
 
-        dataset/<release name>/   StreamDial's own files
-        dataset/                  *.parquet, chat.jsonl, sharegpt.jsonl, sessions.jsonl, splits.json, README.md (card)
-        dataset/splits/           train.parquet, validation.parquet, test.parquet
-        dataset/sgd/, multiwoz/   schema.json, {train,dev,test}/dialogues_001.json
-        dataset/tools/            calls, results, worlds and forms with tools, see `tool_forms`; where there are any
-        report/index.html         the report
+        streamdial  dataset/<release name>/   StreamDial's own files
+        parquet     dataset/                  *.parquet
+        splits      dataset/                  splits.json, splits/{train,validation,test}.parquet
+        chat        dataset/                  chat.jsonl
+        sharegpt    dataset/                  sharegpt.jsonl
+        sgd         dataset/sgd/              schema.json, {train,dev,test}/dialogues_001.json
+        multiwoz    dataset/multiwoz/         schema.json, {train,dev,test}/dialogues_001.json
+        tools       dataset/tools/            calls, results, worlds and forms with tools, see `tool_forms`; if any
+        sessions    dataset/                  sessions.jsonl
+        card        dataset/                  README.md
+        report      report/                   index.html
 
-    Each file is there whole or not at all, and its content depends on the data and the seed alone. Card and report
-    show what a form had to leave out.
+    Exporters of plugins write before card and report, which show what the forms written had to leave out. Each file is
+    there whole or not at all, and its content depends on the data and the seed alone.
 
     Args:
         data: The data set.
         folder: Where; usually the folder of the run.
         split_seed: Seed of the deal into parts.
-        formats: Names of the forms to write; all by default.
+        formats: Names of the forms to write, in any order; all by default.
 
     Returns:
         The files written.
+
+    Raises:
+        ConfigurationError: If there is no form of a name, or a plugin cannot be used.
     """
-    target = folder / "dataset"
+    names = [plugin.name for plugin in list_plugins("exporter")]
+    asked = names if formats is None else formats
+    exporters: dict[str, Exporter] = {name: get_plugin("exporter", name) for name in asked}
     splits = split_data_set(data, seed=split_seed)
-    chat, sharegpt = target / "chat.jsonl", target / "sharegpt.jsonl"
-    counts = [write_chat_jsonl(data, chat), write_sharegpt_jsonl(data, sharegpt)]
-    sgd, lost_by_sgd = write_schema_guided(data, splits, target / "sgd", "sgd")
-    multiwoz, lost_by_multiwoz = write_schema_guided(data, splits, target / "multiwoz", "multiwoz")
-    tools, lost_by_tools = write_tool_forms(data, target / "tools")
-    lossy = [count for count in (*counts, lost_by_sgd, lost_by_multiwoz, *lost_by_tools) if count.dropped]
-    data = replace(data, counts=(*data.counts, *lossy))
-    return [
-        *write_streamdial_files(data, target / data.pack.release_name),
-        *write_parquet(data, target),
-        *write_split_tables(data, splits, target / "splits"),
-        write_json(target / "splits.json", splits.to_dict(), published=True),
-        chat,
-        sharegpt,
-        *sgd,
-        *multiwoz,
-        *tools,
-        write_sessions_jsonl(data, target / "sessions.jsonl"),
-        write_data_card(data, target / "README.md", splits),
-        write_report(data, folder / "report" / "index.html"),
-    ]
+    files: list[Path] = []
+    for name in sorted(exporters, key=lambda name: (name in _LAST, names.index(name))):
+        written = exporters[name](data, splits, folder)
+        files += written.files
+        data = replace(data, counts=(*data.counts, *(count for count in written.lost if count.dropped)))
+    return files
+
+
+def export_streamdial(data: DataSet, splits: Splits, folder: Path) -> Written:
+    """Write StreamDial's own files."""
+    return Written(write_streamdial_files(data, folder / "dataset" / data.pack.release_name))
+
+
+def export_parquet(data: DataSet, splits: Splits, folder: Path) -> Written:
+    """Write all tables."""
+    return Written(write_parquet(data, folder / "dataset"))
+
+
+def export_splits(data: DataSet, splits: Splits, folder: Path) -> Written:
+    """Write which dialogue belongs to which part, and the dialogues of each."""
+    tables = write_split_tables(data, splits, folder / "dataset" / "splits")
+    return Written([*tables, write_json(folder / "dataset" / "splits.json", splits.to_dict(), published=True)])
+
+
+def _export_lines(
+    data: DataSet, splits: Splits, folder: Path, name: str, write: Callable[[DataSet, Path], Counts]
+) -> Written:
+    path = folder / "dataset" / name
+    return Written([path], [write(data, path)])
+
+
+def _export_schema_guided(data: DataSet, splits: Splits, folder: Path, form: Form) -> Written:
+    files, lost = write_schema_guided(data, splits, folder / "dataset" / form, form)
+    return Written(files, [lost])
+
+
+export_chat: Exporter = partial(_export_lines, name="chat.jsonl", write=write_chat_jsonl)
+export_sharegpt: Exporter = partial(_export_lines, name="sharegpt.jsonl", write=write_sharegpt_jsonl)
+export_sgd: Exporter = partial(_export_schema_guided, form="sgd")
+export_multiwoz: Exporter = partial(_export_schema_guided, form="multiwoz")
+
+
+def export_tools(data: DataSet, splits: Splits, folder: Path) -> Written:
+    """Write every form of dialogues with tools."""
+    return Written(*write_tool_forms(data, folder / "dataset" / "tools"))
+
+
+def export_sessions(data: DataSet, splits: Splits, folder: Path) -> Written:
+    """Write whole sessions."""
+    return Written([write_sessions_jsonl(data, folder / "dataset" / "sessions.jsonl")])
+
+
+def export_card(data: DataSet, splits: Splits, folder: Path) -> Written:
+    """Write the data card."""
+    return Written([write_data_card(data, folder / "dataset" / "README.md", splits)])
+
+
+def export_report(data: DataSet, splits: Splits, folder: Path) -> Written:
+    """Write the report."""
+    return Written([write_report(data, folder / "report" / "index.html")])

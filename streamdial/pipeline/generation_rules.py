@@ -8,14 +8,15 @@ from streamdial.domains import DomainPack
 from streamdial.environment import SimulatedTool, load_simulated_tools
 from streamdial.errors import ConfigurationError
 from streamdial.pipeline.tool_settings import ToolUseSettings
+from streamdial.policies import HumanRules
 from streamdial.records import FrozenModel
-from streamdial.tooluse import UserRules, list_template_names, load_user_rules
+from streamdial.tooluse import list_template_names, load_user_rules
 
 
 class GenerationRules(FrozenModel):
     """What the files of `--user-rules` and `--simulated-tools` say."""
 
-    rules: UserRules
+    rules: HumanRules
     simulated: tuple[SimulatedTool, ...] = ()
 
 

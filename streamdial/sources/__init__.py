@@ -1,24 +1,31 @@
 """Readers: files and URLs to source records."""
 
+from streamdial.sources._making import RecordMaker
 from streamdial.sources.comments import read_comments
 from streamdial.sources.danmaku import read_danmaku
 from streamdial.sources.fetching import Fetched, NotModifiedError, Validators, fetch_page
-from streamdial.sources.kinds import SourceKind, detect_kind
 from streamdial.sources.livechat import read_live_chat
 from streamdial.sources.page import is_url, read_page
 from streamdial.sources.profile import read_profile
+from streamdial.sources.reader import GUESS, STRUCTURE, Gives, Head, ReadContext, Reader, detect_kind
 from streamdial.sources.recording import Recording, detect_language, read_account, read_recording
 from streamdial.sources.recording_files import WINDOW_FILE, RecordingFiles, open_recordings
 from streamdial.sources.speech import read_speech
 from streamdial.sources.transcript import read_transcript
 
 __all__ = [
+    "GUESS",
+    "STRUCTURE",
     "WINDOW_FILE",
     "Fetched",
+    "Gives",
+    "Head",
     "NotModifiedError",
+    "ReadContext",
+    "Reader",
+    "RecordMaker",
     "Recording",
     "RecordingFiles",
-    "SourceKind",
     "Validators",
     "detect_kind",
     "detect_language",

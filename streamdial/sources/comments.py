@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,6 +15,8 @@ from streamdial.records import Message
 from streamdial.sources._files import clean_text, iterate_lines, iterate_text
 from streamdial.sources._json import iterate_json
 from streamdial.sources._making import RecordMaker
+from streamdial.sources.dates import read_upload_date
+from streamdial.sources.reader import GUESS, STRUCTURE, Gives, Head, ReadContext, Reader
 
 _COLUMNS: dict[str, tuple[str, ...]] = {
     "text": (
@@ -36,6 +38,7 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 _FIELD_OF = {name: field for field, names in _COLUMNS.items() for name in names}
+_VIDEO_KEYS = frozenset({"extractor", "extractor_key", "webpage_url", "uploader_id", "channel_id", "upload_date"})
 _TRUE = ("1", "true", "yes", "y", "是", "t")
 _NO_PARENT = ("", "0", "root", "none", "null", "nan", "-1")
 _LIKES = re.compile(r"\s*(\d{1,12}(?:\.\d{1,4})?)\s*([万kKwW千]?)\+?\s*$")
@@ -296,6 +299,26 @@ def _read_table(path: Path, counts: Counts) -> Iterator[_Row]:
         yield row if "replies" not in places or row.replies is not None else row._replace(replies="")
 
 
-def has_comment_text(value: Mapping[str, Any]) -> bool:
-    """Tell whether a JSON object has a field of comment text."""
-    return _read_row(value) is not None
+class CommentReader(Reader):
+    """Comments below a recording."""
+
+    gives: Gives = "comments"
+    endings = (".info.json",)
+
+    def matches(self, head: Head) -> float:
+        """Tell a video's description by its keys; other JSON by a field of text, and any table may be comments."""
+        if head.form == "json":
+            if isinstance(head.item.get("comments"), list) or len(_VIDEO_KEYS & set(head.item)) >= 2:
+                return STRUCTURE
+            return GUESS if head.layout != "object" and _read_row(head.item) is not None else 0.0
+        # A table no reader knows is told by the reader, which lists the columns it found.
+        ending = {"empty": "jsonl", "other": "csv"}.get(head.form)
+        return GUESS if head.ending == ending else 0.0
+
+    def read(self, source: Path | str, context: ReadContext) -> Iterable[Message]:
+        """Return messages."""
+        return read_comments(Path(source), pseudonyms=context.pseudonyms, counts=context.counts)
+
+    def find_date(self, path: Path) -> str | None:
+        """Return the upload date of an `.info.json`."""
+        return read_upload_date(path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from streamdial.counts import Counts
@@ -13,6 +13,8 @@ from streamdial.records import Message, Segment
 from streamdial.sources._files import is_believable, parse_seconds
 from streamdial.sources._making import RecordMaker
 from streamdial.sources._xml import Element, walk_xml
+from streamdial.sources.dates import read_sent_date
+from streamdial.sources.reader import GUESS, STRUCTURE, Gives, Head, ReadContext, Reader
 
 SUBTITLE_SECONDS = 4.0
 """How long a line of the subtitle pool stays where it does not say so itself."""
@@ -21,6 +23,8 @@ _LONGEST_SUBTITLE = 60.0
 _LINE_BREAK = re.compile(r"/n(?![A-Za-z])")
 _TAGS = frozenset({"d", "gift", "sc", "guard", "toast", "user_name", "BililiveRecorderRecordInfo"})
 _EVENTS = {"gift": "gift", "guard": "guard", "toast": "guard"}
+_SHOWN = re.compile(r"<d\s+p=|<chatserver>|<BililiveRecorder|<(?:gift|sc|guard|toast)\s+ts=|<i>\s*<|<chatid>")
+_EMPTY = re.compile(r"(?:<\?xml[^>]*\?>)?\s*<i\s*/?>")
 _SIGNS = _TAGS | {"i", "chatid", "chatserver", "maxlimit"}
 
 
@@ -112,3 +116,24 @@ def _read_positioned(text: str) -> tuple[str, float]:
         return text, SUBTITLE_SECONDS
     seconds = parse_seconds(fields[3])
     return fields[4], min(seconds, _LONGEST_SUBTITLE) if seconds is not None and seconds > 0 else SUBTITLE_SECONDS
+
+
+class DanmakuReader(Reader):
+    """Bullet chat."""
+
+    gives: Gives = "chat"
+
+    def matches(self, head: Head) -> float:
+        """Tell danmaku XML by its elements; an empty `<i>`, and an empty .xml, may be bullet chat too."""
+        if head.form == "markup":
+            return STRUCTURE if _SHOWN.search(head.start) else GUESS if _EMPTY.match(head.start) else 0.0
+        # An empty file still belongs to the reader its name asks for, which says that it is empty.
+        return GUESS if head.form == "empty" and head.ending == "xml" else 0.0
+
+    def read(self, source: Path | str, context: ReadContext) -> Iterable[Message | Segment]:
+        """Return messages, and the subtitle pool as segments."""
+        return read_danmaku(Path(source), pseudonyms=context.pseudonyms, counts=context.counts)
+
+    def find_date(self, path: Path) -> str | None:
+        """Return the day (UTC) of the first line."""
+        return read_sent_date(path)

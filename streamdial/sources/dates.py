@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,30 +13,23 @@ _SENT = re.compile(rb'<d p="(?:[^",]*,){4}(\d{9,10})[,"]')
 _HEAD = 65_536
 
 
-def find_recording_date(comments: Iterable[Path], danmaku: Iterable[Path]) -> str | None:
-    """Return the ISO date of a recording, or None where nothing tells it.
+def read_upload_date(path: Path) -> str | None:
+    """Return the ISO date of upload that a yt-dlp `.info.json` tells, or None."""
+    if not path.name.endswith(".info.json"):
+        return None
+    try:
+        info = orjson.loads(path.read_bytes())
+    except (OSError, orjson.JSONDecodeError):
+        return None  # counted where the file is read for its comments
+    match = _UPLOADED.fullmatch(str(info.get("upload_date", ""))) if isinstance(info, dict) else None
+    return "-".join(match.groups()) if match else None
 
-    The upload date of a yt-dlp `.info.json` counts first, then the clock time of the first bullet comment (UTC).
 
-    Args:
-        comments: Comment files; only `.info.json` tells a date.
-        danmaku: Bullet chat XML.
-    """
-    for path in comments:
-        if path.name.endswith(".info.json"):
-            try:
-                info = orjson.loads(path.read_bytes())
-            except (OSError, orjson.JSONDecodeError):
-                continue  # counted where the file is read for its comments
-            match = _UPLOADED.fullmatch(str(info.get("upload_date", ""))) if isinstance(info, dict) else None
-            if match:
-                return "-".join(match.groups())
-    for path in danmaku:
-        try:
-            with path.open("rb") as file:
-                sent = _SENT.search(file.read(_HEAD))
-        except OSError:
-            continue
-        if sent:
-            return datetime.fromtimestamp(int(sent[1]), UTC).date().isoformat()
-    return None
+def read_sent_date(path: Path) -> str | None:
+    """Return the ISO date (UTC) of the first line of bullet chat XML, by its clock time, or None."""
+    try:
+        with path.open("rb") as file:
+            sent = _SENT.search(file.read(_HEAD))
+    except OSError:
+        return None
+    return datetime.fromtimestamp(int(sent[1]), UTC).date().isoformat() if sent else None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,6 +14,7 @@ from streamdial.records import Message
 from streamdial.sources._files import MIN_SECONDS, is_believable, parse_clock, parse_seconds
 from streamdial.sources._json import iterate_json
 from streamdial.sources._making import RecordMaker
+from streamdial.sources.reader import GUESS, STRUCTURE, Gives, Head, ReadContext, Reader
 
 _TEXT_RENDERERS = {
     "liveChatTextMessageRenderer": "chat",
@@ -21,6 +23,10 @@ _TEXT_RENDERERS = {
 }
 _OTHER_RENDERERS = {"liveChatPaidStickerRenderer": "sticker"}
 _ACTION_KEYS = ("actions", "replayChatItemAction", "addChatItemAction", "replaceChatItemAction")
+_SHOWN = re.compile(
+    r'"(?:replayChatItemAction|addChatItemAction|addLiveChatTickerItemAction|liveChatContinuation|content_offset_seconds'
+    r'|liveChat\w+Renderer)"'
+)
 _PAID_TYPES = ("paid_message", "super_chat", "superchat")
 
 
@@ -262,3 +268,23 @@ def _read_twitch(comment: object, host: object) -> _Line | _Dropped:
         return _Dropped("not_a_message")
     time = parse_seconds(comment.get("content_offset_seconds"))
     return _Line(body if isinstance(body, str) else "", time, identity, "chat", by_host)
+
+
+class LiveChatReader(Reader):
+    """Live chat JSON."""
+
+    gives: Gives = "chat"
+    endings = (".live_chat.json",)
+
+    def matches(self, head: Head) -> float:
+        """Tell the actions of YouTube and the items of chat-downloader and Twitch by their keys."""
+        if head.form == "empty":
+            return GUESS if head.ending == "json" else 0.0
+        if head.form != "json":
+            return 0.0
+        known = _SHOWN.search(head.start) or "time_in_seconds" in head.item
+        return STRUCTURE if known or {"message", "author", "timestamp", "message_type"} <= set(head.item) else 0.0
+
+    def read(self, source: Path | str, context: ReadContext) -> Iterable[Message]:
+        """Return messages."""
+        return read_live_chat(Path(source), pseudonyms=context.pseudonyms, counts=context.counts)

@@ -23,6 +23,7 @@ from streamdial.records import Page
 from streamdial.sources._files import detect_encoding, iterate_bytes, make_source_id
 from streamdial.sources._tables import read_tables
 from streamdial.sources.fetching import MAX_BYTES, fetch_page
+from streamdial.sources.reader import STRUCTURE, Gives, Head, ReadContext, Reader
 
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([A-Za-z0-9_\-]{2,20})", re.IGNORECASE)
 _DATE = re.compile(r"\s*(\d{4})[-/年.](\d{1,2})[-/月.](\d{1,2})")
@@ -36,6 +37,8 @@ _DATE_META = (
 # trafilatura writes out as many cells as a span asks for.
 _HUGE_SPAN = re.compile(r"\b(?:col|row)span\s*=\s*[\"']?\s*\d{3,}[\"']?", re.IGNORECASE)
 _SHORT_PAGE = 4_000
+_SHOWN = re.compile(r"<!doctype\s+html|<html[\s>]|<(?:head|body|div|article|table|p)[\s>]", re.IGNORECASE)
+_ENDINGS = ("html", "htm", "xhtml")
 _INVISIBLE = ("script", "style", "noscript", "template", "svg", "head", "title", "nav", "footer", "aside", "form")
 _INLINE = frozenset("a abbr b bdi cite code em font i mark q s small span strong sub sup time u td th".split())  # noqa: SIM905
 
@@ -249,3 +252,18 @@ def _find_table(text: str, row: tuple[str, ...]) -> int | None:
         if joined.strip(" |") and place >= 0:
             return place
     return None
+
+
+class PageReader(Reader):
+    """Web pages, files and URLs."""
+
+    gives: Gives = "page"
+
+    def matches(self, head: Head) -> float:
+        """Tell a page by its elements or its ending."""
+        shown = head.form == "markup" and _SHOWN.search(head.start)
+        return STRUCTURE if shown or (head.form != "json" and head.ending in _ENDINGS) else 0.0
+
+    def read(self, source: Path | str, context: ReadContext) -> tuple[Page]:
+        """Return the page."""
+        return (read_page(source, counts=context.counts, allow_private=context.allow_private),)

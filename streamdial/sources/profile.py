@@ -14,6 +14,7 @@ from streamdial.privacy import mask_personal_data
 from streamdial.records import Profile
 from streamdial.sources._files import clean_text, make_source_id
 from streamdial.sources._json import parse_whole
+from streamdial.sources.reader import STRUCTURE, Gives, Head, ReadContext, Reader
 
 _KEYS: dict[str, tuple[str, ...]] = {
     "name": ("name", "nickname", "nick", "uname", "username", "displayname", "screenname", "title", "account",
@@ -186,3 +187,18 @@ def read_count(value: object) -> int | None:
     if match is None or not (digits := match[1].replace(",", "").replace("，", "")):
         return None
     return round(float(digits) * _SCALE.get((match[2] or "").lower(), 1))
+
+
+class ProfileReader(Reader):
+    """Profiles of accounts."""
+
+    gives: Gives = "profile"
+
+    def matches(self, head: Head) -> float:
+        """Tell a profile by a name and another of its fields."""
+        fields = find_profile_fields(head.item) if head.item and head.layout == "object" else set()
+        return STRUCTURE if "name" in fields and len(fields) >= 2 else 0.0
+
+    def read(self, source: Path | str, context: ReadContext) -> tuple[Profile]:
+        """Return the profile."""
+        return (read_profile(Path(source), counts=context.counts),)

@@ -6,22 +6,15 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
 from streamdial.counts import Counts
 from streamdial.errors import MissingExtraError, SourceError
 from streamdial.models import Transcriber
 from streamdial.privacy import Pseudonymizer
 from streamdial.records import Language, Message, Page, Profile, Segment, Word
-from streamdial.sources.comments import read_comments
-from streamdial.sources.danmaku import read_danmaku
-from streamdial.sources.dates import find_recording_date
-from streamdial.sources.livechat import read_live_chat
-from streamdial.sources.page import read_page
-from streamdial.sources.profile import read_profile
+from streamdial.sources.reader import Gives, ReadContext, Reader
 from streamdial.sources.recording_files import RecordingFiles, drop_file
-from streamdial.sources.speech import read_speech
-from streamdial.sources.transcript import read_transcript
 
 LANGUAGE_SAMPLE = 500
 """Messages looked at to tell the language."""
@@ -31,7 +24,6 @@ CJK_SHARE = 0.2
 _CJK = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 _LETTER = re.compile(r"[^\W\d_]")
 _PLACEHOLDER = re.compile(r"\[[A-Z_]{2,12}\]")
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -51,106 +43,70 @@ class Recording:
 
     def iterate_messages(self) -> Iterator[Message]:
         """Yield all chat messages, then all comments, in the order of files and lines; nothing is counted again."""
-        counts = Counts("messages")
-        pseudonyms = Pseudonymizer(self.salt)
-        for path in (*self.files.chats, *self.files.comments):
-            for record in _read_lines(path, self.files, pseudonyms, counts):
+        context = ReadContext(Pseudonymizer(self.salt), Counts("messages"))
+        for reader, source in self.files.iterate("chat", "comments"):
+            for record in reader.read(source, context):
                 if isinstance(record, Message):
                     yield record
 
 
-def _read_lines(
-    path: Path, files: RecordingFiles, pseudonyms: Pseudonymizer, counts: Counts
-) -> Iterator[Message | Segment]:
-    if path in files.danmaku:
-        return read_danmaku(path, pseudonyms=pseudonyms, counts=counts)
-    read = read_live_chat if path in files.live_chats else read_comments
-    return read(path, pseudonyms=pseudonyms, counts=counts)
-
-
-class _Reader:
+class _Reading:
     """Reads the files of one recording and remembers which could be read."""
 
     def __init__(self, files: RecordingFiles, salt: bytes, counts: Counts) -> None:
         self.files = files
         self.counts = counts
-        self.pseudonyms = Pseudonymizer(salt)
+        self.context = ReadContext(Pseudonymizer(salt), counts, allow_private=files.allow_private)
         self.readable = 0
 
-    def try_read(self, read: Callable[[], _T]) -> _T | None:
+    def try_read(
+        self, reader: Reader, source: Path | str, take: Callable[[Any], object], context: ReadContext | None = None
+    ) -> bool:
+        """Hand on what a file holds, record by record; tell whether it could be read to its end."""
         try:
-            value = read()
+            for record in reader.read(source, context or self.context):
+                take(record)
         except SourceError as error:
             drop_file(self.counts, "unreadable", str(error))
-            return None
+            return False
         self.readable += 1
-        return value
+        return True
 
-    def read_lines(self) -> tuple[list[Segment], list[str], set[Path]]:
+    def read_all(self, gives: Gives) -> list[Any]:
+        records: list[Any] = []
+        for reader, source in self.files.iterate(gives):
+            self.try_read(reader, source, records.append)
+        return records
+
+    def read_lines(self) -> tuple[list[Segment], list[str], set[Path | str]]:
         """Read all chat and comments once: subtitle lines, a sample of the texts, the files that cannot be read."""
         subtitles: list[Segment] = []
         sample: list[str] = []
-        bad: set[Path] = set()
-        for path in (*self.files.chats, *self.files.comments):
 
-            def read(path: Path = path) -> None:
-                for record in _read_lines(path, self.files, self.pseudonyms, self.counts):
-                    if isinstance(record, Segment):
-                        subtitles.append(record)
-                    elif len(sample) < LANGUAGE_SAMPLE:
-                        sample.append(record.text)
+        def take(record: Message | Segment) -> None:
+            if isinstance(record, Segment):
+                subtitles.append(record)
+            elif len(sample) < LANGUAGE_SAMPLE:
+                sample.append(record.text)
 
-            before = self.readable
-            self.try_read(read)
-            if self.readable == before:
-                bad.add(path)
+        lines = self.files.iterate("chat", "comments")
+        bad = {source for reader, source in lines if not self.try_read(reader, source, take)}
         return subtitles, sample, bad
 
-    def read_pages(self) -> tuple[Page, ...]:
-        pages = []
-        for source in self.files.pages:
-            page = self.try_read(
-                lambda source=source: read_page(  # type: ignore[misc]
-                    source, counts=self.counts, allow_private=self.files.allow_private
-                )
-            )
-            if page is not None:
-                pages.append(page)
-        return tuple(pages)
-
     def read_profile(self) -> Profile | None:
-        path = self.files.profile
-        return None if path is None else self.try_read(lambda: read_profile(path, counts=self.counts))
-
-    def read_transcripts(self) -> list[Segment]:
-        segments: list[Segment] = []
-        for path in self.files.transcripts:
-
-            def read(path: Path = path) -> list[Segment]:
-                return read_transcript(path, pseudonyms=self.pseudonyms, counts=self.counts)
-
-            segments.extend(self.try_read(read) or [])
-        return segments
+        return next(iter(self.read_all("profile")), None)
 
     def read_speech(self, transcriber: Transcriber, language: Language) -> list[Segment]:
         segments: list[Segment] = []
         stems: set[str] = set()
-        for path in self.files.speech:
+        context = replace(self.context, transcriber=transcriber, language=language)
+        for reader, source in self.files.iterate("speech"):
+            path = Path(source)
             if path.stem in stems:
                 self.counts.note(f"{path.name}: another file of that name was listened to; it was not used.")
                 continue
-
-            def read(path: Path = path) -> list[Segment]:
-                return read_speech(
-                    path,
-                    transcriber=transcriber,
-                    language=language,
-                    pseudonyms=self.pseudonyms,
-                    counts=self.counts,
-                )
-
-            heard = self.try_read(read)
-            if heard is not None:
+            heard: list[Segment] = []
+            if self.try_read(reader, path, heard.append, context):
                 stems.add(path.stem)
                 segments.extend(_move(segment, self.files.begins) for segment in heard)
         return segments
@@ -209,11 +165,11 @@ def read_recording(
     """
     if files.speech and not files.transcripts and transcriber is None:
         raise MissingExtraError("faster-whisper", "asr", f"listening to {files.speech[0].name}")
-    reader = _Reader(files, salt, counts)
-    profile = reader.read_profile()
-    pages = reader.read_pages()
-    subtitles, sample, bad = reader.read_lines()
-    segments = reader.read_transcripts()
+    reading = _Reading(files, salt, counts)
+    profile = reading.read_profile()
+    pages: list[Page] = reading.read_all("page")
+    subtitles, sample, bad = reading.read_lines()
+    segments: list[Segment] = reading.read_all("transcript")
     known = [page.text for page in pages] + [segment.text for segment in subtitles] + sample
     if profile is not None:
         known += [profile.name, profile.bio, *profile.categories]
@@ -221,10 +177,10 @@ def read_recording(
         for path in files.speech:
             counts.note(f"{path.name}: was not used, for there is a transcript.")
     elif files.speech and transcriber is not None:
-        segments = reader.read_speech(transcriber, language or detect_language(known) or "en")
+        segments = reading.read_speech(transcriber, language or detect_language(known) or "en")
     elif files.speech:
         counts.note(f"{files.speech[0].name}: was not used, for there is no recogniser (extra asr).")
-    if not reader.readable:
+    if not reading.readable:
         first = counts.notes[-1] if counts.notes else ""
         raise SourceError(
             f"not one of its files could be read. {first}".strip(), fix="see the notes for each file", where=files.name
@@ -237,18 +193,11 @@ def read_recording(
         language=language or detect_language(known) or "en",
         profile=profile,
         segments=tuple(segments),
-        pages=pages,
-        files=_without(files, bad),
+        pages=tuple(pages),
+        files=files.leave_out(bad),
         salt=salt,
-        recorded_on=find_recording_date(files.comments, files.danmaku),
+        recorded_on=files.find_date(),
     )
-
-
-def _without(files: RecordingFiles, bad: set[Path]) -> RecordingFiles:
-    def keep(paths: tuple[Path, ...]) -> tuple[Path, ...]:
-        return tuple(path for path in paths if path not in bad)
-
-    return replace(files, danmaku=keep(files.danmaku), live_chats=keep(files.live_chats), comments=keep(files.comments))
 
 
 def read_account(files: RecordingFiles, *, salt: bytes, counts: Counts) -> tuple[Profile | None, tuple[Page, ...]]:
@@ -259,5 +208,5 @@ def read_account(files: RecordingFiles, *, salt: bytes, counts: Counts) -> tuple
         salt: Salt of the pseudonyms.
         counts: Gets drops and notes.
     """
-    reader = _Reader(files, salt, counts)
-    return reader.read_profile(), reader.read_pages()
+    reading = _Reading(files, salt, counts)
+    return reading.read_profile(), tuple(reading.read_all("page"))

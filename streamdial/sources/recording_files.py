@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,8 +12,8 @@ from streamdial.counts import Counts
 from streamdial.errors import SourceError
 from streamdial.ids import hash_file, hash_text, make_id
 from streamdial.privacy import Pseudonymizer
-from streamdial.sources.kinds import SourceKind, detect_kind
 from streamdial.sources.page import is_url
+from streamdial.sources.reader import UNKNOWN, Gives, Reader, detect_kind, list_readers
 
 WINDOW_FILE = "window.json"
 """Beside a window of a longer recording: `{"begins": SECONDS}`, where in the recording its media begin."""
@@ -29,33 +29,50 @@ class RecordingFiles:
     Attributes:
         id: Follows from the contents of the files and from the URLs, in no order.
         name: Name of the folder, or of the first file.
-        speech: Audio and video.
-        transcripts: Transcripts of what is said.
-        danmaku: Bullet chat XML.
-        live_chats: Live chat JSON.
-        comments: Comments below the recording.
-        pages: Paths and URLs of web pages.
-        profile: The account's profile.
+        by_kind: Files and URLs by the name of the reader they belong to, in the order in which they were found.
         allow_private: Whether URLs may lead into the private network.
         begins: Second of the recording at which its audio and video begin, where it is a window of a longer one.
     """
 
     id: str
     name: str
-    speech: tuple[Path, ...] = ()
-    transcripts: tuple[Path, ...] = ()
-    danmaku: tuple[Path, ...] = ()
-    live_chats: tuple[Path, ...] = ()
-    comments: tuple[Path, ...] = ()
-    pages: tuple[str, ...] = ()
-    profile: Path | None = None
+    by_kind: Mapping[str, tuple[Path | str, ...]]
     allow_private: bool = False
     begins: float = 0.0
 
+    def iterate(self, *gives: Gives) -> Iterator[tuple[Reader, Path | str]]:
+        """Yield what holds this, with its reader: in the order of `gives`, of the registry, and as it was found."""
+        for kind, reader in list_readers(*gives).items():
+            for source in self.by_kind.get(kind, ()):
+                yield reader, source
+
     @property
-    def chats(self) -> tuple[Path, ...]:
-        """All chat files, bullet chat first."""
-        return self.danmaku + self.live_chats
+    def speech(self) -> tuple[Path, ...]:
+        """Audio and video."""
+        return tuple(Path(source) for _, source in self.iterate("speech"))
+
+    @property
+    def transcripts(self) -> tuple[Path, ...]:
+        """Transcripts of what is said."""
+        return tuple(Path(source) for _, source in self.iterate("transcript"))
+
+    @property
+    def pages(self) -> tuple[str, ...]:
+        """Paths and URLs of web pages."""
+        return tuple(str(source) for _, source in self.iterate("page"))
+
+    def find_date(self) -> str | None:
+        """Return the ISO date of the recording, or None where nothing tells it.
+
+        Comments are asked first (the upload date of a yt-dlp `.info.json`), then chat (its clock time).
+        """
+        dates = (reader.find_date(Path(source)) for reader, source in self.iterate("comments", "chat"))
+        return next(filter(None, dates), None)
+
+    def leave_out(self, sources: Collection[Path | str]) -> RecordingFiles:
+        """Return the recording without some of its files."""
+        kept = {kind: tuple(each for each in found if each not in sources) for kind, found in self.by_kind.items()}
+        return replace(self, by_kind=kept)
 
 
 def open_recordings(
@@ -132,12 +149,13 @@ def _read_begin(folder: Path) -> float:
 def _sort_files(
     name: str, sources: Iterable[str | Path], counts: Counts, allow_private: bool, begins: float = 0.0
 ) -> RecordingFiles | None:
-    by_kind: dict[SourceKind, list[Path]] = {}
-    pages: list[str] = []
+    by_kind: dict[str, list[Path | str]] = {}
+    profiles, profile = list_readers("profile"), ""
+    second: list[str] = []
     hashes: dict[str, str] = {}
     for source in sources:
         if isinstance(source, str):
-            digest, told = hash_text(source), source
+            digest, told, kind = hash_text(source), source, "page"
         else:
             told = source.name
             try:
@@ -146,34 +164,27 @@ def _sort_files(
             except (SourceError, OSError) as error:
                 drop_file(counts, "unreadable", str(error))
                 continue
-            if kind == "unknown":
+            if kind == UNKNOWN:
                 drop_file(counts, "unknown_kind", f"{told}: is of no kind that is read; it was left out.")
                 continue
         if digest in hashes:
             drop_file(counts, "duplicate_file", f"{told}: holds the same as {hashes[digest]}; it was left out.")
             continue
         hashes[digest] = told
-        if isinstance(source, str):
-            pages.append(source)
-        elif kind == "page":
-            pages.append(str(source))
-        else:
-            by_kind.setdefault(kind, []).append(source)
-    profiles = by_kind.get("profile", [])
-    for path in profiles[1:]:
-        drop_file(counts, "second_profile", f"{path.name}: {profiles[0].name} is the profile already; it was left out.")
+        if kind in profiles:
+            if profile:
+                second.append(f"{told}: {profile} is the profile already; it was left out.")
+                continue
+            profile = told
+        by_kind.setdefault(kind, []).append(source)
+    for sentence in second:
+        drop_file(counts, "second_profile", sentence)
     if not hashes:
         return None
     return RecordingFiles(
         id=make_id("recording", sorted(hashes)),
         name=name,
-        speech=tuple(by_kind.get("audio", ())),
-        transcripts=tuple(by_kind.get("transcript", ())),
-        danmaku=tuple(by_kind.get("danmaku", ())),
-        live_chats=tuple(by_kind.get("live_chat", ())),
-        comments=tuple(by_kind.get("comments", ())),
-        pages=tuple(pages),
-        profile=profiles[0] if profiles else None,
+        by_kind={kind: tuple(found) for kind, found in by_kind.items()},
         allow_private=allow_private,
         begins=begins,
     )

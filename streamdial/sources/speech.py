@@ -11,6 +11,11 @@ from streamdial.privacy import Pseudonymizer
 from streamdial.records import Language, Segment
 from streamdial.sources._files import is_believable
 from streamdial.sources._making import RecordMaker
+from streamdial.sources.reader import STRUCTURE, Gives, Head, ReadContext, Reader
+
+_AUDIO = ("wav", "mp3", "m4a", "aac", "flac", "ogg", "oga", "opus", "wma", "amr", "aiff")
+_VIDEO = ("mp4", "m4v", "mkv", "webm", "mov", "avi", "flv", "ts", "mpg", "mpeg", "3gp", "wmv")
+_MAGIC = (b"ID3", b"OggS", b"fLaC", b"\x1aE\xdf\xa3", b"FLV\x01", b"#!AMR", b"\xff\xfb", b"\xff\xf1", b"FORM")
 
 
 def read_speech(
@@ -59,3 +64,30 @@ def read_speech(
     if not segments:
         counts.note(f"{path.name}: nobody speaks in it.")
     return segments
+
+
+class SpeechReader(Reader):
+    """Audio and video."""
+
+    gives: Gives = "speech"
+    # An .mp4 that is a saved error page is still told to be media: its reader says what is wrong with it.
+    endings = tuple(f".{ending}" for ending in (*_AUDIO, *_VIDEO))
+
+    def matches(self, head: Head) -> float:
+        """Tell media by their first bytes."""
+        raw = head.raw
+        known = (
+            raw.startswith(_MAGIC) or raw[4:8] == b"ftyp" or (raw[:4] == b"RIFF" and raw[8:12] in (b"WAVE", b"AVI "))
+        )
+        return STRUCTURE if known and head.form not in ("markup", "json") else 0.0
+
+    def read(self, source: Path | str, context: ReadContext) -> list[Segment]:
+        """Return segments in order of time, in seconds of this file."""
+        assert context.transcriber is not None, "speech is read with a recogniser alone"
+        return read_speech(
+            Path(source),
+            transcriber=context.transcriber,
+            language=context.language,
+            pseudonyms=context.pseudonyms,
+            counts=context.counts,
+        )

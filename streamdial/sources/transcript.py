@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -17,10 +18,14 @@ from streamdial.sources._files import is_believable, iterate_text, parse_seconds
 from streamdial.sources._json import iterate_json
 from streamdial.sources._making import RecordMaker
 from streamdial.sources._xml import Element, walk_xml
+from streamdial.sources.reader import STRUCTURE, Gives, Head, ReadContext, Reader
 
 SHORTEST_SECONDS = 0.1
 _TIMED_TAGS = frozenset({"text", "p"})
 _GUESSED_SECONDS = 3.0
+_TIMED = re.compile(r"<(?:transcript|timedtext|tt)[\s>]")
+_ARROW = re.compile(r"^\d[\d:.,]+\s*-->", re.MULTILINE)
+_COLUMNS = {"start", "end", "text"}
 
 
 def read_transcript(path: Path, *, pseudonyms: Pseudonymizer, counts: Counts) -> list[Segment]:
@@ -93,7 +98,7 @@ def _tell_format(path: Path) -> Callable[[Path, RecordMaker], Iterator[Cue]]:
     if start.startswith("WEBVTT") or "-->" in head:
         return _read_captions
     columns = [name.strip(" \"'").lower() for name in start.partition("\n")[0].split(",")]
-    if {"start", "end", "text"} <= set(columns):
+    if set(columns) >= _COLUMNS:
         return _read_csv
     raise SourceError(
         "is no transcript: neither WebVTT, SRT, Whisper JSON or CSV nor timed text.",
@@ -235,3 +240,29 @@ def _read_words(words: object, start: float, end: float | None) -> tuple[Word, .
             if following is not None and following > word.start:
                 read[place] = word.model_copy(update={"end": following})
     return tuple(read)
+
+
+class TranscriptReader(Reader):
+    """Transcripts of what is said."""
+
+    gives: Gives = "transcript"
+
+    def matches(self, head: Head) -> float:
+        """Tell timed text by its root, Whisper's JSON and CSV by their fields, captions by ending or time lines."""
+        return STRUCTURE if _is_transcript(head) else 0.0
+
+    def read(self, source: Path | str, context: ReadContext) -> list[Segment]:
+        """Return segments in order of time."""
+        return read_transcript(Path(source), pseudonyms=context.pseudonyms, counts=context.counts)
+
+
+def _is_transcript(head: Head) -> bool:
+    if head.form == "markup":
+        return bool(_TIMED.search(head.start[:2000]))
+    if head.form == "json":
+        listed = (head.item.get(key) for key in ("segments", "word_segments", "transcription"))
+        return head.shows_segments or any(isinstance(each, list) for each in listed) or set(head.item) >= _COLUMNS
+    if head.ending in ("vtt", "srt") or head.start.startswith("WEBVTT") or _ARROW.search(head.start):
+        return True
+    columns = re.split(r"[,;\t]", head.start.partition("\n")[0].strip())
+    return head.ending == "csv" and {name.strip(" \"'").lower() for name in columns} >= _COLUMNS

@@ -1,5 +1,14 @@
 """User-oriented dialogues with executable tools, over a database a dialogue."""
 
+from streamdial.environment.calls import RowChange, ToolCall, ToolResult
+from streamdial.environment.database import DomainDatabase, StatementRefused, diff_states, write_tables
+from streamdial.environment.environment import WorldRecord, build_world
+from streamdial.environment.faults import FaultRates, FaultyTools
+from streamdial.environment.given_tables import build_knowledge, read_knowledge_file
+from streamdial.environment.proposed_tools import ProposedTool, check_tool, propose_tools
+from streamdial.environment.schema import Contents, DomainSchema, build_schema, fill_schema
+from streamdial.environment.simulated_tools import SimulatedTool, SimulatedTools, load_simulated_tools
+from streamdial.environment.tools import Tool, Toolbox
 from streamdial.tooluse.agent import AgentSide, Speech
 from streamdial.tooluse.conversion import convert_dialogue
 from streamdial.tooluse.density import Density, measure_density, measure_leak
@@ -12,7 +21,8 @@ from streamdial.tooluse.planned_agent import PlannedAgent
 from streamdial.tooluse.planned_wording import PlannedWording
 from streamdial.tooluse.plans import TaskOptions, TaskPlan
 from streamdial.tooluse.records import Act, Mode, Rubric, Step, TaskVerdict, TaskWish, ToolDialogue, ToolTask, ToolTurn
-from streamdial.tooluse.simulator import UserRates, UserRules, UserSide, UserSimulator, load_user_rules
+from streamdial.tooluse.sides import ToolAgentParts, ToolUserParts
+from streamdial.tooluse.simulator import UserSide, UserSimulator, load_user_rules
 from streamdial.tooluse.tasks import TaskMaker
 from streamdial.tooluse.templates import build_tools, list_template_names
 from streamdial.tooluse.verification import measure_pass_hat, verify_tasks
@@ -21,14 +31,24 @@ from streamdial.tooluse.wording import TemplateWording, Wording
 __all__ = [
     "Act",
     "AgentSide",
+    "Contents",
     "Density",
     "DirectToolAgent",
+    "DomainDatabase",
+    "DomainSchema",
+    "FaultRates",
+    "FaultyTools",
     "Made",
     "Mode",
     "PlannedAgent",
     "PlannedWording",
+    "ProposedTool",
+    "RowChange",
     "Rubric",
+    "SimulatedTool",
+    "SimulatedTools",
     "Speech",
+    "StatementRefused",
     "Step",
     "TaskMaker",
     "TaskOptions",
@@ -36,27 +56,42 @@ __all__ = [
     "TaskVerdict",
     "TaskWish",
     "TemplateWording",
+    "Tool",
+    "ToolAgentParts",
+    "ToolCall",
     "ToolDialogue",
     "ToolDialogueMaker",
     "ToolOptions",
+    "ToolResult",
     "ToolTask",
     "ToolTurn",
+    "ToolUserParts",
     "ToolWorld",
-    "UserRates",
-    "UserRules",
+    "Toolbox",
     "UserSide",
     "UserSimulator",
     "Wording",
+    "WorldRecord",
     "adopt_turns",
+    "build_knowledge",
     "build_messages",
+    "build_schema",
     "build_tools",
+    "build_world",
+    "check_tool",
     "convert_dialogue",
+    "diff_states",
     "draw_user_personas",
+    "fill_schema",
     "list_template_names",
+    "load_simulated_tools",
     "load_user_rules",
     "measure_density",
     "measure_leak",
     "measure_pass_hat",
+    "propose_tools",
+    "read_knowledge_file",
     "run_tool_dialogue",
     "verify_tasks",
+    "write_tables",
 ]

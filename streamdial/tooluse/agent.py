@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from pydantic import JsonValue
 
+from streamdial.policies import Policy
 from streamdial.records import Realisation
 from streamdial.tooluse.records import Act, Step, ToolTurn
 
@@ -24,9 +25,5 @@ class Speech(NamedTuple):
     evidence: tuple[str, ...] = ()
 
 
-class AgentSide(Protocol):
-    """Whoever serves."""
-
-    async def speak(self, turns: Sequence[ToolTurn], call: Caller) -> Speech:
-        """Return what is said next, after any calls."""
-        ...
+AgentSide = Policy[[Sequence[ToolTurn], Caller], Speech]
+"""Whoever serves: a policy that is shown the turns and a way to make calls, and says something after any of them."""

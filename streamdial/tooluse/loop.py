@@ -18,14 +18,15 @@ from streamdial.environment.tools import Toolbox, ToolSide
 from streamdial.errors import ConfigurationError
 from streamdial.ids import make_id
 from streamdial.personas import Knowledge
+from streamdial.policies import HumanRules
 from streamdial.records import Provenance, Turn, UserPersona
 from streamdial.slots import SlotReader
 from streamdial.tooluse.agent import AgentSide
 from streamdial.tooluse.conversion import find_stage
-from streamdial.tooluse.planned_agent import PlannedAgent
 from streamdial.tooluse.plans import TaskPlan
 from streamdial.tooluse.records import Act, Mode, Step, ToolDialogue, ToolStopReason, ToolTurn, accumulate_acts
-from streamdial.tooluse.simulator import UserRules, UserSide, UserSimulator
+from streamdial.tooluse.sides import ToolAgentParts, ToolUserParts, build_planned, build_simulator
+from streamdial.tooluse.simulator import UserSide
 from streamdial.tooluse.verification import verify_tasks
 from streamdial.tooluse.wording import TemplateWording, Wording
 
@@ -56,7 +57,7 @@ class ToolWorld:
     pack: DomainPack
     simulated: SimulatedTools | None = None
     faults: FaultRates = field(default_factory=FaultRates)
-    rules: UserRules | None = None
+    rules: HumanRules | None = None
     wording: Wording | None = None
     id: str = ""
     source: str = ""
@@ -116,8 +117,8 @@ async def run_tool_dialogue(
     """
     schema = world.database.schema
     wording = world.wording or TemplateWording(schema, world.pack)
-    user = user or build_user(world, plan, wording, seed=seed, mode=mode, persona=persona)
-    agent = agent or PlannedAgent(world.toolbox, schema, world.pack, wording=wording, seed=seed)
+    user = user or build_simulator(ToolUserParts(world, plan, wording, seed, mode, persona))
+    agent = agent or build_planned(ToolAgentParts(world, wording, world.reader, seed))
     steps = [step for turn in history for step in turn.steps]
     tools = FaultyTools(
         world.simulated.begin(steps, seed) if world.simulated is not None else world.toolbox,
@@ -157,24 +158,6 @@ async def run_tool_dialogue(
         user_persona_id=persona.id if persona else "",
         agent_persona_id=world.agent_persona_id,
         checks=dict(checks or {}),
-    )
-
-
-def build_user(
-    world: ToolWorld, plan: TaskPlan, wording: Wording, *, seed: int, mode: Mode, persona: UserPersona | None
-) -> UserSimulator:
-    """Return the simulated user of a plan, who types as the persona does where it speaks the world's language."""
-    language = world.database.schema.language
-    return UserSimulator(
-        [task.wish for task in plan.tasks],
-        plan.base,
-        world.pack,
-        language,
-        wording,
-        rules=world.rules,
-        mode=mode,
-        seed=seed,
-        style=persona.style if persona is not None and persona.language == language else None,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
 from streamdial.counts import Counts
@@ -13,17 +13,17 @@ from streamdial.environment.environment import WorldRecord
 from streamdial.environment.faults import FaultRates
 from streamdial.environment.simulated_tools import SimulatedTool, SimulatedTools
 from streamdial.models import ChatModel
+from streamdial.policies import HumanRules, build_policy
 from streamdial.records import Dialogue, MatchScore, Turn, UserPersona
 from streamdial.slots import SlotReader
 from streamdial.tooluse.agent import AgentSide
 from streamdial.tooluse.conversion import convert_dialogue
-from streamdial.tooluse.direct import DirectToolAgent
-from streamdial.tooluse.loop import MOST_TURNS, ToolWorld, adopt_turns, build_user, run_tool_dialogue
-from streamdial.tooluse.planned_agent import PlannedAgent
+from streamdial.tooluse.loop import MOST_TURNS, ToolWorld, adopt_turns, run_tool_dialogue
 from streamdial.tooluse.planned_wording import PlannedWording
 from streamdial.tooluse.plans import TaskOptions
 from streamdial.tooluse.records import Mode, ToolDialogue
-from streamdial.tooluse.simulator import UserRules
+from streamdial.tooluse.sides import ToolAgentParts, ToolUserParts
+from streamdial.tooluse.simulator import UserSide
 from streamdial.tooluse.tasks import TaskMaker
 from streamdial.tooluse.wording import TemplateWording
 
@@ -39,15 +39,19 @@ class ToolOptions:
         rules: The user's human rules; those of the package by default.
         faults: How often calls go wrong.
         tasks: Which tasks there are.
+        user_policy: Name of the user's policy in the registry; the simulator where it is empty.
+        agent_policy: Name of the agent's; by `realisation` where it is empty.
         simulated: Tools whose answers a model gives.
         most_turns: Turns after which a dialogue is cut.
     """
 
     mode: Mode = "user-oriented"
     realisation: Literal["planned", "direct"] = "planned"
-    rules: UserRules | None = None
+    rules: HumanRules | None = None
     faults: FaultRates = field(default_factory=FaultRates)
     tasks: TaskOptions = field(default_factory=TaskOptions)
+    user_policy: str = ""
+    agent_policy: str = ""
     simulated: tuple[SimulatedTool, ...] = ()
     most_turns: int = MOST_TURNS
 
@@ -141,27 +145,24 @@ class ToolDialogueMaker:
         planned = self._options.realisation == "planned"
         mode = self._options.mode
         words = self._word(self._user_model, checks, persona.provenance.derived_from)
-        user = build_user(self._world, plan, words, seed=drawn, mode=mode, persona=persona)
-        agent: AgentSide = PlannedAgent(
-            self._world.toolbox,
-            self._world.database.schema,
-            self._pack,
-            wording=self._word(self._model if planned else None, checks),
-            seed=drawn,
+        user: UserSide = build_policy(
+            "user",
+            self._options.user_policy or "tool_simulator",
+            ToolUserParts(self._world, plan, words, drawn, mode, persona, self._user_model),
         )
-        if not planned and self._model is not None:
-            agent = DirectToolAgent(
-                self._model,
-                self._world.toolbox,
-                self._world.database.schema,
-                self._pack,
-                self._reader,
-                tools=self._world.simulated,
-                persona=self._expert.persona,
-                fallback=agent,
-                checks=checks.dropped,
-                seed=drawn,
-            )
+        parts = ToolAgentParts(
+            self._world,
+            self._word(self._model if planned else None, checks),
+            self._reader,
+            drawn,
+            model=self._model,
+            persona=self._expert.persona,
+            checks=checks.dropped,
+        )
+        agent: AgentSide = build_policy("agent", "tool_planned", parts)
+        name = self._options.agent_policy or ("tool_planned" if planned or self._model is None else "tool_direct")
+        if name != "tool_planned":
+            agent = build_policy("agent", name, replace(parts, planned=agent))
         made = await run_tool_dialogue(
             self._world,
             plan,

@@ -4,21 +4,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from functools import cache
-from importlib import resources
-from importlib.resources.abc import Traversable
-from pathlib import Path
 from typing import NamedTuple, Protocol
 
-import yaml
-from pydantic import Field, ValidationError
-
-from streamdial.dialogues import load_human_rules
-from streamdial.dialogues.typing_style import unpolish
 from streamdial.domains import DomainPack
-from streamdial.errors import ConfigurationError
-from streamdial.models.structured import describe_validation_error
-from streamdial.records import FrozenModel, Language, UserStyle
+from streamdial.policies import HumanRates, HumanRules, Policy, load_human_rules, unpolish
+from streamdial.records import Language, UserStyle
 from streamdial.slots import DONT_CARE
 from streamdial.tooluse.mind import Mind, Progress
 from streamdial.tooluse.plans import OPENINGS
@@ -26,27 +16,6 @@ from streamdial.tooluse.records import Act, Mode, TaskWish, ToolTurn, accumulate
 from streamdial.tooluse.wording import Wording, load_words
 
 _OPENING = {kind: act for act, kind in OPENINGS.items()}
-
-
-class UserRates(FrozenModel):
-    """How often each human rule acts where it can, 0 to 1; what they do stands in `_user_rules.yaml`."""
-
-    vague_first: float = Field(default=0.0, ge=0, le=1)
-    small_steps: float = Field(default=0.0, ge=0, le=1)
-    second_thoughts: float = Field(default=0.0, ge=0, le=1)
-    corrections: float = Field(default=0.0, ge=0, le=1)
-    additions: float = Field(default=0.0, ge=0, le=1)
-    feedback: float = Field(default=0.0, ge=0, le=1)
-    impatience: float = Field(default=0.0, ge=0, le=1)
-    thanks: float = Field(default=0.0, ge=0, le=1)
-
-
-class UserRules(FrozenModel):
-    """The rules of a user."""
-
-    rates: UserRates = UserRates()
-    patience: int = Field(default=12, ge=1)
-    slow_calls: int = Field(default=1, ge=1)
 
 
 class UserPlan(NamedTuple):
@@ -57,12 +26,8 @@ class UserPlan(NamedTuple):
     rules: tuple[str, ...] = ()
 
 
-class UserSide(Protocol):
-    """Whoever wants something."""
-
-    async def speak(self, turns: Sequence[ToolTurn]) -> ToolTurn | None:
-        """Return the next turn, or None where the user has left."""
-        ...
+class UserSide(Policy[[Sequence[ToolTurn]], ToolTurn | None], Protocol):
+    """Whoever wants something: a policy that is shown the turns and says one."""
 
     def list_taken(self) -> tuple[str, ...]:
         """Return the ids of the tasks the user takes up."""
@@ -73,28 +38,13 @@ class UserSide(Protocol):
         ...
 
 
-def load_user_rules(path: str | None = None) -> UserRules:
+def load_user_rules(path: str | None = None) -> HumanRules:
     """Return the rules of a YAML file; those that come with the package by default.
 
     Raises:
         ConfigurationError: If the file cannot be used.
     """
-    return _load_own_rules() if path is None else _read_rules(Path(path))
-
-
-@cache
-def _load_own_rules() -> UserRules:
-    return _read_rules(resources.files("streamdial.tooluse").joinpath("_user_rules.yaml"))
-
-
-def _read_rules(file: Traversable) -> UserRules:
-    try:
-        return UserRules.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, ValidationError) as error:
-        told = describe_validation_error(error) if isinstance(error, ValidationError) else " ".join(str(error).split())
-        raise ConfigurationError(
-            f"the rules of {file} cannot be used: {told}.", fix="compare with _user_rules.yaml of tooluse"
-        ) from error
+    return load_human_rules(path, package="streamdial.tooluse", name="_user_rules.yaml")
 
 
 class UserSimulator:
@@ -124,7 +74,7 @@ class UserSimulator:
         language: Language,
         wording: Wording,
         *,
-        rules: UserRules | None = None,
+        rules: HumanRules | None = None,
         mode: Mode = "user-oriented",
         seed: int = 0,
         style: UserStyle | None = None,
@@ -132,13 +82,12 @@ class UserSimulator:
         self._mode = mode
         self._seed = seed
         self._rules = rules or load_user_rules()
-        self._rates = self._rules.rates if mode == "user-oriented" else UserRates()
+        self._rates = self._rules.rates if mode == "user-oriented" else HumanRates()
         self._pack = pack
         self._wording = wording
         self._language: Language = language
         self._style = style
         self._words = load_words(language)
-        self._reactions = load_human_rules().feedback.get(language, {})
         self._wishes = self._take(wishes, set(base))
 
     def list_taken(self) -> tuple[str, ...]:
@@ -305,12 +254,9 @@ class UserSimulator:
             return [rng.choice(self._words.thanks), *([rng.choice(self._words.next)] if rng.random() < 0.5 else [])]
         kind = "broken" if acts & {"recover", "offer_waitlist", "say_full"} else "met" if "recommend" in acts else ""
         kind = kind or ("neither" if acts & {"answer", "compare", "say_free"} else "")
-        words = [word for word in self._reactions.get(kind, ()) if not _was_said(word, turns)] if kind else []
+        said = (turn.utterance for turn in turns if turn.role == "user")
+        words = self._rules.list_reactions(self._language, kind, said)
         if words and rng.random() < rates.feedback:
             rules.append("feedback")
             return [rng.choice(words)]
         return []
-
-
-def _was_said(words: str, turns: Sequence[ToolTurn]) -> bool:
-    return any(turn.role == "user" and turn.utterance.startswith(words) for turn in turns)

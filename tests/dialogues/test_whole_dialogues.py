@@ -20,9 +20,10 @@ from streamdial.dialogues import (
     transfer_expert,
     validate_dialogue,
 )
-from streamdial.dialogues.human_rules import HumanRules, HumanUser, Rates, load_human_rules
+from streamdial.dialogues.human_rules import HumanUser
 from streamdial.dialogues.validation import find_faults
 from streamdial.errors import ConfigurationError
+from streamdial.policies import HumanRates, HumanRules, load_human_rules
 from streamdial.records import Constraint, Dialogue, Language, Observed
 from streamdial.testing import ScriptedChatModel
 from streamdial.text import detect_language
@@ -97,7 +98,7 @@ def test_a_viewer_who_changed_their_mind_does_so_in_the_talk() -> None:
     assert shifted >= 6
 
 
-def play(rates: Rates, seed: int, language: Language = "en") -> Dialogue:
+def play(rates: HumanRates, seed: int, language: Language = "en") -> Dialogue:
     maker = DialogueMaker(PACK, language, EXPERT[language], build_bank(language), None)
     rules = load_human_rules().model_copy(update={"rates": rates})
 
@@ -113,7 +114,7 @@ def play(rates: Rates, seed: int, language: Language = "en") -> Dialogue:
 
 def test_small_steps_state_one_wish_at_a_time() -> None:
     for seed in range(12):
-        for turn in play(Rates(small_steps=1), seed).turns:
+        for turn in play(HumanRates(small_steps=1), seed).turns:
             if turn.act in ("inform", "ask_offer", "ask") and turn.role == "user":
                 assert len(turn.inform) <= 1 and len(turn.request) <= 1
 
@@ -123,14 +124,16 @@ def test_reactions_stand_before_the_next_thing_and_none_is_said_twice(language: 
     words = {word for listed in load_human_rules().feedback[language].values() for word in listed}
     seen = 0
     for seed in range(10):
-        said = [w for t in play(Rates(feedback=1), seed, language).turns for w in words if t.utterance.startswith(w)]
+        said = [
+            w for t in play(HumanRates(feedback=1), seed, language).turns for w in words if t.utterance.startswith(w)
+        ]
         seen += len(said)
         assert len(said) == len(set(said))
     assert seen >= 10
 
 
 def test_silence_is_picked_up_by_the_agent_once() -> None:
-    dialogue = play(Rates(silence=1), 4)
+    dialogue = play(HumanRates(silence=1), 4)
     places = [turn.turn_id for turn in dialogue.turns if turn.act == "silence"]
     assert len(places) == 1
     assert dialogue.turns[places[0]].utterance == "…"
@@ -139,7 +142,7 @@ def test_silence_is_picked_up_by_the_agent_once() -> None:
 
 
 def test_who_leaves_is_gone_without_a_goodbye() -> None:
-    left = [play(Rates(leaving=1), seed) for seed in range(10)]
+    left = [play(HumanRates(leaving=1), seed) for seed in range(10)]
     gone = [dialogue for dialogue in left if dialogue.stop_reason == "left"]
     assert gone
     assert all(dialogue.turns[-1].role == "agent" and dialogue.outcome == "drop_out" for dialogue in gone)
@@ -147,7 +150,10 @@ def test_who_leaves_is_gone_without_a_goodbye() -> None:
 
 def test_a_slip_is_put_right_behind_a_star_and_touches_no_fact() -> None:
     slips = [
-        t for seed in range(12) for t in play(Rates(slips=1), seed).turns if t.role == "user" and " *" in t.utterance
+        t
+        for seed in range(12)
+        for t in play(HumanRates(slips=1), seed).turns
+        if t.role == "user" and " *" in t.utterance
     ]
     assert slips
     for turn in slips:

@@ -62,6 +62,17 @@ def test_the_same_data_gives_the_same_bytes_in_any_order(data: DataSet, tmp_path
     assert read_files(tmp_path / "a") == read_files(tmp_path / "b")
 
 
+def test_forms_are_written_by_name_and_the_card_comes_last(data: DataSet, tmp_path: Path) -> None:
+    mute = make_dialogue("d9", Turn(turn_id=0, role="user", utterance="hello?", act="greet"))
+    written = write_all(replace(data, dialogues=(*data.dialogues, mute)), tmp_path, formats=["card", "chat"])
+    assert [path.name for path in written] == ["chat.jsonl", "README.md"]
+    assert set(read_files(tmp_path)) == {"dataset/chat.jsonl", "dataset/README.md"}
+    card = written[1].read_text()
+    assert "| chat export | 3 |" in card and "sgd export" not in card
+    with pytest.raises(StreamDialError, match=r"no exporter 'parket'.*'parquet'"):
+        write_all(data, tmp_path, formats=["parket"])
+
+
 def test_an_empty_data_set_has_all_files(empty: DataSet, tmp_path: Path) -> None:
     write_all(empty, tmp_path)
     assert set(read_files(tmp_path)) == LAYOUT

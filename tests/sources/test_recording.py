@@ -98,8 +98,7 @@ def test_loose_files_are_one_recording_beside_each_folder(folder: Path, tmp_path
     text.write_text('[{"message": "hi there", "time_in_seconds": 1, "author": {"id": "a"}}]')
     found = open_recordings([folder, chat, text], salt=SALT, counts=counts)
     assert [files.name for files in found] == ["room 1", "a"]
-    assert found[1].danmaku == (chat,)
-    assert found[1].live_chats == (text,)
+    assert found[1].by_kind == {"danmaku": (chat,), "live_chat": (text,)}
 
 
 def test_unknown_and_double_files_are_counted(folder: Path, counts: Counts) -> None:

@@ -10,6 +10,7 @@ from tool_material import ACCOUNTS, Account
 from streamdial.counts import Counts
 from streamdial.environment import DomainDatabase, FaultRates
 from streamdial.errors import ConfigurationError
+from streamdial.policies import HumanRules
 from streamdial.records import Dialogue, MatchScore, Provenance, Turn
 from streamdial.tooluse import (
     Act,
@@ -17,9 +18,8 @@ from streamdial.tooluse import (
     ToolDialogue,
     ToolTurn,
     ToolWorld,
-    UserRates,
-    UserRules,
     adopt_turns,
+    load_user_rules,
     run_tool_dialogue,
 )
 from streamdial.tooluse.agent import Caller
@@ -108,7 +108,7 @@ async def test_tools_that_fail_are_tried_again_and_what_is_claimed_stays_true() 
 async def test_every_rule_acts_in_two_hundred_dialogues() -> None:
     dialogues = [*await make_all(), *await make_all(faulty=True, count=100)]
     acted = {rule for dialogue in dialogues for turn in dialogue.turns for rule in turn.rules}
-    assert acted == set(UserRates.model_fields) - {"additions"}
+    assert acted == set(load_user_rules().rates.model_dump()) - {"additions"}
 
 
 async def test_the_same_seed_gives_the_same_dialogue() -> None:
@@ -241,7 +241,7 @@ async def test_a_talk_that_does_not_end_is_cut() -> None:
 
 async def test_tools_that_are_down_for_good_are_admitted_and_nothing_is_claimed() -> None:
     account = Account()
-    rules = UserRules(patience=3)
+    rules = HumanRules(patience=3)
     world = account.build_world(faults=FaultRates(error=1.0, most_in_a_row=10**6), rules=rules)
     dialogue = await run_tool_dialogue(world, account.maker.make(1, Counts("tasks")), seed=1)
     acts = {act.act for turn in dialogue.turns for act in turn.acts if turn.role == "agent"}

@@ -8,6 +8,7 @@ from tool_material import Account
 
 from streamdial.counts import Counts
 from streamdial.errors import ConfigurationError
+from streamdial.policies import HumanRates, HumanRules
 from streamdial.records import Habit, UserStyle
 from streamdial.tooluse import (
     Act,
@@ -15,8 +16,6 @@ from streamdial.tooluse import (
     TaskWish,
     TemplateWording,
     ToolTurn,
-    UserRates,
-    UserRules,
     UserSimulator,
     load_user_rules,
 )
@@ -33,7 +32,7 @@ BOOK = TaskWish(
     first={"check_in_date": "Sunday"},
 )
 ASK = TaskWish(id="d", kind="details", after="f", asks=("cancellation", "room_area"))
-EVERYTHING = dict.fromkeys(UserRates.model_fields, 1.0)
+EVERYTHING = dict.fromkeys(HumanRates.model_fields, 1.0)
 
 
 def build(
@@ -45,7 +44,7 @@ def build(
         ACCOUNT.pack,
         "en",
         TemplateWording(ACCOUNT.schema, ACCOUNT.pack),
-        rules=UserRules(rates=UserRates(**rates)),
+        rules=HumanRules(rates=HumanRates(**rates)),
         mode="task-oriented" if task_oriented else "user-oriented",
         seed=4,
     )

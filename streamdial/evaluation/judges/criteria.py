@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from streamdial.errors import ConfigurationError
+from streamdial.ids import hash_text
+from streamdial.models.structured import describe_validation_error
+from streamdial.plugins import get_plugin, list_plugins, register
 from streamdial.records import FrozenModel, Language, Role
 
 Shown = Literal["", "persona", "blueprint", "facts"]
@@ -29,11 +34,35 @@ class Criterion(FrozenModel):
     anchors: dict[Language, tuple[str, ...]] = Field(description="What 1 to 5 mean, in this order.")
 
 
-@lru_cache(maxsize=1)
-def load_criteria() -> dict[str, Criterion]:
-    """Return all criteria by key: the six dimensions, persona fit, blueprint fit, groundedness."""
-    text = resources.files("streamdial.evaluation.judges").joinpath("criteria.yaml").read_text(encoding="utf-8")
-    return {key: Criterion(key=key, **body) for key, body in yaml.safe_load(text).items()}
+def load_criteria(path: str | Path | None = None) -> dict[str, Criterion]:
+    """Return all criteria by key: the six dimensions, persona fit, blueprint fit, groundedness, those of plugins.
+
+    Args:
+        path: A YAML file of your own in the form of `criteria.yaml`: its criteria are registered first.
+
+    Raises:
+        ConfigurationError: If the file cannot be used, or a key in it is taken.
+    """
+    if path is not None:
+        for key, criterion in _read(Path(path)).items():
+            register("criterion", key, version=hash_text(criterion.model_dump_json())[:8])(criterion)
+    return {plugin.name: plugin.load() for plugin in list_plugins("criterion")}
+
+
+@cache
+def list_own() -> dict[str, Criterion]:
+    """Return the criteria that come with the package, by key."""
+    return _read(resources.files("streamdial.evaluation.judges").joinpath("criteria.yaml"))
+
+
+def _read(file: Traversable) -> dict[str, Criterion]:
+    try:
+        return {key: Criterion(key=key, **body) for key, body in yaml.safe_load(file.read_text("utf-8")).items()}
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, ValidationError, AttributeError, TypeError) as error:
+        told = describe_validation_error(error) if isinstance(error, ValidationError) else " ".join(str(error).split())
+        raise ConfigurationError(
+            f"the criteria of {file} cannot be used: {told}.", fix="compare with criteria.yaml of evaluation"
+        ) from error
 
 
 def get_criterion(key: str) -> Criterion:
@@ -42,7 +71,5 @@ def get_criterion(key: str) -> Criterion:
     Raises:
         ConfigurationError: If there is none of that name.
     """
-    criteria = load_criteria()
-    if key not in criteria:
-        raise ConfigurationError(f"there is no criterion {key!r}.", fix=f"choose of {', '.join(criteria)}")
-    return criteria[key]
+    criterion: Criterion = get_plugin("criterion", key)
+    return criterion

@@ -3,9 +3,11 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from streamdial import plugins
 from streamdial.errors import ConfigurationError, ModelError
 from streamdial.evaluation.dialogues import Fact, collect_talks
 from streamdial.evaluation.judges.anchors import list_anchored, report_drift
@@ -58,6 +60,25 @@ def test_there_are_the_papers_six_dimensions_and_three_more_with_anchors_in_both
     assert all(criteria[key].sides == ("user", "agent") for key in DIMENSIONS)
     with pytest.raises(ConfigurationError, match="no criterion 'charm'"):
         get_criterion("charm")
+
+
+def test_criteria_of_ones_own_stand_beside_the_packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plugins, "_registered", {})
+    path = tmp_path / "own.yaml"
+    body = {
+        "sides": ["agent"],
+        "names": {"en": "Charm", "zh": "魅力"},
+        "questions": {"en": "Is it charming?", "zh": "有魅力吗？"},
+        "anchors": {"en": list("abcde"), "zh": list("abcde")},
+    }
+    path.write_text(json.dumps({"charm": body}), encoding="utf-8")
+    assert [*load_criteria(path)][-1] == "charm"
+    assert get_criterion("charm").questions["en"] == "Is it charming?"
+    assert [*plugins.describe_foreign()] == ["criterion.charm"]
+    for text in (json.dumps({"coherence": body}), '{"x": 1}', "- x", '{"x": {"sides": []}}'):
+        path.write_text(text, encoding="utf-8")
+        with pytest.raises(ConfigurationError, match=r"cannot be used|comes with streamdial already"):
+            load_criteria(path)
 
 
 def test_a_rating_asks_one_criterion_with_its_anchors_and_the_reason_before_the_score() -> None:

@@ -1,0 +1,15 @@
+"""What both generators say of a side of a talk: its form, the human rules, and how people type."""
+
+from streamdial.policies.human_rules import HumanRates, HumanRules, load_human_rules
+from streamdial.policies.policy import Policy, PolicyBuilder, build_policy
+from streamdial.policies.typing_style import unpolish
+
+__all__ = [
+    "HumanRates",
+    "HumanRules",
+    "Policy",
+    "PolicyBuilder",
+    "build_policy",
+    "load_human_rules",
+    "unpolish",
+]

@@ -1,0 +1,116 @@
+"""What a side of a talk with tools is built from, and who builds the package's own."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from streamdial.errors import ConfigurationError
+from streamdial.models import ChatModel
+from streamdial.records import AgentPersona, UserPersona
+from streamdial.slots import SlotReader
+from streamdial.tooluse.agent import AgentSide
+from streamdial.tooluse.direct import DirectToolAgent
+from streamdial.tooluse.planned_agent import PlannedAgent
+from streamdial.tooluse.plans import TaskPlan
+from streamdial.tooluse.records import Mode
+from streamdial.tooluse.simulator import UserSimulator
+from streamdial.tooluse.wording import Wording
+
+if TYPE_CHECKING:
+    from streamdial.tooluse.loop import ToolWorld
+
+
+@dataclass(frozen=True)
+class ToolUserParts:
+    """What a user's policy is built from, for one talk.
+
+    Attributes:
+        world: The account's world; a user must not look at its tools.
+        plan: The tasks; what the user wants stands in their wishes.
+        wording: Words acts.
+        seed: Seed of the dialogue.
+        mode: How the user behaves.
+        persona: Whose wishes the tasks are; None for nobody in particular.
+        model: The language model of the user's side; None where there is none.
+    """
+
+    world: ToolWorld
+    plan: TaskPlan
+    wording: Wording
+    seed: int
+    mode: Mode
+    persona: UserPersona | None = None
+    model: ChatModel | None = None
+
+
+@dataclass(frozen=True)
+class ToolAgentParts:
+    """What an agent's policy is built from, for one talk.
+
+    Attributes:
+        world: Database, tools and K of the account.
+        wording: Words acts.
+        reader: Finds values and names in words.
+        seed: Seed of the dialogue.
+        model: The language model; None where there is none.
+        persona: Who the account is; None for nobody in particular.
+        checks: Counted into: what was wrong with a reply, by name.
+        planned: The planned agent, for one that speaks only where it can; None for the planned agent itself.
+    """
+
+    world: ToolWorld
+    wording: Wording
+    reader: SlotReader
+    seed: int
+    model: ChatModel | None = None
+    persona: AgentPersona | None = None
+    checks: Counter[str] | None = None
+    planned: AgentSide | None = None
+
+
+def build_simulator(parts: ToolUserParts) -> UserSimulator:
+    """Return the simulated user of a plan, who types as the persona does where it speaks the world's language."""
+    world, persona = parts.world, parts.persona
+    language = world.database.schema.language
+    return UserSimulator(
+        [task.wish for task in parts.plan.tasks],
+        parts.plan.base,
+        world.pack,
+        language,
+        parts.wording,
+        rules=world.rules,
+        mode=parts.mode,
+        seed=parts.seed,
+        style=persona.style if persona is not None and persona.language == language else None,
+    )
+
+
+def build_planned(parts: ToolAgentParts) -> PlannedAgent:
+    """Return the agent whose agenda decides."""
+    world = parts.world
+    return PlannedAgent(world.toolbox, world.database.schema, world.pack, wording=parts.wording, seed=parts.seed)
+
+
+def build_direct(parts: ToolAgentParts) -> DirectToolAgent:
+    """Return the agent a model plays.
+
+    Raises:
+        ConfigurationError: If there is no model.
+    """
+    if parts.model is None:
+        raise ConfigurationError("this agent policy needs a model.", fix="name a model, or another policy")
+    world = parts.world
+    return DirectToolAgent(
+        parts.model,
+        world.toolbox,
+        world.database.schema,
+        world.pack,
+        parts.reader,
+        tools=world.simulated,
+        persona=parts.persona,
+        fallback=parts.planned,
+        checks=parts.checks,
+        seed=parts.seed,
+    )

@@ -1,0 +1,14 @@
+"""How many dialogues the user opens."""
+
+from __future__ import annotations
+
+from streamdial.evaluation import Figure, Measured, Metric
+
+
+def measure_openings(of: Measured) -> list[Figure]:
+    talks = [talk for talk in of.known.talks if talk.turns]
+    opened = sum(talk.turns[0].role == "user" for talk in talks)
+    return [Figure("opened_by_user", opened / len(talks) if talks else None)]
+
+
+OPENINGS = Metric("Openings", measure_openings)

@@ -1,0 +1,5 @@
+"""A vertical."""
+
+from importlib import resources
+
+CAFE = resources.files("streamdial_example").joinpath("cafe.yaml")

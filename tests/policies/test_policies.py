@@ -1,0 +1,114 @@
+"""Policies are chosen by name, and human rules are one model for both generators."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from streamdial import plugins
+from streamdial.counts import Counts
+from streamdial.dialogues import DialogueMaker, GenerationOptions, UserParts
+from streamdial.errors import ConfigurationError
+from streamdial.plugins import register
+from streamdial.policies import HumanRules, Policy, load_human_rules
+from streamdial.records import Dialogue
+from streamdial.tooluse import Act, ToolDialogueMaker, ToolOptions, ToolTurn, ToolUserParts, load_user_rules
+from tests.dialogues import material
+from tests.exports.tool_sets import record_world
+from tests.tooluse.tool_material import Account
+
+EXPERT = material.build_expert("en")
+
+
+@pytest.fixture(autouse=True)
+def clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plugins, "_registered", {})
+
+
+def make(seed: int = 3, **options: str) -> Dialogue:
+    maker = DialogueMaker(
+        material.PACK, "en", EXPERT, material.build_bank(), None, options=GenerationOptions(**options)
+    )
+    path = next(path.name for path in EXPERT.blueprint.paths if path.outcome == "success")
+    made = maker.make(material.build_user(), path=path, seed=seed, record_id="d", match=material.MATCH)
+    return asyncio.run(made)[0]
+
+
+def test_policies_are_chosen_by_name() -> None:
+    assert make(user_policy="planned", agent_policy="planned") == make()
+    assert any(make(seed, user_policy="human_rules") != make(seed) for seed in range(4))
+    assert any(make(seed, user_policy="example", agent_policy="example") != make(seed) for seed in range(4))
+
+
+def test_what_a_policy_needs_and_is_not_there_is_told() -> None:
+    with pytest.raises(ConfigurationError, match="needs a model"):
+        make(agent_policy="direct")
+    with pytest.raises(ConfigurationError, match="nobody is there"):
+        make(user_policy="person")
+    with pytest.raises(ConfigurationError, match=r"no user policy 'exmple'.*'example'"):
+        make(user_policy="exmple")
+
+
+def test_a_policy_of_ones_own_has_the_planned_side_beside_it() -> None:
+    @register("user_policy", "thrifty")
+    def build(parts: UserParts) -> Policy[..., object]:
+        assert parts.agenda.persona == parts.state.user
+        return parts.require_planned()
+
+    assert make(user_policy="thrifty") == make()
+
+
+class Silent:
+    """A user with tools who wants nothing."""
+
+    async def speak(self, turns: Sequence[ToolTurn]) -> ToolTurn | None:
+        hello = ToolTurn(turn_id=0, role="user", utterance="Never mind.", acts=(Act(act="thank"),))
+        return None if turns else hello
+
+    def list_taken(self) -> tuple[str, ...]:
+        return ()
+
+    def has_open(self, turns: Sequence[ToolTurn]) -> bool:
+        return False
+
+
+async def test_a_policy_of_ones_own_talks_to_an_agent_with_tools() -> None:
+    @register("user_policy", "silent")
+    def build(parts: ToolUserParts) -> Silent:
+        assert parts.plan.tasks
+        return Silent()
+
+    account = Account("cars_en")
+    for policy, turns in (("silent", 2), ("", 6)):
+        maker = ToolDialogueMaker(
+            record_world(account),
+            account.pack,
+            EXPERT,
+            material.build_bank(),
+            None,
+            options=ToolOptions(user_policy=policy, agent_policy="tool_planned"),
+        )
+        user = material.build_user()
+        made = await maker.make(user, seed=1, record_id="d", match=material.MATCH, counts=Counts("tasks"))
+        assert (len(made.dialogue.turns) == turns) if policy else len(made.dialogue.turns) >= turns
+
+
+def test_rules_of_either_generator_are_one_model(tmp_path: Path) -> None:
+    path = tmp_path / "rules.yaml"
+    path.write_text("rates: {silence: 0.5, thanks: 1}\nfeedback: {en: {met: [Wow.]}}\n", encoding="utf-8")
+    rules = load_human_rules(str(path))
+    assert rules == load_user_rules(str(path))
+    assert (rules.rates.silence, rules.rates.thanks, rules.rates.slips) == (0.5, 1.0, 0.0)
+    assert rules.list_reactions("en", "met", ["Wow. How much?"]) == []
+    assert rules.list_reactions("en", "met", ["How much?"]) == ["Wow."]
+    assert load_user_rules().list_reactions("en", "met", []) == load_human_rules().list_reactions("en", "met", [])
+
+
+def test_rules_that_were_written_down_have_the_form_they_had() -> None:
+    rates = "vague_first small_steps second_thoughts corrections additions feedback impatience thanks".split()  # noqa: SIM905
+    written = HumanRules.model_validate({"rates": {"thanks": 1}, "patience": 9}).model_dump(mode="json")
+    assert [*written] == ["rates", "patience", "slow_calls"] and [*written["rates"]] == rates
+    assert HumanRules.model_validate(written).rates.thanks == 1
