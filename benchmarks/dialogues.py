@@ -122,7 +122,7 @@ async def _make(out: Path, model: str, dialogues: int) -> None:
     source = str(ROOT / "examples" / "automotive_live")
     await stream(
         RunSettings(
-            domain="automotive", sources=(source,), out=str(out), model=model, dialogues=dialogues, least_turns=10
+            domain="automotive", sources=(source,), out=str(out), model=model, dialogues=dialogues, min_turns=10
         )
     )
 

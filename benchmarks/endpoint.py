@@ -161,7 +161,7 @@ class _Endpoint:
         figures = {
             "calls": self.calls,
             "seconds": self.last - (self.first or self.last),
-            "most_in_flight": self.most,
+            "max_in_flight": self.most,
             "prefix_reuse": self.reused / max(self.whole, 1),
         }
         self.reset()

@@ -47,7 +47,7 @@ def build_settings(out: Path, url: str, dialogues: int, shard_size: int = SHARD)
         dialogues=dialogues,
         concurrency=IN_FLIGHT,
         shard_size=shard_size,
-        most_turns=26,
+        max_turns=26,
         timeout=TIMEOUT,
         behaviour_shares={},
     )

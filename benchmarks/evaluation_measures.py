@@ -16,7 +16,7 @@ from pathlib import Path
 
 from benchmarks.machine import describe_machine, measure_peak
 from streamdial.domains import load_seeds
-from streamdial.evaluation import Figure, Talk, TalkSet, measure_set
+from streamdial.evaluation import DialogueSet, EvaluatedDialogue, Statistic, measure_set
 from streamdial.evaluation.dialogues import Fact, Plan
 from streamdial.evaluation.metrics.embeddings import embed_turns, measure_vendi
 from streamdial.evaluation.sets import find_pack
@@ -29,7 +29,7 @@ WORDS = 20_000
 """Rare words; drawn by Zipf's law, one in three turns."""
 
 
-def make_set(count: int = DIALOGUES, *, seed: int = 7) -> TalkSet:
+def make_set(count: int = DIALOGUES, *, seed: int = 7) -> DialogueSet:
     """Return a set of dialogues with personas, K, evidence and plans, the same one each time.
 
     Args:
@@ -63,7 +63,7 @@ def make_set(count: int = DIALOGUES, *, seed: int = 7) -> TalkSet:
             turns.append(line.model_copy(update=change))
         talks.append(_make_talk(number, turns, rng))
     plan = Plan("en", frozenset(strategies), frozenset(f"path {number}" for number in range(4)))
-    return TalkSet(
+    return DialogueSet(
         name="made",
         talks=tuple(talks),
         evidence=evidence,
@@ -73,9 +73,9 @@ def make_set(count: int = DIALOGUES, *, seed: int = 7) -> TalkSet:
     )
 
 
-def _make_talk(number: int, turns: Sequence[Turn], rng: random.Random) -> Talk:
+def _make_talk(number: int, turns: Sequence[Turn], rng: random.Random) -> EvaluatedDialogue:
     agent = rng.randrange(20)
-    return Talk(
+    return EvaluatedDialogue(
         id=f"t{number}",
         language="en",
         turns=tuple(turns),
@@ -87,7 +87,7 @@ def _make_talk(number: int, turns: Sequence[Turn], rng: random.Random) -> Talk:
     )
 
 
-def measure_time(embedder: CachedEmbedder | None, count: int = DIALOGUES) -> tuple[dict[str, float], list[Figure]]:
+def measure_time(embedder: CachedEmbedder | None, count: int = DIALOGUES) -> tuple[dict[str, float], list[Statistic]]:
     """Return seconds for all measures of a set, those of the encoder apart, and the figures.
 
     `measures_s_10000_dialogues` is everything that needs no encoder; `vendi_s_10000_dialogues` what an encoder adds for

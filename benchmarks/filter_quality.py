@@ -33,7 +33,7 @@ from streamdial.testing import HashingEmbedder
 Table = dict[str, dict[str, float]]
 DOMAINS = ("automotive", "hotel", "restaurant")
 ORIGINALS = 220
-MOST_COPIES = 5
+MAX_COPIES = 5
 LOOSER = 0.85
 LEIDEN: tuple[Quality, ...] = ("modularity", "components")
 SWAPS = {
@@ -81,7 +81,7 @@ def plant_paraphrases(seed: int = 0) -> tuple[list[Dialogue], NDArray[np.int64]]
         exchanges = [_cut_exchanges(talk) for talk in rng.sample(known, 3)]
         original = [pair for talk in exchanges for pair in rng.sample(talk, min(2, len(talk)))]
         values = _collect_values(known)
-        for copy in range(rng.choice((1, 1, rng.randint(2, MOST_COPIES)))):
+        for copy in range(rng.choice((1, 1, rng.randint(2, MAX_COPIES)))):
             pairs = original if not copy else _paraphrase(original, values, rng)
             turns = [turn for pair in pairs for turn in pair]
             made.append(_make_dialogue(f"{group:04d}-{copy}", domain, language, turns))

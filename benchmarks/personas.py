@@ -26,8 +26,8 @@ from streams import Stream, read_streams
 from streamdial.blueprints import induce_blueprint
 from streamdial.counts import Counts
 from streamdial.dialogues import (
+    AgentProfile,
     DialogueMaker,
-    Expert,
     LineBank,
     assign_dialogues,
     borrow,
@@ -46,7 +46,7 @@ STRUCTURE = {"id", "domain", "language", "provenance", "account", "layout"}
 COPIES = 25
 """How often the example's viewers are doubled, each copy as other viewers, for the time at size."""
 SHARES = {"success": 0.5, "deferral": 0.2, "drop_out": 0.15, "hand_over": 0.15}
-LEAST_TURNS = 8
+MIN_TURNS = 8
 
 
 def build_personas(stream: Stream, embedder: CachedEmbedder, counts: Counts) -> tuple[list[UserPersona], AgentPersona]:
@@ -188,7 +188,7 @@ def make_dialogues(streams: Sequence[Stream], embedder: CachedEmbedder, count: i
     return made
 
 
-def build_expert(stream: Stream, agent: AgentPersona) -> Expert:
+def build_expert(stream: Stream, agent: AgentPersona) -> AgentProfile:
     """Return the agent persona of a stream with its induced blueprint and K."""
     blueprint = induce_blueprint(
         agent,
@@ -199,7 +199,7 @@ def build_expert(stream: Stream, agent: AgentPersona) -> Expert:
         pairs=stream.signals.pairs,
         seeds=stream.seeds,
     )
-    return Expert(agent, blueprint, Knowledge(agent.knowledge, stream.pack))
+    return AgentProfile(agent, blueprint, Knowledge(agent.knowledge, stream.pack))
 
 
 def read_run(folder: Path, count: int) -> list[Dialogue]:

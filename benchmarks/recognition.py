@@ -21,7 +21,7 @@ from streamdial.models import build_transcriber
 from streamdial.records import Language
 from streamdial.signals import prepare_recording
 from streamdial.signals.correction import Corrector
-from streamdial.signals.figures import write_figures
+from streamdial.signals.numerals import write_numerals
 from streamdial.slots import Fact, parse_value
 from streamdial.sources import open_recordings, read_recording
 
@@ -92,7 +92,7 @@ def _read_script(folder: Path) -> str:
 
 def _normalise(text: str, corrector: Corrector) -> str:
     """Return a text as it is compared: figures in one form, no punctuation, one case."""
-    written = write_figures(text, corrector.figures)[0].lower()
+    written = write_numerals(text, corrector.figures)[0].lower()
     return " ".join(re.sub(r"(?<=\d),(?=\d{3})|[^\w\s.$]|\.(?!\d)|\bdollars\b|\$", "", written).split())
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from streamdial.privacy import PersonalSpan, find_personal_data
 
-LEAST_COVER = 0.8
+MIN_COVER = 0.8
 
 
 def score_personal(lines: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
@@ -54,7 +54,7 @@ def _measure_overlap(left: PersonalSpan, right: PersonalSpan) -> int:
 
 
 def _covers(found: PersonalSpan, labelled: PersonalSpan) -> bool:
-    return found.kind == labelled.kind and _measure_overlap(found, labelled) >= LEAST_COVER * (
+    return found.kind == labelled.kind and _measure_overlap(found, labelled) >= MIN_COVER * (
         labelled.end - labelled.start
     )
 

@@ -10,7 +10,7 @@ import asyncio
 import time
 
 from benchmarks.machine import describe_machine
-from streamdial.dialogues.rewording import MAX_TOKENS, build_examples
+from streamdial.dialogues.paraphrasing import MAX_TOKENS, build_examples
 from streamdial.models import ChatMessage, ChatRequest
 from streamdial.models.llama_server import LocalChatModel
 from streamdial.models.weights import require_weights

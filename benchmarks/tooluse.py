@@ -111,7 +111,7 @@ async def make_dense(settings: Any, row: dict[str, Any]) -> list[Any]:  # noqa: 
     from streamdial.tasks._shards import read_assignments
 
     from streamdial.counts import Counts
-    from streamdial.environment import FaultRates, WorldRecord
+    from streamdial.environment import EnvironmentRecord, FaultRates
     from streamdial.records import MatchScore
     from streamdial.tasks import close_run, open_run
     from streamdial.tooluse import ToolDialogueMaker, ToolOptions, load_user_rules
@@ -132,7 +132,7 @@ async def make_dense(settings: Any, row: dict[str, Any]) -> list[Any]:  # noqa: 
     for entry in entries:
         if entry["agent"] not in makers:
             expert = cast.get_expert(entry["agent"], entry["blueprint"])
-            world = WorldRecord.model_validate_json(run.files.read(f"worlds/{entry['agent']}.json"))
+            world = EnvironmentRecord.model_validate_json(run.files.read(f"worlds/{entry['agent']}.json"))
             bank = cast.build_bank(expert, expert.persona.language)
             makers[entry["agent"]] = ToolDialogueMaker(world, run.pack, expert, bank, None, options=options)
         pair = await makers[entry["agent"]].make(
@@ -253,7 +253,7 @@ def _print_density(table: dict[str, Any]) -> None:
 def _print_fast(name: str, made: dict[str, Any], used: float) -> None:
     print(
         f"| {name} | {made['efficiency']:.2f} | {made['seconds']:.1f} | {made['calls']} | {made['turns']:.0f} | "
-        f"{used:.2f} | {made['most_in_flight']} | {made['rss_mb']:.0f} |",
+        f"{used:.2f} | {made['max_in_flight']} | {made['rss_mb']:.0f} |",
         flush=True,
     )
 

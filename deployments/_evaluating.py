@@ -49,11 +49,11 @@ def evaluate_set(
     seed: Annotated[int, typer.Option(help="Seed of samples and resamples.")] = 7,
 ) -> None:
     """Measure a set of dialogues, alone or against another; ask judges and people on request."""
-    from streamdial.evaluation import EvaluationOptions, export_for_people, run_evaluation
+    from streamdial.evaluation import EvaluationOptions, export_human_eval, run_evaluation
 
     if export_people:
         chosen: dict[str, Any] = {"count": people, "annotators": annotators, "criteria": criterion or (), "seed": seed}
-        _tell_files(export_for_people(folder, against, export_people, **chosen))
+        _tell_files(export_human_eval(folder, against, export_people, **chosen))
         typer.echo(
             f"Hand out {export_people / 'for_people'}: a table a person, and the guide. Keep key.json to yourself."
         )
@@ -101,7 +101,7 @@ def print_evaluation(evaluation: Evaluation) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    from streamdial.evaluation import format_apart, format_remark, format_value, group_rows, name_figure
+    from streamdial.evaluation import format_apart, format_remark, format_value, group_rows, name_statistic
 
     console = Console(highlight=False)
     wide = console.width >= WIDE
@@ -119,7 +119,7 @@ def print_evaluation(evaluation: Evaluation) -> None:
         for name in ("unit", "on what, or why not")[:shown]:
             table.add_column(name, overflow="fold", style="dim")
         for row in rows:
-            cells = [name_figure(row.own), format_value(row.own)]
+            cells = [name_statistic(row.own), format_value(row.own)]
             if pair:
                 cells += [format_value(row.other) if row.other else "", format_apart(row)]
             table.add_row(*map(escape, (*cells, *(row.own.unit, format_remark(row))[:shown])))

@@ -70,7 +70,7 @@ def _build_table(reports: list[dict[str, Any]]) -> Table:
     return table
 
 
-MOST_SHOWN = 3
+MAX_SHOWN = 3
 """Rows of a result that are printed."""
 
 
@@ -90,7 +90,7 @@ def _print_tool_dialogue(console: Console, settings: BaseSettings) -> None:
         for step in turn["steps"]:
             result = step["result"]
             arguments = ", ".join(f"{name}={value!r}" for name, value in step["call"]["arguments"].items())
-            rows = [json.dumps(row, ensure_ascii=False) for row in result["rows"][:MOST_SHOWN]]
+            rows = [json.dumps(row, ensure_ascii=False) for row in result["rows"][:MAX_SHOWN]]
             more = len(result["rows"]) - len(rows)
             told = result["failure"]["kind"] if result["failure"] else "; ".join(rows) or "nothing"
             console.print(f"        {escape(step['reasoning'])}", style="dim")

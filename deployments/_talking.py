@@ -8,11 +8,11 @@ from pathlib import Path
 import typer
 
 from streamdial.blueprints import BlueprintRunner
-from streamdial.dialogues import DialogueState, LineBank, Person, UserSide, collect_lines, run_dialogue
+from streamdial.dialogues import DialogueState, LineBank, Person, UserPolicy, collect_lines, run_dialogue
 from streamdial.dialogues.agenda import Agenda
-from streamdial.dialogues.policy import AgentPolicy
+from streamdial.dialogues.agent_planner import AgentPlanner
+from streamdial.dialogues.planned_policies import PlannedAgent, PlannedUser
 from streamdial.dialogues.realising import Realiser
-from streamdial.dialogues.sides import PlannedAgent, PlannedUser
 from streamdial.domains import load_pack, load_seeds
 from streamdial.errors import ConfigurationError
 from streamdial.models import build_chat_model, build_embedder
@@ -22,7 +22,7 @@ from streamdial.records import AgentPersona, Blueprint, Turn, UserPersona
 from streamdial.slots import SlotReader
 
 SIDES = ("user", "agent")
-MOST_TURNS = 60
+MAX_TURNS = 60
 
 
 def _show(turn: Turn) -> None:
@@ -32,7 +32,7 @@ def _show(turn: Turn) -> None:
 class _Shown:
     """A side whose turns are shown as they are said."""
 
-    def __init__(self, side: UserSide) -> None:
+    def __init__(self, side: UserPolicy) -> None:
         self._side = side
 
     async def speak(self, state: DialogueState) -> Turn | None:
@@ -42,7 +42,7 @@ class _Shown:
         return turn
 
 
-async def hold_talk(folder: Path, *, side: str, model: str | None, seed: int, domain: str | None) -> None:
+async def hold_dialogue(folder: Path, *, side: str, model: str | None, seed: int, domain: str | None) -> None:
     """Let a person talk to a persona of a run until one of them leaves.
 
     Args:
@@ -86,12 +86,12 @@ async def hold_talk(folder: Path, *, side: str, model: str | None, seed: int, do
     person = Person("user" if side == "user" else "agent", reader, _read_line)
     typer.echo(f"You are the {'customer' if side == 'user' else 'expert'}. An empty line ends the talk.")
     typer.echo(f"The expert: {agent.identity.text}" if side == "user" else f"The customer wants: {user.objective.text}")
-    sides: dict[str, UserSide] = {
-        "user": _Shown(PlannedUser(Agenda(user, (), most_inquiries=5), realiser)),
-        "agent": _Shown(PlannedAgent(AgentPolicy(most_requests=2), realiser)),
+    sides: dict[str, UserPolicy] = {
+        "user": _Shown(PlannedUser(Agenda(user, (), max_inquiries=5), realiser)),
+        "agent": _Shown(PlannedAgent(AgentPlanner(max_requests=2), realiser)),
         side: person,
     }
-    _, reason = await run_dialogue(state, sides["user"], sides["agent"], most_turns=MOST_TURNS)
+    _, reason = await run_dialogue(state, sides["user"], sides["agent"], max_turns=MAX_TURNS)
     typer.echo(f"({reason.replace('_', ' ')}; what was understood: {state.informed or 'nothing'})")
     if chosen is not None:
         await chosen.aclose()

@@ -228,10 +228,10 @@ def talk(
     domain: Annotated[Optional[str], typer.Option(help="Path of the pack, where it was one of your own.")] = None,  # noqa: UP045
 ) -> None:
     """Talk to a persona of a run yourself; an empty line ends it."""
-    from streamdial.deployments._talking import hold_talk
+    from streamdial.deployments._talking import hold_dialogue
 
     configure_logging(verbose=False)
-    asyncio.run(hold_talk(run_folder, side=side, model=model, seed=seed, domain=domain))
+    asyncio.run(hold_dialogue(run_folder, side=side, model=model, seed=seed, domain=domain))
 
 
 def main() -> None:

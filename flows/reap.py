@@ -32,7 +32,7 @@ async def reap(
     silent_seconds: float = 750.0,
     settled_seconds: float = 30.0,
     crashed_seconds: float = 3600.0,
-    most_starts: int = 5,
+    max_starts: int = 5,
 ) -> dict[str, list[str]]:
     """Look for runs of our deployments that died, and start them again: they take up where they were.
 
@@ -45,7 +45,7 @@ async def reap(
         settled_seconds: A run that crashed less long ago waits: its worker tells of a crash twice within some seconds,
             and the second time would end what was started again.
         crashed_seconds: A run that crashed longer ago is left alone.
-        most_starts: A run that was started so often and died each time stays crashed, for people to look at.
+        max_starts: A run that was started so often and died each time stays crashed, for people to look at.
 
     Returns:
         Names of the runs that were started again (`started`), ended as cancelled (`cancelled`), given up (`given_up`).
@@ -68,7 +68,7 @@ async def reap(
                 continue
             if not crashed:
                 await client.set_flow_run_state(run.id, Crashed(message=message))
-            if run.run_count >= most_starts:
+            if run.run_count >= max_starts:
                 told["given_up"].append(run.name)
                 continue
             await client.set_flow_run_state(run.id, AwaitingRetry(message=message, scheduled_time=now))

@@ -16,7 +16,7 @@ from streamdial.privacy import mask_personal_data
 FIELDS = ("run", "domain", "account", "dialogue")
 """What a line may be about."""
 _SECRET_NAMES = ("_KEY", "_TOKEN", "_PASSWORD", "_SECRET", "AUTH_STRING")
-_LEAST_SECRET = 8
+_MIN_SECRET = 8
 _about: ContextVar[dict[str, str]] = ContextVar("about", default={})  # noqa: B039
 
 
@@ -42,7 +42,7 @@ def log_about(**ids: str) -> Iterator[None]:
 def hide_secrets(text: str) -> str:
     """Return a text without the values of environment variables that hold keys, tokens and passwords."""
     for name, value in os.environ.items():
-        if len(value) >= _LEAST_SECRET and name.endswith(_SECRET_NAMES) and value in text:
+        if len(value) >= _MIN_SECRET and name.endswith(_SECRET_NAMES) and value in text:
             text = text.replace(value, f"[{name}]")
     return text
 

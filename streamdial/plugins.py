@@ -66,20 +66,20 @@ _BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
         )
     },
     "user_policy": {
-        "planned": "streamdial.dialogues.sides:build_planned_user",
+        "planned": "streamdial.dialogues.planned_policies:build_planned_user",
         "human_rules": "streamdial.dialogues.human_rules:build_human_user",
         "direct": "streamdial.dialogues.direct:build_direct_user",
         "example": "streamdial.dialogues.examples:build_example",
         "person": "streamdial.dialogues.person:build_person",
-        "tool_simulator": "streamdial.tooluse.sides:build_simulator",
+        "tool_simulator": "streamdial.tooluse.policies:build_simulator",
     },
     "agent_policy": {
-        "planned": "streamdial.dialogues.sides:build_planned_agent",
+        "planned": "streamdial.dialogues.planned_policies:build_planned_agent",
         "direct": "streamdial.dialogues.direct:build_direct_agent",
         "example": "streamdial.dialogues.examples:build_example",
         "person": "streamdial.dialogues.person:build_person",
-        "tool_planned": "streamdial.tooluse.sides:build_planned",
-        "tool_direct": "streamdial.tooluse.sides:build_direct",
+        "tool_planned": "streamdial.tooluse.policies:build_planned",
+        "tool_direct": "streamdial.tooluse.policies:build_direct",
     },
 }
 """What comes with the package, in the order in which it is used."""

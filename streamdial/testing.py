@@ -178,7 +178,7 @@ class MockEndpoint:
 
     Attributes:
         count: Calls so far, failed ones included.
-        in_flight: Calls being answered now; `most_in_flight` is the most there were at once.
+        in_flight: Calls being answered now; `max_in_flight` is the most there were at once.
         body_hashes: SHA-256 of each call's body, in order.
         bodies: JSON of each call, in order.
         headers: HTTP headers of the last call.
@@ -194,7 +194,7 @@ class MockEndpoint:
     ) -> None:
         self.count = 0
         self.in_flight = 0
-        self.most_in_flight = 0
+        self.max_in_flight = 0
         self.body_hashes: list[str] = []
         self.bodies: list[dict[str, Any]] = []
         self.headers: dict[str, str] = {}
@@ -266,7 +266,7 @@ class MockEndpoint:
         self.bodies.append(body)
         self.headers = dict(request.headers)
         self.in_flight += 1
-        self.most_in_flight = max(self.most_in_flight, self.in_flight)
+        self.max_in_flight = max(self.max_in_flight, self.in_flight)
         try:
             if self._latency:
                 await asyncio.sleep(self._latency)

@@ -13,7 +13,7 @@ import igraph
 from streamdial.domains import DomainPack
 from streamdial.records import Blueprint, FlowPath, Outcome, Transition
 
-MOST_PATHS = 10_000
+MAX_PATHS = 10_000
 """Ways enumerated at most; a plan of twenty stages that all lead to each other has more than anybody reads."""
 
 Step = tuple[str, str]
@@ -62,7 +62,7 @@ def enumerate_paths(blueprint: Blueprint, pack: DomainPack) -> dict[Outcome, tup
     """Return all ways through a blueprint without returns, by outcome, from its opening to an end.
 
     A way has the outcomes with which its last step was observed; a way that a path names has that path's outcome
-    too. All four outcomes are keys; one that nothing leads to has no ways. At most `MOST_PATHS` ways are looked at.
+    too. All four outcomes are keys; one that nothing leads to has no ways. At most `MAX_PATHS` ways are looked at.
     """
     outcomes: dict[Step, set[Outcome]] = defaultdict(set)
     for transition in blueprint.transitions:
@@ -90,9 +90,9 @@ def _walk(steps: Iterable[Step], start: str, ends: Collection[str]) -> Iterable[
             if target in ends:
                 yield (*stages, target)
                 yielded += 1
-            elif target not in stages and len(waiting) < MOST_PATHS:
+            elif target not in stages and len(waiting) < MAX_PATHS:
                 waiting.append((*stages, target))
-            if yielded >= MOST_PATHS:
+            if yielded >= MAX_PATHS:
                 return
 
 

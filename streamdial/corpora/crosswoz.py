@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from streamdial.corpora._talks import Talk, TalkAct, TalkTurn
+from streamdial.corpora._dialogues import CorpusAct, CorpusTurn, EvaluatedDialogue
 
 _UNSET = ("", "none", "None", "未提及")
 
 
-def read_crosswoz(entry: Mapping[str, Any], name: str) -> Talk:
+def read_crosswoz(entry: Mapping[str, Any], name: str) -> EvaluatedDialogue:
     """Return a dialogue of CrossWOZ (Zhu et al. 2020).
 
     Its belief state is the query its wizard filled in before looking things up (`sys_state_init` of the next system
@@ -20,14 +20,14 @@ def read_crosswoz(entry: Mapping[str, Any], name: str) -> Talk:
         entry: The dialogue: `messages`.
         name: Its id, where the entry has none.
     """
-    talk = Talk(str(entry.get("dialogue_id", name)), "zh", title=str(entry.get("type", "")))
+    talk = EvaluatedDialogue(str(entry.get("dialogue_id", name)), "zh", title=str(entry.get("type", "")))
     messages = entry["messages"]
     for number, message in enumerate(messages):
         user = message["role"] == "usr"
         following = messages[number + 1] if user and number + 1 < len(messages) else {}
         noted = following.get("sys_state_init") or following.get("sys_state")
         talk.turns.append(
-            TalkTurn(
+            CorpusTurn(
                 "user" if user else "agent",
                 message["content"].strip(),
                 tuple(_read_act(act) for act in message.get("dialog_act", [])),
@@ -51,25 +51,25 @@ def _join(value: Any) -> str:  # noqa: ANN401
     return " ".join(str(item) for item in value) if isinstance(value, list) else str(value).strip()
 
 
-def _read_act(act: Sequence[str]) -> TalkAct:
+def _read_act(act: Sequence[str]) -> CorpusAct:
     name, domain, slot, value = (str(part) for part in act[:4])
     if name.lower() == "general":
-        return TalkAct(domain)  # ["General", "greet", "none", "none"]
+        return CorpusAct(domain)  # ["General", "greet", "none", "none"]
     if name == "Select" and slot == "源领域":
-        return TalkAct("select-domain")
+        return CorpusAct("select-domain")
     if slot in ("none", ""):
-        return TalkAct(name)
-    return TalkAct(name, domain, slot, "" if value in _UNSET else value)
+        return CorpusAct(name)
+    return CorpusAct(name, domain, slot, "" if value in _UNSET else value)
 
 
-def read_risawoz(entry: Mapping[str, Any], name: str) -> Talk:
+def read_risawoz(entry: Mapping[str, Any], name: str) -> EvaluatedDialogue:
     """Return a dialogue of RiSAWOZ (Quan et al. 2020): exchanges with `belief_state` and actions of both sides.
 
     Args:
         entry: The dialogue: `dialogue`, a list of exchanges.
         name: Its id, where the entry has none.
     """
-    talk = Talk(str(entry.get("dialogue_id", name)), "zh", title="、".join(entry.get("domains", [])))
+    talk = EvaluatedDialogue(str(entry.get("dialogue_id", name)), "zh", title="、".join(entry.get("domains", [])))
     for exchange in entry["dialogue"]:
         belief = exchange["belief_state"].get("inform slot-values", {})
         state = {slot: _join(value) for slot, value in belief.items() if _join(value) not in _UNSET}
@@ -77,12 +77,12 @@ def read_risawoz(entry: Mapping[str, Any], name: str) -> Talk:
         for side, known in sides:
             acts = tuple(_read_risawoz_act(act) for act in exchange.get(f"{side}_actions", []))
             text = str(exchange.get(f"{side}_utterance", "")).strip()
-            talk.turns.append(TalkTurn("user" if side == "user" else "agent", text, acts, known))
+            talk.turns.append(CorpusTurn("user" if side == "user" else "agent", text, acts, known))
     return talk
 
 
-def _read_risawoz_act(act: Sequence[str]) -> TalkAct:
+def _read_risawoz_act(act: Sequence[str]) -> CorpusAct:
     name, domain, slot, value = [*(str(part).strip() for part in act), "", "", "", ""][:4]
     if slot.lower() in ("", "none"):
-        return TalkAct(domain if name.lower() == "general" and domain not in ("", "通用") else name)
-    return TalkAct(name, domain, slot, "" if value in _UNSET else value)
+        return CorpusAct(domain if name.lower() == "general" and domain not in ("", "通用") else name)
+    return CorpusAct(name, domain, slot, "" if value in _UNSET else value)

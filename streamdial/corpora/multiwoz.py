@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from streamdial.corpora._talks import Talk, TalkAct, TalkTurn
+from streamdial.corpora._dialogues import CorpusAct, CorpusTurn, EvaluatedDialogue
 from streamdial.corpora._terms import load_terms
 
 _UNSET = {"", "not mentioned", "none", "[]"}
 
 
-def read_multiwoz(entry: Mapping[str, Any], name: str) -> Talk:
+def read_multiwoz(entry: Mapping[str, Any], name: str) -> EvaluatedDialogue:
     """Return a dialogue of MultiWOZ 2.1 (Eric et al. 2020); user turns carry the state the next system turn notes.
 
     Slots are called as MultiWOZ 2.2 calls them: `hotel-pricerange`, `hotel-bookday`.
@@ -20,7 +20,7 @@ def read_multiwoz(entry: Mapping[str, Any], name: str) -> Talk:
         entry: The dialogue: `goal` and `log`.
         name: Its id, where the entry has none.
     """
-    talk = Talk(str(entry.get("dialogue_id", name)), "en")
+    talk = EvaluatedDialogue(str(entry.get("dialogue_id", name)), "en")
     log = entry["log"]
     domain = ""
     for number, turn in enumerate(log):
@@ -28,7 +28,7 @@ def read_multiwoz(entry: Mapping[str, Any], name: str) -> Talk:
         user = number % 2 == 0
         following = log[number + 1].get("metadata") if user and number + 1 < len(log) else None
         talk.turns.append(
-            TalkTurn(
+            CorpusTurn(
                 "user" if user else "agent",
                 turn["text"].strip(),
                 tuple(acts),
@@ -49,10 +49,10 @@ def read_state(metadata: Mapping[str, Any]) -> dict[str, str]:
     return state
 
 
-def _list_acts(dialog_act: Any, domain: str) -> tuple[list[TalkAct], str]:  # noqa: ANN401
+def _list_acts(dialog_act: Any, domain: str) -> tuple[list[CorpusAct], str]:  # noqa: ANN401
     """Return the acts of a turn and the domain talked about; `Booking` is about the one talked about last."""
     names: Mapping[str, Any] = load_terms("corpora")["multiwoz"]
-    acts: list[TalkAct] = []
+    acts: list[CorpusAct] = []
     if not isinstance(dialog_act, Mapping):
         return acts, domain  # "No Annotation"
     for title, pairs in dialog_act.items():
@@ -65,5 +65,5 @@ def _list_acts(dialog_act: Any, domain: str) -> tuple[list[TalkAct], str]:  # no
             short = slot.lower()
             full = (names["book"].get(short) if domain in names["booked"] else None) or names["slots"].get(short, "")
             told = "" if str(value).lower() in ("?", "none") else str(value)
-            acts.append(TalkAct(act, domain if full else "", full, told))
+            acts.append(CorpusAct(act, domain if full else "", full, told))
     return acts, domain

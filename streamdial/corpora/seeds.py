@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
+from streamdial.corpora._dialogues import EvaluatedDialogue, find_pack, make_seed, split_slot
 from streamdial.corpora._files import read_entries
-from streamdial.corpora._talks import Talk, find_pack, make_seed, split_slot
 from streamdial.corpora._terms import load_terms
 from streamdial.corpora.crosswoz import read_crosswoz, read_risawoz
 from streamdial.corpora.multiwoz import read_multiwoz
@@ -23,14 +23,14 @@ from streamdial.records import REQUESTED, Language, SeedDialogue, Turn
 from streamdial.slots import DONT_CARE, find_numbers, format_number, parse_value
 
 CorpusName = Literal["multiwoz", "sgd", "crosswoz", "risawoz", "streamdial"]
-_READERS: Mapping[str, Callable[[Mapping[str, Any], str], Talk]] = {
+_READERS: Mapping[str, Callable[[Mapping[str, Any], str], EvaluatedDialogue]] = {
     "multiwoz": read_multiwoz,
     "sgd": read_sgd,
     "crosswoz": read_crosswoz,
     "risawoz": read_risawoz,
 }
 _DONT_CARE = {"dontcare", "do n't care", "don't care", "do not care", "不限", "无所谓", "都可以"}
-LEAST_TURNS = 4
+MIN_TURNS = 4
 """A talk with fewer turns about the pack's domain is no example of one."""
 
 
@@ -210,7 +210,7 @@ def read_seeds(path: Path, pack: DomainPack, language: Language, counts: Counts)
             found.drop("other_domain" if seed.domain != pack.id else "other_language")
         elif own:
             seeds.append(_mask(seed))
-        elif len((mapped := map_slots(seed, pack, slots)).turns) < LEAST_TURNS:
+        elif len((mapped := map_slots(seed, pack, slots)).turns) < MIN_TURNS:
             found.drop("too_short")
         else:
             seeds.append(_mask(mapped))

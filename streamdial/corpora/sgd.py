@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from streamdial.corpora._talks import Talk, TalkAct, TalkTurn
+from streamdial.corpora._dialogues import CorpusAct, CorpusTurn, EvaluatedDialogue
 
 
-def read_sgd(entry: Mapping[str, Any], name: str) -> Talk:
+def read_sgd(entry: Mapping[str, Any], name: str) -> EvaluatedDialogue:
     """Return a dialogue of SGD (Rastogi et al. 2020) or MultiWOZ 2.2 (Zang et al. 2020).
 
     Slots are called `Hotels_4-place_name` (service and slot); those of MultiWOZ 2.2 have their domain already. Where a
@@ -19,11 +19,11 @@ def read_sgd(entry: Mapping[str, Any], name: str) -> Talk:
         name: Its id, where the entry has none.
     """
     number = str(entry.get("dialogue_id", name))
-    talk = Talk(f"{entry['split']}/{number}" if "split" in entry else number, "en")
+    talk = EvaluatedDialogue(f"{entry['split']}/{number}" if "split" in entry else number, "en")
     states: dict[str, dict[str, str]] = {}
     for turn in entry["turns"]:
         user = turn["speaker"].upper() == "USER"
-        acts: list[TalkAct] = []
+        acts: list[CorpusAct] = []
         for frame in turn["frames"]:
             service = frame["service"]
             acts += _list_acts(frame, service, user)
@@ -31,7 +31,7 @@ def read_sgd(entry: Mapping[str, Any], name: str) -> Talk:
                 states[service] = read_state(frame, states.get(service, {}))
         merged = {slot: value for state in states.values() for slot, value in state.items()}
         talk.turns.append(
-            TalkTurn("user" if user else "agent", turn["utterance"].strip(), tuple(acts), merged if user else None)
+            CorpusTurn("user" if user else "agent", turn["utterance"].strip(), tuple(acts), merged if user else None)
         )
     return talk
 
@@ -55,7 +55,7 @@ def _name_slot(service: str, slot: str) -> str:
     return slot if "-" in slot else f"{service}-{slot}"
 
 
-def _list_acts(frame: Mapping[str, Any], service: str, user: bool) -> Iterator[TalkAct]:
+def _list_acts(frame: Mapping[str, Any], service: str, user: bool) -> Iterator[CorpusAct]:
     asked = frame.get("state", {}).get("requested_slots", [])
     for action in frame.get("actions", []):
         slot = action["slot"] if action["slot"] not in ("intent", "count") else ""
@@ -73,6 +73,6 @@ def _list_acts(frame: Mapping[str, Any], service: str, user: bool) -> Iterator[T
         return
 
 
-def _make_act(act: str, service: str, slot: str, value: str) -> TalkAct:
+def _make_act(act: str, service: str, slot: str, value: str) -> CorpusAct:
     domain, _, bare = _name_slot(service, slot).partition("-") if slot else ("", "", "")
-    return TalkAct(act, domain, bare, value)
+    return CorpusAct(act, domain, bare, value)

@@ -2,33 +2,40 @@
 
 from streamdial.dialogues.bank import LineBank
 from streamdial.dialogues.coverage import CoverageQuotas, describe_coverage, list_cells, list_choices
-from streamdial.dialogues.examples import ExampleSide
+from streamdial.dialogues.examples import ExamplePolicy
 from streamdial.dialogues.generation import DialogueMaker, GenerationOptions
 from streamdial.dialogues.goals import Goal, GoalSequence
 from streamdial.dialogues.human_rules import HumanUser
 from streamdial.dialogues.lines import Line, collect_lines
-from streamdial.dialogues.loop import AgentSide, UserSide, run_dialogue
+from streamdial.dialogues.loop import AgentPolicy, UserPolicy, run_dialogue
 from streamdial.dialogues.person import Person, read_turn
+from streamdial.dialogues.planned_policies import (
+    AgentParts,
+    PlannedAgent,
+    PlannedUser,
+    PolicyParts,
+    ScriptedPolicy,
+    UserParts,
+)
 from streamdial.dialogues.production import Tally, produce
 from streamdial.dialogues.reviewing import ModelReviewer, Reviewer, Verdict
-from streamdial.dialogues.selection import Assignment, Expert, MatchWeights, assign_dialogues
-from streamdial.dialogues.sides import AgentParts, PlannedAgent, PlannedUser, ScriptedSide, TalkParts, UserParts
+from streamdial.dialogues.selection import AgentProfile, Assignment, MatchWeights, assign_dialogues
 from streamdial.dialogues.state import DialogueState, TurnPlan
 from streamdial.dialogues.steering import BehaviourQuotas, Borrowed, borrow, find_conflict, list_feasible, list_meetable
-from streamdial.dialogues.transfer import transfer_expert
+from streamdial.dialogues.transfer import transfer_agent
 from streamdial.dialogues.validation import validate_dialogue
 
 __all__ = [
     "AgentParts",
-    "AgentSide",
+    "AgentPolicy",
+    "AgentProfile",
     "Assignment",
     "BehaviourQuotas",
     "Borrowed",
     "CoverageQuotas",
     "DialogueMaker",
     "DialogueState",
-    "ExampleSide",
-    "Expert",
+    "ExamplePolicy",
     "GenerationOptions",
     "Goal",
     "GoalSequence",
@@ -40,13 +47,13 @@ __all__ = [
     "Person",
     "PlannedAgent",
     "PlannedUser",
+    "PolicyParts",
     "Reviewer",
-    "ScriptedSide",
-    "TalkParts",
+    "ScriptedPolicy",
     "Tally",
     "TurnPlan",
     "UserParts",
-    "UserSide",
+    "UserPolicy",
     "Verdict",
     "assign_dialogues",
     "borrow",
@@ -60,6 +67,6 @@ __all__ = [
     "produce",
     "read_turn",
     "run_dialogue",
-    "transfer_expert",
+    "transfer_agent",
     "validate_dialogue",
 ]

@@ -9,7 +9,7 @@ from streamdial.dialogues.state import DialogueState, TurnPlan, Value
 from streamdial.records import Behaviour, Constraint, Inquiry, Turn, UserPersona
 from streamdial.slots import DONT_CARE
 
-LEAST_INQUIRIES = 3
+MIN_INQUIRIES = 3
 """A customer who has asked less than this has more to ask: what other viewers asked about such things."""
 USER_STAGES = {
     "greet": "opening",
@@ -41,8 +41,8 @@ class Agenda:
     Args:
         persona: Whose agenda it is.
         booking: Constraints for the appointment, observed with other viewers; used where the persona has none.
-        most_inquiries: Questions asked in one dialogue at most.
-        others: Questions of other viewers, asked where the persona's own are fewer than `LEAST_INQUIRIES`, or where
+        max_inquiries: Questions asked in one dialogue at most.
+        others: Questions of other viewers, asked where the persona's own are fewer than `MIN_INQUIRIES`, or where
             the dialogue is to show an objection and the persona has none.
         conflict: Wishes that do not go together, stated at once where the dialogue is to show what becomes of them.
     """
@@ -52,7 +52,7 @@ class Agenda:
         persona: UserPersona,
         booking: Sequence[Constraint],
         *,
-        most_inquiries: int,
+        max_inquiries: int,
         others: Sequence[Inquiry] = (),
         conflict: Sequence[Constraint] = (),
     ) -> None:
@@ -68,7 +68,7 @@ class Agenda:
                 if inquiry.act in ("ask", "object", "negotiate", "compare")
             ]
         )
-        self.most_inquiries = most_inquiries
+        self.max_inquiries = max_inquiries
         self.others = deque(inquiry for inquiry in others if inquiry.act == "ask")
         self._doubts = [inquiry for inquiry in others if inquiry.act == "object" and inquiry.asks]
         self.asked = 0
@@ -278,13 +278,13 @@ class Agenda:
             return plan
         if self.asked >= 1 and not named_only and (plan := self._bring_about(state)):
             return plan
-        for inquiry in list(self.inquiries) if self.asked < self.most_inquiries else ():
+        for inquiry in list(self.inquiries) if self.asked < self.max_inquiries else ():
             plan = self._plan_inquiry(inquiry, state)
             if plan is not None and (plan.entity or not named_only):
                 self.inquiries.remove(inquiry)
                 self.asked += 1
                 return plan
-        while self.others and self.asked < LEAST_INQUIRIES and not named_only:
+        while self.others and self.asked < MIN_INQUIRIES and not named_only:
             inquiry = self.others.popleft()
             known = all(state.knowledge.get(state.focus, slot) for slot in inquiry.asks)
             plan = self._plan_inquiry(inquiry, state) if known and state.focus else None

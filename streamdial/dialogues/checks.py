@@ -95,7 +95,7 @@ def check_wording(
         return "language"
     return (
         _check_facts(text, plan, pack, language, reader)
-        or _check_manner(text, plan, reader)
+        or _check_style(text, plan, reader)
         or ("repetition" if any(tokenize(text) == tokenize(said) for said in earlier) else None)
         or ("personal_data" if mask_personal_data(text, keep_public_addresses=plan.role == "agent") != text else None)
     )
@@ -160,7 +160,7 @@ def _list_numbers(values: Mapping[str, Value]) -> set[float]:
     return {number.value for value, _ in values.values() for number in find_numbers(value)}
 
 
-def _check_manner(text: str, plan: TurnPlan, reader: SlotReader) -> str | None:
+def _check_style(text: str, plan: TurnPlan, reader: SlotReader) -> str | None:
     if find_confusion(plan.role, text):
         return "role_confusion"
     asks = plan.act in ("ask", "request", "compare", "propose") and (plan.role == "user" or plan.act != "compare")

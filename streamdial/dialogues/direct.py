@@ -11,10 +11,10 @@ from streamdial.blueprints import USER_ACTS
 from streamdial.dialogues.agenda import USER_STAGES
 from streamdial.dialogues.bank import LineBank
 from streamdial.dialogues.checks import find_misstep, has_value
-from streamdial.dialogues.known import find_unknown_number, find_unknown_value
+from streamdial.dialogues.grounding_values import find_unknown_number, find_unknown_value
 from streamdial.dialogues.lines import Line
 from streamdial.dialogues.loop import Side
-from streamdial.dialogues.sides import TalkParts
+from streamdial.dialogues.planned_policies import PolicyParts
 from streamdial.dialogues.state import DialogueState
 from streamdial.domains import DomainPack
 from streamdial.errors import ModelError
@@ -74,7 +74,7 @@ def normalise_value(pack: DomainPack, language: Language, item: SlotValue) -> st
     return parsed[0] if parsed else None
 
 
-class _DirectSide(ABC, Generic[Answer]):
+class _DirectPolicy(ABC, Generic[Answer]):
     """What both direct sides share: the prompt, one more question after a refusal, the fallback."""
 
     def __init__(
@@ -180,7 +180,7 @@ class _DirectSide(ABC, Generic[Answer]):
         return find_misstep(self._role, text, state.language, self._reader.entities, state.words)
 
 
-class DirectUser(_DirectSide[UserAnswer]):
+class DirectUser(_DirectPolicy[UserAnswer]):
     """A user played by a strong model.
 
     Args:
@@ -252,7 +252,7 @@ class DirectUser(_DirectSide[UserAnswer]):
         )
 
 
-class DirectAgent(_DirectSide[AgentAnswer]):
+class DirectAgent(_DirectPolicy[AgentAnswer]):
     """An agent played by a strong model; a figure that K does not hold is refused.
 
     Args:
@@ -331,11 +331,11 @@ def _find_stage(act: str, state: DialogueState) -> str:
     return state.pack.strategies[strategy].stage if strategy else state.runner.stage
 
 
-def build_direct_user(parts: TalkParts) -> DirectUser:
+def build_direct_user(parts: PolicyParts) -> DirectUser:
     """Return the user a model plays; the planned one speaks where the model gives nothing usable."""
     return DirectUser(parts.require_model(), parts.bank, parts.reader, parts.require_planned())
 
 
-def build_direct_agent(parts: TalkParts) -> DirectAgent:
+def build_direct_agent(parts: PolicyParts) -> DirectAgent:
     """Return the agent a model plays; the planned one speaks where the model gives nothing usable."""
     return DirectAgent(parts.require_model(), parts.bank, parts.reader, parts.require_planned())

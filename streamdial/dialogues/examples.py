@@ -6,8 +6,8 @@ from streamdial.dialogues.agenda import USER_STAGES
 from streamdial.dialogues.bank import LineBank
 from streamdial.dialogues.lines import Line
 from streamdial.dialogues.loop import Side
+from streamdial.dialogues.planned_policies import PolicyParts
 from streamdial.dialogues.realising import Realiser
-from streamdial.dialogues.sides import TalkParts
 from streamdial.dialogues.state import DialogueState, TurnPlan, Value
 from streamdial.domains import Retrieval
 from streamdial.records import Role, Turn
@@ -21,7 +21,7 @@ LEFT_TO_THE_PLAN = {
 """Acts that decide where the talk goes: those the plan keeps in hand."""
 
 
-class ExampleSide:
+class ExamplePolicy:
     """A side that answers as real people answered messages like the last one.
 
     The reply of the nearest real exchange gives act, slots and words; its facts are taken out and this persona's, or
@@ -105,6 +105,6 @@ class ExampleSide:
         )
 
 
-def build_example(parts: TalkParts) -> ExampleSide:
+def build_example(parts: PolicyParts) -> ExamplePolicy:
     """Return the side that speaks by example; the planned one speaks where no line fits."""
-    return ExampleSide(parts.role, parts.bank, parts.realiser, parts.require_planned())
+    return ExamplePolicy(parts.role, parts.bank, parts.realiser, parts.require_planned())

@@ -9,15 +9,15 @@ from typing import Literal
 
 from streamdial.blueprints import BehaviourPlan, BlueprintRunner
 from streamdial.dialogues.agenda import Agenda
+from streamdial.dialogues.agent_planner import AgentPlanner
 from streamdial.dialogues.bank import LineBank
 from streamdial.dialogues.direct import DirectAgent, DirectUser
 from streamdial.dialogues.goals import Goal, GoalSequence, check_goals
 from streamdial.dialogues.loop import Side, build_dialogue, judge_outcome, run_dialogue
-from streamdial.dialogues.policy import AgentPolicy
+from streamdial.dialogues.planned_policies import AgentParts, ScriptedPolicy, UserParts
 from streamdial.dialogues.realising import Realiser
 from streamdial.dialogues.reviewing import Reviewer
-from streamdial.dialogues.selection import Expert
-from streamdial.dialogues.sides import AgentParts, ScriptedSide, UserParts
+from streamdial.dialogues.selection import AgentProfile
 from streamdial.dialogues.state import DialogueState
 from streamdial.dialogues.steering import Borrowed, find_conflict, list_meetable
 from streamdial.dialogues.validation import validate_dialogue
@@ -28,7 +28,7 @@ from streamdial.policies import build_policy
 from streamdial.records import Blueprint, Constraint, Dialogue, Language, MatchScore, Revision, Turn, UserPersona
 from streamdial.slots import SlotReader
 
-MOST_OTHERS = 8
+MAX_OTHERS = 8
 """Questions, and doubts, of other viewers that one dialogue may take up."""
 
 
@@ -38,15 +38,15 @@ class GenerationOptions:
 
     Attributes:
         realisation: `planned` or `direct`.
-        most_turns: Turns after which a dialogue is cut.
-        least_turns: Shorter dialogues are not usable.
+        max_turns: Turns after which a dialogue is cut.
+        min_turns: Shorter dialogues are not usable.
         user_policy: Name of the user's policy in the registry; by `realisation` and the human rules where it is empty.
         agent_policy: Name of the agent's; by `realisation` where it is empty.
     """
 
     realisation: Literal["planned", "direct"] = "planned"
-    most_turns: int = 24
-    least_turns: int = 8
+    max_turns: int = 24
+    min_turns: int = 8
     user_policy: str = ""
     agent_policy: str = ""
 
@@ -83,7 +83,7 @@ class DialogueMaker:
         self,
         pack: DomainPack,
         language: Language,
-        expert: Expert,
+        expert: AgentProfile,
         bank: LineBank,
         model: ChatModel | None,
         *,
@@ -149,7 +149,7 @@ class DialogueMaker:
         if then:
             user_side = GoalSequence(user_side, then, lambda goal, now: self._begin_goal(goal, now, human_rules))
         _, reason = await run_dialogue(
-            state, user_side, agent_side, most_turns=self._options.most_turns * (1 + len(then))
+            state, user_side, agent_side, max_turns=self._options.max_turns * (1 + len(then))
         )
         if reason == "budget":
             raise ModelError("the budget is used up", transient=False, kind="budget", fix="raise it and run again")
@@ -157,7 +157,7 @@ class DialogueMaker:
         model_id = self._model.model_id if self._model else "none"
         dialogue = build_dialogue(state, reason, record_id=record_id, match=match, model_id=model_id)
         dialogue = name_taken_path(dialogue, self._expert.blueprint)
-        return dialogue, refused or validate_dialogue(dialogue, self._pack, least_turns=self._options.least_turns)
+        return dialogue, refused or validate_dialogue(dialogue, self._pack, min_turns=self._options.min_turns)
 
     def _open_state(self, user: UserPersona, path: str, seed: int, behaviours: BehaviourPlan | None) -> DialogueState:
         runner = BlueprintRunner(self._expert.blueprint, path, self._pack, behaviours)
@@ -186,11 +186,11 @@ class DialogueMaker:
         agenda = Agenda(
             state.user,
             self._choose_bookings(state.rng),
-            most_inquiries=state.rng.choice([3, 4, 5]),
+            max_inquiries=state.rng.choice([3, 4, 5]),
             others=[
                 inquiry
                 for group in (self._asks, self._doubts)
-                for inquiry in state.rng.sample(group, min(MOST_OTHERS, len(group)))
+                for inquiry in state.rng.sample(group, min(MAX_OTHERS, len(group)))
             ],
             conflict=state.conflict,
         )
@@ -214,7 +214,7 @@ class DialogueMaker:
             reader=self._reader,
             realiser=realiser,
             model=self._model,
-            planner=AgentPolicy(most_requests=state.rng.choice([1, 2, 3])),
+            planner=AgentPlanner(max_requests=state.rng.choice([1, 2, 3])),
         )
         return self._build_side(parts, "planned", self._options.agent_policy)
 
@@ -257,7 +257,7 @@ class DialogueMaker:
             return await realiser.realise_again(turn, before)
         side: DirectAgent | DirectUser = agent
         if turn.role == "user":
-            side = DirectUser(self._user_model or agent.model, self._bank, self._reader, ScriptedSide([]))
+            side = DirectUser(self._user_model or agent.model, self._bank, self._reader, ScriptedPolicy([]))
         again = await side.ask(before, refused=f"{reason} Say it again with the same act, slots and values.")
         return again if again is not None and again.says_the_same(turn) else None
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from streamdial.dialogues.agenda import Agenda
+from streamdial.dialogues.planned_policies import UserParts
 from streamdial.dialogues.realising import Realiser
-from streamdial.dialogues.sides import UserParts
 from streamdial.dialogues.state import DialogueState, TurnPlan
 from streamdial.policies import HumanRules, load_human_rules
 from streamdial.records import Constraint, Turn
@@ -17,7 +17,7 @@ from streamdial.slots import SlotReader
 
 SILENCE = "…"
 _WORD = re.compile(r"[a-z]{5,}")
-_LEAST_TURNS = 4
+_MIN_TURNS = 4
 """Nobody leaves or falls silent before this many turns."""
 
 
@@ -50,7 +50,7 @@ class HumanUser:
     async def speak(self, state: DialogueState) -> Turn | None:
         """Return the user's next turn, or None where the user has left."""
         draw, rates = state.rng, self._rules.rates
-        settled = len(state.turns) >= _LEAST_TURNS and state.last is not None and not state.runner.ended
+        settled = len(state.turns) >= _MIN_TURNS and state.last is not None and not state.runner.ended
         if settled and self._may("leaving", rates.leaving, draw) and state.has_spoken("agent", "answer"):
             return None
         if settled and self._may("silence", rates.silence, draw):

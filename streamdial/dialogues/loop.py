@@ -14,11 +14,11 @@ FAREWELLS = ("thank", "close", "defer")
 
 Side = Policy[[DialogueState], Turn | None]
 """A policy that is shown the state and says a turn; None where it has left."""
-UserSide = Side
-AgentSide = Side
+UserPolicy = Side
+AgentPolicy = Side
 
 
-def find_stop(state: DialogueState, *, most_turns: int) -> StopReason | None:
+def find_stop(state: DialogueState, *, max_turns: int) -> StopReason | None:
     """Return why a dialogue stops after its last turn, or None.
 
     A farewell loop is three farewells in a row; a repetition is a side saying the same words twice.
@@ -33,13 +33,13 @@ def find_stop(state: DialogueState, *, most_turns: int) -> StopReason | None:
     said = zip(turns[:-1], state.words, strict=False)
     if any(words == state.words[-1] and turn.role == turns[-1].role for turn, words in said):
         return "repetition"
-    if len(turns) >= most_turns:
+    if len(turns) >= max_turns:
         return "turn_cap"
     return None
 
 
 async def run_dialogue(
-    state: DialogueState, user: UserSide, agent: AgentSide, *, most_turns: int = 24
+    state: DialogueState, user: UserPolicy, agent: AgentPolicy, *, max_turns: int = 24
 ) -> tuple[list[Turn], StopReason]:
     """Let two sides talk, from any state, until there is a reason to stop.
 
@@ -47,12 +47,12 @@ async def run_dialogue(
         state: An empty dialogue, or one with turns in it, which is continued.
         user: The user's side.
         agent: The agent's side.
-        most_turns: Turns in all after which the dialogue is cut.
+        max_turns: Turns in all after which the dialogue is cut.
 
     Raises:
         ModelError: If a side's model failed for good; a used-up budget stops the dialogue with its reason instead.
     """
-    while (reason := find_stop(state, most_turns=most_turns)) is None:
+    while (reason := find_stop(state, max_turns=max_turns)) is None:
         speaks_user = state.last is None or state.last.role == "agent"
         try:
             turn = await (user if speaks_user else agent).speak(state)

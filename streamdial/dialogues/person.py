@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from streamdial.dialogues.agenda import USER_STAGES
 from streamdial.dialogues.checks import find_confusion
-from streamdial.dialogues.sides import TalkParts
+from streamdial.dialogues.planned_policies import PolicyParts
 from streamdial.dialogues.state import DialogueState
 from streamdial.domains import DomainPack
 from streamdial.errors import ConfigurationError
@@ -40,7 +40,7 @@ class Person:
         return read_turn(self._role, text, state, self._reader)
 
 
-def build_person(parts: TalkParts) -> Person:
+def build_person(parts: PolicyParts) -> Person:
     """Return a person.
 
     Raises:

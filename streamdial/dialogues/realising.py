@@ -8,9 +8,9 @@ from typing import NamedTuple
 from streamdial.dialogues.bank import LineBank
 from streamdial.dialogues.checks import check_wording
 from streamdial.dialogues.drift import find_drift
-from streamdial.dialogues.fitting import LOOSE, fits_speaker, sign_plan
+from streamdial.dialogues.line_match import LOOSE, fits_speaker, sign_plan
 from streamdial.dialogues.lines import Line, Signature, delexicalise
-from streamdial.dialogues.rewording import reword
+from streamdial.dialogues.paraphrasing import paraphrase
 from streamdial.dialogues.state import DialogueState, TurnPlan, Value
 from streamdial.dialogues.templates import fill_sentence
 from streamdial.models import ChatModel
@@ -150,7 +150,7 @@ class Realiser:
             return chosen
         if prefers_model:
             base = chosen or Wording(template, "template", ())
-            if reworded := await self._reword(base, plan, state):
+            if reworded := await self._paraphrase(base, plan, state):
                 return reworded
         return chosen or Wording(template, "template", ())
 
@@ -249,7 +249,7 @@ class Realiser:
             earlier=(turn.utterance for turn in state.turns),
         )
 
-    async def _reword(self, base: Wording, plan: TurnPlan, state: DialogueState) -> Wording | None:
+    async def _paraphrase(self, base: Wording, plan: TurnPlan, state: DialogueState) -> Wording | None:
         assert self._model is not None
 
         async def check(text: str) -> str | None:
@@ -257,7 +257,7 @@ class Realiser:
                 base.text, text, plan, state.focus, self._reader, self._bank
             )
 
-        text = await reword(
+        text = await paraphrase(
             self._model,
             base.text,
             plan.role,

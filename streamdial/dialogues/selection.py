@@ -37,7 +37,7 @@ from streamdial.records import (
 
 
 @dataclass(frozen=True)
-class Expert:
+class AgentProfile:
     """An agent persona with its blueprint and its knowledge."""
 
     persona: AgentPersona
@@ -82,7 +82,7 @@ class MatchWeights:
     temperature: float = 0.1
 
 
-def score_match(user: UserPersona, expert: Expert, cosine: float, weights: MatchWeights) -> MatchScore:
+def score_match(user: UserPersona, expert: AgentProfile, cosine: float, weights: MatchWeights) -> MatchScore:
     """Return the matching score of a user and an expert with all its terms, each 0 to 1.
 
     Answerable is the share of the user's constraints and of what was asked, of the thing it was asked of, that K
@@ -126,7 +126,7 @@ def _list_matters(user: UserPersona, pack: DomainPack) -> set[tuple[str, str]]:
     return {(slot, entity) for slot, entity in matters if slot not in left_out}
 
 
-def describe_expertise(expert: Expert) -> str:
+def describe_expertise(expert: AgentProfile) -> str:
     """Return what an expert knows as one text, for the cosine with a user's need."""
     boundaries = " ".join(boundary.text for boundary in expert.persona.service_boundaries)
     return f"{expert.persona.identity.text} {boundaries} {' '.join(expert.knowledge.entities)}".strip()
@@ -142,7 +142,7 @@ def choose_weighted(scores: Sequence[float], temperature: float, rng: random.Ran
 class _Conflicts:
     """Tells of users and experts whether their wishes clash, each pair looked at once."""
 
-    def __init__(self, experts: Sequence[Expert], lent: Mapping[Language, Borrowed]) -> None:
+    def __init__(self, experts: Sequence[AgentProfile], lent: Mapping[Language, Borrowed]) -> None:
         self._experts, self._borrowed = experts, lent
         self._lent: dict[tuple[Language, int], tuple[Constraint, ...]] = {}
         self._found: dict[tuple[str, int], bool] = {}
@@ -160,7 +160,7 @@ class _Conflicts:
 
 def assign_dialogues(
     users: Sequence[UserPersona],
-    experts: Sequence[Expert],
+    experts: Sequence[AgentProfile],
     embedder: Embedder,
     *,
     count: int,
@@ -246,7 +246,12 @@ def assign_dialogues(
 
 
 def _plan_second_goal(
-    user: UserPersona, path: FlowPath, expert: Expert, users: Sequence[UserPersona], share: float, rng: random.Random
+    user: UserPersona,
+    path: FlowPath,
+    expert: AgentProfile,
+    users: Sequence[UserPersona],
+    share: float,
+    rng: random.Random,
 ) -> tuple[Goal, ...]:
     """Return what a talk goes on with: what another viewer wanted who asked about the same things, or the like."""
     if path.outcome not in CONTINUED or rng.random() >= share:

@@ -11,7 +11,7 @@ from streamdial.domains import DomainPack
 from streamdial.personas import Knowledge
 from streamdial.records import Behaviour, Constraint, Inquiry, Outcome, UserPersona
 
-MOST_LENT = 50
+MAX_LENT = 50
 """Wishes of other viewers that are tried on a user."""
 _RIVALS: tuple[frozenset[Behaviour], ...] = (
     frozenset({"constraint_conflict", "recovery"}),
@@ -73,10 +73,10 @@ def find_conflict(user: UserPersona, knowledge: Knowledge, others: Sequence[Cons
 
 
 def list_meetable(wishes: Iterable[Constraint], knowledge: Knowledge) -> tuple[Constraint, ...]:
-    """Return the first `MOST_LENT` wishes that something in K meets, of slots that can be wished for."""
+    """Return the first `MAX_LENT` wishes that something in K meets, of slots that can be wished for."""
     slots = knowledge.pack.slots
     meetable = (wish for wish in wishes if slots[wish.slot].constraint and not _clash([wish], knowledge))
-    return tuple(islice(meetable, MOST_LENT))
+    return tuple(islice(meetable, MAX_LENT))
 
 
 def _clash(wishes: Sequence[Constraint], knowledge: Knowledge) -> bool:

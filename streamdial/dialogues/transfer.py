@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from streamdial.dialogues.selection import Expert
+from streamdial.dialogues.selection import AgentProfile
 from streamdial.personas import Knowledge
 from streamdial.records import Language
 from streamdial.text import detect_language
@@ -12,7 +12,7 @@ from streamdial.text import detect_language
 logger = logging.getLogger("streamdial.progress")
 
 
-def transfer_expert(expert: Expert, language: Language) -> Expert:
+def transfer_agent(expert: AgentProfile, language: Language) -> AgentProfile:
     """Return an expert who can speak another language.
 
     Nothing is translated: names stay as they are, figures and categories are the pack's own and are worded by it. A
@@ -38,4 +38,4 @@ def transfer_expert(expert: Expert, language: Language) -> Expert:
             expert.persona.language,
             language,
         )
-    return Expert(expert.persona, expert.blueprint, Knowledge(told, expert.knowledge.pack))
+    return AgentProfile(expert.persona, expert.blueprint, Knowledge(told, expert.knowledge.pack))

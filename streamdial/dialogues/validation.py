@@ -18,19 +18,19 @@ def has_open_question(turns: Sequence[Turn]) -> bool:
     return bool(turns) and turns[-1].role == "user" and bool(turns[-1].request)
 
 
-def find_faults(turns: Sequence[Turn], *, least_turns: int) -> str | None:
+def find_faults(turns: Sequence[Turn], *, min_turns: int) -> str | None:
     """Return why a finished dialogue cannot be used, or None.
 
     Reasons: `too_short`, `roles_do_not_alternate`, `open_question`.
     """
-    if len(turns) < least_turns:
+    if len(turns) < min_turns:
         return "too_short"
     if any(left.role == right.role for left, right in pairwise(turns)):
         return "roles_do_not_alternate"
     return "open_question" if has_open_question(turns) else None
 
 
-def validate_dialogue(dialogue: Dialogue, pack: DomainPack, *, least_turns: int) -> str | None:
+def validate_dialogue(dialogue: Dialogue, pack: DomainPack, *, min_turns: int) -> str | None:
     """Return the first reason why a finished dialogue cannot be used as a whole, or None.
 
     Reasons, beside those of `find_faults`: `stopped_*` (it did not end where its path ends), `wrong_outcome` (it ends
@@ -40,9 +40,9 @@ def validate_dialogue(dialogue: Dialogue, pack: DomainPack, *, least_turns: int)
     Args:
         dialogue: The dialogue, naming the path it really took.
         pack: The domain pack with the slot schema.
-        least_turns: Shorter ones are not usable.
+        min_turns: Shorter ones are not usable.
     """
-    if fault := find_faults(dialogue.turns, least_turns=least_turns):
+    if fault := find_faults(dialogue.turns, min_turns=min_turns):
         return fault
     if dialogue.stop_reason in ("repetition", "farewell_loop", "turn_cap", "error"):
         return dialogue.stop_reason

@@ -2,7 +2,7 @@
 
 from streamdial.environment.calls import AnsweredCall, Fault, Origin, RowChange, ToolCall, ToolFailure, ToolResult
 from streamdial.environment.database import DomainDatabase, StatementRefused, diff_states, write_tables
-from streamdial.environment.environment import WorldRecord, build_world
+from streamdial.environment.environment import EnvironmentRecord, build_environment
 from streamdial.environment.faults import FaultRates, FaultyTools
 from streamdial.environment.given_tables import build_knowledge, read_knowledge_file
 from streamdial.environment.proposed_tools import ProposedTool, check_tool, propose_tools
@@ -16,6 +16,7 @@ __all__ = [
     "Contents",
     "DomainDatabase",
     "DomainSchema",
+    "EnvironmentRecord",
     "Fault",
     "FaultRates",
     "FaultyTools",
@@ -30,11 +31,10 @@ __all__ = [
     "ToolFailure",
     "ToolResult",
     "Toolbox",
-    "WorldRecord",
+    "build_environment",
     "build_knowledge",
     "build_schema",
     "build_template_tools",
-    "build_world",
     "check_tool",
     "diff_states",
     "fill_schema",

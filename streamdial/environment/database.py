@@ -14,15 +14,15 @@ from streamdial.ids import dump_canonical_json, hash_text
 RESERVATIONS = ("bookings", "holds", "waitlist")
 """Tables a tool may write to; what is sold, and how many there are, is not the agent's to change."""
 TABLES = ("entities", "stock", *RESERVATIONS)
-MOST_STEPS = {False: 1_000_000, True: 50_000}
+MAX_STEPS = {False: 1_000_000, True: 50_000}
 """Instructions of SQLite's machine a statement may take, one that writes fewer: a search of a thousand rows takes some
 ten thousand, a booking some hundred."""
-MOST_PAGES = 1024
+MAX_PAGES = 1024
 """Pages of 4 kB a database may grow by: a booking takes a hundred bytes."""
 _STEPS_PER_CHECK = 5_000
 LONGEST = 65_536
 """Bytes a text or a row may have that a statement makes, so that none fills the memory."""
-MOST_LETTERS = 10_000_000
+MAX_LETTERS = 10_000_000
 """Letters of all rows a statement may bring."""
 _FUNCTIONS = frozenset(
     (
@@ -117,7 +117,7 @@ class DomainDatabase:
         def count_steps() -> int:
             nonlocal spent
             spent += _STEPS_PER_CHECK
-            return int(spent > MOST_STEPS[writes])
+            return int(spent > MAX_STEPS[writes])
 
         if writes:
             connection.execute("PRAGMA query_only = OFF")
@@ -139,10 +139,10 @@ class DomainDatabase:
                 self._lock()
 
     def _limit(self) -> None:
-        """Let the database grow by `MOST_PAGES` from now on, and texts of statements to `LONGEST`."""
+        """Let the database grow by `MAX_PAGES` from now on, and texts of statements to `LONGEST`."""
         self._connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST)
         (pages,) = self._connection.execute("PRAGMA page_count").fetchone()
-        self._connection.execute(f"PRAGMA max_page_count = {pages + MOST_PAGES}")
+        self._connection.execute(f"PRAGMA max_page_count = {pages + MAX_PAGES}")
 
     def _lock(self) -> None:
         """Let nothing be written until `_guard` opens the database for one statement."""
@@ -165,8 +165,8 @@ def _read_rows(cursor: sqlite3.Cursor) -> list[Row]:
     for row in cursor:
         rows.append(dict(row))
         letters += sum(len(cell) for cell in row if isinstance(cell, str | bytes))
-        if letters > MOST_LETTERS:
-            raise StatementRefused("too_costly", f"the rows have more than {MOST_LETTERS} letters")
+        if letters > MAX_LETTERS:
+            raise StatementRefused("too_costly", f"the rows have more than {MAX_LETTERS} letters")
     return rows
 
 

@@ -11,7 +11,7 @@ from streamdial.ids import make_id
 from streamdial.records import FrozenModel
 
 
-class WorldRecord(FrozenModel):
+class EnvironmentRecord(FrozenModel):
     """What all dialogues with one agent share."""
 
     id: str
@@ -34,13 +34,13 @@ class WorldRecord(FrozenModel):
         return [str(row[self.database.entity]) for row in self.contents.rows]
 
 
-def build_world(
+def build_environment(
     agent_persona_id: str, database: DomainSchema, contents: Contents, tools: tuple[Tool, ...]
-) -> WorldRecord:
+) -> EnvironmentRecord:
     """Return a world as a record; two agents with the same contents, and other tools over them, are worlds apart."""
     with closing(DomainDatabase(database, contents)) as made:
         held = made.hash_contents()
     identity = make_id("world", agent_persona_id, held, [tool.model_dump(mode="json") for tool in tools])
-    return WorldRecord(
+    return EnvironmentRecord(
         id=identity, agent_persona_id=agent_persona_id, database=database, contents=contents, tools=tools
     )

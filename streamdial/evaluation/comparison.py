@@ -8,9 +8,9 @@ from itertools import groupby
 from typing import Any
 
 from streamdial.domains import DomainPack
-from streamdial.evaluation.dialogues import TalkSet
+from streamdial.evaluation.dialogues import DialogueSet
 from streamdial.evaluation.judges.judging import Judging, judge_sets
-from streamdial.evaluation.metrics.intervals import Figure
+from streamdial.evaluation.metrics.intervals import Statistic
 from streamdial.evaluation.sets import find_limits, find_pack, measure_nearness, measure_set
 from streamdial.ids import hash_text
 from streamdial.models import Embedder
@@ -26,8 +26,8 @@ class Row:
         other: The same figure of the other; None where there is no other set, or it is about the pair.
     """
 
-    own: Figure
-    other: Figure | None = None
+    own: Statistic
+    other: Statistic | None = None
 
     @property
     def apart(self) -> bool | None:
@@ -74,8 +74,8 @@ class Evaluation:
 
 
 async def evaluate(
-    own: TalkSet,
-    other: TalkSet | None = None,
+    own: DialogueSet,
+    other: DialogueSet | None = None,
     *,
     embedder: Embedder | None,
     domain: str | None = None,
@@ -125,15 +125,15 @@ async def evaluate(
     return Evaluation(own.name, other.name if other else "", tuple(rows), tuple(notes), answers, settings)
 
 
-def _hash_dialogues(sets: Sequence[TalkSet]) -> str:
+def _hash_dialogues(sets: Sequence[DialogueSet]) -> str:
     """Return a hash of all that is said, by which an evaluation knows that an earlier one was of the same dialogues."""
     lines = (f"{talk.id}\n{turn.utterance}" for known in sets for talk in known.talks for turn in talk.turns)
     return hash_text("\n".join(lines))[:16]
 
 
 def _measure_all(
-    sets: Sequence[TalkSet], packs: Sequence[DomainPack | None], embedder: Embedder | None, seed: int
-) -> list[list[Figure]]:
+    sets: Sequence[DialogueSet], packs: Sequence[DomainPack | None], embedder: Embedder | None, seed: int
+) -> list[list[Statistic]]:
     limits = find_limits(sets) if len(sets) > 1 else None
     languages: list[Language] = sorted({language for known in sets for language in known.languages})
     return [
@@ -142,7 +142,7 @@ def _measure_all(
     ]
 
 
-def _pair_up(columns: Sequence[Sequence[Figure]]) -> list[Row]:
+def _pair_up(columns: Sequence[Sequence[Statistic]]) -> list[Row]:
     """Return one row a figure, in the order of the sets; a figure only one of them has says so for the other."""
     if len(columns) == 1:
         return [Row(figure) for figure in columns[0]]
@@ -161,7 +161,7 @@ def _order_rows(rows: Sequence[Row]) -> list[Row]:
     return sorted(rows, key=lambda row: order.index(row.own.section))
 
 
-def _describe_reading(known: TalkSet) -> list[str]:
+def _describe_reading(known: DialogueSet) -> list[str]:
     dropped = _list_counts(known.counts.dropped)
     told = [f"{len(known.talks):,} dialogues read"] if known.talks else ["no dialogue could be read"]
     if dropped:

@@ -15,12 +15,12 @@ from streamdial.text import tokenize
 UNITS: Mapping[Language, str] = {"en": "word", "zh": "character"}
 """What a token is: `streamdial.text.tokenize` cuts Chinese into characters and everything else into words."""
 
-MOST_PARTS = 20
+MAX_PARTS = 20
 """Parts of equal size a large set is cut into where it is compared with a smaller one."""
 
 
 @dataclass(frozen=True)
-class Talk:
+class EvaluatedDialogue:
     """One dialogue.
 
     Attributes:
@@ -82,7 +82,7 @@ class Plan(NamedTuple):
 
 
 @dataclass(frozen=True)
-class TalkSet:
+class DialogueSet:
     """Dialogues with what is known of their making; everything but the dialogues may be empty.
 
     Attributes:
@@ -99,7 +99,7 @@ class TalkSet:
     """
 
     name: str
-    talks: tuple[Talk, ...]
+    talks: tuple[EvaluatedDialogue, ...]
     users: Mapping[str, UserPersona] = field(default_factory=dict)
     agents: Mapping[str, AgentPersona] = field(default_factory=dict)
     blueprints: Mapping[str, Blueprint] = field(default_factory=dict)
@@ -114,14 +114,14 @@ class TalkSet:
         """Languages of the dialogues, sorted."""
         return tuple(sorted({talk.language for talk in self.talks}))
 
-    def of_language(self, language: Language) -> list[Talk]:
+    def of_language(self, language: Language) -> list[EvaluatedDialogue]:
         """Return the dialogues of one language, in order."""
         return [talk for talk in self.talks if talk.language == language]
 
 
-def view_dialogue(dialogue: Dialogue) -> Talk:
+def view_dialogue(dialogue: Dialogue) -> EvaluatedDialogue:
     """Return one of our dialogues as the measures see it."""
-    return Talk(
+    return EvaluatedDialogue(
         id=dialogue.id,
         language=dialogue.language,
         turns=dialogue.turns,
@@ -134,12 +134,12 @@ def view_dialogue(dialogue: Dialogue) -> Talk:
     )
 
 
-def view_seed(seed: SeedDialogue) -> Talk:
+def view_seed(seed: SeedDialogue) -> EvaluatedDialogue:
     """Return a dialogue of a public set, or a seed dialogue, as the measures see it."""
-    return Talk(id=seed.id, language=seed.language, turns=seed.turns, domain=seed.domain)
+    return EvaluatedDialogue(id=seed.id, language=seed.language, turns=seed.turns, domain=seed.domain)
 
 
-def collect_talks(
+def collect_dialogues(
     name: str,
     dialogues: Iterable[Dialogue],
     *,
@@ -147,7 +147,7 @@ def collect_talks(
     agents: Mapping[str, AgentPersona] | None = None,
     blueprints: Mapping[str, Blueprint] | None = None,
     evidence: Mapping[str, str] | None = None,
-) -> TalkSet:
+) -> DialogueSet:
     """Return our dialogues with their records as one set.
 
     Args:
@@ -159,7 +159,7 @@ def collect_talks(
         evidence: Text by id of what turns rest on.
     """
     users, blueprints = users or {}, blueprints or {}
-    return TalkSet(
+    return DialogueSet(
         name=name,
         talks=tuple(view_dialogue(dialogue) for dialogue in dialogues),
         users=users,
@@ -184,12 +184,14 @@ def list_facts(agent: AgentPersona) -> list[Fact]:
     return [Fact(row.entity, row.slot, row.value, row.text) for row in rows]
 
 
-def sample_talks(talks: Sequence[Talk], count: int, seed: int) -> list[Talk]:
+def draw_dialogues(talks: Sequence[EvaluatedDialogue], count: int, seed: int) -> list[EvaluatedDialogue]:
     """Return at most `count` dialogues, chosen and ordered by the seed."""
     return random.Random(seed).sample(list(talks), min(count, len(talks)))
 
 
-def cut_talks(talks: Sequence[Talk], size: int | None, seed: int, most: int = MOST_PARTS) -> list[list[Talk]]:
+def cut_dialogues(
+    talks: Sequence[EvaluatedDialogue], size: int | None, seed: int, most: int = MAX_PARTS
+) -> list[list[EvaluatedDialogue]]:
     """Return parts of exactly `size` dialogues each that share none; one of all where there are no more, or no size.
 
     What depends on the number of dialogues is measured on each part, so that a large set can be held against a small
@@ -203,7 +205,7 @@ def cut_talks(talks: Sequence[Talk], size: int | None, seed: int, most: int = MO
     """
     if size is None or size >= len(talks):
         return [list(talks)]
-    mixed = sample_talks(talks, len(talks), seed)
+    mixed = draw_dialogues(talks, len(talks), seed)
     return [mixed[start : start + size] for start in range(0, len(mixed) - size + 1, size)][:most]
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from streamdial.models import Allowance, Budget, CallCache, ModelRuntime, build_chat_model
 
 
-class OpenedModels(NamedTuple):
+class ModelPool(NamedTuple):
     """Models that share a budget.
 
     Attributes:
@@ -30,7 +30,7 @@ async def open_models(
     cache_file: Path | None = None,
     max_tokens: int | None = None,
     max_cost: float | None = None,
-) -> AsyncIterator[OpenedModels]:
+) -> AsyncIterator[ModelPool]:
     """Open models; each once, however often it is named.
 
     Args:
@@ -50,7 +50,7 @@ async def open_models(
         cache_file.parent.mkdir(parents=True, exist_ok=True)
         cache = CallCache(cache_file)
     try:
-        yield OpenedModels(
+        yield ModelPool(
             *(
                 [
                     ModelRuntime(choice.model, cache=kept, budget=budget, concurrency=choice.concurrency)

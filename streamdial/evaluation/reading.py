@@ -15,10 +15,10 @@ from streamdial.corpora import open_corpus
 from streamdial.counts import Counts
 from streamdial.errors import ConfigurationError
 from streamdial.evaluation.dialogues import (
+    DialogueSet,
+    EvaluatedDialogue,
     Fact,
     Plan,
-    Talk,
-    TalkSet,
     describe_plan,
     list_facts,
     view_dialogue,
@@ -41,7 +41,7 @@ _FORMS = (
 _TOKENISED = re.compile(r"\s+([.,?!;:)](?=\s|$)|n't\b|'(?:s|m|re|ve|ll|d)\b)", re.IGNORECASE)
 
 
-def read_talks(path: Path, *, name: str | None = None) -> TalkSet:
+def read_dialogue_set(path: Path, *, name: str | None = None) -> DialogueSet:
     """Read a set of dialogues; what it is, is recognised from its content.
 
     Of a run and of an exported data set, personas, blueprints and evidence are read as well; a record of another
@@ -71,10 +71,10 @@ def read_talks(path: Path, *, name: str | None = None) -> TalkSet:
     files = list_dialogue_files(path)
     if not files:
         raise ConfigurationError(f"no file of dialogues lies in {path}.", fix=f"name {_FORMS}")
-    talks: list[Talk] = []
+    talks: list[EvaluatedDialogue] = []
     for file in files:
         talks += _read_streamdial(file, counts) if _is_streamdial(file) else _read_corpus(file, counts)
-    return TalkSet(name=called, talks=tuple(_keep_spoken(talks, counts)), counts=counts)
+    return DialogueSet(name=called, talks=tuple(_keep_spoken(talks, counts)), counts=counts)
 
 
 def _name_set(path: Path) -> str:
@@ -92,7 +92,7 @@ def list_dialogue_files(path: Path) -> list[Path]:
     return [file for file in found if "dialog" in file.name.lower() and "plan" not in file.name.lower()] or found
 
 
-def _keep_spoken(talks: list[Talk], counts: Counts) -> Iterator[Talk]:
+def _keep_spoken(talks: list[EvaluatedDialogue], counts: Counts) -> Iterator[EvaluatedDialogue]:
     for talk in talks:
         if talk.turns:
             counts.kept += 1
@@ -101,7 +101,7 @@ def _keep_spoken(talks: list[Talk], counts: Counts) -> Iterator[Talk]:
             counts.drop("no_turns")
 
 
-def _read_corpus(file: Path, counts: Counts) -> list[Talk]:
+def _read_corpus(file: Path, counts: Counts) -> list[EvaluatedDialogue]:
     found = Counts("corpus")
     talks = [_join_marks(view_seed(seed)) for seed in open_corpus(file, found)]
     counts.asked += found.asked
@@ -111,7 +111,7 @@ def _read_corpus(file: Path, counts: Counts) -> list[Talk]:
     return talks
 
 
-def _join_marks(talk: Talk) -> Talk:
+def _join_marks(talk: EvaluatedDialogue) -> EvaluatedDialogue:
     """Return a dialogue without the spaces some sets have before marks, as in "I 'm here .".
 
     They are no part of its words, and tell people and judges which set it is of.
@@ -130,7 +130,7 @@ def _is_streamdial(file: Path) -> bool:
     return b'"dialogue_id"' in start and b'"dialogue"' in start
 
 
-def _read_streamdial(file: Path, counts: Counts) -> list[Talk]:
+def _read_streamdial(file: Path, counts: Counts) -> list[EvaluatedDialogue]:
     """Return the dialogues of one of StreamDial's files; they name neither language nor acts."""
     try:
         entries = orjson.loads(file.read_bytes())
@@ -149,13 +149,13 @@ def _read_streamdial(file: Path, counts: Counts) -> list[Talk]:
     return talks
 
 
-def _read_entry(entry: Mapping[str, Any]) -> Talk:
+def _read_entry(entry: Mapping[str, Any]) -> EvaluatedDialogue:
     turns = tuple(
         Turn(turn_id=number, role="user" if turn["role"] == "user" else "agent", utterance=turn["utterance"], act="")
         for number, turn in enumerate(entry["dialogue"])
     )
     language: Language = "zh" if measure_cjk_share(" ".join(turn.utterance for turn in turns)) >= 0.3 else "en"
-    return Talk(
+    return EvaluatedDialogue(
         id=str(entry["dialogue_id"]),
         language=language,
         turns=turns,
@@ -166,7 +166,7 @@ def _read_entry(entry: Mapping[str, Any]) -> Talk:
     )
 
 
-def _read_export(sessions: Path, name: str, counts: Counts) -> TalkSet:
+def _read_export(sessions: Path, name: str, counts: Counts) -> DialogueSet:
     users: dict[str, UserPersona] = {}
     agents: dict[str, AgentPersona] = {}
     blueprints: dict[str, Blueprint] = {}
@@ -193,9 +193,9 @@ def _read_export(sessions: Path, name: str, counts: Counts) -> TalkSet:
         counts.note(f"{len(old)} personas and blueprints were written by another version and cannot be read")
     folder = sessions.parent
     knowledge = {key: list_facts(agent) for key, agent in agents.items()}
-    people = {key: user.language for key, user in users.items()} | _read_people(folder / "personas.parquet")
+    people = {key: user.language for key, user in users.items()} | _read_human_eval(folder / "personas.parquet")
     plans = {key: describe_plan(blueprint) for key, blueprint in blueprints.items()}
-    return TalkSet(
+    return DialogueSet(
         name=name,
         talks=tuple(_keep_spoken(talks, counts)),
         users=users,
@@ -218,7 +218,7 @@ def _keep_record(body: Mapping[str, Any], kind: type[Known], known: dict[str, Kn
             old.add(body["id"])
 
 
-def _read_people(path: Path) -> dict[str, str]:
+def _read_human_eval(path: Path) -> dict[str, str]:
     table = _read_table(path, "id", "language", "role")
     if table is None:
         return {}

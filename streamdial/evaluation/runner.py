@@ -12,7 +12,7 @@ from pydantic import Field
 from streamdial.counts import Counts
 from streamdial.errors import ConfigurationError
 from streamdial.evaluation.comparison import Evaluation, Row, evaluate
-from streamdial.evaluation.dialogues import TalkSet
+from streamdial.evaluation.dialogues import DialogueSet
 from streamdial.evaluation.human_eval.answers import (
     Answer,
     correlate_with_judges,
@@ -23,9 +23,9 @@ from streamdial.evaluation.human_eval.answers import (
 from streamdial.evaluation.human_eval.sheets import choose_items, write_items
 from streamdial.evaluation.judges.judging import JUDGED, Judging
 from streamdial.evaluation.judges.panel import Combine
-from streamdial.evaluation.metrics.intervals import Figure
+from streamdial.evaluation.metrics.intervals import Statistic
 from streamdial.evaluation.model_pool import open_models
-from streamdial.evaluation.reading import read_talks
+from streamdial.evaluation.reading import read_dialogue_set
 from streamdial.evaluation.tables import render_markdown
 from streamdial.files import read_json, write_atomically, write_json
 from streamdial.models import build_embedder
@@ -81,13 +81,13 @@ def find_output(options: EvaluationOptions) -> Path | None:
     return folder / "evaluation" / f"{name}.json"
 
 
-def read_set(path: Path) -> TalkSet:
+def read_set(path: Path) -> DialogueSet:
     """Read a set of which at least one dialogue is there.
 
     Raises:
         ConfigurationError: If there is none.
     """
-    known = read_talks(path)
+    known = read_dialogue_set(path)
     if not known.talks:
         told = ", ".join(f"{reason.replace('_', ' ')} {count}" for reason, count in known.counts.dropped.items())
         raise ConfigurationError(f"no dialogue can be read ({told or 'the files are empty'}).", where=str(path))
@@ -110,7 +110,7 @@ async def run_evaluation(options: EvaluationOptions) -> tuple[Evaluation, list[P
     own = read_set(Path(options.folder))
     other, guide = (read_set(Path(path)) if path else None for path in (options.against, options.guide))
     # What people answered is read before judges are paid for: a file that cannot be used is told at once.
-    people = _read_people([Path(file) for file in options.answers])
+    people = _read_human_eval([Path(file) for file in options.answers])
     output = find_output(options)
     before = _read_before(output)
     embedder = build_embedder(options.embedder) if options.embedder != NO_EMBEDDER else None
@@ -139,22 +139,22 @@ async def run_evaluation(options: EvaluationOptions) -> tuple[Evaluation, list[P
         if embedder:
             embedder.close()
     if people:
-        evaluation = _add_people(evaluation, people, before)
+        evaluation = _add_human_eval(evaluation, people, before)
     evaluation = _keep_asked(evaluation, before)
     return evaluation, write_evaluation(evaluation, output) if output else []
 
 
-class _People(NamedTuple):
+class _HumanEval(NamedTuple):
     key: dict[str, Any]
     answers: list[Answer]
     counts: Counts
 
 
-def _read_people(files: Sequence[Path]) -> _People | None:
+def _read_human_eval(files: Sequence[Path]) -> _HumanEval | None:
     if not files:
         return None
     key, counts = read_key(files[0]), Counts("answers")
-    return _People(key, read_answers(files, counts, key=key), counts)
+    return _HumanEval(key, read_answers(files, counts, key=key), counts)
 
 
 def _read_before(output: Path | None) -> dict[str, Any]:
@@ -164,7 +164,7 @@ def _read_before(output: Path | None) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _add_people(evaluation: Evaluation, people: _People, before: Mapping[str, Any]) -> Evaluation:
+def _add_human_eval(evaluation: Evaluation, people: _HumanEval, before: Mapping[str, Any]) -> Evaluation:
     """Return an evaluation with what people answered, held against this or the last evaluation's judges."""
     rows = summarise_answers(people.answers, people.key, [name for name in (evaluation.name, evaluation.other) if name])
     judged = evaluation.judged or before.get("judges", {})
@@ -192,7 +192,7 @@ def _keep_asked(evaluation: Evaluation, before: Mapping[str, Any]) -> Evaluation
         note = f"an earlier evaluation has figures of {sections} for other dialogues; they are not kept"
         return replace(evaluation, notes=(*evaluation.notes, note))
     rows = [
-        Row(Figure.from_dict(body), Figure.from_dict(others[key]) if key in others else None)
+        Row(Statistic.from_dict(body), Statistic.from_dict(others[key]) if key in others else None)
         for key, body in old.items()
     ]
     note = f"kept from an earlier evaluation of these dialogues: {sections}"
@@ -208,7 +208,7 @@ def write_evaluation(evaluation: Evaluation, path: Path) -> list[Path]:
     return [path, table]
 
 
-def export_for_people(
+def export_human_eval(
     folder: Path,
     against: Path | None,
     out: Path,

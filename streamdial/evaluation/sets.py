@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from streamdial.domains import DomainPack, list_domains, load_pack
-from streamdial.evaluation.dialogues import TalkSet
+from streamdial.evaluation.dialogues import DialogueSet
 from streamdial.evaluation.metrics.adherence import measure_set_adherence
 from streamdial.evaluation.metrics.bleu import SAMPLED, count_bleu_turns, measure_self_bleu
 from streamdial.evaluation.metrics.coverage import measure_coverage
@@ -15,19 +15,19 @@ from streamdial.evaluation.metrics.duplicates import measure_duplicates
 from streamdial.evaluation.metrics.embeddings import embed_turns, measure_vendi
 from streamdial.evaluation.metrics.fidelity import measure_fidelity
 from streamdial.evaluation.metrics.grounding import measure_grounding
-from streamdial.evaluation.metrics.intervals import Figure
+from streamdial.evaluation.metrics.intervals import Statistic
 from streamdial.evaluation.metrics.leakage import measure_personal_data, measure_shared_runs, measure_source_overlap
 from streamdial.evaluation.metrics.metric import Limits, Measured, Metric
 from streamdial.evaluation.metrics.mtld import measure_mtld
 from streamdial.evaluation.metrics.ngrams import measure_ngrams
 from streamdial.evaluation.metrics.recovery import measure_recovery
-from streamdial.evaluation.metrics.style_metrics import measure_manners
+from streamdial.evaluation.metrics.style_metrics import measure_style
 from streamdial.models import Embedder
 from streamdial.plugins import list_plugins
 from streamdial.records import Language
 
 
-def find_limits(sets: Sequence[TalkSet]) -> Limits:
+def find_limits(sets: Sequence[DialogueSet]) -> Limits:
     """Return the smaller sizes of two sets; of what only one of them has, such as a language, its own."""
     languages = sorted({language for known in sets for language in known.languages})
     found = {}
@@ -44,7 +44,7 @@ def _find_smaller(sizes: Iterable[int]) -> int:
     return min((size for size in sizes if size), default=0)
 
 
-def find_pack(known: TalkSet, domain: str | None = None) -> DomainPack | None:
+def find_pack(known: DialogueSet, domain: str | None = None) -> DomainPack | None:
     """Return the domain pack of a set: the one named, else that of most of its dialogues; None where there is none."""
     if domain:
         return load_pack(domain)
@@ -54,14 +54,14 @@ def find_pack(known: TalkSet, domain: str | None = None) -> DomainPack | None:
 
 
 def measure_set(
-    known: TalkSet,
+    known: DialogueSet,
     *,
     embedder: Embedder | None,
     pack: DomainPack | None = None,
     limits: Limits | None = None,
     languages: Iterable[Language] | None = None,
     seed: int = 7,
-) -> list[Figure]:
+) -> list[Statistic]:
     """Return the figures of every metric there is, with sections; what cannot be measured has a reason instead.
 
     Args:
@@ -73,14 +73,14 @@ def measure_set(
         seed: Seed of samples and resamples.
     """
     measured = Measured(known, embedder, pack, limits, tuple(sorted(languages or known.languages)), seed)
-    figures: list[Figure] = []
+    figures: list[Statistic] = []
     for plugin in list_plugins("metric"):
         metric: Metric = plugin.load()
         figures += [replace(figure, section=metric.section) for figure in metric.measure(measured)]
     return figures
 
 
-def _measure_words(of: Measured) -> Iterator[Figure]:
+def _measure_words(of: Measured) -> Iterator[Statistic]:
     """Yield n-grams, self-BLEU and MTLD, language by language."""
     for language in of.languages:
         talks = of.known.of_language(language)
@@ -90,15 +90,15 @@ def _measure_words(of: Measured) -> Iterator[Figure]:
         yield measure_mtld(talks, language, seed=of.seed)
 
 
-def _measure_vendi(of: Measured) -> Iterator[Figure]:
+def _measure_vendi(of: Measured) -> Iterator[Statistic]:
     if of.embedder is None or not of.known.talks:
         reason = "no embedder" if of.embedder is None else "no dialogues"
-        yield Figure("vendi", None, unit="dialogues in effect", reason=reason)
+        yield Statistic("vendi", None, unit="dialogues in effect", reason=reason)
     else:
         yield measure_vendi(embed_turns(of.known.talks, of.embedder, seed=of.seed), size=of.size, seed=of.seed)
 
 
-MANNERS = Metric("Manners", lambda of: measure_manners(of.known.talks, seed=of.seed))
+MANNERS = Metric("Manners", lambda of: measure_style(of.known.talks, seed=of.seed))
 WORDS = Metric("Diversity", _measure_words)
 VENDI = Metric("Diversity", _measure_vendi)
 DUPLICATES = Metric("Diversity", lambda of: measure_duplicates(of.known.talks, size=of.size, seed=of.seed))
@@ -110,7 +110,9 @@ SOURCE_OVERLAP = Metric("Leaks", lambda of: measure_source_overlap(of.known, see
 PERSONAL_DATA = Metric("Leaks", lambda of: [measure_personal_data(of.known.talks, seed=of.seed)])
 
 
-def measure_nearness(own: TalkSet, other: TalkSet, embedder: Embedder | None, *, seed: int = 7) -> list[Figure]:
+def measure_nearness(
+    own: DialogueSet, other: DialogueSet, embedder: Embedder | None, *, seed: int = 7
+) -> list[Statistic]:
     """Return how near a set is to another one, taken as real: in meaning, and in runs of the same words.
 
     In meaning, only dialogues of the languages both have are compared.
@@ -123,11 +125,11 @@ def measure_nearness(own: TalkSet, other: TalkSet, embedder: Embedder | None, *,
     """
     shared = sorted({*own.languages} & {*other.languages})
     names = ("frechet", "precision", "recall")
-    figures: list[Figure] = []
+    figures: list[Statistic] = []
     if embedder is None or not shared:
         reason = "no embedder" if embedder is None else "the sets have no language in common"
         figures += [
-            Figure(name, None, unit="distance" if name == "frechet" else "share of turns", reason=reason)
+            Statistic(name, None, unit="distance" if name == "frechet" else "share of turns", reason=reason)
             for name in names
         ]
     else:

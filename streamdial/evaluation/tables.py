@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from streamdial.evaluation.comparison import Evaluation, Row, group_rows
-from streamdial.evaluation.metrics.intervals import Figure
+from streamdial.evaluation.metrics.intervals import Statistic
 
 
-def name_figure(figure: Figure) -> str:
+def name_statistic(figure: Statistic) -> str:
     """Return what a figure is called: `distinct 2 (zh)`."""
     name = figure.name.replace("_", " ")
     return f"{name} ({figure.language})" if figure.language else name
 
 
-def format_value(figure: Figure) -> str:
+def format_value(figure: Statistic) -> str:
     """Return a value with its interval: `0.41 [0.38, 0.44]`; n/a where there is none."""
     if figure.value is None:
         return "n/a"
@@ -68,7 +68,7 @@ def render_markdown(evaluation: Evaluation) -> str:
         ]
         lines += ["", f"## {_escape(section)}", "", _write_row(heads), _write_row(["---"] * len(heads))]
         for row in rows:
-            cells = [name_figure(row.own), format_value(row.own)]
+            cells = [name_statistic(row.own), format_value(row.own)]
             if pair:
                 cells += [format_value(row.other) if row.other else "", format_apart(row)]
             lines.append(_write_row([*cells, row.own.unit, format_remark(row)]))

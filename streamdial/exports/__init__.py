@@ -9,7 +9,7 @@ from streamdial.exports.formats.streamdial_files import write_streamdial_files
 from streamdial.exports.formats.tables import SCHEMAS, write_parquet, write_split_tables
 from streamdial.exports.formats.tool_forms import write_tool_forms
 from streamdial.exports.hub import HubApi, push_data_set
-from streamdial.exports.quality import QualityFigure, read_quality
+from streamdial.exports.quality import QualityStatistic, read_quality
 from streamdial.exports.readable import render_persona
 from streamdial.exports.readable_blueprint import render_blueprint
 from streamdial.exports.report import render_report, write_report
@@ -23,7 +23,7 @@ __all__ = [
     "EvidenceItem",
     "FilterStatistics",
     "HubApi",
-    "QualityFigure",
+    "QualityStatistic",
     "Splits",
     "Statistics",
     "ToolStatistics",

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from streamdial.counts import Counts
 from streamdial.domains import DomainPack
-from streamdial.environment import WorldRecord
+from streamdial.environment import EnvironmentRecord
 from streamdial.errors import StreamDialError
-from streamdial.exports.quality import QualityFigure
+from streamdial.exports.quality import QualityStatistic
 from streamdial.filtering import CommunitySummary, Drop, GridCell
 from streamdial.records import (
     AccountMetadata,
@@ -78,7 +78,7 @@ class ToolUseSet:
     """
 
     dialogues: Mapping[str, ToolDialogue]
-    worlds: Mapping[str, WorldRecord]
+    worlds: Mapping[str, EnvironmentRecord]
     unverified: Sequence[ToolDialogue] = ()
 
 
@@ -121,7 +121,7 @@ class DataSet:
     accounts: Sequence[AccountMetadata] = ()
     filtered: FilterStatistics | None = None
     communities: Mapping[str, int] = field(default_factory=dict)
-    quality: Sequence[QualityFigure] = ()
+    quality: Sequence[QualityStatistic] = ()
     tool_use: ToolUseSet | None = None
 
     def __post_init__(self) -> None:

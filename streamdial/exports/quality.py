@@ -15,7 +15,7 @@ PLACES = ("evaluation/evaluation.json", "evaluation.json", "dataset/evaluation.j
 
 
 @dataclass(frozen=True)
-class QualityFigure:
+class QualityStatistic:
     """One figure.
 
     Attributes:
@@ -37,7 +37,7 @@ class QualityFigure:
     section: str = ""
 
 
-def read_quality(folder: Path) -> tuple[QualityFigure, ...]:
+def read_quality(folder: Path) -> tuple[QualityStatistic, ...]:
     """Return the figures `streamdial evaluate` left in a folder; none where it was not run.
 
     Args:
@@ -52,27 +52,27 @@ def read_quality(folder: Path) -> tuple[QualityFigure, ...]:
     try:
         body = json.loads(path.read_text(encoding="utf-8"))
         figures: Mapping[str, Any] = body.get("figures", body)
-        return tuple(_read_figure(key, figure) for key, figure in figures.items())
+        return tuple(_read_statistic(key, figure) for key, figure in figures.items())
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise ConfigurationError(
             f"the figures cannot be read ({error}).", fix="evaluate again: streamdial evaluate DIR", where=str(path)
         ) from error
 
 
-def _read_figure(key: str, figure: Any) -> QualityFigure:  # noqa: ANN401
+def _read_statistic(key: str, figure: Any) -> QualityStatistic:  # noqa: ANN401
     if not isinstance(figure, Mapping):
-        return QualityFigure(key, None if figure is None else float(figure))
+        return QualityStatistic(key, None if figure is None else float(figure))
     note = figure.get("reason") or figure.get("note") or figure.get("basis")
     if not note and figure.get("n") is not None:
         note = f"n = {figure['n']}"
     value, low, high = (None if figure.get(end) is None else float(figure[end]) for end in ("value", "low", "high"))
     texts = (str(text or "") for text in (figure.get("unit"), note, figure.get("section")))
-    return QualityFigure(key, value, low, high, *texts)
+    return QualityStatistic(key, value, low, high, *texts)
 
 
-def group_sections(figures: Sequence[QualityFigure]) -> dict[str, list[QualityFigure]]:
+def group_sections(figures: Sequence[QualityStatistic]) -> dict[str, list[QualityStatistic]]:
     """Return figures by their headings, in the order they came."""
-    sections: dict[str, list[QualityFigure]] = {}
+    sections: dict[str, list[QualityStatistic]] = {}
     for figure in figures:
         sections.setdefault(figure.section, []).append(figure)
     return sections

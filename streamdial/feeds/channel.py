@@ -8,10 +8,10 @@ from typing import Any
 from streamdial.errors import MissingExtraError, SourceError
 from streamdial.feeds.items import FeedItem, FeedSettings
 
-MOST_BYTES = 2 << 30
+MAX_BYTES = 2 << 30
 """Larger media are not fetched."""
 LIVE = "live:"
-MOST_SECONDS = 8 * 3600
+MAX_SECONDS = 8 * 3600
 """Longer recordings are not fetched."""
 _QUIET = {"quiet": True, "no_warnings": True, "noprogress": True, "logger": None}
 
@@ -77,7 +77,7 @@ def fetch_video(item: FeedItem, folder: Path, *, live_seconds: float | None = No
         "getcomments": True,
         "writesubtitles": True,
         "subtitleslangs": ["live_chat", "danmaku", "zh.*", "en.*"],
-        "max_filesize": MOST_BYTES,
+        "max_filesize": MAX_BYTES,
         "match_filter": _refuse_long,
         "noplaylist": True,
         "cachedir": False,
@@ -95,7 +95,7 @@ def fetch_video(item: FeedItem, folder: Path, *, live_seconds: float | None = No
             raise SourceError(f"yt-dlp cannot fetch it ({_shorten(error)}).", where=item.sources[0]) from error
     if failed or not any(folder.iterdir()):
         raise SourceError(
-            f"nothing was fetched: over {MOST_SECONDS // 3600} hours, over {MOST_BYTES >> 30} GB, or gone.",
+            f"nothing was fetched: over {MAX_SECONDS // 3600} hours, over {MAX_BYTES >> 30} GB, or gone.",
             where=item.sources[0],
         )
     return str(folder)
@@ -103,13 +103,13 @@ def fetch_video(item: FeedItem, folder: Path, *, live_seconds: float | None = No
 
 def _stop_large(progress: dict[str, Any]) -> None:
     """Stop what the length told beforehand did not stop: segments of HLS and DASH have none."""
-    if (progress.get("downloaded_bytes") or 0) > MOST_BYTES:
-        raise SourceError(f"is larger than {MOST_BYTES >> 30} GB.")
+    if (progress.get("downloaded_bytes") or 0) > MAX_BYTES:
+        raise SourceError(f"is larger than {MAX_BYTES >> 30} GB.")
 
 
 def _refuse_long(info: dict[str, Any], *, incomplete: bool = False) -> str | None:
     seconds = info.get("duration") or 0
-    return f"longer than {MOST_SECONDS} s" if seconds > MOST_SECONDS and not incomplete else None
+    return f"longer than {MAX_SECONDS} s" if seconds > MAX_SECONDS and not incomplete else None
 
 
 def _shorten(error: Exception) -> str:

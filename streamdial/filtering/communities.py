@@ -18,7 +18,7 @@ Quality = Literal["modularity", "cpm", "rb", "significance", "components"]
 by leidenalg, or plain connected `components`."""
 
 # igraph has one random generator for the whole process.
-_LEAST_GAIN = 1e-9
+_MIN_GAIN = 1e-9
 """Quality an iteration of Leiden must gain; less is a rounding error."""
 _GENERATOR = threading.Lock()
 
@@ -124,7 +124,7 @@ def _run_leiden(
         try:
             while True:
                 found = whole.community_leiden(**options, initial_membership=membership)
-                if found.membership == membership or found.quality <= before + _LEAST_GAIN:
+                if found.membership == membership or found.quality <= before + _MIN_GAIN:
                     break
                 membership, before = found.membership, found.quality
         finally:

@@ -24,9 +24,9 @@ from streamdial.counts import Counts
 from streamdial.errors import ConfigurationError
 from streamdial.lexicon.compiled import (
     FORMAT,
-    LEAST_CHANGED_SOUND,
-    LEAST_SOUND,
-    MOST_SIZE,
+    MAX_SIZE,
+    MIN_CHANGED_SOUND,
+    MIN_SOUND,
     OPENINGS,
     Lexicon,
     hash_openings,
@@ -36,7 +36,7 @@ from streamdial.lexicon.pieces import PieceIndex, allow_edits, set_bits
 from streamdial.lexicon.sounds import code_metaphone, fold_characters, get_sound_version, join_letters, spell_sounds
 
 Arrays = dict[str, NDArray[Any]]
-_MOST_NOTES = 5
+_MAX_NOTES = 5
 
 
 def build_lexicon(entries: Iterable[LexiconEntry], counts: Counts | None = None) -> Lexicon:
@@ -63,7 +63,7 @@ def build_lexicon(entries: Iterable[LexiconEntry], counts: Counts | None = None)
             counts.drop("duplicate")
         else:
             counts.drop("conflict")
-            if counts.dropped["conflict"] <= _MOST_NOTES:
+            if counts.dropped["conflict"] <= _MAX_NOTES:
                 counts.note(
                     f"{entry.form!r} is {before.kind} {before.canonical!r} and also {entry.kind} "
                     f"{entry.canonical!r}; the first one stands"
@@ -79,7 +79,7 @@ def _find_fault(form: str, canonical: str) -> str | None:
         return "too_short"
     if any(sign < " " or "\ud800" <= sign <= "\udfff" for sign in form + canonical):
         return "not_text"
-    return "too_long" if len(form) > MOST_SIZE else None
+    return "too_long" if len(form) > MAX_SIZE else None
 
 
 def compile_lexicon(entries: Iterable[LexiconEntry], folder: Path, counts: Counts | None = None) -> Lexicon:
@@ -148,7 +148,7 @@ def _lay_out(kept: dict[str, LexiconEntry]) -> Lexicon:
 
 def _lay_out_sounds(forms: Sequence[str], arrays: Arrays) -> tuple[marisa_trie.Trie, int]:
     keys = [(spell_sounds(form), number) for number, form in enumerate(forms) if not form.isascii()]
-    keys = [(key, number) for key, number in keys if key != forms[number] and len(key) >= LEAST_SOUND]
+    keys = [(key, number) for key, number in keys if key != forms[number] and len(key) >= MIN_SOUND]
     trie = marisa_trie.Trie([key for key, _ in keys])
     numbers = np.array([trie.key_id(key) for key, _ in keys], np.int64)
     order = np.argsort(numbers, kind="stable")
@@ -180,7 +180,7 @@ def _lay_out_syllables(forms: Sequence[str], arrays: Arrays) -> list[int]:
     owned = [
         (spell_sounds(form), number)
         for number, form in enumerate(forms)
-        if not form.isascii() and len(form) >= LEAST_CHANGED_SOUND and " " not in form
+        if not form.isascii() and len(form) >= MIN_CHANGED_SOUND and " " not in form
     ]
     sizes = np.array([len(key) for key, _ in owned], np.int64)
     starts = _cumulate(sizes.tolist())[:-1]
@@ -195,7 +195,7 @@ def _lay_out_syllables(forms: Sequence[str], arrays: Arrays) -> list[int]:
 
 def _mark_openings(what: str, texts: Sequence[str]) -> Arrays:
     found = {}
-    for size, beyond in zip(OPENINGS, (*OPENINGS[1:], MOST_SIZE + 1), strict=True):
+    for size, beyond in zip(OPENINGS, (*OPENINGS[1:], MAX_SIZE + 1), strict=True):
         openings = "".join(text[:size] for text in texts if size <= len(text) < beyond)
         codes = np.frombuffer(openings.encode("utf-32-le", "surrogatepass"), np.uint32)
         found[f"{what}_openings_{size}"] = set_bits(hash_openings(codes, np.arange(0, len(codes), size), size))

@@ -17,7 +17,7 @@ from rapidfuzz.distance import Levenshtein
 from streamdial.errors import ConfigurationError
 from streamdial.lexicon.entries import ENTRY_KINDS, LexiconEntry
 from streamdial.lexicon.pieces import (
-    MOST_PER_PIECE,
+    MAX_PER_PIECE,
     Indices,
     PieceIndex,
     Queries,
@@ -31,13 +31,13 @@ from streamdial.lexicon.sounds import code_metaphone, fold_characters, get_sound
 FORMAT = 1
 OPENINGS = (2, 3, 5)
 """A form is announced by its first five characters, one of four or three by three, one of two by both."""
-MOST_SIZE = 40
+MAX_SIZE = 40
 """Longest form, in characters; longer texts are sentences."""
-LEAST_SOUND = 2
+MIN_SOUND = 2
 """A sound key of fewer syllables fits too much to say anything."""
-LEAST_CHANGED_SOUND = 4
+MIN_CHANGED_SOUND = 4
 """Only a name of at least this many syllables may have one that sounds otherwise."""
-MOST_WORDS = 4
+MAX_WORDS = 4
 """A damaged name is looked for in up to this many words."""
 _WORD = re.compile(r"[a-z0-9]+")
 _SOUND_RUN = re.compile(r"[a-z0-9\ue000-\uf8ff]*[\ue000-\uf8ff][a-z0-9\ue000-\uf8ff]*")
@@ -203,7 +203,7 @@ class Lexicon:
         meant_at = Queries(bounds[owners], bounds[owners + 1] - bounds[owners])
         heard_at = Queries(queries.starts[rows], queries.sizes[rows])
         edits = measure_edits(codes, heard_at, self.arrays["letter_codes"], meant_at)
-        near = edits <= np.array([allow_edits(size) for size in range(MOST_SIZE + 1)])[meant_at.sizes]
+        near = edits <= np.array([allow_edits(size) for size in range(MAX_SIZE + 1)])[meant_at.sizes]
         found = self._find_metaphones(joined, queries)
         found |= {
             (row, owner): ("spelling" if edit else "joined", edit)
@@ -221,13 +221,13 @@ class Lexicon:
     def _find_metaphones(self, joined: str, queries: Queries) -> dict[tuple[int, int], tuple[How, int]]:
         """Return (query, owner of letters) to how and how far, for those of one Metaphone code and half their letters.
 
-        A code that more entries share than `MOST_PER_PIECE` says nothing.
+        A code that more entries share than `MAX_PER_PIECE` says nothing.
         """
         keys, owners = self.arrays["metaphone_keys"], self.arrays["metaphone_owners"]
         spans = zip(queries.starts.tolist(), queries.sizes.tolist(), strict=True)
         wanted = np.array([code_metaphone(joined[start : start + size]).encode() for start, size in spans], keys.dtype)
         lows, highs = np.searchsorted(keys, wanted, "left"), np.searchsorted(keys, wanted, "right")
-        shared = np.where((wanted != b"") & (highs - lows <= MOST_PER_PIECE), highs - lows, 0)
+        shared = np.where((wanted != b"") & (highs - lows <= MAX_PER_PIECE), highs - lows, 0)
         rows, found = np.repeat(np.arange(len(wanted)), shared), owners[expand_ranges(lows, shared)].astype(np.int64)
         bounds = self.arrays["letter_starts"]
         sizes = bounds[found + 1] - bounds[found]
@@ -263,7 +263,7 @@ def _list_windows(folded: str, words: list[re.Match[str]]) -> tuple[Indices, Ind
         joins[place] = start - end <= 2 and _GAP.fullmatch(folded, end, start) is not None
     firsts = [np.arange(count)]
     reach = np.ones(count, bool)
-    for more in range(1, MOST_WORDS):
+    for more in range(1, MAX_WORDS):
         next_joins = np.zeros(count, bool)
         next_joins[: max(count - more + 1, 0)] = joins[more - 1 :]
         reach = reach & next_joins

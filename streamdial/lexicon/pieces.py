@@ -17,7 +17,7 @@ Codes = NDArray[np.uint32]
 """Code points of many strings, one after the other."""
 Indices = NDArray[np.int64]
 _BASE = np.uint64(0x9E3779B97F4A7C15)
-MOST_PER_PIECE = 256
+MAX_PER_PIECE = 256
 """A piece that more entries share says nothing; entries are then found by their other pieces."""
 
 
@@ -173,7 +173,7 @@ class PieceIndex:
         rows = np.flatnonzero(test_bits(self._bits, hashes))
         lows = np.searchsorted(self._keys, hashes[rows], "left")
         counts = np.searchsorted(self._keys, hashes[rows], "right") - lows
-        counts[counts > MOST_PER_PIECE] = 0
+        counts[counts > MAX_PER_PIECE] = 0
         return np.repeat(rows, counts), self._entries[expand_ranges(lows, counts)].astype(np.int64)
 
 

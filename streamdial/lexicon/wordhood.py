@@ -11,7 +11,7 @@ from spellchecker import SpellChecker
 from streamdial.records import Language
 from streamdial.text import fold_text
 
-LEAST_USE = 5e-7
+MIN_USE = 5e-7
 """English words used less often than this (share of all words) do not count as ordinary."""
 
 
@@ -21,7 +21,7 @@ def _load_english() -> SpellChecker:
 
 
 @lru_cache(maxsize=100_000)
-def is_ordinary(word: str, language: Language, *, least_use: float = LEAST_USE) -> bool:
+def is_ordinary(word: str, language: Language, *, min_use: float = MIN_USE) -> bool:
     """Tell whether a word is in everyone's dictionary.
 
     Chinese by the dictionary of jieba (a word that its segmenter leaves whole), English by the word counts of
@@ -30,7 +30,7 @@ def is_ordinary(word: str, language: Language, *, least_use: float = LEAST_USE) 
     word = fold_text(word).lower()
     if language == "zh" and not word.isascii():
         return rjieba.cut(word, False) == [word]
-    return float(_load_english().word_usage_frequency(word)) >= least_use
+    return float(_load_english().word_usage_frequency(word)) >= min_use
 
 
 def cut_words(text: str) -> Iterator[tuple[int, int]]:

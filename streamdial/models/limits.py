@@ -11,7 +11,7 @@ from streamdial.errors import ModelError
 
 TOLERATED_REFUSALS = 0.1
 """Share of refused calls a limit is kept at. A stray 429 slows nobody down but the call it answered."""
-LEAST_LOOK = 10
+MIN_LOOK = 10
 """Calls looked at, at least, before the limit is lowered."""
 
 
@@ -66,7 +66,7 @@ class AdaptiveLimiter:
     def _look(self, *, refused: bool) -> None:
         self._answered += 1
         self._refused += refused
-        if self._answered < max(LEAST_LOOK, int(self.limit)):
+        if self._answered < max(MIN_LOOK, int(self.limit)):
             return
         share = self._refused / self._answered
         if share > TOLERATED_REFUSALS:

@@ -9,8 +9,8 @@ from streamdial.personas.habits import find_words, fold_words, load_habits
 from streamdial.records import AgentResponse, Language, Observed
 from streamdial.text import find_phrase
 
-MOST_COMMITMENTS = 8
-MOST_REFUSALS = 5
+MAX_COMMITMENTS = 8
+MAX_REFUSALS = 5
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+|(?<=[。！？；])|(?<=[!?;])(?=[\u4e00-\u9fff])")
 _FREE_TIME = re.compile(
     r"\b(?:(?:at|on) [\w: ]+|[a-z]+day|morning|afternoon|evening|room|table|slot) (?:is|are) free\b"
@@ -24,7 +24,7 @@ _POSITIVE = re.compile(r"^(?:不收|不加|不另|无理由|no extra|no hidden)"
 
 
 def list_commitments(responses: Sequence[AgentResponse]) -> tuple[Observed, ...]:
-    """Return the sentences in which an account promises something, each once, at most `MOST_COMMITMENTS`.
+    """Return the sentences in which an account promises something, each once, at most `MAX_COMMITMENTS`.
 
     Questions are no promises, and a denial beside the word ("no refund", "不包退", "is not covered") turns it round.
     """
@@ -33,17 +33,17 @@ def list_commitments(responses: Sequence[AgentResponse]) -> tuple[Observed, ...]
         for sentence in split_statements(response.text):
             if is_promise(sentence, response.language):
                 found.setdefault(sentence, []).append(response.id)
-    return _take(found, MOST_COMMITMENTS)
+    return _take(found, MAX_COMMITMENTS)
 
 
 def list_refusals(responses: Sequence[AgentResponse]) -> tuple[Observed, ...]:
-    """Return the sentences in which an account says what it does not do, at most `MOST_REFUSALS`."""
+    """Return the sentences in which an account says what it does not do, at most `MAX_REFUSALS`."""
     found: dict[str, list[str]] = {}
     for response in responses:
         for sentence in split_statements(response.text):
             if find_words(sentence.replace("能不能", "能否"), load_habits().refusals, response.language):
                 found.setdefault(sentence, []).append(response.id)
-    return _take(found, MOST_REFUSALS)
+    return _take(found, MAX_REFUSALS)
 
 
 def split_statements(text: str) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from streamdial.counts import Counts
 from streamdial.domains import DomainPack
-from streamdial.environment import WorldRecord
+from streamdial.environment import EnvironmentRecord
 from streamdial.exports import DataSet, FilterStatistics, ToolUseSet, collect_evidence, read_quality, write_all
 from streamdial.files import read_json, write_json
 from streamdial.filtering import CommunitySummary, Drop, GridCell
@@ -129,7 +129,7 @@ def collect_data_set(
         dropped=[Drop(**drop) for drop in decided["dropped"]],
         accounts=accounts,
         left_out={dialogue.id: dialogue for dialogue in made if dialogue.id not in kept},
-        filtered=_read_filter_figures(decided),
+        filtered=_read_filter_statistics(decided),
         communities=decided["communities"],
         quality=read_quality(folder),
         tool_use=_read_tool_use(files, told, kept) if told.get("worlds") else None,
@@ -140,7 +140,7 @@ def _read_tool_use(files: Storage, told: Mapping[str, Any], kept: set[str]) -> T
     def read(names: Iterable[str]) -> list[ToolDialogue]:
         return [ToolDialogue.model_validate(line) for name in names for line in files.read_lines(name)]
 
-    worlds = [WorldRecord.model_validate_json(files.read(name)) for name in told["worlds"]]
+    worlds = [EnvironmentRecord.model_validate_json(files.read(name)) for name in told["worlds"]]
     made = read(map(name_tool_shard, told["shards"]))
     return ToolUseSet(
         dialogues={dialogue.id: dialogue for dialogue in made if dialogue.id in kept},
@@ -149,7 +149,7 @@ def _read_tool_use(files: Storage, told: Mapping[str, Any], kept: set[str]) -> T
     )
 
 
-def _read_filter_figures(decided: dict[str, Any]) -> FilterStatistics:
+def _read_filter_statistics(decided: dict[str, Any]) -> FilterStatistics:
     return FilterStatistics(
         grid=[GridCell(*cell) for cell in decided["grid"]],
         sizes={int(size): count for size, count in decided["sizes"].items()},

@@ -12,15 +12,15 @@ from typing import Any, TypeVar
 import orjson
 
 from streamdial.dialogues import (
+    AgentProfile,
     Borrowed,
     DialogueMaker,
-    Expert,
     GenerationOptions,
     LineBank,
     ModelReviewer,
     borrow,
     collect_lines,
-    transfer_expert,
+    transfer_agent,
 )
 from streamdial.errors import StoreError
 from streamdial.ids import hash_text
@@ -48,17 +48,17 @@ _PEOPLE: tuple[type[Record], ...] = (UserPersona, AgentPersona, Blueprint)
 _TYPES = {kind.__name__: kind for kind in (*_PEOPLE, *_SIGNALS)}
 
 
-def load_agents(run: Run, pairs: Iterable[AgentPair]) -> list[Expert]:
+def load_agents(run: Run, pairs: Iterable[AgentPair]) -> list[AgentProfile]:
     """Return agents by the ids of their persona and blueprint, in order, from the store."""
     personas = {persona.id: persona for persona in run.store.get("personas", AgentPersona)}
     blueprints = {blueprint.id: blueprint for blueprint in run.store.get("blueprints", Blueprint)}
     return [
-        Expert(personas[persona], blueprints[blueprint], Knowledge(personas[persona].knowledge, run.pack))
+        AgentProfile(personas[persona], blueprints[blueprint], Knowledge(personas[persona].knowledge, run.pack))
         for persona, blueprint in pairs
     ]
 
 
-def write_participants(run: Run, users: Sequence[UserPersona], agents: Sequence[Expert]) -> str:
+def write_participants(run: Run, users: Sequence[UserPersona], agents: Sequence[AgentProfile]) -> str:
     """Write down who takes part and the signals lines are taken from, and return the file's name, a hash in it."""
     records: list[Record] = [*users, *(agent.persona for agent in agents), *(agent.blueprint for agent in agents)]
     for kind in _SIGNALS:
@@ -106,13 +106,13 @@ class LoadedParticipants:
             self._makers[agent, blueprint] = self._build_maker(self.get_agent(agent, blueprint))
         return self._makers[agent, blueprint]
 
-    def get_agent(self, agent: str, blueprint: str) -> Expert:
+    def get_agent(self, agent: str, blueprint: str) -> AgentProfile:
         """Return an agent by the ids of its persona and blueprint."""
         persona = next(persona for persona in self._list(AgentPersona) if persona.id == agent)
         plan = next(plan for plan in self._list(Blueprint) if plan.id == blueprint)
-        return Expert(persona, plan, Knowledge(persona.knowledge, self._run.pack))
+        return AgentProfile(persona, plan, Knowledge(persona.knowledge, self._run.pack))
 
-    def _build_maker(self, expert: Expert) -> DialogueMaker:
+    def _build_maker(self, expert: AgentProfile) -> DialogueMaker:
         run, settings = self._run, self._run.settings
         assert isinstance(settings, RunSettings)
         source = expert.persona.language
@@ -120,12 +120,12 @@ class LoadedParticipants:
         if source not in self._lent:
             self._lent[source] = borrow([p for p in self.users.values() if p.language == source], run.pack)
         options = GenerationOptions(
-            realisation=run.mode, most_turns=settings.dialogues.max_turns, least_turns=settings.dialogues.min_turns
+            realisation=run.mode, max_turns=settings.dialogues.max_turns, min_turns=settings.dialogues.min_turns
         )
         return DialogueMaker(
             run.pack,
             language,
-            expert if language == source else transfer_expert(expert, language),
+            expert if language == source else transfer_agent(expert, language),
             self.build_bank(expert, language),
             run.model,
             user_model=run.user_model,
@@ -140,7 +140,7 @@ class LoadedParticipants:
         named = [use for use in self._list(DialogueStrategy) if use.strategy in known]
         return {use.response_id: known[use.strategy].act for use in named}
 
-    def build_bank(self, expert: Expert, language: Language) -> LineBank:
+    def build_bank(self, expert: AgentProfile, language: Language) -> LineBank:
         """Return the real lines an agent and its customers may use in a language."""
         run = self._run
         own = set(expert.persona.provenance.derived_from)

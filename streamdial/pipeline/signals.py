@@ -17,7 +17,7 @@ from streamdial.pipeline.results import IngestedRecording
 from streamdial.pipeline.run import Run
 from streamdial.pipeline.settings import ReadingSettings
 from streamdial.records import KnowledgeRow
-from streamdial.signals import SignalSet, collect_signals, prepare_recording, settle_doubts, settle_strategies
+from streamdial.signals import SignalSet, collect_signals, prepare_recording, settle_strategies, settle_uncertain_spans
 from streamdial.sources import Recording, RecordingFiles, open_recordings, read_recording
 from streamdial.sources.page import is_url
 
@@ -59,7 +59,7 @@ async def _ingest(run: Run, recording_id: str) -> IngestedRecording:
         recording, reading = await asyncio.to_thread(_read, run, recording_id)
         prepared = await asyncio.to_thread(prepare_recording, recording, run.pack, market=run.market)
         if run.settles_uncertain:
-            prepared = await settle_doubts(recording, prepared, run.model)
+            prepared = await settle_uncertain_spans(recording, prepared, run.model)
         signals = await asyncio.to_thread(collect_signals, recording, prepared, run.embedder)
         if run.settles_uncertain:
             signals = await settle_strategies(signals, run.pack, run.model)

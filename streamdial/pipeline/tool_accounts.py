@@ -9,7 +9,7 @@ from typing import Any
 
 from streamdial.blueprints import induce_blueprint
 from streamdial.counts import Counts
-from streamdial.environment import build_schema, build_world, fill_schema, read_knowledge_file
+from streamdial.environment import build_environment, build_schema, fill_schema, read_knowledge_file
 from streamdial.errors import ConfigurationError
 from streamdial.files import read_json
 from streamdial.ids import make_id
@@ -34,7 +34,7 @@ from streamdial.records import (
     UserQuestion,
 )
 from streamdial.store import EdgeStore, RecordStore, VectorStore, open_store
-from streamdial.tooluse import build_tools, draw_user_personas
+from streamdial.tooluse import build_tools, sample_user_personas
 
 DRAWN = 200
 """User personas drawn for a table, at most."""
@@ -68,13 +68,13 @@ async def make_table_account(run: Run[ToolUseSettings]) -> Participants:
     blueprint = induce_blueprint(persona, run.pack, strategies=[], questions={}, responses={}, pairs=[], seeds=seeds)
     drawn = Counts("user personas")
     schema = build_schema(knowledge, language)
-    world = build_world(
+    world = build_environment(
         persona.id,
         schema,
         fill_schema(schema, knowledge, settings.dialogues.seed, Counts("cells")),
         build_tools(schema, run.pack),
     )
-    users = draw_user_personas(world, knowledge, run.pack, count=DRAWN, seed=settings.dialogues.seed, counts=drawn)
+    users = sample_user_personas(world, knowledge, run.pack, count=DRAWN, seed=settings.dialogues.seed, counts=drawn)
     keep_records(run, [account], "signals", account=account.account)
     keep_records(run, list(knowledge.rows), "knowledge", account=account.account)
     run.store.put("personas", [persona], {"text": run.embedder.embed([persona.identity.text])})

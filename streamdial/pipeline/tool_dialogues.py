@@ -8,7 +8,7 @@ from typing import Any
 
 from streamdial.counts import Counts
 from streamdial.dialogues import assign_dialogues
-from streamdial.environment import WorldRecord, build_schema, build_world, fill_schema, propose_tools
+from streamdial.environment import EnvironmentRecord, build_environment, build_schema, fill_schema, propose_tools
 from streamdial.errors import NothingLeftError
 from streamdial.ids import hash_text, make_id
 from streamdial.personas import Knowledge
@@ -49,14 +49,14 @@ async def make_environment(run: Run[ToolUseSettings], persona_id: str) -> MadeEn
     contents = fill_schema(schema, knowledge, settings.dialogues.seed, cells)
     made = build_tools(schema, run.pack)
     tools.asked = tools.made = tools.kept = len(made)
-    world = build_world(persona.id, schema, contents, made)
+    world = build_environment(persona.id, schema, contents, made)
     if settings.tool_use.tools == "model":
         simulated = load_generation_rules(settings, run.pack, run.mode).simulated
         taken = {*(tool.name for tool in made), *(tool.name for tool in simulated)}
         database = world.open_database()
         more = await propose_tools(run.model, database, run.pack, tools, taken=taken, seed=settings.dialogues.seed)
         database.close()
-        world = build_world(persona.id, schema, contents, (*made, *more))
+        world = build_environment(persona.id, schema, contents, (*made, *more))
     name = name_environment(persona.id)
     run.files.write(name, world.model_dump_json())
     databases.made = databases.kept = 1
@@ -220,7 +220,7 @@ def _get_maker(run: Run[ToolUseSettings], known: LoadedParticipants, entry: dict
     if key not in run.shared:
         agent = known.get_agent(entry["agent"], entry["blueprint"])
         rules = GenerationRules.model_validate_json(run.files.read(entry["manners"]))
-        world = WorldRecord.model_validate_json(run.files.read(name_environment(entry["agent"])))
+        world = EnvironmentRecord.model_validate_json(run.files.read(name_environment(entry["agent"])))
         run.shared[key] = ToolDialogueMaker(
             world,
             run.pack,
@@ -235,7 +235,7 @@ def _get_maker(run: Run[ToolUseSettings], known: LoadedParticipants, entry: dict
                 faults=settings.tool_use.faults,
                 tasks=settings.tool_use.tasks,
                 simulated=rules.simulated,
-                most_turns=settings.dialogues.max_turns,
+                max_turns=settings.dialogues.max_turns,
             ),
         )
     maker: ToolDialogueMaker = run.shared[key]

@@ -8,8 +8,8 @@ from streamdial.signals.extraction import (
     collect_signals,
     extract_signals,
     prepare_recording,
-    settle_doubts,
     settle_strategies,
+    settle_uncertain_spans,
 )
 from streamdial.signals.pairing import PairingOptions, pair_questions
 from streamdial.signals.screening import Decision, screen_recording
@@ -26,6 +26,6 @@ __all__ = [
     "pair_questions",
     "prepare_recording",
     "screen_recording",
-    "settle_doubts",
     "settle_strategies",
+    "settle_uncertain_spans",
 ]

@@ -17,7 +17,7 @@ from streamdial.ids import hash_text, make_id
 from streamdial.records import Language, Message
 from streamdial.signals.sentences import Sentence
 
-LEAST_HOST_SHARE = 0.5
+MIN_HOST_SHARE = 0.5
 """Whoever speaks at least this share of the time is the host; without such a voice nobody is told apart."""
 TURN_GAP = 0.4
 """A pause (seconds) after which somebody else may be speaking."""
@@ -124,7 +124,7 @@ def _tell_by_speaker(sentences: Sequence[Sentence], language: Language) -> list[
         spoken[speaker] += sentence.end - sentence.start
         leans[speaker].append(_lean(sentence, language))
     main = max((speaker for speaker in spoken if speaker), key=lambda speaker: (spoken[speaker], speaker))
-    if spoken[main] < LEAST_HOST_SHARE * sum(spoken.values()):
+    if spoken[main] < MIN_HOST_SHARE * sum(spoken.values()):
         return [("", sentence) for sentence in sentences]
     callers = {
         speaker

@@ -30,16 +30,16 @@ class CandidateOptions:
 
     Attributes:
         many_viewers: A room with more viewers than this is busy and ranks first.
-        least_keywords: Different keywords that make a candidate one of the domain; one in name, title or tags is
+        min_keywords: Different keywords that make a candidate one of the domain; one in name, title or tags is
             enough.
-        least_comments: A sample with fewer comments says nothing about repetition.
-        most_repeated: Share of repeated texts in the sample of comments from which on a candidate is dropped.
+        min_comments: A sample with fewer comments says nothing about repetition.
+        max_repeated: Share of repeated texts in the sample of comments from which on a candidate is dropped.
     """
 
     many_viewers: int = 1000
-    least_keywords: int = 2
-    least_comments: int = 5
-    most_repeated: float = 0.6
+    min_keywords: int = 2
+    min_comments: int = 5
+    max_repeated: float = 0.6
 
 
 class ScreeningResult(NamedTuple):
@@ -163,19 +163,19 @@ def _judge(lazy: pl.LazyFrame, pack: DomainPack, options: CandidateOptions) -> p
         serviced=_fold(pl.col("services")).str.contains(keywords).fill_null(False),
         goal=pl.col("text").str.contains(service) | (pl.col("services").fill_null("").str.len_chars() > 2),
         body=_hash_text(),
-        repeated=_measure_repetition(options.least_comments),
+        repeated=_measure_repetition(options.min_comments),
     )
     by_category = pl.col("category").list.len() > 0
     any_word = pl.col("found").list.len() > 0
     by_certification = (pl.col("certified").list.len() > 0) & any_word
-    by_keywords = (pl.col("found").list.len() >= options.least_keywords) | pl.col("spoken")
+    by_keywords = (pl.col("found").list.len() >= options.min_keywords) | pl.col("spoken")
     strong = by_category | by_certification | pl.col("serviced")
     reasons = (
         (pl.col("id").fill_null("") == "", "no_id"),
         (~pl.col("kind").is_in(KINDS).fill_null(False), "unknown_kind"),
-        (pl.col("repeated") >= options.most_repeated, "repeated_comments"),
+        (pl.col("repeated") >= options.max_repeated, "repeated_comments"),
         ((pl.col("adverts") >= 1) & ~strong & ~pl.col("goal") | (pl.col("adverts") >= 2), "advertising"),
-        (pl.col("shows") & ~strong & (pl.col("found").list.len() < options.least_keywords), "entertainment"),
+        (pl.col("shows") & ~strong & (pl.col("found").list.len() < options.min_keywords), "entertainment"),
         (by_category, "category"),
         (by_certification, "certification"),
         (pl.col("serviced"), "services"),

@@ -30,7 +30,7 @@ from streamdial.lexicon import (
 )
 from streamdial.records import Correction, Language
 from streamdial.signals.consistency import find_renamed_entities, rename_entities
-from streamdial.signals.figures import FigureContext, read_prices, write_figures
+from streamdial.signals.numerals import NumeralContext, read_prices, write_numerals
 from streamdial.signals.sentences import Sentence
 from streamdial.slots import Facts, SlotReader
 
@@ -105,7 +105,7 @@ class Corrector:
             if pack.slots[slot].type == "money" and fact.number is not None:
                 prices.setdefault(entity, []).append(fact.number)
                 self._pages[entity] = page
-        self.figures = FigureContext(pack, language, {name: tuple(values) for name, values in prices.items()})
+        self.figures = NumeralContext(pack, language, {name: tuple(values) for name, values in prices.items()})
 
     @cached_property
     def forms(self) -> tuple[str, ...]:
@@ -116,7 +116,7 @@ class Corrector:
         """Return a sentence with damaged terms repaired and figures written, and each change."""
         text, changes = self.correct_terms(text)
         named = [self.own.get_entry(match.entry).canonical for match in self.own.find_exact(text)]
-        text, written = write_figures(text, self.figures, named=named)
+        text, written = write_numerals(text, self.figures, named=named)
         return text, changes + written
 
     def correct_terms(self, text: str) -> tuple[str, list[Correction]]:
@@ -275,7 +275,7 @@ def _sounds_half_like_zh(heard: str, form: str) -> bool:
 
 
 def _has_rare_word(words: Iterable[str]) -> bool:
-    return any(not is_ordinary(word, "en", least_use=RARE_USE) for word in words)
+    return any(not is_ordinary(word, "en", min_use=RARE_USE) for word in words)
 
 
 def _find_borders(text: str) -> set[int]:

@@ -25,8 +25,8 @@ MIN_SIMILARITY = 0.85
 """Least Jaccard similarity of a near-duplicate's features with the first's."""
 _MIN_WORDS = 7
 """A shorter text that differs in one word from another is below `MIN_SIMILARITY` in any case."""
-_MOST_CANDIDATES = 24
-_MOST_AUTHORS = 64
+_MAX_CANDIDATES = 24
+_MAX_AUTHORS = 64
 _FILLERS = frozenset(
     split_words(
         "pls plz please hey hi hello yo host guys guy bro sir ok okay so lol haha um uh well thx thanks everyone "
@@ -118,11 +118,11 @@ class EchoWindow:
 
     def _find_near(self, parent: str | None, features: frozenset[str], prefix: tuple[str, ...]) -> _Key | None:
         least, most = MIN_SIMILARITY * len(features), len(features) / MIN_SIMILARITY
-        figures = _pick_figures(features)
+        figures = _pick_numerals(features)
         seen: set[_Key] = set()
         for feature in prefix:
             for checked, key in enumerate(reversed(self._postings.get(feature, ()))):
-                if checked == _MOST_CANDIDATES:
+                if checked == _MAX_CANDIDATES:
                     break
                 if key in seen or key[0] != parent:
                     continue
@@ -131,7 +131,7 @@ class EchoWindow:
                 if least <= len(other) <= most:
                     shared = len(features & other)
                     alike = shared >= MIN_SIMILARITY * (len(features) + len(other) - shared)
-                    if alike and figures == _pick_figures(other):
+                    if alike and figures == _pick_numerals(other):
                         return key
         return None
 
@@ -162,7 +162,7 @@ def _judge(entry: _Entry, message: Message) -> EchoReason | None:
         return None
     if now is not None and entry.time is not None and abs(now - entry.time) > WINDOW_SECONDS:
         return None
-    if len(entry.authors) < _MOST_AUTHORS:
+    if len(entry.authors) < _MAX_AUTHORS:
         entry.authors[author] = now
     if now is None:
         return "echo"
@@ -187,5 +187,5 @@ def _take_prefix(features: frozenset[str]) -> tuple[str, ...]:
     return tuple(ordered[: len(features) - ceil(MIN_SIMILARITY * len(features)) + 1])
 
 
-def _pick_figures(features: frozenset[str]) -> frozenset[str]:
+def _pick_numerals(features: frozenset[str]) -> frozenset[str]:
     return frozenset(feature for feature in features if " " not in feature and any(map(str.isdigit, feature)))

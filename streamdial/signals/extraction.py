@@ -30,7 +30,6 @@ from streamdial.signals.accounts import describe_account
 from streamdial.signals.callers import list_caller_messages, tell_voices_apart
 from streamdial.signals.correction import Corrector, correct_sentences
 from streamdial.signals.denoising import denoise_messages
-from streamdial.signals.doubts import repair_doubts
 from streamdial.signals.intents import SecondOpinion
 from streamdial.signals.labelling import relabel_strategies
 from streamdial.signals.pairing import PairingOptions, pair_questions
@@ -39,6 +38,7 @@ from streamdial.signals.responses import extract_replies, extract_responses
 from streamdial.signals.screening import Decision, screen_recording
 from streamdial.signals.sentences import Sentence, split_sentences
 from streamdial.signals.strategies import classify_strategies
+from streamdial.signals.uncertain_spans import repair_uncertain_spans
 from streamdial.slots import Fact, Facts, SlotReader, list_entities, read_table
 
 _PLACE = re.compile(
@@ -166,7 +166,7 @@ def prepare_recording(recording: RecordingLike, pack: DomainPack, *, market: Lex
     return Preparation(decision, screening, reader, corrector, sentences, correction)
 
 
-async def settle_doubts(recording: RecordingLike, prepared: Preparation, model: ChatModel) -> Preparation:
+async def settle_uncertain_spans(recording: RecordingLike, prepared: Preparation, model: ChatModel) -> Preparation:
     """Let a model choose, among what is known, for what lexicon and pages left in doubt.
 
     Args:
@@ -176,7 +176,7 @@ async def settle_doubts(recording: RecordingLike, prepared: Preparation, model: 
     """
     counts = Counts("correction by model")
     standing = leave_out_older(prepared.corrector.facts, recording.pages, recording.recorded_on)
-    sentences = await repair_doubts(
+    sentences = await repair_uncertain_spans(
         prepared.sentences, prepared.reader, prepared.corrector, model, counts, standing=standing
     )
     return prepared._replace(sentences=sentences, settled=counts)

@@ -25,7 +25,7 @@ Places = NDArray[np.int64]
 BLOCK = 8192
 """Questions looked at together; memory grows with it and not with the length of the stream."""
 
-_MOST_CANDIDATES = 1 << 20
+_MAX_CANDIDATES = 1 << 20
 _PART = 8192
 _CLEAR = 0.35
 
@@ -45,7 +45,7 @@ class PairingOptions:
         time_weight: Weight of the time term.
         meaning_weight: Weight of the cosine; without an embedder it is spread over the other two.
         entity_weight: Weight of what both name: entities and slots.
-        most_per_question: A question keeps at most this many answers, the best first.
+        max_per_question: A question keeps at most this many answers, the best first.
     """
 
     window: float = 75.0
@@ -56,7 +56,7 @@ class PairingOptions:
     time_weight: float = 0.3
     meaning_weight: float = 0.4
     entity_weight: float = 0.3
-    most_per_question: int = 1
+    max_per_question: int = 1
 
 
 class _Candidates(NamedTuple):
@@ -164,7 +164,7 @@ def _pair_block(
     times: Numbers = np.array([block[row].time for row in timed], dtype=np.float64)
     lows = np.searchsorted(speech.starts, times - options.lead, side="left")
     sizes = np.searchsorted(speech.starts, times + options.window, side="left") - lows
-    if len(block) > 1 and sizes.sum() > _MOST_CANDIDATES:
+    if len(block) > 1 and sizes.sum() > _MAX_CANDIDATES:
         half = len(block) // 2
         yield from _pair_block(block[:half], speech, replies, lag, counts, options)
         yield from _pair_block(block[half:], speech, replies, lag, counts, options)
@@ -243,7 +243,7 @@ def _build_pairs(
     order = np.lexsort((found.columns, -found.total, found.rows))
     rows = found.rows[order]
     firsts = np.searchsorted(rows, rows, side="left")
-    order = order[np.arange(len(rows)) - firsts < options.most_per_question]
+    order = order[np.arange(len(rows)) - firsts < options.max_per_question]
     counts.made += len(rows) + len(replied)
     counts.kept += len(order) + len(replied)
     if len(rows) > len(order):

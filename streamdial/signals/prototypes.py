@@ -18,7 +18,7 @@ NEAREST = 3
 NEAREST_WEIGHT = 2.0
 CUE_WEIGHT = 0.2
 _BATCH = 256
-_MOST_HEARD = 3.0
+_MAX_HEARD = 3.0
 _FIGURE = re.compile(r"[$¥€£]?\d[\d,.]*")
 
 Scores = NDArray[np.float64]
@@ -100,7 +100,7 @@ class PrototypeClassifier:
         for row, text in enumerate(texts):
             for hit in self._cues.find(split_words(text)):
                 counted[row, self.classes.index(hit.label)] += (1 + hit.end - hit.start) / 2
-        return np.minimum(counted, _MOST_HEARD)
+        return np.minimum(counted, _MAX_HEARD)
 
 
 def _list_features(text: str) -> set[str]:

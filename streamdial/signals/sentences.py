@@ -12,7 +12,7 @@ from streamdial.text import fold_text, measure_length
 
 MAX_GAP = 0.9
 """A pause longer than this (seconds) ends a sentence and an answer."""
-LEAST_PROBABILITY = 0.5
+MIN_PROBABILITY = 0.5
 """A word the recogniser gave less than this is in doubt."""
 LONG = {"en": 30, "zh": 40}
 """Words or characters after which a segment's border ends a sentence the recogniser gave no full stop."""
@@ -104,7 +104,7 @@ def _build_sentence(words: Sequence[tuple[Segment, Word]], language: Language) -
 
 def _find_unsure(words: Sequence[Word], joiner: str) -> Iterator[str]:
     for unsure, group in groupby(
-        words, lambda word: word.probability is not None and word.probability < LEAST_PROBABILITY
+        words, lambda word: word.probability is not None and word.probability < MIN_PROBABILITY
     ):
         if unsure and (text := joiner.join(fold_text(word.text) for word in group).strip(" ,.!?，。！？")):
             yield text

@@ -20,7 +20,7 @@ _NEGATION = re.compile(
     r"(?:\b(?:not|no|don'?t want|without) (?:an? )?|不要|不想要|(?<![特级区类分性个])别|不是|不考虑)$"
 )
 _PEOPLE = re.compile(r"\b(?:family|party|group|table|room) (?:of|for)\s*$", re.IGNORECASE)
-LEAST_BARE_AMOUNT = 20
+MIN_BARE_AMOUNT = 20
 """A smaller number without a unit is no price, whatever stands beside it."""
 _MONEY_BEFORE = re.compile(
     r"(?:\b(?:budget|price|costs?|under|max|maximum|below|pay)(?: is| of| around| about| at)?:?"
@@ -231,7 +231,7 @@ def _is_rate(lower: str, start: int, end: int) -> bool:
 
 
 def _is_money_by_context(lower: str, number: NumberMention) -> bool:
-    if number.value < LEAST_BARE_AMOUNT:
+    if number.value < MIN_BARE_AMOUNT:
         return False
     return bool(_MONEY_BEFORE.search(lower[: number.start]) or _MONEY_AFTER.match(lower, number.end))
 

@@ -1,6 +1,6 @@
 """Readers: files and URLs to source records."""
 
-from streamdial.sources._making import RecordMaker
+from streamdial.sources._records import RecordMaker
 from streamdial.sources.comments import read_comments
 from streamdial.sources.danmaku import read_danmaku
 from streamdial.sources.fetching import Fetched, NotModifiedError, Validators, fetch_page

@@ -14,7 +14,7 @@ from streamdial.privacy import Pseudonymizer, mask_personal_data
 from streamdial.records import Message
 from streamdial.sources._files import clean_text, iterate_lines, iterate_text
 from streamdial.sources._json import iterate_json
-from streamdial.sources._making import RecordMaker
+from streamdial.sources._records import RecordMaker
 from streamdial.sources.dates import read_upload_date
 from streamdial.sources.reader import GUESS, STRUCTURE, Gives, Head, ReadContext, Reader
 

@@ -11,7 +11,7 @@ from streamdial.counts import Counts
 from streamdial.privacy import Pseudonymizer
 from streamdial.records import Message, Segment
 from streamdial.sources._files import is_believable, parse_seconds
-from streamdial.sources._making import RecordMaker
+from streamdial.sources._records import RecordMaker
 from streamdial.sources._xml import Element, walk_xml
 from streamdial.sources.dates import read_sent_date
 from streamdial.sources.reader import GUESS, STRUCTURE, Gives, Head, ReadContext, Reader

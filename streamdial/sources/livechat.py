@@ -13,7 +13,7 @@ from streamdial.privacy import Pseudonymizer
 from streamdial.records import Message
 from streamdial.sources._files import MIN_SECONDS, is_believable, parse_clock, parse_seconds
 from streamdial.sources._json import iterate_json
-from streamdial.sources._making import RecordMaker
+from streamdial.sources._records import RecordMaker
 from streamdial.sources.reader import GUESS, STRUCTURE, Gives, Head, ReadContext, Reader
 
 _TEXT_RENDERERS = {

@@ -10,7 +10,7 @@ from streamdial.models import Transcriber
 from streamdial.privacy import Pseudonymizer
 from streamdial.records import Language, Segment
 from streamdial.sources._files import is_believable
-from streamdial.sources._making import RecordMaker
+from streamdial.sources._records import RecordMaker
 from streamdial.sources.reader import STRUCTURE, Gives, Head, ReadContext, Reader
 
 _AUDIO = ("wav", "mp3", "m4a", "aac", "flac", "ogg", "oga", "opus", "wma", "amr", "aiff")

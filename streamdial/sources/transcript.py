@@ -16,7 +16,7 @@ from streamdial.records import Segment, Word
 from streamdial.sources._captions import Cue, parse_captions, strip_tags
 from streamdial.sources._files import is_believable, iterate_text, parse_seconds, read_text
 from streamdial.sources._json import iterate_json
-from streamdial.sources._making import RecordMaker
+from streamdial.sources._records import RecordMaker
 from streamdial.sources._xml import Element, walk_xml
 from streamdial.sources.reader import STRUCTURE, Gives, Head, ReadContext, Reader
 

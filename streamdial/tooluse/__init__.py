@@ -2,27 +2,27 @@
 
 from streamdial.environment.calls import RowChange, ToolCall, ToolResult
 from streamdial.environment.database import DomainDatabase, StatementRefused, diff_states, write_tables
-from streamdial.environment.environment import WorldRecord, build_world
+from streamdial.environment.environment import EnvironmentRecord, build_environment
 from streamdial.environment.faults import FaultRates, FaultyTools
 from streamdial.environment.given_tables import build_knowledge, read_knowledge_file
 from streamdial.environment.proposed_tools import ProposedTool, check_tool, propose_tools
 from streamdial.environment.schema import Contents, DomainSchema, build_schema, fill_schema
 from streamdial.environment.simulated_tools import SimulatedTool, SimulatedTools, load_simulated_tools
 from streamdial.environment.tools import Tool, Toolbox
-from streamdial.tooluse.agent import AgentSide, Speech
+from streamdial.tooluse.agent import AgentPolicy, Speech
 from streamdial.tooluse.conversion import convert_dialogue
 from streamdial.tooluse.density import Density, measure_density, measure_leak
 from streamdial.tooluse.direct import DirectToolAgent
-from streamdial.tooluse.drawn import draw_user_personas
-from streamdial.tooluse.loop import ToolWorld, adopt_turns, run_tool_dialogue
-from streamdial.tooluse.making import Made, ToolDialogueMaker, ToolOptions
+from streamdial.tooluse.generator import Made, ToolDialogueMaker, ToolOptions
+from streamdial.tooluse.loop import ToolEnvironment, adopt_turns, run_tool_dialogue
 from streamdial.tooluse.messages import build_messages
 from streamdial.tooluse.planned_agent import PlannedAgent
 from streamdial.tooluse.planned_wording import PlannedWording
 from streamdial.tooluse.plans import TaskOptions, TaskPlan
+from streamdial.tooluse.policies import ToolAgentParts, ToolUserParts
 from streamdial.tooluse.records import Act, Mode, Rubric, Step, TaskVerdict, TaskWish, ToolDialogue, ToolTask, ToolTurn
-from streamdial.tooluse.sides import ToolAgentParts, ToolUserParts
-from streamdial.tooluse.simulator import UserSide, UserSimulator, load_user_rules
+from streamdial.tooluse.sampled_personas import sample_user_personas
+from streamdial.tooluse.simulator import UserPolicy, UserSimulator, load_user_rules
 from streamdial.tooluse.tasks import TaskMaker
 from streamdial.tooluse.templates import build_tools, list_template_names
 from streamdial.tooluse.verification import measure_pass_hat, verify_tasks
@@ -30,12 +30,13 @@ from streamdial.tooluse.wording import TemplateWording, Wording
 
 __all__ = [
     "Act",
-    "AgentSide",
+    "AgentPolicy",
     "Contents",
     "Density",
     "DirectToolAgent",
     "DomainDatabase",
     "DomainSchema",
+    "EnvironmentRecord",
     "FaultRates",
     "FaultyTools",
     "Made",
@@ -61,27 +62,25 @@ __all__ = [
     "ToolCall",
     "ToolDialogue",
     "ToolDialogueMaker",
+    "ToolEnvironment",
     "ToolOptions",
     "ToolResult",
     "ToolTask",
     "ToolTurn",
     "ToolUserParts",
-    "ToolWorld",
     "Toolbox",
-    "UserSide",
+    "UserPolicy",
     "UserSimulator",
     "Wording",
-    "WorldRecord",
     "adopt_turns",
+    "build_environment",
     "build_knowledge",
     "build_messages",
     "build_schema",
     "build_tools",
-    "build_world",
     "check_tool",
     "convert_dialogue",
     "diff_states",
-    "draw_user_personas",
     "fill_schema",
     "list_template_names",
     "load_simulated_tools",
@@ -92,6 +91,7 @@ __all__ = [
     "propose_tools",
     "read_knowledge_file",
     "run_tool_dialogue",
+    "sample_user_personas",
     "verify_tasks",
     "write_tables",
 ]

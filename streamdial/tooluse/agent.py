@@ -25,5 +25,5 @@ class Speech(NamedTuple):
     evidence: tuple[str, ...] = ()
 
 
-AgentSide = Policy[[Sequence[ToolTurn], Caller], Speech]
+AgentPolicy = Policy[[Sequence[ToolTurn], Caller], Speech]
 """Whoever serves: a policy that is shown the turns and a way to make calls, and says something after any of them."""

@@ -23,7 +23,7 @@ from streamdial.privacy import mask_personal_data
 from streamdial.prompts import render_prompt
 from streamdial.records import AgentPersona
 from streamdial.slots import SlotReader
-from streamdial.tooluse.agent import AgentSide, Caller, Speech
+from streamdial.tooluse.agent import AgentPolicy, Caller, Speech
 from streamdial.tooluse.attribution import Attribution
 from streamdial.tooluse.claims import SUCCESSES
 from streamdial.tooluse.grounding import Refused, ReplyCheck
@@ -33,7 +33,7 @@ from streamdial.tooluse.records import Act, Step, ToolTurn
 from streamdial.tooluse.replies import NEEDS, Reply, add_thought, describe_reply, name_function, tidy_text
 from streamdial.tooluse.wording import TemplateWording
 
-MOST_CALLS = 8
+MAX_CALLS = 8
 """Calls of one turn, those with broken arguments included."""
 MAX_TOKENS = 800
 
@@ -72,7 +72,7 @@ class DirectToolAgent:
         *,
         tools: ToolSide | None = None,
         persona: AgentPersona | None = None,
-        fallback: AgentSide | None = None,
+        fallback: AgentPolicy | None = None,
         checks: Counter[str] | None = None,
         reasks: int = 2,
         seed: int = 0,
@@ -222,8 +222,8 @@ class _Turn:
     async def _make(self, one: _Asked, beside: str) -> None:
         """Make a call, and add it to the messages with what it brought."""
         self.tried += 1
-        if self.tried > MOST_CALLS:
-            self._refuse(one, f"too_many_calls: {MOST_CALLS} calls a turn are enough; call {REPLY}")
+        if self.tried > MAX_CALLS:
+            self._refuse(one, f"too_many_calls: {MAX_CALLS} calls a turn are enough; call {REPLY}")
             return
         if one.arguments is None:
             self.agent.checks["broken_arguments"] += 1

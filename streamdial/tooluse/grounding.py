@@ -9,14 +9,14 @@ from pydantic import JsonValue
 
 from streamdial.dialogues.checks import blank_names, find_misstep
 from streamdial.dialogues.direct import SlotValue, normalise_value
-from streamdial.dialogues.known import find_strange_number, find_strange_value, list_figures, list_phrases
+from streamdial.dialogues.grounding_values import find_strange_number, find_strange_value, list_numerals, list_phrases
 from streamdial.environment.matching import is_met, write_cell
 from streamdial.environment.schema import DomainSchema
 from streamdial.environment.tools import Toolbox
 from streamdial.slots import SlotReader, find_numbers, format_value
 from streamdial.text import find_phrase, fold_text, tokenize
 from streamdial.tooluse.attribution import Attribution
-from streamdial.tooluse.belief import Belief
+from streamdial.tooluse.belief_state import BeliefState
 from streamdial.tooluse.claims import (
     DAY_ACTS,
     OFFERS,
@@ -56,7 +56,7 @@ class ReplyCheck:
         self.toolbox = toolbox
         self.reader = reader
         self.schema = schema
-        self.figures = list_figures((*reader.entities, *list_phrases(reader.pack)))
+        self.figures = list_numerals((*reader.entities, *list_phrases(reader.pack)))
 
     def read(self, reply: Reply, turns: Sequence[ToolTurn], steps: Sequence[Step]) -> tuple[str, tuple[Act, ...]]:
         """Return the utterance and its acts, each with the task it is for.
@@ -86,7 +86,7 @@ class _Reading:
         self.steps = [step for step in known if step.result.origin != "simulated"]
         self.rows = [row for step in self.steps for row in step.result.rows]
         self.attribution = Attribution(turns, check.schema)
-        self.belief = Belief(check.schema)
+        self.belief = BeliefState(check.schema)
         self.belief.fold(turns[:-1])
         for _, group in groupby(turns[-1].acts, key=lambda act: act.task):
             self.belief.observe(True, list(group))
@@ -270,7 +270,7 @@ class _Reading:
         named |= {name for act in acts for name in (act.entity, act.other) if name}
         cells = self._list_cells(named)
         wished = {pair for act in self.said for pair in act.inform.items()}
-        figures = list_figures((*(str(value) for _, value in cells), *heard, *(value for _, value in wished)))
+        figures = list_numerals((*(str(value) for _, value in cells), *heard, *(value for _, value in wished)))
         unnamed = blank_names(text, self.reader.entities)  # 周五 before 四人锅 is no 54
         wrong = find_strange_number(unnamed, self._check.figures, figures) or self._find_strange_amount(
             unnamed, figures

@@ -21,21 +21,21 @@ from streamdial.personas import Knowledge
 from streamdial.policies import HumanRules
 from streamdial.records import Provenance, Turn, UserPersona
 from streamdial.slots import SlotReader
-from streamdial.tooluse.agent import AgentSide
+from streamdial.tooluse.agent import AgentPolicy
 from streamdial.tooluse.conversion import find_stage
 from streamdial.tooluse.plans import TaskPlan
+from streamdial.tooluse.policies import ToolAgentParts, ToolUserParts, build_planned, build_simulator
 from streamdial.tooluse.records import Act, Mode, Step, ToolDialogue, ToolStopReason, ToolTurn, accumulate_acts
-from streamdial.tooluse.sides import ToolAgentParts, ToolUserParts, build_planned, build_simulator
-from streamdial.tooluse.simulator import UserSide
+from streamdial.tooluse.simulator import UserPolicy
 from streamdial.tooluse.verification import verify_tasks
 from streamdial.tooluse.wording import TemplateWording, Wording
 
-MOST_TURNS = 120
+MAX_TURNS = 120
 """Turns of both sides after which a talk is ended."""
 
 
 @dataclass(frozen=True)
-class ToolWorld:
+class ToolEnvironment:
     """What all dialogues over one account's database share.
 
     Attributes:
@@ -46,7 +46,7 @@ class ToolWorld:
         faults: What goes wrong with the tools.
         rules: How users behave; those of the package by default.
         wording: Words both sides; templates by default.
-        id: Id of its `WorldRecord`, where there is one.
+        id: Id of its `EnvironmentRecord`, where there is one.
         source: Id of what the database was made from, for provenance.
         agent_persona_id: Whose knowledge it is.
         knowledge: K the database was made from; what the agent tells is traced to its rows. None traces words alone.
@@ -78,16 +78,16 @@ class ToolWorld:
 
 
 async def run_tool_dialogue(
-    world: ToolWorld,
+    world: ToolEnvironment,
     plan: TaskPlan,
     *,
     seed: int,
     mode: Mode = "user-oriented",
     history: Sequence[ToolTurn] = (),
     persona: UserPersona | None = None,
-    user: UserSide | None = None,
-    agent: AgentSide | None = None,
-    most_turns: int = MOST_TURNS,
+    user: UserPolicy | None = None,
+    agent: AgentPolicy | None = None,
+    max_turns: int = MAX_TURNS,
     record_id: str = "",
     checks: Mapping[str, int] | None = None,
     model_id: str = "none",
@@ -106,7 +106,7 @@ async def run_tool_dialogue(
         persona: Whose wishes the tasks are, where they are somebody's; the user types as they do.
         user: Another user side than the simulator.
         agent: Another agent side than the planned one.
-        most_turns: Turns after which the talk is ended, those of `history` included.
+        max_turns: Turns after which the talk is ended, those of `history` included.
         record_id: Id of the dialogue; by its content if empty.
         checks: Counted into by the sides while they speak; kept with the dialogue.
         model_id: The model that words or speaks.
@@ -131,7 +131,7 @@ async def run_tool_dialogue(
     turns = list(history)
     with closing(world.database.copy()) as database:
         _catch_up(steps, database, world.toolbox)
-        reason = await _alternate(turns, user, agent, tools, database, most_turns)
+        reason = await _alternate(turns, user, agent, tools, database, max_turns)
     turns = _trace(turns, world, persona)
     tasks = plan.select(user.list_taken())
     verdicts, changes = verify_tasks(tasks, turns, world.database, world.toolbox, world.reader)
@@ -191,13 +191,13 @@ def adopt_turns(turns_before: Iterable[Turn]) -> tuple[ToolTurn, ...]:
 
 async def _alternate(
     turns: list[ToolTurn],
-    user: UserSide,
-    agent: AgentSide,
+    user: UserPolicy,
+    agent: AgentPolicy,
     tools: ToolSide,
     database: DomainDatabase,
-    most_turns: int,
+    max_turns: int,
 ) -> ToolStopReason:
-    while len(turns) < most_turns:
+    while len(turns) < max_turns:
         if not turns or turns[-1].role == "agent":
             turn = await user.speak(turns)
             if turn is None:
@@ -224,7 +224,7 @@ async def _alternate(
     return "turn_cap"
 
 
-def _trace(turns: Iterable[ToolTurn], world: ToolWorld, persona: UserPersona | None) -> list[ToolTurn]:
+def _trace(turns: Iterable[ToolTurn], world: ToolEnvironment, persona: UserPersona | None) -> list[ToolTurn]:
     """Return turns with their stages, and with the rows of K and the messages their facts and wishes rest on."""
     wishes = {(wish.slot, wish.value): wish.evidence for wish in persona.constraints} if persona else {}
     traced: list[ToolTurn] = []

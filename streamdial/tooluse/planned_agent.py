@@ -9,7 +9,7 @@ from streamdial.domains import DomainPack
 from streamdial.environment.schema import DomainSchema
 from streamdial.environment.tools import Toolbox
 from streamdial.tooluse.agent import Caller, Speech
-from streamdial.tooluse.belief import Belief
+from streamdial.tooluse.belief_state import BeliefState
 from streamdial.tooluse.planned_reply import AgentKit, PlannedReply
 from streamdial.tooluse.records import ToolTurn
 from streamdial.tooluse.wording import TemplateWording, Wording
@@ -48,7 +48,7 @@ class PlannedAgent:
     async def speak(self, turns: Sequence[ToolTurn], call: Caller) -> Speech:
         """Return what is said next; the last turn must be the user's."""
         rng = random.Random(f"{self._seed}:{len(turns)}:agent")
-        belief = Belief(self._kit.schema)
+        belief = BeliefState(self._kit.schema)
         belief.fold(turns[:-1])
         reply = PlannedReply(self._kit, belief, call, rng)
         await reply.answer(turns[-1].acts)

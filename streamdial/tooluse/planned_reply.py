@@ -16,15 +16,15 @@ from streamdial.environment.schema import DomainSchema
 from streamdial.environment.templates import EVERYTHING
 from streamdial.environment.tools import Purpose, Toolbox
 from streamdial.tooluse.agent import Caller
-from streamdial.tooluse.belief import Belief, Reservation
+from streamdial.tooluse.belief_state import BeliefState, Reservation
 from streamdial.tooluse.records import Act
 from streamdial.tooluse.wording import TemplateWording
 
-MOST_QUESTIONS = 2
+MAX_QUESTIONS = 2
 """Wishes asked for before the first search."""
 ENOUGH_WISHES = 2
 """Wishes after which nothing more is asked before the first search."""
-MOST_TOLD = 3
+MAX_TOLD = 3
 _OFFER_RATE = 0.4
 """How often the agent asks if there is anything else when something was settled."""
 _FINDING = ("ask_offer", "inform", "revise", "no_preference")
@@ -62,7 +62,7 @@ class PlannedReply:
         rng: Draws what is left open.
     """
 
-    def __init__(self, kit: AgentKit, belief: Belief, call: Caller, rng: random.Random) -> None:
+    def __init__(self, kit: AgentKit, belief: BeliefState, call: Caller, rng: random.Random) -> None:
         self.schema = kit.schema
         self.belief = belief
         self.rng = rng
@@ -208,7 +208,7 @@ class PlannedReply:
         ]
         known = belief.known_wishes
         unsure = not belief.offered and len(known) < ENOUGH_WISHES
-        if unsure and missing and len(belief.asked) < MOST_QUESTIONS:
+        if unsure and missing and len(belief.asked) < MAX_QUESTIONS:
             self._say("request", request=(missing[0],))
             return
         about = Act(act="search", inform={slot: value for slot, value in known.items() if slot in self._list_columns()})
@@ -235,7 +235,7 @@ class PlannedReply:
         if self.belief.offered and fresh and found.row[self.schema.entity] == self.belief.focus:
             order = dict.fromkeys((*found.broken, *fresh))  # what was told of it with the last offer is known
         tell = {slot: value for slot in order if (value := write_cell(found.row.get(slot)))}
-        told = dict(list(tell.items())[: max(MOST_TOLD, len(found.broken))])
+        told = dict(list(tell.items())[: max(MAX_TOLD, len(found.broken))])
         self._say(act, entity=str(found.row[self.schema.entity]), tell=told)
 
     async def _reserve(self) -> None:
@@ -333,7 +333,7 @@ class PlannedReply:
             return
         left, right = result.rows[0], result.rows[1]
         differing = [column.name for column in self.schema.columns if left[column.name] != right[column.name]]
-        slots = [slot for slot in act.request or differing if None not in (left.get(slot), right.get(slot))][:MOST_TOLD]
+        slots = [slot for slot in act.request or differing if None not in (left.get(slot), right.get(slot))][:MAX_TOLD]
         told, told_other = ({slot: write_cell(row[slot]) for slot in slots} for row in (left, right))
         self._say("compare", entity=entity, other=other, tell=told, tell_other=told_other)
 

@@ -9,9 +9,9 @@ from streamdial.counts import Counts
 from streamdial.dialogues import LineBank, TurnPlan
 from streamdial.dialogues.checks import check_wording
 from streamdial.dialogues.drift import find_drift
-from streamdial.dialogues.fitting import fits_speaker, sign_plan
+from streamdial.dialogues.line_match import fits_speaker, sign_plan
+from streamdial.dialogues.paraphrasing import paraphrase
 from streamdial.dialogues.realising import MIN_REACTION, compute_model_share
-from streamdial.dialogues.rewording import reword
 from streamdial.models import ChatModel
 from streamdial.records import Role
 from streamdial.slots import DONT_CARE, SlotReader
@@ -105,7 +105,7 @@ class PlannedWording:
         wants_model = self._model is not None and act.act in REWORDED[role] and not details
         reworded = None
         if wants_model and rng.random() < compute_model_share(len(real), plan):
-            reworded = await self._reword(plan, chosen or base, seed, said)
+            reworded = await self._paraphrase(plan, chosen or base, seed, said)
         return reworded or chosen or base
 
     async def _list_real(self, plan: TurnPlan, rng: random.Random, said: Collection[str], last: str) -> list[Worded]:
@@ -160,7 +160,7 @@ class PlannedWording:
             earlier=said,
         )
 
-    async def _reword(self, plan: TurnPlan, base: Worded, seed: int, said: Collection[str]) -> Worded | None:
+    async def _paraphrase(self, plan: TurnPlan, base: Worded, seed: int, said: Collection[str]) -> Worded | None:
         """Return other words for a sentence, or None where no rewording passes."""
         assert self._model is not None
 
@@ -170,7 +170,7 @@ class PlannedWording:
             )
 
         self._counts.asked += 1
-        text = await reword(
+        text = await paraphrase(
             self._model,
             base.text,
             plan.role,

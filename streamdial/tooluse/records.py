@@ -174,7 +174,7 @@ class ToolDialogue(Record):
     database: str
     """Hash of the database's contents at the start."""
     world: str = ""
-    """Id of the `WorldRecord` it took place in; empty for a database nobody wrote down."""
+    """Id of the `EnvironmentRecord` it took place in; empty for a database nobody wrote down."""
     changes: tuple[RowChange, ...] = ()
     """How the database differs at the end."""
     user_persona_id: str = ""

@@ -10,9 +10,9 @@ from streamdial.domains import DomainPack
 from streamdial.policies import HumanRates, HumanRules, Policy, load_human_rules, unpolish
 from streamdial.records import Language, UserStyle
 from streamdial.slots import DONT_CARE
-from streamdial.tooluse.mind import Mind, Progress
 from streamdial.tooluse.plans import OPENINGS
 from streamdial.tooluse.records import Act, Mode, TaskWish, ToolTurn, accumulate_acts
+from streamdial.tooluse.user_state import Progress, UserState
 from streamdial.tooluse.wording import Wording, load_words
 
 _OPENING = {kind: act for act, kind in OPENINGS.items()}
@@ -26,7 +26,7 @@ class UserPlan(NamedTuple):
     rules: tuple[str, ...] = ()
 
 
-class UserSide(Policy[[Sequence[ToolTurn]], ToolTurn | None], Protocol):
+class UserPolicy(Policy[[Sequence[ToolTurn]], ToolTurn | None], Protocol):
     """Whoever wants something: a policy that is shown the turns and says one."""
 
     def list_taken(self) -> tuple[str, ...]:
@@ -96,7 +96,7 @@ class UserSimulator:
 
     def has_open(self, turns: Sequence[ToolTurn]) -> bool:
         """Tell whether there is a wish that is neither met nor given up."""
-        mind = Mind(self._wishes, self._rules.patience, turns)
+        mind = UserState(self._wishes, self._rules.patience, turns)
         return any(not mind.is_done(wish) for wish in self._wishes)
 
     async def speak(self, turns: Sequence[ToolTurn]) -> ToolTurn | None:
@@ -124,7 +124,7 @@ class UserSimulator:
 
     def plan(self, turns: Sequence[ToolTurn]) -> UserPlan | None:
         """Return what it does next, or None where it has left."""
-        mind = Mind(self._wishes, self._rules.patience, turns)
+        mind = UserState(self._wishes, self._rules.patience, turns)
         rng = self._draw(turns, "user")
         open_wishes = [wish for wish in self._wishes if not mind.is_done(wish)]
         if not open_wishes:
@@ -155,15 +155,15 @@ class UserSimulator:
     def _draw(self, turns: Sequence[ToolTurn], what: str) -> random.Random:
         return random.Random(f"{self._seed}:{len(turns)}:{what}")
 
-    def _state_all(self, wish: TaskWish, mind: Mind) -> list[Act]:
+    def _state_all(self, wish: TaskWish, mind: UserState) -> list[Act]:
         """Return all there is to say of a wish, as the baseline does."""
         act = self._open(wish, mind)
         return [act.model_copy(update={"inform": wish.wishes, "request": wish.asks})]
 
-    def _open(self, wish: TaskWish, mind: Mind) -> Act:
+    def _open(self, wish: TaskWish, mind: UserState) -> Act:
         return Act(act=_OPENING[wish.kind], task=wish.id, entity=mind.find_entity(wish), other=wish.other)
 
-    def _plan_wish(self, wish: TaskWish, mind: Mind, rng: random.Random, small: bool, rules: list[str]) -> Act:
+    def _plan_wish(self, wish: TaskWish, mind: UserState, rng: random.Random, small: bool, rules: list[str]) -> Act:
         progress = mind.progress[wish.id]
         opening = self._open(wish, mind)
         if wish.kind == "find":
@@ -231,7 +231,7 @@ class UserSimulator:
         return act.model_copy(update={"inform": {slot: wish.wishes[slot] for slot in slots}, "slip": slip})
 
     def _react(
-        self, turns: Sequence[ToolTurn], mind: Mind, wish: TaskWish, rng: random.Random, rules: list[str]
+        self, turns: Sequence[ToolTurn], mind: UserState, wish: TaskWish, rng: random.Random, rules: list[str]
     ) -> list[str]:
         """Return what is said before the act itself, and note the rules that made it so."""
         last = turns[-1] if turns and turns[-1].role == "agent" else None

@@ -23,7 +23,7 @@ from streamdial.tooluse.records import ExpectedChange, ExpectedFact, Recovery, R
 from streamdial.tooluse.verification import passes_reference
 from streamdial.tooluse.wishes import Unsuited, WishMaker
 
-MOST_TRIES = 40
+MAX_TRIES = 40
 """Drafts of a plan before it is given up: stock and wishes do not always go together."""
 
 
@@ -67,15 +67,15 @@ class TaskMaker:
             persona: Whose wishes and questions are taken where the database knows of them; None draws them.
 
         Raises:
-            NothingLeftError: If no draft of `MOST_TRIES` became a plan.
+            NothingLeftError: If no draft of `MAX_TRIES` became a plan.
         """
         tried: dict[str, int] = {}
-        for attempt in range(MOST_TRIES):
+        for attempt in range(MAX_TRIES):
             counts.asked += 1
             draft = Draft(random.Random(f"{seed}:{attempt}:tasks"), seed, booking=self.wishes.take_booking(persona))
             try:
                 # A persona whose wishes lead to nothing in half of the tries is helped with drawn ones.
-                self._draft(draft, persona if attempt < MOST_TRIES // 2 else None)
+                self._draft(draft, persona if attempt < MAX_TRIES // 2 else None)
                 reason = "" if passes_reference(draft.tasks, self.database, self.toolbox) else "reference_failed"
                 counts.made += 1
             except Unsuited:

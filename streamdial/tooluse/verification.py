@@ -105,7 +105,7 @@ def verify_tasks(
         reasons = check_changes(task.rubric.changes, replay.by_task.get(task.wish.id, ()))
         own = [step for step in steps if step.task == task.wish.id]
         reasons += _check_calls(task.rubric, own, replay, toolbox)
-        reasons += _Talk(task, turns, own, replay.entities, reader).check()
+        reasons += _Dialogue(task, turns, own, replay.entities, reader).check()
         reasons += words[task.wish.id]
         if stray:
             reasons.append("stray_write")
@@ -226,7 +226,7 @@ def _check_calls(rubric: Rubric, steps: Sequence[Step], replay: Replay, toolbox:
     return reasons
 
 
-class _Talk:
+class _Dialogue:
     """The words and acts of one task against its rubric and the database."""
 
     def __init__(

@@ -15,7 +15,7 @@ from streamdial.records import Language, UserPersona
 from streamdial.slots import format_number
 
 TIMES: dict[Language, tuple[str, ...]] = {"en": ("2 pm", "3 pm", "6 pm"), "zh": ("下午2点", "下午3点", "下午6点")}
-MOST_TRIES = 40
+MAX_TRIES = 40
 """Wishes drawn before it is given up that they be impossible together."""
 
 
@@ -107,7 +107,7 @@ class WishMaker:
         if not self.list_fitting(wishes):
             return dict(wishes)
         columns = {column.name: column for column in self.schema.wished}
-        for _ in range(MOST_TRIES):
+        for _ in range(MAX_TRIES):
             slot = rng.choice(list(wishes))
             row = self._rows[rng.choice(list(self._rows))]
             if row[slot] is None:

@@ -6,7 +6,7 @@ import random
 from typing import Any
 
 from streamdial.blueprints import BlueprintRunner, induce_blueprint
-from streamdial.dialogues import DialogueState, Expert, LineBank, TurnPlan, collect_lines
+from streamdial.dialogues import AgentProfile, DialogueState, LineBank, TurnPlan, collect_lines
 from streamdial.domains import load_pack, load_seeds
 from streamdial.personas import Knowledge
 from streamdial.records import (
@@ -161,7 +161,7 @@ def build_user(language: Language = "en", **changes: object) -> UserPersona:
     return UserPersona.model_validate({**fields, **changes})
 
 
-def build_expert(language: Language = "en", **changes: object) -> Expert:
+def build_expert(language: Language = "en", **changes: object) -> AgentProfile:
     persona = AgentPersona.model_validate(
         {
             "id": f"agent-{language}",
@@ -175,7 +175,7 @@ def build_expert(language: Language = "en", **changes: object) -> Expert:
     )
     seeds = load_seeds("automotive", language)
     blueprint = induce_blueprint(persona, PACK, strategies=(), questions={}, responses={}, pairs=(), seeds=seeds)
-    return Expert(persona, blueprint, build_knowledge(language))
+    return AgentProfile(persona, blueprint, build_knowledge(language))
 
 
 def build_bank(language: Language = "en", *, seeds: bool = True) -> LineBank:

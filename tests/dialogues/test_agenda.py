@@ -10,8 +10,8 @@ from streamdial.records import Constraint, Inquiry, Observed
 BOOKING = [Constraint(slot="visit_date", value="Friday", evidence=("b1",))]
 
 
-def make_agenda(state: DialogueState, *, most_inquiries: int = 5) -> Agenda:
-    return Agenda(state.user, BOOKING, most_inquiries=most_inquiries)
+def make_agenda(state: DialogueState, *, max_inquiries: int = 5) -> Agenda:
+    return Agenda(state.user, BOOKING, max_inquiries=max_inquiries)
 
 
 def answer(act: str, outcome: str = "success", *, seed: int = 1, **more: object) -> TurnPlan | None:
@@ -81,7 +81,7 @@ def test_what_was_told_already_is_not_asked() -> None:
 
 def test_questions_run_in_order_and_end_at_their_limit() -> None:
     state = build_state(turns=(say("agent", "recommend", entity="Aster"),))
-    agenda = make_agenda(state, most_inquiries=3)
+    agenda = make_agenda(state, max_inquiries=3)
     plans = [agenda.plan(state) for _ in range(4)]
     assert [plan.act if plan else None for plan in plans] == ["ask", "ask", "compare", "accept"]
     assert plans[2] is not None
@@ -122,7 +122,7 @@ def test_a_proposal_on_another_path_is_put_off_and_so_is_one_nobody_has_a_day_fo
     off = answer("propose", "deferral", request={"visit_date": "?"})
     assert off is not None and off.act == "defer"
     state = build_state(turns=(say("agent", "propose", request={"visit_date": "?"}),))
-    plan = Agenda(state.user, [], most_inquiries=3).plan(state)
+    plan = Agenda(state.user, [], max_inquiries=3).plan(state)
     assert plan is not None and plan.act == "defer"
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 from material import build_bank, build_reader, build_state, build_user, say
 
-from streamdial.dialogues import DialogueState, ScriptedSide
+from streamdial.dialogues import DialogueState, ScriptedPolicy
 from streamdial.dialogues.direct import DirectAgent, DirectUser
 from streamdial.errors import ModelError
 from streamdial.records import Constraint, Turn
@@ -24,7 +24,7 @@ def slot(name: str, value: str) -> list[dict[str, str]]:
 
 async def speak(role: str, state: DialogueState, *replies: str | Exception) -> tuple[Turn, ScriptedChatModel]:
     model = ScriptedChatModel(replies)
-    fallback = ScriptedSide([say(role, "fallback", FALLBACK)])
+    fallback = ScriptedPolicy([say(role, "fallback", FALLBACK)])
     side = (DirectUser if role == "user" else DirectAgent)(model, build_bank(), build_reader(), fallback)
     turn = await side.speak(state)
     assert turn is not None
@@ -147,7 +147,7 @@ async def test_a_model_that_is_down_stops_the_dialogue() -> None:
 
 async def test_after_the_goodbye_the_user_is_gone() -> None:
     state = build_state(turns=(say("agent", "close"),))
-    side = DirectUser(ScriptedChatModel([]), build_bank(), build_reader(), ScriptedSide([]))
+    side = DirectUser(ScriptedChatModel([]), build_bank(), build_reader(), ScriptedPolicy([]))
     assert await side.speak(state) is None
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from material import MATCH, build_state, say
 
-from streamdial.dialogues import DialogueState, ScriptedSide, run_dialogue
+from streamdial.dialogues import DialogueState, ScriptedPolicy, run_dialogue
 from streamdial.dialogues.loop import build_dialogue, find_stop, judge_outcome
 from streamdial.dialogues.validation import find_faults
 from streamdial.errors import ModelError
@@ -22,8 +22,8 @@ def close(number: int = 0) -> Turn:
     return say("agent", "close", f"goodbye {number}", stage="closing")
 
 
-async def talk(user: list[Turn], agent: list[Turn], *, most_turns: int = 24) -> tuple[list[Turn], str]:
-    return await run_dialogue(build_state(), ScriptedSide(user), ScriptedSide(agent), most_turns=most_turns)
+async def talk(user: list[Turn], agent: list[Turn], *, max_turns: int = 24) -> tuple[list[Turn], str]:
+    return await run_dialogue(build_state(), ScriptedPolicy(user), ScriptedPolicy(agent), max_turns=max_turns)
 
 
 async def test_a_talk_ends_when_the_agent_has_closed_it() -> None:
@@ -60,35 +60,35 @@ async def test_a_side_that_says_the_same_words_twice_repeats_itself() -> None:
 
 
 async def test_the_other_side_may_say_the_same() -> None:
-    _, reason = await talk([say("user", "greet", "hi")], [say("agent", "greet", "hi"), close()], most_turns=2)
+    _, reason = await talk([say("user", "greet", "hi")], [say("agent", "greet", "hi"), close()], max_turns=2)
     assert reason == "turn_cap"
 
 
 async def test_a_talk_is_cut_at_its_most_turns() -> None:
     users = [say("user", "ask", f"question {number}") for number in range(9)]
     agents = [say("agent", "answer", f"answer {number}") for number in range(9)]
-    turns, reason = await talk(users, agents, most_turns=7)
+    turns, reason = await talk(users, agents, max_turns=7)
     assert (reason, len(turns)) == ("turn_cap", 7)
 
 
 async def test_a_used_up_budget_stops_the_talk_and_another_failure_leaves_it() -> None:
     state = build_state()
-    turns, reason = await run_dialogue(state, ScriptedSide([say("user", "greet")]), Failing("budget"))
+    turns, reason = await run_dialogue(state, ScriptedPolicy([say("user", "greet")]), Failing("budget"))
     assert (reason, len(turns)) == ("budget", 1)
     with pytest.raises(ModelError):
-        await run_dialogue(build_state(), ScriptedSide([say("user", "greet")]), Failing("server"))
+        await run_dialogue(build_state(), ScriptedPolicy([say("user", "greet")]), Failing("server"))
 
 
 async def test_a_talk_can_be_taken_up_in_the_middle() -> None:
     state = build_state(turns=(say("user", "greet", "hi", 0), say("agent", "greet", "hello", 1)))
-    turns, reason = await run_dialogue(state, ScriptedSide([say("user", "thank")]), ScriptedSide([close()]))
+    turns, reason = await run_dialogue(state, ScriptedPolicy([say("user", "thank")]), ScriptedPolicy([close()]))
     assert (reason, len(turns), turns[2].turn_id) == ("blueprint_end", 4, 2)
 
 
 def test_nothing_stops_a_talk_that_has_not_begun_and_a_user_alone_does_not_end_it() -> None:
-    assert find_stop(build_state(), most_turns=5) is None
+    assert find_stop(build_state(), max_turns=5) is None
     state = build_state(turns=(say("user", "thank", stage="closing"),))
-    assert find_stop(state, most_turns=5) is None
+    assert find_stop(state, max_turns=5) is None
 
 
 @pytest.mark.parametrize(
@@ -107,10 +107,10 @@ def test_the_outcome_is_what_really_happened(acts: list[str], outcome: str) -> N
 
 def test_a_talk_that_cannot_be_used_says_why() -> None:
     good = [say("user", "a"), say("agent", "b"), say("user", "c"), say("agent", "d")]
-    assert find_faults(good, least_turns=4) is None
-    assert find_faults(good, least_turns=5) == "too_short"
-    assert find_faults([*good, say("agent", "e")], least_turns=4) == "roles_do_not_alternate"
-    assert find_faults([*good, say("user", "ask", request={"range": "?"})], least_turns=4) == "open_question"
+    assert find_faults(good, min_turns=4) is None
+    assert find_faults(good, min_turns=5) == "too_short"
+    assert find_faults([*good, say("agent", "e")], min_turns=4) == "roles_do_not_alternate"
+    assert find_faults([*good, say("user", "ask", request={"range": "?"})], min_turns=4) == "open_question"
 
 
 def test_a_record_names_everything_its_turns_rest_on() -> None:

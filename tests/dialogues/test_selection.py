@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from material import PACK, build_expert, build_user
 
-from streamdial.dialogues import Assignment, Expert, MatchWeights, assign_dialogues
+from streamdial.dialogues import AgentProfile, Assignment, MatchWeights, assign_dialogues
 from streamdial.dialogues.selection import choose_weighted, score_match
 from streamdial.personas import Knowledge
 from streamdial.records import Constraint, Inquiry, Scenario
@@ -29,7 +29,9 @@ def test_a_score_is_the_weighted_sum_of_its_terms() -> None:
         Scenario(situation="ask:range", act="answer", strategy="s"),
         Scenario(situation="negotiate", act="negotiate", strategy="s"),
     )
-    expert = Expert(expert.persona, expert.blueprint.model_copy(update={"scenarios": scenarios}), expert.knowledge)
+    expert = AgentProfile(
+        expert.persona, expert.blueprint.model_copy(update={"scenarios": scenarios}), expert.knowledge
+    )
     user = build_user(
         constraints=(
             Constraint(slot="price", value="1", evidence=("q",)),
@@ -87,7 +89,7 @@ def test_a_user_talks_to_an_expert_of_the_same_language() -> None:
 
 def test_the_better_expert_is_chosen_more_often() -> None:
     able, unable = build_expert(), build_expert(id="agent-b")
-    experts = [Expert(unable.persona, unable.blueprint, Knowledge((), PACK)), able]
+    experts = [AgentProfile(unable.persona, unable.blueprint, Knowledge((), PACK)), able]
     made = assign_dialogues([build_user()], experts, HashingEmbedder(), count=60, seed=1, shares=SHARES)
     assert Counter(assignment.expert for assignment in made)[1] > 50
 

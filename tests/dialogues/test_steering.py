@@ -99,7 +99,7 @@ def test_each_behaviour_is_brought_about_on_purpose_and_done_without_otherwise(
     expert = build_expert(language)
     outcome = "deferral" if behaviour == "reservation_holding" else "success"
     path = next(path.name for path in expert.blueprint.paths if path.outcome == outcome)
-    options = GenerationOptions(most_turns=30)
+    options = GenerationOptions(max_turns=30)
     maker = DialogueMaker(PACK, language, expert, build_bank(language), None, borrowed=lend(language), options=options)
     others = frozenset(BEHAVIOURS) - {behaviour}
 
@@ -187,7 +187,7 @@ def test_a_behaviour_comes_to_its_share_of_the_dialogues() -> None:
     for behaviour, share in shares.items():
         assert planned[behaviour] == pytest.approx(100 * share, abs=1), behaviour
     maker = DialogueMaker(
-        PACK, "en", expert, build_bank(), None, borrowed=borrow(people, PACK), options=GenerationOptions(most_turns=40)
+        PACK, "en", expert, build_bank(), None, borrowed=borrow(people, PACK), options=GenerationOptions(max_turns=40)
     )
 
     async def make_all() -> list[Dialogue]:

@@ -17,7 +17,7 @@ from streamdial.dialogues import (
     ModelReviewer,
     Person,
     read_turn,
-    transfer_expert,
+    transfer_agent,
     validate_dialogue,
 )
 from streamdial.dialogues.human_rules import HumanUser
@@ -204,7 +204,7 @@ def test_a_reviewer_that_says_nothing_usable_is_counted_and_changes_nothing() ->
 def test_a_talk_in_another_language_keeps_facts_and_plan_and_no_word_of_the_source(
     source: Language, target: Language
 ) -> None:
-    expert = transfer_expert(EXPERT[source], target)
+    expert = transfer_agent(EXPERT[source], target)
     maker = DialogueMaker(PACK, target, expert, build_bank(target), None)
     for seed in range(6):
         dialogue, fault = make(source, maker=maker, seed=seed)
@@ -258,7 +258,7 @@ def test_a_whole_dialogue_is_refused_by_name() -> None:
     last = dialogue.turns[-1].turn_id
 
     def validate(changed: Dialogue, least: int = 4) -> str | None:
-        return validate_dialogue(changed, PACK, least_turns=least)
+        return validate_dialogue(changed, PACK, min_turns=least)
 
     assert validate(dialogue) is None
     assert validate(dialogue, 99) == "too_short"
@@ -270,7 +270,7 @@ def test_a_whole_dialogue_is_refused_by_name() -> None:
     assert validate(change(dialogue, 0, inform={"wings": "2"})) == "value_not_in_schema"
     asked = change(dialogue, last - 1, act="ask", request={"trunk": "?"})
     assert validate(change(asked, last, act="greet", tell={}, request={})) == "unanswered"
-    assert find_faults(dialogue.turns[:-1], least_turns=4) in (None, "open_question")
+    assert find_faults(dialogue.turns[:-1], min_turns=4) in (None, "open_question")
 
 
 def test_a_user_of_another_model_is_asked_of_that_model() -> None:

@@ -159,7 +159,7 @@ async def test_an_agent_may_use_simulated_tools_and_the_verdicts_stay_those_of_t
             await call("get_weather", {"day": "Monday"}, "I look out of the window.", turns[-1].acts[0].task)
             return await super().speak(turns, call)
 
-    world = ACCOUNT.build_world(simulated=build(ScriptedChatModel([SUNNY])))
+    world = ACCOUNT.build_environment(simulated=build(ScriptedChatModel([SUNNY])))
     plan = ACCOUNT.maker.make(4, Counts("tasks"))
     agent = Chatty(ACCOUNT.toolbox, ACCOUNT.schema, ACCOUNT.pack, seed=4)
     dialogue = await run_tool_dialogue(world, plan, seed=4, agent=agent)

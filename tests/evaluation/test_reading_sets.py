@@ -9,7 +9,7 @@ import pytest
 
 from streamdial.domains import load_pack
 from streamdial.errors import ConfigurationError
-from streamdial.evaluation import read_talks
+from streamdial.evaluation import read_dialogue_set
 from streamdial.evaluation.runner import read_set
 from streamdial.exports import DataSet
 from streamdial.exports.formats.sessions import write_sessions_jsonl
@@ -62,7 +62,7 @@ def export(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("part", ["", "dataset"])
 def test_a_run_and_its_data_set_are_read_with_all_they_rest_on(export: Path, part: str) -> None:
-    known = read_talks(export / part)
+    known = read_dialogue_set(export / part)
     assert known.name == "demo"
     assert [(talk.id, talk.user, talk.agent, talk.path) for talk in known.talks] == [
         ("d1", "u1", "a1", "Success"),
@@ -76,7 +76,7 @@ def test_a_run_and_its_data_set_are_read_with_all_they_rest_on(export: Path, par
 
 
 def test_our_own_streamdial_files_hold_the_same_words(export: Path) -> None:
-    known = read_talks(export / "dataset" / "car")
+    known = read_dialogue_set(export / "dataset" / "car")
     assert [[turn.utterance for turn in talk.turns] for talk in known.talks] == [
         [turn.utterance for turn in make_turns()]
     ] * 2
@@ -86,7 +86,7 @@ def test_our_own_streamdial_files_hold_the_same_words(export: Path) -> None:
 def test_published_dialogues_tell_their_language_by_their_words(tmp_path: Path) -> None:
     (tmp_path / "dialogue_0.json").write_text(json.dumps(PUBLISHED, ensure_ascii=False), encoding="utf-8")
     (tmp_path / "dialogue_plan.json").write_text("[]", encoding="utf-8")
-    known = read_talks(tmp_path)
+    known = read_dialogue_set(tmp_path)
     assert [(talk.id, talk.language) for talk in known.talks] == [("car_stream_1", "zh"), ("car_stream_2", "en")]
     assert [turn.role for turn in known.talks[0].turns] == ["user", "agent"]
     assert (known.counts.asked, known.counts.kept) == (4, 2)
@@ -100,7 +100,7 @@ def test_records_of_another_version_cost_no_dialogue(export: Path) -> None:
     for line in lines:
         line["user"] = {"id": line["user"]["id"], "of": "an older version"}
     sessions.write_text("\n".join(json.dumps(line) for line in lines) + "\n{broken\n", encoding="utf-8")
-    known = read_talks(export)
+    known = read_dialogue_set(export)
     assert len(known.talks) == 2 and not known.users and {*known.people} == {"u1", "u2", "u3"}
     assert known.counts.dropped == {"broken_line": 1}
     assert "2 personas and blueprints were written by another version and cannot be read" in known.counts.notes
@@ -123,7 +123,7 @@ def test_a_public_corpus_is_read_by_file_or_folder(tmp_path: Path, name: str) ->
     write_multiwoz(folder / name)
     (folder / "schema.json").write_text('{"services": []}', encoding="utf-8")
     for path in (folder, folder / name):
-        known = read_talks(path)
+        known = read_dialogue_set(path)
         assert known.name == "multiwoz"
         assert known.talks[0].turns[0].inform == {"hotel-area": "north"}
         assert known.talks[0].turns[0].utterance == "I'm after a hotel in the north, please."
@@ -150,12 +150,12 @@ def test_what_is_no_set_is_refused_in_a_sentence(tmp_path: Path, content: Any, m
 def test_a_run_that_is_not_finished_and_a_missing_folder_are_refused(tmp_path: Path) -> None:
     (tmp_path / "run.json").write_text("{}", encoding="utf-8")
     with pytest.raises(ConfigurationError, match="has no data set yet"):
-        read_talks(tmp_path)
+        read_dialogue_set(tmp_path)
     with pytest.raises(ConfigurationError, match="there is nothing at"):
-        read_talks(tmp_path / "nowhere")
+        read_dialogue_set(tmp_path / "nowhere")
 
 
 def test_rows_of_k_are_those_of_the_records_where_no_table_lies_beside(export: Path) -> None:
     (export / "dataset" / "knowledge.parquet").unlink()
     row = make_row("k1", "price", "46900")
-    assert (row.entity, row.slot, row.value, row.text) in read_talks(export).knowledge["a1"]
+    assert (row.entity, row.slot, row.value, row.text) in read_dialogue_set(export).knowledge["a1"]

@@ -8,10 +8,10 @@ import pytest
 
 from streamdial.errors import ConfigurationError
 from streamdial.evaluation.comparison import Evaluation, Row, evaluate
-from streamdial.evaluation.dialogues import TalkSet
+from streamdial.evaluation.dialogues import DialogueSet
 from streamdial.evaluation.judges.judging import Judging
-from streamdial.evaluation.metrics.intervals import Figure
-from streamdial.evaluation.runner import EvaluationOptions, export_for_people, find_output, run_evaluation
+from streamdial.evaluation.metrics.intervals import Statistic
+from streamdial.evaluation.runner import EvaluationOptions, export_human_eval, find_output, run_evaluation
 from streamdial.evaluation.tables import format_number, format_value, render_markdown
 from streamdial.testing import HashingEmbedder, ScriptedChatModel
 from tests.blueprints.blueprint_material import make_blueprint
@@ -33,12 +33,12 @@ ZH = make_set(
 MIXED = make_set(*EN.talks[:6], *ZH.talks[:6], name="mixed")
 
 
-async def measure(own: TalkSet, other: TalkSet | None = None, **more: object) -> Evaluation:
+async def measure(own: DialogueSet, other: DialogueSet | None = None, **more: object) -> Evaluation:
     return await evaluate(own, other, embedder=HashingEmbedder(), **more)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("own", [EN, ZH, MIXED, make_set(EN.talks[0], name="one")], ids=lambda known: known.name)
-async def test_every_figure_has_a_value_or_a_reason(own: TalkSet) -> None:
+async def test_every_figure_has_a_value_or_a_reason(own: DialogueSet) -> None:
     found = await measure(own)
     assert len({row.own.key for row in found.rows}) == len(found.rows) > 25
     for row in found.rows:
@@ -146,10 +146,10 @@ async def test_judges_check_what_persona_and_path_ask_for_and_see_a_real_dialogu
 
 
 def test_the_table_says_what_is_missing_and_escapes_what_it_shows() -> None:
-    own = Figure("distinct_2", 0.5, 0.4, 0.6, "share", "9 words", language="zh", section="Diversity")
+    own = Statistic("distinct_2", 0.5, 0.4, 0.6, "share", "9 words", language="zh", section="Diversity")
     other = replace(own, value=0.7, low=0.65, high=0.8)
-    lacking = Figure("vendi", None, reason="no | embedder", section="Diversity")
-    once = Figure("frechet", 0.25, section="Nearness", reason="once")
+    lacking = Statistic("vendi", None, reason="no | embedder", section="Diversity")
+    once = Statistic("frechet", 0.25, section="Nearness", reason="once")
     rows = (Row(own, other), Row(lacking, lacking), Row(once))
     text = render_markdown(Evaluation("a|b", "c", rows, notes=("<b>note</b>",)))
     assert "| distinct 2 (zh) | 0.500 [0.400, 0.600] | 0.700 [0.650, 0.800] | yes | share | 9 words |" in text
@@ -165,7 +165,7 @@ def test_numbers_have_three_digits_that_count() -> None:
         "123.5",
         "12,346",
     ]
-    assert format_value(Figure("x", 2.0)) == "2.000"
+    assert format_value(Statistic("x", 2.0)) == "2.000"
 
 
 @pytest.fixture
@@ -191,7 +191,7 @@ async def test_an_evaluation_is_written_where_it_is_asked_for(published: Path, t
 
 
 async def test_people_are_asked_and_their_answers_taken_in(published: Path, tmp_path: Path) -> None:
-    files = export_for_people(published, None, tmp_path / "people", annotators=1)
+    files = export_human_eval(published, None, tmp_path / "people", annotators=1)
     answers = next(file for file in files if file.name == "answers_1.csv")
     lines = answers.read_text("utf-8-sig")
     answers.write_text(lines.replace(",,,,,,,,,,,,,", ",4,4,4,4,4,4,4,4,4,4,4,4,fine"), encoding="utf-8")
@@ -201,13 +201,13 @@ async def test_people_are_asked_and_their_answers_taken_in(published: Path, tmp_
     assert rows["naturalness_agent"].value == 4.0 and rows["naturalness_agent"].section == "People"
     assert "people: 24 scores of 24 cells" in evaluation.notes
     with pytest.raises(ConfigurationError, match="has an export already"):
-        export_for_people(published, None, tmp_path / "people")
+        export_human_eval(published, None, tmp_path / "people")
 
 
 async def test_what_was_asked_for_money_or_time_is_kept_until_the_dialogues_change(
     published: Path, tmp_path: Path
 ) -> None:
-    files = export_for_people(published, None, tmp_path / "people", annotators=1, criteria=("overall",))
+    files = export_human_eval(published, None, tmp_path / "people", annotators=1, criteria=("overall",))
     answers = next(file for file in files if file.name == "answers_1.csv")
     answers.write_text(answers.read_text("utf-8-sig").replace(",,,", ",5,3,"), encoding="utf-8")
     out = str(tmp_path / "out.json")
@@ -232,7 +232,7 @@ async def test_answers_that_cannot_be_used_are_told_before_judges_are_paid(publi
 
 
 @pytest.mark.parametrize("other", [make_set(name="none"), make_set(make_talk("?!", "...", key="q"), name="wordless")])
-async def test_a_set_is_compared_with_one_that_says_nothing(other: TalkSet) -> None:
+async def test_a_set_is_compared_with_one_that_says_nothing(other: DialogueSet) -> None:
     found = await measure(EN, other)
     for row in found.rows:
         assert row.own.value is not None or row.own.reason

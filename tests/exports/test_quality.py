@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from streamdial.errors import ConfigurationError
-from streamdial.exports import QualityFigure, read_quality
+from streamdial.exports import QualityStatistic, read_quality
 from streamdial.exports.quality import write_number
 
 
@@ -14,17 +14,17 @@ def test_figures_of_an_evaluation_are_read_where_it_leaves_them(tmp_path: Path) 
     body = {"figures": {"distinct_2_en": {**figure, "section": "Diversity"}, "vendi": {"value": None, "reason": "no"}}}
     (tmp_path / "evaluation" / "evaluation.json").write_text(json.dumps(body))
     assert read_quality(tmp_path) == (
-        QualityFigure("distinct_2_en", 0.41, 0.38, 0.44, "share", "16 dialogues", "Diversity"),
-        QualityFigure("vendi", None, note="no"),
+        QualityStatistic("distinct_2_en", 0.41, 0.38, 0.44, "share", "16 dialogues", "Diversity"),
+        QualityStatistic("vendi", None, note="no"),
     )
 
 
 def test_a_flat_mapping_and_bare_numbers_do_as_well(tmp_path: Path) -> None:
     (tmp_path / "evaluation.json").write_text('{"jga": 0.5, "f1": {"value": 1, "n": 12}, "none": null}')
     assert read_quality(tmp_path) == (
-        QualityFigure("jga", 0.5),
-        QualityFigure("f1", 1.0, note="n = 12"),
-        QualityFigure("none", None),
+        QualityStatistic("jga", 0.5),
+        QualityStatistic("f1", 1.0, note="n = 12"),
+        QualityStatistic("none", None),
     )
 
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 from streamdial.counts import Counts
-from streamdial.environment import FaultRates, WorldRecord, build_world
+from streamdial.environment import EnvironmentRecord, FaultRates, build_environment
 from streamdial.exports import DataSet, ToolUseSet
 from streamdial.records import REQUESTED, Dialogue, Turn
 from streamdial.tooluse import ToolDialogue, ToolTurn, run_tool_dialogue
@@ -52,34 +52,34 @@ def _plain_turn(turn: ToolTurn) -> Turn:
     )
 
 
-def record_world(account: Account, agent: str = "a1") -> WorldRecord:
+def record_world(account: Account, agent: str = "a1") -> EnvironmentRecord:
     """Return an account's world as it is written down."""
-    return build_world(agent, account.schema, account.contents, account.toolbox.tools)
+    return build_environment(agent, account.schema, account.contents, account.toolbox.tools)
 
 
-async def _run_all(account: Account, seeds: range, mode: Mode, most_turns: int) -> list[ToolDialogue]:
-    world = account.build_world(faults=FAULTS, agent_persona_id="a1", id=record_world(account).id)
+async def _run_all(account: Account, seeds: range, mode: Mode, max_turns: int) -> list[ToolDialogue]:
+    world = account.build_environment(faults=FAULTS, agent_persona_id="a1", id=record_world(account).id)
     made = []
     for seed in seeds:
         plan = account.maker.make(seed, Counts("tasks"))
-        dialogue = await run_tool_dialogue(world, plan, seed=seed, mode=mode, most_turns=most_turns)
+        dialogue = await run_tool_dialogue(world, plan, seed=seed, mode=mode, max_turns=max_turns)
         made.append(dialogue.model_copy(update={"user_persona_id": "u1"}))
     return made
 
 
-def run_all(account: Account, seeds: range, mode: Mode, most_turns: int = 120) -> list[ToolDialogue]:
+def run_all(account: Account, seeds: range, mode: Mode, max_turns: int = 120) -> list[ToolDialogue]:
     """Return dialogues; in a thread of its own, as a test with a browser has a loop running already."""
     with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, _run_all(account, seeds, mode, most_turns)).result()
+        return pool.submit(asyncio.run, _run_all(account, seeds, mode, max_turns)).result()
 
 
 @cache
-def _run(name: str, count: int) -> tuple[WorldRecord, tuple[ToolDialogue, ...], tuple[ToolDialogue, ...]]:
+def _run(name: str, count: int) -> tuple[EnvironmentRecord, tuple[ToolDialogue, ...], tuple[ToolDialogue, ...]]:
     account = Account(name)
     world = record_world(account)
     made = run_all(account, range(count), "user-oriented")
     made += run_all(account, range(count, count + 2), "task-oriented")
-    cut = run_all(account, range(90, 92), "user-oriented", most_turns=7)
+    cut = run_all(account, range(90, 92), "user-oriented", max_turns=7)
     verified = tuple(dialogue for dialogue in made if dialogue.verified)
     return world, verified, tuple(dialogue for dialogue in [*made, *cut] if not dialogue.verified)
 

@@ -33,7 +33,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunSettings:
         sources=(str(tmp_path / "source"),),
         out=str(tmp_path / "run"),
         dialogues=4,
-        least_turns=2,
+        min_turns=2,
         realisation="planned",
     )
 

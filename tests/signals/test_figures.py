@@ -4,13 +4,13 @@ import pytest
 
 from streamdial.domains import load_pack
 from streamdial.records import Language
-from streamdial.signals.figures import FigureContext, write_figures
+from streamdial.signals.numerals import NumeralContext, write_numerals
 
 CAR_PRICES = {"Borealis": (28_900.0,), "Meridian": (46_900.0,), "Grand": (249_900.0,)}
 
 
 def write(text: str, language: Language = "zh", prices: dict[str, tuple[float, ...]] | None = None) -> str:
-    return write_figures(text, FigureContext(load_pack("automotive"), language, prices or {}))[0]
+    return write_numerals(text, NumeralContext(load_pack("automotive"), language, prices or {}))[0]
 
 
 @pytest.mark.parametrize(
@@ -80,15 +80,15 @@ def test_english_counts_and_clock_times_are_no_prices(text: str) -> None:
 
 
 def test_among_several_readings_the_known_price_of_what_is_named_comes_first() -> None:
-    context = FigureContext(load_pack("restaurant"), "en", {"Set": (128.0,), "Hall": (1_280.0,)})
-    assert write_figures("the set is one twenty-eight", context, named=["Set"])[0] == "the set is $128"
-    assert write_figures("it is nineteen fifty", FigureContext(load_pack("restaurant"), "en", {"Soup": (19.5,)}))[
+    context = NumeralContext(load_pack("restaurant"), "en", {"Set": (128.0,), "Hall": (1_280.0,)})
+    assert write_numerals("the set is one twenty-eight", context, named=["Set"])[0] == "the set is $128"
+    assert write_numerals("it is nineteen fifty", NumeralContext(load_pack("restaurant"), "en", {"Soup": (19.5,)}))[
         0
     ] == ("it is $19.50")
 
 
 def test_each_change_is_told_with_both_texts() -> None:
-    _, changes = write_figures("八月十二号二十八万九", FigureContext(load_pack("automotive"), "zh"))
+    _, changes = write_numerals("八月十二号二十八万九", NumeralContext(load_pack("automotive"), "zh"))
     assert [(change.before, change.after, change.reason) for change in changes] == [
         ("八月十二号", "8月12日", "figure"),
         ("二十八万九", "28.9万", "figure"),

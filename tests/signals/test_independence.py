@@ -12,7 +12,7 @@ from streamdial.domains import load_pack
 from streamdial.text import fold_text, split_words
 from tests.conftest import ROOT
 
-MOST_ALIKE = 85
+MAX_ALIKE = 85
 
 
 def fold(text: str) -> str:
@@ -52,6 +52,6 @@ def test_no_line_of_a_pack_is_one_of_the_test_sets(domain: str) -> None:
     alike = [
         line
         for line in lines
-        if process.extractOne(fold(line), measured, scorer=fuzz.ratio, score_cutoff=MOST_ALIKE) is not None
+        if process.extractOne(fold(line), measured, scorer=fuzz.ratio, score_cutoff=MAX_ALIKE) is not None
     ]
     assert alike == []

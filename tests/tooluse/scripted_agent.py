@@ -62,7 +62,7 @@ async def play_twice(
     account: Account, seed: int, mode: Mode = "user-oriented", **more: Any
 ) -> tuple[ToolDialogue, ToolDialogue, DirectToolAgent]:
     """A dialogue of the planned agent, the same played by a model, and the agent that played it."""
-    world = account.build_world(**more)
+    world = account.build_environment(**more)
     plan = account.maker.make(seed, Counts("tasks"))
     planned = await run_tool_dialogue(world, plan, seed=seed, mode=mode)
     agent = build_agent(account, ScriptedChatModel(play(planned.turns)), seed=seed)

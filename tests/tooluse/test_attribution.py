@@ -106,7 +106,7 @@ def test_a_success_goes_where_its_call_went() -> None:
 @pytest.mark.parametrize("name", ACCOUNTS)
 async def test_calls_and_acts_of_the_planned_agent_are_attributed_as_it_meant_them(name: str, mode: Mode) -> None:
     account = Account(name)
-    world = account.build_world(faults=FaultRates(error=0.05, empty=0.05))
+    world = account.build_environment(faults=FaultRates(error=0.05, empty=0.05))
     right = calls = acts = 0
     for seed in range(40):
         plan = account.maker.make(seed, Counts("tasks"))

@@ -19,7 +19,7 @@ from streamdial.models import CallCache, ChatReply, ChatRequest, FunctionCall, M
 from streamdial.models.openai_api import OpenAIChatModel
 from streamdial.testing import MockEndpoint, ScriptedChatModel
 from streamdial.tooluse import Act, DirectToolAgent, Speech, Step, ToolTurn, run_tool_dialogue
-from streamdial.tooluse.direct import MOST_CALLS
+from streamdial.tooluse.direct import MAX_CALLS
 from streamdial.tooluse.replies import NEEDS
 
 ACCOUNT = Account()
@@ -29,7 +29,7 @@ OFFER = reply("The Lake King has a view of the lake, $210 a night.", KING)
 SEARCH = call("search_rooms", {"price_max": 220, "view": "lake"})
 
 
-class Talk:
+class EvaluatedDialogue:
     """One turn of an agent whose model follows a script, over a database of its own."""
 
     def __init__(self, script: Sequence[str | Exception | ChatReply], *acts: Act, **more: Any) -> None:
@@ -81,7 +81,7 @@ async def test_a_model_that_books_nothing_fails_for_the_very_reason() -> None:
         lambda request: reply(f"Let me {'slowly ' * len(request.messages)}see.", Act(act="anything_else"))
     )
     agent = build_agent(account, delay)
-    dialogue = await run_tool_dialogue(account.build_world(), plan, seed=1, agent=agent, most_turns=60)
+    dialogue = await run_tool_dialogue(account.build_environment(), plan, seed=1, agent=agent, max_turns=60)
     (booked,) = (verdict for verdict in dialogue.verdicts if verdict.kind == "book")
     assert {"missing_change:bookings", "call_missing:make_booking"} <= set(booked.reasons)
 
@@ -91,7 +91,7 @@ async def test_an_invented_booking_is_refused_told_and_in_the_end_not_said() -> 
     lie = reply("It's booked! The number is B1001.", Act(act="confirm", entity="Lake King", reference="B1001"))
     words = reply("Good news, I've booked it for you.", Act(act="answer", entity="Lake King"))
     hidden = reply("Good news, I've booked it for you.", Act(act="anything_else"))
-    talk = Talk([lie, hidden, words], book)
+    talk = EvaluatedDialogue([lie, hidden, words], book)
     speech = await talk.speak()
     assert speech.acts[0].act == "request" and "booked" not in speech.utterance
     assert speech.realisation == "template"
@@ -104,7 +104,7 @@ async def test_an_invented_booking_is_refused_told_and_in_the_end_not_said() -> 
 
 async def test_a_refused_reply_may_be_put_right() -> None:
     wrong = reply("The Lake King, $199 a night.", KING.model_copy(update={"tell": {"price": "199"}}))
-    talk = Talk([SEARCH, wrong, OFFER])
+    talk = EvaluatedDialogue([SEARCH, wrong, OFFER])
     speech = await talk.speak()
     assert (speech.utterance, speech.realisation) == ("The Lake King has a view of the lake, $210 a night.", "direct")
     assert speech.acts == (KING.model_copy(update={"task": "find"}),)
@@ -114,7 +114,7 @@ async def test_a_refused_reply_may_be_put_right() -> None:
 
 
 async def test_arguments_that_are_no_json_object_are_told_and_not_sent_back() -> None:
-    talk = Talk([call("search_rooms", '{"price_max": 22'), call("search_rooms", "[1]"), SEARCH, OFFER])
+    talk = EvaluatedDialogue([call("search_rooms", '{"price_max": 22'), call("search_rooms", "[1]"), SEARCH, OFFER])
     assert (await talk.speak()).realisation == "direct"
     assert talk.agent.checks == {"broken_arguments": 2} and len(talk.steps) == 1
     assert talk.read_told(1) == {"error": "broken_arguments", "message": 'no JSON object: {"price_max": 22'}
@@ -123,13 +123,13 @@ async def test_arguments_that_are_no_json_object_are_told_and_not_sent_back() ->
 
 
 async def test_numbers_json_does_not_know_are_no_arguments() -> None:
-    talk = Talk([call("search_rooms", '{"price_max": NaN}'), SEARCH, OFFER])
+    talk = EvaluatedDialogue([call("search_rooms", '{"price_max": NaN}'), SEARCH, OFFER])
     await talk.speak()
     assert talk.agent.checks == {"broken_arguments": 1}
 
 
 async def test_a_function_there_is_not_comes_back_as_a_failure_and_is_recorded() -> None:
-    talk = Talk([call("run_sql", {"sql": "DROP TABLE entities"}), SEARCH, OFFER])
+    talk = EvaluatedDialogue([call("run_sql", {"sql": "DROP TABLE entities"}), SEARCH, OFFER])
     assert (await talk.speak()).realisation == "direct"
     assert talk.agent.checks == {"unknown_tool": 1}
     assert [step.call.name for step in talk.steps] == ["run_sql", "search_rooms"]
@@ -137,7 +137,7 @@ async def test_a_function_there_is_not_comes_back_as_a_failure_and_is_recorded()
 
 
 async def test_a_call_with_wrong_arguments_is_corrected() -> None:
-    talk = Talk([call("search_rooms", {"price": "cheap"}), SEARCH, OFFER])
+    talk = EvaluatedDialogue([call("search_rooms", {"price": "cheap"}), SEARCH, OFFER])
     assert (await talk.speak()).realisation == "direct"
     assert talk.agent.checks == {"invalid_arguments": 1}
     assert talk.read_told(1)["error"] == "invalid_arguments"
@@ -146,7 +146,7 @@ async def test_a_call_with_wrong_arguments_is_corrected() -> None:
 async def test_what_is_thought_of_a_call_is_recorded_apart_from_its_arguments() -> None:
     thought = call("search_rooms", {"reasoning": "By the wishes.", "view": "lake", "price_max": 220})
     beside = call("get_room", {"room": "Lake King"}, text="To be sure.")
-    talk = Talk([thought, beside, OFFER])
+    talk = EvaluatedDialogue([thought, beside, OFFER])
     await talk.speak()
     assert [step.reasoning for step in talk.steps] == ["By the wishes.", "To be sure."]
     assert talk.steps[0].call.arguments == {"view": "lake", "price_max": 220}
@@ -155,30 +155,30 @@ async def test_what_is_thought_of_a_call_is_recorded_apart_from_its_arguments() 
 
 
 async def test_words_without_a_call_are_asked_for_as_a_reply() -> None:
-    talk = Talk([ChatReply(text="Which view do you like?", model="m"), SEARCH, OFFER])
+    talk = EvaluatedDialogue([ChatReply(text="Which view do you like?", model="m"), SEARCH, OFFER])
     assert (await talk.speak()).realisation == "direct"
     assert talk.agent.checks == {"no_call": 1} and talk.read_told(1)["message"] == "speak by calling reply"
 
 
 async def test_a_reply_beside_calls_waits_for_their_results() -> None:
     both = SEARCH.model_copy(update={"tool_calls": (*OFFER.tool_calls, *SEARCH.tool_calls)})
-    talk = Talk([both, OFFER])
+    talk = EvaluatedDialogue([both, OFFER])
     assert (await talk.speak()).realisation == "direct"
     assert talk.agent.checks == {"early_reply": 1} and len(talk.steps) == 1
 
 
 async def test_calls_come_to_an_end() -> None:
-    talk = Talk([SEARCH] * (MOST_CALLS + 2) + [OFFER])
+    talk = EvaluatedDialogue([SEARCH] * (MAX_CALLS + 2) + [OFFER])
     assert (await talk.speak()).realisation == "direct"
-    assert len(talk.steps) == MOST_CALLS and talk.agent.checks == {"too_many_calls": 2}
-    endless = Talk([SEARCH] * (MOST_CALLS + 3))
+    assert len(talk.steps) == MAX_CALLS and talk.agent.checks == {"too_many_calls": 2}
+    endless = EvaluatedDialogue([SEARCH] * (MAX_CALLS + 3))
     assert (await endless.speak()).realisation == "template"
 
 
 async def test_what_was_written_is_told_once_where_the_model_finds_no_words() -> None:
     booked = Act(act="book", task="book", entity="Lake King", inform={})
     broken = call("reply", {"utterance": "Done"})
-    talk = Talk([call("make_booking", {"room": "Lake King", **find_free()}), *[broken] * 3], booked)
+    talk = EvaluatedDialogue([call("make_booking", {"room": "Lake King", **find_free()}), *[broken] * 3], booked)
     speech = await talk.speak()
     assert [step.call.name for step in talk.steps] == ["make_booking"]
     (act,) = speech.acts
@@ -189,23 +189,23 @@ async def test_what_was_written_is_told_once_where_the_model_finds_no_words() ->
 
 
 async def test_the_fallback_does_not_look_up_again_what_was_found() -> None:
-    planned = Talk([ModelError("empty", transient=False, kind="empty")])
+    planned = EvaluatedDialogue([ModelError("empty", transient=False, kind="empty")])
     await planned.speak()
     same = planned.steps[0].call
-    talk = Talk([call(same.name, same.arguments), ModelError("empty", transient=False, kind="empty")])
+    talk = EvaluatedDialogue([call(same.name, same.arguments), ModelError("empty", transient=False, kind="empty")])
     speech = await talk.speak()
     assert speech.acts[0].act == "recommend" and len(talk.steps) == len(planned.steps) == 1
 
 
 @pytest.mark.parametrize("kind", ["empty", "malformed", "truncated"])
 async def test_where_the_model_gives_nothing_usable_the_fallback_speaks(kind: str) -> None:
-    talk = Talk([ModelError("no use", transient=False, kind=kind)])
+    talk = EvaluatedDialogue([ModelError("no use", transient=False, kind=kind)])
     assert (await talk.speak()).acts[0].act == "recommend"
     assert talk.agent.checks == {kind: 1}
 
 
 async def test_a_call_that_fails_for_another_reason_ends_the_dialogue() -> None:
-    talk = Talk([ModelError("over", transient=False, kind="budget")])
+    talk = EvaluatedDialogue([ModelError("over", transient=False, kind="budget")])
     with pytest.raises(ModelError, match="over"):
         await talk.speak()
 
@@ -222,7 +222,7 @@ async def test_the_talk_only_grows_so_that_a_prefix_cache_serves_it() -> None:
 
 
 async def test_what_functions_return_stands_between_its_delimiters() -> None:
-    talk = Talk([SEARCH, OFFER])
+    talk = EvaluatedDialogue([SEARCH, OFFER])
     await talk.speak()
     (result,) = (m.content for m in talk.model.requests[-1].messages if m.role == "tool")
     assert result.startswith("«{") and result.endswith("}»") and "Lake King" in result
@@ -246,7 +246,7 @@ def test_simulated_tools_are_offered_beside_the_others() -> None:
 async def test_over_http_a_dialogue_is_made_and_made_again_from_the_cache(tmp_path: Path) -> None:
     account = Account("hotel_zh")
     plan = account.maker.make(5, Counts("tasks"))
-    planned = await run_tool_dialogue(account.build_world(), plan, seed=5)
+    planned = await run_tool_dialogue(account.build_environment(), plan, seed=5)
     script = play(planned.turns)
 
     def answer(body: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -261,7 +261,7 @@ async def test_over_http_a_dialogue_is_made_and_made_again_from_the_cache(tmp_pa
         for _ in range(2):
             model = ModelRuntime(OpenAIChatModel("m", endpoint.url), cache=cache)
             agent = DirectToolAgent(model, account.toolbox, account.schema, account.pack, account.reader, seed=5)
-            made.append(await run_tool_dialogue(account.build_world(), plan, seed=5, agent=agent))
+            made.append(await run_tool_dialogue(account.build_environment(), plan, seed=5, agent=agent))
             await model.aclose()
         assert endpoint.count == len(cache)
     cache.close()

@@ -3,18 +3,18 @@ from __future__ import annotations
 from tool_material import ACCOUNTS, Account
 
 from streamdial.counts import Counts
-from streamdial.environment import WorldRecord, build_world
+from streamdial.environment import EnvironmentRecord, build_environment
 from streamdial.records import UserPersona
-from streamdial.tooluse import draw_user_personas
+from streamdial.tooluse import sample_user_personas
 
 
-def build(account: Account) -> WorldRecord:
-    return build_world("agent", account.schema, account.contents, account.toolbox.tools)
+def build(account: Account) -> EnvironmentRecord:
+    return build_environment("agent", account.schema, account.contents, account.toolbox.tools)
 
 
 def draw(account: Account, count: int = 30, seed: int = 3) -> tuple[list[UserPersona], Counts]:
     counts = Counts("user personas")
-    drawn = draw_user_personas(build(account), account.knowledge, account.pack, count=count, seed=seed, counts=counts)
+    drawn = sample_user_personas(build(account), account.knowledge, account.pack, count=count, seed=seed, counts=counts)
     return drawn, counts
 
 
@@ -44,7 +44,7 @@ def test_a_larger_count_begins_with_the_personas_of_a_smaller_one() -> None:
 def test_a_world_read_back_is_the_database_it_was() -> None:
     account = Account("hotel_zh")
     world = build(account)
-    again = WorldRecord.model_validate_json(world.model_dump_json())
+    again = EnvironmentRecord.model_validate_json(world.model_dump_json())
     assert again == world
     assert again.open_database().hash_contents() == account.database.hash_contents()
     assert again.list_entities() == list(account.knowledge.entities)
@@ -56,8 +56,8 @@ def test_accounts_that_sell_the_same_by_other_tools_are_worlds_apart() -> None:
     fewer = account.toolbox.tools[:-1]
     worlds = [
         build(account),
-        build_world("other", account.schema, account.contents, account.toolbox.tools),
-        build_world("agent", account.schema, account.contents, fewer),
+        build_environment("other", account.schema, account.contents, account.toolbox.tools),
+        build_environment("agent", account.schema, account.contents, fewer),
     ]
     assert len({world.id for world in worlds}) == 3
     assert len({world.open_database().hash_contents() for world in worlds}) == 1
@@ -67,8 +67,8 @@ def test_accounts_that_sell_the_same_by_other_tools_are_worlds_apart() -> None:
 def test_rows_with_a_single_attribute_are_counted_as_the_reason() -> None:
     account = Account()
     rows = tuple({**row, **dict.fromkeys(set(row) - {"room", "price"})} for row in account.contents.rows)
-    world = build_world("agent", account.schema, account.contents.model_copy(update={"rows": rows}), ())
+    world = build_environment("agent", account.schema, account.contents.model_copy(update={"rows": rows}), ())
     counts = Counts("user personas")
-    assert not draw_user_personas(world, account.knowledge, account.pack, count=5, seed=1, counts=counts)
+    assert not sample_user_personas(world, account.knowledge, account.pack, count=5, seed=1, counts=counts)
     assert (counts.asked, counts.made, counts.kept) == (5, 0, 0)
     assert counts.dropped == {"too_few_attributes": 5}

@@ -32,7 +32,7 @@ def act(name: str, entity: str = "", **more: Any) -> Act:
     return Act(act=name, entity=entity, **more)
 
 
-class Talk:
+class EvaluatedDialogue:
     """What has been called in a talk so far."""
 
     def __init__(self, account: Account = ACCOUNT, said: tuple[Act, ...] = SAID) -> None:
@@ -41,7 +41,7 @@ class Talk:
         self.steps: list[Step] = []
         self.turns = [ToolTurn(turn_id=0, role="user", utterance="For 250 a night, please.", acts=said)]
 
-    def call(self, purpose: Purpose, task: str = "book", **arguments: Any) -> Talk:
+    def call(self, purpose: Purpose, task: str = "book", **arguments: Any) -> EvaluatedDialogue:
         name = self.account.toolbox.find(purpose).name
         made = ToolCall(id=f"call_{len(self.steps) + 1}", name=name, arguments=arguments)
         result = self.account.toolbox.execute(made, self.database)
@@ -54,12 +54,12 @@ class Talk:
         return check.read(Reply(utterance=utterance, acts=said), self.turns, self.steps)
 
 
-def look_up() -> Talk:
-    talk = Talk().call("search", "find").call("details", room="Lake King")
+def look_up() -> EvaluatedDialogue:
+    talk = EvaluatedDialogue().call("search", "find").call("details", room="Lake King")
     return talk.call("availability", room="Lake King", check_in_date=FREE)
 
 
-def book() -> Talk:
+def book() -> EvaluatedDialogue:
     return look_up().call("book", room="Lake King", check_in_date=FREE, nights=2, arrival_time="18:00")
 
 
@@ -214,12 +214,14 @@ def test_what_a_simulated_tool_says_grounds_nothing() -> None:
 def test_a_thing_that_is_full_may_lead_to_the_waitlist() -> None:
     said = act("offer_waitlist", "Lake King", tell=tell(check_in_date=FULL))
     utterance = f"The Lake King is booked out on {FULL}. Shall I put you on the waitlist?"
-    talk = Talk(said=(Act(act="book", task="book", inform={"check_in_date": FULL}),)).call("search", "find")
+    talk = EvaluatedDialogue(said=(Act(act="book", task="book", inform={"check_in_date": FULL}),)).call(
+        "search", "find"
+    )
     with pytest.raises(Refused, match=r"^made_up_availability"):
         talk.read(utterance, said)
     seen = talk.call("availability", room="Lake King", check_in_date=FULL)
     assert seen.read(utterance, said)[1][0].task == "book"
-    tried = Talk(said=talk.turns[0].acts).call("search", "find")
+    tried = EvaluatedDialogue(said=talk.turns[0].acts).call("search", "find")
     tried.call("book", room="Lake King", check_in_date=FULL, nights=2, arrival_time="18:00")
     assert tried.steps[-1].result.failure is not None
     assert tried.read(utterance, said)[1][0].task == "book"
@@ -238,7 +240,7 @@ def test_claims_of_success_are_heard_in_english(utterance: str) -> None:
     "utterance", ["已经为您预订好了。", "给您订好了。", "预订成功。", "已为您取消预订。", "候补登记好了。"]
 )
 def test_claims_of_success_are_heard_in_chinese(utterance: str) -> None:
-    talk = Talk(Account("hotel_zh"), (Act(act="book", task="book"),))
+    talk = EvaluatedDialogue(Account("hotel_zh"), (Act(act="book", task="book"),))
     with pytest.raises(Refused, match=r"^made_up_success"):
         talk.read(utterance, act("anything_else"))
 
@@ -247,7 +249,7 @@ def test_claims_of_success_are_heard_in_chinese(utterance: str) -> None:
     "utterance", ["那天已经订满了，需要帮您登记候补吗？", "请问您要预订哪一天？", "可以取消，要帮您取消吗？"]
 )
 def test_a_question_or_a_full_day_is_no_claim_of_success(utterance: str) -> None:
-    talk = Talk(Account("hotel_zh"), (Act(act="book", task="book"),))
+    talk = EvaluatedDialogue(Account("hotel_zh"), (Act(act="book", task="book"),))
     assert talk.read(utterance, act("anything_else"))[0] == utterance
 
 

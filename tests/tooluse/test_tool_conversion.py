@@ -4,14 +4,14 @@ from tool_material import Account
 
 from streamdial.blueprints import induce_blueprint
 from streamdial.counts import Counts
-from streamdial.dialogues import Expert, Line, LineBank
+from streamdial.dialogues import AgentProfile, Line, LineBank
 from streamdial.dialogues.lines import Signature
 from streamdial.domains import load_seeds
-from streamdial.environment import build_world
+from streamdial.environment import build_environment
 from streamdial.personas import build_agent_persona
 from streamdial.records import AccountMetadata, MatchScore, Provenance, Turn, accumulate_state
 from streamdial.testing import HashingEmbedder
-from streamdial.tooluse import Made, ToolDialogueMaker, ToolOptions, draw_user_personas, measure_density
+from streamdial.tooluse import Made, ToolDialogueMaker, ToolOptions, measure_density, sample_user_personas
 
 MATCH = MatchScore(expertise=1, answerable=1, covered=1, alpha=1, beta=1, gamma=1, total=1)
 REAL = Line(
@@ -37,11 +37,11 @@ def build_maker(account: Account, *lines: Line, mode: str = "user-oriented") -> 
     blueprint = induce_blueprint(
         persona, account.pack, strategies=[], questions={}, responses={}, pairs=[], seeds=seeds
     )
-    world = build_world(persona.id, account.schema, account.contents, account.toolbox.tools)
+    world = build_environment(persona.id, account.schema, account.contents, account.toolbox.tools)
     return ToolDialogueMaker(
         world,
         account.pack,
-        Expert(persona, blueprint, account.knowledge),
+        AgentProfile(persona, blueprint, account.knowledge),
         LineBank(lines, HashingEmbedder()),
         None,
         options=ToolOptions(mode=mode),  # type: ignore[arg-type]
@@ -51,8 +51,8 @@ def build_maker(account: Account, *lines: Line, mode: str = "user-oriented") -> 
 async def make(
     account: Account, count: int, *lines: Line, mode: str = "user-oriented", history: tuple[Turn, ...] = ()
 ) -> list[Made]:
-    world = build_world("agent", account.schema, account.contents, account.toolbox.tools)
-    personas = draw_user_personas(world, account.knowledge, account.pack, count=40, seed=1, counts=Counts("drawn"))
+    world = build_environment("agent", account.schema, account.contents, account.toolbox.tools)
+    personas = sample_user_personas(world, account.knowledge, account.pack, count=40, seed=1, counts=Counts("drawn"))
     maker = build_maker(account, *lines, mode=mode)
     return [
         await maker.make(

@@ -16,8 +16,8 @@ from streamdial.tooluse import (
     Act,
     Speech,
     ToolDialogue,
+    ToolEnvironment,
     ToolTurn,
-    ToolWorld,
     adopt_turns,
     load_user_rules,
     run_tool_dialogue,
@@ -42,7 +42,7 @@ async def make_all(
     known = _remember(name, mode, faulty)
     account = Account(name)
     rates = FaultRates(error=0.1, timeout=0.1, empty=0.1) if faulty else FaultRates()
-    world = account.build_world(faults=rates)
+    world = account.build_environment(faults=rates)
     for seed in range(len(known), count):
         plan = account.maker.make(seed, Counts("tasks"))
         known.append(await run_tool_dialogue(world, plan, seed=seed, mode=mode))
@@ -114,14 +114,14 @@ async def test_every_rule_acts_in_two_hundred_dialogues() -> None:
 async def test_the_same_seed_gives_the_same_dialogue() -> None:
     account = Account()
     plan = account.maker.make(7, Counts("tasks"))
-    first, again = [await run_tool_dialogue(account.build_world(), plan, seed=7) for _ in range(2)]
+    first, again = [await run_tool_dialogue(account.build_environment(), plan, seed=7) for _ in range(2)]
     assert first == again and first.id != (await make_all())[8].id
 
 
 @pytest.mark.parametrize(("name", "seed"), [("hotel_en", 3), ("hotel_zh", 11), ("cars_en", 5)])
 async def test_a_dialogue_cut_anywhere_goes_on_as_it_did(name: str, seed: int) -> None:
     account = Account(name)
-    world = account.build_world(faults=FaultRates(error=0.1, timeout=0.1, empty=0.1))
+    world = account.build_environment(faults=FaultRates(error=0.1, timeout=0.1, empty=0.1))
     plan = account.maker.make(seed, Counts("tasks"))
     whole = await run_tool_dialogue(world, plan, seed=seed)
     for cut in range(len(whole.turns)):
@@ -131,7 +131,7 @@ async def test_a_dialogue_cut_anywhere_goes_on_as_it_did(name: str, seed: int) -
 
 async def test_another_user_may_go_on_from_any_turn() -> None:
     account = Account()
-    world = account.build_world()
+    world = account.build_environment()
     (whole,) = (await make_all())[4:5]
     plan = account.maker.make(4, Counts("tasks"))
     for cut in range(0, len(whole.turns), 3):
@@ -142,7 +142,7 @@ async def test_another_user_may_go_on_from_any_turn() -> None:
 
 async def test_more_tasks_can_be_added_to_a_finished_dialogue() -> None:
     account = Account()
-    world = account.build_world()
+    world = account.build_environment()
     plan = account.maker.make(12, Counts("tasks"))
     short = await run_tool_dialogue(world, plan, seed=12, mode="task-oriented")
     more = plan.model_copy(update={"base": tuple(task.wish.id for task in plan.tasks)})
@@ -179,7 +179,7 @@ async def test_a_dialogue_made_without_tools_goes_on_with_them() -> None:
     account = Account()
     for cut in (2, 3):
         plan = account.maker.make(3, Counts("tasks"))
-        dialogue = await run_tool_dialogue(account.build_world(), plan, seed=3, history=history[:cut])
+        dialogue = await run_tool_dialogue(account.build_environment(), plan, seed=3, history=history[:cut])
         assert dialogue.turns[:cut] == history[:cut]
         assert dialogue.turns[cut].role == ("agent" if cut == 3 else "user")
         assert dialogue.verified and dialogue.stop_reason == "done"
@@ -190,7 +190,7 @@ async def test_a_history_of_another_database_is_refused() -> None:
     account = Account()
     rows = tuple({**row, "price": 1.0} for row in account.contents.rows)
     other = DomainDatabase(account.schema, account.contents.model_copy(update={"rows": rows}))
-    world = ToolWorld(other, account.toolbox, account.pack)
+    world = ToolEnvironment(other, account.toolbox, account.pack)
     with pytest.raises(ConfigurationError, match="of the history brings other rows"):
         await run_tool_dialogue(world, account.maker.make(1, Counts("tasks")), seed=1, history=whole.turns)
 
@@ -198,7 +198,7 @@ async def test_a_history_of_another_database_is_refused() -> None:
 async def test_dialogues_on_one_database_leave_it_as_it_was() -> None:
     account = Account()
     before = account.database.hash_contents()
-    world = account.build_world()
+    world = account.build_environment()
     for seed in range(5):
         await run_tool_dialogue(world, account.maker.make(seed, Counts("tasks")), seed=seed)
     assert account.database.hash_contents() == before
@@ -213,7 +213,7 @@ async def test_an_agent_that_lies_fails_its_tasks_and_is_kept_apart() -> None:
 
     account = Account(shapes={"book": 1.0})
     plan = account.maker.make(1, Counts("tasks"))
-    dialogue = await run_tool_dialogue(account.build_world(), plan, seed=1, mode="task-oriented", agent=Liar())
+    dialogue = await run_tool_dialogue(account.build_environment(), plan, seed=1, mode="task-oriented", agent=Liar())
     assert not dialogue.verified
     assert any("made_up_success" in verdict.reasons for verdict in dialogue.verdicts)
 
@@ -228,21 +228,21 @@ async def test_an_agent_that_calls_what_there_is_not_gets_an_error_and_no_crash(
 
     account = Account()
     plan = account.maker.make(1, Counts("tasks"))
-    dialogue = await run_tool_dialogue(account.build_world(), plan, seed=1, agent=Guesser())
+    dialogue = await run_tool_dialogue(account.build_environment(), plan, seed=1, agent=Guesser())
     assert dialogue.stop_reason == "silent" and not dialogue.verified
 
 
 async def test_a_talk_that_does_not_end_is_cut() -> None:
     account = Account()
     plan = account.maker.make(1, Counts("tasks"))
-    dialogue = await run_tool_dialogue(account.build_world(), plan, seed=1, most_turns=5)
+    dialogue = await run_tool_dialogue(account.build_environment(), plan, seed=1, max_turns=5)
     assert (len(dialogue.turns), dialogue.stop_reason) == (5, "turn_cap")
 
 
 async def test_tools_that_are_down_for_good_are_admitted_and_nothing_is_claimed() -> None:
     account = Account()
     rules = HumanRules(patience=3)
-    world = account.build_world(faults=FaultRates(error=1.0, most_in_a_row=10**6), rules=rules)
+    world = account.build_environment(faults=FaultRates(error=1.0, most_in_a_row=10**6), rules=rules)
     dialogue = await run_tool_dialogue(world, account.maker.make(1, Counts("tasks")), seed=1)
     acts = {act.act for turn in dialogue.turns for act in turn.acts if turn.role == "agent"}
     assert "trouble" in acts and not acts & {"confirm", "recommend", "recover", "hold"}

@@ -87,6 +87,6 @@ async def test_an_empty_answer_falls_back_and_a_broken_call_does_not() -> None:
 
 async def test_a_whole_dialogue_worded_by_a_model_is_verified_as_well() -> None:
     counts = Counts("wording")
-    world = ACCOUNT.build_world(wording=build(EchoChatModel(), counts))
+    world = ACCOUNT.build_environment(wording=build(EchoChatModel(), counts))
     dialogue = await run_tool_dialogue(world, ACCOUNT.maker.make(4, Counts("tasks")), seed=4)
     assert dialogue.verified and counts.asked > 3

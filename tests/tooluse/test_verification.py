@@ -26,7 +26,7 @@ async def make() -> ToolDialogue:
     if not known:
         for seed in range(30):
             plan = ACCOUNT.maker.make(seed, Counts("tasks"))
-            dialogue = await run_tool_dialogue(ACCOUNT.build_world(), plan, seed=seed)
+            dialogue = await run_tool_dialogue(ACCOUNT.build_environment(), plan, seed=seed)
             if {"find", "book", "change", "details", "availability"} <= {task.wish.kind for task in dialogue.tasks}:
                 known.append(dialogue)
                 break
@@ -261,7 +261,7 @@ async def test_no_lie_and_no_silence_stays_verified(name: str) -> None:
     )
     for seed in range(10):
         plan = account.maker.make(seed, Counts("tasks"))
-        dialogue = await run_tool_dialogue(account.build_world(), plan, seed=seed)
+        dialogue = await run_tool_dialogue(account.build_environment(), plan, seed=seed)
         assert dialogue.verified
         for words in ("{said}" + lie, "嗯。"):
             turns = [

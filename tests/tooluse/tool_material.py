@@ -10,7 +10,7 @@ from streamdial.environment import Contents, DomainDatabase, Toolbox, build_know
 from streamdial.personas import Knowledge
 from streamdial.records import Language, Table
 from streamdial.slots import SlotReader, read_table
-from streamdial.tooluse import TaskMaker, TaskOptions, ToolWorld, build_tools
+from streamdial.tooluse import TaskMaker, TaskOptions, ToolEnvironment, build_tools
 
 HOTEL_EN = Table(
     header=("room", "price", "guests", "bed", "breakfast", "view", "size", "pets", "cancellation", "availability"),
@@ -79,5 +79,5 @@ class Account:
         self.reader = SlotReader(self.pack, self.language, self.knowledge.entities)
         self.maker = TaskMaker(self.database, self.contents, self.toolbox, self.pack, TaskOptions(**options))
 
-    def build_world(self, **more: Any) -> ToolWorld:
-        return ToolWorld(self.database, self.toolbox, self.pack, **more)
+    def build_environment(self, **more: Any) -> ToolEnvironment:
+        return ToolEnvironment(self.database, self.toolbox, self.pack, **more)

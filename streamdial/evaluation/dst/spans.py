@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-MOST_TOKENS = 8
+MAX_TOKENS = 8
 """Longest span in tokens."""
 _CJK = re.compile(r"[\u3400-\u9fff]")
 _TOKEN = re.compile(r"[A-Za-z]+(?:['’.&-][A-Za-z]+)*|\d+(?:[:.,]\d+)*|[^\w\s]|[^\W\d_]+|\w")
@@ -57,7 +57,7 @@ def split_tokens(text: str) -> tuple[Token, ...]:
 
 
 def list_spans(text: str, side: str) -> Iterator[Span]:
-    """Yield the spans of an utterance: up to `MOST_TOKENS` tokens, none across the end of a sentence.
+    """Yield the spans of an utterance: up to `MAX_TOKENS` tokens, none across the end of a sentence.
 
     A span neither begins nor ends with a mark, brackets that close inside it apart.
     """
@@ -65,7 +65,7 @@ def list_spans(text: str, side: str) -> Iterator[Span]:
     for first, begin in enumerate(tokens):
         if not begin.text[0].isalnum():
             continue
-        for last in range(first + 1, min(len(tokens), first + MOST_TOKENS) + 1):
+        for last in range(first + 1, min(len(tokens), first + MAX_TOKENS) + 1):
             end = tokens[last - 1]
             if end.text in _BREAK or (end.text == "." and not text[end.end : end.end + 1].isalnum()):
                 break

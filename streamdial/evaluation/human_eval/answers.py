@@ -19,7 +19,7 @@ from streamdial.evaluation.comparison import Row
 from streamdial.evaluation.dialogues import name_subject
 from streamdial.evaluation.human_eval.sheets import KEY_FILE, list_fields
 from streamdial.evaluation.metrics.agreement import compute_alpha, compute_correlation, compute_kappa
-from streamdial.evaluation.metrics.intervals import Figure, Ratio, measure_ratios
+from streamdial.evaluation.metrics.intervals import Ratio, Statistic, measure_ratios
 from streamdial.files import read_json
 
 SCORES = (1.0, 2.0, 3.0, 4.0, 5.0)
@@ -165,7 +165,9 @@ def summarise_answers(
         means = {}
         for name in scored:
             held = [fmean(row.values()) for item, row in scores.items() if key["items"][item]["set"] == name]
-            figure = Figure(field if name in columns else f"{field}_{name}", None, unit="score 1-5", section="People")
+            figure = Statistic(
+                field if name in columns else f"{field}_{name}", None, unit="score 1-5", section="People"
+            )
             lacking = replace(figure, reason="nobody scored it")
             means[name] = measure_ratios([Ratio(figure, held, [1.0] * len(held))], seed=seed)[0] if held else lacking
         rows.append(Row(*(means.pop(name) for name in columns)))
@@ -184,7 +186,7 @@ def summarise_answers(
 
 def _tell(name: str, value: float | None, unit: str) -> Row:
     reason = "" if value is not None else "no two scores to compare, or all the same"
-    return Row(Figure(name, value, unit=unit, section="People", reason=reason))
+    return Row(Statistic(name, value, unit=unit, section="People", reason=reason))
 
 
 def _tabulate(answers: Iterable[Answer], field: str) -> dict[str, dict[str, float]]:
@@ -206,7 +208,7 @@ def _list_repeats(answers: Sequence[Answer], key: Mapping[str, Any]) -> Iterator
 
 def correlate_with_judges(
     answers: Sequence[Answer], key: Mapping[str, Any], judged: Iterable[Mapping[str, Any]]
-) -> list[Figure]:
+) -> list[Statistic]:
     """Return Spearman's rho and Kendall's tau of people's mean scores with the judges', by field and over all.
 
     Args:
@@ -234,7 +236,7 @@ def correlate_with_judges(
     return [*figures, *_correlate("all", all_people, all_judges)]
 
 
-def _correlate(name: str, people: Sequence[float], judges: Sequence[float | None]) -> list[Figure]:
+def _correlate(name: str, people: Sequence[float], judges: Sequence[float | None]) -> list[Statistic]:
     common = sum(value is not None for value in judges)
     figures = []
     for kind in ("spearman", "kendall"):
@@ -242,6 +244,8 @@ def _correlate(name: str, people: Sequence[float], judges: Sequence[float | None
         reason = "" if value is not None else "fewer than three common items, or one side always says the same"
         basis = f"{common:,} scores" if value is not None else ""
         figures.append(
-            Figure(f"{name}_{kind}", value, unit="correlation", section="Judges and people", basis=basis, reason=reason)
+            Statistic(
+                f"{name}_{kind}", value, unit="correlation", section="Judges and people", basis=basis, reason=reason
+            )
         )
     return figures

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import orjson
 
 from streamdial.errors import ConfigurationError
-from streamdial.evaluation.dialogues import Talk, TalkSet
+from streamdial.evaluation.dialogues import DialogueSet, EvaluatedDialogue
 from streamdial.evaluation.judges.criteria import DIMENSIONS, get_criterion
 from streamdial.files import write_atomically, write_json
 from streamdial.prompts import render_prompt
@@ -37,7 +37,7 @@ class Item(NamedTuple):
 
     id: str
     source: str
-    talk: Talk
+    talk: EvaluatedDialogue
     repeats: str = ""
 
 
@@ -50,7 +50,9 @@ def list_fields(criteria: Sequence[str] = DIMENSIONS) -> list[str]:
     return [f"{key}_{side}" for key in criteria for side in get_criterion(key).sides]
 
 
-def choose_items(sets: Sequence[TalkSet], *, count: int = 50, repeats: float = REPEATS, seed: int = 7) -> list[Item]:
+def choose_items(
+    sets: Sequence[DialogueSet], *, count: int = 50, repeats: float = REPEATS, seed: int = 7
+) -> list[Item]:
     """Return the same number of dialogues of each set, mixed, some of them twice; a repeat never follows at once.
 
     Args:
@@ -131,7 +133,7 @@ def write_items(
     return [folder / KEY_FILE, *sorted([*files, people / "label_studio.json"])]
 
 
-def _list_lines(talk: Talk) -> list[dict[str, str]]:
+def _list_lines(talk: EvaluatedDialogue) -> list[dict[str, str]]:
     user, agent = _SPEAKERS[talk.language]
     return [{"author": user if turn.role == "user" else agent, "text": turn.utterance} for turn in talk.turns]
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from streamdial.evaluation.dialogues import Talk
+from streamdial.evaluation.dialogues import EvaluatedDialogue
 from streamdial.evaluation.judges.criteria import get_criterion
 from streamdial.evaluation.judges.panel import Panel
 from streamdial.evaluation.judges.questions import Question, build_rating
@@ -38,7 +38,7 @@ def list_anchored(language: Language) -> tuple[AnchoredItem, ...]:
             Turn(turn_id=number, role=role, utterance=words, act="")
             for number, (role, words) in enumerate(entry["turns"])
         )
-        talk = Talk(id=entry["id"], language=language, turns=turns)
+        talk = EvaluatedDialogue(id=entry["id"], language=language, turns=turns)
         for name, score in entry["scores"].items():
             criterion, _, told = name.rpartition("_")
             side: Role = "user" if told == "user" else "agent"

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from streamdial.evaluation.dialogues import Talk, TalkSet, name_subject, sample_talks
+from streamdial.evaluation.dialogues import DialogueSet, EvaluatedDialogue, draw_dialogues, name_subject
 from streamdial.evaluation.judges.anchors import list_anchored, report_drift
 from streamdial.evaluation.judges.criteria import Criterion, get_criterion, load_criteria
 from streamdial.evaluation.judges.panel import Combine, Panel, ask_panel
@@ -18,7 +18,7 @@ from streamdial.evaluation.judges.questions import (
     list_requirements,
 )
 from streamdial.evaluation.judges.ratings import summarise_checklists, summarise_choices, summarise_ratings
-from streamdial.evaluation.metrics.intervals import Figure
+from streamdial.evaluation.metrics.intervals import Statistic
 from streamdial.models import ChatModel
 from streamdial.records import Language, Role
 
@@ -51,7 +51,7 @@ class Judging:
     criteria: Sequence[str] = ()
     combine: Combine = "median"
     requirements: bool = False
-    guide: TalkSet | None = None
+    guide: DialogueSet | None = None
     before: Mapping[str, Any] = field(default_factory=dict)
 
     def list_criteria(self) -> list[Criterion]:
@@ -73,13 +73,13 @@ class Judged(NamedTuple):
         notes: Sentences for people.
     """
 
-    columns: list[list[Figure]]
-    pair: list[Figure]
+    columns: list[list[Statistic]]
+    pair: list[Statistic]
     answers: dict[str, Any]
     notes: list[str]
 
 
-async def judge_sets(sets: Sequence[TalkSet], judging: Judging, *, seed: int = 7) -> Judged:
+async def judge_sets(sets: Sequence[DialogueSet], judging: Judging, *, seed: int = 7) -> Judged:
     """Ask the judges about a sample of each set, and about the anchored talks.
 
     Args:
@@ -95,7 +95,7 @@ async def judge_sets(sets: Sequence[TalkSet], judging: Judging, *, seed: int = 7
     samples = [
         [
             replace(talk, id=name_subject(known.name, talk.id))
-            for talk in sample_talks(known.talks, judging.judged, seed)
+            for talk in draw_dialogues(known.talks, judging.judged, seed)
         ]
         for known in sets
     ]
@@ -125,7 +125,7 @@ async def judge_sets(sets: Sequence[TalkSet], judging: Judging, *, seed: int = 7
     return Judged(columns, summarise_choices(panel, seed=seed), answers, notes)
 
 
-def _list_checklists(talks: Sequence[Talk], known: TalkSet) -> list[Question]:
+def _list_checklists(talks: Sequence[EvaluatedDialogue], known: DialogueSet) -> list[Question]:
     """Return what each dialogue is checked against, by side; nothing for those without persona and blueprint."""
     return [
         build_checklist(talk, items, name=REQUIREMENTS, side=side)
@@ -135,7 +135,7 @@ def _list_checklists(talks: Sequence[Talk], known: TalkSet) -> list[Question]:
     ]
 
 
-def _list_choices(samples: Sequence[Sequence[Talk]]) -> list[Question]:
+def _list_choices(samples: Sequence[Sequence[EvaluatedDialogue]]) -> list[Question]:
     """Return choices between dialogues of two sets, of the same language, in both orders."""
     if len(samples) < 2:
         return []
@@ -157,7 +157,7 @@ def _describe_missing(panel: Panel) -> list[str]:
     ]
 
 
-def _describe_unguided(guide: TalkSet | None, languages: Sequence[Language]) -> list[str]:
+def _describe_unguided(guide: DialogueSet | None, languages: Sequence[Language]) -> list[str]:
     if guide is None:
         return []
     missing = [language for language in languages if language not in guide.languages]

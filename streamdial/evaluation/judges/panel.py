@@ -17,7 +17,7 @@ from streamdial.evaluation.metrics.agreement import compute_alpha
 from streamdial.models import ChatModel, complete_structured, run_together
 
 Combine = Literal["mean", "median"]
-LEAST_ANSWERS = 5
+MIN_ANSWERS = 5
 """Answers from which on it says something that all of them are the same."""
 REPORT_EVERY = 10.0
 """Seconds between two lines of progress."""
@@ -236,7 +236,7 @@ def _list_constant(
         for kind in ("rating", "choice", "checklist"):
             values = [judgements[question.id, judge].value for question in questions if question.kind == kind]
             told = [value for value in values if value is not None]
-            if len(told) >= LEAST_ANSWERS and len(set(told)) == 1:
+            if len(told) >= MIN_ANSWERS and len(set(told)) == 1:
                 warnings.append(f"judge {judge} gave {told[0]:g} to all {len(told)} {kind}s: it says nothing")
             if values and not told:
                 warnings.append(f"judge {judge} answered none of {len(values)} {kind}s in a form that can be read")

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from streamdial.evaluation.dialogues import Talk, TalkSet
+from streamdial.evaluation.dialogues import DialogueSet, EvaluatedDialogue
 from streamdial.evaluation.judges.criteria import Criterion, Shown
 from streamdial.ids import hash_text
 from streamdial.models import ChatMessage, ChatRequest
@@ -17,7 +17,7 @@ from streamdial.prompts import render_prompt
 from streamdial.records import Language, Role
 
 Kind = Literal["rating", "choice", "checklist"]
-MOST_FACTS = 40
+MAX_FACTS = 40
 """Lines of K a judge is shown; those of what the dialogue is about come first."""
 _ROOM = 300
 _TITLES: dict[Language, tuple[str, str, str]] = {
@@ -113,12 +113,12 @@ class Question:
 
 
 def build_rating(
-    talk: Talk,
+    talk: EvaluatedDialogue,
     criterion: Criterion,
     side: Role,
     *,
     lines: Sequence[str] = (),
-    reference: Talk | None = None,
+    reference: EvaluatedDialogue | None = None,
     anchors: Sequence[str] | None = None,
 ) -> Question:
     """Return the question how well one side of a dialogue does by one criterion.
@@ -143,7 +143,9 @@ def build_rating(
     return _build("rating", criterion.key, side, [talk], f"{shown}\n\n{asked}")
 
 
-def build_choice(left: Talk, right: Talk, criterion: Criterion, side: Role) -> tuple[Question, Question]:
+def build_choice(
+    left: EvaluatedDialogue, right: EvaluatedDialogue, criterion: Criterion, side: Role
+) -> tuple[Question, Question]:
     """Return the question which of two dialogues does better, in both orders.
 
     Judges lean to what stands first (Zheng et al. 2023); only what is chosen in both orders is a preference.
@@ -162,7 +164,9 @@ def build_choice(left: Talk, right: Talk, criterion: Criterion, side: Role) -> t
     return both[0], both[1]
 
 
-def build_checklist(talk: Talk, items: Sequence[str], *, name: str = "checklist", side: Role = "agent") -> Question:
+def build_checklist(
+    talk: EvaluatedDialogue, items: Sequence[str], *, name: str = "checklist", side: Role = "agent"
+) -> Question:
     """Return the question which statements hold of a dialogue.
 
     Args:
@@ -175,7 +179,9 @@ def build_checklist(talk: Talk, items: Sequence[str], *, name: str = "checklist"
     return _build("checklist", name, side, [talk], f"{_show([talk], '', ())}\n\n{asked}", items=len(items))
 
 
-def _show(talks: Sequence[Talk], shown: Shown, lines: Sequence[str], reference: Talk | None = None) -> str:
+def _show(
+    talks: Sequence[EvaluatedDialogue], shown: Shown, lines: Sequence[str], reference: EvaluatedDialogue | None = None
+) -> str:
     language = talks[0].language
     titles = _TITLES[language][:1] if len(talks) == 1 else _TITLES[language][1:]
     return render_prompt(
@@ -188,7 +194,9 @@ def _show(talks: Sequence[Talk], shown: Shown, lines: Sequence[str], reference: 
     )
 
 
-def _build(kind: Kind, criterion: str, side: Role, talks: Sequence[Talk], prompt: str, **more: Any) -> Question:  # noqa: ANN401
+def _build(
+    kind: Kind, criterion: str, side: Role, talks: Sequence[EvaluatedDialogue], prompt: str, **more: Any
+) -> Question:
     subjects = tuple(talk.id for talk in talks)
     return Question(
         id=hash_text("\n".join([kind, criterion, side, *subjects, prompt]))[:16],
@@ -202,7 +210,7 @@ def _build(kind: Kind, criterion: str, side: Role, talks: Sequence[Talk], prompt
     )
 
 
-def list_shown(shown: Shown, talk: Talk, side: Role, known: TalkSet) -> list[str]:
+def list_shown(shown: Shown, talk: EvaluatedDialogue, side: Role, known: DialogueSet) -> list[str]:
     """Return what a criterion shows a judge beside a dialogue; nothing where the set does not have it."""
     if shown == "persona":
         return _list_persona(talk, side, known)
@@ -214,11 +222,11 @@ def list_shown(shown: Shown, talk: Talk, side: Role, known: TalkSet) -> list[str
         told = sorted(facts, key=lambda fact: bool(fact.entity) and fact.entity.casefold() not in names)
         rest = [known.evidence[key] for turn in talk.turns for key in turn.evidence if key in known.evidence]
         lines = [f"{fact.entity} · {fact.slot}: {fact.text}".lstrip(" ·") for fact in told] + rest
-        return list(dict.fromkeys(lines))[:MOST_FACTS] if facts else []
+        return list(dict.fromkeys(lines))[:MAX_FACTS] if facts else []
     return []
 
 
-def _list_persona(talk: Talk, side: Role, known: TalkSet) -> list[str]:
+def _list_persona(talk: EvaluatedDialogue, side: Role, known: DialogueSet) -> list[str]:
     if side == "user" and (user := known.users.get(talk.user)):
         wishes = [f"{wish.slot} = {wish.value} ({wish.hardness})" for wish in user.constraints]
         inquiries = [inquiry.text for inquiry in user.primary_inquiries]
@@ -230,7 +238,11 @@ def _list_persona(talk: Talk, side: Role, known: TalkSet) -> list[str]:
 
 
 def list_ratings(
-    talks: Sequence[Talk], criteria: Sequence[Criterion], known: TalkSet, *, guides: Sequence[Talk] = ()
+    talks: Sequence[EvaluatedDialogue],
+    criteria: Sequence[Criterion],
+    known: DialogueSet,
+    *,
+    guides: Sequence[EvaluatedDialogue] = (),
 ) -> Iterator[Question]:
     """Yield the ratings of dialogues by criteria, both sides, one criterion a call.
 
@@ -252,12 +264,12 @@ def list_ratings(
                     yield build_rating(talk, criterion, side, lines=lines, reference=guide)
 
 
-def _choose_guide(talk: Talk, guides: Sequence[Talk]) -> Talk | None:
+def _choose_guide(talk: EvaluatedDialogue, guides: Sequence[EvaluatedDialogue]) -> EvaluatedDialogue | None:
     fit = [guide for guide in guides if guide.language == talk.language and guide.turns != talk.turns]
     return random.Random(talk.id).choice(fit) if fit else None
 
 
-def list_requirements(talk: Talk, side: Role, known: TalkSet) -> list[str]:
+def list_requirements(talk: EvaluatedDialogue, side: Role, known: DialogueSet) -> list[str]:
     """Return what one side of this one dialogue should show: its own rubric.
 
     Of the user, the wishes of the user persona; of the agent, answers to the persona's inquiries and the stages of the

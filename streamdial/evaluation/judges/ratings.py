@@ -7,10 +7,10 @@ from itertools import groupby
 
 from streamdial.evaluation.judges.panel import Panel
 from streamdial.evaluation.judges.questions import Question
-from streamdial.evaluation.metrics.intervals import Figure, Ratio, measure_ratios
+from streamdial.evaluation.metrics.intervals import Ratio, Statistic, measure_ratios
 
 
-def summarise_ratings(panel: Panel, subjects: Iterable[str], *, seed: int = 7) -> list[Figure]:
+def summarise_ratings(panel: Panel, subjects: Iterable[str], *, seed: int = 7) -> list[Statistic]:
     """Return the panel's mean score by criterion and side, with intervals over dialogues, and its agreement.
 
     Missing answers are in no mean; how many dialogues a mean is of is told.
@@ -27,10 +27,10 @@ def summarise_ratings(panel: Panel, subjects: Iterable[str], *, seed: int = 7) -
         values = [panel.get_value(question) for question in questions]
         told = [value for value in values if value is not None]
         basis = f"{len(told):,} of {len(values):,} dialogues"
-        figure = Figure(f"{criterion}_{side}", None, unit="score 1-5", basis=basis, section="Judges")
+        figure = Statistic(f"{criterion}_{side}", None, unit="score 1-5", basis=basis, section="Judges")
         if not told:
             figures.append(
-                Figure(figure.name, None, unit=figure.unit, section="Judges", reason="no answer can be read")
+                Statistic(figure.name, None, unit=figure.unit, section="Judges", reason="no answer can be read")
             )
             continue
         figures += measure_ratios([Ratio(figure, told, [1.0] * len(told))], seed=seed)
@@ -38,7 +38,7 @@ def summarise_ratings(panel: Panel, subjects: Iterable[str], *, seed: int = 7) -
         for criterion in dict.fromkeys(question.criterion for question in asked):
             alpha = panel.measure_agreement([question for question in asked if question.criterion == criterion])
             reason = "" if alpha is not None else "nothing they could disagree on"
-            figures.append(Figure(f"{criterion}_alpha", alpha, unit="alpha", section="Judges", reason=reason))
+            figures.append(Statistic(f"{criterion}_alpha", alpha, unit="alpha", section="Judges", reason=reason))
     return figures
 
 
@@ -69,7 +69,7 @@ def settle_choices(panel: Panel) -> Mapping[tuple[str, str, tuple[str, ...]], fl
     return settled
 
 
-def summarise_choices(panel: Panel, *, seed: int = 7) -> list[Figure]:
+def summarise_choices(panel: Panel, *, seed: int = 7) -> list[Statistic]:
     """Return how often the first set wins over the second, a tie as half, and how often the order decides.
 
     `wins` is over pairs of which both orders were answered; `order_decides` the share of those where the two answers
@@ -91,20 +91,20 @@ def summarise_choices(panel: Panel, *, seed: int = 7) -> list[Figure]:
         names = (f"{criterion}_{side}_wins", f"{criterion}_{side}_order_decides")
         if not known:
             figures += [
-                Figure(name, None, unit="share of pairs", section="Judges", reason="no pair was judged")
+                Statistic(name, None, unit="share of pairs", section="Judges", reason="no pair was judged")
                 for name in names
             ]
             continue
         contradict = [len(flips[key]) > 1 and min(flips[key]) < 0.5 < max(flips[key]) for key in known]
         parts: list[list[float]] = [[settled[key] or 0.0 for key in known], [float(flip) for flip in contradict]]
-        told = [Figure(name, None, unit="share of pairs", basis=basis, section="Judges") for name in names]
+        told = [Statistic(name, None, unit="share of pairs", basis=basis, section="Judges") for name in names]
         figures += measure_ratios(
             [Ratio(figure, part, ones) for figure, part in zip(told, parts, strict=True)], seed=seed
         )
     return figures
 
 
-def summarise_checklists(panel: Panel, subjects: Iterable[str], *, seed: int = 7) -> list[Figure]:
+def summarise_checklists(panel: Panel, subjects: Iterable[str], *, seed: int = 7) -> list[Statistic]:
     """Return the share of statements that hold, by checklist and side, with intervals over dialogues.
 
     Args:
@@ -123,6 +123,6 @@ def summarise_checklists(panel: Panel, subjects: Iterable[str], *, seed: int = 7
         width = len(panel.judges)
         above = [float(sum(held[start : start + width])) for start in range(0, len(held), width)]
         below = [float(sum(told[start : start + width])) for start in range(0, len(told), width)]
-        figure = Figure(f"{name}_{side}_held", None, unit="share of statements", section="Judges")
+        figure = Statistic(f"{name}_{side}_held", None, unit="share of statements", section="Judges")
         figures += measure_ratios([Ratio(figure, above, below, "no answer can be read")], seed=seed)
     return figures

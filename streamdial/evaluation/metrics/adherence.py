@@ -13,8 +13,8 @@ from rapidfuzz.distance import LCSseq
 
 from streamdial.blueprints import list_steps
 from streamdial.errors import BlueprintError
-from streamdial.evaluation.dialogues import TalkSet
-from streamdial.evaluation.metrics.intervals import Figure, Ratio, measure_ratios
+from streamdial.evaluation.dialogues import DialogueSet
+from streamdial.evaluation.metrics.intervals import Ratio, Statistic, measure_ratios
 from streamdial.records import Blueprint, FlowPath, Turn
 
 SHUFFLES = 50
@@ -143,7 +143,7 @@ def _measure_shuffled(places: Sequence[str], blueprint: Blueprint, seed: int) ->
     return sum(found) / len(found) if found else 0.0
 
 
-def measure_set_adherence(known: TalkSet, *, seed: int = 7) -> list[Figure]:
+def measure_set_adherence(known: DialogueSet, *, seed: int = 7) -> list[Statistic]:
     """Return the mean adherence of a set's dialogues to their own blueprints, with intervals.
 
     Dialogues whose blueprint or path is not among the records are left out, and told by the number that is left; in
@@ -163,12 +163,12 @@ def measure_set_adherence(known: TalkSet, *, seed: int = 7) -> list[Figure]:
     ones = [1.0] * len(found)
     missing = "no dialogue with its blueprint and path"
     told = [
-        Figure("adherence_coverage", None, unit="share of stages", basis=basis),
-        Figure("adherence_order", None, unit="share of stages", basis=basis),
-        Figure("adherence_lift", None, unit="nats a step", basis=basis),
+        Statistic("adherence_coverage", None, unit="share of stages", basis=basis),
+        Statistic("adherence_order", None, unit="share of stages", basis=basis),
+        Statistic("adherence_lift", None, unit="nats a step", basis=basis),
     ]
     if not found:
-        return [Figure(figure.name, None, unit=figure.unit, reason=missing) for figure in told]
+        return [Statistic(figure.name, None, unit=figure.unit, reason=missing) for figure in told]
     return measure_ratios(
         [
             Ratio(told[0], [adherence.coverage for adherence in found], ones, missing),

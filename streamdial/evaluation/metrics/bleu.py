@@ -11,8 +11,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from streamdial.evaluation.dialogues import UNITS, Talk, cut_talks
-from streamdial.evaluation.metrics.intervals import ROUNDS, Figure, Ratio, measure_ratios
+from streamdial.evaluation.dialogues import UNITS, EvaluatedDialogue, cut_dialogues
+from streamdial.evaluation.metrics.intervals import ROUNDS, Ratio, Statistic, measure_ratios
 from streamdial.records import Language
 
 ORDER = 4
@@ -78,14 +78,14 @@ def _measure_brevity(lengths: Sequence[int]) -> NDArray[np.float64]:
 
 
 def measure_self_bleu(
-    talks: Sequence[Talk],
+    talks: Sequence[EvaluatedDialogue],
     language: Language,
     *,
     size: int = SAMPLED,
     dialogues: int | None = None,
     seed: int = 7,
     rounds: int = ROUNDS,
-) -> Figure:
+) -> Statistic:
     """Return the mean self-BLEU of a sample of turns, references fixed, resampled by dialogue.
 
     Turns of fewer than four tokens are left out: they repeat by nature. 1 means that all turns are the same. It grows
@@ -100,10 +100,10 @@ def measure_self_bleu(
         seed: Seed of parts, sample and resamples.
         rounds: Resamples.
     """
-    figure = Figure("self_bleu_4", None, unit=f"BLEU of {UNITS[language]}s", language=language)
+    figure = Statistic("self_bleu_4", None, unit=f"BLEU of {UNITS[language]}s", language=language)
     above: list[float] = []
     below: list[float] = []
-    parts = cut_talks(talks, dialogues, seed)
+    parts = cut_dialogues(talks, dialogues, seed)
     for part in parts:
         turns = [(row, turn) for row, talk in enumerate(part) for turn in talk.tokens if len(turn) >= ORDER]
         if len(turns) > 1:
@@ -119,6 +119,6 @@ def measure_self_bleu(
     return measure_ratios([Ratio(figure, above, below)], seed=seed, rounds=rounds)[0]
 
 
-def count_bleu_turns(talks: Sequence[Talk]) -> int:
+def count_bleu_turns(talks: Sequence[EvaluatedDialogue]) -> int:
     """Return how many turns are long enough for BLEU-4."""
     return sum(len(turn) >= ORDER for talk in talks for turn in talk.tokens)

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from streamdial.evaluation.dialogues import Talk, TalkSet
-from streamdial.evaluation.metrics.intervals import FEW_ROUNDS, Figure, measure_spread
+from streamdial.evaluation.dialogues import DialogueSet, EvaluatedDialogue
+from streamdial.evaluation.metrics.intervals import FEW_ROUNDS, Statistic, measure_spread
 
 Cell = tuple[str, str, str, str]
 """User persona, strategy, blueprint, path."""
 
 
-def list_cells(talk: Talk) -> set[Cell]:
+def list_cells(talk: EvaluatedDialogue) -> set[Cell]:
     """Return what a dialogue covers: its persona and path with each strategy its agent follows."""
     strategies = {turn.strategy for turn in talk.turns if turn.role == "agent" and turn.strategy}
     if not (talk.user and talk.blueprint and talk.path):
@@ -22,7 +22,7 @@ def list_cells(talk: Talk) -> set[Cell]:
     return {(talk.user, strategy, talk.blueprint, talk.path) for strategy in strategies}
 
 
-def count_possible(known: TalkSet, seen: set[Cell]) -> int:
+def count_possible(known: DialogueSet, seen: set[Cell]) -> int:
     """Return how many cells there are: every persona with every strategy and path of each blueprint of its language.
 
     A strategy that a talk follows and its blueprint does not have counts as one of that blueprint's.
@@ -35,7 +35,7 @@ def count_possible(known: TalkSet, seen: set[Cell]) -> int:
     return possible
 
 
-def measure_coverage(known: TalkSet, *, seed: int = 7, rounds: int = FEW_ROUNDS) -> list[Figure]:
+def measure_coverage(known: DialogueSet, *, seed: int = 7, rounds: int = FEW_ROUNDS) -> list[Statistic]:
     """Return the share of persona x strategy x path that is covered, and of each of the three alone.
 
     Coverage grows with the size of a set; the joint one says how far a set is from having tried everything.
@@ -46,9 +46,9 @@ def measure_coverage(known: TalkSet, *, seed: int = 7, rounds: int = FEW_ROUNDS)
     possible = count_possible(known, seen)
     names = ("covered_persona_strategy_path", "covered_personas", "covered_strategies", "covered_paths")
     if not talks:
-        return [Figure(name, None, reason="no dialogues") for name in names]
+        return [Statistic(name, None, reason="no dialogues") for name in names]
     if not seen or not possible:
-        return [Figure(name, None, reason="the set names no personas, strategies and paths") for name in names]
+        return [Statistic(name, None, reason="the set names no personas, strategies and paths") for name in names]
     strategies = {(key, strategy) for key, plan in known.plans.items() for strategy in plan.strategies}
     strategies |= {(blueprint, strategy) for _, strategy, blueprint, _ in seen}
     paths = {(key, path) for key, plan in known.plans.items() for path in plan.paths} | {cell[2:] for cell in seen}
@@ -61,7 +61,7 @@ def measure_coverage(known: TalkSet, *, seed: int = 7, rounds: int = FEW_ROUNDS)
     return [_measure(name, covered, count, seed, rounds) for name, covered, count in kinds]
 
 
-def _measure(name: str, covered: Sequence[set[tuple[str, ...]]], possible: int, seed: int, rounds: int) -> Figure:
+def _measure(name: str, covered: Sequence[set[tuple[str, ...]]], possible: int, seed: int, rounds: int) -> Statistic:
     codes: dict[tuple[str, ...], int] = {}
     pairs = [(row, codes.setdefault(cell, len(codes))) for row, part in enumerate(covered) for cell in sorted(part)]
     rows, columns = (np.asarray(part, dtype=np.int64) for part in zip(*pairs, strict=True))
@@ -69,7 +69,7 @@ def _measure(name: str, covered: Sequence[set[tuple[str, ...]]], possible: int, 
     def resample(weights: NDArray[np.int64]) -> float:
         return float(np.count_nonzero(np.bincount(columns, weights=weights[rows]))) / possible
 
-    figure = Figure(name, None, unit=f"share of {possible:,}", basis=f"{len(covered):,} dialogues")
+    figure = Statistic(name, None, unit=f"share of {possible:,}", basis=f"{len(covered):,} dialogues")
     return measure_spread(
         figure, len(codes) / possible, resample, len(covered), bounds=(0.0, 1.0), rounds=rounds, seed=seed
     )

@@ -12,8 +12,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from streamdial.evaluation.dialogues import Talk, cut_talks
-from streamdial.evaluation.metrics.intervals import Figure, Ratio, measure_ratios
+from streamdial.evaluation.dialogues import EvaluatedDialogue, cut_dialogues
+from streamdial.evaluation.metrics.intervals import Ratio, Statistic, measure_ratios
 from streamdial.records import Role
 
 THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0)
@@ -32,7 +32,7 @@ class _Sides:
     hashed: list[NDArray[np.float32]]
 
 
-def find_nearest(talks: Sequence[Talk]) -> NDArray[np.float64]:
+def find_nearest(talks: Sequence[EvaluatedDialogue]) -> NDArray[np.float64]:
     """Return for each dialogue the cosine to the one most like it, the smaller of the two sides', 0 to 1.
 
     A side is the counts of its token pairs within turns and of single-token turns. Candidates come from hashed counts
@@ -58,7 +58,7 @@ def find_nearest(talks: Sequence[Talk]) -> NDArray[np.float64]:
     return best
 
 
-def _profile(talks: Sequence[Talk]) -> _Sides:
+def _profile(talks: Sequence[EvaluatedDialogue]) -> _Sides:
     profiles: list[list[Profile]] = []
     hashed: list[NDArray[np.float32]] = []
     places: dict[tuple[str, ...], int] = {}
@@ -96,8 +96,12 @@ def _compare(left: Profile, right: Profile) -> float:
 
 
 def measure_duplicates(
-    talks: Sequence[Talk], *, thresholds: Sequence[float] = THRESHOLDS, size: int | None = None, seed: int = 7
-) -> list[Figure]:
+    talks: Sequence[EvaluatedDialogue],
+    *,
+    thresholds: Sequence[float] = THRESHOLDS,
+    size: int | None = None,
+    seed: int = 7,
+) -> list[Statistic]:
     """Return the share of dialogues with another one at least as near as each threshold, on both sides.
 
     The larger a set, the nearer the nearest: only equal sizes can be compared. A larger set is cut into parts, and
@@ -109,8 +113,8 @@ def measure_duplicates(
         size: Dialogues of a part; None for one part of all.
         seed: Seed of parts and resamples.
     """
-    figures = [Figure(f"duplicates_at_{threshold:g}", None, unit="share of dialogues") for threshold in thresholds]
-    parts = [part for part in cut_talks(talks, size, seed) if len(part) > 1]
+    figures = [Statistic(f"duplicates_at_{threshold:g}", None, unit="share of dialogues") for threshold in thresholds]
+    parts = [part for part in cut_dialogues(talks, size, seed) if len(part) > 1]
     if not parts:
         reason = "a duplicate takes two dialogues" if talks else "no dialogues"
         return [replace(figure, reason=reason) for figure in figures]

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from streamdial.evaluation.dialogues import Talk, sample_talks
-from streamdial.evaluation.metrics.intervals import FEW_ROUNDS, Figure, draw_weights, place_spread
+from streamdial.evaluation.dialogues import EvaluatedDialogue, draw_dialogues
+from streamdial.evaluation.metrics.intervals import FEW_ROUNDS, Statistic, draw_weights, place_spread
 from streamdial.models import Embedder, Vectors
 
 SAMPLED = 100
@@ -49,7 +49,9 @@ class SpokenVectors:
         )
 
 
-def embed_turns(talks: Sequence[Talk], embedder: Embedder, *, size: int = SAMPLED, seed: int = 7) -> SpokenVectors:
+def embed_turns(
+    talks: Sequence[EvaluatedDialogue], embedder: Embedder, *, size: int = SAMPLED, seed: int = 7
+) -> SpokenVectors:
     """Embed the turns of a sample of dialogues; turns without a word are left out.
 
     Args:
@@ -58,7 +60,7 @@ def embed_turns(talks: Sequence[Talk], embedder: Embedder, *, size: int = SAMPLE
         size: Dialogues sampled.
         seed: Seed of the sample.
     """
-    chosen = sample_talks(talks, size, seed)
+    chosen = draw_dialogues(talks, size, seed)
     told = [
         (row, turn.role == "user", len(said), turn.utterance)
         for row, talk in enumerate(chosen)
@@ -108,7 +110,9 @@ def compute_vendi(vectors: NDArray[np.float64], weights: Sequence[float] | NDArr
     return float(np.exp(-(values * np.log(values)).sum()))
 
 
-def measure_vendi(spoken: SpokenVectors, *, size: int | None = None, seed: int = 7, rounds: int = FEW_ROUNDS) -> Figure:
+def measure_vendi(
+    spoken: SpokenVectors, *, size: int | None = None, seed: int = 7, rounds: int = FEW_ROUNDS
+) -> Statistic:
     """Return the Vendi score of a sample of dialogues: how many different ones there are in effect.
 
     Args:
@@ -118,7 +122,7 @@ def measure_vendi(spoken: SpokenVectors, *, size: int | None = None, seed: int =
         seed: Seed of the resamples.
         rounds: Resamples.
     """
-    figure = Figure("vendi", None, unit="dialogues in effect")
+    figure = Statistic("vendi", None, unit="dialogues in effect")
     vectors = join_sides(spoken)
     if not len(vectors):
         return replace(figure, reason="no dialogue with a word")

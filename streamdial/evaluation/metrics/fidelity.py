@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamdial.evaluation.metrics.embeddings import SpokenVectors
-from streamdial.evaluation.metrics.intervals import Figure, Ratio, draw_weights, measure_ratios, place_spread
+from streamdial.evaluation.metrics.intervals import Ratio, Statistic, draw_weights, measure_ratios, place_spread
 
 Vectors = NDArray[np.float64]
 NEIGHBOURS = 3
-LEAST_TURNS = 20
+MIN_TURNS = 20
 """Fewer turns make no distribution."""
 _ROUNDS = 60
 
@@ -61,7 +61,7 @@ def _measure_distances(left: Vectors, right: Vectors) -> Vectors:
     return np.asarray(np.maximum(squares, 0.0))
 
 
-def measure_fidelity(own: SpokenVectors, reference: SpokenVectors, *, seed: int = 7) -> list[Figure]:
+def measure_fidelity(own: SpokenVectors, reference: SpokenVectors, *, seed: int = 7) -> list[Statistic]:
     """Return how near a set is to half of a reference, and how near the other half is, which is the floor.
 
     The dialogues of the reference are split in two; own turns and those of the second half are both held against the
@@ -76,10 +76,10 @@ def measure_fidelity(own: SpokenVectors, reference: SpokenVectors, *, seed: int 
     rng = np.random.default_rng(seed)
     halves = reference.split(rng)
     size = min(len(part.vectors) for part in (own, *halves))
-    if size < LEAST_TURNS:
-        reason = f"fewer than {LEAST_TURNS} turns in the set or in half of the reference"
+    if size < MIN_TURNS:
+        reason = f"fewer than {MIN_TURNS} turns in the set or in half of the reference"
         return [
-            Figure(name, None, unit=unit, reason=reason) for suffix in ("", "_floor") for name, unit in _name(suffix)
+            Statistic(name, None, unit=unit, reason=reason) for suffix in ("", "_floor") for name, unit in _name(suffix)
         ]
     first, second, mine = (part.take(rng, size) for part in (*halves, own))
     basis = f"{size:,} turns of each"
@@ -92,9 +92,9 @@ def _name(suffix: str) -> list[tuple[str, str]]:
     ]
 
 
-def _compare(told: SpokenVectors, real: SpokenVectors, basis: str, suffix: str, seed: int) -> list[Figure]:
+def _compare(told: SpokenVectors, real: SpokenVectors, basis: str, suffix: str, seed: int) -> list[Statistic]:
     left, right = (part.vectors.astype(np.float64) for part in (told, real))
-    frechet, precision, recall = (Figure(name, None, unit=unit, basis=basis) for name, unit in _name(suffix))
+    frechet, precision, recall = (Statistic(name, None, unit=unit, basis=basis) for name, unit in _name(suffix))
     drawn = [
         compute_frechet(np.repeat(left, weights[told.rows], axis=0), right)
         for batch in draw_weights(told.dialogues, _ROUNDS, seed)
@@ -109,7 +109,7 @@ def _compare(told: SpokenVectors, real: SpokenVectors, basis: str, suffix: str, 
     ]
 
 
-def _measure_share(figure: Figure, hits: NDArray[np.bool_], spoken: SpokenVectors, seed: int) -> Figure:
+def _measure_share(figure: Statistic, hits: NDArray[np.bool_], spoken: SpokenVectors, seed: int) -> Statistic:
     above = np.bincount(spoken.rows, weights=hits, minlength=spoken.dialogues)
     below = np.bincount(spoken.rows, minlength=spoken.dialogues)
     return measure_ratios([Ratio(figure, above, below)], seed=seed)[0]

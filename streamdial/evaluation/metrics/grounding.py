@@ -8,8 +8,8 @@ from typing import Literal, NamedTuple
 
 from streamdial.dialogues.checks import has_value
 from streamdial.domains import DomainPack
-from streamdial.evaluation.dialogues import Fact, Talk, TalkSet
-from streamdial.evaluation.metrics.intervals import Figure, Ratio, measure_ratios
+from streamdial.evaluation.dialogues import DialogueSet, EvaluatedDialogue, Fact
+from streamdial.evaluation.metrics.intervals import Ratio, Statistic, measure_ratios
 from streamdial.records import Language, Turn
 from streamdial.slots import SlotReader, find_numbers
 
@@ -81,7 +81,7 @@ def list_claims(turns: Sequence[Turn]) -> Iterator[Claim]:
             yield from (Claim(number, turn.other, slot, value) for slot, value in turn.tell_other.items() if value)
 
 
-def find_support(claim: Claim, talk: Talk, known: KnowledgeIndex, evidence: Iterable[str]) -> Support:
+def find_support(claim: Claim, talk: EvaluatedDialogue, known: KnowledgeIndex, evidence: Iterable[str]) -> Support:
     """Return what bears a claim out, the first of these that does.
 
     `knowledge`: a row of K with this slot and value, of the entity or of the account as a whole; `user`: the user said
@@ -106,7 +106,9 @@ def find_support(claim: Claim, talk: Talk, known: KnowledgeIndex, evidence: Iter
     return "none"
 
 
-def count_figures(talk: Talk, number: int, known: KnowledgeIndex, evidence: Iterable[str]) -> tuple[int, int]:
+def count_figures(
+    talk: EvaluatedDialogue, number: int, known: KnowledgeIndex, evidence: Iterable[str]
+) -> tuple[int, int]:
     """Return how many of the figures in an agent turn's wording are borne out, and how many there are.
 
     A figure is borne out where K of the turn's entities, its evidence, its annotation or an earlier turn of the user
@@ -132,7 +134,7 @@ def count_figures(talk: Talk, number: int, known: KnowledgeIndex, evidence: Iter
     return sum(value in borne for value in told), len(told)
 
 
-def measure_grounding(known: TalkSet, pack: DomainPack | None, *, seed: int = 7) -> list[Figure]:
+def measure_grounding(known: DialogueSet, pack: DomainPack | None, *, seed: int = 7) -> list[Statistic]:
     """Return the share of agents' claims and figures that are borne out, and of claims by what bears them out.
 
     Args:
@@ -141,18 +143,18 @@ def measure_grounding(known: TalkSet, pack: DomainPack | None, *, seed: int = 7)
         seed: Seed of the resamples.
     """
     names = ("claims_supported", "claims_from_knowledge", "claims_from_user", "claims_from_evidence")
-    figures = [Figure(name, None, unit="share of claims") for name in names]
-    figures.append(Figure("figures_supported", None, unit="share of figures told"))
+    figures = [Statistic(name, None, unit="share of claims") for name in names]
+    figures.append(Statistic("figures_supported", None, unit="share of figures told"))
     talks = [talk for talk in known.talks if pack is not None and talk.domain == pack.id and talk.agent]
     if pack is None or not talks or not any(known.knowledge.get(talk.agent) for talk in talks):
-        return [Figure(figure.name, None, unit=figure.unit, reason="no K of the agents") for figure in figures]
+        return [Statistic(figure.name, None, unit=figure.unit, reason="no K of the agents") for figure in figures]
     indexes: dict[tuple[str, Language], KnowledgeIndex] = {}
     rows = []
     for talk in talks:
         key = (talk.agent, talk.language)
         if key not in indexes:
             indexes[key] = KnowledgeIndex(known.knowledge.get(talk.agent, ()), pack, talk.language)
-        rows.append(_count_talk(talk, indexes[key], known))
+        rows.append(_count_dialogue(talk, indexes[key], known))
     columns = list(zip(*rows, strict=True))
     below = (columns[0], columns[0], columns[0], columns[0], columns[6])
     above = (columns[1], columns[2], columns[3], columns[4], columns[5])
@@ -160,7 +162,7 @@ def measure_grounding(known: TalkSet, pack: DomainPack | None, *, seed: int = 7)
     return measure_ratios([Ratio(*parts) for parts in zip(figures, above, below, missing, strict=True)], seed=seed)
 
 
-def _count_talk(talk: Talk, index: KnowledgeIndex, known: TalkSet) -> tuple[int, ...]:
+def _count_dialogue(talk: EvaluatedDialogue, index: KnowledgeIndex, known: DialogueSet) -> tuple[int, ...]:
     """Return claims, those borne out, by K, by the user, by evidence; figures borne out, figures."""
     evidence = [[known.evidence[key] for key in turn.evidence if key in known.evidence] for turn in talk.turns]
     found = [find_support(claim, talk, index, evidence[claim.turn]) for claim in list_claims(talk.turns)]

@@ -19,7 +19,7 @@ _BATCH = 50
 
 
 @dataclass(frozen=True)
-class Figure:
+class Statistic:
     """One measured figure.
 
     Attributes:
@@ -54,7 +54,7 @@ class Figure:
         return {name: value for name, value in vars(self).items() if value != ""}
 
     @classmethod
-    def from_dict(cls, value: Mapping[str, Any]) -> Figure:
+    def from_dict(cls, value: Mapping[str, Any]) -> Statistic:
         """Read a figure written by `to_dict`."""
         return cls(**value)
 
@@ -70,7 +70,7 @@ class Ratio:
         missing: What to say where the denominator is zero.
     """
 
-    figure: Figure
+    figure: Statistic
     above: Sequence[float] | NDArray[Any]
     below: Sequence[float] | NDArray[Any]
     missing: str = "nothing of the kind in the set"
@@ -86,7 +86,7 @@ def draw_weights(count: int, rounds: int, seed: int) -> Iterator[NDArray[np.int6
         yield np.bincount(drawn.ravel(), minlength=size * count).reshape(size, count)
 
 
-def measure_ratios(ratios: Sequence[Ratio], *, rounds: int = ROUNDS, seed: int = 7) -> list[Figure]:
+def measure_ratios(ratios: Sequence[Ratio], *, rounds: int = ROUNDS, seed: int = 7) -> list[Statistic]:
     """Return the figures with percentile intervals, all from the same resamples of dialogues.
 
     Efron and Tibshirani 1993, chapter 13; dialogues are the unit, for the turns of one are not independent. All ratios
@@ -128,7 +128,7 @@ def _widen(value: float, low: float, high: float, dialogues: int) -> tuple[float
     return (1 - unseen, 1.0) if value == 1 else (low, high)
 
 
-def add_interval(figure: Figure, value: float, low: float, high: float, dialogues: int) -> Figure:
+def add_interval(figure: Statistic, value: float, low: float, high: float, dialogues: int) -> Statistic:
     """Return a figure with its value, and with the interval where there are at least two dialogues."""
     basis = figure.basis or f"{dialogues:,} dialogue{'s' * (dialogues != 1)}"
     if dialogues < 2:
@@ -137,7 +137,7 @@ def add_interval(figure: Figure, value: float, low: float, high: float, dialogue
 
 
 def measure_spread(
-    figure: Figure,
+    figure: Statistic,
     value: float,
     resample: Callable[[NDArray[np.int64]], float],
     dialogues: int,
@@ -145,7 +145,7 @@ def measure_spread(
     bounds: tuple[float, float] = (0.0, np.inf),
     rounds: int = FEW_ROUNDS,
     seed: int = 7,
-) -> Figure:
+) -> Statistic:
     """Return a figure that is no sum over dialogues with the spread of its resamples around its value.
 
     A resample holds some dialogues twice and a third of them not at all; what counts what is different is smaller in
@@ -168,8 +168,8 @@ def measure_spread(
 
 
 def place_spread(
-    figure: Figure, value: float, drawn: Numbers, dialogues: int, *, bounds: tuple[float, float] = (0.0, np.inf)
-) -> Figure:
+    figure: Statistic, value: float, drawn: Numbers, dialogues: int, *, bounds: tuple[float, float] = (0.0, np.inf)
+) -> Statistic:
     """Return a figure with the quantiles of resampled values, moved so that their mean is its value."""
     known = drawn[np.isfinite(drawn)]
     if not len(known):

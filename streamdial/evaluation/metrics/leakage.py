@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
-from streamdial.evaluation.dialogues import Talk, TalkSet
-from streamdial.evaluation.metrics.intervals import Figure, Ratio, measure_ratios
+from streamdial.evaluation.dialogues import DialogueSet, EvaluatedDialogue
+from streamdial.evaluation.metrics.intervals import Ratio, Statistic, measure_ratios
 from streamdial.privacy import find_personal_data
 from streamdial.records import Language, Turn
 from streamdial.text import tokenize
@@ -31,7 +31,7 @@ def has_run(tokens: Sequence[str], runs: set[tuple[str, ...]], language: Languag
     return any(run in runs for run in list_runs(tokens, RUN[language]))
 
 
-def measure_source_overlap(known: TalkSet, *, seed: int = 7) -> list[Figure]:
+def measure_source_overlap(known: DialogueSet, *, seed: int = 7) -> list[Statistic]:
     """Return the share of turns with a run of 13 words or 20 characters of the source, and of those not taken from it.
 
     `source_overlap` counts all turns, real lines too, which are meant to be the source's; `source_overlap_worded` those
@@ -42,11 +42,11 @@ def measure_source_overlap(known: TalkSet, *, seed: int = 7) -> list[Figure]:
         seed: Seed of the resamples.
     """
     figures = [
-        Figure("source_overlap", None, unit="share of turns"),
-        Figure("source_overlap_worded", None, unit="share of worded turns"),
+        Statistic("source_overlap", None, unit="share of turns"),
+        Statistic("source_overlap_worded", None, unit="share of worded turns"),
     ]
     if not known.evidence:
-        return [Figure(figure.name, None, unit=figure.unit, reason="no source text") for figure in figures]
+        return [Statistic(figure.name, None, unit=figure.unit, reason="no source text") for figure in figures]
     runs = {language: collect_runs(known.evidence.values(), language) for language in known.languages}
     rows = []
     for talk in known.talks:
@@ -66,7 +66,9 @@ def _is_worded(turn: Turn) -> bool:
     return turn.realisation in ("model", "template", "direct")
 
 
-def measure_shared_runs(own: Sequence[Talk], other: Sequence[Talk], *, seed: int = 7) -> Figure:
+def measure_shared_runs(
+    own: Sequence[EvaluatedDialogue], other: Sequence[EvaluatedDialogue], *, seed: int = 7
+) -> Statistic:
     """Return the share of dialogues that share a run of 13 words or 20 characters with another set.
 
     Args:
@@ -79,11 +81,11 @@ def measure_shared_runs(own: Sequence[Talk], other: Sequence[Talk], *, seed: int
         for said in talk.tokens:
             runs[talk.language].update(list_runs(said, RUN[talk.language]))
     hits = [any(has_run(said, runs[talk.language], talk.language) for said in talk.tokens) for talk in own]
-    figure = Figure("shared_with_other", None, unit="share of dialogues")
+    figure = Statistic("shared_with_other", None, unit="share of dialogues")
     return measure_ratios([Ratio(figure, hits, [1] * len(own))], seed=seed)[0]
 
 
-def measure_personal_data(talks: Sequence[Talk], *, seed: int = 7) -> Figure:
+def measure_personal_data(talks: Sequence[EvaluatedDialogue], *, seed: int = 7) -> Statistic:
     """Return the share of turns in which personal data is found; an agent may tell where the shop is."""
 
     @cache  # many turns are the same in many dialogues
@@ -91,5 +93,5 @@ def measure_personal_data(talks: Sequence[Talk], *, seed: int = 7) -> Figure:
         return bool(find_personal_data(text, keep_public_addresses=public))
 
     hits = [sum(has_any(turn.utterance, turn.role == "agent") for turn in talk.turns) for talk in talks]
-    figure = Figure("personal_data", None, unit="share of turns")
+    figure = Statistic("personal_data", None, unit="share of turns")
     return measure_ratios([Ratio(figure, hits, [len(talk.turns) for talk in talks])], seed=seed)[0]

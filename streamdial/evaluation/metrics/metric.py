@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from streamdial.domains import DomainPack
-from streamdial.evaluation.dialogues import TalkSet
-from streamdial.evaluation.metrics.intervals import Figure
+from streamdial.evaluation.dialogues import DialogueSet
+from streamdial.evaluation.metrics.intervals import Statistic
 from streamdial.models import Embedder
 from streamdial.records import Language
 
@@ -42,7 +42,7 @@ class Measured:
         seed: Seed of samples and resamples.
     """
 
-    known: TalkSet
+    known: DialogueSet
     embedder: Embedder | None
     pack: DomainPack | None
     limits: Limits | None
@@ -65,4 +65,4 @@ class Metric:
     """
 
     section: str
-    measure: Callable[[Measured], Iterable[Figure]]
+    measure: Callable[[Measured], Iterable[Statistic]]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from streamdial.evaluation.dialogues import UNITS, Talk
-from streamdial.evaluation.metrics.intervals import Figure, Ratio, measure_ratios
+from streamdial.evaluation.dialogues import UNITS, EvaluatedDialogue
+from streamdial.evaluation.metrics.intervals import Ratio, Statistic, measure_ratios
 from streamdial.records import Language
 
 THRESHOLD = 0.72
-LEAST_TOKENS = 50
+MIN_TOKENS = 50
 """Shorter texts have no stable figure (McCarthy and Jarvis 2010, section 4)."""
 
 
@@ -48,7 +48,7 @@ def _count_factors(tokens: Sequence[str], threshold: float) -> float:
     return factors
 
 
-def measure_mtld(talks: Sequence[Talk], language: Language, *, seed: int = 7) -> Figure:
+def measure_mtld(talks: Sequence[EvaluatedDialogue], language: Language, *, seed: int = 7) -> Statistic:
     """Return the mean MTLD of dialogues, both sides together in the order they speak, with its interval.
 
     Dialogues of fewer than 50 tokens, or without a word that comes twice, are left out and told.
@@ -56,13 +56,13 @@ def measure_mtld(talks: Sequence[Talk], language: Language, *, seed: int = 7) ->
     found = []
     for talk in talks:
         tokens = [token for turn in talk.tokens for token in turn]
-        value = compute_mtld(tokens) if len(tokens) >= LEAST_TOKENS else None
+        value = compute_mtld(tokens) if len(tokens) >= MIN_TOKENS else None
         if value is not None:
             found.append(value)
     unit = f"{UNITS[language]}s"
     if not found:
-        reason = f"no dialogue of {LEAST_TOKENS} {unit} or more"
-        return Figure("mtld", None, unit=unit, language=language, reason=reason)
+        reason = f"no dialogue of {MIN_TOKENS} {unit} or more"
+        return Statistic("mtld", None, unit=unit, language=language, reason=reason)
     basis = f"{len(found):,} of {len(talks):,} dialogues"
-    figure = Figure("mtld", None, unit=unit, language=language, basis=basis)
+    figure = Statistic("mtld", None, unit=unit, language=language, basis=basis)
     return measure_ratios([Ratio(figure, found, [1.0] * len(found))], seed=seed)[0]

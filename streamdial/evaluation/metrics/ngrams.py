@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from streamdial.evaluation.dialogues import MOST_PARTS, UNITS, Talk
-from streamdial.evaluation.metrics.intervals import FEW_ROUNDS, Figure, draw_weights, place_spread
+from streamdial.evaluation.dialogues import MAX_PARTS, UNITS, EvaluatedDialogue
+from streamdial.evaluation.metrics.intervals import FEW_ROUNDS, Statistic, draw_weights, place_spread
 from streamdial.records import Language
 
 Integers = NDArray[np.int64]
@@ -121,7 +121,7 @@ def compute_entropy(counts: NDArray[np.float64]) -> float:
 
 
 def cut_parts(
-    tokens: Sequence[Sequence[Sequence[str]]], size: int, *, seed: int, most: int = MOST_PARTS
+    tokens: Sequence[Sequence[Sequence[str]]], size: int, *, seed: int, most: int = MAX_PARTS
 ) -> list[list[list[list[str]]]]:
     """Return parts of exactly `size` tokens each, of different dialogues in an order the seed decides.
 
@@ -149,8 +149,13 @@ def cut_parts(
 
 
 def measure_ngrams(
-    talks: Sequence[Talk], language: Language, *, size: int | None = None, seed: int = 7, rounds: int = FEW_ROUNDS
-) -> list[Figure]:
+    talks: Sequence[EvaluatedDialogue],
+    language: Language,
+    *,
+    size: int | None = None,
+    seed: int = 7,
+    rounds: int = FEW_ROUNDS,
+) -> list[Statistic]:
     """Return distinct-1 to 3, adjusted distinct-1 and entropy of 1- to 3-grams, with the spread over dialogues.
 
     All of them depend on how much text there is. With a size, they are those of that many tokens: a larger set is cut
@@ -168,7 +173,7 @@ def measure_ngrams(
     unit = UNITS[language]
     if not total:
         return [
-            Figure(name, None, unit=told, language=language, reason="no text in the language")
+            Statistic(name, None, unit=told, language=language, reason="no text in the language")
             for name, told in _list_names(unit)
         ]
     parts = [tokens] if size is None or size >= total else cut_parts(tokens, size, seed=seed)
@@ -180,11 +185,11 @@ def measure_ngrams(
     dialogues = sum(len(part) for part in parts)
     figures = []
     for column, (name, told) in enumerate(_list_names(unit)):
-        figure = Figure(name, None, unit=told, language=language, basis=shown)
+        figure = Statistic(name, None, unit=told, language=language, basis=shown)
         bounds = (0.0, 1.0 if told.startswith("share") else np.inf)
         value = float(values[column])
         if np.isnan(value):
-            figures.append(Figure(name, None, unit=told, language=language, reason="every turn is too short"))
+            figures.append(Statistic(name, None, unit=told, language=language, reason="every turn is too short"))
         else:
             figures.append(place_spread(figure, value, drawn[:, column], dialogues, bounds=bounds))
     return figures

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from streamdial.domains import DomainPack
-from streamdial.evaluation.dialogues import Talk, TalkSet, sample_talks
-from streamdial.evaluation.metrics.intervals import Figure, Ratio, measure_ratios
+from streamdial.evaluation.dialogues import DialogueSet, EvaluatedDialogue, draw_dialogues
+from streamdial.evaluation.metrics.intervals import Ratio, Statistic, measure_ratios
 from streamdial.records import Language, Turn
 from streamdial.slots import DONT_CARE, SlotReader
 
@@ -70,7 +70,7 @@ def _fold(wishes: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
     return {(slot, value.lower().strip(" .")) for slot, value in wishes}
 
 
-def measure_recovery(known: TalkSet, pack: DomainPack | None, *, seed: int = 7) -> list[Figure]:
+def measure_recovery(known: DialogueSet, pack: DomainPack | None, *, seed: int = 7) -> list[Statistic]:
     """Return how much of the annotation the wording bears out, and how much of each persona is said.
 
     `attributes_recovered` is the share of wishes and questions by the annotation that the slot reader finds in the
@@ -87,15 +87,15 @@ def measure_recovery(known: TalkSet, pack: DomainPack | None, *, seed: int = 7) 
     talks = [talk for talk in known.talks if pack is not None and talk.domain == pack.id and talk.user]
     if pack is None or not talks:
         return [
-            Figure(name, None, unit=unit, reason="no user personas and slots of a domain pack")
+            Statistic(name, None, unit=unit, reason="no user personas and slots of a domain pack")
             for name, unit in zip(names, units, strict=True)
         ]
     basis = f"{min(len(talks), SAMPLED):,} of {len(talks):,} dialogues"
-    talks = sample_talks(talks, SAMPLED, seed) if len(talks) > SAMPLED else talks
-    counted = [_count_talk(talk, known, pack) for talk in talks]
+    talks = draw_dialogues(talks, SAMPLED, seed) if len(talks) > SAMPLED else talks
+    counted = [_count_dialogue(talk, known, pack) for talk in talks]
     hits, facts, named = zip(*counted, strict=True)
     said, wished = zip(*(_count_said(talk, known) for talk in talks), strict=True)
-    figures = [Figure(name, None, unit=unit, basis=basis) for name, unit in zip(names, units, strict=True)]
+    figures = [Statistic(name, None, unit=unit, basis=basis) for name, unit in zip(names, units, strict=True)]
     return measure_ratios(
         [
             Ratio(figures[0], hits, facts, "no dialogue states or asks anything"),
@@ -106,13 +106,13 @@ def measure_recovery(known: TalkSet, pack: DomainPack | None, *, seed: int = 7) 
     )
 
 
-def _count_talk(talk: Talk, known: TalkSet, pack: DomainPack) -> tuple[int, int, int]:
+def _count_dialogue(talk: EvaluatedDialogue, known: DialogueSet, pack: DomainPack) -> tuple[int, int, int]:
     entities = sorted({fact.entity for fact in known.knowledge.get(talk.agent, ()) if fact.entity})
     lines = [turn.utterance for turn in talk.turns if turn.role == "user"]
     return count_recovered(read_annotation(talk.turns), read_wording(lines, pack, talk.language, entities))
 
 
-def _count_said(talk: Talk, known: TalkSet) -> tuple[int, int]:
+def _count_said(talk: EvaluatedDialogue, known: DialogueSet) -> tuple[int, int]:
     persona = known.users.get(talk.user)
     wishes = {(wish.slot, wish.value) for wish in persona.constraints} if persona else set()
     return len(wishes & read_annotation(talk.turns).wishes), len(wishes)

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby, pairwise
 
 from streamdial.dialogues.checks import find_confusion
-from streamdial.evaluation.dialogues import UNITS, Talk
-from streamdial.evaluation.metrics.intervals import Figure, Ratio, measure_ratios
+from streamdial.evaluation.dialogues import UNITS, EvaluatedDialogue
+from streamdial.evaluation.metrics.intervals import Ratio, Statistic, measure_ratios
 from streamdial.records import Language, Role, Turn
 
 SIDES: tuple[Role, ...] = ("user", "agent")
@@ -50,13 +50,13 @@ def is_farewell(turn: Turn, length: int, language: Language) -> bool:
     )
 
 
-def count_longest_farewell(talk: Talk) -> int:
+def count_longest_farewell(talk: EvaluatedDialogue) -> int:
     """Return the most farewells in a row in a dialogue."""
     told = [is_farewell(turn, len(said), talk.language) for turn, said in zip(talk.turns, talk.tokens, strict=True)]
     return max((len(list(run)) for bidding, run in groupby(told) if bidding), default=0)
 
 
-def measure_manners(talks: Sequence[Talk], *, seed: int = 7) -> list[Figure]:
+def measure_style(talks: Sequence[EvaluatedDialogue], *, seed: int = 7) -> list[Statistic]:
     """Return lengths, question rates, turn-taking, role confusion and farewell loops, with their intervals.
 
     Lengths of turns are told by language, in words for en and characters for zh. A role is confused where a line speaks
@@ -64,33 +64,38 @@ def measure_manners(talks: Sequence[Talk], *, seed: int = 7) -> list[Figure]:
     read by mistake.
     """
     ratios = [
-        Ratio(Figure("turns_per_dialogue", None, unit="turns"), [len(talk.turns) for talk in talks], [1] * len(talks))
+        Ratio(
+            Statistic("turns_per_dialogue", None, unit="turns"), [len(talk.turns) for talk in talks], [1] * len(talks)
+        )
     ]
     for language in sorted({talk.language for talk in talks}):
         for side in SIDES:
-            figure = Figure(f"{side}_turn_length", None, unit=f"{UNITS[language]}s", language=language)
+            figure = Statistic(f"{side}_turn_length", None, unit=f"{UNITS[language]}s", language=language)
             spoken = _sum_turns(talks, side, lambda turn, said: len(said), language)
             ratios.append(Ratio(figure, spoken, _sum_turns(talks, side, lambda turn, said: 1, language)))
         user, agent = (_sum_turns(talks, side, lambda turn, said: len(said), language) for side in SIDES)
-        figure = Figure("user_share_of_text", None, language=language)
+        figure = Statistic("user_share_of_text", None, language=language)
         ratios.append(Ratio(figure, user, [mine + yours for mine, yours in zip(user, agent, strict=True)]))
     for side in SIDES:
         turns = _sum_turns(talks, side, lambda turn, said: 1)
         asks = _sum_turns(talks, side, lambda turn, said: is_question(turn.utterance))
         confused = _sum_turns(talks, side, lambda turn, said: find_confusion(turn.role, turn.utterance))
         missing = f"the {side} says nothing"
-        ratios.append(Ratio(Figure(f"{side}_question_rate", None, unit="share of turns"), asks, turns, missing))
-        ratios.append(Ratio(Figure(f"{side}_role_confusion", None, unit="share of turns"), confused, turns, missing))
+        ratios.append(Ratio(Statistic(f"{side}_question_rate", None, unit="share of turns"), asks, turns, missing))
+        ratios.append(Ratio(Statistic(f"{side}_role_confusion", None, unit="share of turns"), confused, turns, missing))
     switches = [sum(left.role != right.role for left, right in pairwise(talk.turns)) for talk in talks]
     steps = [max(len(talk.turns) - 1, 0) for talk in talks]
-    ratios.append(Ratio(Figure("speaker_changes", None, unit="share of steps"), switches, steps, "no second turn"))
+    ratios.append(Ratio(Statistic("speaker_changes", None, unit="share of steps"), switches, steps, "no second turn"))
     loops = [count_longest_farewell(talk) >= LOOP for talk in talks]
-    ratios.append(Ratio(Figure("farewell_loops", None, unit="share of dialogues"), loops, [1] * len(talks)))
+    ratios.append(Ratio(Statistic("farewell_loops", None, unit="share of dialogues"), loops, [1] * len(talks)))
     return measure_ratios(ratios, seed=seed)
 
 
 def _sum_turns(
-    talks: Sequence[Talk], side: Role, value: Callable[[Turn, list[str]], float], language: Language | None = None
+    talks: Sequence[EvaluatedDialogue],
+    side: Role,
+    value: Callable[[Turn, list[str]], float],
+    language: Language | None = None,
 ) -> list[float]:
     """Return the sum of a value over the turns of a side, a dialogue each; 0 for dialogues of another language."""
     return [

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import JsonValue
 
 from streamdial.counts import Counts
-from streamdial.environment import Tool, Toolbox, ToolCall, WorldRecord
+from streamdial.environment import EnvironmentRecord, Tool, Toolbox, ToolCall
 from streamdial.exports.dataset import DataSet, ToolUseSet
 from streamdial.files import write_lines
 from streamdial.tooluse import Step, ToolDialogue
@@ -65,12 +65,14 @@ def write_python_call(call: ToolCall) -> str:
     return f"{call.name}({', '.join([*plain, *([f'**{other!r}'] if other else [])])})"
 
 
-def name_class(world: WorldRecord) -> str:
+def name_class(world: EnvironmentRecord) -> str:
     """Return the name of the class a world is to the leaderboard."""
     return f"{re.sub(r'[^a-zA-Z0-9]', '', world.database.domain.title())}World{world.id[:8]}"
 
 
-def _build_entry(made: ToolDialogue, world: WorldRecord, number: int) -> tuple[dict[str, Any], list[list[str]]] | None:
+def _build_entry(
+    made: ToolDialogue, world: EnvironmentRecord, number: int
+) -> tuple[dict[str, Any], list[list[str]]] | None:
     """Return an entry and its ground truth; None where a call has no user turn before it."""
     toolbox = world.open_toolbox()
     questions: list[list[dict[str, str]]] = []

@@ -27,7 +27,7 @@ def write_openai_jsonl(data: DataSet, path: Path) -> Counts:
         Asked, made, kept, and dropped by reason (`no_agent_turn`).
     """
     counts = Counts("openai tools export")
-    write_lines(path, (_build_line(talk, reasoning=False) for talk in _list_talks(data, counts)), published=True)
+    write_lines(path, (_build_line(talk, reasoning=False) for talk in _list_dialogues(data, counts)), published=True)
     return counts
 
 
@@ -38,7 +38,7 @@ def write_messages_jsonl(data: DataSet, path: Path) -> Counts:
         Asked, made, kept, and dropped by reason (`no_agent_turn`).
     """
     counts = Counts("tool messages export")
-    talks = _list_talks(data, counts)
+    talks = _list_dialogues(data, counts)
     write_lines(
         path,
         ({**_build_line(talk, reasoning=True), "metadata": _list_metadata(talk)} for talk in talks),
@@ -64,7 +64,7 @@ def write_tool_sharegpt_jsonl(data: DataSet, path: Path) -> Counts:
     return counts
 
 
-class _Talk:
+class _Dialogue:
     """A dialogue with its system message, cut after the agent's last turn."""
 
     def __init__(self, made: ToolDialogue, system: str) -> None:
@@ -74,11 +74,11 @@ class _Talk:
         self.turns = made.turns[: last + 1]
 
 
-def _list_talks(data: DataSet, counts: Counts) -> Iterator[_Talk]:
+def _list_dialogues(data: DataSet, counts: Counts) -> Iterator[_Dialogue]:
     systems = {key: write_system_message(agent, data, facts=False) for key, agent in data.agents.items()}
     for made in data.list_tool_dialogues():
         counts.asked += 1
-        talk = _Talk(made, systems[made.agent_persona_id])
+        talk = _Dialogue(made, systems[made.agent_persona_id])
         if not talk.turns:
             counts.drop("no_agent_turn")
             continue
@@ -87,7 +87,7 @@ def _list_talks(data: DataSet, counts: Counts) -> Iterator[_Talk]:
         yield talk
 
 
-def _build_line(talk: _Talk, *, reasoning: bool) -> dict[str, Any]:
+def _build_line(talk: _Dialogue, *, reasoning: bool) -> dict[str, Any]:
     return {
         "messages": [{"role": "system", "content": talk.system}, *build_messages(talk.turns, reasoning=reasoning)],
         "tools": list(talk.made.tools),
@@ -95,7 +95,7 @@ def _build_line(talk: _Talk, *, reasoning: bool) -> dict[str, Any]:
     }
 
 
-def _list_metadata(talk: _Talk) -> dict[str, Any]:
+def _list_metadata(talk: _Dialogue) -> dict[str, Any]:
     made = talk.made
     return {
         "dialogue_id": made.id,

@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 from streamdial.counts import Counts
-from streamdial.environment import WorldRecord, write_tables
+from streamdial.environment import EnvironmentRecord, write_tables
 from streamdial.environment.database import quote
 from streamdial.exports.dataset import DataSet
 from streamdial.exports.formats.tool_bfcl import write_bfcl
@@ -50,12 +50,12 @@ def write_tool_forms(data: DataSet, folder: Path) -> tuple[list[Path], list[Coun
     ]
     for key, world in sorted(used.worlds.items()):
         written.append(write_json(folder / "worlds" / f"{key}.json", world.model_dump(mode="json"), published=True))
-        written.append(write_world_database(world, folder / "worlds" / f"{key}.sqlite"))
+        written.append(write_environment_database(world, folder / "worlds" / f"{key}.sqlite"))
     written += [*(folder / name for name in chats), *bfcl, *tau2]
     return written, [*counts, lost_by_bfcl, lost_by_tau2]
 
 
-def write_world_database(world: WorldRecord, path: Path) -> Path:
+def write_environment_database(world: EnvironmentRecord, path: Path) -> Path:
     """Write a world as a SQLite file, as every dialogue finds it, and return the path.
 
     One library version writes the same bytes for the same world: the rows go in as the tables have them, in one

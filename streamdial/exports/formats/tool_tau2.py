@@ -9,7 +9,7 @@ from typing import Any
 
 from streamdial.counts import Counts
 from streamdial.domains import DomainPack
-from streamdial.environment import DomainDatabase, Toolbox, WorldRecord
+from streamdial.environment import DomainDatabase, EnvironmentRecord, Toolbox
 from streamdial.environment.matching import write_cell
 from streamdial.exports._templates import render_template
 from streamdial.exports.dataset import DataSet, ToolUseSet
@@ -75,7 +75,7 @@ def reaches_goals(tasks: Sequence[ToolTask], database: DomainDatabase, toolbox: 
     return not any(check_changes(task.rubric.changes, changes.get(task.wish.id, ())) for task in tasks)
 
 
-def _build_task(made: ToolDialogue, data: DataSet, world: WorldRecord) -> dict[str, Any]:
+def _build_task(made: ToolDialogue, data: DataSet, world: EnvironmentRecord) -> dict[str, Any]:
     told = _list_facts(made.tasks, world, data.pack)
     asserted = list_assertions(made.tasks, made.language)
     history = [
@@ -113,7 +113,7 @@ def _build_task(made: ToolDialogue, data: DataSet, world: WorldRecord) -> dict[s
     }
 
 
-def _list_facts(tasks: Sequence[ToolTask], world: WorldRecord, pack: DomainPack) -> list[str]:
+def _list_facts(tasks: Sequence[ToolTask], world: EnvironmentRecord, pack: DomainPack) -> list[str]:
     """Return the facts to be told: tau2 looks for them within the agent's words, commas taken out.
 
     A number stands alone, as its unit has several spellings.
@@ -130,7 +130,7 @@ def _list_facts(tasks: Sequence[ToolTask], world: WorldRecord, pack: DomainPack)
     return list(dict.fromkeys(listed))
 
 
-def _write_policy(data: DataSet, world: WorldRecord, agent: str) -> str:
+def _write_policy(data: DataSet, world: EnvironmentRecord, agent: str) -> str:
     language = world.database.language
     return render_template(
         "formats",

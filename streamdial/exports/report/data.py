@@ -22,8 +22,8 @@ from streamdial.exports.labels import (
     describe_situation,
 )
 from streamdial.exports.profiles import describe_meaning, write_value
+from streamdial.exports.report.dialogues import DialogueWriter
 from streamdial.exports.report.plots import collect_plots
-from streamdial.exports.report.talks import TalkWriter
 from streamdial.exports.report.tools import collect_tool_statistics
 from streamdial.exports.statistics import count_statistics, flatten_settings
 from streamdial.personas import Dispute, Knowledge
@@ -88,7 +88,7 @@ class _Collector:
         if data.tool_use is not None:
             tools = data.tool_use.dialogues
             self.add_tools(head)
-        talks = TalkWriter(pack, self.number, tools).write(data.list_dialogues(), left)
+        talks = DialogueWriter(pack, self.number, tools).write(data.list_dialogues(), left)
         return {"data": head, **talks, "evidence": self.list_evidence()}
 
     def add_tools(self, head: dict[str, Any]) -> None:

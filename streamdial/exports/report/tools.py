@@ -13,7 +13,7 @@ from streamdial.exports.profiles import write_value
 from streamdial.exports.statistics import count_tool_statistics
 from streamdial.tooluse import Step, ToolDialogue, ToolTask
 
-MOST_ROWS = 8
+MAX_ROWS = 8
 """Rows of a result that are in the page; the page says how many more there are."""
 
 
@@ -82,7 +82,7 @@ def _write_step(step: Step, numbers: Mapping[str, int]) -> dict[str, Any]:
         "seconds": result.seconds,
         "count": len(result.rows),
         "columns": columns,
-        "rows": [[row.get(name) for name in columns] for row in result.rows[:MOST_ROWS]],
+        "rows": [[row.get(name) for name in columns] for row in result.rows[:MAX_ROWS]],
         "task": numbers.get(step.task, -1) + 1,
     }
     return {key: value for key, value in body.items() if value}

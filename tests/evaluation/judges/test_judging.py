@@ -9,7 +9,7 @@ import pytest
 
 from streamdial import plugins
 from streamdial.errors import ConfigurationError, ModelError
-from streamdial.evaluation.dialogues import Fact, collect_talks
+from streamdial.evaluation.dialogues import Fact, collect_dialogues
 from streamdial.evaluation.judges.anchors import list_anchored, report_drift
 from streamdial.evaluation.judges.criteria import DIMENSIONS, get_criterion, load_criteria
 from streamdial.evaluation.judges.panel import ask_judge, ask_panel, list_self_preference, name_family
@@ -303,4 +303,4 @@ async def test_what_a_panel_answered_can_be_looked_up() -> None:
     (answer,) = panel.to_dict()["answers"]
     assert answer["subjects"] == ["t0"] and answer["value"] == 4.0
     assert answer["judges"]["m"] == {"value": 4.0, "reason": "turn 2 answers turn 1"}
-    assert collect_talks("set", []).talks == ()
+    assert collect_dialogues("set", []).talks == ()

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from streamdial.domains import load_pack
-from streamdial.evaluation.dialogues import Fact, Talk
+from streamdial.evaluation.dialogues import EvaluatedDialogue, Fact
 from streamdial.evaluation.metrics.grounding import (
     Claim,
     KnowledgeIndex,
@@ -26,8 +26,8 @@ FACTS = (
 INDEX = KnowledgeIndex(FACTS, PACK, "en")
 
 
-def talk_of(*turns: Turn, **more: str) -> Talk:
-    return Talk("t", "en", turns, domain="automotive", user="u", agent="a", **more)
+def talk_of(*turns: Turn, **more: str) -> EvaluatedDialogue:
+    return EvaluatedDialogue("t", "en", turns, domain="automotive", user="u", agent="a", **more)
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_runs_of_the_source_are_thirteen_words_or_twenty_characters() -> None:
     thirteen, twelve = " ".join(source.split()[:13]), " ".join(source.split()[:12])
     real = say("agent", f"Well, {thirteen}!", realisation="real_line")
     worded = say("agent", f"so {twelve} and on", realisation="model")
-    known = make_set(Talk("t", "en", (real, worded)), evidence={"e": source})
+    known = make_set(EvaluatedDialogue("t", "en", (real, worded)), evidence={"e": source})
     found = {figure.name: figure.value for figure in measure_source_overlap(known)}
     assert found == {"source_overlap": 1 / 2, "source_overlap_worded": 0.0}
     text = "这款车的续航是五百四十公里而且充电只要二十八分钟"

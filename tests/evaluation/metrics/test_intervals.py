@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamdial.evaluation.metrics.intervals import Figure, Ratio, draw_weights, measure_ratios, measure_spread
+from streamdial.evaluation.metrics.intervals import Ratio, Statistic, draw_weights, measure_ratios, measure_spread
 from streamdial.evaluation.metrics.ngrams import measure_ngrams
 from tests.evaluation.evaluation_material import make_talk
 
-MEAN = Figure("mean", None, unit="turns")
-SHARE = Figure("share", None, unit="share of turns")
+MEAN = Statistic("mean", None, unit="turns")
+SHARE = Statistic("share", None, unit="share of turns")
 
 
 def test_a_ratio_is_of_sums_and_not_a_mean_of_ratios() -> None:
@@ -94,6 +94,6 @@ def test_intervals_hold_their_value_and_depend_on_the_seed_alone(sums: list[tupl
 
 
 def test_a_figure_reads_back_what_it_wrote() -> None:
-    figure = Figure("distinct_2", 0.5, 0.4, 0.6, "share", "3 dialogues", language="zh", section="Diversity")
-    assert Figure.from_dict(figure.to_dict()) == figure
+    figure = Statistic("distinct_2", 0.5, 0.4, 0.6, "share", "3 dialogues", language="zh", section="Diversity")
+    assert Statistic.from_dict(figure.to_dict()) == figure
     assert figure.key == "distinct_2_zh"

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from streamdial.evaluation.dialogues import Plan, Talk, TalkSet
+from streamdial.evaluation.dialogues import DialogueSet, EvaluatedDialogue, Plan
 from streamdial.evaluation.metrics.coverage import measure_coverage
-from streamdial.evaluation.metrics.style_metrics import count_longest_farewell, is_question, measure_manners
-from streamdial.evaluation.reading import read_talks
+from streamdial.evaluation.metrics.style_metrics import count_longest_farewell, is_question, measure_style
+from streamdial.evaluation.reading import read_dialogue_set
 from tests.conftest import SHARED
 from tests.evaluation.evaluation_material import make_set, make_talk, say
 
@@ -47,7 +47,7 @@ def test_thanks_with_a_question_or_a_figure_are_no_farewell() -> None:
 
 
 def test_lengths_rates_and_turn_taking_are_counted_over_turns() -> None:
-    talk = Talk(
+    talk = EvaluatedDialogue(
         id="a",
         language="en",
         turns=(
@@ -57,7 +57,7 @@ def test_lengths_rates_and_turn_taking_are_counted_over_turns() -> None:
             say("user", "ok"),
         ),
     )
-    found = {figure.key: figure.value for figure in measure_manners([talk, make_talk("hi", "hello", *BYE)])}
+    found = {figure.key: figure.value for figure in measure_style([talk, make_talk("hi", "hello", *BYE)])}
     assert found["turns_per_dialogue"] == 5
     assert found["user_turn_length_en"] == (5 + 1 + 1 + 2 + 2) / 5
     assert found["agent_turn_length_en"] == (1 + 4 + 1 + 6 + 1) / 5
@@ -71,15 +71,15 @@ def test_lengths_rates_and_turn_taking_are_counted_over_turns() -> None:
 
 def test_two_languages_have_lengths_of_their_own_and_rates_in_common() -> None:
     talks = [make_talk("how much?", "Ten."), make_talk("多少钱", "十块钱吧", language="zh")]
-    found = {figure.key: figure for figure in measure_manners(talks)}
+    found = {figure.key: figure for figure in measure_style(talks)}
     assert (found["user_turn_length_en"].value, found["user_turn_length_en"].unit) == (2, "words")
     assert (found["agent_turn_length_zh"].value, found["agent_turn_length_zh"].unit) == (4, "characters")
     assert found["user_question_rate"].value == 1.0
 
 
 def test_a_set_without_dialogues_or_without_a_side_says_so() -> None:
-    assert {figure.reason for figure in measure_manners([])} == {"no dialogues"}
-    found = {figure.key: figure for figure in measure_manners([make_talk("hello")])}
+    assert {figure.reason for figure in measure_style([])} == {"no dialogues"}
+    found = {figure.key: figure for figure in measure_style([make_talk("hello")])}
     assert (found["agent_question_rate"].value, found["agent_question_rate"].reason) == (None, "the agent says nothing")
     assert found["speaker_changes"].reason == "no second turn"
 
@@ -88,16 +88,16 @@ def test_a_set_without_dialogues_or_without_a_side_says_so() -> None:
 @pytest.mark.parametrize("name", ["multiwoz21", "sgd", "crosswoz"])
 def test_people_are_hardly_ever_taken_for_the_other_side(name: str) -> None:
     """What the patterns read on dialogues between people is what they read by mistake."""
-    found = {figure.name: figure.value for figure in measure_manners(read_talks(SHARED / name).talks)}
+    found = {figure.name: figure.value for figure in measure_style(read_dialogue_set(SHARED / name).talks)}
     for side in ("user", "agent"):
         rate = found[f"{side}_role_confusion"]
         assert rate is not None and rate < 0.05, name
     assert found["farewell_loops"] is not None and found["farewell_loops"] < 0.3
 
 
-def cover(key: str, user: str, path: str, *strategies: str) -> Talk:
+def cover(key: str, user: str, path: str, *strategies: str) -> EvaluatedDialogue:
     turns = tuple(say("agent", "…", number, strategy=strategy) for number, strategy in enumerate(strategies))
-    return Talk(key, "en", turns, user=user, blueprint="b1", path=path)
+    return EvaluatedDialogue(key, "en", turns, user=user, blueprint="b1", path=path)
 
 
 def test_coverage_counts_the_cells_of_persona_strategy_and_path() -> None:
@@ -127,5 +127,5 @@ def test_a_strategy_the_blueprint_does_not_have_counts_as_one_of_its_own() -> No
 
 
 @pytest.mark.parametrize("known", [make_set(make_talk("hi", "hello")), make_set()], ids=["plain", "empty"])
-def test_sets_without_personas_have_nothing_to_cover(known: TalkSet) -> None:
+def test_sets_without_personas_have_nothing_to_cover(known: DialogueSet) -> None:
     assert all(figure.value is None and figure.reason for figure in measure_coverage(known))

@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 from streamdial.counts import Counts
-from streamdial.exports import DataSet, QualityFigure, render_card, split_data_set
+from streamdial.exports import DataSet, QualityStatistic, render_card, split_data_set
 
 
 def test_the_card_counts_what_is_in_the_set(data: DataSet) -> None:
@@ -60,8 +60,8 @@ def test_the_card_tells_the_parts_and_what_they_share(data: DataSet) -> None:
 def test_the_card_has_a_table_of_quality_or_says_how_to_get_one(data: DataSet) -> None:
     assert "n/a: the set was not evaluated" in render_card(data)
     figures = (
-        QualityFigure("distinct_2_en", 0.4123, 0.38, 0.44, "share", "16 dialogues", "Diversity"),
-        QualityFigure("jga", None, note="no | reason"),
+        QualityStatistic("distinct_2_en", 0.4123, 0.38, 0.44, "share", "16 dialogues", "Diversity"),
+        QualityStatistic("jga", None, note="no | reason"),
     )
     card = render_card(replace(data, quality=figures))
     assert "### Diversity" in card

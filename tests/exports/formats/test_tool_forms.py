@@ -11,7 +11,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from streamdial.environment import ToolCall, ToolResult, WorldRecord, build_world, diff_states
+from streamdial.environment import EnvironmentRecord, ToolCall, ToolResult, build_environment, diff_states
 from streamdial.errors import StreamDialError
 from streamdial.exports import DataSet, ToolUseSet, write_all, write_tool_forms
 from streamdial.exports.formats.tool_bfcl import write_python_call
@@ -149,7 +149,7 @@ def test_sharegpt_has_no_place_for_a_call_after_the_agents_words(tmp_path: Path)
     }
 
 
-def run_python_calls(texts: list[str], world: WorldRecord) -> Any:
+def run_python_calls(texts: list[str], world: EnvironmentRecord) -> Any:
     """Execute calls in Python's syntax on a world and return how its database differs."""
     toolbox = world.open_toolbox()
     with closing(world.open_database()) as database:
@@ -192,7 +192,7 @@ def test_worlds_that_hold_the_same_do_not_overwrite_each_other(tmp_path: Path) -
     data = make_tool_set()
     used = get_tools(data)
     (world,) = used.worlds.values()
-    other = build_world("a2", world.database, world.contents, world.tools)
+    other = build_environment("a2", world.database, world.contents, world.tools)
     first, second, *_ = data.list_tool_dialogues()
     moved = second.model_copy(update={"world": other.id})
     both = ToolUseSet({first.id: first, second.id: moved}, {world.id: world, other.id: other})
@@ -293,7 +293,7 @@ def test_records_and_worlds_are_read_back_as_they_were(written: tuple[DataSet, P
         reason for made in failed for verdict in made.verdicts if not verdict.passed for reason in verdict.reasons
     )
     for key, world in used.worlds.items():
-        assert WorldRecord.model_validate_json((folder / "worlds" / f"{key}.json").read_bytes()) == world
+        assert EnvironmentRecord.model_validate_json((folder / "worlds" / f"{key}.json").read_bytes()) == world
         with (
             closing(sqlite3.connect(folder / "worlds" / f"{key}.sqlite")) as file,
             closing(world.open_database()) as own,

@@ -4,9 +4,9 @@ import re
 from typing import Any
 
 from streamdial.exports import DataSet, render_report
+from streamdial.exports.report.dialogues import CHUNK, DialogueWriter
 from streamdial.exports.report.page import dump_inert_json
 from streamdial.exports.report.plots import count_lengths
-from streamdial.exports.report.talks import CHUNK, TalkWriter
 from streamdial.records import Turn
 from tests.exports.conftest import NASTY, make_dialogue
 
@@ -46,7 +46,7 @@ def test_evidence_is_named_by_place_and_comes_once(data: DataSet) -> None:
 
 
 def test_turns_are_written_without_what_is_empty(data: DataSet) -> None:
-    writer = TalkWriter(data.pack, lambda ids: [len(key) for key in ids])
+    writer = DialogueWriter(data.pack, lambda ids: [len(key) for key in ids])
     body = writer.write(data.list_dialogues(), [])
     turns, record = body["chunks"][0][0]
     # Role, act, stage, strategy, wording, evidence, inform, request, tell, entity.
@@ -64,7 +64,7 @@ def test_turns_are_written_without_what_is_empty(data: DataSet) -> None:
 def test_many_dialogues_are_dealt_to_parts(data: DataSet) -> None:
     dialogue = data.list_dialogues()[0]
     many = [dialogue.model_copy(update={"id": f"x{number}"}) for number in range(CHUNK + 1)]
-    body = TalkWriter(data.pack, lambda _: []).write(many, [])
+    body = DialogueWriter(data.pack, lambda _: []).write(many, [])
     assert [len(chunk) for chunk in body["chunks"]] == [CHUNK, 1]
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from streamdial.exports import DataSet, QualityFigure
+from streamdial.exports import DataSet, QualityStatistic
 from streamdial.records import Blueprint, Dialogue, ReachedGoal, Revision, Turn
 from tests.exports.conftest import CHROMIUM, Show, make_agent, make_blueprint, make_dialogue, make_user
 
@@ -217,14 +217,14 @@ def test_a_phone_needs_no_sideways_scrolling(rich: DataSet, show: Show, locale: 
 
 
 FIGURES = (
-    QualityFigure("distinct_2_en", 0.41, 0.38, 0.44, "share of word 2-grams", "16 dialogues", "Diversity"),
-    QualityFigure("entropy_2_en", 9.5, 9.3, 9.7, "bits", "", "Diversity"),
-    QualityFigure("vendi", None, note="no embedder", section="Diversity"),
-    QualityFigure("duplicates_at_0.5", 0.4, 0.3, 0.5, "share of dialogues", "", "Diversity"),
-    QualityFigure("duplicates_at_0.9", 0.1, 0.0, 0.2, "share of dialogues", "", "Diversity"),
-    QualityFigure("coherence_user", 3.0, 2.0, 4.0, "score 1-5", "", "Judges"),
-    QualityFigure("coherence_agent", 5.0, None, None, "score 1-5", "", "Judges"),
-    QualityFigure("frechet", 1.5, None, None, "distance", "", "Nearness to <b>other</b>"),
+    QualityStatistic("distinct_2_en", 0.41, 0.38, 0.44, "share of word 2-grams", "16 dialogues", "Diversity"),
+    QualityStatistic("entropy_2_en", 9.5, 9.3, 9.7, "bits", "", "Diversity"),
+    QualityStatistic("vendi", None, note="no embedder", section="Diversity"),
+    QualityStatistic("duplicates_at_0.5", 0.4, 0.3, 0.5, "share of dialogues", "", "Diversity"),
+    QualityStatistic("duplicates_at_0.9", 0.1, 0.0, 0.2, "share of dialogues", "", "Diversity"),
+    QualityStatistic("coherence_user", 3.0, 2.0, 4.0, "score 1-5", "", "Judges"),
+    QualityStatistic("coherence_agent", 5.0, None, None, "score 1-5", "", "Judges"),
+    QualityStatistic("frechet", 1.5, None, None, "distance", "", "Nearness to <b>other</b>"),
 )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from streamdial.exports import DataSet, count_tool_statistics, render_report
-from streamdial.exports.report.tools import MOST_ROWS, write_tool_record
+from streamdial.exports.report.tools import MAX_ROWS, write_tool_record
 from streamdial.tooluse import Act, ToolDialogue, ToolTurn
 from tests.exports.conftest import CHROMIUM, NASTY, Show
 from tests.exports.tool_sets import make_tool_set, plain
@@ -58,11 +58,11 @@ def test_a_record_has_calls_by_turn_tasks_and_changes() -> None:
 
 def test_of_many_rows_the_page_has_the_first_and_says_how_many_there_are() -> None:
     data = make_tool_set()
-    rows = tuple({"room": f"Room {number}"} for number in range(MOST_ROWS + 4))
+    rows = tuple({"room": f"Room {number}"} for number in range(MAX_ROWS + 4))
     made = change_first_step(data.list_tool_dialogues()[0], rows=rows)
     calls = [call for _, calls in write_tool_record(made, data.pack)["turns"].values() for call in calls]
     (call,) = (call for call in calls if call.get("columns") == ["room"])
-    assert call["count"] == MOST_ROWS + 4 and call["rows"] == [[f"Room {number}"] for number in range(MOST_ROWS)]
+    assert call["count"] == MAX_ROWS + 4 and call["rows"] == [[f"Room {number}"] for number in range(MAX_ROWS)]
 
 
 def test_the_page_of_a_set_without_tools_has_nothing_of_them(data: DataSet) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from streamdial.evaluation import Figure, Measured, Metric
+from streamdial.evaluation import Measured, Metric, Statistic
 
 
-def measure_openings(of: Measured) -> list[Figure]:
+def measure_openings(of: Measured) -> list[Statistic]:
     talks = [talk for talk in of.known.talks if talk.turns]
     opened = sum(talk.turns[0].role == "user" for talk in talks)
-    return [Figure("opened_by_user", opened / len(talks) if talks else None)]
+    return [Statistic("opened_by_user", opened / len(talks) if talks else None)]
 
 
 OPENINGS = Metric("Openings", measure_openings)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from streamdial.dialogues import DialogueState, TalkParts, UserSide
+from streamdial.dialogues import DialogueState, PolicyParts, UserPolicy
 from streamdial.records import Turn
 
 
 class BriefSide:
-    def __init__(self, planned: UserSide) -> None:
+    def __init__(self, planned: UserPolicy) -> None:
         self._planned = planned
 
     async def speak(self, state: DialogueState) -> Turn | None:
@@ -19,5 +19,5 @@ class BriefSide:
         return turn.model_copy(update={"utterance": re.split(r"(?<=[.!?])\s", turn.utterance)[0]})
 
 
-def build_brief(parts: TalkParts) -> BriefSide:
+def build_brief(parts: PolicyParts) -> BriefSide:
     return BriefSide(parts.require_planned())

@@ -8,7 +8,7 @@ from statistics import fmean
 
 from streamdial.counts import Counts
 from streamdial.domains import DomainPack
-from streamdial.environment.environment import WorldRecord
+from streamdial.environment.environment import EnvironmentRecord
 from streamdial.ids import make_id
 from streamdial.personas import Knowledge
 from streamdial.records import Constraint, Inquiry, Observed, Provenance, UserPersona, UserStyle, Utterance
@@ -21,8 +21,8 @@ INQUIRIES = 3
 """Things a persona wants to be told, where the table has so many columns."""
 
 
-def draw_user_personas(
-    world: WorldRecord, knowledge: Knowledge, pack: DomainPack, *, count: int, seed: int, counts: Counts
+def sample_user_personas(
+    world: EnvironmentRecord, knowledge: Knowledge, pack: DomainPack, *, count: int, seed: int, counts: Counts
 ) -> list[UserPersona]:
     """Return user personas whose wishes one row at least meets; each field names the rows of K it was drawn from.
 
@@ -59,7 +59,7 @@ def draw_user_personas(
 
 
 class _Drawer:
-    def __init__(self, world: WorldRecord, knowledge: Knowledge, pack: DomainPack) -> None:
+    def __init__(self, world: EnvironmentRecord, knowledge: Knowledge, pack: DomainPack) -> None:
         self._world = world
         self._knowledge = knowledge
         self._pack = pack

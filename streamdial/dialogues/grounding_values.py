@@ -14,7 +14,7 @@ LARGEST_FREE_NUMBER = 10
 """Figures up to this may be said without a source: "two of us", "in 5 minutes"."""
 
 
-def list_figures(texts: Iterable[str]) -> frozenset[float]:
+def list_numerals(texts: Iterable[str]) -> frozenset[float]:
     """Return the numbers some texts state."""
     return frozenset(number.value for text in texts for number in find_numbers(text))
 
@@ -49,9 +49,9 @@ def find_strange_value(text: str, reader: SlotReader, known: Collection[tuple[st
 
 
 @lru_cache(maxsize=512)
-def _list_figures(knowledge: Knowledge) -> frozenset[float]:
+def _list_numerals(knowledge: Knowledge) -> frozenset[float]:
     sources = [f"{row.value} {row.text}" for row in knowledge.rows]
-    return list_figures([*sources, *knowledge.entities, *list_phrases(knowledge.pack)])
+    return list_numerals([*sources, *knowledge.entities, *list_phrases(knowledge.pack)])
 
 
 @lru_cache(maxsize=512)
@@ -67,7 +67,7 @@ def find_unknown_number(text: str, state: DialogueState, more: Iterable[str] = (
         state: The talk so far; what was said in it is known.
         more: Other texts the speaker knows.
     """
-    return find_strange_number(text, state.figures, _list_figures(state.knowledge), list_figures(more))
+    return find_strange_number(text, state.figures, _list_numerals(state.knowledge), list_numerals(more))
 
 
 def find_unknown_value(text: str, state: DialogueState, reader: SlotReader) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from streamdial.dialogues.agenda import Agenda
+from streamdial.dialogues.agent_planner import AgentPlanner
 from streamdial.dialogues.bank import LineBank
 from streamdial.dialogues.loop import Side
-from streamdial.dialogues.policy import AgentPolicy
 from streamdial.dialogues.realising import Realiser
 from streamdial.dialogues.state import DialogueState
 from streamdial.errors import ConfigurationError
@@ -18,7 +18,7 @@ from streamdial.slots import SlotReader
 
 
 @dataclass(frozen=True, kw_only=True)
-class TalkParts:
+class PolicyParts:
     """What a policy is built from, for one dialogue.
 
     Attributes:
@@ -63,7 +63,7 @@ class TalkParts:
 
 
 @dataclass(frozen=True, kw_only=True)
-class UserParts(TalkParts):
+class UserParts(PolicyParts):
     """What a user's policy is built from.
 
     Attributes:
@@ -76,14 +76,14 @@ class UserParts(TalkParts):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AgentParts(TalkParts):
+class AgentParts(PolicyParts):
     """What an agent's policy is built from.
 
     Attributes:
         planner: Decides the next act.
     """
 
-    planner: AgentPolicy
+    planner: AgentPlanner
 
 
 class PlannedUser:
@@ -112,7 +112,7 @@ class PlannedAgent:
         realiser: Words the plan.
     """
 
-    def __init__(self, policy: AgentPolicy, realiser: Realiser) -> None:
+    def __init__(self, policy: AgentPlanner, realiser: Realiser) -> None:
         self._policy = policy
         self._realiser = realiser
 
@@ -121,7 +121,7 @@ class PlannedAgent:
         return await self._realiser.realise(self._policy.plan(state), state)
 
 
-class ScriptedSide:
+class ScriptedPolicy:
     """A side that says given turns in order and then leaves.
 
     Args:

@@ -26,8 +26,8 @@ from streamdial.signals.sentences import Sentence
 from streamdial.slots import Facts, SlotReader
 
 DoubtKind = Literal["unsure", "unknown_name", "near_name", "conflict"]
-MOST_CANDIDATES = 5
-LEAST_LIKENESS = 60.0
+MAX_CANDIDATES = 5
+MIN_LIKENESS = 60.0
 """A known form less alike than this (per cent of characters, or of sounds) is no candidate."""
 _NAME = re.compile(r"(?<![.!?] )(?<!^)\b[A-Z][\w'’-]{2,}(?: [A-Z0-9][\w'’-]*)*")
 
@@ -39,7 +39,7 @@ class Candidate(NamedTuple):
     evidence: tuple[str, ...] = ()
 
 
-class Doubt(NamedTuple):
+class UncertainSpan(NamedTuple):
     """A stretch of a sentence that may have been recognised wrongly.
 
     Attributes:
@@ -75,9 +75,9 @@ class Choices(BaseModel):
     choices: list[Choice] = Field(max_length=20)
 
 
-def find_doubts(
+def find_uncertain_spans(
     sentence: Sentence, reader: SlotReader, corrector: Corrector, standing: Facts | None = None
-) -> list[Doubt]:
+) -> list[UncertainSpan]:
     """Return what is in doubt in a corrected sentence and could be something known; the rest is left out.
 
     Args:
@@ -86,7 +86,7 @@ def find_doubts(
         corrector: Knows what may have been meant.
         standing: Facts a figure may be held against, those of pages older than the recording left out; all by default.
     """
-    found: list[Doubt] = []
+    found: list[UncertainSpan] = []
     for doubt in [
         *_find_conflicts(sentence, reader, corrector.facts if standing is None else standing),
         *_find_near_names(sentence, corrector),
@@ -98,25 +98,25 @@ def find_doubts(
     return sorted(found, key=lambda doubt: doubt.start)
 
 
-def _find_conflicts(sentence: Sentence, reader: SlotReader, facts: Facts) -> Iterator[Doubt]:
+def _find_conflicts(sentence: Sentence, reader: SlotReader, facts: Facts) -> Iterator[UncertainSpan]:
     entities = reader.find_entities(sentence.text)
     if len(entities) != 1:
         return
     for mention in reader.find_values(sentence.text):
         known = facts.get((entities[0], mention.slot))
         if known and contradicts(mention, known[0]):
-            yield Doubt(mention.surface, mention.start, "conflict", (Candidate(known[0].text, (known[1],)),))
+            yield UncertainSpan(mention.surface, mention.start, "conflict", (Candidate(known[0].text, (known[1],)),))
 
 
-def _find_near_names(sentence: Sentence, corrector: Corrector) -> Iterator[Doubt]:
+def _find_near_names(sentence: Sentence, corrector: Corrector) -> Iterator[UncertainSpan]:
     for match in corrector.own.find_similar(sentence.text):
         form = corrector.own.get_entry(match.entry).canonical
         heard = sentence.text[match.start : match.end]
         if form not in sentence.text and fold_characters(heard) != fold_characters(form):
-            yield Doubt(heard, match.start, "near_name", (_show(form, corrector),))
+            yield UncertainSpan(heard, match.start, "near_name", (_show(form, corrector),))
 
 
-def _find_unknown(sentence: Sentence, corrector: Corrector) -> Iterator[Doubt]:
+def _find_unknown(sentence: Sentence, corrector: Corrector) -> Iterator[UncertainSpan]:
     spans: list[tuple[str, int, DoubtKind]] = [
         (text, start, "unsure") for text in sentence.unsure if (start := _find_whole(sentence.text, text)) >= 0
     ]
@@ -126,7 +126,7 @@ def _find_unknown(sentence: Sentence, corrector: Corrector) -> Iterator[Doubt]:
         foreign = corrector.market.find_exact(heard) if corrector.market else []
         if heard in exact or foreign or (kind == "unknown_name" and is_ordinary(heard, corrector.language)):
             continue
-        yield Doubt(heard, start, kind, _list_candidates(heard, corrector))
+        yield UncertainSpan(heard, start, kind, _list_candidates(heard, corrector))
 
 
 def _find_whole(text: str, span: str) -> int:
@@ -139,10 +139,10 @@ def _list_candidates(heard: str, corrector: Corrector) -> tuple[Candidate, ...]:
     scored: dict[str, float] = {}
     for key in (str.lower, _sound):
         for form, score, _ in process.extract(
-            heard, corrector.forms, scorer=fuzz.ratio, processor=key, score_cutoff=LEAST_LIKENESS, limit=MOST_CANDIDATES
+            heard, corrector.forms, scorer=fuzz.ratio, processor=key, score_cutoff=MIN_LIKENESS, limit=MAX_CANDIDATES
         ):
             scored[form] = max(score, scored.get(form, 0.0))
-    best = sorted(scored, key=lambda form: (-scored[form], form))[:MOST_CANDIDATES]
+    best = sorted(scored, key=lambda form: (-scored[form], form))[:MAX_CANDIDATES]
     return tuple(_show(form, corrector) for form in best)
 
 
@@ -156,7 +156,7 @@ def _sound(text: str) -> str:
     return code_metaphone(join_letters(folded)) if folded.isascii() else spell_sounds(folded)
 
 
-async def repair_doubts(
+async def repair_uncertain_spans(
     sentences: Sequence[Sentence],
     reader: SlotReader,
     corrector: Corrector,
@@ -174,11 +174,11 @@ async def repair_doubts(
         model: A language model.
         counts: Gets `asked` (doubts shown), `kept` (repaired) and drops: `left_as_heard`, `no_such_choice` (an answer
             that names no candidate), `unusable_answer`, and a conflict the model saw no damage in is `conflict_stands`.
-        standing: As for `find_doubts`.
+        standing: As for `find_uncertain_spans`.
     """
 
-    def look() -> list[list[Doubt]]:
-        return [find_doubts(sentence, reader, corrector, standing) for sentence in sentences]
+    def look() -> list[list[UncertainSpan]]:
+        return [find_uncertain_spans(sentence, reader, corrector, standing) for sentence in sentences]
 
     found = await asyncio.to_thread(look)
     places = [place for place, doubts in enumerate(found) if doubts]
@@ -193,7 +193,7 @@ async def repair_doubts(
 
 async def _repair(
     sentence: Sentence,
-    doubts: Sequence[Doubt],
+    doubts: Sequence[UncertainSpan],
     reader: SlotReader,
     corrector: Corrector,
     model: ChatModel,

@@ -14,7 +14,7 @@ from streamdial.records import Language, Role
 MAX_TOKENS = 60
 
 
-async def reword(
+async def paraphrase(
     model: ChatModel,
     line: str,
     role: Role,

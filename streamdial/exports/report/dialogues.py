@@ -21,7 +21,7 @@ SEVERAL = ("way", "stage", "act", "strategy", "behaviour")
 """Columns that hold several words a dialogue."""
 
 
-class TalkWriter:
+class DialogueWriter:
     """Writes dialogues with words as numbers; a page of ten thousand opens because it reads few of them.
 
     Args:

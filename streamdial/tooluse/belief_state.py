@@ -27,7 +27,7 @@ class Reservation:
 
 
 @dataclass
-class Belief:
+class BeliefState:
     """Where the agent takes a talk to stand.
 
     Attributes:

@@ -7,14 +7,14 @@ from material import PACK, build_knowledge, build_state, build_user, say
 
 from streamdial.dialogues import TurnPlan
 from streamdial.dialogues.agenda import USER_STAGES
-from streamdial.dialogues.policy import AgentPolicy
+from streamdial.dialogues.agent_planner import AgentPlanner
 from streamdial.personas import Knowledge
 from streamdial.records import Constraint, Inquiry, Turn
 
 
 def reply(*turns: Turn, outcome: str = "success", seed: int = 1, requests: int = 0, **more: object) -> TurnPlan:
     state = build_state(outcome=outcome, seed=seed, turns=turns, **more)  # type: ignore[arg-type]
-    return AgentPolicy(most_requests=requests).plan(state)
+    return AgentPlanner(max_requests=requests).plan(state)
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ AGENT_STAGES = {
 
 
 @dataclass(frozen=True)
-class TalkAct:
+class CorpusAct:
     """One annotated act: its name in the corpus, what it is about, and what it says."""
 
     act: str
@@ -41,22 +41,22 @@ class TalkAct:
 
 
 @dataclass(frozen=True)
-class TalkTurn:
+class CorpusTurn:
     """One turn: who says what, its acts, and the corpus' own state after it (user turns; None where it gives none)."""
 
     role: Role
     utterance: str
-    acts: tuple[TalkAct, ...] = ()
+    acts: tuple[CorpusAct, ...] = ()
     state: Mapping[str, str] | None = None
 
 
 @dataclass
-class Talk:
+class EvaluatedDialogue:
     """One dialogue as a corpus has it."""
 
     id: str
     language: Language
-    turns: list[TalkTurn] = field(default_factory=list)
+    turns: list[CorpusTurn] = field(default_factory=list)
     title: str = ""
 
 
@@ -84,7 +84,7 @@ def find_pack(domain: str) -> str | None:
     return str(known["pack"]) if known else None
 
 
-def make_seed(talk: Talk) -> SeedDialogue:
+def make_seed(talk: EvaluatedDialogue) -> SeedDialogue:
     """Return a dialogue as a seed dialogue with the corpus' own slot names.
 
     A user turn informs what the corpus' state has after it and had not before, so that the union of what was informed
@@ -153,7 +153,7 @@ def _tell_outcome(turns: Sequence[Turn]) -> Outcome:
     return "success" if acts & {"confirm", "recommend", "answer"} else "drop_out"
 
 
-def _name_act(turn: TalkTurn, inform: Mapping[str, str]) -> str:
+def _name_act(turn: CorpusTurn, inform: Mapping[str, str]) -> str:
     said = {act.act.lower() for act in turn.acts}
     for act in turn.acts:
         if is_name(act.slot):

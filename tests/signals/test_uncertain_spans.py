@@ -9,8 +9,8 @@ from streamdial.models.speech import build_segment
 from streamdial.records import Correction, Page, Word
 from streamdial.signals import collect_facts
 from streamdial.signals.correction import Corrector, correct_sentences
-from streamdial.signals.doubts import Doubt, find_doubts, repair_doubts
 from streamdial.signals.sentences import Sentence, split_sentences
+from streamdial.signals.uncertain_spans import UncertainSpan, find_uncertain_spans, repair_uncertain_spans
 from streamdial.slots import SlotReader
 from streamdial.testing import ScriptedChatModel
 
@@ -23,7 +23,7 @@ def prepare(page: Page, *lines: str) -> tuple[list[Sentence], SlotReader, Correc
     return correct_sentences(sentences, reader, corrector), reader, corrector
 
 
-def show(doubts: Sequence[Doubt]) -> list[tuple[str, str, str]]:
+def show(doubts: Sequence[UncertainSpan]) -> list[tuple[str, str, str]]:
     return [(doubt.heard, doubt.kind, doubt.candidates[0].form) for doubt in doubts]
 
 
@@ -31,12 +31,12 @@ async def repair(page: Page, answer: str, *lines: str) -> tuple[list[Sentence], 
     sentences, reader, corrector = prepare(page, *lines)
     model, counts = ScriptedChatModel([answer] * 4), Counts("model correction")
     assert isinstance(model, ChatModel)
-    return await repair_doubts(sentences, reader, corrector, model, counts), counts, model
+    return await repair_uncertain_spans(sentences, reader, corrector, model, counts), counts, model
 
 
 def test_a_sound_sentence_raises_no_doubt(page: Page) -> None:
     sentences, reader, corrector = prepare(page, "The Meridian costs $46,900 and seats seven.")
-    assert find_doubts(sentences[0], reader, corrector) == []
+    assert find_uncertain_spans(sentences[0], reader, corrector) == []
 
 
 def test_words_the_recogniser_was_unsure_of_are_joined_into_one_doubt(page: Page) -> None:
@@ -45,20 +45,20 @@ def test_words_the_recogniser_was_unsure_of_are_joined_into_one_doubt(page: Page
     (sentence,) = split_sentences([build_segment("s", 0, 4, "take the cask eight.", spoken)], "en")
     assert sentence.unsure == ("cask eight",)
     _, reader, corrector = prepare(page)
-    assert show(find_doubts(sentence, reader, corrector)) == [("cask eight", "unsure", "Cascade")]
+    assert show(find_uncertain_spans(sentence, reader, corrector)) == [("cask eight", "unsure", "Cascade")]
 
 
 def test_a_figure_the_page_gives_otherwise_is_in_doubt_with_the_pages_value(page: Page) -> None:
     sentences, reader, corrector = prepare(page, "The Meridian costs $64,900 today.")
-    (doubt,) = find_doubts(sentences[0], reader, corrector)
+    (doubt,) = find_uncertain_spans(sentences[0], reader, corrector)
     assert (doubt.heard, doubt.kind) == ("$64,900", "conflict")
     assert doubt.candidates == (("$46,900", ("page",)),)
 
 
 def test_an_unknown_capitalised_word_is_in_doubt_if_something_known_is_like_it(page: Page) -> None:
     sentences, reader, corrector = prepare(page, "please look at Orizona now", "please look at Zbygniew now")
-    assert show(find_doubts(sentences[0], reader, corrector)) == [("Orizona", "unknown_name", "Horizon")]
-    assert find_doubts(sentences[1], reader, corrector) == []
+    assert show(find_uncertain_spans(sentences[0], reader, corrector)) == [("Orizona", "unknown_name", "Horizon")]
+    assert find_uncertain_spans(sentences[1], reader, corrector) == []
 
 
 async def test_what_the_model_picks_is_put_in_with_its_evidence(page: Page) -> None:

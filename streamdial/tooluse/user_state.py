@@ -39,7 +39,7 @@ class Progress:
     turns: int = 0
 
 
-class Mind:
+class UserState:
     """The progress of all wishes, as the turns of a talk show it.
 
     A talk that is continued from any point is read again, so nothing else need be kept.

@@ -10,7 +10,7 @@ from streamdial.errors import ConfigurationError
 from streamdial.models import ChatModel
 from streamdial.records import AgentPersona, UserPersona
 from streamdial.slots import SlotReader
-from streamdial.tooluse.agent import AgentSide
+from streamdial.tooluse.agent import AgentPolicy
 from streamdial.tooluse.direct import DirectToolAgent
 from streamdial.tooluse.planned_agent import PlannedAgent
 from streamdial.tooluse.plans import TaskPlan
@@ -19,7 +19,7 @@ from streamdial.tooluse.simulator import UserSimulator
 from streamdial.tooluse.wording import Wording
 
 if TYPE_CHECKING:
-    from streamdial.tooluse.loop import ToolWorld
+    from streamdial.tooluse.loop import ToolEnvironment
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class ToolUserParts:
         model: The language model of the user's side; None where there is none.
     """
 
-    world: ToolWorld
+    world: ToolEnvironment
     plan: TaskPlan
     wording: Wording
     seed: int
@@ -60,14 +60,14 @@ class ToolAgentParts:
         planned: The planned agent, for one that speaks only where it can; None for the planned agent itself.
     """
 
-    world: ToolWorld
+    world: ToolEnvironment
     wording: Wording
     reader: SlotReader
     seed: int
     model: ChatModel | None = None
     persona: AgentPersona | None = None
     checks: Counter[str] | None = None
-    planned: AgentSide | None = None
+    planned: AgentPolicy | None = None
 
 
 def build_simulator(parts: ToolUserParts) -> UserSimulator:

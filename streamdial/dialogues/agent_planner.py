@@ -15,15 +15,15 @@ OFFERED_TYPES = ("text", "quantity", "category", "count")
 """Attributes that can be set against a wish for a lower price, the likeliest first; the price itself comes last."""
 
 
-class AgentPolicy:
+class AgentPlanner:
     """Decides the agent's next act, facts and questions from the user's last turn.
 
     Args:
-        most_requests: Questions the agent asks before it recommends something.
+        max_requests: Questions the agent asks before it recommends something.
     """
 
-    def __init__(self, *, most_requests: int) -> None:
-        self.most_requests = most_requests
+    def __init__(self, *, max_requests: int) -> None:
+        self.max_requests = max_requests
 
     def plan(self, state: DialogueState) -> TurnPlan:
         """Return what the agent does next."""
@@ -75,7 +75,7 @@ class AgentPolicy:
         return None
 
     def _answer_needs(self, state: DialogueState, last: Turn) -> TurnPlan:
-        most = max(self.most_requests, 1) if state.runner.wants("requirement_mining") else self.most_requests
+        most = max(self.max_requests, 1) if state.runner.wants("requirement_mining") else self.max_requests
         settled = last.act in ("revise", "insist") or self._find_clash(state)
         if not settled and state.has_spoken("agent", "request") < most and (plan := self._request_next(state)):
             return plan

@@ -98,7 +98,7 @@ _AFTERNOON = ("下午", "傍晚", *_NIGHT)
 
 
 @dataclass(frozen=True)
-class FigureContext:
+class NumeralContext:
     """What figures are read against.
 
     Attributes:
@@ -136,7 +136,7 @@ class _Change(NamedTuple):
     after: str
 
 
-def write_figures(text: str, context: FigureContext, *, named: Sequence[str] = ()) -> tuple[str, list[Correction]]:
+def write_numerals(text: str, context: NumeralContext, *, named: Sequence[str] = ()) -> tuple[str, list[Correction]]:
     """Return a text with its figures in written form, and each change.
 
     Args:
@@ -163,7 +163,7 @@ def write_figures(text: str, context: FigureContext, *, named: Sequence[str] = (
     return text, corrections[::-1]
 
 
-def read_prices(text: str, context: FigureContext) -> Iterator[float]:
+def read_prices(text: str, context: NumeralContext) -> Iterator[float]:
     """Yield every amount a text may tell as a price, all readings of what is said in groups."""
     for number in find_numbers(text):
         yield number.value
@@ -178,14 +178,14 @@ def _read_zh(text: str) -> int:
     return int(find_numbers(text)[0].value) if text else 0
 
 
-def _find_dates_zh(text: str, context: FigureContext, named: Sequence[str]) -> Iterator[_Change]:
+def _find_dates_zh(text: str, context: NumeralContext, named: Sequence[str]) -> Iterator[_Change]:
     for match in _DATE_ZH.finditer(text):
         month, day = _read_zh(match[1]), _read_zh(match[2])
         if 1 <= month <= 12 and 1 <= day <= 31 and not match[0][0].isdigit():
             yield _Change(match.start(), match.end(), f"{month}月{day}日")
 
 
-def _find_times_zh(text: str, context: FigureContext, named: Sequence[str]) -> Iterator[_Change]:
+def _find_times_zh(text: str, context: NumeralContext, named: Sequence[str]) -> Iterator[_Change]:
     for match in _TIME_ZH.finditer(text):
         part, hour = match["part"] or "", _read_zh(match["hour"])
         exact = match["half"] or match["quarter"] or match["minute"] or match[0].endswith(("钟", "整"))
@@ -202,7 +202,7 @@ def _find_times_zh(text: str, context: FigureContext, named: Sequence[str]) -> I
             yield _Change(match.start(), match.end(), f"{shown}{hour:02d}:{minute:02d}")
 
 
-def _find_prices_zh(text: str, context: FigureContext, named: Sequence[str]) -> Iterator[_Change]:
+def _find_prices_zh(text: str, context: NumeralContext, named: Sequence[str]) -> Iterator[_Change]:
     for number in find_numbers(text):
         before, surface = text[: number.start], text[number.start : number.end]
         unit = _UNIT_ZH.match(text, number.end)
@@ -244,7 +244,7 @@ def _write_zh(value: float, *, unit: bool) -> str:
     return format_number(value) + ("元" if unit else "")
 
 
-def _find_measures(text: str, context: FigureContext, named: Sequence[str]) -> Iterator[_Change]:
+def _find_measures(text: str, context: NumeralContext, named: Sequence[str]) -> Iterator[_Change]:
     """Write the number of a measure (75 kWh, 600 km) in digits; counts stay as they are said."""
     for number in find_numbers(text):
         surface = text[number.start : number.end]
@@ -264,7 +264,7 @@ def _find_measures(text: str, context: FigureContext, named: Sequence[str]) -> I
             yield _Change(number.start, number.end, written)
 
 
-def _find_dates_en(text: str, context: FigureContext, named: Sequence[str]) -> Iterator[_Change]:
+def _find_dates_en(text: str, context: NumeralContext, named: Sequence[str]) -> Iterator[_Change]:
     for match in _DATE_EN.finditer(text):
         month, day = match["month"] or match["month2"], _read_ordinal(match["day"] or match["day2"])
         if month.lower() in ("may", "march") and not (match["month2"] or _is_ordinal(match["day"])):
@@ -284,7 +284,7 @@ def _read_ordinal(text: str) -> int:
     return int(find_numbers(re.sub(r"(?<=\d)(?:st|nd|rd|th)$", "", text))[0].value)
 
 
-def _find_times_en(text: str, context: FigureContext, named: Sequence[str]) -> Iterator[_Change]:
+def _find_times_en(text: str, context: NumeralContext, named: Sequence[str]) -> Iterator[_Change]:
     for match in _TIME_EN.finditer(text):
         if match[0][0].isdigit():
             continue
@@ -300,7 +300,7 @@ def _find_times_en(text: str, context: FigureContext, named: Sequence[str]) -> I
             yield _Change(match.start(), match.end(), f"{hour}:{minute:02d} {'PM' if afternoon else 'AM'}")
 
 
-def _find_prices_en(text: str, context: FigureContext, named: Sequence[str]) -> Iterator[_Change]:
+def _find_prices_en(text: str, context: NumeralContext, named: Sequence[str]) -> Iterator[_Change]:
     for match in _BROKEN.finditer(text):
         broken = int(match[1]) * 1000 + int(match[2] + match[3])
         dollars = _DOLLARS.match(text, match.end())
@@ -336,7 +336,7 @@ def _find_prices_en(text: str, context: FigureContext, named: Sequence[str]) -> 
         yield _Change(match.start(), dollars.end(), _write_en(float(match[1].replace(",", ""))))
 
 
-def _choose_reading(readings: Sequence[float], context: FigureContext, named: Iterable[str]) -> float | None:
+def _choose_reading(readings: Sequence[float], context: NumeralContext, named: Iterable[str]) -> float | None:
     """Return the reading that is a known price of what is named, of anything, or else the most plausible one."""
     own = [price for name in named for price in context.prices.get(name, ())]
     for prices in (own, context.known):
@@ -351,7 +351,7 @@ def _choose_reading(readings: Sequence[float], context: FigureContext, named: It
     return fitting[0] if fitting else readings[0]
 
 
-def _is_usual(value: float, context: FigureContext) -> bool:
+def _is_usual(value: float, context: NumeralContext) -> bool:
     """Tell whether a value is about what things cost here: within three times the least and the most known price."""
     return min(context.known) / 3 <= value <= max(context.known) * 3
 

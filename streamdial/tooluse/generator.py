@@ -7,23 +7,23 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
 from streamdial.counts import Counts
-from streamdial.dialogues import Expert, LineBank
+from streamdial.dialogues import AgentProfile, LineBank
 from streamdial.domains import DomainPack
-from streamdial.environment.environment import WorldRecord
+from streamdial.environment.environment import EnvironmentRecord
 from streamdial.environment.faults import FaultRates
 from streamdial.environment.simulated_tools import SimulatedTool, SimulatedTools
 from streamdial.models import ChatModel
 from streamdial.policies import HumanRules, build_policy
 from streamdial.records import Dialogue, MatchScore, Turn, UserPersona
 from streamdial.slots import SlotReader
-from streamdial.tooluse.agent import AgentSide
+from streamdial.tooluse.agent import AgentPolicy
 from streamdial.tooluse.conversion import convert_dialogue
-from streamdial.tooluse.loop import MOST_TURNS, ToolWorld, adopt_turns, run_tool_dialogue
+from streamdial.tooluse.loop import MAX_TURNS, ToolEnvironment, adopt_turns, run_tool_dialogue
 from streamdial.tooluse.planned_wording import PlannedWording
 from streamdial.tooluse.plans import TaskOptions
+from streamdial.tooluse.policies import ToolAgentParts, ToolUserParts
 from streamdial.tooluse.records import Mode, ToolDialogue
-from streamdial.tooluse.sides import ToolAgentParts, ToolUserParts
-from streamdial.tooluse.simulator import UserSide
+from streamdial.tooluse.simulator import UserPolicy
 from streamdial.tooluse.tasks import TaskMaker
 from streamdial.tooluse.wording import TemplateWording
 
@@ -42,7 +42,7 @@ class ToolOptions:
         user_policy: Name of the user's policy in the registry; the simulator where it is empty.
         agent_policy: Name of the agent's; by `realisation` where it is empty.
         simulated: Tools whose answers a model gives.
-        most_turns: Turns after which a dialogue is cut.
+        max_turns: Turns after which a dialogue is cut.
     """
 
     mode: Mode = "user-oriented"
@@ -53,7 +53,7 @@ class ToolOptions:
     user_policy: str = ""
     agent_policy: str = ""
     simulated: tuple[SimulatedTool, ...] = ()
-    most_turns: int = MOST_TURNS
+    max_turns: int = MAX_TURNS
 
 
 class Made(NamedTuple):
@@ -78,9 +78,9 @@ class ToolDialogueMaker:
 
     def __init__(
         self,
-        world: WorldRecord,
+        world: EnvironmentRecord,
         pack: DomainPack,
-        expert: Expert,
+        expert: AgentProfile,
         bank: LineBank,
         model: ChatModel | None,
         *,
@@ -98,7 +98,7 @@ class ToolDialogueMaker:
         database, toolbox = world.open_database(), world.open_toolbox()
         self._tasks = TaskMaker(database, world.contents, toolbox, pack, self._options.tasks)
         simulated = self._options.simulated
-        self._world = ToolWorld(
+        self._world = ToolEnvironment(
             database,
             toolbox,
             pack,
@@ -145,7 +145,7 @@ class ToolDialogueMaker:
         planned = self._options.realisation == "planned"
         mode = self._options.mode
         words = self._word(self._user_model, checks, persona.provenance.derived_from)
-        user: UserSide = build_policy(
+        user: UserPolicy = build_policy(
             "user",
             self._options.user_policy or "tool_simulator",
             ToolUserParts(self._world, plan, words, drawn, mode, persona, self._user_model),
@@ -159,7 +159,7 @@ class ToolDialogueMaker:
             persona=self._expert.persona,
             checks=checks.dropped,
         )
-        agent: AgentSide = build_policy("agent", "tool_planned", parts)
+        agent: AgentPolicy = build_policy("agent", "tool_planned", parts)
         name = self._options.agent_policy or ("tool_planned" if planned or self._model is None else "tool_direct")
         if name != "tool_planned":
             agent = build_policy("agent", name, replace(parts, planned=agent))
@@ -172,7 +172,7 @@ class ToolDialogueMaker:
             persona=persona,
             user=user,
             agent=agent,
-            most_turns=self._options.most_turns,
+            max_turns=self._options.max_turns,
             record_id=record_id,
             checks=checks.dropped,
             model_id=self._model.model_id if self._model else "none",
