@@ -1,4 +1,4 @@
-"""A talk at the terminal: a person on one side, a persona of a run on the other."""
+"""`streamdial talk`: a dialogue at the terminal between a person and a persona of a run."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _show(turn: Turn) -> None:
 
 
 class _Shown:
-    """A side whose turns are shown as they are said."""
+    """A policy whose turns are shown as they are said."""
 
     def __init__(self, side: UserPolicy) -> None:
         self._side = side
@@ -43,17 +43,17 @@ class _Shown:
 
 
 async def hold_dialogue(folder: Path, *, side: str, model: str | None, seed: int, domain: str | None) -> None:
-    """Let a person talk to a persona of a run until one of them leaves.
+    """Let a person talk to a persona of a run, until one of them leaves.
 
     Args:
         folder: The run.
-        side: The person's side, `user` or `agent`.
-        model: Words the other side; real lines and templates by default.
+        side: The person's role, `user` or `agent`.
+        model: Words the other role; real lines and templates by default.
         seed: Draws the personas.
-        domain: Path of the pack, where it was one of the person's own.
+        domain: Path of the domain pack, where it was a file of the person's own.
 
     Raises:
-        ConfigurationError: If the side is none, or the run has nobody to talk to.
+        ConfigurationError: If there is no such role, or the run has nobody to talk to.
     """
     if side not in SIDES:
         raise ConfigurationError(f"--as {side!r} is no side.", fix=f"write one of {', '.join(SIDES)}")

@@ -1,4 +1,4 @@
-"""What the protocol of state tracking works on: real dialogues in two parts, and sets to train on beside them."""
+"""The data of the state tracking protocol: real dialogues in two parts, and sets to train on beside them."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class TrackingOptions(FrozenModel):
     shots: tuple[int, ...] = (0, 4)
     """Numbers of examples they are shown."""
     most: int | None = Field(default=None, ge=1)
-    """Dialogues that are scored on, at most, by trackers and models alike."""
+    """Maximum number of dialogues to score on, for trackers and models alike."""
     api_base: str | None = None
     json_path: str | None = None
     """File of the figures; by default in `evaluation/` of a run or data set, and none otherwise."""
