@@ -220,18 +220,25 @@ deployment_app.command("add")(add_deployment)
 
 
 @app.command()
-def talk(
+def chat(
     run_folder: Annotated[Path, typer.Option("--run", help="Folder of the run.")],
     side: Annotated[str, typer.Option("--as", help="user or agent: the side you take.")] = "user",
     model: Annotated[Optional[str], typer.Option(help="Words the other side; real lines by default.")] = None,  # noqa: UP045
     seed: Annotated[int, typer.Option(help="Who talks to you about what.")] = 1,
+    continued: Annotated[str, typer.Option("--continue", help="Id of a dialogue of the run to go on from.")] = "",
+    after: Annotated[Optional[int], typer.Option(help="Turns of it that stand; half by default.", min=0)] = None,  # noqa: UP045
     domain: Annotated[Optional[str], typer.Option(help="Path of the pack, where it was one of your own.")] = None,  # noqa: UP045
 ) -> None:
     """Talk to a persona of a run yourself; an empty line ends it."""
-    from streamdial.deployments._talking import hold_dialogue
+    from streamdial.deployments._chatting import hold_dialogue
 
     configure_logging(verbose=False)
-    asyncio.run(hold_dialogue(run_folder, side=side, model=model, seed=seed, domain=domain))
+    asyncio.run(
+        hold_dialogue(run_folder, side=side, model=model, seed=seed, domain=domain, continued=continued, after=after)
+    )
+
+
+app.command("talk", hidden=True, help="Old name of `chat`.")(chat)
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ from streamdial.evaluation.judges.criteria import load_criteria
 from streamdial.evaluation.judges.judging import Judging
 from streamdial.evaluation.metrics.adherence import measure_adherence
 from streamdial.evaluation.metrics.intervals import Statistic
+from streamdial.evaluation.metrics.metric import Measured, Metric
 from streamdial.evaluation.reading import read_dialogue_set
 from streamdial.evaluation.runner import EvaluationOptions, export_human_eval, run_evaluation, write_evaluation
 from streamdial.evaluation.sets import measure_set
@@ -20,6 +21,8 @@ __all__ = [
     "Evaluation",
     "EvaluationOptions",
     "Judging",
+    "Measured",
+    "Metric",
     "Row",
     "Statistic",
     "Tracking",
