@@ -21,6 +21,7 @@ def evaluate_set(
     judge: Annotated[list[str] | None, typer.Option(help="Model that scores a sample; several are a panel.")] = None,
     judged: Annotated[int, typer.Option(help="Dialogues of each set that judges read.", min=1)] = 20,
     criterion: Annotated[list[str] | None, typer.Option(help="What judges score; all by default.")] = None,
+    criteria: Annotated[Path | None, typer.Option(help="YAML file of criteria of your own.")] = None,
     combine: Annotated[Literal["mean", "median"], typer.Option(help="How a panel's scores become one.")] = "median",
     requirements: Annotated[
         bool, typer.Option("--requirements", help="Judges also check what each persona and path asks for.")
@@ -68,6 +69,7 @@ def evaluate_set(
         judges=tuple(judge or ()),
         judged=judged,
         criteria=tuple(criterion or ()),
+        criteria_file=str(criteria) if criteria else None,
         combine=combine,
         requirements=requirements,
         guide=str(guide) if guide else None,

@@ -21,6 +21,7 @@ from streamdial.evaluation.human_eval.answers import (
     summarise_answers,
 )
 from streamdial.evaluation.human_eval.sheets import choose_items, write_items
+from streamdial.evaluation.judges.criteria import register_criteria
 from streamdial.evaluation.judges.judging import JUDGED, Judging
 from streamdial.evaluation.judges.panel import Combine
 from streamdial.evaluation.metrics.intervals import Statistic
@@ -48,7 +49,9 @@ class EvaluationOptions(FrozenModel):
     judged: int = Field(default=JUDGED, ge=1)
     """Dialogues of each set that they read."""
     criteria: tuple[str, ...] = ()
-    """What they score; all by default."""
+    """What they score, by name; all by default."""
+    criteria_file: str | None = None
+    """YAML file of criteria of one's own; they alone are scored where none is named."""
     combine: Combine = "median"
     requirements: bool = False
     """Whether judges also check each dialogue against what its own persona and path ask for."""
@@ -111,6 +114,10 @@ async def run_evaluation(options: EvaluationOptions) -> tuple[Evaluation, list[P
     other, guide = (read_set(Path(path)) if path else None for path in (options.against, options.guide))
     # What people answered is read before judges are paid for: a file that cannot be used is told at once.
     people = _read_human_eval([Path(file) for file in options.answers])
+    criteria = options.criteria
+    if options.criteria_file:
+        given = register_criteria(options.criteria_file)
+        criteria = criteria or given
     output = find_output(options)
     before = _read_before(output)
     embedder = build_embedder(options.embedder) if options.embedder != NO_EMBEDDER else None
@@ -126,7 +133,7 @@ async def run_evaluation(options: EvaluationOptions) -> tuple[Evaluation, list[P
                 judges=models.cached,
                 fresh=models.fresh,
                 judged=options.judged,
-                criteria=options.criteria,
+                criteria=criteria,
                 combine=options.combine,
                 requirements=options.requirements,
                 guide=guide,
