@@ -11,7 +11,13 @@ from streamdial.evaluation.metrics.adherence import measure_adherence
 from streamdial.evaluation.metrics.intervals import Statistic
 from streamdial.evaluation.metrics.metric import Measured, Metric
 from streamdial.evaluation.reading import read_dialogue_set
-from streamdial.evaluation.runner import EvaluationOptions, export_human_eval, run_evaluation, write_evaluation
+from streamdial.evaluation.runner import (
+    EvaluationOptions,
+    HumanEvalOptions,
+    export_human_eval,
+    run_evaluation,
+    write_evaluation,
+)
 from streamdial.evaluation.sets import measure_set
 from streamdial.evaluation.tables import format_apart, format_remark, format_value, name_statistic, render_markdown
 
@@ -20,6 +26,7 @@ __all__ = [
     "EvaluatedDialogue",
     "Evaluation",
     "EvaluationOptions",
+    "HumanEvalOptions",
     "Judging",
     "Measured",
     "Metric",

@@ -15,7 +15,7 @@ from streamdial.domains import load_pack
 from streamdial.errors import ConfigurationError, FingerprintError
 from streamdial.ids import dump_canonical_json, hash_file, hash_text
 from streamdial.lexicon import open_lexicon
-from streamdial.pipeline.options import Option, list_options
+from streamdial.options import Option, list_options
 from streamdial.pipeline.settings import BaseSettings
 from streamdial.plugins import Kind, describe_foreign
 

@@ -14,7 +14,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from streamdial.models import Phase
-from streamdial.pipeline.options import Named, merge_options, nest_options, number_properties
+from streamdial.options import Named, merge_options, nest_options, number_properties
 from streamdial.records import Behaviour, Language, Outcome
 
 Share = Annotated[float, Field(ge=0, le=1)]
