@@ -6,13 +6,18 @@ export DO_NOT_TRACK := 1
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help install install-dev models demo demo-zh demo-tools check test services services-stop format clean
+# The versions this was tested with; `make lock` writes them anew.
+PIP := $(BIN)/pip install --quiet --constraint constraints.txt
+
+.PHONY: help install install-dev models demo demo-zh demo-tools check test test-fast services services-stop format lock \
+	clean
 
 help:
 	@echo "make demo      run the whole pipeline on examples/automotive_live"
 	@echo "make demo-zh   the same on examples/hotel_live_zh (Mandarin)"
 	@echo "make demo-tools  dialogues with executable tools over that hotel's rooms"
 	@echo "make test      run all tests, the real small models included"
+	@echo "make test-fast  those that need no models, no Prefect, no services and no browser"
 	@echo "make check     ruff and mypy"
 	@echo "make services  PostgreSQL, Redis, Prefect and a worker on this machine (docs/operations.md)"
 
@@ -21,14 +26,14 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade pip
 
-$(VENV)/demo.stamp: pyproject.toml | $(VENV)/bin/python
+$(VENV)/demo.stamp: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "installing (about 1.5 GB, a few minutes the first time)"
-	$(BIN)/pip install --quiet --editable '.[demo]'
+	$(PIP) --editable '.[demo]'
 	@touch $@
 
-$(VENV)/dev.stamp: pyproject.toml | $(VENV)/bin/python
+$(VENV)/dev.stamp: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "installing with the development tools (about 3 GB, a few minutes the first time)"
-	$(BIN)/pip install --quiet --editable '.[dev]'
+	$(PIP) --editable '.[dev]'
 	@touch $@ $(VENV)/demo.stamp
 
 install: $(VENV)/demo.stamp
@@ -39,10 +44,10 @@ models: install
 	$(BIN)/streamdial models pull whisper-base qwen2.5-coder-1.5b
 
 demo: models
-	$(BIN)/streamdial run --domain automotive --source examples/automotive_live --out runs/demo --dialogues 16 --least-turns 10
+	$(BIN)/streamdial run --domain automotive --source examples/automotive_live --out runs/demo --dialogues 16 --min-turns 10
 
 demo-zh: models
-	$(BIN)/streamdial run --domain hotel --source examples/hotel_live_zh --out runs/demo-zh --dialogues 16 --least-turns 10
+	$(BIN)/streamdial run --domain hotel --source examples/hotel_live_zh --out runs/demo-zh --dialogues 16 --min-turns 10
 
 demo-tools: models
 	$(BIN)/streamdial tooluse --domain hotel --source examples/hotel_live_zh --out runs/demo-tools --dialogues 8
@@ -58,8 +63,16 @@ test: install-dev
 	$(BIN)/streamdial models pull whisper-base qwen2.5-coder-0.5b
 	$(BIN)/python -m pytest
 
+test-fast: install-dev
+	$(BIN)/python -m pytest -n auto -m "not models and not prefect and not services and not browser and not slow"
+
+# Take the versions of the environment as it is; what is installed from elsewhere than an index is left to pyproject.toml.
+lock: install-dev
+	{ sed '/^[^#]/d' constraints.txt; $(BIN)/pip freeze --exclude-editable | grep -v -e ' @ ' -e '+'; } > constraints.new
+	mv constraints.new constraints.txt
+
 services: install
-	$(BIN)/pip install --quiet --editable '.[demo,services]'
+	$(PIP) --editable '.[demo,services]'
 	$(BIN)/python -m streamdial.deployments.services start
 
 services-stop:

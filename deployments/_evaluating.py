@@ -3,86 +3,36 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING
 
 import typer
 
+from streamdial.deployments._starting import configure_logging
+
 if TYPE_CHECKING:
-    from streamdial.evaluation import Evaluation
+    from streamdial.evaluation import Evaluation, EvaluationOptions, HumanEvalOptions
 
 
-def evaluate_set(
-    folder: Annotated[
-        Path, typer.Argument(help="A run, an exported data set, or dialogues of a public set.", metavar="DIR")
-    ],
-    against: Annotated[Path | None, typer.Option(help="Another set, compared point by point.")] = None,
-    judge: Annotated[list[str] | None, typer.Option(help="Model that scores a sample; several are a panel.")] = None,
-    judged: Annotated[int, typer.Option(help="Dialogues of each set that judges read.", min=1)] = 20,
-    criterion: Annotated[list[str] | None, typer.Option(help="What judges score; all by default.")] = None,
-    combine: Annotated[Literal["mean", "median"], typer.Option(help="How a panel's scores become one.")] = "median",
-    requirements: Annotated[
-        bool, typer.Option("--requirements", help="Judges also check what each persona and path asks for.")
-    ] = False,
-    guide: Annotated[
-        Path | None, typer.Option(help="Real dialogues; judges see one with each rating, as a measure.")
-    ] = None,
-    api_base: Annotated[str | None, typer.Option(help="Address of the judges' endpoint.")] = None,
-    json: Annotated[
-        Path | None, typer.Option(help="File for the figures; a table in Markdown is written beside.")
-    ] = None,
-    embedder: Annotated[
-        str, typer.Option(help="use-multilingual, a sentence-transformers model, or none.")
-    ] = "use-multilingual",
-    domain: Annotated[str | None, typer.Option(help="Path of the pack, where it was one of your own.")] = None,
-    export_people: Annotated[
-        Path | None, typer.Option(help="Write dialogues for people to score into this folder, and stop.")
-    ] = None,
-    people: Annotated[int, typer.Option(help="Dialogues that people score.", min=1)] = 50,
-    annotators: Annotated[int, typer.Option(help="People who score them.", min=1)] = 2,
-    import_people: Annotated[
-        list[Path] | None, typer.Option(help="Answers of people; may be given several times.")
-    ] = None,
-    max_tokens: Annotated[int | None, typer.Option(help="Token budget of the judges.")] = None,
-    max_cost: Annotated[float | None, typer.Option(help="Money budget of the judges in US dollars.")] = None,
-    seed: Annotated[int, typer.Option(help="Seed of samples and resamples.")] = 7,
-) -> None:
+def evaluate_set(options: EvaluationOptions, verbose: bool) -> None:
     """Measure a set of dialogues, alone or against another; ask judges and people on request."""
-    from streamdial.evaluation import EvaluationOptions, export_human_eval, run_evaluation
+    from streamdial.evaluation import run_evaluation
 
-    if export_people:
-        chosen: dict[str, Any] = {"count": people, "annotators": annotators, "criteria": criterion or (), "seed": seed}
-        _tell_files(export_human_eval(folder, against, export_people, **chosen))
-        typer.echo(
-            f"Hand out {export_people / 'for_people'}: a table a person, and the guide. Keep key.json to yourself."
-        )
-        typer.echo("Then: streamdial evaluate DIR --import-people answers_1.csv --import-people answers_2.csv")
-        return
     # Judges may take their time.
-    logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    logging.getLogger("streamdial.progress").setLevel(logging.INFO)
-    options = EvaluationOptions(
-        folder=str(folder),
-        against=str(against) if against else None,
-        judges=tuple(judge or ()),
-        judged=judged,
-        criteria=tuple(criterion or ()),
-        combine=combine,
-        requirements=requirements,
-        guide=str(guide) if guide else None,
-        api_base=api_base,
-        json_path=str(json) if json else None,
-        embedder=embedder,
-        domain=domain,
-        answers=tuple(str(file) for file in import_people or ()),
-        max_tokens=max_tokens,
-        max_cost=max_cost,
-        seed=seed,
-    )
+    configure_logging(verbose)
     evaluation, files = asyncio.run(run_evaluation(options))
     print_evaluation(evaluation)
     _tell_files(files)
+
+
+def export_sheets(options: HumanEvalOptions, verbose: bool) -> None:
+    """Write dialogues for people to score: blinded, shuffled, with hidden repeats, and a guide."""
+    from streamdial.evaluation import export_human_eval
+
+    _tell_files(export_human_eval(options))
+    out = Path(options.out)
+    typer.echo(f"Hand out {out / 'for_people'}: a table a person, and the guide. Keep key.json to yourself.")
+    typer.echo("Then: streamdial evaluate DIR --answers answers_1.csv --answers answers_2.csv")
 
 
 def _tell_files(files: list[Path]) -> None:

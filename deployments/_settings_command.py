@@ -14,9 +14,8 @@ import yaml
 from pydantic import BaseModel
 
 from streamdial.errors import ConfigurationError
-from streamdial.pipeline.options import Option, list_options, read_settings
+from streamdial.options import Option, list_options, read_settings
 
-_FIRST = "What and where"
 _LAST = "This command"
 
 
@@ -44,14 +43,15 @@ def call_command(
     run.__doc__ = text
     old = getattr(kind, "OLD_NAMES", {})
     by_name = {option.name: option for option in options}
-    parameters = [_build_parameter(option.name, _build_option(option), option) for option in options]
+    arguments = getattr(kind, "ARGUMENTS", ())
+    parameters = [_build_parameter(o.name, _build_option(o, o.name in arguments), o) for o in options]
     parameters += [
         _build_parameter(before, typer.Option(f"--{before.replace('_', '-')}", hidden=True), by_name[now])
         for before, now in old.items()
         if now in by_name
     ]
     config = typer.Option("--config", help="YAML file of settings; options win.", rich_help_panel=_LAST)
-    verbose = typer.Option("--verbose", help="Show Prefect's log too.", rich_help_panel=_LAST)
+    verbose = typer.Option("--verbose", help="Show the log of libraries too.", rich_help_panel=_LAST)
     parameters.append(_make_parameter("config", Annotated[Optional[Path], config], None))  # noqa: UP045
     parameters.append(_make_parameter("verbose", Annotated[bool, verbose], False))
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
@@ -68,16 +68,20 @@ def _make_parameter(name: str, annotation: Any, default: Any) -> inspect.Paramet
 def _build_parameter(name: str, shown: Any, option: Option) -> inspect.Parameter:  # noqa: ANN401
     """Return the parameter of a setting; what is not given stays unset."""
     kind = _choose_type(_unwrap(option.field.annotation))
+    if isinstance(shown, typer.models.ArgumentInfo) and option.field.is_required():
+        return _make_parameter(name, Annotated[kind, shown], inspect.Parameter.empty)
     return _make_parameter(name, Annotated[Optional[kind], shown], None)  # noqa: UP045
 
 
-def _build_option(option: Option) -> Any:  # noqa: ANN401
+def _build_option(option: Option, argument: bool) -> Any:  # noqa: ANN401
     """Return what the command line shows of a setting."""
+    if argument:
+        return typer.Argument(help=option.field.description, metavar="DIR", show_default=False)
     kind, bounds = _unwrap(option.field.annotation), option.field.metadata
     default = option.field.get_default(call_default_factory=True)
     shown: Any = False if option.field.is_required() or default in (None, (), {}) else _show(default)
     names = [option.flag] if kind is not bool else [f"{option.flag}/--no-{option.flag[2:]}"]
-    more: dict[str, Any] = {"rich_help_panel": option.group.replace("_", " ").capitalize() or _FIRST}
+    more: dict[str, Any] = {"rich_help_panel": option.group.replace("_", " ").capitalize() or None}
     if kind in (int, float):
         # Bounds that are excluded are left to the settings to refuse.
         more |= {"min": _find(bounds, "ge"), "max": _find(bounds, "le")}

@@ -12,7 +12,7 @@ import typer
 from streamdial._version import __version__
 from streamdial.deployments._delivering import export_run, push_run
 from streamdial.deployments._entries import add_deployment
-from streamdial.deployments._evaluating import evaluate_set
+from streamdial.deployments._evaluating import evaluate_set, export_sheets
 from streamdial.deployments._starting import carry_out, configure_logging
 from streamdial.deployments._status import show_status
 from streamdial.deployments._tracking import track_states
@@ -47,7 +47,7 @@ def show_version(version: Annotated[bool, typer.Option("--version", help="Print 
 
 
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
-"""The two commands with an option for each setting make those when they are used."""
+"""Commands with an option for each setting make them when they are used."""
 
 
 @app.command(context_settings=PASS_ON)
@@ -76,6 +76,36 @@ def tooluse(ctx: typer.Context) -> None:
     call_command(ctx.args, ToolUseSettings, str(tooluse.__doc__), carry, "tooluse")
 
 
+@app.command(context_settings=PASS_ON)
+def evaluate(ctx: typer.Context) -> None:
+    """Measure a set of dialogues, alone or against another; ask judges and people on request."""
+    from streamdial.deployments._settings_command import call_command
+    from streamdial.evaluation import EvaluationOptions, HumanEvalOptions
+
+    if "--export-people" in ctx.args:
+        typer.echo("evaluate --export-people is called human-eval --out now.", err=True)
+        call_command(ctx.args, HumanEvalOptions, str(human_eval.__doc__), export_sheets, "human-eval")
+    call_command(ctx.args, EvaluationOptions, str(evaluate.__doc__), evaluate_set, "evaluate")
+
+
+@app.command("human-eval", context_settings=PASS_ON)
+def human_eval(ctx: typer.Context) -> None:
+    """Write dialogues for people to score: blinded, shuffled, with hidden repeats, and a guide."""
+    from streamdial.deployments._settings_command import call_command
+    from streamdial.evaluation import HumanEvalOptions
+
+    call_command(ctx.args, HumanEvalOptions, str(human_eval.__doc__), export_sheets, "human-eval")
+
+
+@app.command(context_settings=PASS_ON)
+def track(ctx: typer.Context) -> None:
+    """Train a state tracker with and without a set of dialogues, and score it on real ones it has not seen."""
+    from streamdial.deployments._settings_command import call_command
+    from streamdial.evaluation import TrackingOptions
+
+    call_command(ctx.args, TrackingOptions, str(track.__doc__), track_states, "track")
+
+
 @app.command()
 def doctor(
     domain: Annotated[str, typer.Option(help="Domain to check.")] = "automotive",
@@ -88,7 +118,8 @@ def doctor(
 ) -> None:
     """Say what is missing before a long run does."""
     from streamdial.deployments._readiness import run_checks
-    from streamdial.pipeline import RunSettings, read_settings
+    from streamdial.options import read_settings
+    from streamdial.pipeline import RunSettings
 
     given = {"domain": domain, "sources": ("doctor",), "out": str(out), "model": model, "api_base": api_base}
     more = {"embedder": embedder, "transcriber": transcriber, "qdrant_url": qdrant_url}
@@ -211,8 +242,6 @@ def find_in_lexicon(
         typer.echo(f"{text[match.start : match.end]}\t{match.how}\t{entry.canonical}\t{entry.kind}")
 
 
-app.command("evaluate")(evaluate_set)
-app.command("track")(track_states)
 app.command("export")(export_run)
 app.command("push")(push_run)
 app.command("status")(show_status)
@@ -220,18 +249,25 @@ deployment_app.command("add")(add_deployment)
 
 
 @app.command()
-def talk(
+def chat(
     run_folder: Annotated[Path, typer.Option("--run", help="Folder of the run.")],
     side: Annotated[str, typer.Option("--as", help="user or agent: the side you take.")] = "user",
     model: Annotated[Optional[str], typer.Option(help="Words the other side; real lines by default.")] = None,  # noqa: UP045
     seed: Annotated[int, typer.Option(help="Who talks to you about what.")] = 1,
+    continued: Annotated[str, typer.Option("--continue", help="Id of a dialogue of the run to go on from.")] = "",
+    after: Annotated[Optional[int], typer.Option(help="Turns of it that stand; half by default.", min=0)] = None,  # noqa: UP045
     domain: Annotated[Optional[str], typer.Option(help="Path of the pack, where it was one of your own.")] = None,  # noqa: UP045
 ) -> None:
     """Talk to a persona of a run yourself; an empty line ends it."""
-    from streamdial.deployments._talking import hold_dialogue
+    from streamdial.deployments._chatting import hold_dialogue
 
     configure_logging(verbose=False)
-    asyncio.run(hold_dialogue(run_folder, side=side, model=model, seed=seed, domain=domain))
+    asyncio.run(
+        hold_dialogue(run_folder, side=side, model=model, seed=seed, domain=domain, continued=continued, after=after)
+    )
+
+
+app.command("talk", hidden=True, help="Old name of `chat`.")(chat)
 
 
 def main() -> None:

@@ -6,13 +6,14 @@ Run it as `python -m streamdial.deployments.register`.
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import typer
 
-ROOT = Path(__file__).resolve().parents[1]
+PREFECT_FILE = Path(__file__).parent / "prefect.yaml"
 POOL = "streamdial"
 RUNS = 8
 """Runs at once over all workers."""
@@ -20,17 +21,21 @@ LIMITS = {"streamdial-account": 2, "streamdial-shard": 8}
 """Tasks at once over all processes, by tag: recordings that are read, shards of dialogues that are made."""
 
 
-def register() -> None:
+def register(file: Path = PREFECT_FILE) -> None:
     """Make what is missing and bring deployments up to date.
 
-    Limits that are there stay as somebody set them, and so does whether a schedule is on.
+    Limits that are there stay as somebody set them, and so does whether a schedule is on. Relative paths of the
+    deployments are taken from `STREAMDIAL_ROOT`, or from where this is called.
+
+    Args:
+        file: The deployments.
 
     Raises:
         RuntimeError: If the server refuses something.
     """
     asyncio.run(_make_limits())
     switched_on = asyncio.run(_list_switched_on())
-    _run("--no-prompt", "deploy", "--all", "--prefect-file", "deployments/prefect.yaml")
+    _run("--no-prompt", "deploy", "--all", "--prefect-file", str(file.resolve()))
     asyncio.run(_switch_on(switched_on))
 
 
@@ -72,7 +77,9 @@ async def _switch_on(names: set[str]) -> None:
 
 def _run(*arguments: str) -> None:
     command = [str(Path(sys.executable).parent / "prefect"), *arguments]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    root = os.environ.get("STREAMDIAL_ROOT") or os.getcwd()
+    environment = {**os.environ, "STREAMDIAL_ROOT": root}
+    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         told = (done.stderr or done.stdout).strip().splitlines()[-5:]
         raise RuntimeError(f"prefect {arguments[0]} failed: {' '.join(told)[:1000]}")
@@ -80,7 +87,7 @@ def _run(*arguments: str) -> None:
 
 if __name__ == "__main__":
     try:
-        register()
+        register(*map(Path, sys.argv[1:2]))
     except RuntimeError as error:
         typer.echo(str(error), err=True)
         sys.exit(1)

@@ -25,7 +25,11 @@ from typing import Any
 
 import typer
 
-from streamdial.deployments.register import POOL, ROOT
+from streamdial.deployments.register import POOL
+
+_CHECKOUT = Path(__file__).resolve().parents[1]
+ROOT = _CHECKOUT if (_CHECKOUT / "pyproject.toml").is_file() else Path.cwd()
+"""Where relative paths of the deployments lie: the checkout, or where the services are started from."""
 
 DATA = Path(os.environ.get("STREAMDIAL_SERVICES", "/var/tmp/streamdial-services"))
 PACKAGES = {"postgresql": "initdb", "redis-server": "redis-server"}

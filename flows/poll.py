@@ -16,8 +16,8 @@ from streamdial.feeds import FeedItem, FeedSettings, Known, Watermarks, bring_it
 from streamdial.feeds import name_item as name_folder
 from streamdial.flows.stream import stream
 from streamdial.ids import hash_text
+from streamdial.options import merge_options
 from streamdial.pipeline import RunSettings
-from streamdial.pipeline.options import merge_options
 from streamdial.pipeline.settings import Paths, SourceSettings
 from streamdial.store import open_store
 

@@ -22,6 +22,7 @@ ROOMS = (
     "counts",
     "defaults",
     "plugins",
+    "options",
     "files",
     "telemetry",
     "privacy",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from streamdial.blueprints.behaviours import BehaviourPlan, find_behaviours
@@ -125,15 +125,19 @@ class BlueprintRunner:
                 self._position = position
                 return
 
-    async def locate(self, model: ChatModel) -> str:
-        """Have a model tell from the wording where the dialogue is, go there if it is further on, and return the place.
+    async def locate(self, model: ChatModel, more: Sequence[Turn] = ()) -> str:
+        """Have a model tell from the wording where the dialogue is, go there if it is further on, return the place.
 
-        For dialogues whose turns carry no acts, and for a second opinion; see `locate_stage`.
+        For turns that carry no acts or uncertain ones; see `locate_stage`.
+
+        Args:
+            model: Reads the dialogue.
+            more: Turns that were said and not observed yet.
 
         Raises:
             ModelError: If the call itself fails.
         """
-        self._move(await locate_stage(model, self.blueprint, self._turns))
+        self._move(await locate_stage(model, self.blueprint, [*self._turns, *more]))
         return self.place
 
     def find_scenarios(self, act: str, slots: Iterable[str] = ()) -> list[Scenario]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -78,6 +78,8 @@ class DialogueMaker:
         reviewer: Reads each finished dialogue; it may drop it or have a turn said again.
         borrowed: What other viewers of the language said, used where a persona said nothing of the kind.
         options: How dialogues are made.
+        ask: Asks a person, for the policy `person`: shows the state and returns what was typed.
+        listen: Told each turn as soon as it is said.
     """
 
     def __init__(
@@ -92,7 +94,11 @@ class DialogueMaker:
         borrowed: Borrowed | None = None,
         reviewer: Reviewer | None = None,
         options: GenerationOptions | None = None,
+        ask: Callable[[DialogueState], str | None] | None = None,
+        listen: Callable[[Turn], None] | None = None,
     ) -> None:
+        self._ask = ask
+        self._listen = listen
         self._pack = pack
         self._language = language
         self._expert = expert
@@ -149,9 +155,8 @@ class DialogueMaker:
         user_side, agent_side = self._build_user(state, human_rules), self._build_agent(state, realiser)
         if then:
             user_side = GoalSequence(user_side, then, lambda goal, now: self._begin_goal(goal, now, human_rules))
-        _, reason = await run_dialogue(
-            state, user_side, agent_side, max_turns=self._options.max_turns * (1 + len(then))
-        )
+        limit = self._options.max_turns * (1 + len(then))
+        _, reason = await run_dialogue(state, user_side, agent_side, max_turns=limit, listen=self._listen)
         if reason == "budget":
             raise ModelError("the budget is used up", transient=False, kind="budget", fix="raise it and run again")
         refused = await self._review(state, agent_side, realiser) if self._reviewer else None
@@ -202,6 +207,7 @@ class DialogueMaker:
             reader=self._reader,
             realiser=realiser,
             model=self._user_model,
+            ask=self._ask,
             agenda=agenda,
             others=tuple(self._lent),
         )
@@ -215,6 +221,7 @@ class DialogueMaker:
             reader=self._reader,
             realiser=realiser,
             model=self._model,
+            ask=self._ask,
             planner=AgentPlanner(max_requests=state.rng.choice([1, 2, 3])),
         )
         return self._build_side(parts, "planned", self._options.agent_policy)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from streamdial.blueprints import find_behaviours
 from streamdial.dialogues.state import DialogueState
 from streamdial.dialogues.validation import has_open_question
@@ -39,7 +41,12 @@ def find_stop(state: DialogueState, *, max_turns: int) -> StopReason | None:
 
 
 async def run_dialogue(
-    state: DialogueState, user: UserPolicy, agent: AgentPolicy, *, max_turns: int = 24
+    state: DialogueState,
+    user: UserPolicy,
+    agent: AgentPolicy,
+    *,
+    max_turns: int = 24,
+    listen: Callable[[Turn], None] | None = None,
 ) -> tuple[list[Turn], StopReason]:
     """Let two policies talk, from any state, until there is a reason to stop.
 
@@ -48,6 +55,7 @@ async def run_dialogue(
         user: The user's policy.
         agent: The agent's policy.
         max_turns: Turns in all after which the dialogue is cut.
+        listen: Told each turn as soon as it is said.
 
     Raises:
         ModelError: If a policy's model failed for good; a used-up budget stops the dialogue with its reason instead.
@@ -64,6 +72,8 @@ async def run_dialogue(
             # A policy that leaves ends the dialogue where it is.
             return state.turns, "blueprint_end" if state.runner.ended else "left"
         state.add(turn)
+        if listen:
+            listen(turn)
     return state.turns, reason
 
 

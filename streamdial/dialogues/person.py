@@ -11,6 +11,7 @@ from streamdial.dialogues.planned_policies import PolicyParts
 from streamdial.dialogues.state import DialogueState
 from streamdial.domains import DomainPack
 from streamdial.errors import ConfigurationError
+from streamdial.models import ChatModel
 from streamdial.privacy import mask_personal_data
 from streamdial.records import REQUESTED, Role, Turn
 from streamdial.slots import SlotReader
@@ -24,9 +25,17 @@ class Person:
         role: Which role the person takes.
         reader: Reads slots of the domain.
         ask: Shows the dialogue so far and returns what was typed; an empty line or the end of the input leaves.
+        model: Tells from the words which stage the dialogue is in; by the acts that were read where there is none.
     """
 
-    def __init__(self, role: Role, reader: SlotReader, ask: Callable[[DialogueState], str | None]) -> None:
+    def __init__(
+        self,
+        role: Role,
+        reader: SlotReader,
+        ask: Callable[[DialogueState], str | None],
+        model: ChatModel | None = None,
+    ) -> None:
+        self._model = model
         self._role: Role = role
         self._reader = reader
         self._ask = ask
@@ -37,7 +46,10 @@ class Person:
         text = mask_personal_data(fold_text(typed or ""))
         if not tokenize(text):
             return None
-        return read_turn(self._role, text, state, self._reader)
+        turn = read_turn(self._role, text, state, self._reader)
+        if self._model is None:
+            return turn
+        return turn.model_copy(update={"stage": await state.runner.locate(self._model, [turn])})
 
 
 def build_person(parts: PolicyParts) -> Person:
@@ -47,8 +59,8 @@ def build_person(parts: PolicyParts) -> Person:
         ConfigurationError: If there is nobody to ask.
     """
     if parts.ask is None:
-        raise ConfigurationError("nobody is there to type.", fix="talk in a terminal: streamdial talk")
-    return Person(parts.role, parts.reader, parts.ask)
+        raise ConfigurationError("nobody is there to type.", fix="talk at a terminal: streamdial chat")
+    return Person(parts.role, parts.reader, parts.ask, parts.model)
 
 
 def read_turn(role: Role, text: str, state: DialogueState, reader: SlotReader) -> Turn:

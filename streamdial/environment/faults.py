@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable
 
-from pydantic import Field, JsonValue
+from pydantic import ConfigDict, Field, JsonValue
 
 from streamdial.environment.calls import AnsweredCall, Fault, ToolCall, ToolFailure, ToolResult
 from streamdial.environment.database import DomainDatabase
@@ -22,6 +22,8 @@ _KINDS = {"error": "unavailable", "timeout": "timeout"}
 
 class FaultRates(FrozenModel):
     """How often a call goes wrong, 0 to 1 each; together at most 1."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
 
     error: float = Field(default=0.0, ge=0, le=1)
     timeout: float = Field(default=0.0, ge=0, le=1)

@@ -1,45 +1,5 @@
 """Evaluation: metrics of a set, judges, human evaluation and state tracking; further names are in the sub-packages."""
 
-from streamdial.evaluation.comparison import Evaluation, Row, evaluate, group_rows
-from streamdial.evaluation.dialogues import DialogueSet, EvaluatedDialogue, collect_dialogues
-from streamdial.evaluation.dst.material import TrackingOptions
-from streamdial.evaluation.dst.protocol import Trial, list_cells
-from streamdial.evaluation.dst.runner import Tracking, run_tracking
-from streamdial.evaluation.judges.criteria import load_criteria
-from streamdial.evaluation.judges.judging import Judging
-from streamdial.evaluation.metrics.adherence import measure_adherence
-from streamdial.evaluation.metrics.intervals import Statistic
-from streamdial.evaluation.reading import read_dialogue_set
-from streamdial.evaluation.runner import EvaluationOptions, export_human_eval, run_evaluation, write_evaluation
-from streamdial.evaluation.sets import measure_set
-from streamdial.evaluation.tables import format_apart, format_remark, format_value, name_statistic, render_markdown
+import lazy_loader
 
-__all__ = [
-    "DialogueSet",
-    "EvaluatedDialogue",
-    "Evaluation",
-    "EvaluationOptions",
-    "Judging",
-    "Row",
-    "Statistic",
-    "Tracking",
-    "TrackingOptions",
-    "Trial",
-    "collect_dialogues",
-    "evaluate",
-    "export_human_eval",
-    "format_apart",
-    "format_remark",
-    "format_value",
-    "group_rows",
-    "list_cells",
-    "load_criteria",
-    "measure_adherence",
-    "measure_set",
-    "name_statistic",
-    "read_dialogue_set",
-    "render_markdown",
-    "run_evaluation",
-    "run_tracking",
-    "write_evaluation",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, ClassVar, NamedTuple
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from streamdial.counts import Counts
 from streamdial.errors import ConfigurationError
@@ -21,6 +21,7 @@ from streamdial.evaluation.human_eval.answers import (
     summarise_answers,
 )
 from streamdial.evaluation.human_eval.sheets import choose_items, write_items
+from streamdial.evaluation.judges.criteria import register_criteria
 from streamdial.evaluation.judges.judging import JUDGED, Judging
 from streamdial.evaluation.judges.panel import Combine
 from streamdial.evaluation.metrics.intervals import Statistic
@@ -29,6 +30,7 @@ from streamdial.evaluation.reading import read_dialogue_set
 from streamdial.evaluation.tables import render_markdown
 from streamdial.files import read_json, write_atomically, write_json
 from streamdial.models import build_embedder
+from streamdial.options import Named
 from streamdial.records import FrozenModel
 
 NO_EMBEDDER = "none"
@@ -39,34 +41,71 @@ ASKED = ("Judges", "People", "Judges and people")
 class EvaluationOptions(FrozenModel):
     """What an evaluation is asked to do: JSON values alone, so that a flow can take it."""
 
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    COMMAND: ClassVar[str] = "evaluate"
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("folder",)
+    OLD_NAMES: ClassVar[Mapping[str, str]] = {"import_people": "answers"}
+
     folder: str
-    """The set."""
+    """A run, an exported data set, or dialogues of a public set."""
     against: str | None = None
-    """Another set."""
-    judges: tuple[str, ...] = ()
-    """Models that score a sample."""
+    """Another set, compared point by point."""
+    judges: Annotated[tuple[str, ...], Named("judges", "--judge")] = ()
+    """Model that scores a sample; several are a panel."""
     judged: int = Field(default=JUDGED, ge=1)
-    """Dialogues of each set that they read."""
-    criteria: tuple[str, ...] = ()
-    """What they score; all by default."""
+    """Dialogues of each set that judges read."""
+    criteria: Annotated[tuple[str, ...], Named("criteria", "--criterion")] = ()
+    """What judges score, by name; all by default."""
+    criteria_file: Annotated[str | None, Named("criteria_file", "--criteria")] = None
+    """YAML file of criteria of your own; they alone are scored where none is named."""
     combine: Combine = "median"
+    """How a panel's scores become one."""
     requirements: bool = False
-    """Whether judges also check each dialogue against what its own persona and path ask for."""
+    """Judges also check what each persona and path asks for."""
     guide: str | None = None
-    """Real dialogues, one of which is shown with each rating as a measure."""
+    """Real dialogues; judges see one with each rating, as a measure."""
     api_base: str | None = None
     """Address of the judges' endpoint."""
-    json_path: str | None = None
-    """File of the figures; by default in `evaluation/` of a run or data set, and none for another's files."""
+    json_path: Annotated[str | None, Named("json_path", "--json")] = None
+    """File for the figures, a table in Markdown beside it; by default in `evaluation/` of a run or data set."""
     embedder: str = "use-multilingual"
-    """Encoder, or `none`."""
+    """use-multilingual, a sentence-transformers model, or none."""
     domain: str | None = None
-    """Domain pack, by name or path."""
+    """Path of the pack, where it was one of your own."""
     answers: tuple[str, ...] = ()
-    """Files with the answers of people."""
+    """File of answers of people, as `streamdial human-eval` hands out sheets for."""
     max_tokens: int | None = None
+    """Token budget of the judges."""
     max_cost: float | None = None
+    """Money budget of the judges in US dollars."""
     seed: int = 7
+    """Seed of samples and resamples."""
+
+
+class HumanEvalOptions(FrozenModel):
+    """Which dialogues people are given to score."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    COMMAND: ClassVar[str] = "human-eval"
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("folder",)
+    OLD_NAMES: ClassVar[Mapping[str, str]] = {"export_people": "out", "people": "count"}
+
+    folder: str
+    """A run, an exported data set, or dialogues of a public set."""
+    out: str
+    """Folder for sheets, guide and key."""
+    against: str | None = None
+    """Another set; people score both without knowing which is which."""
+    count: Annotated[int, Named("count", "--dialogues")] = Field(default=50, ge=1)
+    """Dialogues in all, without the repeats."""
+    annotators: int = Field(default=2, ge=1)
+    """People who score them."""
+    criteria: Annotated[tuple[str, ...], Named("criteria", "--criterion")] = ()
+    """What is scored; the six dimensions by default."""
+    seed: int = 7
+    """Decides choice and order."""
 
 
 def find_output(options: EvaluationOptions) -> Path | None:
@@ -111,6 +150,10 @@ async def run_evaluation(options: EvaluationOptions) -> tuple[Evaluation, list[P
     other, guide = (read_set(Path(path)) if path else None for path in (options.against, options.guide))
     # What people answered is read before judges are paid for: a file that cannot be used is told at once.
     people = _read_human_eval([Path(file) for file in options.answers])
+    criteria = options.criteria
+    if options.criteria_file:
+        given = register_criteria(options.criteria_file)
+        criteria = criteria or given
     output = find_output(options)
     before = _read_before(output)
     embedder = build_embedder(options.embedder) if options.embedder != NO_EMBEDDER else None
@@ -126,7 +169,7 @@ async def run_evaluation(options: EvaluationOptions) -> tuple[Evaluation, list[P
                 judges=models.cached,
                 fresh=models.fresh,
                 judged=options.judged,
-                criteria=options.criteria,
+                criteria=criteria,
                 combine=options.combine,
                 requirements=options.requirements,
                 guide=guide,
@@ -208,35 +251,18 @@ def write_evaluation(evaluation: Evaluation, path: Path) -> list[Path]:
     return [path, table]
 
 
-def export_human_eval(
-    folder: Path,
-    against: Path | None,
-    out: Path,
-    *,
-    count: int = 50,
-    annotators: int = 2,
-    criteria: Sequence[str] = (),
-    seed: int = 7,
-) -> list[Path]:
+def export_human_eval(options: HumanEvalOptions) -> list[Path]:
     """Write dialogues of one set, or of two mixed, for people to score; see `write_items`.
-
-    Args:
-        folder: The set.
-        against: The other set, so that people score both without knowing which is which.
-        out: Folder of the export.
-        count: Dialogues in all, without the repeats.
-        annotators: How many people score.
-        criteria: What is scored; the six dimensions by default.
-        seed: Decides choice and order.
 
     Raises:
         ConfigurationError: If there is no dialogue, or the folder has an export already.
     """
+    out = Path(options.out)
     if (out / "key.json").exists():
         raise ConfigurationError(
             f"{out} has an export already; a new one would lose its key.", fix="name another folder"
         )
-    sets = [read_set(path) for path in (folder, against) if path]
-    items = choose_items(sets, count=count, seed=seed)
-    chosen = {"criteria": tuple(criteria)} if criteria else {}
-    return write_items(items, out, annotators=annotators, **chosen)
+    sets = [read_set(Path(path)) for path in (options.folder, options.against) if path]
+    items = choose_items(sets, count=options.count, seed=options.seed)
+    chosen = {"criteria": options.criteria} if options.criteria else {}
+    return write_items(items, out, annotators=options.annotators, **chosen)

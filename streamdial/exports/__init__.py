@@ -2,6 +2,7 @@
 
 from streamdial.exports.card import render_card, write_data_card
 from streamdial.exports.dataset import DataSet, EvidenceItem, FilterStatistics, ToolUseSet, collect_evidence
+from streamdial.exports.exporter import Exporter, Written
 from streamdial.exports.formats.chat import write_chat_jsonl, write_sharegpt_jsonl
 from streamdial.exports.formats.schema_guided import write_schema_guided
 from streamdial.exports.formats.sessions import list_states, write_sessions_jsonl
@@ -21,6 +22,7 @@ __all__ = [
     "SCHEMAS",
     "DataSet",
     "EvidenceItem",
+    "Exporter",
     "FilterStatistics",
     "HubApi",
     "QualityStatistic",

@@ -365,11 +365,6 @@ def label_slot(pack: DomainPack, slot: str, language: Language) -> str:
     return pack.slots[slot].names.get(language, slot) if slot in pack.slots else slot
 
 
-def label_stage(pack: DomainPack, stage: str, language: Language) -> str:
-    """Return the name of a stage; the key itself where the pack does not have it."""
-    return pack.stages[stage].names.get(language, stage) if stage in pack.stages else stage
-
-
 def label_strategy(pack: DomainPack, strategy: str, language: Language) -> str:
     """Return the name of a strategy; the key itself where the pack does not have it."""
     return pack.strategies[strategy].names.get(language, strategy) if strategy in pack.strategies else strategy

@@ -10,7 +10,6 @@ from .generation_rules import GenerationRules, load_generation_rules
 from .given_agents import load_given_agents
 from .knowledge import refresh_account
 from .loading import LoadedRun, load_run, open_records
-from .options import Option, list_options, read_settings
 from .personas import make_agent_persona, make_user_personas
 from .pipeline import Pipeline
 from .results import AgentPair
@@ -38,7 +37,6 @@ __all__ = [
     "LoadedRun",
     "MadeDialogues",
     "MinedSignals",
-    "Option",
     "Pipeline",
     "Run",
     "RunSettings",
@@ -62,7 +60,6 @@ __all__ = [
     "find_finished",
     "ingest_recording",
     "list_changed",
-    "list_options",
     "list_recordings",
     "load_base",
     "load_generation_rules",
@@ -77,6 +74,5 @@ __all__ = [
     "make_user_personas",
     "open_records",
     "open_run",
-    "read_settings",
     "refresh_account",
 ]

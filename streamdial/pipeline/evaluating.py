@@ -22,7 +22,8 @@ async def _evaluate(
         folder=str(folder),
         against=str(against) if against else None,
         judges=tuple(judges),
-        criteria=(str(criteria),) if isinstance(criteria, str | Path) else tuple(criteria),
+        criteria=() if isinstance(criteria, str | Path) else tuple(criteria),
+        criteria_file=str(criteria) if isinstance(criteria, str | Path) else None,
         **options,
     )
     evaluation, _ = await run_evaluation(chosen)

@@ -15,10 +15,13 @@ from streamdial.domains import load_pack
 from streamdial.errors import ConfigurationError, FingerprintError
 from streamdial.ids import dump_canonical_json, hash_file, hash_text
 from streamdial.lexicon import open_lexicon
-from streamdial.pipeline.options import Option, list_options
+from streamdial.options import Option, list_options
 from streamdial.pipeline.settings import BaseSettings
+from streamdial.plugins import Kind, describe_foreign
 
 FINGERPRINT_VERSION = 1
+DECISIVE: tuple[Kind, ...] = ("reader", "user_policy", "agent_policy", "domain", "strategy")
+"""Kinds of plugin that influence data: name and version of those that do not come with the package are a part."""
 
 LEFT_OUT = {
     "sources": "their contents decide the ids of recordings; adding a source to a run is meant to extend it",
@@ -75,8 +78,12 @@ def collect_parts(settings: BaseSettings, held: Mapping[str, str] | None = None)
     apart = {*LEFT_OUT, "domain", "lexicon", "base", *settings.GIVEN_FILES}
     parts = {**settings.OTHER_PARTS}
     for option in list_options(type(settings), deep=False):
-        if option.name not in apart:
-            parts[settings.FINGERPRINT_NAMES.get(option.name, option.name)] = _dump(option.read(settings))
+        value = option.read(settings)
+        if option.name in apart or (option.name in settings.ADDED_LATER and value == option.field.default):
+            continue
+        parts[settings.FINGERPRINT_NAMES.get(option.name, option.name)] = _dump(value)
+    if plugins := describe_foreign(DECISIVE):
+        parts["plugins"] = dump_canonical_json(plugins)
     pack = load_pack(settings.domain)
     parts["domain"] = pack.id
     parts["pack"] = hash_text(dump_canonical_json(pack.model_dump(mode="json")))

@@ -120,7 +120,11 @@ class LoadedParticipants:
         if source not in self._lent:
             self._lent[source] = borrow([p for p in self.users.values() if p.language == source], run.pack)
         options = GenerationOptions(
-            realisation=run.mode, max_turns=settings.dialogues.max_turns, min_turns=settings.dialogues.min_turns
+            realisation=run.mode,
+            user_policy=settings.models.user_policy,
+            agent_policy=settings.models.agent_policy,
+            max_turns=settings.dialogues.max_turns,
+            min_turns=settings.dialogues.min_turns,
         )
         return DialogueMaker(
             run.pack,

@@ -10,13 +10,13 @@ from typing import Any, TypeVar
 
 from streamdial.exports import DataSet
 from streamdial.logs import log_about
+from streamdial.options import read_settings
 from streamdial.pipeline import phases, results
 from streamdial.pipeline.background import run_apart, run_blocking
 from streamdial.pipeline.exporting import read_data_set
 from streamdial.pipeline.filtering import iterate_dialogues
 from streamdial.pipeline.kept_answers import keep_answer
 from streamdial.pipeline.loading import LoadedRun, load_run
-from streamdial.pipeline.options import read_settings
 from streamdial.pipeline.run import Run, close_run, open_run
 from streamdial.pipeline.settings import RunSettings
 from streamdial.pipeline.views import (

@@ -34,6 +34,7 @@ from streamdial.models import (
 from streamdial.pipeline.settings import BaseSettings, RunSettings
 from streamdial.pipeline.storage import Storage
 from streamdial.pipeline.workspace import Workspace
+from streamdial.plugins import get_plugin
 from streamdial.records import Language, SeedDialogue
 from streamdial.store import RecordStore, VectorStore, open_store
 from streamdial.telemetry import start_telemetry
@@ -48,12 +49,19 @@ class Run(Generic[Settings]):
 
     Args:
         settings: What the run is asked to do.
+
+    Raises:
+        ConfigurationError: If the folder is of another run or cannot be made, or there is no policy of a name.
     """
 
     def __init__(self, settings: Settings) -> None:
         start_logs()
         start_telemetry()
         self.settings = settings
+        if settings.models.user_policy:
+            get_plugin("user_policy", settings.models.user_policy)
+        if settings.models.agent_policy:
+            get_plugin("agent_policy", settings.models.agent_policy)
         self.workspace = Workspace.open(settings)
         self.pack: DomainPack = load_pack(settings.domain)
         self.files = Storage(self.workspace.root, settings.scale.storage)

@@ -14,7 +14,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from streamdial.models import Phase
-from streamdial.pipeline.options import Named, merge_options, nest_options, number_properties
+from streamdial.options import Named, merge_options, nest_options, number_properties
 from streamdial.records import Behaviour, Language, Outcome
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -117,6 +117,12 @@ class ModelSettings(Group):
     )
     embedder: str = Field(
         default="use-multilingual", description="use-multilingual (offline), or a sentence-transformers name or path."
+    )
+    user_policy: str = Field(
+        default="", description="Policy of the user's side, by its name in the registry; by mode if empty."
+    )
+    agent_policy: str = Field(
+        default="", description="Policy of the agent's side, by its name in the registry; by mode if empty."
     )
     timeout: float = Field(default=120.0, gt=0, description="Seconds one model call may take.")
     patience: float = Field(
@@ -248,6 +254,8 @@ class BaseSettings(Group):
     """What options were called in older versions."""
     FINGERPRINT_NAMES: ClassVar[Mapping[str, str]] = {new: old for old, new in OLD_NAMES.items()}
     """Options that enter the fingerprint under the name they had first, so that fingerprints of older runs hold."""
+    ADDED_LATER: ClassVar[tuple[str, ...]] = ("user_policy", "agent_policy")
+    """Options that enter a fingerprint only where they are not the default: runs made before they were there go on."""
     OTHER_PARTS: ClassVar[Mapping[str, str]] = {}
     """Parts of a fingerprint of settings this kind of run had once, as JSON."""
     PROMPTS_LEFT_OUT: ClassVar[tuple[str, ...]]

@@ -231,6 +231,8 @@ def _get_maker(run: Run[ToolUseSettings], known: LoadedParticipants, entry: dict
             options=ToolOptions(
                 mode=settings.tool_use.orientation,
                 realisation=run.mode,
+                user_policy=settings.models.user_policy,
+                agent_policy=settings.models.agent_policy,
                 rules=rules.rules,
                 faults=settings.tool_use.faults,
                 tasks=settings.tool_use.tasks,

@@ -13,7 +13,7 @@ from streamdial.environment import FaultRates
 from streamdial.errors import ConfigurationError
 from streamdial.files import read_json
 from streamdial.ids import hash_text
-from streamdial.pipeline.options import Named
+from streamdial.options import Named
 from streamdial.pipeline.settings import BaseSettings, Group, ReadingSettings, Share, SizeSettings
 from streamdial.tooluse import Mode, TaskOptions
 

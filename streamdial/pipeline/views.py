@@ -205,10 +205,12 @@ def filter_dialogues(
     Raises:
         ConfigurationError: If an option is out of range.
     """
-    made, counts = {dialogue.id: dialogue for dialogue in dialogues}, Counts("filter")
+    given, counts = list(dialogues), Counts("filter")
     encoder = build_embedder(embedder) if isinstance(embedder, str) else embedder
     options = FilterOptions(user_threshold=user_threshold, agent_threshold=agent_threshold, ratio=keep_ratio, seed=seed)
-    return FilteredDialogues(filter_by_options(made.values(), encoder, options, counts), made, [counts])
+    return FilteredDialogues(
+        filter_by_options(given, encoder, options, counts), {dialogue.id: dialogue for dialogue in given}, [counts]
+    )
 
 
 def read_filtered(

@@ -107,22 +107,6 @@ def read_head(path: Path, size: int = 1 << 16) -> bytes:
     return head[:size]
 
 
-def read_whole(path: Path, counts: Counts | None = None) -> bytes:
-    """Return all (unpacked) bytes of a file.
-
-    Raises:
-        SourceError: If the file cannot be read, or is larger than `MAX_WHOLE_FILE`.
-    """
-    chunks: list[bytes] = []
-    size = 0
-    for chunk in iterate_bytes(path, counts):
-        size += len(chunk)
-        if size > MAX_WHOLE_FILE:
-            raise SourceError(f"is larger than {MAX_WHOLE_FILE >> 20} MiB unpacked.", where=str(path))
-        chunks.append(chunk)
-    return b"".join(chunks)
-
-
 def _guess_wide(head: bytes) -> str | None:
     sample = head[:4096]
     if sample.count(0) < len(sample) // 5:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import ConfigDict, Field, field_validator
 
 from streamdial.environment.tools import Purpose
 from streamdial.records import FrozenModel
@@ -51,6 +51,8 @@ REQUIRED: dict[TaskKind, tuple[Purpose, ...]] = {
 
 class TaskOptions(FrozenModel):
     """Which tasks are made, and how often each shape of a dialogue."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
 
     shapes: dict[Shape, Annotated[float, Field(ge=0, allow_inf_nan=False)]] = Field(
         default={"book": 0.4, "hold": 0.15, "named": 0.15, "nearest": 0.15, "waitlist": 0.15}

@@ -181,6 +181,7 @@ def test_every_odd_profile_is_written_back(body: dict[str, Any]) -> None:
     assert json.dumps(write_profile(read(body))) == json.dumps(body)
 
 
+@pytest.mark.slow
 def test_all_published_profiles_are_read_and_written_back(shared_data: Path) -> None:
     files = sorted((shared_data / "streamdial").glob("*assistant_profile*.jsonl.gz"))
     typed = rest = count = 0

@@ -37,7 +37,7 @@ def test_the_entry_of_another_domain_is_written_and_all_else_stays(file: Path, t
     assert (entry["name"], entry["concurrency_limit"]) == ("stream-boats", 2)
     assert entry["parameters"]["settings"] == {
         "domain": str(own),
-        "sources": ["recordings/boats"],
+        "sources": {"paths": ["recordings/boats"]},
         "out": "runs/boats",
     }
 

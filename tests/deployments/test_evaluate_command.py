@@ -21,8 +21,8 @@ def sets(tmp_path: Path) -> tuple[Path, Path]:
     return folders
 
 
-def run(*arguments: object) -> str:
-    result = CliRunner().invoke(app, ["evaluate", *map(str, arguments)], env={"COLUMNS": "100"})
+def run(*arguments: object, command: str = "evaluate") -> str:
+    result = CliRunner().invoke(app, [command, *map(str, arguments)], env={"COLUMNS": "100"})
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
     assert result.exit_code == 0, result.output
@@ -41,13 +41,14 @@ def test_two_sets_are_compared_in_one_table(sets: tuple[Path, Path], tmp_path: P
 
 def test_dialogues_for_people_go_out_and_their_answers_come_in(sets: tuple[Path, Path], tmp_path: Path) -> None:
     people = tmp_path / "people"
-    asked = run(sets[0], "--against", sets[1], "--export-people", people, "--annotators", 1, "--criterion", "overall")
+    given = (sets[0], "--against", sets[1], "--annotators", 1, "--criterion", "overall")
+    asked = run(*given, "--out", people, command="human-eval")
     assert "answers_1.csv" in asked and "Keep key.json to yourself" in asked
     answers = people / "for_people" / "answers_1.csv"
     answers.write_text(answers.read_text("utf-8-sig").replace(",,,", ",5,3,"), encoding="utf-8")
-    output = run(sets[0], "--embedder", "none", "--import-people", answers)
+    output = run(sets[0], "--embedder", "none", "--answers", answers)
     assert "overall user more" in output, "a set that is not compared has a row of its own"
-    both = run(sets[0], "--against", sets[1], "--embedder", "none", "--import-people", answers)
+    both = run(sets[0], "--against", sets[1], "--embedder", "none", "--answers", answers)
     (line,) = (line for line in both.splitlines() if line.strip().startswith("overall user  "))
     assert line.split()[2] == line.split()[5] == "5.000"
     assert "people: 10 scores of 10 cells" in output

@@ -26,7 +26,7 @@ def make_all(
         Constraint(slot="visit_date", value=texts["date"], evidence=("b1",)),
         Constraint(slot="visit_time", value=texts["time"], evidence=("b2",)),
     )
-    settings = GenerationOptions(**{"most_turns": 30, **options})  # type: ignore[arg-type]
+    settings = GenerationOptions(**{"max_turns": 30, **options})  # type: ignore[arg-type]
     borrowed = Borrowed(bookings=bookings)
     maker = DialogueMaker(PACK, language, expert, build_bank(language), model, borrowed=borrowed, options=settings)
 

@@ -64,7 +64,7 @@ async def test_the_other_side_may_say_the_same() -> None:
     assert reason == "turn_cap"
 
 
-async def test_a_talk_is_cut_at_its_most_turns() -> None:
+async def test_a_talk_is_cut_after_its_maximum_of_turns() -> None:
     users = [say("user", "ask", f"question {number}") for number in range(9)]
     agents = [say("agent", "answer", f"answer {number}") for number in range(9)]
     turns, reason = await talk(users, agents, max_turns=7)

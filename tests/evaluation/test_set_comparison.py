@@ -11,7 +11,13 @@ from streamdial.evaluation.comparison import Evaluation, Row, evaluate
 from streamdial.evaluation.dialogues import DialogueSet
 from streamdial.evaluation.judges.judging import Judging
 from streamdial.evaluation.metrics.intervals import Statistic
-from streamdial.evaluation.runner import EvaluationOptions, export_human_eval, find_output, run_evaluation
+from streamdial.evaluation.runner import (
+    EvaluationOptions,
+    HumanEvalOptions,
+    export_human_eval,
+    find_output,
+    run_evaluation,
+)
 from streamdial.evaluation.tables import format_number, format_value, render_markdown
 from streamdial.testing import HashingEmbedder, ScriptedChatModel
 from tests.blueprints.blueprint_material import make_blueprint
@@ -191,7 +197,8 @@ async def test_an_evaluation_is_written_where_it_is_asked_for(published: Path, t
 
 
 async def test_people_are_asked_and_their_answers_taken_in(published: Path, tmp_path: Path) -> None:
-    files = export_human_eval(published, None, tmp_path / "people", annotators=1)
+    sheets = HumanEvalOptions(folder=str(published), out=str(tmp_path / "people"), annotators=1)
+    files = export_human_eval(sheets)
     answers = next(file for file in files if file.name == "answers_1.csv")
     lines = answers.read_text("utf-8-sig")
     answers.write_text(lines.replace(",,,,,,,,,,,,,", ",4,4,4,4,4,4,4,4,4,4,4,4,fine"), encoding="utf-8")
@@ -201,13 +208,14 @@ async def test_people_are_asked_and_their_answers_taken_in(published: Path, tmp_
     assert rows["naturalness_agent"].value == 4.0 and rows["naturalness_agent"].section == "People"
     assert "people: 24 scores of 24 cells" in evaluation.notes
     with pytest.raises(ConfigurationError, match="has an export already"):
-        export_human_eval(published, None, tmp_path / "people")
+        export_human_eval(sheets)
 
 
 async def test_what_was_asked_for_money_or_time_is_kept_until_the_dialogues_change(
     published: Path, tmp_path: Path
 ) -> None:
-    files = export_human_eval(published, None, tmp_path / "people", annotators=1, criteria=("overall",))
+    given = {"folder": str(published), "out": str(tmp_path / "people"), "annotators": 1, "criteria": ("overall",)}
+    files = export_human_eval(HumanEvalOptions.model_validate(given))
     answers = next(file for file in files if file.name == "answers_1.csv")
     answers.write_text(answers.read_text("utf-8-sig").replace(",,,", ",5,3,"), encoding="utf-8")
     out = str(tmp_path / "out.json")

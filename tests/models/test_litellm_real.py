@@ -17,6 +17,7 @@ def _key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
 
 
+@pytest.mark.slow
 async def test_an_answer_comes_through_with_its_tokens() -> None:
     async with MockEndpoint(tokens=(11, 3)) as endpoint:
         reply = await LiteLLMChatModel("openai/mock", api_base=endpoint.url).complete(REQUEST)

@@ -214,7 +214,7 @@ def test_pairs_are_the_same_however_the_stream_is_cut_into_blocks(monkeypatch: p
     monkeypatch.setattr(AnswerLag, "learn", lambda *_: 12.0)
     whole = [pair.id for pair in pair_questions(questions, responses, None, Counts("p"))]
     monkeypatch.setattr(pairing, "BLOCK", 64)
-    monkeypatch.setattr(pairing, "_MOST_CANDIDATES", 100)
+    monkeypatch.setattr(pairing, "_MAX_CANDIDATES", 100)
     assert [pair.id for pair in pair_questions(iter(questions), responses, None, Counts("p"))] == whole
     assert len(whole) > 200
 

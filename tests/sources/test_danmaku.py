@@ -207,6 +207,7 @@ def test_ids_do_not_depend_on_the_salt(tmp_path: Path) -> None:
     assert [record.id for record in read(path)] == [record.id for record in other]
 
 
+@pytest.mark.slow
 def test_a_large_chat_is_streamed_with_flat_memory(tmp_path: Path) -> None:
     path = tmp_path / "large.xml"
     line = '<d p="{n},1,25,16777215,1625843057,0,94b84467,517">' + "这款车的续航到底有多少公里" * 26 + "</d>\n"

@@ -197,6 +197,7 @@ def test_reading_twice_gives_the_same_ids(tmp_path: Path) -> None:
     assert len(set(ids)) == 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layout", ["lines", "list"])
 def test_a_large_chat_is_streamed_with_flat_memory(tmp_path: Path, layout: str) -> None:
     path = tmp_path / "large.json"

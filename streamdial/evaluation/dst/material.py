@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, ClassVar
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from streamdial.counts import Counts
 from streamdial.domains import DomainPack, list_domains, load_pack
@@ -31,6 +31,7 @@ from streamdial.evaluation.dst.states import StateDialogue, split_dialogues
 from streamdial.evaluation.dst.subsamples import draw_subsamples, embed_whole
 from streamdial.evaluation.dst.values import Normaliser, normalise_by_pack, normalise_value
 from streamdial.models import build_embedder
+from streamdial.options import Named
 from streamdial.records import Dialogue, FrozenModel, Language
 
 MADE = "made"
@@ -40,32 +41,59 @@ MADE = "made"
 class TrackingOptions(FrozenModel):
     """What the protocol is asked to do: JSON values alone."""
 
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    COMMAND: ClassVar[str] = "track"
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("folder",)
+    OLD_NAMES: ClassVar[Mapping[str, str]] = {"most": "max_dialogues"}
+
     folder: str | None = None
-    """Run, data set or public set whose dialogues are trained on beside the real ones; None for none."""
-    real: tuple[str, ...]
-    """Files or folders of public sets with states."""
+    """A run, an exported data set, or a public set to train on beside the real ones."""
+    real: tuple[str, ...] = ()
+    """File or folder of a public set with states."""
     test: tuple[str, ...] = ()
-    """Such files to score on; a share of the real dialogues by default."""
+    """Such files to score on; else a share of the real ones is held back."""
     test_share: float = Field(default=0.3, gt=0, lt=1)
-    """That share."""
-    shares: tuple[float, ...] = SHARES
-    """Shares of the real dialogues that are trained on."""
+    """Share of the real dialogues that is held back."""
+    shares: Annotated[tuple[float, ...], Named("shares", "--share")] = SHARES
+    """Shares of the real dialogues to train on."""
     seeds: tuple[int, ...] = SEEDS
-    models: tuple[str, ...] = ()
-    """Language models that track by prompt."""
+    """Seeds each mixture is trained with; a number stands for that many."""
+    models: Annotated[tuple[str, ...], Named("models", "--model")] = ()
+    """Language model that tracks by prompt."""
     shots: tuple[int, ...] = (0, 4)
-    """Numbers of examples they are shown."""
-    most: int | None = Field(default=None, ge=1)
-    """Maximum number of dialogues to score on, for trackers and models alike."""
+    """Numbers of examples such a model is shown."""
+    max_dialogues: int | None = Field(default=None, ge=1)
+    """Dialogues that are scored on at most, by trackers and models alike."""
     api_base: str | None = None
-    json_path: str | None = None
-    """File of the figures; by default in `evaluation/` of a run or data set, and none otherwise."""
+    """Address of the model's endpoint."""
+    json_path: Annotated[str | None, Named("json_path", "--json")] = None
+    """File for the figures, a table in Markdown beside it; by default in `evaluation/` of a run or data set."""
     embedder: str = "use-multilingual"
-    """Encoder of the subsamples."""
+    """use-multilingual, or a sentence-transformers model."""
     domain: str | None = None
-    """Domain pack, by name or path; that of the folder by default."""
+    """Pack whose slots are tracked; that of the folder by default."""
     max_tokens: int | None = None
+    """Token budget of the models."""
     max_cost: float | None = None
+    """Money budget of the models in US dollars."""
+
+    @model_validator(mode="after")
+    def require_real(self) -> TrackingOptions:
+        """Refuse options that name nothing to score on."""
+        if not self.real:
+            raise ValueError(
+                "no real dialogues were named, so there is nothing to score on: give --real with a file or folder of "
+                "MultiWOZ, SGD, CrossWOZ or RiSAWOZ"
+            )
+        return self
+
+    @field_validator("seeds", mode="before")
+    @classmethod
+    def count_seeds(cls, value: Any) -> Any:  # noqa: ANN401
+        """Take a number for that many seeds from 0 on."""
+        one = value[0] if isinstance(value, list | tuple) and len(value) == 1 and isinstance(value[0], str) else value
+        return tuple(range(int(one))) if isinstance(one, str | int) else value
 
 
 @dataclass(frozen=True)
@@ -118,9 +146,9 @@ def collect_material(
     slots = list_shared_slots([*train, *test], pack)
     if pack and (empty := [slot for slot in pack.slots if slot not in slots]):
         notes.append(f"slots of the pack the real dialogues never fill, left out: {', '.join(empty)}")
-    if options.most and len(test) > options.most:
-        notes.append(f"scored on {options.most} of {len(test)} dialogues")
-        test = test[: options.most]
+    if options.max_dialogues and len(test) > options.max_dialogues:
+        notes.append(f"scored on {options.max_dialogues} of {len(test)} dialogues")
+        test = test[: options.max_dialogues]
     normalise = lru_cache(maxsize=200_000)(normalise_by_pack(pack, language) if pack else normalise_value)
     material = Material(train, test, slots, language, pack, normalise)
     return replace(material, synthetic=_draw_made(made, material, options, counts["made"], notes)) if made else material

@@ -44,9 +44,20 @@ def load_criteria(path: str | Path | None = None) -> dict[str, Criterion]:
         ConfigurationError: If the file cannot be used, or a key in it is taken.
     """
     if path is not None:
-        for key, criterion in _read(Path(path)).items():
-            register("criterion", key, version=hash_text(criterion.model_dump_json())[:8])(criterion)
+        register_criteria(path)
     return {plugin.name: plugin.load() for plugin in list_plugins("criterion")}
+
+
+def register_criteria(path: str | Path) -> tuple[str, ...]:
+    """Register the criteria of a YAML file of your own, in the form of `criteria.yaml`, and return their keys.
+
+    Raises:
+        ConfigurationError: If the file cannot be used, or a key in it is taken.
+    """
+    found = _read(Path(path))
+    for key, criterion in found.items():
+        register("criterion", key, version=hash_text(criterion.model_dump_json())[:8])(criterion)
+    return tuple(found)
 
 
 @cache

@@ -195,7 +195,12 @@ def _show(
 
 
 def _build(
-    kind: Kind, criterion: str, side: Role, talks: Sequence[EvaluatedDialogue], prompt: str, **more: Any
+    kind: Kind,
+    criterion: str,
+    side: Role,
+    talks: Sequence[EvaluatedDialogue],
+    prompt: str,
+    **more: Any,  # noqa: ANN401
 ) -> Question:
     subjects = tuple(talk.id for talk in talks)
     return Question(

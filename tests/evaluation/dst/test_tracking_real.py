@@ -13,6 +13,7 @@ JGA_MARGIN = 0.15
 """By how much the tracker has to beat the best constant state; options were chosen on other dialogues."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["multiwoz21", "crosswoz"])
 def test_the_tracker_beats_the_best_constant_state_by_a_margin(shared_data: Path, name: str) -> None:
     found = {label: scores for label, (scores, _) in score_corpus(name, shared_data, part="test").items()}

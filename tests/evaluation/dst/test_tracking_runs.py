@@ -100,7 +100,9 @@ async def test_the_protocol_is_run_on_a_run_and_written_beside_it(real: Path, tm
 async def test_files_to_score_on_are_not_trained_on(real: Path, tmp_path: Path) -> None:
     test = write_real(tmp_path / "public" / "test.jsonl", range(15, 25))
     tracking, files = await run_tracking(
-        TrackingOptions(real=(str(real),), test=(str(test),), shares=(1.0,), seeds=(0,), domain="automotive", most=4)
+        TrackingOptions(
+            real=(str(real),), test=(str(test),), shares=(1.0,), seeds=(0,), domain="automotive", max_dialogues=4
+        )
     )
     assert (tracking.train, tracking.test) == (15, 4)
     assert "5 real dialogues are among those scored on, and are not trained on" in tracking.notes
@@ -141,7 +143,13 @@ async def test_a_model_is_asked_on_the_same_dialogues(
     monkeypatch.setattr("streamdial.evaluation.model_pool.build_chat_model", lambda name, api_base: choice)
     tracking, _ = await run_tracking(
         TrackingOptions(
-            real=(str(real),), shares=(1.0,), seeds=(0,), domain="automotive", models=("m",), shots=(0, 2), most=2
+            real=(str(real),),
+            shares=(1.0,),
+            seeds=(0,),
+            domain="automotive",
+            models=("m",),
+            shots=(0, 2),
+            max_dialogues=2,
         )
     )
     asked = [(trial.condition, trial.real, trial.means["jga"]) for trial in tracking.trials[-2:]]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from streamdial.deployments._talking import hold_dialogue
+from streamdial.deployments._chatting import hold_dialogue
 from streamdial.errors import ConfigurationError
 
 

@@ -103,7 +103,7 @@ def nest_options(kind: type[BaseModel], given: Mapping[str, Any]) -> dict[str, A
     options = {option.name: option for option in (*list_options(kind, deep=False), *list_options(kind))}
     nested: dict[str, Any] = {}
     for name, value in given.items():
-        body = value.model_dump(exclude_unset=True) if isinstance(value, BaseModel) else value
+        body = _make_plain(value)
         if name in kind.model_fields and (isinstance(body, Mapping) or name not in options):
             nested = merge_options(nested, {name: body})
             continue
@@ -113,6 +113,17 @@ def nest_options(kind: type[BaseModel], given: Mapping[str, Any]) -> dict[str, A
             body = {part: body}
         nested = merge_options(nested, body)
     return nested
+
+
+def _make_plain(value: Any) -> Any:  # noqa: ANN401
+    """Return a value as a file of settings would give it: models as mappings, paths as text."""
+    if isinstance(value, BaseModel):
+        return value.model_dump(exclude_unset=True)
+    if isinstance(value, Mapping):
+        return {name: _make_plain(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_make_plain(part) for part in value]
+    return str(value) if isinstance(value, Path) else value
 
 
 def _rename(kind: type[BaseModel], name: str, value: object) -> str:

@@ -1,0 +1,118 @@
+"""A dialogue at the terminal: a person on one side, a persona of a run on the other."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Literal
+
+import typer
+
+from streamdial.dialogues import AgentProfile, DialogueMaker, DialogueState, GenerationOptions, LineBank, collect_lines
+from streamdial.domains import load_pack, load_seeds
+from streamdial.errors import ConfigurationError
+from streamdial.models import build_chat_model, build_embedder
+from streamdial.personas import Knowledge
+from streamdial.pipeline import load_run, open_records
+from streamdial.records import AgentPersona, Blueprint, Dialogue, MatchScore, Turn, UserPersona
+from streamdial.slots import SlotReader
+
+SIDES = ("user", "agent")
+MAX_TURNS = 60
+
+
+async def hold_dialogue(
+    folder: Path,
+    *,
+    side: str,
+    model: str | None,
+    seed: int,
+    domain: str | None,
+    continued: str = "",
+    after: int | None = None,
+) -> None:
+    """Let a person talk to a persona of a run until one of them leaves.
+
+    Args:
+        folder: The run.
+        side: The person's side, `user` or `agent`.
+        model: Words the other side; real lines and templates by default.
+        seed: Draws the personas.
+        domain: Path of the pack, where it was one of the person's own.
+        continued: Id, or how it begins, of a dialogue of the run that is gone on from.
+        after: Turns of it that stand; half of them by default.
+
+    Raises:
+        ConfigurationError: If the side is none, the run has nobody to talk to, or no such dialogue.
+    """
+    if side not in SIDES:
+        raise ConfigurationError(f"--as {side!r} is no side.", fix=f"write one of {', '.join(SIDES)}")
+    role: Literal["user", "agent"] = "user" if side == "user" else "agent"
+    with open_records(folder) as (store, known):
+        users, agents = store.get("personas", UserPersona), store.get("personas", AgentPersona)
+        blueprints = store.get("blueprints", Blueprint)
+    pack, draw = load_pack(domain or known), random.Random(seed)
+    pairs = [(agent, plan) for plan in blueprints for agent in agents if agent.account == plan.account]
+    if not users or not pairs:
+        raise ConfigurationError(f"{folder} has no personas with a blueprint.", fix="let the run finish first")
+    agent, blueprint = draw.choice(pairs)
+    user = draw.choice([user for user in users if user.language == agent.language] or users)
+    path, history = blueprint.paths[0].name, tuple[Turn, ...]()
+    if continued:
+        begun = _find_dialogue(folder, domain, continued)
+        user = next(user for user in users if user.id == begun.user_persona_id)
+        agent = next(agent for agent in agents if agent.id == begun.agent_persona_id)
+        blueprint = next(plan for plan in blueprints if plan.id == begun.blueprint_id)
+        path, history = begun.path, begun.turns[: len(begun.turns) // 2 if after is None else after]
+    profile = AgentProfile(agent, blueprint, Knowledge(agent.knowledge, pack))
+    reader = SlotReader(pack, agent.language, profile.knowledge.entities)
+    lines = collect_lines(reader, seeds=load_seeds(pack.id, agent.language))
+    chosen = build_chat_model(model).model if model else None
+
+    def show_other(turn: Turn) -> None:
+        if turn.role != role:
+            _show(turn)
+
+    person = {role: "person"}
+    maker = DialogueMaker(
+        pack,
+        agent.language,
+        profile,
+        LineBank(lines, build_embedder("use-multilingual")),
+        chosen,
+        options=GenerationOptions(
+            max_turns=MAX_TURNS, user_policy=person.get("user", ""), agent_policy=person.get("agent", "")
+        ),
+        ask=_read_line,
+        listen=show_other,
+    )
+    typer.echo(f"You are the {'customer' if role == 'user' else 'agent'}. An empty line ends the dialogue.")
+    typer.echo(f"The agent: {agent.identity.text}" if role == "user" else f"The customer wants: {user.objective.text}")
+    for turn in history:
+        _show(turn)
+    match = MatchScore(expertise=0.0, answerable=0.0, covered=0.0, alpha=0.0, beta=0.0, gamma=0.0, total=0.0)
+    made, _ = await maker.make(user, path=path, seed=seed, record_id="", match=match, history=history)
+    state = ", ".join(f"{slot}={value}" for turn in made.turns for slot, value in turn.inform.items())
+    typer.echo(f"({made.stop_reason.replace('_', ' ')}; what was understood: {state or 'nothing'})")
+    if chosen is not None:
+        await chosen.aclose()
+
+
+def _find_dialogue(folder: Path, domain: str | None, continued: str) -> Dialogue:
+    found = [d for d in load_run(folder, domain=domain).all_dialogues if d.id.startswith(continued)]
+    if len(found) != 1:
+        raise ConfigurationError(
+            f"{len(found)} dialogues of {folder} have an id that begins with {continued!r}.", fix="give one id"
+        )
+    return found[0]
+
+
+def _show(turn: Turn) -> None:
+    typer.echo(f"{'customer' if turn.role == 'user' else 'agent'}: {turn.utterance}")
+
+
+def _read_line(_: DialogueState) -> str | None:
+    try:
+        return input("you: ")
+    except EOFError:
+        return None

@@ -1,0 +1,165 @@
+"""The package from Python: phases one by one, sync and async, and what a finished run gives."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import streamdial as sd
+from streamdial import plugins
+from streamdial.errors import ConfigurationError, FingerprintError, StoreError
+from streamdial.testing import HashingEmbedder, MockEndpoint
+from tests.conftest import ROOT
+
+EXAMPLE = str(ROOT / "examples" / "hotel_live_zh")
+
+
+def build(folder: Path, url: str, **more: object) -> sd.Pipeline:
+    return sd.Pipeline(
+        domain="hotel",
+        sources=[EXAMPLE],
+        out=folder,
+        dialogues=6,
+        model="hosted_vllm/mock",
+        api_base=url,
+        mode="planned",
+        **more,
+    )
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[MockEndpoint]:
+    with MockEndpoint() as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory, endpoint: MockEndpoint) -> Path:
+    """The folder of a run made phase by phase."""
+    folder = tmp_path_factory.mktemp("door") / "run"
+    with build(folder, endpoint.url) as run:
+        signals = run.signals()
+        assert signals.questions[0].text
+        assert {counts.phase for counts in signals.counts} >= {"screening", "questions"}
+        personas = run.personas()
+        assert personas.users[0].objective.text
+        assert [agent.account for agent in personas.agents] == [signals.accounts[0].account]
+        assert len(run.blueprints().blueprints) == 1
+        made = run.generate()
+        assert len(made.dialogues) == 6
+        assert (made.failed, made.left) == ([], 0)
+        kept = run.filter()
+        assert {dialogue.id for dialogue in kept.kept} <= {dialogue.id for dialogue in made.dialogues}
+    return folder
+
+
+def test_the_same_again_asks_nobody(finished: Path, endpoint: MockEndpoint) -> None:
+    before = endpoint.count
+    with build(finished, endpoint.url) as run:
+        assert len(run.generate().dialogues) == 6
+    assert endpoint.count == before
+
+
+def test_other_thresholds_need_no_new_embedding(finished: Path, endpoint: MockEndpoint, tmp_path: Path) -> None:
+    with build(finished, endpoint.url) as run:
+        kept = run.filter()
+        strict, loose = kept.rethreshold(user_threshold=0.99), kept.rethreshold(0.2, 0.2, keep_ratio=0.1)
+        assert len(loose.kept) < len(kept.kept) <= len(strict.kept)
+        assert loose.dropped[0].reason in ("repeats", "repeats_indirectly")
+        assert loose.counts[0].kept == len(loose.kept)
+        # Asked for with the phase, they come out as asked for later.
+        assert run.filter(user_threshold=0.2, agent_threshold=0.2, keep_ratio=0.1).kept == loose.kept
+        files = loose.export(tmp_path / "out", formats=["sharegpt"])
+    assert [file.name for file in files] == ["sharegpt.jsonl"]
+    assert len(files[0].read_text(encoding="utf-8").splitlines()) == len(loose.kept)
+    assert [path.name for path in (tmp_path / "out").rglob("*") if path.is_file()] == ["sharegpt.jsonl"]
+
+
+async def test_phases_work_inside_a_loop_that_runs(finished: Path, endpoint: MockEndpoint) -> None:
+    run = build(finished, endpoint.url)
+    assert (await run.signals_async()).questions == run.signals().questions
+    assert len((await run.generate_async()).dialogues) == 6
+    loaded = await run.run_async()
+    assert len(loaded.dialogues) == len((await run.filter_async()).kept)
+    run.close()
+
+
+def test_a_finished_run_is_read_from_its_folder(finished: Path) -> None:
+    run = sd.load_run(finished)
+    assert run.pack.id == "hotel"
+    assert len(run.all_dialogues) == 6
+    assert {dialogue.id for dialogue in run.dialogues} == set(run.to_polars("dialogues")["id"])
+    assert run.dataset.languages == ("zh",)
+    assert run.signals.questions
+    assert run.personas.users
+    assert run.personas.agents
+    assert run.blueprints.blueprints
+    assert {row.entity for row in run.knowledge}
+    assert {counts.phase for counts in run.counts} >= {"screening", "dialogues", "filter"}
+    assert len(run.filter(user_threshold=0.95).kept) >= len(run.dialogues)
+    with pytest.raises(ConfigurationError, match="no table 'cars'"):
+        run.to_polars("cars")
+    with pytest.raises(ConfigurationError, match="not the folder of a run"):
+        sd.load_run(finished / "dataset")
+
+
+def test_the_command_line_goes_on_with_what_python_began(finished: Path, endpoint: MockEndpoint) -> None:
+    assert (finished / "summary.json").is_file()
+    with pytest.raises(FingerprintError, match="seed was 7, is 8"):
+        build(finished, endpoint.url, seed=8).signals()
+
+
+def test_one_folder_is_used_by_one_at_a_time(finished: Path, endpoint: MockEndpoint) -> None:
+    script = f"import streamdial as sd; sd.Pipeline(domain='hotel', sources=[{EXAMPLE!r}], out={str(finished)!r}, "
+    script += f"dialogues=6, model='hosted_vllm/mock', api_base={endpoint.url!r}, mode='planned').signals()"
+    with build(finished, endpoint.url) as run:
+        run.signals()
+        other = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert other.returncode != 0
+    assert StoreError.__name__ in other.stderr
+    assert "another process is running in this folder" in other.stderr
+
+
+def test_any_list_of_dialogues_is_filtered(finished: Path) -> None:
+    made = sd.load_run(finished).all_dialogues
+    kept = sd.filter_dialogues([*made, *made], keep_ratio=1.0, embedder=HashingEmbedder())
+    assert len(kept.kept) == 6
+    assert kept.counts[0].dropped == {"same_id": 6}
+    grown = sd.filter_dialogues(made[:3], embedder=HashingEmbedder()).extend(made[3:], HashingEmbedder())
+    assert {d.id for d in grown.kept} == {d.id for d in sd.filter_dialogues(made, embedder=HashingEmbedder()).kept}
+    with pytest.raises(ConfigurationError, match="without a run"):
+        kept.export(finished.parent / "nowhere")
+
+
+def test_a_set_is_evaluated_with_criteria_of_ones_own(
+    finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plugins, "_registered", {})
+    criteria = tmp_path / "mine.yaml"
+    criteria.write_text(
+        'door_warmth:\n  sides: [agent]\n  names: {en: Warmth, zh: 热情}\n  questions: {en: "How warm?", zh: "多热情？"}\n'
+        "  anchors: {en: [a, b, c, d, e], zh: [一, 二, 三, 四, 五]}\n",
+        encoding="utf-8",
+    )
+    with MockEndpoint(answer='{"reason": "kind", "score": 4}') as judge:
+        found = sd.evaluate(
+            finished, judges=["hosted_vllm/judge"], criteria=criteria, api_base=judge.url, judged=2, embedder="none"
+        )
+    judged = [row.own.key for row in found.rows if row.own.section == "Judges" and row.own.value is not None]
+    assert judged == ["door_warmth_agent"]
+
+
+def test_what_is_wrong_is_told_in_one_line() -> None:
+    with pytest.raises(ConfigurationError, match="did you mean dialogues"):
+        sd.Pipeline(domain="hotel", sources=["x"], out="y", dialogue=3)
+
+
+def test_importing_the_package_loads_nothing_heavy() -> None:
+    code = "import sys, streamdial; heavy = {'numpy', 'pydantic', 'polars', 'prefect', 'aiohttp', 'torch', 'litellm'};"
+    code += "print(sorted(heavy & set(sys.modules))); streamdial.Pipeline; print('prefect' in sys.modules)"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert told.splitlines() == ["[]", "False"]
