@@ -1,4 +1,4 @@
-"""`streamdial export` and `streamdial push`: the files of a finished run made anew, and brought to a hub."""
+"""`streamdial export` and `streamdial push`: write the files of a finished run again, and upload them to a hub."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`streamdial deployment add`: the entry of another domain in prefect.yaml."""
+"""`streamdial deployment add`: adds the entry of another domain to prefect.yaml."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commands whose options are made from a table of settings."""
+"""Commands whose options are generated from the models of the settings."""
 
 from __future__ import annotations
 

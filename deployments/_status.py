@@ -1,4 +1,4 @@
-"""`streamdial status`: what runs, how fast, what it cost, what waits, what was lost."""
+"""`streamdial status`: which runs there are, how far they are, what they cost, and what was lost."""
 
 from __future__ import annotations
 

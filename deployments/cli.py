@@ -1,4 +1,4 @@
-"""The command line: one more trigger of the flows."""
+"""The command line `streamdial`: one more trigger of the flows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Watches feeds and starts the domain's flow on what is new, changed or still growing."""
+"""The flow `poll`: watches feeds and starts the domain's flow on what is new, changed or still growing."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ async def _start(settings: PollSettings, feed: FeedSettings, item: FeedItem) -> 
     run = settings.make_run(item)
     if settings.deployment:
         parameters = {"settings": run.model_dump(mode="json")}
-        # One run an item and version, also where this process dies before the item is remembered.
+        # One run per item and version, also where this process dies before the item is remembered.
         mark = hash_text("\n".join((settings.out, settings.deployment, feed.name, item.id, item.version)))
         await arun_deployment(
             settings.deployment,

@@ -1,4 +1,4 @@
-"""An evaluation from paths and names: read, measure, ask, write."""
+"""Runs an evaluation from paths and names: read, measure, ask judges, write."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a feed has to offer: items that may be new, changed, or still growing."""
+"""Feeds and their items, which may be new, changed, or still growing."""
 
 from __future__ import annotations
 

@@ -253,7 +253,7 @@ class BaseSettings(Group):
     }
     """What options were called in older versions."""
     FINGERPRINT_NAMES: ClassVar[Mapping[str, str]] = {new: old for old, new in OLD_NAMES.items()}
-    """Options that stand in the parts of a fingerprint under the name they had first, so that fingerprints hold."""
+    """Options that enter the fingerprint under the name they had first, so that fingerprints of older runs hold."""
     ADDED_LATER: ClassVar[tuple[str, ...]] = ("user_policy", "agent_policy")
     """Options that enter a fingerprint only where they are not the default: runs made before they were there go on."""
     OTHER_PARTS: ClassVar[Mapping[str, str]] = {}
@@ -318,7 +318,7 @@ class BaseSettings(Group):
 
 
 class RunSettings(BaseSettings):
-    """Parameters of a run of `stream`. What enters the fingerprint is said in `fingerprint.py`."""
+    """Settings of a run of the flow `stream`. `fingerprint.py` says which of them enter the fingerprint."""
 
     COMMAND: ClassVar[str] = "run"
     ORDER: ClassVar[tuple[str, ...]] = (

@@ -1,4 +1,4 @@
-"""What a run of the second generator is asked to do: dialogues with executable tools."""
+"""Settings of a run of the second generator: dialogues with executable tools."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class ToolSettings(Group):
 
 
 class ToolUseSettings(BaseSettings):
-    """Parameters of a run of `tool_use`. One of `sources`, `table` and `base` says what the databases are made from."""
+    """Settings of a run of the flow `tool_use`. Databases are made from one of `sources`, `table` and `base`."""
 
     COMMAND: ClassVar[str] = "tooluse"
     ORDER: ClassVar[tuple[str, ...]] = (

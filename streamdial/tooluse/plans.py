@@ -1,4 +1,4 @@
-"""Plans of tasks: what may be in one, and one while it is drafted."""
+"""Plans of tasks: what may be in one, and a plan while it is drafted."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class TaskOptions(FrozenModel):
     )
     """Weights; `nearest` and `waitlist` cannot be met and must end in recovery."""
     follow_ups: int = Field(default=4, ge=0)
-    """Tasks that may come up beside the first two, at most."""
+    """Maximum number of tasks that may come up beside the first two."""
 
     @field_validator("shapes")
     @classmethod

@@ -1,4 +1,4 @@
-"""What the protocol of state tracking works on: real dialogues in two parts, and sets to train on beside them."""
+"""The data of the state tracking protocol: real dialogues in two parts, and sets to train on beside them."""
 
 from __future__ import annotations
 
