@@ -40,10 +40,10 @@ def _hash_arguments(context: TaskRunContext, arguments: dict[str, Any], run: Run
     return hash_text(dump_canonical_json(body))
 
 
-def is_worth_retrying(task: Task[..., Any], run: TaskRun, state: State[Any]) -> bool:
+async def is_worth_retrying(task: Task[..., Any], run: TaskRun, state: State[Any]) -> bool:
     """Tell whether a failure may pass by itself; wrong settings and unreadable sources do not."""
     try:
-        state.result()
+        await state.aresult()
     except (ModelError, StoreError) as error:
         return error.transient
     except StreamDialError:

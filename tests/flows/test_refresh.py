@@ -10,9 +10,8 @@ import pytest
 
 from streamdial.flows import refresh_knowledge, stream
 from streamdial.models import CachedEmbedder, ModelChoice
-from streamdial.pipeline import RunSettings
+from streamdial.pipeline import RunSettings, close_run, open_run
 from streamdial.records import AgentPersona, KnowledgeRow
-from streamdial.tasks import close_run, open_run
 from streamdial.testing import EchoChatModel, HashingEmbedder
 from tests.conftest import ROOT
 
@@ -34,7 +33,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunSettings:
         out=str(tmp_path / "run"),
         dialogues=4,
         min_turns=2,
-        realisation="planned",
+        mode="planned",
     )
 
 
@@ -44,7 +43,7 @@ def _server(prefect_server: str) -> Iterator[None]:
 
 
 def change_price(settings: RunSettings, before: str, after: str) -> None:
-    for page in (Path(settings.sources[0]) / "pages").glob("*.html"):
+    for page in (Path(settings.sources.paths[0]) / "pages").glob("*.html"):
         page.write_text(page.read_text(encoding="utf-8").replace(before, after), encoding="utf-8")
 
 

@@ -16,11 +16,19 @@ from streamdial.files import read_json, read_lines, write_json
 from streamdial.flows import stream, tool_use
 from streamdial.ids import hash_text
 from streamdial.models import CachedEmbedder, ModelChoice
-from streamdial.pipeline import GenerationRules, RunSettings, ToolUseSettings
+from streamdial.options import list_options
+from streamdial.pipeline import (
+    GenerationRules,
+    RunSettings,
+    ToolUseSettings,
+    close_run,
+    make_tool_shard,
+    open_run,
+)
+from streamdial.policies import HumanRules
 from streamdial.records import Dialogue, UserPersona
-from streamdial.tasks import close_run, make_tool_shard
 from streamdial.testing import EchoChatModel, HashingEmbedder
-from streamdial.tooluse import TaskOptions, ToolDialogue, UserRules
+from streamdial.tooluse import TaskOptions, ToolDialogue
 from tests.conftest import ROOT
 
 pytestmark = [pytest.mark.prefect, pytest.mark.usefixtures("prefect_server")]
@@ -68,7 +76,7 @@ def base(tmp_path_factory: pytest.TempPathFactory, prefect_server: str) -> Path:
         sources=(str(ROOT / "examples" / "hotel_live_zh"),),
         out=str(tmp_path_factory.mktemp("base") / "run"),
         dialogues=6,
-        realisation="planned",
+        mode="planned",
     )
     with pytest.MonkeyPatch.context() as patch:
         put_fakes(patch)
@@ -152,7 +160,7 @@ async def test_a_finished_run_answers_from_its_tasks_and_a_larger_one_goes_on(
     assert read_tools(settings.out)[: len(before)] == before
     assert summary["dialogues_asked"] == 4 and len(model.requests) > asked
     with pytest.raises(FingerprintError, match="mode"):
-        await tool_use(build_settings(tmp_path, table, mode="task-oriented"))
+        await tool_use(build_settings(tmp_path, table, orientation="task-oriented"))
     table.write_text(ROOMS.replace("$110", "$99"), encoding="utf-8")
     with pytest.raises(FingerprintError, match="table"):
         await tool_use(build_settings(tmp_path, table))
@@ -302,7 +310,7 @@ async def test_files_that_cannot_be_used_are_told_before_anything_is_made(tmp_pa
     given = tmp_path / "given.yaml"
     given.write_text("rates: {vague_first: 2}", encoding="utf-8")
     for name in ("user_rules", "simulated_tools"):
-        settings = build_settings(tmp_path, table, out=str(tmp_path / name), **{name: str(given)}, realisation="direct")
+        settings = build_settings(tmp_path, table, out=str(tmp_path / name), **{name: str(given)}, mode="direct")
         with pytest.raises(ConfigurationError, match="cannot be used"):
             await tool_use(settings)
         assert not Path(settings.out, "store").exists()
@@ -326,20 +334,20 @@ async def test_shards_need_no_file_that_was_given(tmp_path: Path, table: Path) -
     tools.write_text(
         "[{name: get_weather, description: Weather., returns: [{name: sky, type: text}]}]", encoding="utf-8"
     )
-    given = {"user_rules": str(rules), "simulated_tools": str(tools), "realisation": "direct"}
+    given = {"user_rules": str(rules), "simulated_tools": str(tools), "mode": "direct"}
     settings = build_settings(tmp_path, table, dialogues=2, **given)
     await tool_use(settings)
     made = [*read_tools(settings.out), *read_tools(settings.out, "unverified")]
     out = Path(settings.out)
     (name,) = {entry["manners"] for entry in read_json(out / "cast" / "assignments-2.json")}
     manners = GenerationRules.model_validate_json((out / name).read_text(encoding="utf-8"))
-    assert manners.rules == UserRules.model_validate({"rates": {"thanks": 1}, "patience": 9})
+    assert manners.rules == HumanRules.model_validate({"rates": {"thanks": 1}, "patience": 9})
     for file in (rules, tools, table, *out.glob("dialogues/*.journal")):
         file.unlink()
     assignments = (out / "cast" / "assignments-2.json").read_text(encoding="utf-8")
     (people,) = out.glob("cast/people-*")
     arguments = ("cast/assignments-2.json", hash_text(assignments), 0, 2, f"cast/{people.name}", "again")
-    await make_tool_shard.fn(settings, *arguments)
+    await make_tool_shard(open_run(settings), *arguments)
     await close_run(settings)
     assert [*read_tools(settings.out), *read_tools(settings.out, "unverified")] == made
     for dialogue in made:
@@ -357,12 +365,15 @@ def test_settings_that_contradict_each_other_are_refused(tmp_path: Path, table: 
         ({"table": None}, "give one of sources, table and base, not none"),
         ({"base": str(tmp_path)}, "not table and base"),
         ({"continued": 0.5}, "continued needs base"),
-        ({"second_goals": 0.5}, "second_goals means nothing"),
+        # What only the main job has is no setting of this one.
+        ({"second_goals": 0.5}, r"second_goals\s+Extra inputs are not permitted"),
+        ({"strategies": {"second_goals": 0.5}}, r"strategies\s+Extra inputs are not permitted"),
     ):
         with pytest.raises(ValidationError, match=told):
             build_settings(tmp_path, table, **more)
-    shown = ToolUseSettings.model_json_schema()["properties"]
-    assert "second_goals" not in shown and {"table", "base", "mode", "faults"} <= set(shown)
+    shown = {option.name for option in list_options(ToolUseSettings, deep=False)}
+    assert "second_goals" not in shown and {"table", "base", "orientation", "faults"} <= shown
+    assert "strategies" not in ToolUseSettings.model_json_schema()["properties"]
 
 
 async def test_the_figures_of_a_set_can_be_evaluated_as_any_others(

@@ -141,7 +141,8 @@ def test_a_set_is_evaluated_with_criteria_of_ones_own(
     monkeypatch.setattr(plugins, "_registered", {})
     criteria = tmp_path / "mine.yaml"
     criteria.write_text(
-        'door_warmth:\n  sides: [agent]\n  names: {en: Warmth, zh: 热情}\n  questions: {en: "How warm?", zh: "多热情？"}\n'
+        "door_warmth:\n  sides: [agent]\n  names: {en: Warmth, zh: 热情}\n"
+        '  questions: {en: "How warm?", zh: "多热情？"}\n'
         "  anchors: {en: [a, b, c, d, e], zh: [一, 二, 三, 四, 五]}\n",
         encoding="utf-8",
     )

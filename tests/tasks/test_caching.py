@@ -27,6 +27,6 @@ def work() -> None: ...
         (RuntimeError("something nobody thought of"), True),
     ],
 )
-def test_only_what_may_pass_by_itself_is_tried_again(error: Exception, again: bool) -> None:
+async def test_only_what_may_pass_by_itself_is_tried_again(error: Exception, again: bool) -> None:
     run: Any = None
-    assert is_worth_retrying(work, run, Failed(data=error)) is again
+    assert await is_worth_retrying(work, run, Failed(data=error)) is again

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from streamdial.blueprints import find_failed_checks
+from streamdial.counts import Counts
 from streamdial.domains import load_pack
 from streamdial.errors import ConfigurationError
 from streamdial.flows import stream
 from streamdial.models import CachedEmbedder, ModelChoice
-from streamdial.pipeline import RunSettings, collect_parts
+from streamdial.pipeline import RunSettings, close_run, collect_parts, load_given_agents, open_run
 from streamdial.records import AgentPersona, Blueprint, KnowledgeRow
-from streamdial.tasks import close_run, load_given_experts, open_run
 from streamdial.testing import EchoChatModel, HashingEmbedder
 from tests.conftest import ROOT
 
@@ -66,22 +65,22 @@ def settings(tmp_path: Path) -> RunSettings:
     )
 
 
-def read_reports(result: dict[str, Any]) -> dict[str, Any]:
-    return {report["phase"]: report for report in result["counts"]}
+def by_phase(counts: Sequence[Counts]) -> dict[str, Counts]:
+    return {report.phase: report for report in counts}
 
 
 async def test_given_profiles_are_paired_with_plans_and_stored(settings: RunSettings) -> None:
-    result = load_given_experts.fn(settings, [])
     run = open_run(settings)
+    result = await load_given_agents(run, [])
     personas = {persona.id: persona for persona in run.store.get("personas", AgentPersona)}
     blueprints = {blueprint.id: blueprint for blueprint in run.store.get("blueprints", Blueprint)}
-    paired = [(personas[agent].account, blueprints[plan].account) for agent, plan in result["experts"]]
+    paired = [(personas[agent].account, blueprints[plan].account) for agent, plan in result.agents]
     # The second has a plan of its own id; the first takes the one nobody's id claims.
     assert paired == [("hotel_stream_1", "hotel_seed_9"), ("hotel_stream_2", "hotel_stream_2")]
-    reports = read_reports(result)
-    assert (reports["given profiles"]["asked"], reports["given profiles"]["kept"]) == (4, 2)
-    assert reports["given profiles"]["dropped"] == {"other_domain": 1, "no_knowledge": 1}
-    assert (reports["given plans"]["kept"], reports["given plans"]["dropped"]) == (2, {})
+    reports = by_phase(result.counts)
+    assert (reports["given profiles"].asked, reports["given profiles"].kept) == (4, 2)
+    assert reports["given profiles"].dropped == {"other_domain": 1, "no_knowledge": 1}
+    assert (reports["given plans"].kept, reports["given plans"].dropped) == (2, {})
     rows = run.store.get("knowledge", KnowledgeRow)
     assert {row.slot for row in rows} == {"price", "parking", "bed_type", "hotel_name"}
     stored = "".join(persona.model_dump_json() for persona in personas.values())
@@ -91,29 +90,30 @@ async def test_given_profiles_are_paired_with_plans_and_stored(settings: RunSett
 
 
 async def test_profiles_without_plans_follow_the_seed_dialogues(settings: RunSettings) -> None:
-    result = load_given_experts.fn(settings.replace(plans=None), [])
-    run = open_run(settings)
+    run = open_run(settings.replace(plans=None))
+    result = await load_given_agents(run, [])
     blueprints = run.store.get("blueprints", Blueprint)
     assert {blueprint.origin for blueprint in blueprints} == {"induced"}
     assert all(find_failed_checks(blueprint, load_pack("hotel")) == [] for blueprint in blueprints)
-    assert len(result["experts"]) == 2
+    assert len(result.agents) == 2
     await close_run(settings)
 
 
 async def test_plans_without_profiles_are_lent_to_the_agents_of_the_sources(settings: RunSettings) -> None:
-    mine = load_given_experts.fn(settings, [])["experts"][0][0]
-    alone = settings.replace(profiles=None)
-    lent = load_given_experts.fn(alone, [mine])
-    assert [agent for agent, _ in lent["experts"]] == [mine, mine]
-    nobody = read_reports(load_given_experts.fn(alone, []))
-    assert nobody["given plans"]["dropped"] == {"unpaired": 2}
+    run = open_run(settings)
+    mine = (await load_given_agents(run, [])).agents[0].agent
+    run.settings = settings.replace(profiles=None)
+    lent = await load_given_agents(run, [mine])
+    assert [agent for agent, _ in lent.agents] == [mine, mine]
+    nobody = by_phase((await load_given_agents(run, [])).counts)
+    assert nobody["given plans"].dropped == {"unpaired": 2}
     await close_run(settings)
 
 
 def test_what_the_files_hold_is_part_of_the_fingerprint(settings: RunSettings, tmp_path: Path) -> None:
     before = collect_parts(settings)
     moved = tmp_path / "moved.json"
-    moved.write_bytes(Path(str(settings.profiles)).read_bytes())
+    moved.write_bytes(Path(str(settings.sources.profiles)).read_bytes())
     assert collect_parts(settings.replace(profiles=str(moved))) == before
     moved.write_text("[]", encoding="utf-8")
     assert collect_parts(settings.replace(profiles=str(moved)))["profiles"] != before["profiles"]
@@ -130,7 +130,7 @@ def _server(prefect_server: str) -> Iterator[None]:
 async def test_given_agents_talk_beside_those_of_the_sources(settings: RunSettings, _server: None) -> None:
     summary = await stream(settings)
     assert summary["failed"] == []
-    reports = read_reports(summary)
+    reports = {report["phase"]: report for report in summary["counts"]}
     assert reports["given profiles"]["kept"] == 2
     exported = Path(settings.out, "dataset", "hotel", "assistant_profile.json")
     bodies = [entry["profile"] for entry in json.loads(exported.read_text(encoding="utf-8"))]
