@@ -50,7 +50,11 @@ def call_command(
         for before, now in old.items()
         if now in by_name
     ]
-    config = typer.Option("--config", help="YAML file of settings; options win.", rich_help_panel=_LAST)
+    config = typer.Option(
+        "--config",
+        help="YAML file of settings, in groups or flat; options on the command line win.",
+        rich_help_panel=_LAST,
+    )
     verbose = typer.Option("--verbose", help="Show the log of libraries too.", rich_help_panel=_LAST)
     parameters.append(_make_parameter("config", Annotated[Optional[Path], config], None))  # noqa: UP045
     parameters.append(_make_parameter("verbose", Annotated[bool, verbose], False))

@@ -29,13 +29,13 @@ class PollSources(SourceSettings):
 
 
 class PollSettings(RunSettings):
-    """Parameters of polling: those of the runs it starts, and the feeds instead of sources."""
+    """Settings of polling: those of the runs it starts, with feeds in place of sources."""
 
     ORDER: ClassVar[tuple[str, ...]] = (
         "domain", "out", "feeds", "deployment", *(name for name in RunSettings.ORDER if name not in ("domain", "out")),
     )  # fmt: skip
 
-    out: str = Field(description="Folder of the polling: what was taken, and one run an item.")
+    out: str = Field(description="Folder of the polling: what was taken, and one run per item.")
     sources: PollSources = Field(default=PollSources(), title="Sources", description="How what is found is read.")
     feeds: tuple[FeedSettings, ...] = Field(min_length=1, description="Places that are watched.")
     deployment: str | None = Field(

@@ -32,7 +32,7 @@ class FaultRates(FrozenModel):
     most_in_a_row: int = Field(default=2, ge=0)
     """Maximum number of faults in a row of one and the same call, so that trying again helps in the end."""
     timeout_seconds: float = Field(default=10.0, gt=0)
-    """What a call that timed out is said to have taken; nobody waits for it."""
+    """Seconds a call that timed out is said to have taken; nobody waits for them."""
 
 
 class FaultyTools:

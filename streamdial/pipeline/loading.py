@@ -187,7 +187,7 @@ class LoadedRun:
         return made.rethreshold(**thresholds) if thresholds else made
 
     def to_polars(self, table: str) -> DataFrame:
-        """Return a table of the data set: dialogues, turns, personas, knowledge, evidence, blueprints, ...
+        """Return a table of the data set: dialogues, personas, knowledge, blueprints or evidence.
 
         Raises:
             ConfigurationError: If there is no such table.

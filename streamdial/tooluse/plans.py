@@ -57,7 +57,7 @@ class TaskOptions(FrozenModel):
     shapes: dict[Shape, Annotated[float, Field(ge=0, allow_inf_nan=False)]] = Field(
         default={"book": 0.4, "hold": 0.15, "named": 0.15, "nearest": 0.15, "waitlist": 0.15}
     )
-    """Weights; `nearest` and `waitlist` cannot be met and must end in recovery."""
+    """Weights of the shapes of dialogues; `nearest` and `waitlist` cannot be met and must end in recovery."""
     follow_ups: int = Field(default=4, ge=0)
     """Maximum number of tasks that may come up beside the first two."""
 
