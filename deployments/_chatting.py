@@ -1,4 +1,4 @@
-"""A dialogue at the terminal: a person on one side, a persona of a run on the other."""
+"""`streamdial chat`: a dialogue at the terminal between a person and a persona of a run."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ async def hold_dialogue(
 
     Args:
         folder: The run.
-        side: The person's side, `user` or `agent`.
-        model: Words the other side; real lines and templates by default.
+        side: The person's role, `user` or `agent`.
+        model: Words the other role; real lines and templates by default.
         seed: Draws the personas.
-        domain: Path of the pack, where it was one of the person's own.
-        continued: Id, or how it begins, of a dialogue of the run that is gone on from.
-        after: Turns of it that stand; half of them by default.
+        domain: Path of the domain pack, where it was a file of the person's own.
+        continued: Id, or how it begins, of a dialogue of the run that is continued.
+        after: Turns of it that are kept; half of them by default.
 
     Raises:
-        ConfigurationError: If the side is none, the run has nobody to talk to, or no such dialogue.
+        ConfigurationError: If there is no such role or dialogue, or the run has nobody to talk to.
     """
     if side not in SIDES:
         raise ConfigurationError(f"--as {side!r} is no side.", fix=f"write one of {', '.join(SIDES)}")

@@ -1,4 +1,4 @@
-"""`streamdial export` and `streamdial push`: the files of a finished run made anew, and brought to a hub."""
+"""`streamdial export` and `streamdial push`: write the files of a finished run again, and upload them to a hub."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ import typer
 def export_run(
     folder: Annotated[Path, typer.Argument(help="Folder of a finished run.", metavar="DIR")],
     to: Annotated[Path | None, typer.Option(help="Write into another folder.")] = None,
-    split_seed: Annotated[int, typer.Option(help="Seed of the deal into train, validation and test.")] = 0,
-    domain: Annotated[str | None, typer.Option(help="Path of the pack, where it was one of your own.")] = None,
+    split_seed: Annotated[int, typer.Option(help="Seed of the split into train, validation and test.")] = 0,
+    domain: Annotated[
+        str | None, typer.Option(help="Path of the domain pack, where it was a file of your own.")
+    ] = None,
     qdrant_url: Annotated[str | None, typer.Option(help="Qdrant server of the run, where it had one.")] = None,
 ) -> None:
-    """Write data set, card and report of a run again: with the figures of an evaluation, or other parts."""
+    """Write data set, card and report of a run again, with the figures of an evaluation or another split."""
     from streamdial.exports import write_all
     from streamdial.pipeline import load_run
 

@@ -1,4 +1,4 @@
-"""`streamdial deployment add`: the entry of another domain in prefect.yaml."""
+"""`streamdial deployment add`: adds the entry of another domain to prefect.yaml."""
 
 from __future__ import annotations
 
@@ -13,15 +13,17 @@ _OWN = Path("prefect.yaml")
 
 
 def add_deployment(
-    domain: Annotated[str, typer.Argument(help="A pack of this project, or the path of one of your own.")],
+    domain: Annotated[str, typer.Argument(help="automotive, hotel, restaurant, or the path of a YAML file.")],
     source: Annotated[list[str], typer.Option(help="Folder, file or URL; may be given several times.")],
     out: Annotated[Optional[str], typer.Option(help="Folder of the runs; runs/DOMAIN by default.")] = None,  # noqa: UP045
     limit: Annotated[int, typer.Option(help="Runs of this deployment at once.", min=1)] = 1,
     file: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option(help="File of the deployments; in this folder by default, made where there is none."),
+        typer.Option(help="File of the deployments; prefect.yaml in this folder by default, made if missing."),
     ] = None,
-    tools: Annotated[bool, typer.Option("--tools", help="Of dialogues with executable tools instead.")] = False,
+    tools: Annotated[
+        bool, typer.Option("--tools", help="Add the deployment of dialogues with executable tools instead.")
+    ] = False,
 ) -> None:
     """Write the entry of another domain into prefect.yaml; comments and other entries stay as they are."""
     import yaml

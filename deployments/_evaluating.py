@@ -1,4 +1,4 @@
-"""`streamdial evaluate`: what a set is worth, alone or against another."""
+"""`streamdial evaluate`: measures a set, alone or against another."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the command line prints at the end of a run."""
+"""Prints the summary of a run on the command line."""
 
 from __future__ import annotations
 

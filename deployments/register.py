@@ -1,4 +1,4 @@
-"""Makes work pool, limits and deployments on the server PREFECT_API_URL names.
+"""Creates work pool, limits and deployments on the server PREFECT_API_URL names.
 
 Run it as `python -m streamdial.deployments.register`.
 """

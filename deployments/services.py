@@ -1,4 +1,4 @@
-"""The services of a shared installation without containers: `python -m streamdial.deployments.services start`.
+"""Starts the services of a shared installation without containers: `python -m streamdial.deployments.services start`.
 
 PostgreSQL, Redis, a Prefect server on both, and workers, from Debian's packages, on 127.0.0.1 alone. For machines
 without a container engine, and for the integration tests. Everything is stopped by the process ids written down here.

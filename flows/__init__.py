@@ -1,4 +1,4 @@
-"""Flows: in which order things are done."""
+"""Prefect flows: the order in which the phases are done."""
 
 from streamdial import defaults  # noqa: F401  (before Prefect is imported)
 from streamdial.flows.evaluate import evaluate

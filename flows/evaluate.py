@@ -1,4 +1,4 @@
-"""Measures a finished set, on a schedule or after a run."""
+"""The flow `evaluate`: measures a finished set, on a schedule or after a run."""
 
 from __future__ import annotations
 

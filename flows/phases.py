@@ -1,4 +1,4 @@
-"""One flow a phase. Between them pass ids, paths and counts, never payloads."""
+"""One sub-flow per phase. Ids, paths and counts pass between them, never payloads."""
 
 from __future__ import annotations
 

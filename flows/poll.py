@@ -1,4 +1,4 @@
-"""Watches feeds and starts the domain's flow on what is new, changed or still growing."""
+"""The flow `poll`: watches feeds and starts the domain's flow on what is new, changed or still growing."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ class PollSources(SourceSettings):
 
 
 class PollSettings(RunSettings):
-    """Parameters of polling: those of the runs it starts, and the feeds instead of sources."""
+    """Settings of polling: those of the runs it starts, with feeds in place of sources."""
 
     ORDER: ClassVar[tuple[str, ...]] = (
         "domain", "out", "feeds", "deployment", *(name for name in RunSettings.ORDER if name not in ("domain", "out")),
     )  # fmt: skip
 
-    out: str = Field(description="Folder of the polling: what was taken, and one run an item.")
+    out: str = Field(description="Folder of the polling: what was taken, and one run per item.")
     sources: PollSources = Field(default=PollSources(), title="Sources", description="How what is found is read.")
     feeds: tuple[FeedSettings, ...] = Field(min_length=1, description="Places that are watched.")
     deployment: str | None = Field(
@@ -125,7 +125,7 @@ async def _start(settings: PollSettings, feed: FeedSettings, item: FeedItem) -> 
     run = settings.make_run(item)
     if settings.deployment:
         parameters = {"settings": run.model_dump(mode="json")}
-        # One run an item and version, also where this process dies before the item is remembered.
+        # One run per item and version, also where this process dies before the item is remembered.
         mark = hash_text("\n".join((settings.out, settings.deployment, feed.name, item.id, item.version)))
         await arun_deployment(
             settings.deployment,

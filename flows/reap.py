@@ -1,4 +1,4 @@
-"""Finds runs whose process is gone and starts them again."""
+"""The flow `reap`: finds runs whose process is gone and starts them again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Brings knowledge up to date without listening to anything again."""
+"""The flow `refresh_knowledge`: brings knowledge up to date without listening to anything again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The whole job: sources in, a filtered set of dialogues out."""
+"""The flow `stream`: sources in, a filtered set of dialogues out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The second generator: accounts become databases, and users talk to agents with tools over them."""
+"""The flow `tool_use`: accounts become databases, and users talk to agents with tools over them."""
 
 from __future__ import annotations
 

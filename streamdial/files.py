@@ -77,7 +77,7 @@ def write_json(path: Path, value: Any, *, published: bool = False) -> Path:  # n
 
 
 def write_lines(path: Path, values: Iterable[Any], *, published: bool = False) -> Path:
-    """Write one JSON value a line and return the path; the values are taken one at a time.
+    """Write one JSON value per line and return the path; the values are taken one at a time.
 
     Args:
         path: The file.

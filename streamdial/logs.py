@@ -1,4 +1,4 @@
-"""Logs that say what they are about, and never a secret or a person."""
+"""Logging: each line says which run and dialogue it is about; secrets and personal data never enter it."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def hide_secrets(text: str) -> str:
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line: time (UTC), level, logger, message, what it is about, and the error if there is one."""
+    """One JSON object per line: time (UTC), level, logger, message, what it is about, and the error if there is one."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""

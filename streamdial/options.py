@@ -1,4 +1,4 @@
-"""The table of settings, walked: every setting once, with its group, the name of its option and its description.
+"""Lists the settings as options: each once, with its group, name, flag and description.
 
 One walk over the models of `settings.py` serves the command line, `--config` files, Python keywords, the form in
 Prefect's UI and the fingerprint.
@@ -26,7 +26,7 @@ _noted: set[str] = set()
 
 @dataclass(frozen=True)
 class Named:
-    """Put on a field whose option has another name than the field.
+    """Marks a field whose option has another name than the field.
 
     Attributes:
         name: Name of the option; empty where it is the field's.
@@ -127,7 +127,7 @@ def _make_plain(value: Any) -> Any:  # noqa: ANN401
 
 
 def _rename(kind: type[BaseModel], name: str, value: object) -> str:
-    """Return what an option is called now, and note it where that is another name."""
+    """Return the present name of an option, with a note where it was given by an old one."""
     old: Mapping[str, str] = getattr(kind, "OLD_NAMES", {})
     values: Mapping[str, str] = getattr(kind, "OLD_VALUES", {})
     new = values.get(f"{name}={value}") or old.get(name, name)

@@ -18,9 +18,9 @@ In a notebook nothing need be packaged:
 | `exporter` | a function | `streamdial.exports.Exporter` |
 | `metric` | a class or its instance | `streamdial.evaluation.Metric` |
 | `criterion` | what a judge scores | `streamdial.evaluation.judges.criteria.Criterion` |
-| `user_policy`, `agent_policy` | builds a side of a talk from its parts | `streamdial.policies.PolicyBuilder` |
+| `user_policy`, `agent_policy` | a function that builds a policy from its parts | `streamdial.policies.PolicyBuilder` |
 | `domain` | the YAML file of a pack: a `Path`, or one of `importlib.resources` | `streamdial.domains.DomainPack` |
-| `strategy` | a class | not yet called by anything |
+| `strategy` | a class | none yet: it can be registered, and nothing calls it |
 """
 
 from __future__ import annotations

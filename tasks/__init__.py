@@ -1,4 +1,4 @@
-"""Tasks: one retryable, cached unit of work each; what it does is a step of `streamdial.pipeline`."""
+"""Prefect tasks: one retryable, cached unit of work each, which does a step of `streamdial.pipeline`."""
 
 from streamdial import defaults  # noqa: F401  (before Prefect is imported)
 from streamdial.tasks.artifacts import show_counts, show_files, show_sample

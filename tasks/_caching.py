@@ -1,4 +1,4 @@
-"""When a task's answer can be used again, and which failures are worth another try."""
+"""When a task's result can be used again, and which failures are worth another try."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from streamdial.pipeline import BaseSettings, Run, RunSettings, open_run
 
 
 def compute_cache_key(context: TaskRunContext, arguments: dict[str, Any]) -> str | None:
-    """Return what decides a task's answer: the task and its version, the run's folder and fingerprint, its arguments.
+    """Return what decides a task's result: the task and its version, the run's folder and fingerprint, its arguments.
 
     The Prefect run is no part of it, so a killed or repeated run takes up where it was. A new folder has a new
     instance id, and a new or another store a new mark: results that speak of records that are gone are never used.

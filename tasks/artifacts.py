@@ -1,4 +1,4 @@
-"""What a run leaves in the UI: counts, a sample, progress, and where data set and report lie."""
+"""Artifacts of a run in Prefect's UI: counts, a sample, progress, and where data set and report lie."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ async def load_given_agents(settings: BaseSettings, agents: list[str]) -> result
 async def assign_run(
     settings: RunSettings, users: list[str], agents: list[AgentPair], count: int
 ) -> results.Assignments:
-    """IDG: who talks to whom along which path."""
+    """IDG: which user talks to which agent along which path."""
     return await pipeline.assign_run(open_run(settings), users, agents, count)
 
 
@@ -84,13 +84,13 @@ async def make_shard(
 
 @task(name="embed dialogues", version="1", **RETRIED)
 async def embed_shards(settings: BaseSettings, shards: list[str]) -> list[Partition]:
-    """DF on several machines: the side vectors, and how they are cut into partitions."""
+    """DF on Dask workers: the side vectors, and how they are cut into partitions."""
     return await pipeline.embed_shards(open_run(settings), shards)
 
 
 @task(name="compare partition", version="2", **RETRIED)
 async def compare_partition_of(settings: BaseSettings, partition: Partition) -> str:
-    """DF on several machines: the edges of one partition."""
+    """DF on Dask workers: the edges of one partition."""
     return await pipeline.compare_partition_of(open_run(settings), partition)
 
 
@@ -98,7 +98,7 @@ async def compare_partition_of(settings: BaseSettings, partition: Partition) -> 
 async def filter_shards(
     settings: BaseSettings, shards: list[str], partitions: list[str] | None = None
 ) -> results.Filtered:
-    """DF: what repeats goes."""
+    """DF: the filter over all dialogues of the run."""
     return await pipeline.filter_shards(open_run(settings), shards, partitions)
 
 
@@ -112,7 +112,7 @@ async def export_shards(
 
 @task(name="table account", version="3", **CACHED)
 async def make_table_account(settings: ToolUseSettings) -> results.Participants:
-    """An account made of a given table, and users drawn for it."""
+    """The account of a given table, and users sampled for it."""
     return await pipeline.make_table_account(open_run(settings))
 
 
@@ -132,7 +132,7 @@ async def make_environment(settings: ToolUseSettings, persona_id: str) -> result
 async def assign_tool_run(
     settings: ToolUseSettings, users: list[str], agents: list[AgentPair], histories: list[str], count: int
 ) -> results.Assignments:
-    """Who asks which agent for what."""
+    """Which user asks which agent for what."""
     return await pipeline.assign_tool_run(open_run(settings), users, agents, histories, count)
 
 

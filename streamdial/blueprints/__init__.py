@@ -1,4 +1,4 @@
-"""CB: conversational blueprints, induced or drafted, checked, drawn, followed."""
+"""CB: Conversational Blueprints, induced or drafted, checked, drawn and followed."""
 
 from streamdial.blueprints.behaviours import BehaviourPlan, find_behaviours
 from streamdial.blueprints.checks import USER_ACTS, check_blueprint, find_failed_checks

@@ -1,4 +1,4 @@
-"""What experts are trained to do in a talk: recognised in its turns, and brought about on purpose."""
+"""The eight behaviours experts are trained in: recognised in a dialogue's turns, or planned on purpose."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SHOWN_BY: dict[str, Behaviour] = {
     "hold": "reservation_holding",
     "upsell": "upselling",
 }
-"""Acts of the agent that show a behaviour by themselves."""
+"""Agent acts that show a behaviour by themselves."""
 _ANSWERED_BY: dict[tuple[str, str], Behaviour] = {
     ("negotiate", "negotiate"): "negotiation",
     ("object", "handle_objection"): "objection_handling",
@@ -30,9 +30,9 @@ _ANSWERED_BY: dict[tuple[str, str], Behaviour] = {
 
 @dataclass(frozen=True)
 class BehaviourPlan:
-    """What one dialogue is to show, and what it is to do without.
+    """The behaviours one dialogue is to show, and those it is to avoid.
 
-    A behaviour that is neither comes about where the talk leads to it.
+    A behaviour that is in neither list may still occur where the dialogue leads to it.
     """
 
     planned: frozenset[Behaviour] = frozenset()

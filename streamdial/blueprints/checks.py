@@ -1,4 +1,4 @@
-"""What a blueprint must pass before anything follows it."""
+"""The checks a blueprint must pass before a dialogue may follow it."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def find_failed_checks(blueprint: Blueprint, pack: DomainPack) -> list[str]:
     """Return the checks a blueprint does not pass, as sentences; an empty list means it can be followed.
 
     Every stage has a name of its own and is, or stands for, one of the pack's. Every path starts at the same stage,
-    names stages that exist, and ends at one that ends a talk. Every trigger and step names a stage that exists, and a
-    trigger can fire; every scenario has an act, and where it has a strategy, one of the pack's whose stage the
+    names stages that exist, and ends at one that ends a dialogue. Every trigger and step names a stage that exists, and
+    a trigger can fire; every scenario has an act, and where it has a strategy, one of the pack's whose stage the
     blueprint has. Every stage can be reached and leads to an end: no loop without a way out.
     """
     names = [stage.name for stage in blueprint.stages]

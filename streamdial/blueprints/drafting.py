@@ -1,4 +1,4 @@
-"""A blueprint drafted by a language model, out of what was observed; checked like every other."""
+"""Blueprints drafted by a language model from what was observed, and checked like every other."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ async def draft_blueprint(
     Args:
         model: A model that can write structured answers of a page.
         induced: The blueprint induced from the same material; its stages and scenarios are the material shown.
-        persona: Who leads the talk.
+        persona: The agent persona that leads the dialogue.
         pack: The domain pack.
         strategies: The account's strategies.
         seeds: Dialogues of the same domain and language.
@@ -180,7 +180,7 @@ async def draft_blueprint(
 
 
 def _find_ends(pack: DomainPack) -> tuple[str, str]:
-    """Return the stage talks begin with and the one they end with."""
+    """Return the stage dialogues begin with and the one they end with."""
     return next(iter(pack.stages)), next(name for name, stage in pack.stages.items() if stage.terminal)
 
 
@@ -209,7 +209,7 @@ def _build(
     seen_nodes = {(node.signal, node.stage): node.evidence for node in induced.nodes}
     seen_scenarios = {(scenario.situation, scenario.strategy): scenario for scenario in induced.scenarios}
     first, last = _find_ends(pack)
-    # A model names the stages a talk goes through; that it stays at one for a while is no step.
+    # A model names the stages a dialogue goes through; that it stays at one for a while is no step.
     ways = [(first, *(name for name, _ in groupby(path["through"])), last) for path in draft["paths"]]
     seen_paths = {(path.outcome, path.stages): path.evidence for path in induced.paths}
     names = [stage["name"] for stage in draft["stages"]]

@@ -1,4 +1,4 @@
-"""A blueprint drawn: as Mermaid for documents, as SVG for pages."""
+"""Draws a blueprint: as Mermaid for documents, as SVG for pages."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def draw_svg(blueprint: Blueprint, pack: DomainPack, *, path: FlowPath | None = 
 
     Args:
         blueprint: The blueprint; steps that name no stage of it are left out.
-        pack: Says which stages end a talk.
+        pack: Says which stages end a dialogue.
         path: A path to be drawn over the rest.
     """
     graph = build_graph(blueprint)

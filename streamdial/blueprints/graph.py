@@ -1,4 +1,4 @@
-"""The flow atlas as a directed graph: its steps, and the ways through it."""
+"""The flow atlas as a directed graph: its steps, and the paths through it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from streamdial.domains import DomainPack
 from streamdial.records import Blueprint, FlowPath, Outcome, Transition
 
 MAX_PATHS = 10_000
-"""Ways enumerated at most; a plan of twenty stages that all lead to each other has more than anybody reads."""
+"""Maximum number of paths enumerated; twenty stages that all lead to each other have more than anybody reads."""
 
 Step = tuple[str, str]
 """Two stages that follow each other."""
@@ -28,7 +28,7 @@ def list_steps(blueprint: Blueprint) -> tuple[Step, ...]:
 
 
 def list_ends(blueprint: Blueprint, pack: DomainPack) -> tuple[str, ...]:
-    """Return the stages of a blueprint that end a talk, as the pack says of what they stand for."""
+    """Return the stages of a blueprint that end a dialogue, as the pack says of what they stand for."""
     terminal = {name for name, stage in pack.stages.items() if stage.terminal}
     return tuple(stage.name for stage in blueprint.stages if stage.pack_stage in terminal)
 
@@ -106,13 +106,13 @@ def rank_paths(
 
     Ways that were seen whole come first, by how often. The others follow by the mean log probability of their steps
     in the Markov chain of the transition counts, so that a long way of usual steps is before a short cut that was
-    seen once; a last step counts by the share of talks of its outcome that ended with it.
+    seen once; a last step counts by the share of dialogues of its outcome that ended with it.
 
     Args:
         transitions: Steps with their counts; those into `ends` say the outcome.
         start: First stage of every way.
-        ends: Stages that end a talk.
-        whole: Talks seen from the first stage to an end, as (outcome, stages) -> how often.
+        ends: Stages that end a dialogue.
+        whole: Dialogues seen from the first stage to an end, as (outcome, stages) -> how often.
     """
     counts: dict[Step, int] = defaultdict(int)
     leaving: dict[str, int] = defaultdict(int)
@@ -145,7 +145,7 @@ def make_paths(
     *,
     most: int,
 ) -> tuple[FlowPath, ...]:
-    """Return named flow paths, at most `most` an outcome, in the order of the outcomes."""
+    """Return named flow paths, at most `most` per outcome, in the order of the outcomes."""
     paths = []
     for outcome in get_args(Outcome):
         for number, stages in enumerate(ranked.get(outcome, ())[:most]):

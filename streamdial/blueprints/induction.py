@@ -1,4 +1,4 @@
-"""A blueprint mined, not written: stages, triggers, scenarios and paths out of observed strategies and seeds."""
+"""Blueprints by induction: stages, triggers, scenarios and paths counted from strategies and seed dialogues."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _DEFAULT_STAGES: dict[Outcome, tuple[str, ...]] = {
 
 
 class Move(NamedTuple):
-    """The expert's line in a talk: its stage, the user's act before it, and the id of what it rests on."""
+    """An expert's line in an observed dialogue: its stage, the user's act before it, and the id of its evidence."""
 
     stage: str
     trigger: str
@@ -54,7 +54,7 @@ class Move(NamedTuple):
 
 
 class EvaluatedDialogue(NamedTuple):
-    """The expert's moves in one talk, and how it ended; None where its end was not seen."""
+    """The expert's moves in one observed dialogue, and how it ended; None where its end was not seen."""
 
     moves: tuple[Move, ...]
     outcome: Outcome | None
@@ -84,7 +84,7 @@ def induce_blueprint(
 ) -> Blueprint:
     """Return the blueprint of an account, induced without a language model.
 
-    Talks are read off the seeds, the answers each viewer got, and what the host said in one go. Their steps from
+    Dialogues are read off the seeds, the answers each viewer got, and what the host said in one go. Their steps from
     stage to stage are counted, with the user's act that brought them about; the ways through these steps are the
     paths (see `rank_paths`), for each outcome the two best. An outcome whose end was never seen gets the usual last
     step, and an outcome no observed step leads to the pack's usual way, both without evidence. Triggers are counted
@@ -92,7 +92,7 @@ def induce_blueprint(
     answer it got.
 
     Args:
-        persona: Who leads the talk.
+        persona: The agent persona that leads the dialogue.
         pack: The domain pack.
         strategies: The account's strategies.
         questions: Questions by id.
@@ -173,7 +173,7 @@ def _read_stream(
     responses: Mapping[str, AgentResponse],
     pairs: Sequence[QAPair],
 ) -> list[EvaluatedDialogue]:
-    """Return the talks of a stream: the answers each viewer got in their order, then the host's lines said in one go.
+    """Return the dialogues of a stream: the answers each viewer got, in order, then the host's lines said in one go.
 
     Nobody's end is seen: a viewer goes on watching or leaves without a word.
     """
@@ -203,7 +203,7 @@ def _read_stream(
         if before.provenance.source_id != after.provenance.source_id or apart > LONGEST_GAP:
             continue
         first, second = by_response[left], by_response[right]
-        # What ends a stream ends nobody's talk, and what begins one after it belongs to somebody else's.
+        # What ends a stream ends nobody's dialogue, and what begins one after it belongs to somebody else's.
         if pack.stages[first.stage].terminal or pack.stages[second.stage].terminal:
             continue
         moves = (Move(first.stage, "", first.id), Move(second.stage, triggers.get(right, ""), second.id))
@@ -214,8 +214,8 @@ def _read_stream(
 def count_transitions(talks: Iterable[EvaluatedDialogue], pack: DomainPack) -> tuple[Transition, ...]:
     """Return the steps between different stages with how often each was seen, in the pack's order of stages.
 
-    A talk whose end was seen begins at the pack's first stage, wherever its first line stands: somebody came in and
-    spoke. A step into an end says the talk's outcome; a talk goes no further than that.
+    A dialogue whose end was seen begins at the pack's first stage, wherever its first line stands: somebody came in and
+    spoke. A step into an end says the dialogue's outcome; a dialogue goes no further than that.
     """
     order = {name: index for index, name in enumerate(pack.stages)}
     seen: dict[tuple[str, str, str, Outcome | None], list[str]] = defaultdict(list)

@@ -1,4 +1,4 @@
-"""Where a talk stands, told by a language model from its words alone: for talks without acts and slots."""
+"""Which stage a dialogue is in, read by a language model from its words: for dialogues without acts and slots."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ SHOWN_TURNS = 8
 
 
 async def locate_stage(model: ChatModel, blueprint: Blueprint, turns: Sequence[Turn]) -> str:
-    """Return the stage of a blueprint a talk is in, as a model reads it from the wording.
+    """Return the stage of a blueprint a dialogue is in, as a model reads it from the wording.
 
-    `BlueprintRunner` works from acts and slots and needs no model; this is for talks that have none, and for whoever
-    wants a second opinion.
+    `BlueprintRunner` works from acts and slots and needs no model; this is for dialogues that have none, and for
+    whoever wants a second opinion.
 
     Args:
         model: A model that can write structured answers.
         blueprint: Whose stages are to choose from.
-        turns: The talk so far; only roles and utterances are read.
+        turns: The dialogue so far; only roles and utterances are read.
 
     Returns:
         Name of a stage; empty where the model gives no usable answer, or nothing was said yet.

@@ -1,4 +1,4 @@
-"""Follows a blueprint turn by turn: where the talk is, what fired, what the experts do in this situation."""
+"""Follows a blueprint turn by turn: the dialogue's stage, the trigger that fired, what experts do at this point."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from streamdial.records import Behaviour, Blueprint, FlowPath, KeyNode, Scenario
 
 
 class Advice(NamedTuple):
-    """What the blueprint says about a moment of the talk.
+    """What the blueprint advises at one point of the dialogue.
 
     Attributes:
-        place: Stage of the blueprint the talk is in.
+        place: Stage of the blueprint the dialogue is in.
         next_place: Stage that comes next on the path; empty at its end.
         scenarios: What the experts do when the user does this, the closest situation first.
         acts: Acts of the agent in these scenarios, the first choice first.
@@ -43,7 +43,7 @@ class BlueprintRunner:
     Args:
         blueprint: A blueprint that passes its checks.
         path: Name of the path to follow.
-        pack: Says which stages end a talk.
+        pack: Says which stages end a dialogue.
         behaviours: What the dialogue is to show on purpose.
     """
 
@@ -71,17 +71,17 @@ class BlueprintRunner:
 
     @property
     def place(self) -> str:
-        """Stage of the blueprint the talk is in."""
+        """Stage of the blueprint the dialogue is in."""
         return self.path.stages[self._position]
 
     @property
     def stage(self) -> str:
-        """Stage of the domain pack the talk is in."""
+        """Stage of the domain pack the dialogue is in."""
         return self._kinds.get(self.place, self.place)
 
     @property
     def ended(self) -> bool:
-        """Whether the talk has reached an end of its path."""
+        """Whether the dialogue has reached an end of its path."""
         return self.place in self._ends
 
     def includes(self, stage: str) -> bool:
@@ -100,8 +100,8 @@ class BlueprintRunner:
         """Take note of a turn and return the trigger it fired, if any.
 
         A user's situation (`ask:price`) fires the trigger of that name, else their act, else a stated slot the
-        trigger `slot:<name>`; the talk moves forward to its stage, never back, and to an end only by the agent's own
-        closing turn. An agent's turn moves the talk to the turn's stage.
+        trigger `slot:<name>`; the dialogue moves forward to its stage, never back, and to an end only by the agent's
+        own closing turn. An agent's turn moves the dialogue to the turn's stage.
         """
         self._turns.append(turn)
         if turn.role == "agent":
@@ -149,7 +149,7 @@ class BlueprintRunner:
         return found
 
     def advise(self) -> Advice:
-        """Return what the blueprint says about this moment: where the talk is, and what the agent should do next."""
+        """Return the blueprint's advice at this point: the stage of the dialogue, and what the agent should do next."""
         last = next((turn for turn in reversed(self._turns) if turn.role == "user"), None)
         scenarios = self.find_scenarios(last.act, last.request) if last else []
         following = self.path.stages[self._position + 1 : self._position + 2]

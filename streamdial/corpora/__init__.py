@@ -1,4 +1,4 @@
-"""Published dialogue data, read as our records."""
+"""Published dialogue sets, read as our records and written back."""
 
 from streamdial.corpora.free_form import count_leaves
 from streamdial.corpora.seeds import map_slots, open_corpus, read_seeds, recognise_corpus

@@ -1,4 +1,4 @@
-"""The ways of a plan's flow atlas: named by a field, by their key, or not at all."""
+"""The paths of a plan's flow atlas: named by a field, by their key, or not at all."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from streamdial.corpora.free_form import ARROW, Path, Placer, Span, split_spans,
 
 @dataclass(frozen=True)
 class Way:
-    """One way: what it is called, and its steps with their places."""
+    """One path: what it is called, and its steps with their places."""
 
     steps: tuple[tuple[Path, Span], ...]
     title_text: str = ""

@@ -148,7 +148,7 @@ def _choose_domain(domains: Mapping[str, int]) -> str:
 
 
 def _tell_outcome(turns: Sequence[Turn]) -> Outcome:
-    """Return how a talk ended: without anything told or fixed it is a drop-out."""
+    """Return how a dialogue ended: without anything told or fixed it is a drop-out."""
     acts = {turn.act for turn in turns if turn.role == "agent"}
     return "success" if acts & {"confirm", "recommend", "answer"} else "drop_out"
 

@@ -1,4 +1,4 @@
-"""Files of published data: packed or not, one JSON value or one a line."""
+"""Files of published data: packed or not, one JSON value or one per line."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from streamdial.errors import ConfigurationError
 
 
 def read_entries(path: Path) -> Iterator[tuple[str, Any]]:
-    """Yield (key, value) of a file's entries: the items of a list or object, or a value a line.
+    """Yield (key, value) of a file's entries: the items of a list or object, or a value per line.
 
     The key is that of an object's entry, else the number of the item or line, counted from 1. A line that is no JSON
     has the value `ValueError`, so that the caller can count it.

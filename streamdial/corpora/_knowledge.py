@@ -40,7 +40,7 @@ class _Fact(NamedTuple):
 
 
 class KnowledgeReader:
-    """Makes rows of K of the leaves under a profile's knowledge.
+    """Makes rows of knowledge from the leaves under a profile's knowledge.
 
     A row has a slot of the pack where its header is known there and its value fits; else the header as it is given is
     its slot, so that it stays readable, and nothing that follows the pack uses it.

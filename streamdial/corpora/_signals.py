@@ -1,4 +1,4 @@
-"""What a signal or situation in words comes to: `ask:price`, `object`, `inform:seats`."""
+"""Signals and situations given in words, as the keys the code uses: `ask:price`, `object`, `inform:seats`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _BUDGET = {"zh": ("预算", "价位", "人均"), "en": ("budget",)}
 
 
 class SignalReader:
-    """Names signals given in words as the machine names them.
+    """Returns the key of a signal that is given in words.
 
     Args:
         pack: The domain pack.

@@ -1,4 +1,4 @@
-"""The stages of a given plan, and which of the pack's each stands for."""
+"""The stages of a given plan, and the stage of the pack each one stands for."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ class StageReader:
         )
 
     def complete(self, counts: Counts) -> None:
-        """Add what a talk cannot do without, in the pack's words and without evidence: a start and an end."""
+        """Add what a dialogue cannot do without, in the pack's words and without evidence: a start and an end."""
         order = list(self._pack.stages)
         end = next(name for name, stage in self._pack.stages.items() if stage.terminal)
         if not self.stages or self._is_end(self.stages[0]):

@@ -1,4 +1,4 @@
-"""What the published files call things, as data beside the code."""
+"""The terms the published files use, as data beside the code."""
 
 from __future__ import annotations
 

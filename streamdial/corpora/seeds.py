@@ -31,7 +31,7 @@ _READERS: Mapping[str, Callable[[Mapping[str, Any], str], EvaluatedDialogue]] = 
 }
 _DONT_CARE = {"dontcare", "do n't care", "don't care", "do not care", "不限", "无所谓", "都可以"}
 MIN_TURNS = 4
-"""A talk with fewer turns about the pack's domain is no example of one."""
+"""A dialogue with fewer turns about the pack's domain is no example of one."""
 
 
 def recognise_corpus(entry: Any) -> CorpusName | None:  # noqa: ANN401

@@ -24,7 +24,7 @@ Change = Callable[[str], str]
 def read_profiles(
     path: Path, pack: DomainPack, counts: Counts, *, change: Change | None = None
 ) -> Iterator[AgentPersona]:
-    """Yield the agent personas of an `assistant_profile.json`: a list, or an object a line, packed or not.
+    """Yield the agent personas of an `assistant_profile.json`: a list, or an object per line, packed or not.
 
     Counts get `asked`, `kept` and the drops `broken_line`, `no_id`, `no_body`, `unreadable`, with notes that name them.
 

@@ -1,4 +1,4 @@
-"""IDG: dialogues, made turn by turn along a blueprint."""
+"""IDG: dialogues, generated turn by turn along a blueprint."""
 
 from streamdial.dialogues.bank import LineBank
 from streamdial.dialogues.coverage import CoverageQuotas, describe_coverage, list_cells, list_choices

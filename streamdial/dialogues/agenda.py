@@ -1,4 +1,4 @@
-"""The planned user: an agenda out of the persona decides what the user does next."""
+"""The planned user's agenda: drawn from the persona, it decides what the user does next."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from streamdial.records import Behaviour, Constraint, Inquiry, Turn, UserPersona
 from streamdial.slots import DONT_CARE
 
 MIN_INQUIRIES = 3
-"""A customer who has asked less than this has more to ask: what other viewers asked about such things."""
+"""A user who has asked less than this also asks what other viewers asked about the same things."""
 USER_STAGES = {
     "greet": "opening",
     "inform": "needs_mining",
@@ -32,7 +32,7 @@ USER_STAGES = {
     "thank": "closing",
 }
 _AVOIDED: dict[str, Behaviour] = {"object": "objection_handling", "negotiate": "negotiation"}
-"""User acts a dialogue does without where it is to do without what they lead to."""
+"""User acts that are left out where the dialogue is to avoid the behaviour they lead to."""
 
 
 class Agenda:
@@ -41,7 +41,7 @@ class Agenda:
     Args:
         persona: Whose agenda it is.
         booking: Constraints for the appointment, observed with other viewers; used where the persona has none.
-        max_inquiries: Questions asked in one dialogue at most.
+        max_inquiries: Maximum number of questions asked in one dialogue.
         others: Questions of other viewers, asked where the persona's own are fewer than `MIN_INQUIRIES`, or where
             the dialogue is to show an objection and the persona has none.
         conflict: Wishes that do not go together, stated at once where the dialogue is to show what becomes of them.
@@ -358,7 +358,7 @@ class Agenda:
         return self._build("thank", state)
 
     def _find_unknown(self, state: DialogueState) -> str | None:
-        """Return an attribute K does not know of what the talk is about; nobody but a colleague can answer it."""
+        """Return an attribute the knowledge base lacks of what the dialogue is about: only a colleague can tell it."""
         if not state.focus:
             return None
         slots = [

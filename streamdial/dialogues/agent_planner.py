@@ -252,7 +252,7 @@ class AgentPlanner:
         return self._build("hand_over", state, entity=state.focus)
 
     def _follow_up(self, state: DialogueState, last: Turn) -> TurnPlan:
-        """Pick the talk up where the customer says nothing: ask again what was asked, else whether they are there."""
+        """Take the floor where the customer says nothing: ask again what was asked, else whether they are there."""
         before = next((turn for turn in reversed(state.turns) if turn.role == "agent"), None)
         asked = before is not None and before.act in ("request", "propose")
         return self._build("follow_up", state, request=tuple(before.request) if before and asked else ())

@@ -1,4 +1,4 @@
-"""The bank of real lines: found by what they do, and across sides by what the other side had said before them."""
+"""The bank of real lines: found by what they do, or across roles by what the other role had said before them."""
 
 from __future__ import annotations
 
@@ -73,13 +73,13 @@ class LineBank:
         return [line for line in found if line.evidence not in used and (line.names_entity or not names_entity)]
 
     async def retrieve(self, role: Role, last: str, *, used: set[str], options: Retrieval | None = None) -> list[Line]:
-        """Return lines of a side that followed messages like the last one of the other side, the best first.
+        """Return lines of a role that followed messages like the last one of the other role, the best first.
 
-        This is the retrieval across sides: the key is what the *other* side said, the value what was replied.
+        This is the retrieval across roles: the key is what the *other* role said, the value what was replied.
 
         Args:
             role: Whose lines.
-            last: What the other side said last; nothing is found for an empty text.
+            last: What the other role said last; nothing is found for an empty text.
             used: Evidence ids already used in the dialogue.
             options: How many, how like and how different from each other.
         """

@@ -1,4 +1,4 @@
-"""What a wording must pass before it becomes a turn."""
+"""The checks a wording must pass before it becomes a turn."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _LABEL = re.compile(
 
 
 def find_confusion(role: Role, text: str) -> bool:
-    """Tell whether a line speaks like the other side: a customer who offers, a seller who has a budget."""
+    """Tell whether a line speaks like the other role: a customer who offers, a seller who has a budget."""
     return bool((_SELLER if role == "user" else _CUSTOMER).search(text))
 
 
@@ -179,7 +179,7 @@ def find_misstep(
     Args:
         role: Who speaks.
         text: What is about to be said.
-        language: Language of the talk.
+        language: Language of the dialogue.
         names: Names of what is sold, which are written alike in every language.
         said: What was said before, as tokens.
     """

@@ -1,4 +1,4 @@
-"""Steering toward a target plan: personas, strategies and paths, each cell wanted as often as the plan says."""
+"""Coverage quotas: dialogues are planned so that the cells of persona, strategy and path fill evenly."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class CoverageQuotas:
 
         Args:
             user: Id of the user persona.
-            blueprint: The expert's blueprint.
+            blueprint: The agent's blueprint.
             rng: Decides between what is equally far behind.
         """
         wanted = [path for path in blueprint.paths if self._shares.get(path.outcome, 0.0) > 0] or list(blueprint.paths)
@@ -61,11 +61,11 @@ class CoverageQuotas:
         return path
 
     def choose_strategy(self, user: str, blueprint: Blueprint, path: FlowPath, rng: random.Random) -> str:
-        """Return the strategy the expert is to prefer where the talk allows it, and count it; empty without one.
+        """Return the strategy the agent is to prefer where the dialogue allows it, and count it; empty without one.
 
         Args:
             user: Id of the user persona.
-            blueprint: The expert's blueprint, whose scenarios say what the experts do.
+            blueprint: The agent's blueprint, whose scenarios say what experts do.
             path: The path of the dialogue.
             rng: Decides between what is equally far behind.
         """

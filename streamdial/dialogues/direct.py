@@ -1,4 +1,4 @@
-"""Direct sides: a strong model decides act, slots and wording together; code checks what it claims."""
+"""Direct policies: a strong model decides act, slots and wording together; code checks what it claims."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def normalise_value(pack: DomainPack, language: Language, item: SlotValue) -> st
 
 
 class _DirectPolicy(ABC, Generic[Answer]):
-    """What both direct sides share: the prompt, one more question after a refusal, the fallback."""
+    """What both direct policies share: the prompt, one more try after a refusal, the fallback."""
 
     def __init__(
         self,
@@ -112,7 +112,7 @@ class _DirectPolicy(ABC, Generic[Answer]):
         return self._system[1]
 
     def _write_history(self, state: DialogueState) -> list[ChatMessage]:
-        """Return the talk as messages; what this side has seen before is not written anew."""
+        """Return the dialogue as messages; what this policy has seen before is not written anew."""
         if [message.content for message in self._history] != [t.utterance for t in state.turns[: len(self._history)]]:
             self._history = []
         for turn in state.turns[len(self._history) :]:
@@ -130,14 +130,14 @@ class _DirectPolicy(ABC, Generic[Answer]):
         return [line for line in found if "{" not in line.template]
 
     async def speak(self, state: DialogueState) -> Turn | None:
-        """Return the side's next turn; where the model gives nothing usable twice, the fallback's."""
+        """Return the policy's next turn; where the model gives nothing usable twice, the fallback's."""
         return await self.ask(state)
 
     async def ask(self, state: DialogueState, refused: str = "") -> Turn | None:
-        """Return the side's next turn.
+        """Return the policy's next turn.
 
         Args:
-            state: The talk so far.
+            state: The dialogue so far.
             refused: What was wrong with a turn that stood here before, where one is to be made again.
         """
         lines = await self._retrieve(state)
@@ -253,7 +253,7 @@ class DirectUser(_DirectPolicy[UserAnswer]):
 
 
 class DirectAgent(_DirectPolicy[AgentAnswer]):
-    """An agent played by a strong model; a figure that K does not hold is refused.
+    """An agent played by a strong model; a figure that is not in the knowledge base is refused.
 
     Args:
         model: The model.

@@ -1,4 +1,4 @@
-"""Whether a rewording still says what its line said."""
+"""Checks that a paraphrase still says what its line said."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from streamdial.slots import SlotReader
 from streamdial.text import find_phrase, measure_length
 
 MIN_LIKENESS = 0.65
-"""Least cosine between a line and its rewording."""
+"""Minimum cosine between a line and its paraphrase."""
 _WORD = re.compile(r"[A-Za-z][A-Za-z'-]*")
 _NAME = re.compile(r"(?<![.!?] )(?<!^)\b(?!I\b|I'|SUV\b|EV\b)[A-Z][A-Za-z-]+|启程")
 
@@ -32,16 +32,16 @@ def _find_names(text: str) -> set[str]:
 async def find_drift(
     base: str, text: str, plan: TurnPlan, focus: str, reader: SlotReader, bank: LineBank
 ) -> str | None:
-    """Return how a rewording says something else than its line, or None.
+    """Return how a paraphrase says something else than its line, or None.
 
     Checks: `missing_entity`, `wordy`, `became_question`, `invented_negation`, `invented_name`, `lost_question`,
     `other_address` (a customer's line about itself became one about the listener), `other_meaning`.
 
     Args:
         base: The line as it was.
-        text: The rewording.
+        text: The paraphrase.
         plan: What it must say.
-        focus: What the talk is about.
+        focus: What the dialogue is about.
         reader: Reads slots of the domain.
         bank: Compares texts.
     """

@@ -1,4 +1,4 @@
-"""Sides by example: a real reply to a message like the last one decides what is said, with this talk's facts in it."""
+"""Policies by example: a real reply to a similar message decides what is said, with this dialogue's facts in it."""
 
 from __future__ import annotations
 
@@ -18,17 +18,18 @@ LEFT_TO_THE_PLAN = {
     "user": ("greet", "thank", "book", "accept", "defer"),
     "agent": ("close", "confirm", "hand_over", "propose", "greet"),
 }
-"""Acts that decide where the talk goes: those the plan keeps in hand."""
+"""Acts that decide where the dialogue goes: these are left to the plan."""
 
 
 class ExamplePolicy:
-    """A side that answers as real people answered messages like the last one.
+    """A policy that answers as real people answered messages like the last one.
 
-    The reply of the nearest real exchange gives act, slots and words; its facts are taken out and this persona's, or
-    K's, put in. Where no retrieved reply can be said truthfully here, the fallback speaks.
+    The reply of the nearest real exchange gives act, slots and words; its facts are taken out and those of this
+    persona, or of the knowledge base, are put in. Where no retrieved reply can be said truthfully here, the fallback
+    speaks.
 
     Args:
-        role: Whose side.
+        role: Whose policy it is.
         bank: Real lines with what was said before them.
         realiser: Checks a line against the plan it stands for.
         fallback: Speaks where no line fits.
@@ -41,7 +42,7 @@ class ExamplePolicy:
         self._fallback = fallback
 
     async def speak(self, state: DialogueState) -> Turn | None:
-        """Return the side's next turn, or None where it has left."""
+        """Return the policy's next turn, or None where it has left."""
         if state.last is None or state.last.act in LEFT_TO_THE_PLAN["agent" if self._role == "user" else "user"]:
             return await self._fallback.speak(state)
         options = Retrieval(
@@ -56,7 +57,7 @@ class ExamplePolicy:
         return await self._fallback.speak(state)
 
     def _plan(self, line: Line, state: DialogueState) -> TurnPlan | None:
-        """Return what a line would do here, or None where this side cannot say it."""
+        """Return what a line would do here, or None where this role cannot say it."""
         signature = line.signature
         if signature.act in LEFT_TO_THE_PLAN[self._role] or signature.other:
             return None
@@ -106,5 +107,5 @@ class ExamplePolicy:
 
 
 def build_example(parts: PolicyParts) -> ExamplePolicy:
-    """Return the side that speaks by example; the planned one speaks where no line fits."""
+    """Return the policy that speaks by example; the planned one speaks where no line fits."""
     return ExamplePolicy(parts.role, parts.bank, parts.realiser, parts.require_planned())

@@ -1,4 +1,4 @@
-"""IDG, the whole phase: an assignment in, a finished dialogue out."""
+"""IDG for one dialogue: an assignment in, a finished dialogue out."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from streamdial.records import Blueprint, Constraint, Dialogue, Language, MatchS
 from streamdial.slots import SlotReader
 
 MAX_OTHERS = 8
-"""Questions, and doubts, of other viewers that one dialogue may take up."""
+"""Questions and objections of other viewers that one dialogue may take up."""
 
 
 @dataclass(frozen=True)
@@ -37,11 +37,11 @@ class GenerationOptions:
     """How dialogues are made.
 
     Attributes:
-        realisation: `planned` or `direct`.
+        realisation: The mode: `planned` or `direct`.
         max_turns: Turns after which a dialogue is cut.
         min_turns: Shorter dialogues are not usable.
-        user_policy: Name of the user's policy in the registry; by `realisation` and the human rules where it is empty.
-        agent_policy: Name of the agent's; by `realisation` where it is empty.
+        user_policy: Name of the user's policy in the registry; by the mode and the human rules where it is empty.
+        agent_policy: Name of the agent's; by the mode where it is empty.
     """
 
     realisation: Literal["planned", "direct"] = "planned"
@@ -54,7 +54,8 @@ class GenerationOptions:
 def name_taken_path(dialogue: Dialogue, blueprint: Blueprint) -> Dialogue:
     """Return a dialogue that names the path it really took.
 
-    A talk may end otherwise than was planned: nobody named a day, or K knew all that a colleague was to be asked.
+    A dialogue may end otherwise than was planned: nobody named a day, or the knowledge base had all that a
+    colleague was to be asked.
     Then the first path of its real outcome is the one it took.
     """
     outcomes = {path.name: path.outcome for path in blueprint.paths}
@@ -65,15 +66,15 @@ def name_taken_path(dialogue: Dialogue, blueprint: Blueprint) -> Dialogue:
 
 
 class DialogueMaker:
-    """Makes dialogues with one expert.
+    """Makes dialogues with one agent.
 
     Args:
         pack: The domain pack.
         language: Language of the dialogues.
-        expert: Agent persona, blueprint and K.
+        expert: The agent profile: persona, blueprint and knowledge base.
         bank: Real lines of the language.
         model: The language model; None for real lines and templates alone (planned only).
-        user_model: The model of the user's side; the same by default.
+        user_model: The model that plays the user; the same by default.
         reviewer: Reads each finished dialogue; it may drop it or have a turn said again.
         borrowed: What other viewers of the language said, used where a persona said nothing of the kind.
         options: How dialogues are made.
@@ -136,8 +137,8 @@ class DialogueMaker:
             record_id: Id of the dialogue.
             match: The selector's score.
             behaviours: What it is to show, and to do without.
-            strategy: What the agent is to prefer where the talk allows it.
-            then: Goals the talk goes on with.
+            strategy: What the agent is to prefer where the dialogue allows it.
+            then: Goals the dialogue goes on with.
             human_rules: Whether the user, where it is planned, follows human rules.
             history: Turns the dialogue begins with; it is continued from the state they lead to.
 
@@ -226,7 +227,7 @@ class DialogueMaker:
         return self._build_side(parts, "planned", self._options.agent_policy)
 
     def _build_side(self, parts: UserParts | AgentParts, planned: str, named: str) -> Side:
-        """Return the side of a name, with the planned one beside it."""
+        """Return the policy of a name, built with the planned one as its fallback."""
         direct = self._options.realisation == "direct" and parts.model is not None
         name = named or ("direct" if direct else planned)
         side: Side = build_policy(parts.role, planned, parts)

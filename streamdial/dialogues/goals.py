@@ -1,4 +1,4 @@
-"""Several goals in one dialogue: when one is reached, the talk goes on with the next."""
+"""Several goals in one dialogue: when one is reached, the dialogue goes on with the next."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from streamdial.errors import ConfigurationError
 from streamdial.records import Blueprint, Outcome, Turn, UserPersona
 
 CONTINUED: tuple[Outcome, ...] = ("success", "hand_over")
-"""Outcomes a talk can go on after; who puts a decision off or drops out says goodbye."""
+"""Outcomes a dialogue can go on after; who puts a decision off or drops out says goodbye."""
 SETTLED = ("confirm", "hand_over", "hold")
 """Acts of the agent a goal is reached with."""
 
@@ -42,13 +42,13 @@ def check_goals(goals: Sequence[Goal], blueprint: Blueprint) -> None:
 class GoalSequence:
     """A user with several goals: where one is reached and a goodbye would follow, the next one begins.
 
-    A talk that does not come to that point (the customer wants to think it over first) ends there, and the goals after
-    it are not taken up.
+    A dialogue that does not come to that point (the customer wants to think it over first) ends there, and the goals
+    after it are not taken up.
 
     Args:
-        first: The side that pursues the first goal.
+        first: The policy that pursues the first goal.
         later: The further goals in order.
-        build: Makes the side for a goal; called when its turn has come.
+        build: Makes the policy for a goal; called when its turn has come.
     """
 
     def __init__(self, first: Side, later: Sequence[Goal], build: Callable[[Goal, DialogueState], Side]) -> None:

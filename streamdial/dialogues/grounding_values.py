@@ -1,4 +1,4 @@
-"""What a side can know: figures and values that stand in K, in the pack's own phrases or in what was said."""
+"""Figures and values a speaker can know: from the knowledge base, the pack's own phrases or what was said."""
 
 from __future__ import annotations
 
@@ -64,13 +64,13 @@ def find_unknown_number(text: str, state: DialogueState, more: Iterable[str] = (
 
     Args:
         text: What is about to be said.
-        state: The talk so far; what was said in it is known.
+        state: The dialogue so far; what was said in it is known.
         more: Other texts the speaker knows.
     """
     return find_strange_number(text, state.figures, _list_numerals(state.knowledge), list_numerals(more))
 
 
 def find_unknown_value(text: str, state: DialogueState, reader: SlotReader) -> str:
-    """Return the first category an agent's text states that neither K nor the customer named, or nothing."""
+    """Return the first category an agent's text states that neither knowledge base nor customer named, or nothing."""
     wished = (pair for turn in state.turns for pair in turn.inform.items())
     return find_strange_value(text, reader, _list_values(state.knowledge).union(wished))

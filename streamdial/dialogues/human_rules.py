@@ -67,7 +67,7 @@ class HumanUser:
         return self._dress(turn, state)
 
     def _may(self, rule: str, rate: float, draw: random.Random) -> bool:
-        """Tell whether a rule that acts at most once a talk acts now."""
+        """Tell whether a rule that acts at most once per dialogue acts now."""
         if rule in self._done or draw.random() >= rate:
             return False
         self._done.add(rule)
@@ -98,7 +98,7 @@ class HumanUser:
         return None
 
     def _take_small_step(self, plan: TurnPlan) -> TurnPlan:
-        """Leave of several wishes or questions the first; what is left is said another time."""
+        """Keep the first of several wishes or questions; the rest is said another time."""
         if plan.act in ("inform", "ask_offer") and len(plan.inform) > 1:
             first = next(iter(plan.inform))
             self._agenda.put_back(slot for slot in plan.inform if slot != first)

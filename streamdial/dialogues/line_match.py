@@ -1,4 +1,4 @@
-"""Which real lines can stand for a plan: by what they do, who said them and what they were said about."""
+"""Which real lines can word a plan: by what they do, who said them and what they were said about."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from streamdial.records import Language
 LOOSE = ("propose", "no_answer", "negotiate")
 """Acts whose questions may be put in any order."""
 MAX_OWN_WORDS = {"en": 9, "zh": 10}
-"""Most words a seed's line may have beside its facts: what else it says was true of somebody or something else."""
+"""Maximum number of words of a seed's line beside its facts: what else it says was true of somebody else."""
 MAX_EXPERT_WORDS = {"en": 5, "zh": 6}
-"""The same for an expert, who must claim nothing that K does not hold ("all fees in")."""
+"""The same for an agent, who must claim nothing that the knowledge base does not hold ("all fees in")."""
 _GREETING = re.compile(r"(?:(?:hi|hello|hey|welcome|good (?:evening|morning))\b|您好|你好|欢迎|哈喽)", re.IGNORECASE)
 
 
@@ -27,20 +27,20 @@ def sign_plan(plan: TurnPlan) -> Signature:
 def fits_speaker(
     line: Line, plan: TurnPlan, language: Language, *, own: Collection[str], outcome: str, opening: bool
 ) -> bool:
-    """Tell whether a line fits who speaks, what it is about and how the talk ends.
+    """Tell whether a line fits who speaks, what it is about and how the dialogue ends.
 
     Wishes and doubts of other viewers carry their lives with them ("it's for my daughter"), so this persona says only
     its own. What an expert said of one thing may hold for that alone ("the biggest of all"), so it is said of that
-    alone, and a seed's line with facts must be little more than its facts, on either side. Goodbyes fit only talks of
-    the same outcome.
+    alone, and a seed's line with facts must be little more than its facts, for either role. Goodbyes fit only dialogues
+    of the same outcome.
 
     Args:
         line: The line.
         plan: What is to be said.
         language: Language of both.
         own: Ids of the signals the user persona was made from.
-        outcome: How the talk is to end.
-        opening: Whether the talk has hardly begun; nobody says hello in the middle of one.
+        outcome: How the dialogue is to end.
+        opening: Whether the dialogue has hardly begun; nobody says hello in the middle of one.
     """
     if not opening and plan.act != "greet" and _GREETING.match(line.template):
         return False

@@ -1,4 +1,4 @@
-"""Real lines, taken apart: what was said, with the facts taken out, so that other facts can be put in."""
+"""Real lines, delexicalised: what was said, with the facts taken out, so that other facts can be put in."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Line:
         template: The text with `{slot}` for a whole value, `{slot#}` for its number alone, `{entity}` and `{other}`.
         signature: What it does.
         names_entity: Whether it names what it is about.
-        previous: What the other side had said before it.
+        previous: What the other role had said before it.
         evidence: Id of the signal or seed turn it comes from.
         outcome: Outcome of the dialogue it comes from; empty for a line of a stream.
         about: What the line was really said about; empty where it named nothing.

@@ -1,4 +1,4 @@
-"""IDG, the loop: two sides talk until the blueprint has reached an end."""
+"""The loop of IDG: a user and an agent policy take turns until the blueprint has reached an end."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ AgentPolicy = Side
 def find_stop(state: DialogueState, *, max_turns: int) -> StopReason | None:
     """Return why a dialogue stops after its last turn, or None.
 
-    A farewell loop is three farewells in a row; a repetition is a side saying the same words twice.
+    A farewell loop is three farewells in a row; a repetition is a role saying the same words twice.
     """
     turns = state.turns
     if not turns:
@@ -48,17 +48,17 @@ async def run_dialogue(
     max_turns: int = 24,
     listen: Callable[[Turn], None] | None = None,
 ) -> tuple[list[Turn], StopReason]:
-    """Let two sides talk, from any state, until there is a reason to stop.
+    """Let two policies talk, from any state, until there is a reason to stop.
 
     Args:
         state: An empty dialogue, or one with turns in it, which is continued.
-        user: The user's side.
-        agent: The agent's side.
+        user: The user's policy.
+        agent: The agent's policy.
         max_turns: Turns in all after which the dialogue is cut.
         listen: Told each turn as soon as it is said.
 
     Raises:
-        ModelError: If a side's model failed for good; a used-up budget stops the dialogue with its reason instead.
+        ModelError: If a policy's model failed for good; a used-up budget stops the dialogue with its reason instead.
     """
     while (reason := find_stop(state, max_turns=max_turns)) is None:
         speaks_user = state.last is None or state.last.role == "agent"
@@ -69,7 +69,7 @@ async def run_dialogue(
                 return state.turns, "budget"
             raise
         if turn is None:
-            # A side that leaves ends the talk where it is.
+            # A policy that leaves ends the dialogue where it is.
             return state.turns, "blueprint_end" if state.runner.ended else "left"
         state.add(turn)
         if listen:
@@ -78,7 +78,7 @@ async def run_dialogue(
 
 
 def judge_outcome(state: DialogueState) -> Outcome:
-    """Return how a talk really ended, from its acts.
+    """Return how a dialogue really ended, from its acts.
 
     A confirmed booking, a hand-over, a deferral (something is kept while the user thinks it over, or nothing is),
     else a drop-out.

@@ -1,4 +1,4 @@
-"""A sentence in a model's words: asked for, checked, asked for once more with what was refused."""
+"""Paraphrases by a model: asked for, checked, and asked for again with the reason for a refusal."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ async def paraphrase(
     check: Callable[[str], Awaitable[str | None]],
     count: Callable[[str], object],
 ) -> str | None:
-    """Return other words for a line, or None where none pass.
+    """Return a paraphrase of a line, or None where none passes.
 
     Args:
         model: The model.
@@ -69,9 +69,9 @@ async def paraphrase(
 
 @lru_cache(maxsize=4)
 def build_examples(language: Language) -> tuple[ChatMessage, ...]:
-    """Return what stands before every line to reword: rules, then examples as turns of a chat.
+    """Return what stands before every line to paraphrase: rules, then examples as turns of a chat.
 
-    It is the same for both sides, so that it stays in the endpoint's prefix cache.
+    It is the same for both roles, so that it stays in the endpoint's prefix cache.
     """
     shown = render_prompt("reword_examples", language).splitlines()
     examples = (

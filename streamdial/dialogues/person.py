@@ -1,4 +1,4 @@
-"""A person as one side: what they type is read into a turn as any other line is."""
+"""A person as a policy: what they type is read into a turn as any other line is."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from streamdial.text import contains_phrase, fold_text, tokenize
 
 
 class Person:
-    """A side somebody types; act and slots are read from the words.
+    """A policy whose lines somebody types; act and slots are read from the words.
 
     Args:
-        role: Which side.
+        role: Which role the person takes.
         reader: Reads slots of the domain.
         ask: Shows the dialogue so far and returns what was typed; an empty line or the end of the input leaves.
         model: Tells from the words which stage the dialogue is in; by the acts that were read where there is none.
@@ -69,7 +69,7 @@ def read_turn(role: Role, text: str, state: DialogueState, reader: SlotReader) -
     Args:
         role: Whose line.
         text: What was said.
-        state: The talk so far: what an answer without a name is about.
+        state: The dialogue so far: what an answer without a name is about.
         reader: Reads slots of the domain.
     """
     pack = reader.pack

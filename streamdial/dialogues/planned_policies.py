@@ -1,4 +1,4 @@
-"""What a side of a dialogue is built from; the planned sides, and scripted ones for tests."""
+"""What the policies of a dialogue are built from; the planned policies, and scripted ones for tests."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ class PolicyParts:
     """What a policy is built from, for one dialogue.
 
     Attributes:
-        role: Whose side.
-        state: The dialogue as it stands when the side is built.
+        role: Whose policy it is.
+        state: The dialogue as it stands when the policy is built.
         bank: Real lines of the language.
         reader: Reads slots of the domain.
         realiser: Words a plan.
         model: The language model; None where there is none.
-        planned: The planned side, for one that speaks only where it can; None for the planned side itself.
+        planned: The planned policy, as a fallback for another one; None for the planned policy itself.
         ask: Asks a person; None where there is nobody.
     """
 
@@ -52,7 +52,7 @@ class PolicyParts:
         return self.model
 
     def require_planned(self) -> Side:
-        """Return the planned side, which speaks where another one cannot.
+        """Return the planned policy, which speaks where another one cannot.
 
         Raises:
             ConfigurationError: If there is none.
@@ -122,7 +122,7 @@ class PlannedAgent:
 
 
 class ScriptedPolicy:
-    """A side that says given turns in order and then leaves.
+    """A policy that says given turns in order and then leaves.
 
     Args:
         turns: What it says.

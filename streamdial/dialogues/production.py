@@ -1,4 +1,4 @@
-"""Many dialogues side by side: calls are gated, not dialogues; one that fails harms no other."""
+"""Makes many dialogues concurrently: model calls are limited, not dialogues, and one that fails harms no other."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ RARELY = 20_000
 
 @dataclass
 class Tally:
-    """How far the making of a lot of dialogues is.
+    """Progress of many dialogues that are being made.
 
     Attributes:
         whole: Dialogues asked for.
@@ -54,7 +54,7 @@ async def produce(
         make: Makes one and keeps it.
         fail: Told of a dialogue that cannot be made: the job, the kind of failure and what was said of it.
         tally: Kept up to date.
-        open_at_once: Most dialogues begun and not finished; it bounds the memory.
+        open_at_once: Maximum number of dialogues begun and not finished; it bounds the memory.
 
     Raises:
         StoreError: If what was made cannot be kept; then nothing more is begun.

@@ -1,4 +1,4 @@
-"""From a plan to words: a real line with its facts replaced, a model's rewording, the pack's template."""
+"""From a plan to words: a real line with its facts replaced, a model's paraphrase, or the pack's template."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from streamdial.slots import SlotReader
 from streamdial.text import set_chinese_punctuation, tokenize
 
 FORMULAS = ("greet", "thank", "close", "accept", "defer", "propose", "confirm", "hand_over", "no_preference")
-"""Acts with little to say: real lines and templates are better at them than a rewording."""
+"""Acts with little to say: real lines and templates are better at them than a paraphrase."""
 NEVER_REWORDED: dict[Role, tuple[str, ...]] = {
     "user": ("revise", "insist", "decline", "ask_hold", "ask_person", "negotiate"),
     "agent": (
@@ -28,11 +28,11 @@ NEVER_REWORDED: dict[Role, tuple[str, ...]] = {
         "recover",
     ),
 }  # fmt: skip
-"""Acts whose sense turns on who wants what and how facts are related; a small model's rewording turns it round."""
+"""Acts whose sense turns on who wants what and how facts are related; a small model's paraphrase turns it round."""
 FORMULA_TEMPLATE_SHARE = 0.4
 """How often the pack's sentence is taken for such an act, so that the few real ones are not repeated over and over."""
 MIN_REACTION = 0.35
-"""Least cosine between what came before a factless line and what comes before the turn."""
+"""Minimum cosine between what came before a factless line and what comes before the turn."""
 
 
 class Wording(NamedTuple):
@@ -46,14 +46,14 @@ class Wording(NamedTuple):
 class Realiser:
     """Words planned turns of one language.
 
-    Order: the persona's own words or a real line of the same signature, refilled; a model's rewording of it (or of
+    Order: the persona's own words or a real line of the same signature, refilled; a model's paraphrase of it (or of
     the template); the template. Each step is checked. Few real lines for a signature make the model more likely, so
     that one good line is not repeated over the whole data set.
 
     Args:
         bank: Real lines.
         reader: Knows the names of everything the account sells.
-        model: The model that rewords; None for real lines and templates alone.
+        model: The model that paraphrases; None for real lines and templates alone.
         reasks: How often the model is asked again with the check it failed.
     """
 
@@ -87,7 +87,7 @@ class Realiser:
 
         Args:
             turn: The turn as it stands.
-            state: The talk before it.
+            state: The dialogue before it.
         """
 
         def add_units(entity: str, values: dict[str, str]) -> dict[str, Value]:
@@ -187,7 +187,7 @@ class Realiser:
     async def _order_lines(self, lines: list[Line], plan: TurnPlan, state: DialogueState) -> list[Line]:
         """Order lines by how much what came before them is like what comes before this turn, with some chance.
 
-        This is the retrieval across sides of UUS and ARG. A line without facts is mostly a reaction, so it must have
+        This is the retrieval across roles of UUS and ARG. A line without facts is mostly a reaction, so it must have
         followed something like the last message; a line with facts is held to its plan by the checks.
         """
         last = state.last.utterance if state.last else ""

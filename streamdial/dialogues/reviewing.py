@@ -28,7 +28,7 @@ class Reviewer(Protocol):
 
     @property
     def name(self) -> str:
-        """Who it is, for the lineage."""
+        """Who it is, as the dialogue's lineage names it."""
         ...
 
     async def review(self, state: DialogueState) -> Verdict | None:

@@ -1,4 +1,4 @@
-"""The selector: who talks to whom, along which blueprint."""
+"""The selector: which user talks to which agent, along which blueprint."""
 
 from __future__ import annotations
 
@@ -52,10 +52,10 @@ class Assignment:
     Attributes:
         id: Content-addressed id of the dialogue.
         path: Name of the blueprint's path.
-        strategy: Strategy the expert is to prefer where the talk allows it; empty for none.
+        strategy: Strategy the agent is to prefer where the dialogue allows it; empty for none.
         seed: Seed of everything random in it.
         behaviours: What it is to show, and to do without.
-        then: Goals the talk goes on with.
+        then: Goals the dialogue goes on with.
         human_rules: Whether the user follows human rules.
     """
 
@@ -83,11 +83,11 @@ class MatchWeights:
 
 
 def score_match(user: UserPersona, expert: AgentProfile, cosine: float, weights: MatchWeights) -> MatchScore:
-    """Return the matching score of a user and an expert with all its terms, each 0 to 1.
+    """Return the matching score of a user and an agent with all its terms, each 0 to 1.
 
-    Answerable is the share of the user's constraints and of what was asked, of the thing it was asked of, that K
-    knows of; covered is the share of the
-    inquiries that the blueprint has a scenario for. A user without constraints or inquiries counts as met.
+    Answerable is the share of the user's constraints and questions that the knowledge base can answer of the thing
+    they are about; covered is the share of the inquiries that the blueprint has a scenario for. A user without
+    constraints or inquiries counts as met.
     """
     knowledge = expert.knowledge
     asked = _list_matters(user, knowledge.pack)
@@ -117,7 +117,7 @@ def score_match(user: UserPersona, expert: AgentProfile, cosine: float, weights:
 def _list_matters(user: UserPersona, pack: DomainPack) -> set[tuple[str, str]]:
     """Return what a user is about as (slot, name of the thing asked about, empty where none was named).
 
-    Days and hours are no matter of K; who asks which things there are can be answered by anybody.
+    Days and hours are not in the knowledge base; a question about what there is can be answered by any agent.
     """
     matters = {(constraint.slot, "") for constraint in user.constraints}
     for inquiry in user.primary_inquiries:
@@ -127,7 +127,7 @@ def _list_matters(user: UserPersona, pack: DomainPack) -> set[tuple[str, str]]:
 
 
 def describe_expertise(expert: AgentProfile) -> str:
-    """Return what an expert knows as one text, for the cosine with a user's need."""
+    """Return what an agent knows as one text, for the cosine with a user's need."""
     boundaries = " ".join(boundary.text for boundary in expert.persona.service_boundaries)
     return f"{expert.persona.identity.text} {boundaries} {' '.join(expert.knowledge.entities)}".strip()
 
@@ -140,7 +140,7 @@ def choose_weighted(scores: Sequence[float], temperature: float, rng: random.Ran
 
 
 class _Conflicts:
-    """Tells of users and experts whether their wishes clash, each pair looked at once."""
+    """Tells whether a user's wishes conflict at an agent, each pair looked at once."""
 
     def __init__(self, experts: Sequence[AgentProfile], lent: Mapping[Language, Borrowed]) -> None:
         self._experts, self._borrowed = experts, lent
@@ -171,20 +171,20 @@ def assign_dialogues(
     human_rules: float = 0.0,
     weights: MatchWeights | None = None,
 ) -> list[Assignment]:
-    """Return the dialogues to be made: for each a user, an expert with blueprint and path, and a seed.
+    """Return the dialogues to be made: for each a user, an agent with blueprint and path, and a seed.
 
     Users are taken in turn, in a seeded order, so that every persona is used before one is used twice. The same
     arguments give the same assignments, and a larger count begins with those of a smaller one.
 
     Args:
         users: User personas of a domain.
-        experts: Agent personas of the same domain.
+        experts: Agent profiles of the same domain.
         embedder: Compares needs with expertise.
         count: Dialogues wanted.
         seed: Seed of the run.
         shares: Wanted share of each outcome among the dialogues; those a blueprint has no path for are left out.
         behaviour_shares: Wanted share of the dialogues that show a behaviour on purpose; one without a share comes
-            about where the talk leads to it.
+            about where the dialogue leads to it.
         second_goals: Share of the dialogues that go on with a second goal; those that end in a goodbye cannot.
         human_rules: Share of the dialogues whose user follows human rules.
         weights: Weights of the matching score.
@@ -253,7 +253,7 @@ def _plan_second_goal(
     share: float,
     rng: random.Random,
 ) -> tuple[Goal, ...]:
-    """Return what a talk goes on with: what another viewer wanted who asked about the same things, or the like."""
+    """Return a second goal for a dialogue: what another viewer wanted who asked about the same or similar things."""
     if path.outcome not in CONTINUED or rng.random() >= share:
         return ()
     others = [other for other in users if other.id != user.id and other.language == user.language]

@@ -1,4 +1,4 @@
-"""Where a dialogue stands, and what a side has decided to do next."""
+"""The state of a dialogue while it is made, and the plan of its next turn."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class TurnPlan:
         request: Slots asked for.
         tell: Slot values the agent states of `entity`.
         tell_other: Slot values the agent states of `other`.
-        evidence: Ids of the signals and rows of K the plan rests on.
+        evidence: Ids of the signals and rows of knowledge the plan rests on.
         own_words: A real utterance of this persona that says just this, where there is one.
     """
 
@@ -67,13 +67,13 @@ class DialogueState:
     Attributes:
         conflict: Wishes that do not go together, where the dialogue is to show what becomes of them; one of them may
             be another viewer's.
-        focus: What the talk is about at present.
+        focus: What the dialogue is about at present.
         told: (entity, slot) pairs the agent has stated.
         used: Evidence ids of lines used so far; none is used twice.
-        figures: Numbers said so far, by either side.
+        figures: Numbers said so far, by either role.
         words: What was said, turn by turn, as tokens.
         failed_checks: How often each check failed.
-        strategy: Strategy the agent prefers where the talk allows it.
+        strategy: Strategy the agent prefers where the dialogue allows it.
         goal_start: Number of the turn the current goal began at.
         reached: Goals reached before the current one.
         revisions: Turns that were said again after a review.
@@ -149,13 +149,13 @@ class DialogueState:
         self.runner.observe(turn)
 
     def is_gone(self, entity: str) -> bool:
-        """Tell whether the talk has brought out that a thing cannot be had."""
+        """Tell whether it was said in the dialogue that a thing cannot be had."""
         slot = self.pack.stock_slot
         row = self.knowledge.get(entity, slot) if slot and (entity, slot) in self.told else None
         return slot is not None and row is not None and row.value in self.pack.slots[slot].gone
 
     def has_spoken(self, role: Role, act: str) -> int:
-        """Return how often a side has done an act since the current goal began."""
+        """Return how often a role has done an act since the current goal began."""
         return sum(turn.role == role and turn.act == act for turn in self.goal_turns)
 
     def begin_goal(self, user: UserPersona, runner: BlueprintRunner, outcome: Outcome) -> None:
@@ -175,7 +175,7 @@ class DialogueState:
         self.goal_start = len(self.turns)
 
     def rewind(self, turn: int) -> DialogueState:
-        """Return the talk as it stood before a turn of the current goal."""
+        """Return the state as it was before a turn of the current goal."""
         runner = BlueprintRunner(self.blueprint, self.runner.path.name, self.pack, self.runner.behaviours)
         earlier = replace(
             self,
@@ -183,7 +183,7 @@ class DialogueState:
             turns=list(self.turns[: self.goal_start]),
             focus=next((t.entity for t in reversed(self.turns[: self.goal_start]) if t.entity), ""),
             told=set(),
-            # Nothing said anywhere in the talk is said again.
+            # Nothing said anywhere in the dialogue is said again.
             used=set(self.used),
             figures=set(),
             words=list(self.words[: self.goal_start]),

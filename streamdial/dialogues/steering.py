@@ -1,4 +1,4 @@
-"""Which behaviours a dialogue is to show: what its persona and K make possible, and the shares that are wanted."""
+"""Which behaviours a dialogue is to show: those persona and knowledge make possible, by their wanted shares."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _RIVALS: tuple[frozenset[Behaviour], ...] = (
     frozenset({"constraint_conflict", "upselling"}),
     frozenset({"inventory_check", "upselling"}),
 )
-"""Behaviours that stand in each other's way: two ways out of the same wishes; and a talk that has to make do with what
-there is has nothing better left to offer."""
+"""Behaviours that exclude each other: two ways out of the same wishes; and a dialogue that has to make do with what is
+left has nothing better to offer."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def borrow(people: Iterable[UserPersona], pack: DomainPack) -> Borrowed:
 
 
 def find_conflict(user: UserPersona, knowledge: Knowledge, others: Sequence[Constraint] = ()) -> tuple[Constraint, ...]:
-    """Return wishes of a user that nothing in K meets together, as few as can be; empty where there are none.
+    """Return the fewest wishes of a user that nothing in the knowledge base meets together; empty where there are none.
 
     The user's own wishes come first. Where they go together, a wish of another viewer is put to them that cannot be
     met beside the user's own: the first such in the order given.
@@ -59,7 +59,7 @@ def find_conflict(user: UserPersona, knowledge: Knowledge, others: Sequence[Cons
     Args:
         user: Whose wishes.
         knowledge: What there is.
-        others: Wishes of other viewers that something in K meets, see `list_meetable`.
+        others: Wishes of other viewers that something in the knowledge base meets, see `list_meetable`.
     """
     booking = knowledge.pack.slots
     own = [wish for wish in user.constraints if not booking[wish.slot].booking and booking[wish.slot].constraint]
@@ -73,7 +73,7 @@ def find_conflict(user: UserPersona, knowledge: Knowledge, others: Sequence[Cons
 
 
 def list_meetable(wishes: Iterable[Constraint], knowledge: Knowledge) -> tuple[Constraint, ...]:
-    """Return the first `MAX_LENT` wishes that something in K meets, of slots that can be wished for."""
+    """Return the first `MAX_LENT` wishes, of slots that can be wished for, that some known thing meets."""
     slots = knowledge.pack.slots
     meetable = (wish for wish in wishes if slots[wish.slot].constraint and not _clash([wish], knowledge))
     return tuple(islice(meetable, MAX_LENT))
@@ -139,7 +139,7 @@ def list_advantages(knowledge: Knowledge, entity: str, other: str) -> tuple[str,
 
 
 def has_stock(knowledge: Knowledge) -> bool:
-    """Tell whether K says of everything whether it can be had."""
+    """Tell whether the knowledge base says of everything whether it can be had."""
     slot = knowledge.pack.stock_slot
     return bool(slot and knowledge.entities) and all(knowledge.get(name, slot or "") for name in knowledge.entities)
 
@@ -159,7 +159,7 @@ def list_feasible(
 
     Args:
         user: Who asks.
-        knowledge: K of the agent.
+        knowledge: The agent's knowledge base.
         outcome: Outcome of the path that is planned.
         borrowed: What other viewers said.
         conflict: Whether `find_conflict` finds wishes that do not go together.
@@ -190,7 +190,7 @@ class BehaviourQuotas:
 
     A behaviour is planned where it is possible and fewer dialogues than its share of those so far have it: the first
     dialogues of a larger number are those of a smaller one. A behaviour with a share that is not planned is avoided;
-    one without a share comes about where the talk leads to it.
+    one without a share comes about where the dialogue leads to it.
 
     Args:
         shares: Behaviour -> share of the dialogues, 0 to 1.

@@ -1,4 +1,4 @@
-"""The pack's sentences, filled with the facts of a plan."""
+"""Template sentences of the domain pack, filled with the facts of a plan."""
 
 from __future__ import annotations
 

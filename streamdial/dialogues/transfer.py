@@ -1,4 +1,4 @@
-"""A talk in another language than its sources: the same wishes, facts and plan, in that language's own words."""
+"""Dialogues in another language than their sources: the same wishes, facts and plan, in that language's words."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ logger = logging.getLogger("streamdial.progress")
 
 
 def transfer_agent(expert: AgentProfile, language: Language) -> AgentProfile:
-    """Return an expert who can speak another language.
+    """Return an agent profile that can speak another language.
 
     Nothing is translated: names stay as they are, figures and categories are the pack's own and are worded by it. A
     fact that is a text in the source's language ("eight years on the battery") cannot be told in another one; it is
     left out and logged.
 
     Args:
-        expert: The expert as mined.
+        expert: The agent profile as mined.
         language: Language of the dialogues.
     """
     slots = expert.knowledge.pack.slots

@@ -1,4 +1,4 @@
-"""What a finished dialogue must pass as a whole."""
+"""The checks a finished dialogue must pass as a whole."""
 
 from __future__ import annotations
 

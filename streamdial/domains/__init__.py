@@ -1,4 +1,4 @@
-"""Domain packs: one YAML file a vertical."""
+"""Domain packs: one YAML file per vertical."""
 
 from streamdial.domains._pack import (
     ActTemplates,

@@ -56,7 +56,7 @@ class Slot(FrozenModel):
 
 
 class Strategy(FrozenModel):
-    """A way experts lead the talk, recognised by lines like its prototypes."""
+    """A way experts lead a dialogue, recognised by lines like its prototypes."""
 
     stage: str
     names: Text
@@ -66,7 +66,7 @@ class Strategy(FrozenModel):
 
 
 class StageTemplate(FrozenModel):
-    """A stage the vertical's talks go through."""
+    """A stage the vertical's dialogues go through."""
 
     names: Text
     goals: Text
@@ -103,7 +103,7 @@ class Retrieval(FrozenModel):
     count: int = Field(default=3, ge=0, le=20)
     """Lines shown for a turn."""
     least_similarity: float = Field(default=0.35, ge=-1, le=1)
-    """Least cosine of what was said before a line and the message it is to follow."""
+    """Minimum cosine of what was said before a line and the message it is to follow."""
     diversity: float = Field(default=0.3, ge=0, le=1)
     """Weight of being unlike the lines chosen before (maximal marginal relevance); 0 takes the nearest."""
 
@@ -142,7 +142,7 @@ class DomainPack(FrozenModel):
     retrieval: Retrieval = Retrieval()
     """How real lines are looked up while a dialogue is made."""
     offers: tuple[str, ...] = ()
-    """Slots the expert offers when the price is negotiated, the first choice first."""
+    """Slots the agent offers when the price is negotiated, the first choice first."""
     templates: dict[Language, ActTemplates]
 
     @model_validator(mode="after")

@@ -1,4 +1,4 @@
-"""Seed dialogues: examples of how a vertical's talks go."""
+"""Seed dialogues: examples of how a vertical's dialogues go."""
 
 from __future__ import annotations
 

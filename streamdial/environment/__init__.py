@@ -1,4 +1,4 @@
-"""The executable world: what can be had, when and on which terms, a database with tools executed over it."""
+"""The executable environment: a database of what can be had, when and on which terms, and the tools over it."""
 
 from streamdial.environment.calls import AnsweredCall, Fault, Origin, RowChange, ToolCall, ToolFailure, ToolResult
 from streamdial.environment.database import DomainDatabase, StatementRefused, diff_states, write_tables

@@ -1,4 +1,4 @@
-"""What a call of a tool is and brings, and how it changes the rows of a database."""
+"""A tool call, its result, and the rows of the database it changes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class ToolCall(FrozenModel):
 
 
 class ToolFailure(FrozenModel):
-    """Why a call brought no result."""
+    """Why a call returned no result."""
 
     kind: str
     """`timeout`, `unavailable`, `invalid_arguments`, `unknown_tool`, or the reason of one of the tool's guards."""
@@ -44,7 +44,7 @@ class ToolFailure(FrozenModel):
 
 
 class ToolResult(FrozenModel):
-    """What a call brought: rows, or why there are none."""
+    """What a call returned: rows, or why there are none."""
 
     call_id: str
     name: str
@@ -65,7 +65,7 @@ class ToolResult(FrozenModel):
 
 
 class AnsweredCall(Protocol):
-    """A call with what it brought; whoever makes calls keeps more beside it."""
+    """A call with its result; whoever makes calls keeps more beside it."""
 
     @property
     def call(self) -> ToolCall:

@@ -1,4 +1,4 @@
-"""A domain's database in memory: one copy a dialogue, so that writes are real and do not leak."""
+"""A domain's database in memory: one copy per dialogue, so that writes are real and do not leak."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _STEPS_PER_CHECK = 5_000
 LONGEST = 65_536
 """Bytes a text or a row may have that a statement makes, so that none fills the memory."""
 MAX_LETTERS = 10_000_000
-"""Letters of all rows a statement may bring."""
+"""Letters of all rows a statement may return."""
 _FUNCTIONS = frozenset(
     (
         "abs", "avg", "coalesce", "count", "format", "glob", "group_concat", "ifnull", "iif", "instr", "length", "like",

@@ -1,4 +1,4 @@
-"""An account's world written down: schema, contents and tools, from which its database is made again anywhere."""
+"""An account's environment as a record: schema, contents and tools, from which its database is rebuilt anywhere."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class EnvironmentRecord(FrozenModel):
 def build_environment(
     agent_persona_id: str, database: DomainSchema, contents: Contents, tools: tuple[Tool, ...]
 ) -> EnvironmentRecord:
-    """Return a world as a record; two agents with the same contents, and other tools over them, are worlds apart."""
+    """Return an environment as a record; the same contents with other tools over them are another environment."""
     with closing(DomainDatabase(database, contents)) as made:
         held = made.hash_contents()
     identity = make_id("world", agent_persona_id, held, [tool.model_dump(mode="json") for tool in tools])

@@ -1,4 +1,4 @@
-"""What goes wrong with tools: errors, empty results and timeouts, at set rates and by a seed."""
+"""Fault injection: tool errors, empty results and timeouts, at set rates and by a seed."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ class FaultRates(FrozenModel):
     empty: float = Field(default=0.0, ge=0, le=1)
     """Of searches alone: a result without rows, though there are some."""
     most_in_a_row: int = Field(default=2, ge=0)
-    """Faults of one and the same call one after the other at most, so that trying again helps in the end."""
+    """Maximum number of faults in a row of one and the same call, so that trying again helps in the end."""
     timeout_seconds: float = Field(default=10.0, gt=0)
-    """What a call that timed out is said to have taken; nobody waits for it."""
+    """Seconds a call that timed out is said to have taken; nobody waits for them."""
 
 
 class FaultyTools:

@@ -1,4 +1,4 @@
-"""Given tables: a CSV, TSV, Parquet or SQLite file, read as rows of knowledge by the pack's headers."""
+"""Tables given by the user: CSV, TSV, Parquet or SQLite, read as rows of knowledge by the pack's headers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SQLITE = (".db", ".sqlite", ".sqlite3")
 
 
 def read_knowledge_file(path: Path, pack: DomainPack, language: Language, counts: Counts) -> Knowledge:
-    """Return the knowledge in a table of a file: one row an entity, columns named as the pack's headers.
+    """Return the knowledge in a table of a file: one row per entity, columns named as the pack's headers.
 
     Personal data in its cells is masked as in a page of the account; the address of a shop is public.
 

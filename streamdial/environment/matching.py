@@ -1,4 +1,4 @@
-"""Wishes against rows: what meets them, and what comes nearest."""
+"""Matches wishes with rows: what meets them, and what comes nearest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tools a model proposes from the schema: each is executed before it is believed, and bad ones are dropped."""
+"""Tools a model proposes from the schema: each is executed before it is accepted, and bad ones are dropped."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class ProposedTool(BaseModel):
     sql: str
     returns: list[ProposedField] = Field(min_length=1)
     example: dict[str, str | int | float]
-    """Arguments of a call that brings at least one row."""
+    """Arguments of a call that returns at least one row."""
 
 
 class Proposals(BaseModel):

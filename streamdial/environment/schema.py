@@ -74,23 +74,23 @@ class Contents(FrozenModel):
     """What is in a database when a dialogue begins."""
 
     rows: tuple[Row, ...]
-    """One an entity: the name and every column, None where it is not known."""
+    """One per entity: the name and every column, None where it is not known."""
     stock: tuple[tuple[str, str, int], ...]
     """(entity, day, units)."""
 
 
 def build_schema(knowledge: Knowledge, language: Language) -> DomainSchema:
-    """Return the schema of an account's database: a column for each slot K knows of what is sold.
+    """Return the schema of an account's database: a column for each slot its knowledge base has of what is sold.
 
     The slot that says whether a thing can be had now is none of them: the table of stock takes its place.
 
     Args:
-        knowledge: K of the account.
+        knowledge: The account's knowledge base.
         language: Language of its values, and of the names of the days.
 
     Raises:
-        ConfigurationError: If K knows no entity, the pack has no booking slot for the day, or a slot's name is no
-            plain identifier or one of the tables' own columns.
+        ConfigurationError: If the knowledge base has no entity, the pack no booking slot for the day, or a slot's name
+            is no plain identifier or one of the tables' own columns.
     """
     pack = knowledge.pack
     if not knowledge.entities:
@@ -132,12 +132,12 @@ def build_schema(knowledge: Knowledge, language: Language) -> DomainSchema:
 def fill_schema(schema: DomainSchema, knowledge: Knowledge, seed: int, counts: Counts) -> Contents:
     """Return the rows of a database and its stock.
 
-    K knows no number of rooms or cars by the day, so the stock is drawn: nothing of what is gone, else
+    The knowledge base has no number of rooms or cars by the day, so the stock is drawn: none of what is gone, else
     `STOCK_WEIGHTS`.
 
     Args:
-        schema: The schema of the same K.
-        knowledge: K of the account.
+        schema: The schema of the same knowledge base.
+        knowledge: The account's knowledge base.
         seed: Decides the stock.
         counts: Gets `asked` (cells), `made`, `kept` and the drop `other_unit`: a number in another unit than its
             column's.

@@ -1,4 +1,4 @@
-"""Simulated tools: a model makes the answer up under a contract; no database stands behind them, and they say so."""
+"""Simulated tools: a model invents the answer under a contract; there is no database behind them, and they say so."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class SimulatedTools:
     Args:
         toolbox: The tools with a database behind them; they answer all other calls.
         tools: The simulated ones.
-        model: Who makes answers up.
+        model: The model that invents the answers.
         language: Language of the answers.
         seed: Seed of the dialogue.
 

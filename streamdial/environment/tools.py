@@ -1,4 +1,4 @@
-"""Tools: functions over the database, as one parameterised statement each, with guards that say why one is refused."""
+"""Tools: functions over the database, one parameterised statement each, with guards that say why a call is refused."""
 
 from __future__ import annotations
 

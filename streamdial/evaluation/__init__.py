@@ -1,4 +1,4 @@
-"""Evaluation: measures of a set, judges, people and state trackers. What is not re-exported here is in its sub-room."""
+"""Evaluation: metrics of a set, judges, human evaluation and state tracking; further names are in the sub-packages."""
 
 import lazy_loader
 

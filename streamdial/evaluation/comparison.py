@@ -1,4 +1,4 @@
-"""A whole evaluation: one set or two on equal terms, with judges where they are given."""
+"""A whole evaluation: of one set, or of two on equal terms, with judges where they are given."""
 
 from __future__ import annotations
 

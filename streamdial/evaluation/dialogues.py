@@ -1,4 +1,4 @@
-"""Dialogues of any origin as all measures see them: ours, StreamDial's, MultiWOZ, SGD, CrossWOZ."""
+"""Dialogues of any origin as all metrics see them: ours, StreamDial's, MultiWOZ, SGD, CrossWOZ."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class EvaluatedDialogue:
 
 
 class Fact(NamedTuple):
-    """One row of K: what an agent may tell.
+    """A row of knowledge: a fact an agent may tell.
 
     Attributes:
         entity: What it is about; empty for the account itself.
@@ -89,10 +89,10 @@ class DialogueSet:
         name: What the set is called in tables.
         talks: The dialogues.
         users: User personas by id.
-        agents: Agent personas with their K, by id.
+        agents: Agent personas with their knowledge, by id.
         blueprints: Blueprints by id.
         evidence: What turns rest on: text by id.
-        knowledge: K of each agent persona, by its id.
+        knowledge: The knowledge base of each agent persona, by its id.
         people: All user personas there are, used or not: language by id.
         plans: All blueprints there are, used or not, by id.
         counts: What was read and what could not be.
@@ -120,7 +120,7 @@ class DialogueSet:
 
 
 def view_dialogue(dialogue: Dialogue) -> EvaluatedDialogue:
-    """Return one of our dialogues as the measures see it."""
+    """Return one of our dialogues as the metrics see it."""
     return EvaluatedDialogue(
         id=dialogue.id,
         language=dialogue.language,
@@ -135,7 +135,7 @@ def view_dialogue(dialogue: Dialogue) -> EvaluatedDialogue:
 
 
 def view_seed(seed: SeedDialogue) -> EvaluatedDialogue:
-    """Return a dialogue of a public set, or a seed dialogue, as the measures see it."""
+    """Return a dialogue of a public set, or a seed dialogue, as the metrics see it."""
     return EvaluatedDialogue(id=seed.id, language=seed.language, turns=seed.turns, domain=seed.domain)
 
 
@@ -179,7 +179,7 @@ def describe_plan(blueprint: Blueprint) -> Plan:
 
 
 def list_facts(agent: AgentPersona) -> list[Fact]:
-    """Return the rows of an agent's K, those that were replaced since the dialogues were made too."""
+    """Return an agent's rows of knowledge, including those that were replaced since the dialogues were made."""
     rows = (*agent.knowledge, *agent.other_versions)
     return [Fact(row.entity, row.slot, row.value, row.text) for row in rows]
 
@@ -201,7 +201,7 @@ def cut_dialogues(
         talks: The dialogues.
         size: Dialogues of a part.
         seed: Decides which come together.
-        most: Parts at most.
+        most: Maximum number of parts.
     """
     if size is None or size >= len(talks):
         return [list(talks)]

@@ -1,4 +1,4 @@
-"""Models opened for an evaluation by their names, with a cache of finished calls and one budget, and closed again."""
+"""The models of an evaluation: opened by name, with a cache of finished calls and one budget, and closed again."""
 
 from __future__ import annotations
 

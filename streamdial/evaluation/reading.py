@@ -1,4 +1,4 @@
-"""The one door for sets to be measured: a run, an exported data set, StreamDial's files, a public corpus."""
+"""Reads every kind of set that can be measured: a run, an exported data set, StreamDial's files, a public corpus."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An evaluation from paths and names: read, measure, ask, write."""
+"""Runs an evaluation from paths and names: read, measure, ask judges, write."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class EvaluationOptions(FrozenModel):
     criteria: Annotated[tuple[str, ...], Named("criteria", "--criterion")] = ()
     """What judges score, by name; all by default."""
     criteria_file: Annotated[str | None, Named("criteria_file", "--criteria")] = None
-    """YAML file of criteria of your own; they alone are scored where none is named."""
+    """YAML file of your own criteria; where no criterion is named, they alone are scored."""
     combine: Combine = "median"
     """How a panel's scores become one."""
     requirements: bool = False
@@ -72,9 +72,9 @@ class EvaluationOptions(FrozenModel):
     embedder: str = "use-multilingual"
     """use-multilingual, a sentence-transformers model, or none."""
     domain: str | None = None
-    """Path of the pack, where it was one of your own."""
+    """Path of the domain pack, where it was a file of your own."""
     answers: tuple[str, ...] = ()
-    """File of answers of people, as `streamdial human-eval` hands out sheets for."""
+    """File with the answers of a person to the sheets of `streamdial human-eval`."""
     max_tokens: int | None = None
     """Token budget of the judges."""
     max_cost: float | None = None
@@ -105,7 +105,7 @@ class HumanEvalOptions(FrozenModel):
     criteria: Annotated[tuple[str, ...], Named("criteria", "--criterion")] = ()
     """What is scored; the six dimensions by default."""
     seed: int = 7
-    """Decides choice and order."""
+    """Seed of choice and order."""
 
 
 def find_output(options: EvaluationOptions) -> Path | None:

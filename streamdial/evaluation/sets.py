@@ -1,4 +1,4 @@
-"""All measures of one set that need no language model, and of two sets on equal terms."""
+"""Measures one set by all metrics that need no language model, and two sets on equal terms."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def measure_set(
     languages: Iterable[Language] | None = None,
     seed: int = 7,
 ) -> list[Statistic]:
-    """Return the figures of every metric there is, with sections; what cannot be measured has a reason instead.
+    """Return the figures of every metric, with sections; what cannot be measured has a reason instead.
 
     Args:
         known: The set.

@@ -1,4 +1,4 @@
-"""The Jinja2 files of these rooms. Mined text is always a value, never a template."""
+"""The Jinja2 templates of the exports. Mined text is always a value, never a template."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def indent_block(value: object) -> str:
 
 
 def read_asset(room: str, name: str) -> str:
-    """Return a file of the templates folder of a room, as `report`."""
+    """Return a file of a sub-package's templates folder, as that of `report`."""
     return resources.files(f"streamdial.exports.{room}").joinpath("templates", name).read_text(encoding="utf-8")
 
 
@@ -41,5 +41,5 @@ def _build_environment(*, html: bool) -> Environment:
 
 
 def render_template(room: str, name: str, /, **values: object) -> str:
-    """Return a room's template filled with values; a missing value is an error. HTML templates escape every value."""
+    """Return a sub-package's template, filled; a missing value is an error. HTML templates escape every value."""
     return _build_environment(html=".html." in name).from_string(read_asset(room, name)).render(**values)

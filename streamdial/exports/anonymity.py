@@ -1,4 +1,4 @@
-"""How well an account hides among the others of a data set by what is told of it beside its name."""
+"""k-anonymity of the accounts of a data set, by what is told of them beside their names."""
 
 from __future__ import annotations
 

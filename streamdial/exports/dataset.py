@@ -1,4 +1,4 @@
-"""What the exporters write: one domain's dialogues with all they point at."""
+"""The data set that exporters write: one domain's dialogues with all the records they point at."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class ToolUseSet:
 
     Attributes:
         dialogues: The kept dialogues with calls, results, tasks and verdicts, by the ids of `DataSet.dialogues`.
-        worlds: The worlds they took place in, by id.
+        worlds: The environments they took place in, by id.
         unverified: Dialogues of which a task failed; kept apart, and in no form for training.
     """
 
@@ -91,7 +91,7 @@ class DataSet:
         languages: Languages of the dialogues.
         dialogues: What the filter kept.
         users: User personas by id.
-        agents: Agent personas by id, each with its K.
+        agents: Agent personas by id, each with its knowledge.
         blueprints: Blueprints by id.
         evidence: What turns, personas and blueprints point at, by id. An id that is not in it is shown as unknown.
         counts: Reports of the phases, in order.
@@ -127,7 +127,7 @@ class DataSet:
     def __post_init__(self) -> None:
         """Refuse dialogues that name a persona or a blueprint which is not there, and ids that come twice.
 
-        So are dialogues with tools whose world is not there.
+        So are dialogues with tools whose environment is not there.
 
         Raises:
             StreamDialError: With the dialogue and the id that is missing.
@@ -171,9 +171,9 @@ def collect_evidence(
     """Return evidence items for signals, rows of knowledge and seed turns, by id.
 
     Args:
-        records: Signals and rows of K; records of other types are passed over, they are never evidence.
+        records: Signals and rows of knowledge; records of other types are passed over, they are never evidence.
         seeds: Seed dialogues, each turn an item `<id>#<turn>`.
-        agents: Agent personas whose rows of K are added, and the places of the profile of one that was given.
+        agents: Agent personas whose rows of knowledge are added, and the places of the profile of one that was given.
         blueprints: Blueprints; of those that were given, the places of the plan are added.
     """
     agents = list(agents)

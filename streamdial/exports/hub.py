@@ -1,4 +1,4 @@
-"""Pushing a data set to a hub of data sets."""
+"""Pushes a data set to a hub of data sets."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def _list_texts(target: Path) -> Iterator[str]:
 
 
 def _list_tool_texts(folder: Path) -> Iterator[str]:
-    """Yield all texts of dialogues with tools, of their worlds and of the benchmarks' forms."""
+    """Yield all texts of dialogues with tools, of their environments and of the benchmarks' formats."""
     for path in (folder / "dialogues.jsonl", folder / UNVERIFIED, *sorted(folder.glob("bfcl_*.jsonl"))):
         if path.is_file():
             with path.open(encoding="utf-8") as file:

@@ -1,4 +1,4 @@
-"""What acts, outcomes and reasons are called for people, in both languages."""
+"""Names of acts, outcomes and reasons for people to read, in both languages."""
 
 from __future__ import annotations
 
@@ -236,7 +236,7 @@ TOOL_ACTS: dict[str, tuple[str, str]] = {
     "trouble": ("Admits trouble", "告知系统异常"),
     "waitlisted": ("Puts on the waitlist", "登记候补"),
 }
-"""Acts of a talk with tools, and `revise`, which there changes a wish more often than it gives one up."""
+"""Acts of a dialogue with tools, and `revise`, which there changes a wish more often than it gives one up."""
 
 TOOL_WORDS: dict[str, tuple[str, str]] = {
     "user-oriented": ("user-oriented", "以用户为中心"),

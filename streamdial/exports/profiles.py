@@ -64,7 +64,7 @@ def describe_user(user: UserPersona, pack: DomainPack) -> dict[str, Any]:
 
 
 def describe_agent(agent: AgentPersona, pack: DomainPack) -> dict[str, Any]:
-    """Return the body of an assistant profile; the part for knowledge is left out where K is empty, as published.
+    """Return the body of an assistant profile; the part for knowledge is left out where there is none, as published.
 
     A persona that was read from a profile is written back as it came.
     """
@@ -90,7 +90,7 @@ def describe_agent(agent: AgentPersona, pack: DomainPack) -> dict[str, Any]:
 
 
 def list_knowledge(agent: AgentPersona, pack: DomainPack) -> list[dict[str, str]]:
-    """Return K with one object an entity: its name, then its attributes in the order they were found."""
+    """Return the knowledge, one object per entity: its name, then its attributes in the order they were found."""
     language = agent.language
     entities: dict[str, dict[str, str]] = {}
     for row in agent.knowledge:

@@ -1,4 +1,4 @@
-"""The figures of an evaluation, as card and report show them."""
+"""The figures of an evaluation, as data card and report show them."""
 
 from __future__ import annotations
 

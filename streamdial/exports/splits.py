@@ -1,4 +1,4 @@
-"""Parts for training, validation and test that share neither an account nor a community of look-alikes."""
+"""Splits for training, validation and test that share neither an account nor a community of similar dialogues."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Splits:
         parts: Part to ids of its dialogues, sorted; a part may be empty.
         groups: Groups that had to stay whole.
         largest: Dialogues of the largest group.
-        shared_users: User personas that occur in more than one part: the same need may be met by different experts.
+        shared_users: User personas that occur in more than one part: the same need may be met by different agents.
         seed: Seed of the deal.
         notes: What a reader has to know: parts that stayed empty, sizes far from what was meant.
     """

@@ -19,12 +19,12 @@ class Statistics:
     Attributes:
         dialogues: Dialogues in the set.
         turns: Turns of all dialogues.
-        mean_turns: Turns a dialogue; 0 where there are none.
+        mean_turns: Turns per dialogue; 0 where there are none.
         users: User personas.
         agents: Agent personas.
         blueprints: Blueprints.
-        knowledge: Rows of K, those of every agent.
-        entities: Different entities in K.
+        knowledge: Rows of knowledge, those of every agent.
+        entities: Different entities in the knowledge bases.
         evidenced: Share of the turns that name at least one piece of evidence, 0 to 1.
         outcomes: Dialogues by outcome, the most frequent first.
         behaviours: Dialogues that show a behaviour, by behaviour; one dialogue may show several.
@@ -81,9 +81,9 @@ class ToolStatistics:
 
     Attributes:
         dialogues: Dialogues with tools in the set.
-        worlds: Databases they took place over.
+        worlds: Environments they took place in.
         origins: Tools by where they come from; `simulated` ones have no database behind them.
-        density: Means a dialogue of the set, by mode.
+        density: Means per dialogue of the set, by mode.
         verified: Dialogues of which every task passed, those among them that the filter left out.
         failed: Dialogues of which one did not, or that broke off; they are kept apart.
         kinds: Tasks of the set and of the failed dialogues: kind to how many were taken up and how many passed.
@@ -133,7 +133,7 @@ def count_tool_statistics(data: DataSet) -> ToolStatistics | None:
 
 
 def list_simulated(made: ToolDialogue, used: ToolUseSet) -> list[str]:
-    """Return the names of the functions a dialogue was given that its world does not have."""
+    """Return the names of the functions a dialogue was given that its environment does not have."""
     known = {tool.name for tool in used.worlds[made.world].tools}
     functions = [tool["function"] for tool in made.tools]
     names = [str(function["name"]) for function in functions if isinstance(function, dict)]

@@ -1,4 +1,4 @@
-"""The whole export of a data set, form by form."""
+"""The whole export of a data set, format by format."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def write_all(data: DataSet, folder: Path, *, split_seed: int = 0, formats: Sequ
         sharegpt    dataset/                  sharegpt.jsonl
         sgd         dataset/sgd/              schema.json, {train,dev,test}/dialogues_001.json
         multiwoz    dataset/multiwoz/         schema.json, {train,dev,test}/dialogues_001.json
-        tools       dataset/tools/            calls, results, worlds and forms with tools, see `tool_forms`; if any
+        tools       dataset/tools/            calls, results, environments, formats with tools (`tool_forms`), if any
         sessions    dataset/                  sessions.jsonl
         card        dataset/                  README.md
         report      report/                   index.html

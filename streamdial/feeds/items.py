@@ -1,4 +1,4 @@
-"""What a feed has to offer: items that may be new, changed, or still growing."""
+"""Feeds and their items, which may be new, changed, or still growing."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class FeedSettings(FrozenModel):
     """A place that is watched."""
 
     kind: FeedKind = Field(
-        description="recordings: a folder with one sub-folder a recording. profiles: a folder of profile JSON. pages: "
-        "a file or page with one URL a line. syndication: an RSS or Atom feed. channel: a channel, playlist, video or "
-        "live URL that yt-dlp knows (extra `channels`)."
+        description="recordings: a folder with one sub-folder per recording. profiles: a folder of profile JSON. "
+        "pages: a file or page with one URL per line. syndication: an RSS or Atom feed. channel: a channel, playlist, "
+        "video or live URL that yt-dlp knows (extra `channels`)."
     )
     at: str = Field(min_length=1, description="Folder, file or URL.")
     settled_seconds: float = Field(
@@ -28,7 +28,9 @@ class FeedSettings(FrozenModel):
     window_seconds: float | None = Field(
         default=None, ge=10, description="Take a recording that is still growing in windows of so many seconds."
     )
-    most_items: int = Field(default=20, ge=1, le=1000, description="Items taken in one poll; the others wait.")
+    most_items: int = Field(
+        default=20, ge=1, le=1000, description="Maximum number of items taken in one poll; the others wait."
+    )
 
     @property
     def name(self) -> str:

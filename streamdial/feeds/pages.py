@@ -21,7 +21,7 @@ def list_pages(
     version is the body's hash. A page that cannot be fetched does not stop the others.
 
     Args:
-        feed: A file or URL with one URL a line; empty lines and those that begin with `#` are passed over.
+        feed: A file or URL with one URL per line; empty lines and those that begin with `#` are passed over.
         known: What was taken before.
         allow_private: Whether URLs may lead into the private network.
 

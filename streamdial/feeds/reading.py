@@ -1,4 +1,4 @@
-"""The one door for feeds: what is due in one, and its items brought to where a run can read them."""
+"""Reads any feed: finds the items that are due, and puts them where a run can read them."""
 
 from __future__ import annotations
 

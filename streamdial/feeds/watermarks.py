@@ -1,4 +1,4 @@
-"""How far each feed was read, kept in the store: what was taken, and what is put off because it failed."""
+"""Watermarks: how far each feed was read, what was taken, and what is put off after a failure; kept in the store."""
 
 from __future__ import annotations
 

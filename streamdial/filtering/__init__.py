@@ -1,4 +1,4 @@
-"""DF: dialogues that repeat others on both sides are found and thinned out."""
+"""DF: finds dialogues that repeat others on both sides, and thins them out."""
 
 from streamdial.filtering.communities import Quality, find_communities
 from streamdial.filtering.graph import Method, SimilarityGraph, build_similarity_graph, extend_similarity_graph

@@ -49,7 +49,7 @@ class Bound:
     """What is multiplied instead of the whole rows.
 
     Attributes:
-        matrix: One row a dialogue: its first axes and, last, the length of the rest times the root of the scale.
+        matrix: One row per dialogue: its first axes and, last, the length of the rest times the root of the scale.
         scale: What the rest is multiplied by; 1 misses no pair.
         cost: Expected work over that of the whole rows.
         recall: Share of the edges of sampled dialogues that the bound finds; 1 at scale 1.
@@ -149,7 +149,7 @@ def _find_edges(matrix: NDArray[np.float32], scorer: PairScorer, rows: NDArray[n
 def _fit_scales(
     matrix: NDArray[np.float32], axes: NDArray[np.float32], known: NDArray[np.int32], least: float, heads: list[int]
 ) -> dict[int, float]:
-    """Return, for each number of axes, the least scale at which all but a few known edges reach the bound."""
+    """Return, for each number of axes, the smallest scale at which all but a few known edges reach the bound."""
     left, right = matrix[known[:, 0]] @ axes, matrix[known[:, 1]] @ axes
     scales = {}
     for head in heads:

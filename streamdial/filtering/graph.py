@@ -37,8 +37,8 @@ class SimilarityGraph:
         edges: Pairs of nodes, lower one first, in order, shape (edges, 2).
         user_scores: Cosine of the user sides of each edge.
         agent_scores: Cosine of the agent sides of each edge.
-        user_threshold: Least cosine of the user sides.
-        agent_threshold: Least cosine of the agent sides.
+        user_threshold: Minimum cosine of the user sides.
+        agent_threshold: Minimum cosine of the agent sides.
         edge_recall: Share of the edges that were found: measured on samples for the method `approximate`, else 1.
         recall_edges: Sampled edges that share was measured on; 0 where nothing can be missed.
         components: Leading components that were multiplied; None for whole vectors.
@@ -105,11 +105,11 @@ def build_similarity_graph(
 
     Args:
         vectors: Side vectors; they need not be of unit length.
-        user_threshold: Least cosine of the user sides, above 0 and at most 1.
-        agent_threshold: Least cosine of the agent sides, above 0 and at most 1.
+        user_threshold: Minimum cosine of the user sides, above 0 and at most 1.
+        agent_threshold: Minimum cosine of the agent sides, above 0 and at most 1.
         method: How candidates are found; see `Method`.
         block: Columns multiplied at once, by half as many rows; memory is 2·block² bytes a worker.
-        workers: Threads; None takes one a core.
+        workers: Threads; None takes one per core.
         max_edges: Edges at which to give up, before memory runs out.
 
     Raises:
@@ -152,7 +152,7 @@ def extend_similarity_graph(
         graph: The graph of the first dialogues.
         vectors: Vectors of all dialogues: those of the graph first, in its order, then the new ones.
         block: Columns multiplied at once.
-        workers: Threads; None takes one a core.
+        workers: Threads; None takes one per core.
 
     Raises:
         StreamDialError: If the vectors do not begin with the dialogues of the graph, or cannot be compared.

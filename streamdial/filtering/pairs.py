@@ -45,7 +45,7 @@ def cut_tiles(rows: range, columns: range, block: int = BLOCK) -> list[Tile]:
     Args:
         rows: Nodes of the rows, without steps.
         columns: Nodes of the columns, without steps.
-        block: Most columns of a tile; it has half as many rows.
+        block: Maximum number of columns of a tile; it has half as many rows.
     """
     height = max(1, block // 2)
     return [
@@ -76,7 +76,7 @@ def find_pairs(
         least: Product from which a pair is checked.
         check: Scores candidates and returns those that pass.
         max_pairs: Pairs at which to give up, before memory runs out.
-        workers: Threads; None takes one a core this process may use.
+        workers: Threads; None takes one per core this process may use.
 
     Raises:
         ConfigurationError: If more than `max_pairs` pairs pass.

@@ -1,4 +1,4 @@
-"""The graph in parts that machines can make on their own: pairs of blocks, or neighbours from an index."""
+"""The similarity graph in parts: partitions that workers compare on their own, or neighbours from an index."""
 
 from __future__ import annotations
 
@@ -69,8 +69,8 @@ def compare_partition(
     Args:
         folder: What `save_vectors` wrote.
         partition: What to compare.
-        user_threshold: Least cosine of the user sides.
-        agent_threshold: Least cosine of the agent sides.
+        user_threshold: Minimum cosine of the user sides.
+        agent_threshold: Minimum cosine of the agent sides.
         method: As in `build_similarity_graph`; what an approximate one finds is measured within the partition.
 
     Raises:
@@ -162,8 +162,8 @@ def build_graph_from_neighbours(
     Args:
         vectors: Side vectors.
         ask: The index of that side.
-        user_threshold: Least cosine of the user sides, above 0 and at most 1.
-        agent_threshold: Least cosine of the agent sides, above 0 and at most 1.
+        user_threshold: Minimum cosine of the user sides, above 0 and at most 1.
+        agent_threshold: Minimum cosine of the agent sides, above 0 and at most 1.
         limit: Neighbours asked for at first.
         batch: Dialogues asked about at once.
 

@@ -1,4 +1,4 @@
-"""The whole phase: from dialogues to the set without repeats."""
+"""The whole filter: from dialogues to the set without repeats."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class FilterOptions(FrozenModel):
     """Settings of the phase; all of them influence what is kept."""
 
     user_threshold: float = 0.9
-    """Least cosine of two user sides that repeat each other."""
+    """Minimum cosine of two user sides that repeat each other."""
     agent_threshold: float = 0.9
-    """Least cosine of two agent sides that repeat each other."""
+    """Minimum cosine of two agent sides that repeat each other."""
     ratio: float | None = DEFAULT_RATIO
     """Share to keep of dialogues that resemble others; None where a size is given."""
     size: int | None = None

@@ -1,4 +1,4 @@
-"""Which dialogues of each community stay."""
+"""Sampling: which dialogues of each community stay."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ def describe_largest(
         graph: The similarity graph.
         membership: Community of each node.
         sample: What stays.
-        limit: Most communities to return.
+        limit: Maximum number of communities to return.
     """
     if not len(membership):
         return []

@@ -1,4 +1,4 @@
-"""One vector for what each side of a dialogue says."""
+"""Side vectors: one vector for what each side of a dialogue says."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _CHUNK = 256
 
 @dataclass(frozen=True)
 class SideVectors:
-    """Vectors of unit length, one row a dialogue.
+    """Vectors of unit length, one row per dialogue.
 
     Attributes:
         ids: Ids of the dialogues, in order.

@@ -1,4 +1,4 @@
-"""Lexicons of the size of a market: compiled once, memory-mapped, searched exactly, by sound and by spelling."""
+"""Lexicons of millions of names and terms: compiled once, memory-mapped, searched exactly, by sound and by spelling."""
 
 from streamdial.lexicon.building import build_lexicon, compile_lexicon
 from streamdial.lexicon.compiled import Lexicon, LexiconMatch, open_lexicon

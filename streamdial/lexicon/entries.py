@@ -33,7 +33,7 @@ class LexiconEntry(NamedTuple):
 
 
 def read_entries(path: Path, counts: Counts) -> Iterator[LexiconEntry]:
-    """Read a lexicon's source: `.txt` (a form a line), `.tsv`/`.csv` (form, kind, canonical), `.jsonl` (the same keys).
+    """Read a lexicon's source: `.txt` (a form per line), `.tsv`/`.csv` (form, kind, canonical), `.jsonl` (same keys).
 
     Args:
         path: The file, in UTF-8.

@@ -1,4 +1,4 @@
-"""Whether what was heard is an ordinary word: such a one is usually meant."""
+"""Tells ordinary words, which are usually meant as they were heard, from others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Outside models behind Protocols. Heavy libraries are imported on first use, never here."""
+"""Models behind Protocols: chat, embedding, speech. Heavy libraries are imported on first use, never here."""
 
 from streamdial.models._protocols import (
     ChatMessage,

@@ -1,4 +1,4 @@
-"""The seams to outside models: chat, embedding, speech. Anything with these methods fits."""
+"""The Protocols of chat, embedding and speech models. Anything with these methods fits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Embeddings of all open dialogues together: one batch in a thread instead of one call a turn."""
+"""Embeddings of all open dialogues together: one batch in a thread instead of one call per turn."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run may cost: tokens and money, in all and by stage, reserved before each call."""
+"""Budgets of tokens and money, for the run and by phase, reserved before each call."""
 
 from __future__ import annotations
 

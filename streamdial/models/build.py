@@ -1,4 +1,4 @@
-"""From a model's name on the command line to a model."""
+"""Builds a model from its name on the command line."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ Each with the prefix of its `..._API_BASE` and `..._API_KEY`, so that no endpoin
 
 @dataclass(frozen=True)
 class ModelChoice:
-    """A model and how dialogues are realised with it by default.
+    """A model, and the mode in which dialogues are made with it by default.
 
     Attributes:
         model: The model.
-        realisation: `planned` for small local models, `direct` for the others.
+        realisation: The mode: `planned` for small local models, `direct` for the others.
         concurrency: Calls in flight that make sense for it.
     """
 

@@ -1,4 +1,4 @@
-"""How fast a model may be asked: calls at once, and requests and tokens a minute."""
+"""Rate limits of a model: concurrent calls, and requests and tokens per minute."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from streamdial.errors import ModelError
 TOLERATED_REFUSALS = 0.1
 """Share of refused calls a limit is kept at. A stray 429 slows nobody down but the call it answered."""
 MIN_LOOK = 10
-"""Calls looked at, at least, before the limit is lowered."""
+"""Minimum number of calls looked at before the limit is lowered."""
 
 
 class AdaptiveLimiter:
@@ -24,7 +24,7 @@ class AdaptiveLimiter:
     `TOLERATED_REFUSALS`, at most to half.
 
     Args:
-        maximum: Most calls in flight at once.
+        maximum: Maximum number of calls in flight at once.
     """
 
     def __init__(self, maximum: int) -> None:

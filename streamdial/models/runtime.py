@@ -81,7 +81,7 @@ class ModelRuntime:
         cache: Finished calls; None for no cache.
         budget: Tokens and money; None for no limit.
         price: What a token costs, where the endpoint does not tell; a budget of money reserves by it.
-        concurrency: Most calls in flight at once.
+        concurrency: Maximum number of calls in flight at once.
         requests_per_minute: Calls a minute, tries included; None for no limit.
         tokens_per_minute: Tokens a minute, of prompts and answers; None for no limit.
         attempts: Tries per call, the first included; only transient failures are tried again.
@@ -194,7 +194,7 @@ class ModelRuntime:
             await self._tokens.take(tokens)
         used = 0
         try:
-            # The shorter the talk so far, the more is left of it: who is behind goes first.
+            # The shorter the dialogue so far, the more is left of it: who is behind goes first.
             async with self.limiter.hold(len(request.messages)):
                 reply = await self.model.complete(request)
             used = reply.prompt_tokens + reply.completion_tokens

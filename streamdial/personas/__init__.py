@@ -1,4 +1,4 @@
-"""APS: personas that were observed, and what the agent knows."""
+"""APS: user and agent personas from what was observed, and the agent's knowledge base."""
 
 from streamdial.personas.agents import build_agent_persona
 from streamdial.personas.knowledge import (

@@ -1,4 +1,4 @@
-"""APM: the agent persona of an account, out of its metadata and its own answers."""
+"""APM: the agent persona of an account, from its metadata and its own answers."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def build_agent_persona(
         account: The account's metadata.
         responses: Its answers.
         strategies: The strategies they follow.
-        knowledge: Rows of K, settled. Those that hold become its K, others are kept beside it.
+        knowledge: Rows of knowledge, settled. Those that hold become its knowledge base, others are kept beside it.
         pack: The domain pack.
     """
     language = account.language
@@ -127,7 +127,7 @@ def _list_boundaries(
     pack: DomainPack,
     language: Language,
 ) -> Iterable[Observed]:
-    """Yield what the account says of its service, what it sells, what it may promise by K, and what it refuses."""
+    """Yield what the account says of its service, what it sells, may promise by its knowledge, and refuses."""
     yield from (Observed(text=boundary, evidence=(account.id,)) for boundary in account.boundaries)
     if account.location and account.location not in account.boundaries:
         text = f"所在地：{account.location}" if language == "zh" else f"Located in {account.location}"

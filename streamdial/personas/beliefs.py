@@ -1,4 +1,4 @@
-"""What a viewer knows, takes for granted and does not know, as far as the messages show it."""
+"""Beliefs: what a viewer knows, takes for granted and does not know, as far as the messages show it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The check for contradictions inside a persona: wishes against each other, against what it asks about, against K."""
+"""Finds contradictions in a persona: between its wishes, with what it asks about, with the knowledge base."""
 
 from __future__ import annotations
 
@@ -24,15 +24,16 @@ def find_conflicts(
 ) -> tuple[Conflict, ...]:
     """Return what does not go together in a persona, each once.
 
-    Kinds: `asked_breaks_wish` (a thing asked about breaks a wish by K: the budget against its price, the seats against
-    its seats), `party_exceeds_wish` and `party_exceeds_capacity` (more people were told than places are wished for, or
-    than the thing asked about has), `nothing_fits` (no entity of K meets all wishes that are musts), `over_budget`
-    (the viewer says so), `two_values` (two values of one slot at once).
+    Kinds: `asked_breaks_wish` (a thing asked about breaks a wish, as the knowledge base tells: the budget against its
+    price, the seats against its seats), `party_exceeds_wish` and `party_exceeds_capacity` (more people were told than
+    places are wished for, or than the thing asked about has), `nothing_fits` (no entity meets all wishes that are
+    musts), `over_budget` (the viewer says so), `two_values` (two values of one slot at once).
 
     Args:
         questions: The persona's own messages.
         wishes: What they wish for.
-        knowledge: K of each account they were written to; a conflict with K must be one with each. Empty: K is unknown.
+        knowledge: The knowledge base of each account they were written to; a conflict must be one with each of them.
+            Empty where nothing is known.
         pack: The domain pack.
         language: Language of the persona.
     """
@@ -161,7 +162,7 @@ def _compare_capacity(
 def _look_for_fit(
     constraints: Iterable[Constraint], known: Knowledge, pack: DomainPack, language: Language
 ) -> Iterable[Conflict]:
-    """Find out whether all musts can be met together; K that does not know an attribute may have what meets it."""
+    """Find out whether all musts can be met together; where an attribute is not known, something may meet it."""
     musts = [w for w in constraints if w.hardness == "must" and not pack.slots[w.slot].booking]
     if not musts or not known.entities:
         return

@@ -1,4 +1,4 @@
-"""The words that personas are read from: registers, habits, hardness, promises; one YAML file beside the packs."""
+"""Word lists that personas are read by: registers, habits, hardness, promises; one YAML file beside the packs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""K: what the agent knows, as typed rows out of pages and speech."""
+"""The knowledge base (K): what an agent knows, as typed rows from pages and speech."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def extract_knowledge(
     told_on: str | None = None,
     read_on: str | None = None,
 ) -> list[KnowledgeRow]:
-    """Return the rows of K: what the pages' tables say, then what the host said of exactly one thing.
+    """Return the rows of knowledge: what the pages' tables say, then what the host said of exactly one thing.
 
     Where two sources give different values both are kept, and `settle_versions` says which one holds.
 
@@ -74,7 +74,7 @@ def build_row(
     origin: str,
     observed_at: str | None = None,
 ) -> KnowledgeRow:
-    """Return a fact of a table as a row of K.
+    """Return a fact of a table as a row of knowledge.
 
     Args:
         fact: The fact.
@@ -100,7 +100,7 @@ def build_row(
 
 
 def settle_versions(rows: Iterable[KnowledgeRow]) -> list[KnowledgeRow]:
-    """Return rows of K with each attribute's versions settled: one holds, the others name it in `replaced_by`.
+    """Return rows of knowledge with each attribute's versions settled: one holds, the others name it in `replaced_by`.
 
     Of pages the one of the latest date holds, a dated one before one without date; of what was said the latest. What
     was said replaces a page where both are dated and it is newer by a day, else the page holds. Among equals what held
@@ -134,7 +134,7 @@ def mark_vanished(known: Iterable[KnowledgeRow], fresh: Sequence[KnowledgeRow], 
     A page that gives no fact at all any more, because it moved or cannot be read, takes nothing back.
 
     Args:
-        known: Rows of K.
+        known: Rows of knowledge.
         fresh: Rows of the pages as they were just read.
         now: ISO time of the reading.
     """
@@ -223,10 +223,10 @@ class Dispute(NamedTuple):
 
 
 class Knowledge:
-    """K of one account, ready to be asked.
+    """The knowledge base of one account, ready to be queried.
 
     Args:
-        rows: Rows of K; those that no longer hold are passed over, except by `list_disputes`.
+        rows: Rows of knowledge; those that no longer hold are passed over, except by `list_disputes`.
         pack: The domain pack.
     """
 
@@ -250,7 +250,7 @@ class Knowledge:
     def find(self, conditions: Iterable[Condition]) -> list[Match]:
         """Return the entities of which all conditions hold, in the order of the pages, with the rows that show it.
 
-        A row that holds for everything the account sells counts for each entity. What K does not know does not hold.
+        A row that holds for everything the account sells counts for each entity. What is not known does not hold.
         """
         wanted = tuple(conditions)
         found = []
@@ -273,7 +273,7 @@ class Knowledge:
         return [Dispute(row, tuple(others[row.id])) for row in self.rows if row.id in others]
 
     def satisfies(self, entity: str, slot: str, value: str) -> bool | None:
-        """Tell whether an entity meets a wish; None where K does not know.
+        """Tell whether an entity meets a wish; None where that is not known.
 
         `max` wishes are met by at most the value, `min` wishes by at least it, others by the same value.
         """
@@ -290,7 +290,7 @@ class Knowledge:
         return row.value == value
 
     def contradicts(self, response: AgentResponse) -> bool:
-        """Tell whether an answer about one thing tells a value that K has otherwise: it is about something else.
+        """Tell whether an answer about one thing tells another value than is known: it is about something else.
 
         "We can add a bed for 100" says a price, and not that of the room.
         """

@@ -1,4 +1,4 @@
-"""Clusters of questions: the same asker first, then the same need, by what is asked about and by meaning."""
+"""Clusters questions into needs: by asker first, then by what is asked about and by meaning."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from streamdial.models import Vectors
 from streamdial.records import UserQuestion
 
 SAME_NEED = 0.6
-"""Least similarity of two questions of one need, see `compare_needs`."""
+"""Minimum similarity of two questions of one need, see `compare_needs`."""
 RELATED = 0.5
-"""Least cosine at which another viewer's question is taken up where it names no thing this need is about."""
+"""Minimum cosine at which another viewer's question is taken up where it names no thing this need is about."""
 _LOOKED_AT = 500
 """Nearest questions looked at for one need."""
 _CHINESE = re.compile(r"[\u4e00-\u9fff]{3}")
@@ -99,7 +99,7 @@ def agree(question: UserQuestion, others: Iterable[UserQuestion]) -> bool:
 
 
 def cluster_questions(questions: Sequence[UserQuestion], vectors: Vectors) -> tuple[list[Need], list[UserQuestion]]:
-    """Return needs, each question in one at most, and the questions that stand alone.
+    """Return needs, each question in at most one, and the questions that stand alone.
 
     A viewer who wrote at least twice is a need. Of the others, those with the same need come together by leader
     clustering (Hartigan 1975) in order of time: each joins the most similar cluster whose every question it can be

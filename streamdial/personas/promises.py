@@ -1,4 +1,4 @@
-"""What a host promises and refuses, sentence by sentence."""
+"""Finds what a host promises and refuses, sentence by sentence."""
 
 from __future__ import annotations
 

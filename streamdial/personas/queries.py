@@ -1,4 +1,4 @@
-"""Questions to K as people write them: "seats >= 7 and price <= 300000", 座位数≥7且价格≤30万."""
+"""Queries to the knowledge base as people write them: "seats >= 7 and price <= 300000", 座位数≥7且价格≤30万."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def _find_currency(schema: Slot, told: str) -> str | None:
 
 
 def fulfils(condition: Condition, *, value: str, number: float | None, unit: str | None) -> bool:
-    """Tell whether an attribute of K fulfils a condition; one in another currency or without a number does not."""
+    """Tell whether a row of knowledge fulfils a condition; one in another currency or without a number does not."""
     if condition.unit is not None and unit != condition.unit:
         return False
     if condition.operator in ("=", "!="):

@@ -1,4 +1,4 @@
-"""How a viewer writes: register, habits of typing, dialect words, patience; each with the messages that show it."""
+"""Writing style of a viewer: register, typing habits, dialect words, patience; each with its evidence."""
 
 from __future__ import annotations
 

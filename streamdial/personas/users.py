@@ -1,4 +1,4 @@
-"""UPM: user personas out of clusters of real questions, the same asker first, then the same need."""
+"""UPM: user personas from clusters of real questions, by asker first, then by need."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def build_user_personas(
             `too_few_utterances` and `contradicts_itself` (its viewers want different things).
         language: Language of the personas; questions in another one are left out.
         seeds: Dialogues whose user lines help to vary what a persona may say.
-        knowledge: K of the account each source belongs to, for the check for conflicts.
+        knowledge: The knowledge base of the account each source belongs to, for the check for conflicts.
     """
     counts.asked += len(questions)
     counts.dropped.update({"other_language": sum(question.language != language for question in questions)})

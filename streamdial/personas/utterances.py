@@ -1,4 +1,4 @@
-"""What a persona may say: its intent kept, its surface varied, out of real lines with its own facts in them."""
+"""Potential utterances of a persona: its intents in varied words, from real lines with its own facts in them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _OPEN_ACTS = ("negotiate", "ask_offer")
 _LOOKED_AT = 60
 """Different lines of viewers kept for one intent."""
 _PER_INTENT = 2
-"""Borrowed lines for one intent at most: the others want a turn too."""
+"""Maximum number of borrowed lines for one intent: the others want a turn too."""
 
 _ABOUT_ONESELF = re.compile(
     r"\b(?:my|mine|wife|husband|kids?|child|children|baby|twins?|daughter|son|student|dogs?|cats?|friends?|colleagues?"

@@ -1,4 +1,4 @@
-"""Asynchronous work for callers that are not asynchronous, in a notebook with a loop of its own too."""
+"""Runs asynchronous work for synchronous callers, also in a notebook that has an event loop of its own."""
 
 from __future__ import annotations
 

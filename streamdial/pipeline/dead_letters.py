@@ -1,4 +1,4 @@
-"""What of a run's dialogues was lost, left or brought back: the dead letters, in the order in which they came."""
+"""Dead letters: the dialogues of a run that were lost, left by a budget, or made after all, in order of time."""
 
 from __future__ import annotations
 

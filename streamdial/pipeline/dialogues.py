@@ -1,4 +1,4 @@
-"""IDG, step by step: the assignments of a run, then shards of dialogues."""
+"""The steps of IDG: the assignments of a run, then shards of dialogues."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from streamdial.records import Dialogue, MatchScore, UserPersona
 
 
 async def assign_run(run: Run[RunSettings], users: list[str], agents: list[AgentPair], count: int) -> Assignments:
-    """Decide who talks to whom along which path, and write it down, with all that the shards need of the store.
+    """Assign users to agents and paths, and write that down, with all that the shards need of the store.
 
     Args:
         run: The run.
@@ -72,7 +72,7 @@ async def make_shard(
     Args:
         run: The run.
         assignments: Name of the file of the assignments.
-        content: Hash of what it holds; part of what decides the answer.
+        content: Hash of what it holds; part of what decides the result.
         first: Number of the first dialogue.
         stop: Number after the last one.
         participants: Name of the file of those who take part, with a hash of what it holds.

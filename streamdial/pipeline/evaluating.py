@@ -1,4 +1,4 @@
-"""Evaluation from Python: a run or a data set by its folder."""
+"""Evaluation from Python, of a run or a data set by its folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Export: the filtered set with everything its turns rest on, written in all forms."""
+"""The step of the export: the filtered set with everything its turns rest on, written in all formats."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def collect_data_set(
         folder: Folder of the run.
         store: Its records.
         pack: Its domain pack.
-        told: What the run wrote down for its export (`DELIVERY`): shards, counts, records, settings.
+        told: Body of the file `DELIVERY` the run wrote for its export: shards, counts, records, settings.
         load_seeds: Gives the seed dialogues of a language, which turns may rest on.
     """
     decided = read_json(folder / "filter.json")

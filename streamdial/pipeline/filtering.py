@@ -1,4 +1,4 @@
-"""DF: all dialogues of a run in, the ones that do not repeat each other out."""
+"""The steps of DF: from all dialogues of a run to those that do not repeat each other."""
 
 from __future__ import annotations
 

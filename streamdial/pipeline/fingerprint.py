@@ -55,7 +55,7 @@ LEFT_OUT = {
 def list_changed(settings: BaseSettings) -> list[tuple[Option, Any]]:
     """Return the options that influence data and are not the default, with their values.
 
-    The domain is left out, and so are shares by outcome or behaviour, which no command line is made for.
+    The domain is left out, and so are the shares by outcome and by behaviour.
     """
     unlisted = {*LEFT_OUT, "domain", "outcome_shares", "behaviour_shares"}
     options = [option for option in list_options(type(settings)) if option.name not in unlisted]

@@ -1,4 +1,4 @@
-"""Whether a run is finished already, so that asking for it again costs nothing."""
+"""Finds out whether a run is finished already, so that asking for it again costs nothing."""
 
 from __future__ import annotations
 

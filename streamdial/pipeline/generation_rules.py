@@ -1,4 +1,4 @@
-"""The files that say how dialogues with tools are made, read once when a run starts and carried from there."""
+"""The files of rules for dialogues with tools: read once when a run starts, and passed on from there."""
 
 from __future__ import annotations
 

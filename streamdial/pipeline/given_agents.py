@@ -1,4 +1,4 @@
-"""Agents and plans that were given, in StreamDial's form, as agents of a run."""
+"""Agents and plans given in StreamDial's format, as agents of a run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Dialogues of a base run that others go on from: which can be, after which turns, and their turns."""
+"""Histories: dialogues of a base run that are continued with tools, and the turns they may be cut after."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from streamdial.pipeline.run import Run
 from streamdial.records import Dialogue, Language, Turn
 
 ENDING = ("thank", "close", "confirm", "hold")
-"""Acts before which a talk is cut: goodbye is said, or something stands that no database of ours knows of."""
+"""Acts before which a dialogue is cut: goodbye is said, or something stands that no database of ours knows of."""
 ASKING = ("request", "propose")
 """Acts of an agent after which its customer answers, and does not begin with something else."""
 
@@ -22,7 +22,7 @@ def list_histories(
     users: Mapping[str, Any],
     counts: Counts,
 ) -> list[dict[str, Any]]:
-    """Return the dialogues that can be gone on from, each with the numbers of turns after which.
+    """Return the dialogues that can be continued, each with the numbers of the turns after which it can.
 
     Args:
         run: The run.
@@ -67,7 +67,7 @@ def _list_cuts(turns: tuple[Turn, ...]) -> list[int]:
 
 
 def read_history(run: Run, entry: Mapping[str, Any]) -> tuple[Turn, ...]:
-    """Return the turns an assignment goes on from; none where it begins anew."""
+    """Return the turns an assignment continues; none where it begins anew."""
     if entry["history"] is None:
         return ()
     shard, number, identity = entry["history"]

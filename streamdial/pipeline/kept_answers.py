@@ -1,4 +1,4 @@
-"""Answers of steps kept in the folder of a run, for runs without Prefect: the same step is not done twice."""
+"""Results of steps kept in the folder of a run, for runs without Prefect: no step is done twice."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ KEPT: tuple[Callable[..., Any], ...] = (
     assign_tool_run,
     make_tool_shard,
 )
-"""Steps whose answer stays right while run, store and arguments are the same."""
+"""Steps whose result stays valid while run, store and arguments are the same."""
 
 
 async def keep_answer(step: Callable[..., Awaitable[Answer]], run: Run[Any], /, *given: Any) -> Answer:  # noqa: ANN401
-    """Carry out a step of a run, or return what it answered before."""
+    """Carry out a step of a run, or return its earlier result."""
     if step not in KEPT:
         return await step(run, *given)
     adapter: TypeAdapter[Answer] = TypeAdapter(get_type_hints(step)["return"])

@@ -1,4 +1,4 @@
-"""A run that was made, opened again: its records, its dialogues and its data set."""
+"""Opens a finished run again: its records, its dialogues and its data set."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class LoadedRun:
 
     Args:
         folder: The folder of the run.
-        domain: Path of its pack, where that was one of one's own.
+        domain: Path of its domain pack, where that was a file of your own.
         qdrant_url: Qdrant server of its records, where it had one.
 
     Raises:
@@ -109,7 +109,7 @@ class LoadedRun:
 
     @cached_property
     def signals(self) -> MinedSignals:
-        """What was mined."""
+        """The mined signals and rows of knowledge."""
         with self._open() as store:
             return MinedSignals.read(store, self.counts)
 
@@ -182,12 +182,12 @@ class LoadedRun:
         return data
 
     def filter(self, **thresholds: float) -> FilteredDialogues:
-        """Return what the filter kept, which can be filtered again by other thresholds; see `FilteredDialogues`."""
+        """Return what the filter kept, also at other thresholds; see `FilteredDialogues`."""
         made = read_filtered(self.folder, self.all_dialogues, lambda: self.dataset)
         return made.rethreshold(**thresholds) if thresholds else made
 
     def to_polars(self, table: str) -> DataFrame:
-        """Return a table of the data set: dialogues, turns, personas, knowledge, evidence, blueprints, ...
+        """Return a table of the data set: dialogues, personas, knowledge, blueprints or evidence.
 
         Raises:
             ConfigurationError: If there is no such table.
@@ -202,5 +202,5 @@ class LoadedRun:
 
 
 def load_run(folder: str | Path, *, domain: str | None = None, qdrant_url: str | None = None) -> LoadedRun:
-    """Return a run that was made, by its folder; see `LoadedRun`."""
+    """Open a finished run by its folder; see `LoadedRun`."""
     return LoadedRun(folder, domain=domain, qdrant_url=qdrant_url)

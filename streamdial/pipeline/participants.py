@@ -1,4 +1,4 @@
-"""Who takes part in the dialogues of a run, and the lines they may use.
+"""The participants of a run: the personas that take part in its dialogues, and the lines they may use.
 
 Written down once as a file: shards of dialogues need no store, so any process on any machine can make them.
 """
@@ -59,7 +59,7 @@ def load_agents(run: Run, pairs: Iterable[AgentPair]) -> list[AgentProfile]:
 
 
 def write_participants(run: Run, users: Sequence[UserPersona], agents: Sequence[AgentProfile]) -> str:
-    """Write down who takes part and the signals lines are taken from, and return the file's name, a hash in it."""
+    """Write participants, and the signals lines are taken from, into a file; return its name, with a hash in it."""
     records: list[Record] = [*users, *(agent.persona for agent in agents), *(agent.blueprint for agent in agents)]
     for kind in _SIGNALS:
         records += run.store.get("signals", kind)
@@ -74,7 +74,7 @@ def write_participants(run: Run, users: Sequence[UserPersona], agents: Sequence[
 
 
 class LoadedParticipants:
-    """Who takes part in the dialogues of a run, and the makers of those dialogues.
+    """The participants of a run, and the makers of their dialogues.
 
     Args:
         run: The run.
@@ -101,7 +101,7 @@ class LoadedParticipants:
         return [record for record in self._records[kind.__name__] if isinstance(record, kind)]
 
     def get_maker(self, agent: str, blueprint: str) -> DialogueMaker:
-        """Return what makes dialogues with an agent, by the ids of its persona and blueprint."""
+        """Return the maker of dialogues with an agent, by the ids of its persona and blueprint."""
         if (agent, blueprint) not in self._makers:
             self._makers[agent, blueprint] = self._build_maker(self.get_agent(agent, blueprint))
         return self._makers[agent, blueprint]
@@ -165,7 +165,7 @@ class LoadedParticipants:
 
 
 def open_participants(run: Run, name: str, mark: str, whole: int) -> LoadedParticipants:
-    """Return who takes part in a run, the same object for all its shards in this process.
+    """Return the participants of a run, the same object for all its shards in this process.
 
     Args:
         run: The run.

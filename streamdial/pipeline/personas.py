@@ -1,4 +1,4 @@
-"""APS, step by step: user personas of a language, the agent persona of an account."""
+"""The steps of APS: user personas of a language, the agent persona of an account."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ async def make_user_personas(
     Args:
         run: The run.
         language: Language of the recordings.
-        accounts: The recordings the questions come from, each with its account; part of what decides the answer.
+        accounts: The recordings the questions come from, each with its account; part of what decides the result.
         knowledge_marks: Which states of knowledge the personas are checked against, see `mark_knowledge`; likewise.
     """
     counts = Counts("user personas")
@@ -62,7 +62,7 @@ async def make_agent_persona(run: Run, account: str, recordings: list[str], know
         run: The run.
         account: Id of the account.
         recordings: Its recordings.
-        knowledge_mark: Which state of knowledge it is built on, see `mark_knowledge`; part of what decides the answer.
+        knowledge_mark: Which state of knowledge it is built on, see `mark_knowledge`; part of what decides the result.
     """
     where = {"source_id": recordings}
     metadata = run.store.get("signals", AccountMetadata, conditions=where)[0]

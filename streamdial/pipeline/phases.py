@@ -1,4 +1,4 @@
-"""The phases of a run: in which steps each is done, and what it reports.
+"""The phases of a run: the steps of each, and what it reports.
 
 A step is a function of the run and of ids, names and numbers. Whoever runs a phase says how a step is carried out: by a
 plain call, or by the Prefect task that wraps it.
@@ -61,7 +61,7 @@ class Execute(Protocol):
     """Carries out one step of a run."""
 
     async def __call__(self, step: Callable[..., Awaitable[Answer]], run: Run[Any], /, *given: Any) -> Answer:  # noqa: ANN401
-        """Return what the step answers."""
+        """Return the result of the step."""
         ...
 
 
@@ -306,7 +306,7 @@ async def export_run(
 def write_summary(
     run: Run, generated: Generated, exported: Exported, counts: Sequence[Counts], read: Sequence[str]
 ) -> dict[str, Any]:
-    """Write down what a run brought, and return it as JSON values.
+    """Write the summary of a run, and return it as JSON values.
 
     Args:
         run: The run.

@@ -1,4 +1,4 @@
-"""A run from Python, phase by phase, without Prefect."""
+"""The Python door: a run phase by phase, without Prefect."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Answer = TypeVar("Answer")
 
 
 class Pipeline:
-    """A run: each phase is a method, does those before it where they are not done, and returns typed records.
+    """A run from Python: each phase is a method that does the phases before it where needed and returns typed records.
 
     The folder is that of `streamdial run`: a phase that was finished in it is not done again, other settings in the
     same folder are refused. Each method has an asynchronous form, which ends in `_async`; both may be mixed, and both

@@ -1,4 +1,4 @@
-"""How far the dialogues of a run are: one line now and then for all shards of this process."""
+"""Progress of a run's dialogues: one line now and then for all shards of this process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What steps and phases answer: ids, names of files and counts, never records."""
+"""Results of steps and phases: ids, names of files and counts, never records."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class IngestedRecording:
 
 @dataclass(frozen=True)
 class Signals:
-    """What SSI brought.
+    """Result of SSI.
 
     Attributes:
         recordings: The recordings that belong to the domain.
@@ -76,7 +76,7 @@ class AgentOfRecordings:
 
 @dataclass(frozen=True)
 class Personas:
-    """What APS brought: ids of the user personas, the agent personas with their recordings, and the reports."""
+    """Result of APS: ids of the user personas, the agent personas with their recordings, and the reports."""
 
     users: list[str]
     agents: list[AgentOfRecordings]
@@ -85,7 +85,7 @@ class Personas:
 
 @dataclass(frozen=True)
 class Blueprints:
-    """What CB brought: each agent with the blueprint it follows, and the reports."""
+    """Result of CB: each agent with the blueprint it follows, and the reports."""
 
     agents: list[AgentPair]
     counts: list[Counts]
@@ -93,12 +93,12 @@ class Blueprints:
 
 @dataclass(frozen=True)
 class Participants:
-    """Who takes part in the dialogues of a run.
+    """The participants of the dialogues of a run.
 
     Attributes:
         users: Ids of the user personas.
         agents: Agents with their blueprints.
-        histories: Files of dialogues that others go on from.
+        histories: Files of dialogues that are continued.
         names: Names of the sources by id.
         read: Ids of the recordings that were read.
         counts: What became of what, by step.
@@ -145,8 +145,8 @@ class Assignments:
         name: Name of their file.
         hash: Hash of what it holds.
         count: How many there are.
-        participants: Name of the file of those who take part.
-        counts: Reports of who may ask and what can be gone on from.
+        participants: Name of the file of the participants.
+        counts: Reports of which users may ask and which dialogues can be continued.
     """
 
     name: str
@@ -166,7 +166,7 @@ class MadeShard:
         failed: Ids of the dialogues that are lost.
         left: Dialogues a budget no longer allowed.
         counts: What became of them.
-        usage: What the models were asked so far.
+        usage: Calls, tokens and cost of the models so far.
         cells: Of each dialogue, the cell of the coverage plan it fills.
         trials: Of each task of dialogues with tools, its id and whether it passed.
     """
@@ -183,14 +183,14 @@ class MadeShard:
 
 @dataclass(frozen=True)
 class Generated:
-    """What IDG brought.
+    """Result of IDG.
 
     Attributes:
         shards: Names of the files of dialogues.
         failed: Ids of the dialogues that are lost.
         left: Dialogues a budget no longer allowed.
         counts: What became of them.
-        usage: What the models were asked.
+        usage: Calls, tokens and cost of the models.
         pass_hat: Of several trials a plan, pass^k by k.
     """
 
@@ -204,7 +204,7 @@ class Generated:
 
 @dataclass(frozen=True)
 class Filtered:
-    """What DF kept: how many dialogues, and the reports."""
+    """Result of DF: how many dialogues were kept, and the reports."""
 
     kept: int
     counts: list[Counts]
@@ -212,7 +212,7 @@ class Filtered:
 
 @dataclass(frozen=True)
 class Exported:
-    """What was written: the files, and how many dialogues they hold."""
+    """Result of the export: the files, and how many dialogues they hold."""
 
     files: list[str]
     dialogues: int

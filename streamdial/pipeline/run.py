@@ -1,4 +1,4 @@
-"""What the steps of one run share in one process: folder, pack, store, embedder, model."""
+"""The resources that the steps of one run share in one process: folder, pack, store, embedder, models."""
 
 from __future__ import annotations
 
@@ -169,7 +169,7 @@ class Run(Generic[Settings]):
 
     @cached_property
     def user_model(self) -> ModelRuntime:
-        """The model of the user's side; the agent's, where no other is named."""
+        """The model that plays the user; the agent's, where no other is named."""
         models = self.settings.models
         name = models.user_model
         if name is None or (name == models.model and models.user_api_base is None):
@@ -192,7 +192,7 @@ class Run(Generic[Settings]):
 
     @property
     def mode(self) -> Literal["planned", "direct"]:
-        """How turns are made: planned by code, or decided by the model."""
+        """The mode in which turns are made: planned by code, or decided by the model (direct)."""
         return self.choice.realisation if self.settings.models.mode == "auto" else self.settings.models.mode
 
     def load_seeds(self, language: Language) -> tuple[SeedDialogue, ...]:

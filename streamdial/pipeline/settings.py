@@ -69,26 +69,26 @@ class ReadingSettings(SourcePaths):
     FILES: ClassVar[tuple[str, ...]] = ("lexicon", "seeds", "profiles", "plans")
 
     source_language: Language | None = Field(
-        default=None, description="Language of the sources: en or zh; found out by default."
+        default=None, description="Language of the sources: en or zh; detected by default."
     )
-    transcriber: Literal["faster-whisper", "whisperx"] = Field(default="faster-whisper", description="Speech engine.")
-    speech_model: str = Field(default="whisper-base", description="Pulled weights or a CTranslate2 folder.")
-    lexicon: str | None = Field(
-        default=None, description="Folder of a compiled lexicon of the market, for the correction of speech."
+    transcriber: Literal["faster-whisper", "whisperx"] = Field(
+        default="faster-whisper", description="Speech recogniser."
     )
+    speech_model: str = Field(default="whisper-base", description="Name of pulled weights, or a CTranslate2 folder.")
+    lexicon: str | None = Field(default=None, description="Folder of a compiled lexicon, for the correction of speech.")
     signals: Literal["auto", "rules", "model"] = Field(
         default="auto",
-        description="rules: lexicon and prototypes. model: the model settles what is uncertain. auto: by model.",
+        description="rules: lexicon and prototypes. model: the model decides what is uncertain. auto: by model.",
     )
     seeds: str | None = Field(
         default=None,
-        description="Seed dialogues: JSONL of our own form, or a file of MultiWOZ, SGD, CrossWOZ, RiSAWOZ.",
+        description="Seed dialogues: a file of MultiWOZ, SGD, CrossWOZ or RiSAWOZ, or JSONL like the package's own.",
     )
     profiles: str | None = Field(
-        default=None, description="Profiles in StreamDial's form: agents that take part beside those of the sources."
+        default=None, description="Profiles in StreamDial's format: agents that take part beside those of the sources."
     )
     plans: str | None = Field(
-        default=None, description="Dialogue plans in StreamDial's form, followed by the given agents, else by all."
+        default=None, description="Dialogue plans in StreamDial's format, followed by the given agents, else by all."
     )
     allow_private: bool = Field(default=False, description="Let page URLs lead into the private network.")
 
@@ -97,7 +97,7 @@ class SourceSettings(ReadingSettings):
     """What is read, how, and what is given beside it."""
 
     paths: Paths = Field(min_length=1)
-    refresh: bool = Field(default=False, description="Read the accounts' pages anew and bring knowledge up to date.")
+    refresh: bool = Field(default=False, description="Read the accounts' pages again and update the knowledge base.")
 
 
 class ModelSettings(Group):
@@ -108,9 +108,7 @@ class ModelSettings(Group):
         description="local/NAME, the path of a GGUF file, or a litellm model name such as openai/gpt-4o-mini.",
     )
     api_base: str | None = Field(default=None, description="Address of the model's endpoint, where it needs one.")
-    user_model: str | None = Field(
-        default=None, description="Model of the user's side; the same as the agent's if unset."
-    )
+    user_model: str | None = Field(default=None, description="Model that plays the user; the agent's if unset.")
     user_api_base: str | None = Field(default=None, description="Address of the user model's endpoint.")
     mode: Literal["auto", "planned", "direct"] = Field(
         default="auto", description="planned: code decides, the model words. direct: the model decides. auto: by model."
@@ -119,15 +117,13 @@ class ModelSettings(Group):
         default="use-multilingual", description="use-multilingual (offline), or a sentence-transformers name or path."
     )
     user_policy: str = Field(
-        default="", description="Policy of the user's side, by its name in the registry; by mode if empty."
+        default="", description="User policy, by its name in the registry of plugins; depends on the mode if empty."
     )
     agent_policy: str = Field(
-        default="", description="Policy of the agent's side, by its name in the registry; by mode if empty."
+        default="", description="Agent policy, by its name in the registry of plugins; depends on the mode if empty."
     )
     timeout: float = Field(default=120.0, gt=0, description="Seconds one model call may take.")
-    patience: float = Field(
-        default=900.0, ge=0, description="Seconds a model's endpoint that cannot be reached is waited for."
-    )
+    patience: float = Field(default=900.0, ge=0, description="Seconds to wait for an endpoint that cannot be reached.")
 
 
 class SizeSettings(Group):
@@ -144,12 +140,12 @@ class DialogueSettings(SizeSettings):
     min_turns: int = Field(default=8, ge=2, le=200, description="Shorter dialogues are dropped.")
     language: Language | None = Field(
         default=None,
-        description="Language of the dialogues; that of the sources by default. In another one the same wishes, facts "
-        "and plan are talked about in its own words.",
+        description="Language of the dialogues; that of the sources by default. In another one, wishes, facts and "
+        "plan stay the same and are worded anew.",
     )
     outcome_shares: dict[Outcome, float] = Field(
         default={"success": 0.55, "deferral": 0.2, "drop_out": 0.15, "hand_over": 0.1},
-        description="Wanted share of each outcome.",
+        description="Wanted share of dialogues with each outcome.",
     )
     behaviour_shares: dict[Behaviour, Share] = Field(
         default={
@@ -158,7 +154,7 @@ class DialogueSettings(SizeSettings):
             "constraint_conflict": 0.1,
             "reservation_holding": 0.1,
         },
-        description="Wanted share of dialogues that show a behaviour on purpose; others come about by themselves.",
+        description="Wanted share of dialogues that show a behaviour on purpose; others may still occur.",
     )
 
 
@@ -172,7 +168,7 @@ class StrategySettings(Group):
     )
     review: Literal["none", "model"] = Field(
         default="none",
-        description="model: each finished dialogue is read once more; it may be dropped or a turn redone.",
+        description="model: a model reviews each finished dialogue; it may be dropped, or a turn redone.",
     )
     review_model: str | None = Field(default=None, description="Model that reviews; the agent's if unset.")
 
@@ -185,8 +181,8 @@ class FilterSettings(Group):
     keep_ratio: float = Field(default=0.5, gt=0, le=1, description="Share kept of dialogues that repeat each other.")
     similarity: Literal["auto", "exact", "pruned", "approximate", "index"] = Field(
         default="auto",
-        description="How repeats are looked for: all pairs (exact, pruned), most of them (approximate), or the "
-        "neighbours that the vector store's index gives (index); the last two tell what share of the pairs they find.",
+        description="How similar dialogues are found: in all pairs (exact, pruned), in most of them (approximate), or "
+        "by the index of the vector store (index); the last two report the share of similar pairs they find.",
     )
     quality: Literal["modularity", "cpm", "rb", "significance", "components"] = Field(
         default="modularity", description="Quality function of the communities."
@@ -202,10 +198,10 @@ class BudgetSettings(Group):
     phase_tokens: dict[Phase, int] = Field(default={}, description="Token budgets of single phases, beside the run's.")
     phase_cost: dict[Phase, float] = Field(default={}, description="Money budgets of single phases in US dollars.")
     prices: tuple[float, float] | None = Field(
-        default=None, description="US dollars for a million tokens of prompts and of answers; litellm's list if unset."
+        default=None, description="US dollars per million tokens of prompts and of answers; litellm's list if unset."
     )
-    requests_per_minute: int | None = Field(default=None, ge=1, description="Calls a minute the endpoint allows.")
-    tokens_per_minute: int | None = Field(default=None, ge=1, description="Tokens a minute the endpoint allows.")
+    requests_per_minute: int | None = Field(default=None, ge=1, description="Calls per minute the endpoint allows.")
+    tokens_per_minute: int | None = Field(default=None, ge=1, description="Tokens per minute the endpoint allows.")
 
     @property
     def limited(self) -> bool:
@@ -216,12 +212,14 @@ class BudgetSettings(Group):
 class ScaleSettings(Group):
     """How the work is cut, who does it, and where records and files are kept."""
 
-    concurrency: int | None = Field(default=None, ge=1, le=1024, description="Model calls at once; by model if unset.")
-    shard_size: int = Field(default=64, ge=1, le=1000, description="Dialogues a task makes.")
+    concurrency: int | None = Field(
+        default=None, ge=1, le=1024, description="Model calls at once; depends on the model if unset."
+    )
+    shard_size: int = Field(default=64, ge=1, le=1000, description="Dialogues per task.")
     dask: str | None = Field(
         default=None,
-        description="Dask scheduler whose workers make the shards, as tcp://host:8786; `local` starts one here. Each "
-        "worker has one thread.",
+        description="Dask scheduler whose workers make the shards and compare the parts of a large set, as "
+        "tcp://host:8786; `local` starts one here. Each worker has one thread.",
     )
     storage: str | None = Field(
         default=None,
@@ -231,7 +229,7 @@ class ScaleSettings(Group):
     qdrant_url: str | None = Field(default=None, description="Qdrant server; the embedded engine by default.")
     qdrant_shards: int | None = Field(default=None, ge=1, description="Shards of each collection on a Qdrant cluster.")
     qdrant_replicas: int | None = Field(default=None, ge=1, description="Copies of each shard on a Qdrant cluster.")
-    retry_failed: bool = Field(default=False, description="Take up the dialogues in the dead-letter file again.")
+    retry_failed: bool = Field(default=False, description="Make the dialogues in the dead-letter file again.")
 
 
 class BaseSettings(Group):
@@ -253,7 +251,7 @@ class BaseSettings(Group):
     }
     """What options were called in older versions."""
     FINGERPRINT_NAMES: ClassVar[Mapping[str, str]] = {new: old for old, new in OLD_NAMES.items()}
-    """Options that stand in the parts of a fingerprint under the name they had first, so that fingerprints hold."""
+    """Options that enter the fingerprint under the name they had first, so that fingerprints of older runs hold."""
     ADDED_LATER: ClassVar[tuple[str, ...]] = ("user_policy", "agent_policy")
     """Options that enter a fingerprint only where they are not the default: runs made before they were there go on."""
     OTHER_PARTS: ClassVar[Mapping[str, str]] = {}
@@ -283,7 +281,7 @@ class BaseSettings(Group):
         default=BudgetSettings(), title="Budget", description="What models may cost, and how fast they are asked."
     )
     scale: ScaleSettings = Field(
-        default=ScaleSettings(), title="Scale", description="How work is cut, who does it, where data is kept."
+        default=ScaleSettings(), title="Scale", description="How work is divided, who does it, where data is kept."
     )
 
     @model_validator(mode="before")
@@ -318,7 +316,7 @@ class BaseSettings(Group):
 
 
 class RunSettings(BaseSettings):
-    """Parameters of a run of `stream`. What enters the fingerprint is said in `fingerprint.py`."""
+    """Settings of a run of the flow `stream`. `fingerprint.py` says which of them enter the fingerprint."""
 
     COMMAND: ClassVar[str] = "run"
     ORDER: ClassVar[tuple[str, ...]] = (

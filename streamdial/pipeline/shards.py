@@ -1,4 +1,4 @@
-"""A shard of dialogues worked through: each is journalled, a failure is a dead letter, what is left is told."""
+"""Works through a shard of dialogues: each is journalled, a failure becomes a dead letter, what is left is counted."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def write_assignments(
     Args:
         run: The run.
         listed: What is known of each dialogue; `id` and `number` at least.
-        participants: Name of the file of those who take part.
-        counts: Reports of who may ask and what can be gone on from.
+        participants: Name of the file of the participants.
+        counts: Reports of which users may ask and which dialogues can be continued.
     """
     body = dump_canonical_json(list(listed))
     name = f"cast/assignments-{len(listed)}.json"
@@ -77,7 +77,7 @@ class Shard(NamedTuple):
     left: int
 
     def report(self, run: Run, counts: Sequence[Counts], **more: Any) -> MadeShard:  # noqa: ANN401
-        """Return what a shard's step answers, its cells or trials among it."""
+        """Return the result of a shard's step, its cells or trials among it."""
         usage = run.model.usage.to_dict()
         return MadeShard(self.name, self.entries, self.failed, self.left, list(counts), usage, **more)
 

@@ -1,4 +1,4 @@
-"""SSI, step by step: one recording in, its signals and its knowledge in the store."""
+"""The steps of SSI: one recording in, its signals and its rows of knowledge in the store."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from streamdial.sources import Recording, RecordingFiles, open_recordings, read_
 from streamdial.sources.page import is_url
 
 AT_ONCE = 2
-"""Recordings read side by side: recognising speech takes all cores of a laptop anyway."""
+"""Recordings read at the same time: recognising speech takes all cores of a laptop anyway."""
 _places: dict[asyncio.AbstractEventLoop, asyncio.Semaphore] = {}
 
 logger = logging.getLogger("streamdial.progress")

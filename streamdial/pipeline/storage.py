@@ -1,4 +1,4 @@
-"""Where the files lie that several machines need: the run's folder, or a place at an fsspec URL."""
+"""Storage of the files that several machines need: the run's folder, or a place at an fsspec URL."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Storage:
             raise self._tell(name, "written", error) from error
 
     def write_lines(self, name: str, lines: Iterable[str]) -> None:
-        """Write a file of one record a line."""
+        """Write a file of one record per line."""
         self.write(name, "".join(f"{line}\n" for line in lines))
 
     def has(self, name: str) -> bool:
@@ -65,7 +65,7 @@ class Storage:
         return bool(self._files.exists(f"{self._base}/{name}"))
 
     def read_lines(self, name: str) -> Iterator[Any]:
-        """Yield the JSON values of a file, one a line.
+        """Yield the JSON values of a file, one per line.
 
         Raises:
             StoreError: If it is not there: a shard without dialogues is a file without lines.

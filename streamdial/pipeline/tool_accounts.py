@@ -1,4 +1,4 @@
-"""Where agents with databases come from beside the sources: a table that was given, or a finished run."""
+"""Accounts for dialogues with tools that do not come from recordings: from a given table, or a finished run."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from streamdial.store import EdgeStore, RecordStore, VectorStore, open_store
 from streamdial.tooluse import build_tools, sample_user_personas
 
 DRAWN = 200
-"""User personas drawn for a table, at most."""
+"""Maximum number of user personas drawn for a table."""
 _KINDS: tuple[tuple[str, Any], ...] = (
     ("signals", UserQuestion),
     ("signals", AgentResponse),

@@ -1,4 +1,4 @@
-"""Dialogues with tools, step by step: an account's environment, the assignments, shards of dialogues."""
+"""The steps of dialogues with tools: an account's environment, the assignments, shards of dialogues."""
 
 from __future__ import annotations
 

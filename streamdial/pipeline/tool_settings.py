@@ -1,4 +1,4 @@
-"""What a run of the second generator is asked to do: dialogues with executable tools."""
+"""Settings of a run of the second generator: dialogues with executable tools."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class ToolSources(ReadingSettings):
     FILES: ClassVar[tuple[str, ...]] = (*ReadingSettings.FILES, "table", "base")
 
     table: str | None = Field(
-        default=None, description="A CSV, TSV, Parquet or SQLite file with a row for each thing that is sold."
+        default=None, description="A CSV, TSV, Parquet or SQLite file with one row per thing that is sold."
     )
     table_language: Literal["en", "zh"] = Field(default="en", description="Language of the table's values.")
     base: str | None = Field(
@@ -46,17 +46,17 @@ class ToolDialogueSettings(SizeSettings):
 
     max_turns: int = Field(default=120, ge=4, le=400, description="Turns after which a dialogue is cut.")
     continued: Share = Field(
-        default=0.0, description="Share of the dialogues that go on from one of the base's, from some turn of it."
+        default=0.0, description="Share of the dialogues that continue one of the base run's, from some turn of it."
     )
-    trials: int = Field(default=1, ge=1, le=32, description="Dialogues made of each plan of tasks, for pass^k.")
+    trials: int = Field(default=1, ge=1, le=32, description="Dialogues per plan of tasks, for pass^k.")
 
 
 class ToolFaults(FaultRates):
     """How often calls go wrong."""
 
-    error: Share = Field(default=0.03, description="How often a call fails.")
-    timeout: Share = Field(default=0.02, description="How often a call times out.")
-    empty: Share = Field(default=0.02, description="How often a search comes back empty though there is something.")
+    error: Share = Field(default=0.03, description="Share of calls that fail.")
+    timeout: Share = Field(default=0.02, description="Share of calls that time out.")
+    empty: Share = Field(default=0.02, description="Share of searches that return nothing although there is something.")
 
 
 class ToolSettings(Group):
@@ -66,23 +66,23 @@ class ToolSettings(Group):
 
     orientation: Mode = Field(
         default="user-oriented",
-        description="user-oriented: a user with human rules. task-oriented: all is said at once, the baseline.",
+        description="user-oriented: a user with human rules. task-oriented: the user says all at once; the baseline.",
     )
     user_rules: str | None = Field(default=None, description="YAML file of the human rules and their rates.")
     tasks: TaskOptions = Field(default=TaskOptions(), description="Which tasks there are, and how many follow-ups.")
     faults: Annotated[ToolFaults, Named(parts=_FAULTS)] = Field(
-        default=ToolFaults(), description="How often calls fail, time out or come back empty."
+        default=ToolFaults(), description="How often calls fail, time out or return nothing."
     )
     tools: Literal["templates", "model"] = Field(
         default="templates", description="model: a model proposes further tools; each is executed before it is used."
     )
     simulated_tools: str | None = Field(
-        default=None, description="YAML file of simulated tools, whose answers a model gives under a contract."
+        default=None, description="YAML file of simulated tools, whose answers a model invents under a contract."
     )
 
 
 class ToolUseSettings(BaseSettings):
-    """Parameters of a run of `tool_use`. One of `sources`, `table` and `base` says what the databases are made from."""
+    """Settings of a run of the flow `tool_use`. Databases are made from one of `sources`, `table` and `base`."""
 
     COMMAND: ClassVar[str] = "tooluse"
     ORDER: ClassVar[tuple[str, ...]] = (

@@ -1,4 +1,4 @@
-"""What phases brought, as records: what `Pipeline` and `load_run` give."""
+"""Results of phases as records: what `Pipeline` and `load_run` return."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from streamdial.store import RecordStore
 
 @dataclass(frozen=True)
 class MinedSignals:
-    """The five kinds of signal, the rows of knowledge read with them, and what became of the rest."""
+    """The five kinds of signal, the rows of knowledge, and the counts with what was dropped."""
 
     questions: tuple[UserQuestion, ...]
     responses: tuple[AgentResponse, ...]
@@ -70,7 +70,7 @@ class MinedSignals:
 
 @dataclass(frozen=True)
 class BuiltPersonas:
-    """User and agent personas, and what became of the rest."""
+    """User and agent personas, and the counts with what was dropped."""
 
     users: tuple[UserPersona, ...]
     agents: tuple[AgentPersona, ...]
@@ -79,7 +79,7 @@ class BuiltPersonas:
 
 @dataclass(frozen=True)
 class BuiltBlueprints:
-    """Blueprints, and what became of the rest."""
+    """Blueprints, and the counts with what was dropped."""
 
     blueprints: tuple[Blueprint, ...]
     counts: Sequence[Counts]
@@ -87,7 +87,7 @@ class BuiltBlueprints:
 
 @dataclass(frozen=True)
 class MadeDialogues:
-    """Dialogues before the filter, the ids of those that are lost, how many a budget left, and the reports."""
+    """Dialogues before the filter, the ids of those that are lost, how many a budget left, counts and model usage."""
 
     dialogues: tuple[Dialogue, ...]
     failed: Sequence[str]

@@ -1,4 +1,4 @@
-"""The folder of a run: what lies where."""
+"""The folder of a run, and the place of each file in it."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ class Workspace:
 
     @property
     def sides(self) -> Path:
-        """Folder of the vectors of both sides of all dialogues."""
+        """Folder of the side vectors of all dialogues."""
         return self.root / "cache" / "sides"
 
     @property

@@ -1,4 +1,4 @@
-"""What both generators say of a side of a talk: its form, the human rules, and how people type."""
+"""Policies, as both generators know them: their protocol, the human rules, and how people type."""
 
 from streamdial.policies.human_rules import HumanRates, HumanRules, load_human_rules
 from streamdial.policies.policy import Policy, PolicyBuilder, build_policy

@@ -1,4 +1,4 @@
-"""Human rules: what people do who want something, how often, and in which words. Each generator uses those it has."""
+"""Human rules: what people do who want something, how often, and in which words. Each generator uses its own."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _is_unset(value: object) -> bool:
 class HumanRates(FrozenModel):
     """How often each rule acts where it can, 0 to 1; what they do stands in the files of rules.
 
-    Those of talks without tools are left out of JSON where they do not act: files of runs never had them.
+    Those of dialogues without tools are left out of JSON where they do not act: files of runs never had them.
     """
 
     vague_first: Rate = 0.0

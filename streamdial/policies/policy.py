@@ -1,4 +1,4 @@
-"""A policy: one side of a talk, whoever plays it."""
+"""A policy: decides and words what the user, or the agent, says next; rules, a model or a person play it."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ Parts = TypeVar("Parts", contravariant=True)
 
 
 class Policy(Protocol[Shown, Said]):
-    """One side of a talk: rules, a model, or a person.
+    """Speaks for the user or the agent of a dialogue: rules, a model, or a person.
 
-    What it is shown, and what it says, is the generator's: the state of a talk and a turn; or the turns so far, for an
-    agent with tools also a way to call them, and a turn or a speech.
+    What it is shown and what it returns depends on the generator: the state of a dialogue, and a turn; or, in dialogues
+    with tools, the turns so far (for an agent also a way to call tools), and a turn or a speech.
     """
 
     async def speak(self, *shown: Shown.args, **more: Shown.kwargs) -> Said:
-        """Return what this side says next; None where it has left.
+        """Return what it says next; None where it has left.
 
         Raises:
             ModelError: If its model failed for good.
@@ -29,9 +29,9 @@ class Policy(Protocol[Shown, Said]):
 
 
 class PolicyBuilder(Protocol[Parts]):
-    """Builds a policy for one talk; a function is one.
+    """Builds a policy for one dialogue; a function is one.
 
-    The parts are `streamdial.dialogues.UserParts` or `AgentParts` where a talk is made along a blueprint, and
+    The parts are `streamdial.dialogues.UserParts` or `AgentParts` where a dialogue is made along a blueprint, and
     `streamdial.tooluse.ToolUserParts` or `ToolAgentParts` where it is made with tools.
     """
 
@@ -45,10 +45,10 @@ class PolicyBuilder(Protocol[Parts]):
 
 
 def build_policy(role: Role, name: str, parts: object) -> Any:  # noqa: ANN401
-    """Return the policy of a name, built for one talk.
+    """Return the policy of a name, built for one dialogue.
 
     Args:
-        role: Whose side.
+        role: Whose policy it is.
         name: Its name in the registry.
         parts: What it is built from.
 

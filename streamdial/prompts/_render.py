@@ -1,4 +1,4 @@
-"""Prompts: Jinja2 files, one a purpose and language. Mined text is always a value, never a template."""
+"""Prompts: Jinja2 files, one per purpose and language. Mined text is always a value, never a template."""
 
 from __future__ import annotations
 

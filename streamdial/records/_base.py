@@ -1,4 +1,4 @@
-"""What all records share: frozen models, provenance, content-addressed ids."""
+"""The base of all records: frozen models, provenance, content-addressed ids."""
 
 from __future__ import annotations
 

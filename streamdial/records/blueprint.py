@@ -20,7 +20,7 @@ Behaviour = Literal[
     "objection_handling",
     "upselling",
 ]
-"""What experts are trained to do in a talk, as the STREAM paper names it."""
+"""What experts are trained to do in a dialogue, as the STREAM paper names it."""
 
 
 class Stage(FrozenModel):
@@ -43,13 +43,13 @@ class Stage(FrozenModel):
 
 
 class KeyNode(FrozenModel):
-    """A user signal that moves the talk to another stage."""
+    """A user signal that moves the dialogue to another stage."""
 
     signal: str
     """What the user does: a user act, `act:slot`, or `slot:<name>`; empty where a given plan says it in words alone."""
     meaning: str
     stage: str
-    """Stage the talk moves to."""
+    """Stage the dialogue moves to."""
     title: str = ""
     """The signal in the words of a plan given from outside."""
     value: str = ""
@@ -85,7 +85,7 @@ class Transition(FrozenModel):
     trigger: str = ""
     """The user's act before the step; empty where nothing but the agent's own lead was seen."""
     outcome: Outcome | None = None
-    """How the talks ended that ended with this step; None for a step that ends none."""
+    """How the dialogues ended that ended with this step; None for a step that ends none."""
     count: int = Field(default=1, ge=1)
     """How often it was seen."""
     evidence: tuple[str, ...] = ()

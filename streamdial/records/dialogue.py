@@ -39,7 +39,7 @@ class Turn(FrozenModel):
     tell_other: dict[str, str] = Field(default_factory=dict)
     """Slot values the agent states of the second entity."""
     evidence: tuple[str, ...] = ()
-    """Ids of the signals, rows of K and seed turns this turn used."""
+    """Ids of the signals, rows of knowledge and seed turns this turn used."""
     realisation: Realisation = "given"
     """How the wording came about."""
 
@@ -52,7 +52,7 @@ class Turn(FrozenModel):
 def accumulate_state(turns: Iterable[Turn]) -> dict[str, str]:
     """Return the dialogue state: the union of all informed slots, a later value replacing an earlier one.
 
-    An empty value takes a slot back, as corpora of other makers do.
+    An empty value takes a slot back, as public corpora do.
     """
     state: dict[str, str] = {}
     for turn in turns:
@@ -61,7 +61,7 @@ def accumulate_state(turns: Iterable[Turn]) -> dict[str, str]:
 
 
 class SeedDialogue(FrozenModel):
-    """A dialogue given from outside, used as an example of how such talks go."""
+    """A dialogue given from outside, used as an example of how such dialogues go."""
 
     id: str
     domain: str
@@ -84,7 +84,7 @@ class MatchScore(FrozenModel):
 
 
 class ReachedGoal(FrozenModel):
-    """A goal of a dialogue that the talk went on after."""
+    """A goal that was reached before the dialogue went on with another one."""
 
     first_turn: int
     user_persona_id: str
@@ -112,7 +112,7 @@ class Dialogue(Record):
     path: str = ""
     """Name of the flow path the dialogue took; of its last goal, where it has several."""
     strategy: str = ""
-    """Strategy the expert was to prefer where the talk allowed it."""
+    """Strategy the agent was to prefer where the dialogue allowed it."""
     goals: tuple[ReachedGoal, ...] = ()
     """Goals reached before the last one, in order; persona, path and outcome of the dialogue are those of the last."""
     revisions: tuple[Revision, ...] = ()

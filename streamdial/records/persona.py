@@ -1,4 +1,4 @@
-"""Who talks: user personas, agent personas and what the agent knows."""
+"""User personas, agent personas and rows of an agent's knowledge."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class Conflict(FrozenModel):
     text: str
     slots: tuple[str, ...] = Field(min_length=1)
     evidence: tuple[str, ...] = Field(min_length=1)
-    """Ids of the messages and of the rows of K."""
+    """Ids of the messages and of the rows of knowledge."""
 
 
 class UserPersona(Record):
@@ -125,7 +125,7 @@ Operator = Literal[">=", "<=", ">", "<", "=", "!="]
 
 
 class Condition(FrozenModel):
-    """One condition on an attribute of K, typed by the pack's slot schema."""
+    """One condition on an attribute of the knowledge base, typed by the pack's slot schema."""
 
     slot: str
     operator: Operator
@@ -138,7 +138,7 @@ class Condition(FrozenModel):
 
 
 class KnowledgeRow(Record):
-    """One typed attribute of one entity: a row of K."""
+    """One typed attribute of one entity: a row of knowledge."""
 
     entity: str
     slot: str
@@ -183,7 +183,7 @@ class StrategyUse(FrozenModel):
 
 
 class AgentPersona(Record):
-    """P_a: identity, certification, style, boundaries; its K are the rows in `knowledge`."""
+    """P_a: identity, certification, style, boundaries; its knowledge base K is the rows in `knowledge`."""
 
     account: str
     identity: Observed

@@ -1,4 +1,4 @@
-"""The five kinds of signal that SSI makes of a recording."""
+"""The five kinds of signal that SSI extracts from a recording."""
 
 from __future__ import annotations
 

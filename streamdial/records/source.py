@@ -1,4 +1,4 @@
-"""What readers make of files and pages: the raw material of signals, masked but not yet judged."""
+"""Source records: what readers make of files and pages; personal data is masked, nothing is judged yet."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SSI: signals that can be trusted, out of speech, chat, comments, pages and profiles."""
+"""SSI: five kinds of signal from speech, chat, comments, pages and profiles."""
 
 from streamdial.signals.denoising import denoise_messages
 from streamdial.signals.extraction import (

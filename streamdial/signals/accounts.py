@@ -1,4 +1,4 @@
-"""Who the account is and what it may speak for: the fifth kind of signal."""
+"""Account metadata, the fifth kind of signal: who the account is and what it may speak for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tells the host from viewers who are on the line: by their voices, or by who takes turns how.
+"""Tells the host from callers (viewers on the line): by their voices, or by how they take turns.
 
 A caller's speech becomes questions, never answers.
 """

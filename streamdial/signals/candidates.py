@@ -1,4 +1,4 @@
-"""Screening of sources: which of many accounts, rooms, videos and pages are worth mining, and in which order."""
+"""Screens candidate sources: which of many accounts, rooms, videos and pages are worth mining, and in which order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Holds what a host says against what the account's pages say.
+"""Checks what a host says against what the account's pages say.
 
 What contradicts a page is taken out of the facts, never rewritten: the recording may be newer than the page.
 """

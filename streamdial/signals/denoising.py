@@ -1,4 +1,4 @@
-"""Takes out of chat and comments what nobody asks: echoes, emotes, bots, spam, advertisements, orders to the model."""
+"""Denoises chat and comments: echoes, emotes, bots, spam, advertisements and orders to the model are taken out."""
 
 from __future__ import annotations
 

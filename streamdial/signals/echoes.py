@@ -1,4 +1,4 @@
-"""Finds what was said before: repeats of one viewer, the same question by others, spam waves, near-duplicates."""
+"""Finds messages said before: repeats by one viewer, the same question by others, spam waves, near-duplicates."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WAVE_AUTHORS = 5
 WAVE_SECONDS = 30.0
 """The same text by this many viewers in this time is a wave: the fifth and later ones prove no more."""
 MIN_SIMILARITY = 0.85
-"""Least Jaccard similarity of a near-duplicate's features with the first's."""
+"""Minimum Jaccard similarity of a near-duplicate's features with the first's."""
 _MIN_WORDS = 7
 """A shorter text that differs in one word from another is below `MIN_SIMILARITY` in any case."""
 _MAX_CANDIDATES = 24

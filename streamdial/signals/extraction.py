@@ -1,4 +1,4 @@
-"""SSI, the whole phase: one recording in, five kinds of signal out."""
+"""SSI for one recording: its files in, five kinds of signal out."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ def prepare_recording(recording: RecordingLike, pack: DomainPack, *, market: Lex
 
 
 async def settle_uncertain_spans(recording: RecordingLike, prepared: Preparation, model: ChatModel) -> Preparation:
-    """Let a model choose, among what is known, for what lexicon and pages left in doubt.
+    """Let a model choose, among what is known, for what lexicon and pages left uncertain.
 
     Args:
         recording: The recording.

@@ -1,4 +1,4 @@
-"""Whether a viewer's line shows a clear and authentic intent, and which; with the reason where it shows none."""
+"""Decides whether a viewer's line shows a clear and authentic intent, and which; with the reason where it does not."""
 
 from __future__ import annotations
 
@@ -185,9 +185,9 @@ def judge_texts(texts: Sequence[str], reader: SlotReader, opinion: SecondOpinion
 
     Rules find an intent by what a line names; a line that asks or says something in words they do not know is left as
     `no_topic` or `no_intent`. There the second opinion must lean to an intent, clearly so where nothing in the line is
-    of the vertical: rooms are full of talk about other things. Where rules found an intent it must only not be against
-    (`doubtful`). The act is the best by the scores of both. What is a reaction, rhetorical, off topic, small talk or
-    another language stays so.
+    of the vertical: live rooms are full of chat about other things. Where rules found an intent it must only not be
+    against (`doubtful`). The act is the best by the scores of both. What is a reaction, rhetorical, off topic, small
+    talk or another language stays so.
 
     The constants were chosen on the development set, on the pack's own lines held out in turn, and on real chat of
     rooms of other kinds, where nearly nothing is an intent.
@@ -222,7 +222,7 @@ def judge_text(text: str, reader: SlotReader) -> IntentDecision:
 
     Acts are looked for from the most to the least specific: negotiate, object, book, compare, ask_offer, ask, a bare
     topic, a stated wish. What a line is about (`topic`) must be of the vertical; an exclamation, a rhetorical
-    question or talk about the host is none, unless it also asks for something definite.
+    question or chat about the host is none, unless it also asks for something definite.
     """
     if detect_language(text) == "other":
         return IntentDecision("other_language")

@@ -1,4 +1,4 @@
-"""Strategies by a chat model: it chooses among the pack's strategies, with a reason, for what prototypes labelled."""
+"""Relabels strategies by a chat model: it chooses among the pack's strategies, with a reason."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Labels(BaseModel):
 async def relabel_strategies(
     strategies: Sequence[DialogueStrategy], pack: DomainPack, model: ChatModel, counts: Counts
 ) -> list[DialogueStrategy]:
-    """Return the signals with the strategy a model chose, its confidence and its reason; ten lines a call.
+    """Return the signals with the strategy a model chose, its confidence and its reason; ten lines per call.
 
     A line without a usable choice keeps what the prototypes said.
 

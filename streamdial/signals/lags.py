@@ -1,4 +1,4 @@
-"""How long a stream takes to answer: its own lag, learnt from the answers that are clear."""
+"""The answer lag of a stream: how long it takes to answer, learnt from the answers that are clear."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Prices, dates, times and measures as they are said, written the way pages write them.
+"""Writes prices, dates, times and measures that were said in words the way pages write them.
 
 二十八万九 becomes 28.9万, "twenty-eight nine" with a car's price in context $28,900,
 八月十二号 8月12日, "three p m" 3:00 PM.
@@ -352,7 +352,7 @@ def _choose_reading(readings: Sequence[float], context: NumeralContext, named: I
 
 
 def _is_usual(value: float, context: NumeralContext) -> bool:
-    """Tell whether a value is about what things cost here: within three times the least and the most known price."""
+    """Tell whether a value is about what things cost here: within three times the lowest and highest known price."""
     return min(context.known) / 3 <= value <= max(context.known) * 3
 
 

@@ -1,4 +1,4 @@
-"""What questions and responses name in common, for many pairs at once."""
+"""Computes what questions and responses name in common, for many pairs at once."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def measure_overlaps(
 
 
 def _encode(left: Sequence[Iterable[str]], right: Sequence[Iterable[str]]) -> tuple[Bits, Bits]:
-    """Return one bit set a row, over the names that stand on the right; others cannot be common."""
+    """Return one bit set per row, over the names that stand on the right; others cannot be common."""
     places: dict[str, int] = {}
     for names in right:
         for name in names:

@@ -40,8 +40,8 @@ class PairingOptions:
         window: Longest time from question to answer, in seconds.
         lead: An answer may start this many seconds before its question appears (chat is delayed).
         spread: Scale of the time term in seconds: exp(-|s - t - lag| / spread).
-        min_cosine: Least cosine of question and answer (tau).
-        min_total: Least score of a pair.
+        min_cosine: Minimum cosine of question and answer (tau).
+        min_total: Minimum score of a pair.
         time_weight: Weight of the time term.
         meaning_weight: Weight of the cosine; without an embedder it is spread over the other two.
         entity_weight: Weight of what both name: entities and slots.

@@ -1,4 +1,4 @@
-"""Questions and wishes with a clear intent, out of denoised messages."""
+"""Extracts questions and wishes with a clear intent from denoised messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the host says, cut into answers, corrected, and read for facts."""
+"""Extracts the host's answers from corrected speech, and reads the facts in them."""
 
 from __future__ import annotations
 

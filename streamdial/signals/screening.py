@@ -1,4 +1,4 @@
-"""Whether a recording belongs to the vertical at all."""
+"""Decides whether a recording belongs to the vertical at all."""
 
 from __future__ import annotations
 

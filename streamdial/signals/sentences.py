@@ -1,4 +1,4 @@
-"""What was said, sentence by sentence, with its places in time and what the recogniser was unsure of."""
+"""Cuts speech into sentences, with their times and the words the recogniser was unsure of."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from streamdial.text import fold_text, measure_length
 MAX_GAP = 0.9
 """A pause longer than this (seconds) ends a sentence and an answer."""
 MIN_PROBABILITY = 0.5
-"""A word the recogniser gave less than this is in doubt."""
+"""A word the recogniser gave less than this is uncertain."""
 LONG = {"en": 30, "zh": 40}
 """Words or characters after which a segment's border ends a sentence the recogniser gave no full stop."""
 LONGEST = {"en": 90, "zh": 180}

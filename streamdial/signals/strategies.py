@@ -1,4 +1,4 @@
-"""Which strategy of the pack an expert's response follows: by prototypes, or by a chat model where one is given."""
+"""Classifies which strategy of the pack an expert's response follows, by prototypes or by a chat model."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Parts of speech that are still in doubt after the lexicon, and a language model's choice among what is known.
+"""Spans of speech that are uncertain after the lexicon, and a language model's choice among known forms.
 
-Only spans in doubt are shown, only with forms the account's knowledge holds to choose from: the model can pick or pass,
-it cannot write.
+Only uncertain spans are shown, only with forms the account's knowledge holds to choose from: the model can pick or
+pass, it cannot write.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class Choices(BaseModel):
 def find_uncertain_spans(
     sentence: Sentence, reader: SlotReader, corrector: Corrector, standing: Facts | None = None
 ) -> list[UncertainSpan]:
-    """Return what is in doubt in a corrected sentence and could be something known; the rest is left out.
+    """Return the uncertain spans of a corrected sentence that could be something known; others are left out.
 
     Args:
         sentence: A sentence after correction by lexicon.
@@ -165,14 +165,14 @@ async def repair_uncertain_spans(
     *,
     standing: Facts | None = None,
 ) -> list[Sentence]:
-    """Return the sentences with what a model chose for the spans in doubt; those without doubt cost nothing.
+    """Return the sentences with what a model chose for their uncertain spans; those without any cost nothing.
 
     Args:
         sentences: Sentences of one recording, corrected by lexicon.
         reader: Knows the names and reads figures.
         corrector: Knows what may have been meant.
         model: A language model.
-        counts: Gets `asked` (doubts shown), `kept` (repaired) and drops: `left_as_heard`, `no_such_choice` (an answer
+        counts: Gets `asked` (spans shown), `kept` (repaired) and drops: `left_as_heard`, `no_such_choice` (an answer
             that names no candidate), `unusable_answer`, and a conflict the model saw no damage in is `conflict_stands`.
         standing: As for `find_uncertain_spans`.
     """

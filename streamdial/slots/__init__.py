@@ -1,4 +1,4 @@
-"""Slot values in texts: found, normalised and written, by the domain pack's schema."""
+"""Slot values: found in texts, normalised and written, by the domain pack's schema."""
 
 from streamdial.slots.numbers import (
     NumberMention,

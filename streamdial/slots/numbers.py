@@ -177,7 +177,7 @@ def find_numbers(text: str) -> list[NumberMention]:
 
 @lru_cache(maxsize=16_384)
 def _find_numbers(text: str) -> tuple[NumberMention, ...]:
-    # The turns of a talk are looked through again at each turn after them.
+    # The turns of a dialogue are looked through again at each turn after them.
     found: list[NumberMention] = []
     for match in _DIGITS.finditer(text):
         if not _overlaps(found, match.start(), match.end()):  # the 5 of 28万5 is read already

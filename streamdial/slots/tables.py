@@ -1,4 +1,4 @@
-"""Facts out of specification tables: which entity has which value of which slot."""
+"""Reads facts from specification tables: which entity has which value of which slot."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def _pad(grid: list[list[str]]) -> list[list[str]]:
 def _read_grid(
     pack: DomainPack, grid: list[list[str]], slots: list[str | None], language: Language
 ) -> tuple[list[Fact], Counter[str]]:
-    """Read a table with one entity a row; the entity's column is the one of the entity slot, else the first."""
+    """Read a table with one entity per row; the entity's column is the one of the entity slot, else the first."""
     facts: list[Fact] = []
     dropped: Counter[str] = Counter()
     name_column = slots.index(pack.entity_slot) if pack.entity_slot in slots else 0

@@ -1,4 +1,4 @@
-"""Slot values in words: how a canonical value is written in a sentence."""
+"""Writes canonical slot values as they stand in a sentence."""
 
 from __future__ import annotations
 

@@ -18,11 +18,11 @@ from streamdial.ids import hash_file, make_id
 
 CHUNK_BYTES = 1 << 18
 MAX_WHOLE_FILE = 1 << 28
-"""Most bytes (256 MiB, unpacked) that a reader which needs the whole file at once takes."""
+"""Maximum number of bytes (256 MiB, unpacked) for a reader that needs the whole file at once."""
 MAX_SECONDS = 30 * 86_400.0
 """Longest stream anybody runs; a later time is garbage, or a date."""
 MIN_SECONDS = -3_600.0
-"""Chat opens before the stream does; an hour before is the most that is believed."""
+"""Chat opens before the stream does; a time more than an hour before is not believed."""
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),

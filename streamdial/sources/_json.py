@@ -1,4 +1,4 @@
-"""JSON of any layout as a stream of items: one object a line, one list, or one object."""
+"""JSON of any layout as a stream of items: one object per line, one list, or one object."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from streamdial.errors import SourceError
 from streamdial.sources._files import iterate_lines, iterate_text, read_text
 
 MAX_ITEM = 1 << 24
-"""Most characters one item of a list may take before it counts as broken."""
+"""Maximum number of characters of one item of a list; a longer one counts as broken."""
 
 _DECODER = json.JSONDecoder(strict=False)
 _BETWEEN = re.compile(r"[\s,\ufeff\x00]*")
@@ -52,7 +52,7 @@ def parse_whole(path: Path, counts: Counts, expected: str) -> Any:  # noqa: ANN4
 
 
 def tell_layout(head: str) -> str:
-    """Tell from a file's first characters whether it is a `list`, `lines` (one value a line), one `object`, or `none`.
+    """Tell by a file's first characters whether it is a `list`, `lines` (one value per line), one `object`, or `none`.
 
     An object that does not end on its line is taken for the only one.
     """

@@ -1,4 +1,4 @@
-"""One way for all readers to make records: clean, mask, count, give an id."""
+"""Makes the records of all readers: cleans, masks, counts, gives ids."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from streamdial.records import Message, Segment, Word
 from streamdial.sources._files import clean_text, make_source_id
 
 MAX_CHARACTERS = 20_000
-"""A longer line is no talk; it is dropped as `too_long`."""
+"""Maximum number of characters of a line; a longer one is nobody's words, and dropped as `too_long`."""
 _BUCKETS = 1 << 16
 
 

@@ -16,7 +16,7 @@ MAX_BREAKS = 10_000
 """A file with more broken places than this is not worth reading on."""
 
 MAX_TEXT = 1 << 20
-"""Most characters kept of one element."""
+"""Maximum number of characters kept of one element."""
 
 _INVALID = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _REFERENCE = re.compile(r"&(?:#(?P<ten>[0-9]{1,8});|#[xX](?P<hex>[0-9A-Fa-f]{1,6});|(?P<name>amp|lt|gt|quot|apos);)?")

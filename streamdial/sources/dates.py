@@ -1,4 +1,4 @@
-"""When a recording was made, from what its files say of themselves."""
+"""The date of a recording, from what its files say of themselves."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def read_page(source: str | Path, *, counts: Counts, allow_private: bool = False
     tables = read_tables(root)
     main = _mask(_extract_text(text))
     visible = _read_visible(root)
-    # From short pages trafilatura takes table cells one a line; the page as it is shown reads better.
+    # From short pages trafilatura takes table cells one per line; the page as it is shown reads better.
     torn = tables and not any(_find_table(main, table.rows[0]) is not None for table in tables)
     if not main or (torn and len(visible) <= _SHORT_PAGE):
         main = _mask(visible)
@@ -171,7 +171,7 @@ def _extract_text(text: str) -> str:
 
 
 def _read_visible(root: html.HtmlElement) -> str:
-    """Return the text a browser shows: a line a block, the cells of a table row on one line."""
+    """Return the text a browser shows: a line per block, the cells of a table row on one line."""
     body = root.find("body")
     parts: list[str] = []
     hidden: html.HtmlElement | None = None

@@ -1,4 +1,4 @@
-"""What a reader of files is, and which reader a file belongs to: by its name and by its first bytes."""
+"""The base class of readers, and how a file finds its reader: by its name and its first bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recordings: what is in files that belong together."""
+"""Recordings: the contents of files that belong together."""
 
 from __future__ import annotations
 

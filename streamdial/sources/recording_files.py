@@ -1,4 +1,4 @@
-"""Which files belong together: folders, loose files and URLs sorted into recordings."""
+"""Sorts folders, loose files and URLs into recordings: files that belong together."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Audio and video files, by a recogniser."""
+"""Reads the speech of audio and video files with a recogniser."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Qdrant: one interface, the embedded engine and a server, and the records kept in it."""
+"""The store: one interface to Qdrant, embedded or on a server, and the records kept in it."""
 
 from streamdial.store._protocol import (
     CollectionSchema,

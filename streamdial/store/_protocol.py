@@ -105,9 +105,9 @@ class VectorStore(Protocol):
             name: The collection.
             vector: What to look for, shape (dimensions,); its length does not matter.
             using: The named vector to compare with; points without it are not found.
-            limit: Most hits to return; 0 gives none.
+            limit: Maximum number of hits to return; 0 gives none.
             conditions: What the payload must fulfil.
-            min_score: Least cosine of a hit.
+            min_score: Minimum cosine of a hit.
         """
         ...
 

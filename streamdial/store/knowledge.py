@@ -1,4 +1,4 @@
-"""K asked through Qdrant: conditions on slots as payload filters, and the meaning of a text."""
+"""Queries the knowledge base through Qdrant: conditions on slots as payload filters, and the meaning of a text."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def find_entities(
     vector: Vector | None = None,
     limit: int = 10,
 ) -> list[EntityHit]:
-    """Return the entities of K that fulfil all conditions, by name, or the nearest first where a vector is given.
+    """Return the entities that fulfil all conditions, by name, or the nearest first where a vector is given.
 
     A row is one attribute, so each condition is one filtered search and the entities found by all are what is wanted.
     A row about everything counts for each entity that has none of its own; rows that no longer hold count for none.
@@ -45,11 +45,11 @@ def find_entities(
     Args:
         store: The run's records.
         conditions: What must hold, see `streamdial.personas.parse_query`.
-        where: Payload fields that tell whose K it is: `account_id`, `domain`, ...
+        where: Payload fields that tell whose knowledge it is: `account_id`, `domain`, ...
         slots: Attributes of the domain pack. A row under another header can be read and found by its meaning, and what
             is known of it alone is no entity that something about everything counts for, as in `Knowledge.find`.
         vector: Embedding of what is looked for by its meaning, shape (dimensions,).
-        limit: Most entities to return.
+        limit: Maximum number of entities to return.
     """
     holding = {**where, "holds": True}
     known_slots = sorted(slots)

@@ -131,7 +131,7 @@ class RecordStore:
             collection: One of the six collections.
             kind: Record type to look for.
             vector: What to look for, shape (dimensions,).
-            limit: Most records to return.
+            limit: Maximum number of records to return.
             conditions: What the payload must fulfil besides.
             using: The named vector: `text`, or `user` or `agent` for dialogues.
 

@@ -1,4 +1,4 @@
-"""User-oriented dialogues with executable tools, over a database a dialogue."""
+"""User-oriented dialogues with executable tools: one database per dialogue."""
 
 from streamdial.environment.calls import RowChange, ToolCall, ToolResult
 from streamdial.environment.database import DomainDatabase, StatementRefused, diff_states, write_tables

@@ -1,4 +1,4 @@
-"""Who serves, and what they say; reasoning, calls and speech are kept apart."""
+"""The agent's policy in dialogues with tools; its reasoning, calls and speech are kept apart."""
 
 from __future__ import annotations
 

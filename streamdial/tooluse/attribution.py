@@ -1,4 +1,4 @@
-"""Which task a call or an act of an agent is for, where the agent knows of no tasks: by what kind of task it serves."""
+"""Attributes an agent's calls and acts to tasks, which the agent does not know of, by the kind of task they serve."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ _BOOKING: tuple[TaskKind, ...] = ("book", "hold", "change", "availability")
 
 
 class Attribution:
-    """The tasks an agent may be at work on in its turn: those of the user's last turn, else the last of the talk.
+    """The tasks an agent may be at work on in its turn: those of the user's last turn, else the last of the dialogue.
 
     Args:
-        turns: The talk so far; the last turn is the user's.
+        turns: The dialogue so far; the last turn is the user's.
         schema: Says which slots belong to a booking.
     """
 
@@ -57,7 +57,7 @@ class Attribution:
             words |= {word for word in (*act.inform.values(), act.entity, act.other) if word}
 
     def find_for_call(self, purpose: Purpose, arguments: Mapping[str, JsonValue]) -> str:
-        """Return the id of the task a call is for; empty where the talk has no task yet.
+        """Return the id of the task a call is for; empty where the dialogue has no task yet.
 
         A task that a call of this purpose belongs to by its name, or that cannot do without it, comes before one it is
         merely allowed for; among those alike the one whose words are in the call's arguments, then the first. The

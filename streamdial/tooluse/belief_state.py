@@ -1,4 +1,4 @@
-"""What the agent knows of a talk: read from what was said and what its calls brought, and from nothing else."""
+"""The agent's belief state: read from what was said and from the results of its calls alone."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Reservation:
 
 @dataclass
 class BeliefState:
-    """Where the agent takes a talk to stand.
+    """What the agent knows of a dialogue so far.
 
     Attributes:
         wishes: Of the search at hand.
@@ -36,11 +36,11 @@ class BeliefState:
         asked: Slots the agent has asked for in this search.
         offered: Whether something was offered in this search.
         fresh: Slots of the last turn's wishes.
-        focus: What the talk is about.
+        focus: What the dialogue is about.
         open: The reservation at hand.
         booking: Number of the last booking.
         hold: Number, thing and day of the last hold.
-        rows: What calls have brought of each thing.
+        rows: What calls have returned of each thing.
         pending: Questions by task that were asked before it was known what they are about.
     """
 
@@ -63,7 +63,7 @@ class BeliefState:
         return {slot: value for slot, value in self.wishes.items() if value != DONT_CARE}
 
     def fold(self, turns: Sequence[ToolTurn]) -> None:
-        """Take in a talk: of each pair of turns, task by task, what the user did and what the agent made of it."""
+        """Take in a dialogue: of each pair of turns, task by task, what the user did and what the agent made of it."""
         for place, turn in enumerate(turns):
             if turn.role == "agent" and place and turns[place - 1].role == "user":
                 continue
@@ -86,7 +86,7 @@ class BeliefState:
         self.observe(False, [act for act in answer.acts if act.task in tasks])
 
     def observe(self, by_user: bool, acts: Sequence[Act]) -> None:
-        """Take in acts of one side."""
+        """Take in acts of one role."""
         for act in acts:
             if by_user:
                 self._observe_user(act)
@@ -94,7 +94,7 @@ class BeliefState:
                 self._observe_own(act)
 
     def observe_steps(self, steps: Sequence[Step]) -> None:
-        """Take in what calls brought."""
+        """Take in what calls returned."""
         for step in steps:
             if step.result.origin == "simulated":
                 continue

@@ -1,4 +1,4 @@
-"""What an agent's words claim: successes, numbers of reservations, names, values, and what can be had on a day."""
+"""Claims in an agent's words: successes, reservation numbers, names, values, and what can be had on a day."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ def find_references(text: str, names: Iterable[str]) -> list[str]:
 
 
 def list_references(steps: Iterable[Step]) -> set[str]:
-    """Return the numbers that calls brought; simulated tools bring none."""
+    """Return the numbers that calls returned; simulated tools return none."""
     return {
         found
         for step in steps
@@ -225,9 +225,9 @@ def find_lacks(text: str, act: Act, reader: SlotReader) -> list[Lack]:
 def find_false_words(turns: Sequence[ToolTurn], tasks: Collection[str], reader: SlotReader) -> dict[str, list[str]]:
     """Return what the agent's words lack or claim falsely, by task.
 
-    Reasons: `words_lack:<entity, reference or slot>`; `made_up_reference`, a number no call of the talk has brought by
-    then; `claims_in_words`, a success, or a day free or full, that no act of the turn tells of. What belongs to none of
-    the tasks is told of all of them. Turns that were given are not looked at.
+    Reasons: `words_lack:<entity, reference or slot>`; `made_up_reference`, a number no call of the dialogue has
+    returned by then; `claims_in_words`, a success, or a day free or full, that no act of the turn tells of. What
+    belongs to none of the tasks is told of all of them. Turns that were given are not looked at.
 
     Args:
         turns: The whole dialogue.

@@ -1,4 +1,4 @@
-"""Dialogues with tools as dialogues of the main job: as records all exports serve, by the stages of its blueprint."""
+"""Converts dialogues with tools to plain dialogues, with the stages of a blueprint, for all exports."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ LIKE: dict[Role, dict[str, str]] = {
         "anything_else": "propose",
     },
 }
-"""Acts only a talk with tools has, and the act of any talk that does the same."""
+"""Acts only a dialogue with tools has, and the act of any dialogue that does the same."""
 _WRITING = ("book", "change", "cancel")
 
 
 def convert_dialogue(
     made: ToolDialogue, blueprint: Blueprint, pack: DomainPack, *, match: MatchScore, history: Sequence[Turn] = ()
 ) -> Dialogue:
-    """Return a dialogue with tools as a plain one of the same id, without calls and reasoning, with an act a turn.
+    """Return a dialogue with tools as a plain one of the same id, without calls and reasoning, with an act per turn.
 
     What a turn informs, asks and tells of several acts is joined under its main one; facts about a third thing in one
     turn have no place in a plain turn and stand in the words alone.

@@ -1,4 +1,4 @@
-"""How dense dialogues with tools are: what happens in one, and how much of it was verified."""
+"""Density of dialogues with tools: how much happens in one, and how much of it was verified."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from streamdial.tooluse.records import ToolDialogue, ToolTurn
 
 
 class Density(NamedTuple):
-    """Means a dialogue, and shares of all tasks.
+    """Means per dialogue, and shares of all tasks.
 
     Attributes:
         dialogues: How many there are.
         turns: Turns of both sides.
         calls: Calls of tools, those that failed among them.
-        failed_calls: Calls that brought a failure.
+        failed_calls: Calls that returned a failure.
         tasks: Tasks the user took up.
         completed: Tasks that passed.
         clarifications: Questions of the agent about what is wanted.

@@ -1,4 +1,4 @@
-"""A direct agent: a strong model decides calls, acts and words; code executes the calls and checks what it says."""
+"""The direct agent with tools: a strong model decides calls, acts and words; code executes and checks them."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ class DirectToolAgent:
         return done or await self._fallback.speak(turns, turn.call_once)
 
     def write_history(self, turns: Sequence[ToolTurn]) -> list[ChatMessage]:
-        """Return the talk as messages; what was written before is not written anew."""
+        """Return the dialogue as messages; what was written before is not written anew."""
         known, messages = self._history
         if list(turns[: len(known)]) != known:
             known, messages = [], []
@@ -173,10 +173,10 @@ class _Turn:
 
     Attributes:
         agent: Whose turn it is.
-        turns: The talk so far.
+        turns: The dialogue so far.
         call: Makes a call.
         steps: Calls made so far.
-        messages: The talk, the calls of this turn and what was wrong with them.
+        messages: The dialogue, the calls of this turn and what was wrong with them.
         refused: How often the model was told to speak again.
         tried: Calls the model has asked for.
     """
@@ -197,7 +197,7 @@ class _Turn:
         """Make the calls of an answer; return its reply where it has one that passes."""
         asked = [_read_call(call) for call in answer.tool_calls]
         if not asked:
-            # Shown to the model as the call it should have been, so that the talk stays one of calls.
+            # Shown to the model as the call it should have been, so that the dialogue stays one of calls.
             self._refuse(_Asked(REPLY, {"utterance": answer.text}), f"no_call: speak by calling {REPLY}")
             return None
         calls = [one for one in asked if one.name != REPLY]
@@ -212,7 +212,7 @@ class _Turn:
         return None
 
     async def call_once(self, name: str, arguments: Mapping[str, JsonValue], reasoning: str, task: str) -> Step:
-        """Make a call, unless it was made in this turn for the same task and succeeded: what it brought is known."""
+        """Make a call, unless it was made in this turn for the same task and succeeded: its result is known."""
         for step in self.steps:
             same = (step.call.name, step.call.arguments, step.task) == (name, dict(arguments), task)
             if same and step.result.failure is None and step.result.fault is None:
@@ -220,7 +220,7 @@ class _Turn:
         return await self.call(name, arguments, reasoning, task)
 
     async def _make(self, one: _Asked, beside: str) -> None:
-        """Make a call, and add it to the messages with what it brought."""
+        """Make a call, and add it to the messages with its result."""
         self.tried += 1
         if self.tried > MAX_CALLS:
             self._refuse(one, f"too_many_calls: {MAX_CALLS} calls a turn are enough; call {REPLY}")

@@ -1,4 +1,4 @@
-"""Dialogues with tools made one by one: the tasks, both sides, the loop, and the plain dialogue beside."""
+"""Makes dialogues with tools one by one: the tasks, both policies, the loop, and the plain dialogue beside."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class ToolOptions:
     Attributes:
         mode: How the user behaves.
         realisation: `planned`: an agenda decides what is called and said, the model words it. `direct`: the model
-            decides on the agent's side.
+            decides for the agent.
         rules: The user's human rules; those of the package by default.
         faults: How often calls go wrong.
         tasks: Which tasks there are.
@@ -67,12 +67,12 @@ class ToolDialogueMaker:
     """Makes dialogues with one agent and its tools.
 
     Args:
-        world: Its database and tools.
+        world: Its environment: database and tools.
         pack: The domain pack.
-        expert: Its persona, blueprint and K.
+        expert: The agent profile: persona, blueprint and knowledge base.
         bank: Real lines of its language.
         model: Words what was decided, or decides, and answers for simulated tools; None for real lines and templates.
-        user_model: The model of the user's side; the same by default.
+        user_model: The model that plays the user; the same by default.
         options: How dialogues are made.
     """
 

@@ -1,4 +1,4 @@
-"""What an agent may say: what calls have brought in the talk, and what the user said; made-up successes are refused."""
+"""Checks an agent's reply against what calls returned and the user said; made-up successes are refused."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Refused(Exception):
 
 
 class ReplyCheck:
-    """Checks what an agent wants to say against what calls have brought in this talk and what the user said.
+    """Checks what an agent wants to say against what calls returned in this dialogue and what the user said.
 
     Args:
         toolbox: Says what a call was for.
@@ -63,7 +63,7 @@ class ReplyCheck:
 
         Args:
             reply: What the agent wants to say.
-            turns: The talk so far; the last turn is the user's.
+            turns: The dialogue so far; the last turn is the user's.
             steps: The calls made since.
 
         Raises:
@@ -254,7 +254,7 @@ class _Reading:
                 raise Refused(f"not_looked_up: look {slot} of {entity} up before you say that it is not known")
 
     def _check_words(self, text: str, acts: Sequence[Act]) -> None:
-        """Refuse words that claim what no act does and no call has brought."""
+        """Refuse words that claim what no act does and no call has returned."""
         if claimed := find_false_success(text, acts, self.reader):
             raise Refused(
                 f"made_up_success: {claimed!r} claims that something was done; name it with its act and reference"
@@ -289,14 +289,14 @@ class _Reading:
                 raise Refused(f"invented_value: {unknown} is nothing a call has brought of what the utterance names")
 
     def _list_cells(self, named: Collection[str]) -> set[tuple[str, JsonValue]]:
-        """Return what calls have brought of some things, of all where none is named, and of no thing in particular."""
+        """Return what calls have returned of some things, of all where none is named, and of no thing in particular."""
         key = self.schema.entity
         rows = [row for row in self.rows if not named or row.get(key) is None or row[key] in named]
         # The same rows come back again and again; what they hold is little.
         return {pair for row in rows for pair in row.items() if not isinstance(pair[1], list | dict)}
 
     def _list_asked(self) -> set[tuple[str, str]]:
-        """Return what calls were made with: a day that is full brings no row."""
+        """Return what calls were made with: a day that is full returns no row."""
         return {
             (slot, value)
             for step in self.steps

@@ -1,4 +1,4 @@
-"""The loop: user, agent and tools, turn by turn, from nothing or from any state."""
+"""The loop of dialogues with tools: user, agent and tools, turn by turn, from nothing or from any state."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from streamdial.tooluse.verification import verify_tasks
 from streamdial.tooluse.wording import TemplateWording, Wording
 
 MAX_TURNS = 120
-"""Turns of both sides after which a talk is ended."""
+"""Maximum number of turns of a dialogue, those of user and agent together."""
 
 
 @dataclass(frozen=True)
@@ -45,11 +45,12 @@ class ToolEnvironment:
         simulated: Simulated tools beside the toolbox; None for none.
         faults: What goes wrong with the tools.
         rules: How users behave; those of the package by default.
-        wording: Words both sides; templates by default.
+        wording: Words the acts of user and agent; templates by default.
         id: Id of its `EnvironmentRecord`, where there is one.
         source: Id of what the database was made from, for provenance.
         agent_persona_id: Whose knowledge it is.
-        knowledge: K the database was made from; what the agent tells is traced to its rows. None traces words alone.
+        knowledge: The knowledge base the database was made from; what the agent tells is traced to its rows. None
+            traces words alone.
     """
 
     database: DomainDatabase
@@ -95,25 +96,25 @@ async def run_tool_dialogue(
     """Run a dialogue to its end and verify its tasks.
 
     The state of the database at the end of `history` is brought about by making its calls again, so a dialogue can be
-    continued from any of its turns, and from a talk that was made without tools (see `adopt_turns`).
+    continued from any of its turns, and from a dialogue that was made without tools (see `adopt_turns`).
 
     Args:
-        world: Database, tools and manners.
+        world: Database, tools, faults and rules.
         plan: The tasks; those the user takes up are recorded.
         seed: Decides what the user takes up, what goes wrong and the words.
         mode: `user-oriented`, or `task-oriented` for the baseline that says everything at once.
-        history: Turns that were there before; empty for a new talk.
+        history: Turns that were there before; empty for a new dialogue.
         persona: Whose wishes the tasks are, where they are somebody's; the user types as they do.
-        user: Another user side than the simulator.
-        agent: Another agent side than the planned one.
-        max_turns: Turns after which the talk is ended, those of `history` included.
+        user: Another user policy than the simulator.
+        agent: Another agent policy than the planned one.
+        max_turns: Turns after which the dialogue is ended, those of `history` included.
         record_id: Id of the dialogue; by its content if empty.
-        checks: Counted into by the sides while they speak; kept with the dialogue.
+        checks: The policies count failed checks into it while they speak; kept with the dialogue.
         model_id: The model that words or speaks.
 
     Raises:
-        ConfigurationError: If the calls of `history` bring other results on this database.
-        ModelError: If a side or a simulated tool asks a model and the call fails.
+        ConfigurationError: If the calls of `history` return other results on this database.
+        ModelError: If a policy or a simulated tool asks a model and the call fails.
     """
     schema = world.database.schema
     wording = world.wording or TemplateWording(schema, world.pack)
@@ -225,7 +226,7 @@ async def _alternate(
 
 
 def _trace(turns: Iterable[ToolTurn], world: ToolEnvironment, persona: UserPersona | None) -> list[ToolTurn]:
-    """Return turns with their stages, and with the rows of K and the messages their facts and wishes rest on."""
+    """Return turns with their stages, and with the rows of knowledge and the messages that are their evidence."""
     wishes = {(wish.slot, wish.value): wish.evidence for wish in persona.constraints} if persona else {}
     traced: list[ToolTurn] = []
     stage = ""

@@ -38,10 +38,10 @@ def build_messages(turns: Iterable[ToolTurn], *, reasoning: bool = True) -> list
 
 
 def build_prompt(turns: Iterable[ToolTurn], steps: Iterable[Step] = ()) -> list[ChatMessage]:
-    """Return a talk as it is shown to a model that is to go on with it: the messages of `build_messages`.
+    """Return a dialogue as it is shown to a model that is to go on with it: the messages of `build_messages`.
 
     What was thought stands where the model itself writes it, in the argument `THOUGHT` of each call, and what tools
-    returned between « and ». The messages of a longer talk begin with those of a shorter one.
+    returned between « and ». The messages of a longer dialogue begin with those of a shorter one.
 
     Args:
         turns: Turns in order.

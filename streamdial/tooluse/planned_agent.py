@@ -19,7 +19,7 @@ class PlannedAgent:
     """An agent whose agenda decides.
 
     It asks for what is missing, searches, tells what it found, recovers with the nearest option or the waitlist, and
-    claims nothing that no call has brought.
+    claims nothing that no call has returned.
 
     Args:
         toolbox: The tools it was given; those of `build_tools` must be among them.

@@ -57,7 +57,7 @@ class PlannedReply:
 
     Args:
         kit: What the agent whose turn it is works with.
-        belief: What it knows of the talk before the user's last turn.
+        belief: What it knows of the dialogue before the user's last turn.
         call: Makes a call.
         rng: Draws what is left open.
     """

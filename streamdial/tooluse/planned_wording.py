@@ -1,4 +1,4 @@
-"""Acts worded as planned turns are: a real line with its facts replaced, a model's rewording, the template."""
+"""Words acts as planned turns are worded: a real line with its facts replaced, a model's paraphrase, the template."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ REWORDED: dict[Role, tuple[str, ...]] = {
     "agent": ("recommend", "answer", "request"),
 }
 """Acts a model may word. What was written to the database, what is full and who changes what is said by templates: a
-small model's rewording turns it round."""
+small model's paraphrase turns it round."""
 SPOKEN: dict[Role, tuple[str, ...]] = {
     "user": ("inform", "ask_offer", "ask", "compare", "book", "thank"),
     "agent": ("recommend", "answer", "request", "no_answer", "close"),
@@ -36,14 +36,14 @@ ENOUGH = 3
 
 
 class PlannedWording:
-    """Words acts as the planned realisation of `streamdial.dialogues` words turns, by the same prompts and checks.
+    """Words acts as the mode `planned` of `streamdial.dialogues` words turns, by the same prompts and checks.
 
     Args:
-        templates: What is reworded, and what is said where nothing else passes.
+        templates: Gives the sentences that are paraphrased, and said where nothing else passes.
         reader: Knows the names of everything the account sells.
-        bank: Real lines; also compares a sentence with its rewording.
-        counts: Gets `asked`, `kept` and drops by the check that failed, of a model's rewordings.
-        model: Rewords; None for real lines and templates alone.
+        bank: Real lines; also compares a sentence with its paraphrase.
+        counts: Gets `asked`, `kept` and drops by the check that failed, of a model's paraphrases.
+        model: Paraphrases; None for real lines and templates alone.
         own: Ids of the signals the user persona was made from; other viewers' wishes are not put into its mouth.
         reasks: How often the model is asked again.
     """
@@ -161,7 +161,7 @@ class PlannedWording:
         )
 
     async def _paraphrase(self, plan: TurnPlan, base: Worded, seed: int, said: Collection[str]) -> Worded | None:
-        """Return other words for a sentence, or None where no rewording passes."""
+        """Return a paraphrase of a sentence, or None where none passes."""
         assert self._model is not None
 
         async def check(text: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Plans of tasks: what may be in one, and one while it is drafted."""
+"""Plans of tasks: what may be in one, and a plan while it is drafted."""
 
 from __future__ import annotations
 
@@ -57,9 +57,9 @@ class TaskOptions(FrozenModel):
     shapes: dict[Shape, Annotated[float, Field(ge=0, allow_inf_nan=False)]] = Field(
         default={"book": 0.4, "hold": 0.15, "named": 0.15, "nearest": 0.15, "waitlist": 0.15}
     )
-    """Weights; `nearest` and `waitlist` cannot be met and must end in recovery."""
+    """Weights of the shapes of dialogues; `nearest` and `waitlist` cannot be met and must end in recovery."""
     follow_ups: int = Field(default=4, ge=0)
-    """Tasks that may come up beside the first two, at most."""
+    """Maximum number of tasks that may come up beside the first two."""
 
     @field_validator("shapes")
     @classmethod

@@ -1,4 +1,4 @@
-"""What a side of a talk with tools is built from, and who builds the package's own."""
+"""What the policies of dialogues with tools are built from, and the builders of the package's own policies."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ToolUserParts:
-    """What a user's policy is built from, for one talk.
+    """What a user's policy is built from, for one dialogue.
 
     Attributes:
-        world: The account's world; a user must not look at its tools.
+        world: The account's environment; a user must not look at its tools.
         plan: The tasks; what the user wants stands in their wishes.
         wording: Words acts.
         seed: Seed of the dialogue.
         mode: How the user behaves.
         persona: Whose wishes the tasks are; None for nobody in particular.
-        model: The language model of the user's side; None where there is none.
+        model: The language model that plays the user; None where there is none.
     """
 
     world: ToolEnvironment
@@ -47,10 +47,10 @@ class ToolUserParts:
 
 @dataclass(frozen=True)
 class ToolAgentParts:
-    """What an agent's policy is built from, for one talk.
+    """What an agent's policy is built from, for one dialogue.
 
     Attributes:
-        world: Database, tools and K of the account.
+        world: Database, tools and knowledge base of the account.
         wording: Words acts.
         reader: Finds values and names in words.
         seed: Seed of the dialogue.
@@ -71,7 +71,7 @@ class ToolAgentParts:
 
 
 def build_simulator(parts: ToolUserParts) -> UserSimulator:
-    """Return the simulated user of a plan, who types as the persona does where it speaks the world's language."""
+    """Return the simulated user of a plan, who types as the persona does where it speaks the environment's language."""
     world, persona = parts.world, parts.persona
     language = world.database.schema.language
     return UserSimulator(

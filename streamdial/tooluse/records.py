@@ -1,4 +1,4 @@
-"""What a dialogue with tools consists of: turns with acts, calls and results, tasks with rubrics, verdicts."""
+"""Records of dialogues with tools: turns with acts, calls and results, tasks with rubrics, verdicts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Step(FrozenModel):
 
 
 class Act(FrozenModel):
-    """One thing a turn does: a turn of a talk with tools may do several.
+    """One thing a turn does: a turn of a dialogue with tools may do several.
 
     The fields are those of `streamdial.records.Turn`.
     """
@@ -65,7 +65,7 @@ class ToolTurn(FrozenModel):
     given: bool = False
     """Whether the turn was there before this dialogue was made."""
     stage: str = ""
-    """Stage of the domain pack's talk the turn is in: where the dialogue stands in the blueprint."""
+    """Stage of the domain pack that the turn is in: where the dialogue stands in the blueprint."""
     evidence: tuple[str, ...] = ()
     """Ids of the signals and seed turns its words were taken from."""
     realisation: Realisation = "template"

@@ -1,4 +1,4 @@
-"""What an agent played by a model says, as it hands it over: the function it speaks by."""
+"""The reply of an agent played by a model, and the function by which it gives it."""
 
 from __future__ import annotations
 

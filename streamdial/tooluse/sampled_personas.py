@@ -1,4 +1,4 @@
-"""User personas for a table that nobody was heard to ask about: their wishes are drawn from its rows."""
+"""User personas for a table that has no real users: their wishes are sampled from its rows."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ INQUIRIES = 3
 def sample_user_personas(
     world: EnvironmentRecord, knowledge: Knowledge, pack: DomainPack, *, count: int, seed: int, counts: Counts
 ) -> list[UserPersona]:
-    """Return user personas whose wishes one row at least meets; each field names the rows of K it was drawn from.
+    """Return user personas whose wishes at least one row meets; each field names the rows it was drawn from.
 
     Nothing else is known of them: no demand, no habits, and lines worded by templates (`worded`). Two of the same
     wishes and questions are one.
 
     Args:
         world: The database.
-        knowledge: K it was made from.
+        knowledge: The knowledge base it was made from.
         pack: The domain pack.
         count: Personas wanted; fewer come of a small table.
         seed: Decides all of them; a larger count begins with those of a smaller one.

@@ -1,4 +1,4 @@
-"""The user: knows its wishes and nothing of tools or rubrics, behaves as people do, and stops by its own rule."""
+"""The user simulator: knows its wishes, not tools or rubrics; behaves as people do and stops by its own rule."""
 
 from __future__ import annotations
 
@@ -50,15 +50,15 @@ def load_user_rules(path: str | None = None) -> HumanRules:
 class UserSimulator:
     """A user with several wishes.
 
-    What it does next follows from the talk so far, the seed and the number of the turn, so that a talk cut anywhere and
-    continued goes on as it did.
+    What it does next follows from the dialogue so far, the seed and the number of the turn, so that a dialogue cut
+    anywhere and continued goes on as it did.
 
     Args:
         wishes: What it wants, in order; each after what it depends on.
         base: Ids of the wishes it comes with. In the mode `user-oriented` each of the others is taken up by the rule
             `additions`; in `task-oriented` none is, and everything is said at once.
         pack: The domain pack.
-        language: Language of the talk.
+        language: Language of the dialogue.
         wording: Words its acts.
         rules: How it behaves; switched off in the mode `task-oriented`.
         mode: `user-oriented` or `task-oriented`.

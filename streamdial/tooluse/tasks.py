@@ -1,4 +1,4 @@
-"""Tasks over a database, apart from whoever wants them done: solvable by construction, a reference run is executed."""
+"""Tasks over a database, apart from who wants them done: solvable by construction, with an executed reference run."""
 
 from __future__ import annotations
 

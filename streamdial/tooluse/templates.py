@@ -1,4 +1,4 @@
-"""The tools every domain has, by the names and descriptions of this room."""
+"""The tools every domain has, with the names and descriptions of this package."""
 
 from __future__ import annotations
 

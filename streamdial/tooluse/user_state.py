@@ -1,4 +1,4 @@
-"""What a user remembers of a talk: how far each of its wishes has come, read from the turns alone."""
+"""The user's state: how far each of its wishes has come, read from the turns alone."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ class Progress:
 
 
 class UserState:
-    """The progress of all wishes, as the turns of a talk show it.
+    """The progress of all wishes, as the turns of a dialogue show it.
 
-    A talk that is continued from any point is read again, so nothing else need be kept.
+    A dialogue that is continued from any point is read again, so nothing else need be kept.
 
     Args:
         wishes: What the user wants, in order.
         patience: Turns spent on one task before it is given up.
-        turns: The talk so far.
+        turns: The dialogue so far.
     """
 
     def __init__(self, wishes: Sequence[TaskWish], patience: int, turns: Iterable[ToolTurn]) -> None:

@@ -1,4 +1,4 @@
-"""Verification by execution: the calls of a dialogue are made again on a fresh database, and the rubric is checked."""
+"""Verification by execution: the calls of a dialogue are replayed on a fresh database, and the rubric is checked."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Replay:
 
     Attributes:
         by_task: Changes by the task they were made for, several of one row taken together.
-        differing: Ids of the calls that brought other rows than the dialogue says.
+        differing: Ids of the calls that returned other rows than the dialogue says.
         changes: How the database differs at the end.
         entities: Rows of what is sold, by name.
     """
@@ -204,7 +204,7 @@ def _check_calls(rubric: Rubric, steps: Sequence[Step], replay: Replay, toolbox:
     """Return what is wrong with the calls made for a task.
 
     Reading harms nothing. A tool of no named purpose may write where the rubric expects changes, which are checked; it
-    stands in for a required one that writes where they came about, and for one that reads where it brought rows.
+    stands in for a required one that writes where they came about, and for one that reads where it returned rows.
     """
     # A simulated tool can change nothing, so no rubric names it.
     real = [step for step in steps if step.result.origin != "simulated"]

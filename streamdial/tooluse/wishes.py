@@ -78,7 +78,7 @@ class WishMaker:
         }
 
     def draw_wishes(self, rng: random.Random) -> dict[str, str]:
-        """Return two to four wishes that one thing at least meets.
+        """Return two to four wishes that at least one thing meets.
 
         Raises:
             Unsuited: If the thing drawn has fewer than two attributes to be wished for.

@@ -63,7 +63,7 @@ class Worded(NamedTuple):
 
 
 class Wording(Protocol):
-    """Turns what a side has decided to do into words."""
+    """Turns what user or agent have decided to do into words."""
 
     async def word(
         self,
@@ -103,7 +103,7 @@ class TemplateWording:
         said: Collection[str],
         last: str = "",
     ) -> Worded:
-        """Return the words of a turn: the prefixes, then a sentence an act.
+        """Return the words of a turn: the prefixes, then a sentence per act.
 
         Args:
             role: Who speaks.
@@ -111,7 +111,7 @@ class TemplateWording:
             prefixes: Reactions and the like, said first.
             rng: Chooses among sentences.
             said: What was said before; a sentence that was not is preferred.
-            last: What the other side has just said; nothing in an opening.
+            last: What the other role has just said; nothing in an opening.
         """
         return Worded(self.join([*prefixes, *(self.word_act(role, act, rng, said) for act in acts)]))
 

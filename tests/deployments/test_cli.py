@@ -72,7 +72,7 @@ def test_what_is_wrong_is_said_in_one_line_with_what_to_do(
         ((), "give one of sources, table and base, not none. To fix: streamdial tooluse --help"),
         (("--table", "rooms.csv", "--base", "runs"), "not table and base"),
         (("--table", "rooms.csv", "--continued", "0.5"), "continued needs base"),
-        (("--table", "rooms.csv", "--error-rate", "2"), "--error 2.0"),
+        (("--table", "rooms.csv", "--error-rate", "2"), "--error-rate 2"),
         (("--table", "rooms.csv", "--mode", "any"), "--mode 'any'"),
         (("--table", "nowhere.csv"), "there is no file"),
         (("--base", "nowhere"), "is no folder of a run"),

@@ -24,18 +24,15 @@ from tests.services.conftest import Api
 pytestmark = pytest.mark.services
 
 
-def make_settings(out: Path, endpoint: MockEndpoint, **more: Any) -> dict[str, Any]:
+def make_settings(out: Path, endpoint: MockEndpoint, dialogues: int = 8) -> dict[str, Any]:
+    """Return settings in their groups, as the form sends them: the server checks them against its schema."""
     return {
         "domain": "hotel",
-        "sources": [str(ROOT / "examples" / "hotel_live_zh")],
         "out": str(out),
-        "model": "openai/mock",
-        "api_base": endpoint.url,
-        "realisation": "planned",
-        "concurrency": 4,
-        "dialogues": 8,
-        "shard_size": 4,
-        **more,
+        "sources": {"paths": [str(ROOT / "examples" / "hotel_live_zh")]},
+        "models": {"model": "openai/mock", "api_base": endpoint.url, "mode": "planned"},
+        "dialogues": {"count": dialogues},
+        "scale": {"concurrency": 4, "shard_size": 4},
     }
 
 
@@ -58,7 +55,7 @@ def find_processes(out: Path) -> list[int]:
 
 def test_every_entry_is_deployed(api: Api) -> None:
     for entry in read_deployments():
-        flow = Path(entry["entrypoint"].partition(":")[0]).stem.replace("refresh", "refresh-knowledge")
+        flow = entry["entrypoint"].split(".")[-1].replace("refresh_knowledge", "refresh-knowledge")
         deployment = api.find_deployment(f"{flow}/{entry['name']}")
         assert deployment["global_concurrency_limit"]["limit"] == entry["concurrency_limit"]
 
@@ -67,13 +64,16 @@ def test_a_run_is_triggered_with_the_forms_parameters_and_a_bad_one_is_refused(
     api: Api, endpoint: MockEndpoint, tmp_path: Path
 ) -> None:
     deployment = api.find_deployment("stream/stream-hotel")
-    form = deployment["parameter_openapi_schema"]["definitions"]["RunSettings"]["properties"]
-    assert form["realisation"]["enum"] == ["auto", "planned", "direct"]
-    assert all(field.get("description") for field in form.values())
+    groups = deployment["parameter_openapi_schema"]["definitions"]
+    assert groups["ModelSettings"]["properties"]["mode"]["enum"] == ["auto", "planned", "direct"]
+    for name in ("SourceSettings", "ModelSettings", "DialogueSettings", "FilterSettings", "ScaleSettings"):
+        fields = groups[name]["properties"].values()
+        assert all(field.get("description") for field in fields)
+        assert sorted(field["position"] for field in fields) == list(range(len(fields)))
     bad = {"settings": make_settings(tmp_path / "run", endpoint, dialogues=0)}
     answer = api.ask("POST", f"/deployments/{deployment['id']}/create_flow_run", parameters=bad)
     assert answer.status_code == 409
-    assert "settings.dialogues" in answer.text
+    assert "settings.dialogues.count" in answer.text
     assert "0 is less than the minimum of 1" in answer.text
 
     run = api.trigger("stream/stream-hotel", {"settings": make_settings(tmp_path / "run", endpoint)})

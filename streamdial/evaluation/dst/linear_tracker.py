@@ -42,9 +42,9 @@ class TrackerOptions:
 
     Attributes:
         fit: Inverse weight of the squared penalty (`C` of scikit-learn's LogisticRegression).
-        threshold: Least probability of a value that is taken over.
+        threshold: Minimum probability of a value that is taken over.
         negatives: Spans that are no value kept for training, for each that is one; the others are passed over.
-        least: Least number of dialogues that show a value before a turn as a whole may mean it.
+        least: Minimum number of dialogues that show a value before a turn as a whole may mean it.
         width: Number of hashed features, as a power of two.
         tolerance: When training stops.
     """
@@ -250,7 +250,7 @@ class LinearTracker:
         labels: Sequence[str],
         only: Collection[str] | None = None,
     ) -> dict[str, Any]:
-        """Return one regression a class; none where all rows have one class, which tells nothing."""
+        """Return one regression per class; none where all rows have one class, which tells nothing."""
         import numpy as np
         from sklearn.linear_model import LogisticRegression
 
@@ -287,7 +287,7 @@ def _go_on(scene: Scene, change: State) -> Scene:
 
 
 class _Linear(Generic[Label]):
-    """Logistic regressions, one a class; they are apart, so that their probabilities need not sum to 1.
+    """Logistic regressions, one per class; they are apart, so that their probabilities need not sum to 1.
 
     All are asked at once: a product for each costs more in scikit-learn's checks than in the product.
     """

@@ -1,4 +1,4 @@
-"""What the protocol of state tracking works on: real dialogues in two parts, and sets to train on beside them."""
+"""The data of the state tracking protocol: real dialogues in two parts, and sets to train on beside them."""
 
 from __future__ import annotations
 
@@ -58,13 +58,13 @@ class TrackingOptions(FrozenModel):
     shares: Annotated[tuple[float, ...], Named("shares", "--share")] = SHARES
     """Shares of the real dialogues to train on."""
     seeds: tuple[int, ...] = SEEDS
-    """Seeds each mixture is trained with; a number stands for that many."""
+    """Seeds each mixture is trained with; a single number stands for that many seeds."""
     models: Annotated[tuple[str, ...], Named("models", "--model")] = ()
-    """Language model that tracks by prompt."""
+    """Language model that is tested as a tracker by prompting."""
     shots: tuple[int, ...] = (0, 4)
     """Numbers of examples such a model is shown."""
     max_dialogues: int | None = Field(default=None, ge=1)
-    """Dialogues that are scored on at most, by trackers and models alike."""
+    """Maximum number of dialogues to score on, for trackers and models alike."""
     api_base: str | None = None
     """Address of the model's endpoint."""
     json_path: Annotated[str | None, Named("json_path", "--json")] = None
@@ -72,7 +72,7 @@ class TrackingOptions(FrozenModel):
     embedder: str = "use-multilingual"
     """use-multilingual, or a sentence-transformers model."""
     domain: str | None = None
-    """Pack whose slots are tracked; that of the folder by default."""
+    """Domain pack whose slots are tracked; that of the folder by default."""
     max_tokens: int | None = None
     """Token budget of the models."""
     max_cost: float | None = None

@@ -1,4 +1,4 @@
-"""What synthetic dialogues are worth to a state tracker: trained with and without them, scored on real ones."""
+"""The state tracking protocol: a tracker trained with and without synthetic dialogues, scored on real ones."""
 
 from __future__ import annotations
 

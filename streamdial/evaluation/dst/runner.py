@@ -1,4 +1,4 @@
-"""The protocol of state tracking from paths and names: read, split, train, ask, write."""
+"""Runs the state tracking protocol from paths and names: read, split, train, ask, write."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Measures of dialogue state tracking: whole states, slots, slots that matter; exact and fuzzy."""
+"""Scores of dialogue state tracking: whole states, slots, slots that matter; exact and fuzzy."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from streamdial.evaluation.dst.states import State, StateDialogue
 from streamdial.evaluation.dst.values import Normaliser, normalise_value
 
 FUZZY = 90.0
-"""Least similarity, 0 to 100, of values that count as the same in the fuzzy figures."""
+"""Minimum similarity, 0 to 100, of values that count as the same in the fuzzy figures."""
 
 
 @dataclass(frozen=True)

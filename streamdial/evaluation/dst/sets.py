@@ -1,4 +1,4 @@
-"""Real and made dialogues as state tracking data with the same slots, read from where they lie."""
+"""Real and synthetic dialogues, read from their files as state tracking data with the same slots."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ class Scene(NamedTuple):
         agent: What the agent said last.
         user: What the user says.
         state: The state before, in comparable values.
-        recent: Slots that changed in the last turn that changed any: what the talk is about.
+        recent: Slots that changed in the last turn that changed any: what the dialogue is about.
         before: What the user said the turn before.
     """
 

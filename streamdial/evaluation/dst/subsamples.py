@@ -1,4 +1,4 @@
-"""Parts of all dialogues that were made, as large as what the filter kept: what it has to beat."""
+"""Subsamples of the unfiltered dialogues, of the filtered set's size: the baselines the filter has to beat."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _STEPS = 30
 
 
 def embed_whole(dialogues: Sequence[Dialogue], embedder: Embedder) -> Vectors:
-    """Return one vector of unit length a dialogue, of all that both sides say as one text.
+    """Return one vector of unit length per dialogue, of all that both sides say as one text.
 
     It sees that two dialogues resemble each other, not that they do so on both sides.
     """
@@ -62,7 +62,7 @@ def keep_first(cosines: NDArray[Any], order: Sequence[int], threshold: float) ->
     """Return the places that are kept where each is dropped that is near one kept before it.
 
     Args:
-        cosines: Of all pairs, shape (dialogues, dialogues).
+        cosines: Cosines of all pairs, shape (dialogues, dialogues).
         order: Places in the order in which they come.
         threshold: Cosine from which on two are near.
     """

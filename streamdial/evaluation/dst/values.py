@@ -1,4 +1,4 @@
-"""When two values of a slot are the same: normalised before they are compared."""
+"""Normalises slot values, so that two spellings of one value compare as equal."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Sheets for people to score, and what they answered."""
+"""Human evaluation: sheets for people to score, and their answers."""

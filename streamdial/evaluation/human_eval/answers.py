@@ -1,4 +1,4 @@
-"""What people answered: read back, held against each other and against the judges."""
+"""The answers of a human evaluation: read back, compared with each other and with the judges."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Dialogues for people to score: blinded, shuffled, with hidden repeats, in three forms and with a guide."""
+"""The sheets of a human evaluation: dialogues blinded and shuffled, with hidden repeats, in three forms and a guide."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def choose_items(
 
     Args:
         sets: One set, or the two that are compared.
-        count: Dialogues in all, at most; those of each set are as many, where it has as many.
+        count: Maximum number of dialogues in all; as many of each set, where it has as many.
         repeats: Share that comes twice; at least one where there are three or more.
         seed: Decides choice and order.
 
@@ -94,8 +94,8 @@ def write_items(
 ) -> list[Path]:
     """Write what people get, in `for_people/`, and beside it the key that they must not see.
 
-    `for_people/` has `answers_1.csv` and so on, one a person, to be filled in; `items.jsonl`; `label_studio.json` with
-    `label_studio.xml`, its labelling interface; `guide.en.md` and `guide.zh.md`.
+    `for_people/` has `answers_1.csv` and so on, one per person, to be filled in; `items.jsonl`; `label_studio.json`
+    with `label_studio.xml`, its labelling interface; `guide.en.md` and `guide.zh.md`.
 
     Args:
         items: What `choose_items` chose.

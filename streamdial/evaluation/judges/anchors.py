@@ -1,4 +1,4 @@
-"""Anchored items: talks whose scores are settled, scored anew in every run to see a judge drift."""
+"""Anchored items: dialogues with settled scores, which are scored anew in every run to see whether a judge drifts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WIDE = 1.0
 
 
 class AnchoredItem(NamedTuple):
-    """A question about an anchored talk, with its settled score."""
+    """A question about an anchored dialogue, with its settled score."""
 
     key: str
     question: Question
@@ -30,7 +30,7 @@ class AnchoredItem(NamedTuple):
 
 @lru_cache(maxsize=4)
 def list_anchored(language: Language) -> tuple[AnchoredItem, ...]:
-    """Return the anchored items of a language: a good talk and a bad one."""
+    """Return the anchored items of a language: a good dialogue and a bad one."""
     text = resources.files("streamdial.evaluation.judges").joinpath("anchors.yaml").read_text(encoding="utf-8")
     items = []
     for entry in yaml.safe_load(text)[language]:

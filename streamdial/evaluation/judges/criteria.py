@@ -1,4 +1,4 @@
-"""What is scored, 1 to 5, and what each score means."""
+"""Criteria: what judges and people score, 1 to 5, and what each score means."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What judges say of one set or two: a sample of each rated, checked and chosen between."""
+"""Judging one set or two: a sample of each is rated, checked against statements, and compared."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Judging:
 
     Attributes:
         judges: Models that score a sample of each set; nothing is asked without one.
-        fresh: The same models without a cache, for the anchored talks; the judges where it is empty.
+        fresh: The same models without a cache, for the anchored dialogues; the judges where it is empty.
         judged: Dialogues of each set that they read.
         criteria: Keys of what they score; all where it is empty.
         combine: How a panel's answers become one.
@@ -69,7 +69,7 @@ class Judged(NamedTuple):
     Attributes:
         columns: Figures of each set.
         pair: Figures about the two together.
-        answers: Every answer and the anchored talks, as JSON values.
+        answers: Every answer and the anchored dialogues, as JSON values.
         notes: Sentences for people.
     """
 
@@ -80,7 +80,7 @@ class Judged(NamedTuple):
 
 
 async def judge_sets(sets: Sequence[DialogueSet], judging: Judging, *, seed: int = 7) -> Judged:
-    """Ask the judges about a sample of each set, and about the anchored talks.
+    """Ask the judges about a sample of each set, and about the anchored dialogues.
 
     Args:
         sets: One set, or two that are compared.

@@ -1,4 +1,4 @@
-"""Asking judges: one question, one call; what cannot be read is missing, never a middle score."""
+"""A panel of judges: one call per question; an answer that cannot be read is missing, never a middle score."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a judge is asked: ratings, choices of two, checklists, requirements of one dialogue."""
+"""The questions to a judge: ratings, choices between two, checklists, and requirements of one dialogue."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from streamdial.records import Language, Role
 
 Kind = Literal["rating", "choice", "checklist"]
 MAX_FACTS = 40
-"""Lines of K a judge is shown; those of what the dialogue is about come first."""
+"""Lines of knowledge a judge is shown; those of what the dialogue is about come first."""
 _ROOM = 300
 _TITLES: dict[Language, tuple[str, str, str]] = {
     "en": ("The talk", "Talk A", "Talk B"),
@@ -249,10 +249,10 @@ def list_ratings(
     *,
     guides: Sequence[EvaluatedDialogue] = (),
 ) -> Iterator[Question]:
-    """Yield the ratings of dialogues by criteria, both sides, one criterion a call.
+    """Yield the ratings of dialogues by criteria, both sides, one criterion per call.
 
-    What a set cannot show (a persona, a blueprint, K) is not asked. Criteria of one dialogue follow each other, so that
-    endpoints can reuse the dialogue's prefix.
+    What a set cannot show (a persona, a blueprint, knowledge) is not asked. Criteria of one dialogue follow each other,
+    so that endpoints can reuse the dialogue's prefix.
 
     Args:
         talks: The dialogues.

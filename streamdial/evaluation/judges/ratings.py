@@ -1,4 +1,4 @@
-"""From a panel's answers to figures: means by criterion and side, wins of one set over another."""
+"""Figures from a panel's answers: means by criterion and side, wins of one set over another."""
 
 from __future__ import annotations
 

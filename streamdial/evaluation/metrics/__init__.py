@@ -1,1 +1,1 @@
-"""Measures of a set, a module each, and the intervals around them."""
+"""Metrics of a set, one module each, and the intervals around them."""

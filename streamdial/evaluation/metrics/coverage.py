@@ -1,4 +1,4 @@
-"""Which personas, strategies and paths a set goes through, of all it could."""
+"""Coverage: which share of the personas, strategies and paths there are a set goes through."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def list_cells(talk: EvaluatedDialogue) -> set[Cell]:
 def count_possible(known: DialogueSet, seen: set[Cell]) -> int:
     """Return how many cells there are: every persona with every strategy and path of each blueprint of its language.
 
-    A strategy that a talk follows and its blueprint does not have counts as one of that blueprint's.
+    A strategy that a dialogue follows and its blueprint does not have counts as one of that blueprint's.
     """
     possible = 0
     for key, plan in known.plans.items():

@@ -1,4 +1,4 @@
-"""A sample of dialogues as vectors: one a turn, and one a dialogue."""
+"""A sample of dialogues as vectors: one per turn, and one per dialogue."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class SpokenVectors:
     """Turns as vectors of unit length.
 
     Attributes:
-        vectors: One row a turn.
+        vectors: One row per turn.
         rows: Number of each turn's dialogue.
         users: Whether it is the user's.
         weights: Tokens of the turn.
@@ -73,7 +73,7 @@ def embed_turns(
 
 
 def join_sides(spoken: SpokenVectors) -> NDArray[np.float64]:
-    """Return one vector of unit length a dialogue, whose cosine is the mean of the two sides' cosines.
+    """Return one vector of unit length per dialogue, whose cosine is the mean of the two sides' cosines.
 
     A side is the mean of its turns weighted by their length, at unit length, as in the filter; a side that says nothing
     is left out of its dialogue. Dialogues without a word are left out.
@@ -98,7 +98,7 @@ def compute_vendi(vectors: NDArray[np.float64], weights: Sequence[float] | NDArr
     at right angles to all others.
 
     Args:
-        vectors: One row an item, of unit length.
+        vectors: One row per item, of unit length.
         weights: How often each item is taken; once by default.
     """
     taken = np.ones(len(vectors)) if weights is None else np.asarray(weights, dtype=np.float64)

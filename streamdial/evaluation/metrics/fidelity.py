@@ -1,4 +1,4 @@
-"""How near the turns of one set are to those of another in meaning: Fréchet distance, precision and recall."""
+"""Fidelity: how near the turns of one set are to another's in meaning, by Fréchet distance, precision and recall."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def find_covered(inside: Vectors, around: Vectors, *, neighbours: int = NEIGHBOU
     turns within the real cloud are precision, real ones within the generated cloud recall.
 
     Args:
-        inside: Vectors to look for, one a row.
+        inside: Vectors to look for, one per row.
         around: The cloud, with more than k vectors.
         neighbours: k.
     """

@@ -1,4 +1,4 @@
-"""Whether what an agent claims is borne out by K, by its evidence or by what the user said."""
+"""Grounding: whether the knowledge base, a turn's evidence or the user supports what an agent claims."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ class Claim(NamedTuple):
 
 
 class KnowledgeIndex:
-    """K of one agent, for looking up what a turn says.
+    """One agent's knowledge base, for looking up what a turn says.
 
     Args:
-        facts: Rows of K.
+        facts: Rows of knowledge.
         pack: The domain pack.
         language: Language of the dialogues.
     """
@@ -56,12 +56,12 @@ class KnowledgeIndex:
         self.reader = SlotReader(pack, language, sorted({fact.entity for fact in facts if fact.entity}))
 
     def holds(self, claim: Claim) -> bool:
-        """Tell whether K has the claim, of its entity or of the account as a whole."""
+        """Tell whether the knowledge base has the claim, of its entity or of the account as a whole."""
         entities = self._entities.get((claim.slot, claim.value.casefold()), set())
         return bool(entities) and (not claim.entity or bool(entities & {claim.entity.casefold(), ""}))
 
     def list_numbers(self, entities: Iterable[str]) -> set[float]:
-        """Return the numbers K has of some entities and of the account; of all where none is named."""
+        """Return the numbers known of some entities and of the account; of all where none is named."""
         names = {name.casefold() for name in entities if name}
         wanted = {*names, ""} if names else set(self._numbers)
         return set().union(*(self._numbers.get(name, set()) for name in wanted))
@@ -82,15 +82,16 @@ def list_claims(turns: Sequence[Turn]) -> Iterator[Claim]:
 
 
 def find_support(claim: Claim, talk: EvaluatedDialogue, known: KnowledgeIndex, evidence: Iterable[str]) -> Support:
-    """Return what bears a claim out, the first of these that does.
+    """Return what supports a claim, the first of these that does.
 
-    `knowledge`: a row of K with this slot and value, of the entity or of the account as a whole; `user`: the user said
-    it before, so it is said back; `evidence`: the value stands in the text of something the turn rests on; or `none`.
+    `knowledge`: a row of knowledge with this slot and value, of the entity or of the account as a whole; `user`: the
+    user said it before, so it is said back; `evidence`: the value stands in the text of something the turn rests on; or
+    `none`.
 
     Args:
         claim: The claim.
         talk: Its dialogue.
-        known: K of the agent.
+        known: The agent's knowledge base.
         evidence: Texts the turn rests on.
     """
     if known.holds(claim):
@@ -109,15 +110,15 @@ def find_support(claim: Claim, talk: EvaluatedDialogue, known: KnowledgeIndex, e
 def count_figures(
     talk: EvaluatedDialogue, number: int, known: KnowledgeIndex, evidence: Iterable[str]
 ) -> tuple[int, int]:
-    """Return how many of the figures in an agent turn's wording are borne out, and how many there are.
+    """Return how many of the figures in an agent turn's wording are supported, and how many there are.
 
-    A figure is borne out where K of the turn's entities, its evidence, its annotation or an earlier turn of the user
-    has the same number. It needs no annotation, so it finds figures that were invented beside it.
+    A figure is supported where the knowledge of the turn's entities, its evidence, its annotation or an earlier user
+    turn has the same number. It needs no annotation, so it finds figures that were invented beside it.
 
     Args:
         talk: The dialogue.
         number: Number of the turn.
-        known: K of the agent.
+        known: The agent's knowledge base.
         evidence: Texts the turn rests on.
     """
     turn = talk.turns[number]
@@ -135,7 +136,7 @@ def count_figures(
 
 
 def measure_grounding(known: DialogueSet, pack: DomainPack | None, *, seed: int = 7) -> list[Statistic]:
-    """Return the share of agents' claims and figures that are borne out, and of claims by what bears them out.
+    """Return the share of agents' claims and figures that are supported, and of claims by what supports them.
 
     Args:
         known: The set.
@@ -163,7 +164,7 @@ def measure_grounding(known: DialogueSet, pack: DomainPack | None, *, seed: int 
 
 
 def _count_dialogue(talk: EvaluatedDialogue, index: KnowledgeIndex, known: DialogueSet) -> tuple[int, ...]:
-    """Return claims, those borne out, by K, by the user, by evidence; figures borne out, figures."""
+    """Return claims; those supported in all, by knowledge, by the user, by evidence; figures supported; figures."""
     evidence = [[known.evidence[key] for key in turn.evidence if key in known.evidence] for turn in talk.turns]
     found = [find_support(claim, talk, index, evidence[claim.turn]) for claim in list_claims(talk.turns)]
     borne = figures = 0

@@ -1,4 +1,4 @@
-"""What must not be in a set: long runs of somebody else's text, and personal data."""
+"""Leakage: long runs of source text, and personal data, which must not be in a set."""
 
 from __future__ import annotations
 

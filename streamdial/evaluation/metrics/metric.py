@@ -57,7 +57,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class Metric:
-    """A measure.
+    """A metric: figures under one heading.
 
     Attributes:
         section: Heading its figures stand under.

@@ -1,4 +1,4 @@
-"""Whether what a user is and wants can be found again in what the user says."""
+"""Recovery: whether a user's wishes and questions can be found again in what the user says."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the two sides talk: lengths, questions, turn-taking, and two ways in which generated talks go wrong."""
+"""Style: lengths, questions, turn-taking, and two ways in which generated dialogues go wrong."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from streamdial.records import Language, Role, Turn
 
 SIDES: tuple[Role, ...] = ("user", "agent")
 LOOP = 3
-"""Farewells in a row that are a loop; the generator stops its talks by the same rule."""
+"""Farewells in a row that are a loop; the generator stops its dialogues by the same rule."""
 _LONGEST_FAREWELL: Mapping[Language, int] = {"en": 16, "zh": 24}
 _ASKS = re.compile(
     r"[?？]"
@@ -51,7 +51,7 @@ def is_farewell(turn: Turn, length: int, language: Language) -> bool:
 
 
 def count_longest_farewell(talk: EvaluatedDialogue) -> int:
-    """Return the most farewells in a row in a dialogue."""
+    """Return the largest number of farewells in a row in a dialogue."""
     told = [is_farewell(turn, len(said), talk.language) for turn, said in zip(talk.turns, talk.tokens, strict=True)]
     return max((len(list(run)) for bidding, run in groupby(told) if bidding), default=0)
 

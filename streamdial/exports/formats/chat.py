@@ -22,7 +22,7 @@ _HEADS: dict[Language, tuple[str, ...]] = {
 
 
 def write_chat_jsonl(data: DataSet, path: Path) -> Counts:
-    """Write `{"messages": [...], "metadata": {...}}`, one dialogue a line.
+    """Write `{"messages": [...], "metadata": {...}}`, one dialogue per line.
 
     The system message is the agent persona with its facts. Services want the assistant to speak last: user turns after
     the last agent turn are left out and counted in the line's metadata. A dialogue without agent turns is dropped.
@@ -57,7 +57,7 @@ def _list_chats(data: DataSet, counts: Counts) -> Iterator[dict[str, Any]]:
 
 
 def write_sharegpt_jsonl(data: DataSet, path: Path) -> Counts:
-    """Write `{"id", "system", "conversations": [{"from", "value"}], "metadata"}`, one dialogue a line.
+    """Write `{"id", "system", "conversations": [{"from", "value"}], "metadata"}`, one dialogue per line.
 
     Trainers that read this form want `human` first, `gpt` last, and the two in turn: agent turns before the first user
     turn and user turns after the last agent turn are left out and counted in the line's metadata, turns of one side
@@ -110,12 +110,12 @@ def _list_metadata(dialogue: Dialogue, *, cut: int) -> dict[str, str]:
 
 
 def write_system_message(agent: AgentPersona, data: DataSet, *, facts: bool = True) -> str:
-    """Return the system message of an agent: identity, what was observed of it, and K with a line an entity.
+    """Return the system message of an agent: identity, what was observed of it, and its knowledge, a line per entity.
 
     Args:
         agent: The agent persona.
         data: Its data set.
-        facts: Whether to write K; without it for an agent that has tools to look it up.
+        facts: Whether to write the knowledge; not for an agent that has tools to look it up.
     """
     colon, comma = ("：", "，") if agent.language == "zh" else (": ", ", ")
     certification, style, boundaries, commitments, known = _HEADS[agent.language]

@@ -1,4 +1,4 @@
-"""State tracking data in the two forms that trackers read: SGD, and MultiWOZ 2.2."""
+"""State tracking data in the two formats that trackers read: SGD, and MultiWOZ 2.2."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Full quadruplets <P_u, P_a, B, H> with the dialogue state, one a line."""
+"""Full quadruplets <P_u, P_a, B, H> with the dialogue state, one per line."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def list_states(dialogue: Dialogue) -> list[dict[str, str]]:
 
 
 def write_sessions_jsonl(data: DataSet, path: Path) -> Path:
-    """Write one line a dialogue: `id`, `domain`, `language`, `user`, `agent`, `blueprint`, `dialogue` and `states`.
+    """Write one line per dialogue: `id`, `domain`, `language`, `user`, `agent`, `blueprint`, `dialogue` and `states`.
 
     The four bodies read back as the records they were; what is None is left out. `states[i]` is the state after turn
     i. Every line is complete in itself, so personas and blueprints come as often as they are used.

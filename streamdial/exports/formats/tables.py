@@ -234,8 +234,8 @@ def write_parquet(data: DataSet, folder: Path) -> list[Path]:
     """Write dialogues, personas, knowledge, blueprints and evidence as Parquet, rows in the order of their ids.
 
     Slot maps are lists of {slot, value}, so a new slot changes no schema. User and agent personas share one table; the
-    columns of the other role are null. A row of K that two agents know comes once for each; `holds` is false for
-    versions that no longer do. Empty data gives files with the same columns.
+    columns of the other role are null. A row of knowledge that two agents know comes once for each; `holds` is false
+    for versions that no longer do. Empty data gives files with the same columns.
     """
     rows = {
         "dialogues": [_list_dialogue(dialogue) for dialogue in data.list_dialogues()],

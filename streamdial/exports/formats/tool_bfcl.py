@@ -23,11 +23,11 @@ def write_bfcl(data: DataSet, used: ToolUseSet, folder: Path) -> tuple[list[Path
 
     `bfcl_multi_turn.jsonl` has `question` (a list of messages a user turn), `initial_config` and `involved_classes`;
     `bfcl_possible_answer.jsonl` has `ground_truth` (a list of calls in Python's syntax a user turn);
-    `bfcl_func_doc.jsonl` has the functions of each class, a class being a world. What the class is to be loaded from,
-    its database and its functions as SQL, stands in `initial_config`. The index in an id counts the entries, as the
-    leaderboard's own code expects; the dialogue stands beside.
+    `bfcl_func_doc.jsonl` has the functions of each class, a class being an environment. What the class is to be loaded
+    from, its database and its functions as SQL, stands in `initial_config`. The index in an id counts the entries, as
+    the leaderboard's own code expects; the dialogue stands beside.
 
-    Ground truth are the calls that told the agent something: those that brought rows, and those a guard of the tool
+    Ground truth are the calls that told the agent something: those that returned rows, and those a guard of the tool
     refused. What failed on purpose and what was called wrongly is none; the call that was made again is.
 
     Returns:
@@ -66,7 +66,7 @@ def write_python_call(call: ToolCall) -> str:
 
 
 def name_class(world: EnvironmentRecord) -> str:
-    """Return the name of the class a world is to the leaderboard."""
+    """Return the name of the class an environment is to the leaderboard."""
     return f"{re.sub(r'[^a-zA-Z0-9]', '', world.database.domain.title())}World{world.id[:8]}"
 
 

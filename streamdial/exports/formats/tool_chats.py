@@ -17,7 +17,7 @@ from streamdial.tooluse import ToolDialogue, ToolTurn, build_messages
 
 
 def write_openai_jsonl(data: DataSet, path: Path) -> Counts:
-    """Write `{"messages", "tools", "parallel_tool_calls"}` as OpenAI's fine-tuning reads it, one dialogue a line.
+    """Write `{"messages", "tools", "parallel_tool_calls"}` as OpenAI's fine-tuning reads it, one dialogue per line.
 
     The line has no other key, and messages have no reasoning: the service refuses what it does not know. The system
     message is the agent persona without its facts, which come from the tools. The assistant speaks last: user turns
@@ -48,7 +48,7 @@ def write_messages_jsonl(data: DataSet, path: Path) -> Counts:
 
 
 def write_tool_sharegpt_jsonl(data: DataSet, path: Path) -> Counts:
-    """Write `{"id", "system", "tools", "conversations"}` in the form of LLaMA-Factory, one dialogue a line.
+    """Write `{"id", "system", "tools", "conversations"}` in the form of LLaMA-Factory, one dialogue per line.
 
     That trainer skips what has not `human` or `observation` on odd places and `gpt` or `function_call` on even ones,
     and does not end on an even one. A call is an object {name, arguments} as text; several in a row are each followed

@@ -1,4 +1,4 @@
-"""All forms of dialogues with tools: the records themselves, their worlds, and what trainers and benchmarks read."""
+"""All formats of dialogues with tools: the records, their environments, and what trainers and benchmarks read."""
 
 from __future__ import annotations
 
@@ -56,9 +56,9 @@ def write_tool_forms(data: DataSet, folder: Path) -> tuple[list[Path], list[Coun
 
 
 def write_environment_database(world: EnvironmentRecord, path: Path) -> Path:
-    """Write a world as a SQLite file, as every dialogue finds it, and return the path.
+    """Write an environment as a SQLite file, as every dialogue finds it, and return the path.
 
-    One library version writes the same bytes for the same world: the rows go in as the tables have them, in one
+    One library version writes the same bytes for the same environment: the rows go in as the tables have them, in one
     transaction.
     """
     with closing(world.open_database()) as database:

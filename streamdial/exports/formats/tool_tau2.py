@@ -1,4 +1,4 @@
-"""Tasks of dialogues with tools in the form of tau2-bench: a domain is a world, a task a dialogue."""
+"""Dialogues with tools in the format of tau2-bench: each environment is a domain, each dialogue a task."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from streamdial.tooluse.verification import check_changes, replay_steps
 
 
 def write_tau2(data: DataSet, used: ToolUseSet, folder: Path) -> tuple[list[Path], Counts]:
-    """Write a folder a world: `tasks.json`, `db.json` (table to key to row), `policy.md`, `tools.json`.
+    """Write a folder per environment: `tasks.json`, `db.json` (table to key to row), `policy.md`, `tools.json`.
 
     A task's `actions` are the reference calls of all the dialogue's tasks in order. tau2 compares the end state with
     theirs, so where several things would do, the user is told which to take. `communicate_info` are the facts the

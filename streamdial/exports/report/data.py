@@ -34,7 +34,7 @@ from streamdial.tooluse import ToolDialogue
 def collect_report_data(data: DataSet) -> dict[str, Any]:
     """Return what the report's script reads, by the element it lies in; `chunks` are an element each.
 
-    Evidence nothing points at is left out; K is in the agents.
+    Evidence nothing points at is left out; knowledge is in the agents.
     """
     return _Collector(data).collect()
 

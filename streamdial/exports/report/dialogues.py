@@ -16,9 +16,9 @@ CHUNK = 200
 SEPARATOR = "\t"
 """Between the turns of a dialogue; a tab inside a turn is shown as a space anyway."""
 SINGLE = ("language", "domain", "outcome", "stop", "path", "user", "agent", "blueprint")
-"""Columns that hold one word a dialogue."""
+"""Columns that hold one word per dialogue."""
 SEVERAL = ("way", "stage", "act", "strategy", "behaviour")
-"""Columns that hold several words a dialogue."""
+"""Columns that hold several words per dialogue."""
 
 
 class DialogueWriter:

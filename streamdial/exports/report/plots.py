@@ -12,7 +12,7 @@ from streamdial.records import Dialogue, Role
 from streamdial.text import measure_length
 
 BARS = 24
-"""Bars of a histogram at most; the last one holds all that is longer."""
+"""Maximum number of bars of a histogram; the last one holds all that is longer."""
 
 
 def collect_plots(data: DataSet) -> dict[str, Any]:
