@@ -17,7 +17,7 @@ help:
 	@echo "make demo-zh   the same on examples/hotel_live_zh (Mandarin)"
 	@echo "make demo-tools  dialogues with executable tools over that hotel's rooms"
 	@echo "make test      run all tests, the real small models included"
-	@echo "make test-fast  those that need no models, no Prefect, no services and no browser"
+	@echo "make test-fast  those that need no models, no Prefect, no services, no browser and no wheel"
 	@echo "make check     ruff and mypy"
 	@echo "make services  PostgreSQL, Redis, Prefect and a worker on this machine (docs/operations.md)"
 
@@ -64,7 +64,7 @@ test: install-dev
 	$(BIN)/python -m pytest
 
 test-fast: install-dev
-	$(BIN)/python -m pytest -n auto -m "not models and not prefect and not services and not browser and not slow"
+	$(BIN)/python -m pytest -n auto -m "not models and not prefect and not services and not browser and not wheel and not slow"
 
 # Take the versions of the environment as it is; what is installed from elsewhere than an index is left to pyproject.toml.
 lock: install-dev

@@ -113,11 +113,8 @@ def measure(run: Path) -> tuple[dict[str, float], dict[str, Any]]:
 
 
 async def _make(out: Path, model: str, dialogues: int) -> None:
-    from streamdial.deployments.cli import _configure_prefect
-    from streamdial.pipeline import RunSettings
-
-    _configure_prefect()
     from streamdial.flows import stream
+    from streamdial.pipeline import RunSettings
 
     source = str(ROOT / "examples" / "automotive_live")
     await stream(

@@ -42,7 +42,7 @@ def build_settings(out: Path, url: str, dialogues: int, shard_size: int = SHARD)
         out=str(out),
         model="openai/mock",
         api_base=url,
-        realisation="direct",
+        mode="direct",
         signals="rules",
         dialogues=dialogues,
         concurrency=IN_FLIGHT,
@@ -81,44 +81,46 @@ class _EmbeddingTime:
 
 async def prepare(out: Path, url: str) -> None:
     """Make signals, personas and blueprints once, and write down who takes part."""
-    from prefect import flow
-
     from streamdial.files import write_json
-    from streamdial.flows.phases import build_blueprints, build_personas, ingest
-    from streamdial.tasks import close_run
+    from streamdial.pipeline import close_run, open_run, phases
 
     settings = build_settings(out, url, 1)
-
-    @flow(name="prepare")
-    async def phases() -> None:
-        signals = await ingest(settings)
-        personas = await build_personas(settings, signals["recordings"])
-        blueprints = await build_blueprints(settings, personas["agents"])
-        write_json(out / "people.json", {"users": personas["users"], "experts": blueprints["experts"]})
-
-    await phases()
+    run = open_run(settings)
+    signals = await phases.ingest(run)
+    personas = await phases.build_personas(run, signals.recordings)
+    blueprints = await phases.build_blueprints(run, personas.agents)
+    write_json(out / "people.json", {"users": personas.users, "agents": blueprints.agents})
     await close_run(settings)
+
+
+def read_people(out: Path) -> dict[str, Any]:
+    """Return who takes part in a prepared run: ids of users, agents with their blueprints."""
+    from streamdial.pipeline import AgentPair
+
+    people = json.loads((out / "people.json").read_text(encoding="utf-8"))
+    return {"users": people["users"], "agents": [AgentPair(*pair) for pair in people["agents"]]}
 
 
 async def run_engine(settings: Any, people: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401
     """Make all dialogues without Prefect, shard by shard as the flow does."""
-    from streamdial.tasks import close_run, count_open, make_shard, open_run, plan_dialogues
+    from streamdial.pipeline import assign_run, close_run, count_open, make_shard, open_run
 
-    planned = plan_dialogues.fn(settings, people["users"], people["experts"], settings.dialogues)
     run = open_run(settings)
+    planned = await assign_run(run, people["users"], people["agents"], settings.dialogues.count)
     embedding = _EmbeddingTime(run)
-    places = asyncio.Semaphore(1 + -(-count_open(run) // settings.shard_size))
+    size = settings.scale.shard_size
+    places = asyncio.Semaphore(1 + -(-count_open(run) // size))
     failed, kept, used = 0, 0, time.process_time()
 
     async def make(first: int) -> None:
         nonlocal failed, kept
         async with places:
-            stop = min(first + settings.shard_size, planned["count"])
-            made = await make_shard.fn(settings, planned["name"], planned["hash"], first, stop, planned["cast"], "")
-            failed += len(made["failed"])
-            kept += made["counts"][0]["kept"]
+            stop = min(first + size, planned.count)
+            made = await make_shard(run, planned.name, planned.hash, first, stop, planned.participants, "")
+            failed += len(made.failed)
+            kept += made.counts[0].kept
 
-    await asyncio.gather(*(make(first) for first in range(0, planned["count"], settings.shard_size)))
+    await asyncio.gather(*(make(first) for first in range(0, planned.count, size)))
     used = time.process_time() - used
     usage = run.model.usage.to_dict()
     await close_run(settings)
@@ -128,15 +130,15 @@ async def run_engine(settings: Any, people: dict[str, Any]) -> dict[str, Any]:  
 async def run_flow(settings: Any, people: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401
     """Make all dialogues through the Prefect flow."""
     from streamdial.flows.phases import generate_dialogues
-    from streamdial.tasks import close_run, open_run
+    from streamdial.pipeline import close_run, open_run
 
     open_run(settings).prepare()
     used = time.process_time()
-    made = await generate_dialogues(settings, people["users"], people["experts"])
+    made = await generate_dialogues(settings, people["users"], people["agents"])
     used = time.process_time() - used
     await close_run(settings)
-    kept = sum(report["kept"] for report in made["counts"])
-    return {"failed": len(made["failed"]), "kept": kept, "cpu_s": used, "embedding_cpu_s": 0.0, "usage": made["usage"]}
+    kept = sum(report.kept for report in made.counts)
+    return {"failed": len(made.failed), "kept": kept, "cpu_s": used, "embedding_cpu_s": 0.0, "usage": made.usage}
 
 
 def measure(arguments: argparse.Namespace) -> None:
@@ -149,7 +151,7 @@ def measure(arguments: argparse.Namespace) -> None:
         asyncio.run(prepare(out, arguments.url))
         print("{}")
         return
-    people = json.loads((out / "people.json").read_text(encoding="utf-8"))
+    people = read_people(out)
     work = run_engine if arguments.child == "engine" else run_flow
 
     async def all_of_it() -> dict[str, Any]:

@@ -46,8 +46,8 @@ def measure_trigger(services: Services, folder: Path) -> float:
     deployment = api.get("/deployments/name/stream/stream-automotive").json()["id"]
 
     def trigger(endpoint: MockEndpoint, dialogues: int) -> tuple[str, float]:
-        settings = build_settings(folder / "run", endpoint.url, dialogues).model_dump(mode="json")
-        settings |= {"realisation": "planned", "embedder": "use-multilingual"}
+        made = build_settings(folder / "run", endpoint.url, dialogues)
+        settings = made.replace(mode="planned", embedder="use-multilingual").model_dump(mode="json")
         asked = time.perf_counter()
         body = {"parameters": {"settings": settings}}
         return api.post(f"/deployments/{deployment}/create_flow_run", json=body).json()["id"], asked

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import csv
 import json
 import re
@@ -136,5 +137,8 @@ def measure_examples() -> dict[str, dict[str, float]]:
 
 
 if __name__ == "__main__":
-    wanted = next(example for example in EXAMPLES if example[0] == sys.argv[1])
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("name", choices=[name for name, _, _ in EXAMPLES], help="example stream that is measured")
+    chosen = parser.parse_args().name
+    wanted = next(example for example in EXAMPLES if example[0] == chosen)
     print(json.dumps(_measure_example(*wanted)))  # type: ignore[arg-type]

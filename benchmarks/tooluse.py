@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.endpoint import EndpointOptions, serve_endpoint, take_figures
-from benchmarks.engine import Bench
+from benchmarks.engine import Bench, read_people
 from benchmarks.machine import describe_machine, measure_peak
 
 ROOT = Path(__file__).parent.parent
@@ -39,10 +39,10 @@ DENSE = 200
 FAST = 200
 FAULTS = {"error": 0.1, "timeout": 0.05, "empty": 0.05}
 ROWS: dict[str, dict[str, Any]] = {
-    "task-oriented": {"mode": "task-oriented"},
+    "task-oriented": {"orientation": "task-oriented"},
     "user-oriented": {},
     "user-oriented, same tasks": {"additions": 0.0},
-    "task-oriented, faults": {"mode": "task-oriented", "faults": FAULTS},
+    "task-oriented, faults": {"orientation": "task-oriented", "faults": FAULTS},
     "user-oriented, faults": {"faults": FAULTS},
 }
 
@@ -57,10 +57,10 @@ def build_settings(out: Path, domain: str, url: str = "http://127.0.0.1:1/v1", *
         "out": str(out),
         "model": "openai/mock",
         "api_base": url,
-        "realisation": "planned",
+        "mode": "planned",
         "signals": "rules",
         "concurrency": IN_FLIGHT,
-        "faults": {},
+        "faults": {"error": 0.0, "timeout": 0.0, "empty": 0.0},
         "timeout": 5.0,
     }
     return ToolUseSettings.model_validate({**values, **more})
@@ -75,55 +75,47 @@ def _use_hashing() -> None:
 
 
 async def prepare(settings: Any) -> None:  # noqa: ANN401
-    """Make signals, personas, blueprints and worlds once, and write down who takes part."""
-    from prefect import flow
-
+    """Make signals, personas, blueprints and environments once, and write down who takes part."""
     from streamdial.files import write_json
-    from streamdial.flows.phases import build_blueprints, build_personas, ingest
-    from streamdial.flows.tool_use import make_worlds
-    from streamdial.tasks import close_run
+    from streamdial.pipeline import close_run, open_run, phases
 
-    @flow(name="prepare")
-    async def phases() -> None:
-        signals = await ingest(settings)
-        personas = await build_personas(settings, signals["recordings"])
-        blueprints = await build_blueprints(settings, personas["agents"])
-        worlds = await make_worlds(settings, blueprints["experts"])
-        people = {"users": personas["users"], "experts": worlds["experts"]}
-        write_json(Path(settings.out) / "people.json", people)
-
-    await phases()
+    run = open_run(settings)
+    signals = await phases.ingest(run)
+    personas = await phases.build_personas(run, signals.recordings)
+    blueprints = await phases.build_blueprints(run, personas.agents)
+    environments = await phases.make_environments(run, blueprints.agents)
+    people = {"users": personas.users, "agents": environments.agents}
+    write_json(Path(settings.out) / "people.json", people)
     await close_run(settings)
 
 
-def plan(settings: Any, count: int) -> dict[str, Any]:  # noqa: ANN401
+async def plan(run: Any, count: int) -> Any:  # noqa: ANN401
     """Return the assignments of a prepared run."""
-    from streamdial.tasks import plan_tool_dialogues
+    from streamdial.pipeline import assign_tool_run
 
-    people = json.loads((Path(settings.out) / "people.json").read_text(encoding="utf-8"))
-    planned: dict[str, Any] = plan_tool_dialogues.fn(settings, people["users"], people["experts"], [], count)
-    return planned
+    people = read_people(Path(run.settings.out))
+    return await assign_tool_run(run, people["users"], people["agents"], [], count)
 
 
 async def make_dense(settings: Any, row: dict[str, Any]) -> list[Any]:  # noqa: ANN401
     """Make the dialogues of one row of the density table without a model."""
-    from streamdial.tasks._cast import open_cast
-    from streamdial.tasks._shards import read_assignments
-
     from streamdial.counts import Counts
     from streamdial.environment import EnvironmentRecord, FaultRates
+    from streamdial.pipeline import close_run, open_run
+    from streamdial.pipeline.participants import open_participants
+    from streamdial.pipeline.shards import read_assignments
+    from streamdial.pipeline.workspace import name_environment
     from streamdial.records import MatchScore
-    from streamdial.tasks import close_run, open_run
     from streamdial.tooluse import ToolDialogueMaker, ToolOptions, load_user_rules
 
-    planned = plan(settings, DENSE)
     run = open_run(settings)
-    entries = read_assignments(run, planned["name"], planned["hash"])
-    cast = open_cast(run, planned["cast"], planned["hash"], len(entries))
+    planned = await plan(run, DENSE)
+    entries = read_assignments(run, planned.name, planned.hash)
+    known = open_participants(run, planned.participants, planned.hash, len(entries))
     rules = load_user_rules()
     rates = rules.rates.model_copy(update={"additions": row.get("additions", rules.rates.additions)})
     options = ToolOptions(
-        mode=row.get("mode", "user-oriented"),
+        mode=row.get("orientation", "user-oriented"),
         rules=rules.model_copy(update={"rates": rates}),
         faults=FaultRates.model_validate(row.get("faults", {})),
     )
@@ -131,12 +123,12 @@ async def make_dense(settings: Any, row: dict[str, Any]) -> list[Any]:  # noqa: 
     made = []
     for entry in entries:
         if entry["agent"] not in makers:
-            expert = cast.get_expert(entry["agent"], entry["blueprint"])
-            world = EnvironmentRecord.model_validate_json(run.files.read(f"worlds/{entry['agent']}.json"))
-            bank = cast.build_bank(expert, expert.persona.language)
-            makers[entry["agent"]] = ToolDialogueMaker(world, run.pack, expert, bank, None, options=options)
+            agent = known.get_agent(entry["agent"], entry["blueprint"])
+            world = EnvironmentRecord.model_validate_json(run.files.read(name_environment(entry["agent"])))
+            bank = known.build_bank(agent, agent.persona.language)
+            makers[entry["agent"]] = ToolDialogueMaker(world, run.pack, agent, bank, None, options=options)
         pair = await makers[entry["agent"]].make(
-            cast.people[entry["user"]],
+            known.users[entry["user"]],
             seed=entry["seed"],
             record_id=entry["id"],
             match=MatchScore.model_validate(entry["match"]),
@@ -180,12 +172,13 @@ class _Chains:
 
 async def make_fast(settings: Any, url: str) -> dict[str, Any]:  # noqa: ANN401
     """Make all dialogues without Prefect, shard by shard as the flow does, and return what was measured."""
-    from streamdial.tasks import close_run, count_open, make_tool_shard, open_run
+    from streamdial.pipeline import close_run, count_open, make_tool_shard, open_run
 
-    planned = plan(settings, FAST)
     run = open_run(settings)
+    planned = await plan(run, FAST)
     chains = _Chains(run)
-    places = asyncio.Semaphore(1 + -(-count_open(run) // settings.shard_size))
+    size = settings.scale.shard_size
+    places = asyncio.Semaphore(1 + -(-count_open(run) // size))
     turns = 0
     await take_figures(url)
     used = time.process_time()
@@ -193,13 +186,13 @@ async def make_fast(settings: Any, url: str) -> dict[str, Any]:  # noqa: ANN401
     async def make(first: int) -> None:
         nonlocal turns
         async with places:
-            stop = min(first + settings.shard_size, planned["count"])
-            await make_tool_shard.fn(settings, planned["name"], planned["hash"], first, stop, planned["cast"], "")
+            stop = min(first + size, planned.count)
+            await make_tool_shard(run, planned.name, planned.hash, first, stop, planned.participants, "")
             for folder in ("tool_dialogues", "unverified"):
                 name = run.workspace.name_shard(first, stop).replace("dialogues/", f"{folder}/")
                 turns += sum(len(line["turns"]) for line in run.files.read_lines(name))
 
-    await asyncio.gather(*(make(first) for first in range(0, planned["count"], settings.shard_size)))
+    await asyncio.gather(*(make(first) for first in range(0, planned.count, size)))
     used = time.process_time() - used
     await close_run(settings)
     least = max(max(chains.calls.values()), math.ceil(chains.calls.total() / IN_FLIGHT)) * LATENCY
@@ -228,9 +221,9 @@ def _measure(child: str, out: Path, url: str) -> dict[str, Any]:
     _use_hashing()
     if child == "density":
         return asyncio.run(measure_density_table(out))
-    step, _, realisation = child.partition("-")
-    more = {"most_turns": 26} if realisation == "direct" else {}
-    settings = build_settings(out, "automotive", url, realisation=realisation, **more)
+    step, _, mode = child.partition("-")
+    more = {"max_turns": 26} if mode == "direct" else {}
+    settings = build_settings(out, "automotive", url, mode=mode, **more)
     if step == "make":
         return asyncio.run(make_fast(settings, url))
     asyncio.run(prepare(settings))
@@ -276,21 +269,19 @@ def main() -> None:
         table = _run_child("density", folder / "density")
         _print_density(table)
         print(f"\n{FAST} dialogues, {IN_FLIGHT} calls in flight, 100 ms latency\n")
-        print(
-            "| realisation | efficiency | s | calls | turns | CPU s / 1,000 turns | calls in flight, most | peak MiB |"
-        )
+        print("| mode | efficiency | s | calls | turns | CPU s / 1,000 turns | calls in flight, most | peak MiB |")
         print("| --- | --- | --- | --- | --- | --- | --- | --- |")
         main_loop = Bench(folder).run("engine")
         _print_fast("main loop, direct", main_loop, main_loop["cpu_per_1000"])
         fast = {}
-        for realisation in ("planned", "direct"):
-            # The realisation is part of a run's fingerprint, so each is prepared for itself.
-            out = folder / realisation
+        for mode in ("planned", "direct"):
+            # The mode is part of a run's fingerprint, so each is prepared for itself.
+            out = folder / mode
             with serve_endpoint(EndpointOptions(LATENCY)) as url:
-                _run_child(f"prepare-{realisation}", out, url)
-                fast[realisation] = _run_child(f"make-{realisation}", out, url)
-            made = fast[realisation]
-            _print_fast(realisation, made, 1000 * made["cpu_s"] / made["turns"])
+                _run_child(f"prepare-{mode}", out, url)
+                fast[mode] = _run_child(f"make-{mode}", out, url)
+            made = fast[mode]
+            _print_fast(mode, made, 1000 * made["cpu_s"] / made["turns"])
     oriented, baseline, same = (table[row] for row in ("user-oriented", "task-oriented", "user-oriented, same tasks"))
     figures = {
         "turns_ratio": oriented["turns"] / baseline["turns"],

@@ -32,7 +32,7 @@ async def test_prefect_deploy_accepts_them(prefect_server: str, shell_environmen
     environment = {**shell_environment, "PREFECT_API_URL": prefect_server, "STREAMDIAL_ROOT": str(ROOT)}
     prefect = [sys.executable, "-m", "prefect", "--no-prompt"]
     made = subprocess.run(
-        [*prefect, "work-pool", "create", "streamdial", "--type", "process"],
+        [*prefect, "work-pool", "create", "streamdial", "--type", "process", "--overwrite"],
         env=environment, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert made.returncode == 0, made.stdout + made.stderr
