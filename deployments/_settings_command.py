@@ -93,7 +93,9 @@ def _build_option(option: Option, argument: bool) -> Any:  # noqa: ANN401
         if kind is not str and get_origin(kind) is not Literal:
             more["parser"] = _read_yaml
     text = f"{option.field.description or ''}{' May be given several times.' if several else ''}"
-    return typer.Option(*names, help=text, show_default=shown, **more)
+    if shown:
+        text += f" Default: {shown}"
+    return typer.Option(*names, help=text, show_default=False, **more)
 
 
 def _name_kind(kind: Any, bounds: list[Any]) -> str:  # noqa: ANN401

@@ -53,7 +53,7 @@ class Move(NamedTuple):
     evidence: str
 
 
-class EvaluatedDialogue(NamedTuple):
+class ObservedDialogue(NamedTuple):
     """The expert's moves in one observed dialogue, and how it ended; None where its end was not seen."""
 
     moves: tuple[Move, ...]
@@ -150,7 +150,7 @@ def _shorten(persona: AgentPersona) -> str:
     return persona.identity.text.split("，" if persona.language == "zh" else ",")[0]
 
 
-def _read_seeds(seeds: Sequence[SeedDialogue], order: Sequence[str]) -> list[EvaluatedDialogue]:
+def _read_seeds(seeds: Sequence[SeedDialogue], order: Sequence[str]) -> list[ObservedDialogue]:
     talks = []
     for seed in seeds:
         moves = []
@@ -162,7 +162,7 @@ def _read_seeds(seeds: Sequence[SeedDialogue], order: Sequence[str]) -> list[Eva
                 moves.append(Move(turn.stage, trigger, f"{seed.id}#{turn.turn_id}"))
                 trigger = ""
         if moves:
-            talks.append(EvaluatedDialogue(tuple(moves), seed.outcome))
+            talks.append(ObservedDialogue(tuple(moves), seed.outcome))
     return talks
 
 
@@ -172,7 +172,7 @@ def _read_stream(
     questions: Mapping[str, UserQuestion],
     responses: Mapping[str, AgentResponse],
     pairs: Sequence[QAPair],
-) -> list[EvaluatedDialogue]:
+) -> list[ObservedDialogue]:
     """Return the dialogues of a stream: the answers each viewer got, in order, then the host's lines said in one go.
 
     Nobody's end is seen: a viewer goes on watching or leaves without a word.
@@ -193,7 +193,7 @@ def _read_stream(
         move = Move(strategy.stage, question.act, strategy.id)
         answered[question.asker or question.id].append((pair.response_id, move))
     talks = [
-        EvaluatedDialogue(tuple(move for _, move in sorted(moves, key=lambda item: tell_time(item[0]))), None)
+        ObservedDialogue(tuple(move for _, move in sorted(moves, key=lambda item: tell_time(item[0]))), None)
         for moves in answered.values()
     ]
     spoken = sorted((name for name in by_response if name in responses), key=tell_time)
@@ -207,11 +207,11 @@ def _read_stream(
         if pack.stages[first.stage].terminal or pack.stages[second.stage].terminal:
             continue
         moves = (Move(first.stage, "", first.id), Move(second.stage, triggers.get(right, ""), second.id))
-        talks.append(EvaluatedDialogue(moves, None))
+        talks.append(ObservedDialogue(moves, None))
     return talks
 
 
-def count_transitions(talks: Iterable[EvaluatedDialogue], pack: DomainPack) -> tuple[Transition, ...]:
+def count_transitions(talks: Iterable[ObservedDialogue], pack: DomainPack) -> tuple[Transition, ...]:
     """Return the steps between different stages with how often each was seen, in the pack's order of stages.
 
     A dialogue whose end was seen begins at the pack's first stage, wherever its first line stands: somebody came in and
@@ -247,7 +247,7 @@ def count_transitions(talks: Iterable[EvaluatedDialogue], pack: DomainPack) -> t
 
 
 def _induce_paths(
-    talks: Sequence[EvaluatedDialogue], transitions: Sequence[Transition], pack: DomainPack, language: str
+    talks: Sequence[ObservedDialogue], transitions: Sequence[Transition], pack: DomainPack, language: str
 ) -> tuple[FlowPath, ...]:
     first = next(iter(pack.stages))
     ends = {name for name, stage in pack.stages.items() if stage.terminal}
@@ -279,12 +279,12 @@ def _list_defaults(pack: DomainPack) -> dict[Outcome, tuple[str, ...]]:
     }
 
 
-def _find_evidence(talks: Iterable[EvaluatedDialogue], stage: str) -> tuple[str, ...]:
+def _find_evidence(talks: Iterable[ObservedDialogue], stage: str) -> tuple[str, ...]:
     found = (move.evidence for talk in talks for move in talk.moves if move.stage == stage)
     return tuple(dict.fromkeys(found))[:SHOWN_EVIDENCE]
 
 
-def _induce_nodes(talks: Iterable[EvaluatedDialogue], reached: set[str]) -> tuple[KeyNode, ...]:
+def _induce_nodes(talks: Iterable[ObservedDialogue], reached: set[str]) -> tuple[KeyNode, ...]:
     # A line of a host answers a viewer and stands among other lines: it is one observation all the same.
     followed: dict[str, dict[str, dict[str, None]]] = defaultdict(lambda: defaultdict(dict))
     for talk in talks:

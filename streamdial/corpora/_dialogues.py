@@ -51,7 +51,7 @@ class CorpusTurn:
 
 
 @dataclass
-class EvaluatedDialogue:
+class CorpusDialogue:
     """One dialogue as a corpus has it."""
 
     id: str
@@ -84,7 +84,7 @@ def find_pack(domain: str) -> str | None:
     return str(known["pack"]) if known else None
 
 
-def make_seed(talk: EvaluatedDialogue) -> SeedDialogue:
+def make_seed(talk: CorpusDialogue) -> SeedDialogue:
     """Return a dialogue as a seed dialogue with the corpus' own slot names.
 
     A user turn informs what the corpus' state has after it and had not before, so that the union of what was informed

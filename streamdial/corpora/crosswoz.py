@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from streamdial.corpora._dialogues import CorpusAct, CorpusTurn, EvaluatedDialogue
+from streamdial.corpora._dialogues import CorpusAct, CorpusDialogue, CorpusTurn
 
 _UNSET = ("", "none", "None", "未提及")
 
 
-def read_crosswoz(entry: Mapping[str, Any], name: str) -> EvaluatedDialogue:
+def read_crosswoz(entry: Mapping[str, Any], name: str) -> CorpusDialogue:
     """Return a dialogue of CrossWOZ (Zhu et al. 2020).
 
     Its belief state is the query its wizard filled in before looking things up (`sys_state_init` of the next system
@@ -20,7 +20,7 @@ def read_crosswoz(entry: Mapping[str, Any], name: str) -> EvaluatedDialogue:
         entry: The dialogue: `messages`.
         name: Its id, where the entry has none.
     """
-    talk = EvaluatedDialogue(str(entry.get("dialogue_id", name)), "zh", title=str(entry.get("type", "")))
+    talk = CorpusDialogue(str(entry.get("dialogue_id", name)), "zh", title=str(entry.get("type", "")))
     messages = entry["messages"]
     for number, message in enumerate(messages):
         user = message["role"] == "usr"
@@ -62,14 +62,14 @@ def _read_act(act: Sequence[str]) -> CorpusAct:
     return CorpusAct(name, domain, slot, "" if value in _UNSET else value)
 
 
-def read_risawoz(entry: Mapping[str, Any], name: str) -> EvaluatedDialogue:
+def read_risawoz(entry: Mapping[str, Any], name: str) -> CorpusDialogue:
     """Return a dialogue of RiSAWOZ (Quan et al. 2020): exchanges with `belief_state` and actions of both sides.
 
     Args:
         entry: The dialogue: `dialogue`, a list of exchanges.
         name: Its id, where the entry has none.
     """
-    talk = EvaluatedDialogue(str(entry.get("dialogue_id", name)), "zh", title="、".join(entry.get("domains", [])))
+    talk = CorpusDialogue(str(entry.get("dialogue_id", name)), "zh", title="、".join(entry.get("domains", [])))
     for exchange in entry["dialogue"]:
         belief = exchange["belief_state"].get("inform slot-values", {})
         state = {slot: _join(value) for slot, value in belief.items() if _join(value) not in _UNSET}

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from streamdial.corpora._dialogues import CorpusAct, CorpusTurn, EvaluatedDialogue
+from streamdial.corpora._dialogues import CorpusAct, CorpusDialogue, CorpusTurn
 from streamdial.corpora._terms import load_terms
 
 _UNSET = {"", "not mentioned", "none", "[]"}
 
 
-def read_multiwoz(entry: Mapping[str, Any], name: str) -> EvaluatedDialogue:
+def read_multiwoz(entry: Mapping[str, Any], name: str) -> CorpusDialogue:
     """Return a dialogue of MultiWOZ 2.1 (Eric et al. 2020); user turns carry the state the next system turn notes.
 
     Slots are called as MultiWOZ 2.2 calls them: `hotel-pricerange`, `hotel-bookday`.
@@ -20,7 +20,7 @@ def read_multiwoz(entry: Mapping[str, Any], name: str) -> EvaluatedDialogue:
         entry: The dialogue: `goal` and `log`.
         name: Its id, where the entry has none.
     """
-    talk = EvaluatedDialogue(str(entry.get("dialogue_id", name)), "en")
+    talk = CorpusDialogue(str(entry.get("dialogue_id", name)), "en")
     log = entry["log"]
     domain = ""
     for number, turn in enumerate(log):

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from streamdial.corpora._dialogues import EvaluatedDialogue, find_pack, make_seed, split_slot
+from streamdial.corpora._dialogues import CorpusDialogue, find_pack, make_seed, split_slot
 from streamdial.corpora._files import read_entries
 from streamdial.corpora._terms import load_terms
 from streamdial.corpora.crosswoz import read_crosswoz, read_risawoz
@@ -23,7 +23,7 @@ from streamdial.records import REQUESTED, Language, SeedDialogue, Turn
 from streamdial.slots import DONT_CARE, find_numbers, format_number, parse_value
 
 CorpusName = Literal["multiwoz", "sgd", "crosswoz", "risawoz", "streamdial"]
-_READERS: Mapping[str, Callable[[Mapping[str, Any], str], EvaluatedDialogue]] = {
+_READERS: Mapping[str, Callable[[Mapping[str, Any], str], CorpusDialogue]] = {
     "multiwoz": read_multiwoz,
     "sgd": read_sgd,
     "crosswoz": read_crosswoz,

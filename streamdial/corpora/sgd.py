@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from streamdial.corpora._dialogues import CorpusAct, CorpusTurn, EvaluatedDialogue
+from streamdial.corpora._dialogues import CorpusAct, CorpusDialogue, CorpusTurn
 
 
-def read_sgd(entry: Mapping[str, Any], name: str) -> EvaluatedDialogue:
+def read_sgd(entry: Mapping[str, Any], name: str) -> CorpusDialogue:
     """Return a dialogue of SGD (Rastogi et al. 2020) or MultiWOZ 2.2 (Zang et al. 2020).
 
     Slots are called `Hotels_4-place_name` (service and slot); those of MultiWOZ 2.2 have their domain already. Where a
@@ -19,7 +19,7 @@ def read_sgd(entry: Mapping[str, Any], name: str) -> EvaluatedDialogue:
         name: Its id, where the entry has none.
     """
     number = str(entry.get("dialogue_id", name))
-    talk = EvaluatedDialogue(f"{entry['split']}/{number}" if "split" in entry else number, "en")
+    talk = CorpusDialogue(f"{entry['split']}/{number}" if "split" in entry else number, "en")
     states: dict[str, dict[str, str]] = {}
     for turn in entry["turns"]:
         user = turn["speaker"].upper() == "USER"

@@ -18,12 +18,14 @@ async def _evaluate(
     criteria: Sequence[str] | str | Path = (),
     **options: Any,  # noqa: ANN401
 ) -> Evaluation:
+    own = isinstance(criteria, Path) or (isinstance(criteria, str) and criteria.endswith((".yaml", ".yml")))
+    named = (criteria,) if isinstance(criteria, str) else () if isinstance(criteria, Path) else tuple(criteria)
     chosen = EvaluationOptions(
         folder=str(folder),
         against=str(against) if against else None,
         judges=tuple(judges),
-        criteria=() if isinstance(criteria, str | Path) else tuple(criteria),
-        criteria_file=str(criteria) if isinstance(criteria, str | Path) else None,
+        criteria=() if own else named,
+        criteria_file=str(criteria) if own else None,
         **options,
     )
     evaluation, _ = await run_evaluation(chosen)

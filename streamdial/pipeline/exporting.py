@@ -12,6 +12,7 @@ from streamdial.environment import EnvironmentRecord
 from streamdial.exports import DataSet, FilterStatistics, ToolUseSet, collect_evidence, read_quality, write_all
 from streamdial.files import read_json, write_json
 from streamdial.filtering import CommunitySummary, Drop, GridCell
+from streamdial.ids import dump_canonical_json
 from streamdial.pipeline.fingerprint import list_changed, list_prompts
 from streamdial.pipeline.results import Exported, Participants, dump_counts
 from streamdial.pipeline.run import Run
@@ -195,5 +196,6 @@ def _write_command(settings: BaseSettings, domain: str) -> str:
     for option, value in list_changed(settings):
         # Where a file lies on this machine is nobody's business.
         shown = Path(value).name if isinstance(value, str) and value.startswith("/") else value
-        words.append(f"{option.flag} {shown}")
+        text = f"'{dump_canonical_json(shown)}'" if isinstance(shown, dict | list | tuple) else str(shown)
+        words.append(f"{option.flag} {text}")
     return " ".join(words)

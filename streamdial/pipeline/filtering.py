@@ -141,7 +141,6 @@ async def filter_shards(run: Run, shards: list[str], compared: list[str] | None 
         return build_similarity_graph(vectors, user_threshold=users, agent_threshold=agents, method=options.method)
 
     result = filter_dialogues(iterate_dialogues(run, shards), run.embedder, options, counts, build)
-    shutil.rmtree(run.workspace.parts, ignore_errors=True)
     if run.settings.filter.similarity != "index":
         _store_vectors(run, shards, result.vectors)
     communities = len(set(result.membership.tolist()))
@@ -176,6 +175,8 @@ async def filter_shards(run: Run, shards: list[str], compared: list[str] | None 
             "edge_recall": result.graph.edge_recall,
         },
     )
+    # Until here another try needs them.
+    shutil.rmtree(run.workspace.parts, ignore_errors=True)
     return Filtered(len(result.sample.kept), [counts])
 
 

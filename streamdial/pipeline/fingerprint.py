@@ -53,11 +53,8 @@ LEFT_OUT = {
 
 
 def list_changed(settings: BaseSettings) -> list[tuple[Option, Any]]:
-    """Return the options that influence data and are not the default, with their values.
-
-    The domain is left out, and so are the shares by outcome and by behaviour.
-    """
-    unlisted = {*LEFT_OUT, "domain", "outcome_shares", "behaviour_shares"}
+    """Return the options that influence data and are not the default, with their values; the domain is left out."""
+    unlisted = {*LEFT_OUT, "domain"}
     options = [option for option in list_options(type(settings)) if option.name not in unlisted]
     values = [(option, option.read(settings)) for option in options]
     return [(option, value) for option, value in values if value != option.field.get_default(call_default_factory=True)]

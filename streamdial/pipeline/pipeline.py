@@ -68,6 +68,7 @@ class Pipeline:
         self._blueprints: results.Blueprints | None = None
         self._generated: results.Generated | None = None
         self._filtered: results.Filtered | None = None
+        self._exported = False
         self._held = ExitStack()
         self._run: Run[RunSettings] | None = None
 
@@ -253,6 +254,8 @@ class Pipeline:
         return load_run(self.settings.out, domain=self.settings.domain, qdrant_url=self.settings.scale.qdrant_url)
 
     async def _export(self) -> None:
+        if self._exported:
+            return
         run, generated, filtered = await self._open(), await self._generate(), await self._filter()
         signals, personas, blueprints = (
             await self._ingest(),
@@ -263,3 +266,4 @@ class Pipeline:
         participants = results.Participants(personas.users, blueprints.agents, counts, [], signals.names, signals.read)
         written = await phases.export_run(run, generated.shards, counts, participants, keep_answer)
         phases.write_summary(run, generated, written, counts, signals.read)
+        self._exported = True

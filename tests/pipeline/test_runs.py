@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from streamdial.errors import ConfigurationError, FingerprintError
 from streamdial.files import Journal, read_lines, write_json
 from streamdial.ids import dump_canonical_json, make_id
+from streamdial.options import list_options
 from streamdial.pipeline import (
     LEFT_OUT,
     RunSettings,
@@ -16,7 +17,6 @@ from streamdial.pipeline import (
     collect_parts,
     compute_fingerprint,
     find_finished,
-    list_options,
 )
 
 
@@ -28,7 +28,10 @@ def settings(tmp_path: Path) -> RunSettings:
 def test_every_setting_is_in_the_fingerprint_or_left_out_with_a_reason(settings: RunSettings) -> None:
     names = {option.name for option in list_options(RunSettings)}
     known = {RunSettings.FINGERPRINT_NAMES.get(name, name) for name in names}
-    assert known == (known & set(LEFT_OUT)) | (known & set(collect_parts(settings)))
+    # What was added later is a part where it is not the default.
+    changed = settings.replace(**dict.fromkeys(RunSettings.ADDED_LATER, "example"))
+    assert known == (known & set(LEFT_OUT)) | (known & set(collect_parts(changed)))
+    assert set(collect_parts(changed)) - set(collect_parts(settings)) == set(RunSettings.ADDED_LATER)
     assert all(LEFT_OUT.values())
 
 
