@@ -11,6 +11,9 @@ import pytest
 
 from tests.conftest import ROOT
 
+# The command line is started as a process again and again.
+pytestmark = pytest.mark.slow
+
 READMES = ("README.md", "README.zh.md")
 
 

@@ -8,6 +8,9 @@ import pytest
 
 from tests.conftest import ROOT
 
+# The command line is started as a process again and again.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def streamdial(shell_environment: dict[str, str], tmp_path: Path):  # noqa: ANN201
