@@ -17,7 +17,7 @@ from streamdial.pipeline.fingerprint import list_changed, list_prompts
 from streamdial.pipeline.results import Exported, Participants, dump_counts
 from streamdial.pipeline.run import Run
 from streamdial.pipeline.settings import BaseSettings
-from streamdial.pipeline.storage import Storage
+from streamdial.pipeline.storage import Storage, read_dialogues
 from streamdial.pipeline.tool_settings import ToolUseSettings
 from streamdial.pipeline.workspace import name_environment, name_tool_shard, name_unverified
 from streamdial.prompts import hash_prompt
@@ -26,7 +26,6 @@ from streamdial.records import (
     AgentPersona,
     AgentResponse,
     Blueprint,
-    Dialogue,
     DialogueStrategy,
     KnowledgeRow,
     Language,
@@ -96,7 +95,7 @@ def collect_data_set(
     decided = read_json(folder / "filter.json")
     kept, current = set(decided["kept"]), set(told["records"])
     files = Storage(folder, told.get("storage"))
-    made = [Dialogue.model_validate(line) for shard in told["shards"] for line in files.read_lines(shard)]
+    made = list(read_dialogues(files, told["shards"]))
     dialogues = tuple(dialogue for dialogue in made if dialogue.id in kept)
     languages = tuple(sorted({dialogue.language for dialogue in dialogues}))
     users = {persona.id: persona for persona in store.get("personas", UserPersona) if persona.id in current}

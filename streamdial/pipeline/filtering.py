@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
@@ -38,7 +38,7 @@ from streamdial.filtering import (
 )
 from streamdial.pipeline.results import Filtered
 from streamdial.pipeline.run import Run
-from streamdial.records import Dialogue
+from streamdial.pipeline.storage import read_dialogues
 from streamdial.store import VectorStore
 
 GRID = (0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98)
@@ -53,18 +53,6 @@ GROWN_FROM = 20_000
 """Dialogues from which on a set that has grown is not compared with itself again."""
 Side = Literal["user", "agent"]
 logger = logging.getLogger("streamdial.progress")
-
-
-def iterate_dialogues(run: Run, shards: list[str]) -> Iterator[Dialogue]:
-    """Yield the dialogues of shards, in order, one in memory at a time."""
-    for name in shards:
-        for line in run.files.read_lines(name):
-            yield Dialogue.model_validate(line)
-
-
-def read_dialogues(run: Run, shards: list[str]) -> list[Dialogue]:
-    """Return the dialogues of shards, in order."""
-    return list(iterate_dialogues(run, shards))
 
 
 def _read_options(run: Run) -> FilterOptions:
@@ -89,9 +77,11 @@ async def embed_shards(run: Run, shards: list[str]) -> list[Partition]:
         run: The run.
         shards: Names of the shard files.
     """
+    # Edges that a killed run found may be of other dialogues.
+    shutil.rmtree(run.workspace.parts, ignore_errors=True)
     if run.settings.scale.storage or run.settings.filter.similarity == "index":
         return []
-    vectors = embed_sides(iterate_dialogues(run, shards), run.embedder)
+    vectors = embed_sides(read_dialogues(run.files, shards), run.embedder)
     parts = plan_partitions(len(vectors.ids), BLOCK)
     if len(parts) > 1:
         save_vectors(vectors, run.workspace.parts)
@@ -140,7 +130,7 @@ async def filter_shards(run: Run, shards: list[str], compared: list[str] | None 
             return extend_similarity_graph(grown, vectors)
         return build_similarity_graph(vectors, user_threshold=users, agent_threshold=agents, method=options.method)
 
-    result = filter_dialogues(iterate_dialogues(run, shards), run.embedder, options, counts, build)
+    result = filter_dialogues(read_dialogues(run.files, shards), run.embedder, options, counts, build)
     if run.settings.filter.similarity != "index":
         _store_vectors(run, shards, result.vectors)
     communities = len(set(result.membership.tolist()))
@@ -187,9 +177,11 @@ def _find_smaller_graph(run: Run, options: FilterOptions, vectors: SideVectors) 
     """
     if not run.workspace.filter.is_file() or not (folder := run.workspace.sides).is_dir():
         return None
-    known, ids = read_json(run.workspace.filter), load_vectors(folder).ids
-    same = known["options"] == options.model_dump() and known["edge_recall"] == 1.0
-    if not same or not GROWN_FROM <= len(ids) < len(vectors.ids) or vectors.ids[: len(ids)] != ids:
+    ids = load_vectors(folder).ids
+    if not GROWN_FROM <= len(ids) < len(vectors.ids) or vectors.ids[: len(ids)] != ids:
+        return None
+    known = read_json(run.workspace.filter)
+    if known["options"] != options.model_dump() or known["edge_recall"] != 1.0:
         return None
     return read_graph(known, vectors.take(0, len(ids)))
 
@@ -225,7 +217,7 @@ def ask_store(store: VectorStore, collection: str, side: Side, among: Container[
 def _store_vectors(run: Run, shards: list[str], vectors: SideVectors) -> None:
     """Write both sides of each dialogue to the store, and to files for steps that read some rows at a time."""
     rows = {name: row for row, name in enumerate(vectors.ids)}
-    dialogues = iterate_dialogues(run, shards)
+    dialogues = read_dialogues(run.files, shards)
     while batch := {dialogue.id: dialogue for dialogue in islice(dialogues, STORED_AT_ONCE)}:
         places = [rows[name] for name in batch]
         run.store.put("dialogues", list(batch.values()), {"user": vectors.user[places], "agent": vectors.agent[places]})

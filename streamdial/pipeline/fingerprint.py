@@ -8,7 +8,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic_core import to_jsonable_python
 
 from streamdial._version import __version__
 from streamdial.domains import load_pack
@@ -100,7 +100,7 @@ def collect_parts(settings: BaseSettings, held: Mapping[str, str] | None = None)
 
 
 def _dump(value: Any) -> str:  # noqa: ANN401
-    return dump_canonical_json(TypeAdapter(Any).dump_python(value, mode="json"))
+    return dump_canonical_json(to_jsonable_python(value))
 
 
 def _is_here(path: str | None) -> bool:

@@ -18,7 +18,7 @@ from streamdial.exports import DataSet
 from streamdial.files import read_json
 from streamdial.models import build_embedder
 from streamdial.pipeline.exporting import DELIVERY, collect_data_set
-from streamdial.pipeline.storage import Storage
+from streamdial.pipeline.storage import Storage, read_dialogues
 from streamdial.pipeline.views import BuiltBlueprints, BuiltPersonas, FilteredDialogues, MinedSignals, read_filtered
 from streamdial.records import (
     AgentPersona,
@@ -45,11 +45,7 @@ def open_records(folder: Path, qdrant_url: str | None = None) -> Iterator[tuple[
     Raises:
         ConfigurationError: If the folder is no run's.
     """
-    marker = folder / "run.json"
-    address = qdrant_url or os.environ.get("QDRANT_URL")
-    known = read_json(marker) if marker.is_file() else {}
-    if not {"instance", "parts"} <= set(known):
-        raise ConfigurationError(f"{folder} is not the folder of a run.", fix="name the folder given as --out")
+    known, address = _read_marker(folder), qdrant_url or os.environ.get("QDRANT_URL")
     if not address and not (folder / "store").is_dir():
         raise ConfigurationError(
             f"{folder} holds no records.", fix="run it first, or give --qdrant-url where they are on a server"
@@ -60,6 +56,15 @@ def open_records(folder: Path, qdrant_url: str | None = None) -> Iterator[tuple[
         yield RecordStore(engine, embedder.dimensions, prefix=f"r{known['instance'][:12]}_"), known["parts"]["domain"]
     finally:
         engine.close()
+
+
+def _read_marker(folder: Path) -> dict[str, Any]:
+    """Return what a run wrote down when it was begun."""
+    marker = folder / "run.json"
+    known: dict[str, Any] = read_json(marker) if marker.is_file() else {}
+    if not {"instance", "parts"} <= set(known):
+        raise ConfigurationError(f"{folder} is not the folder of a run.", fix="name the folder given as --out")
+    return known
 
 
 class LoadedRun:
@@ -76,10 +81,9 @@ class LoadedRun:
 
     def __init__(self, folder: str | Path, *, domain: str | None = None, qdrant_url: str | None = None) -> None:
         self.folder = Path(folder)
-        self._domain = domain
+        known = _read_marker(self.folder)
+        self._domain: str = domain or known["parts"]["domain"]
         self._qdrant_url = qdrant_url
-        with self._open():
-            pass
 
     def __repr__(self) -> str:
         """Return folder and domain."""
@@ -87,14 +91,13 @@ class LoadedRun:
 
     @contextmanager
     def _open(self) -> Iterator[RecordStore]:
-        with open_records(self.folder, self._qdrant_url) as (store, known):
-            self._domain = self._domain or known
+        with open_records(self.folder, self._qdrant_url) as (store, _):
             yield store
 
     @cached_property
     def pack(self) -> DomainPack:
         """Its domain pack."""
-        return load_pack(str(self._domain))
+        return load_pack(self._domain)
 
     @cached_property
     def summary(self) -> dict[str, Any]:
@@ -146,9 +149,7 @@ class LoadedRun:
     def all_dialogues(self) -> tuple[Dialogue, ...]:
         """Every dialogue that was made, those the filter dropped too."""
         files = Storage(self.folder, self._delivery.get("storage"))
-        return tuple(
-            Dialogue.model_validate(line) for shard in self._delivery["shards"] for line in files.read_lines(shard)
-        )
+        return tuple(read_dialogues(files, self._delivery["shards"]))
 
     @property
     def dialogues(self) -> tuple[Dialogue, ...]:

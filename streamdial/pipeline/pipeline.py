@@ -14,11 +14,11 @@ from streamdial.options import read_settings
 from streamdial.pipeline import phases, results
 from streamdial.pipeline.background import run_apart, run_blocking
 from streamdial.pipeline.exporting import read_data_set
-from streamdial.pipeline.filtering import iterate_dialogues
 from streamdial.pipeline.kept_answers import keep_answer
 from streamdial.pipeline.loading import LoadedRun, load_run
 from streamdial.pipeline.run import Run, close_run, open_run
 from streamdial.pipeline.settings import RunSettings
+from streamdial.pipeline.storage import read_dialogues
 from streamdial.pipeline.views import (
     BuiltBlueprints,
     BuiltPersonas,
@@ -206,7 +206,7 @@ class Pipeline:
 
     async def _read_dialogues(self) -> MadeDialogues:
         made = await self._generate()
-        dialogues = tuple(iterate_dialogues(await self._open(), made.shards))
+        dialogues = tuple(read_dialogues((await self._open()).files, made.shards))
         return MadeDialogues(dialogues, made.failed, made.left, made.counts, made.usage)
 
     # DF and export
@@ -234,7 +234,7 @@ class Pipeline:
         await self._export()
         run, made = await self._open(), await self._generate()
         folder = run.workspace.root
-        kept = read_filtered(folder, iterate_dialogues(run, made.shards), lambda: run_blocking(self._collect()))
+        kept = read_filtered(folder, read_dialogues(run.files, made.shards), lambda: run_blocking(self._collect()))
         return kept.rethreshold(**thresholds) if thresholds else kept
 
     async def _collect(self) -> DataSet:

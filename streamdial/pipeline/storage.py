@@ -10,6 +10,7 @@ import orjson
 
 from streamdial.errors import ConfigurationError, MissingExtraError, StoreError
 from streamdial.files import read_lines, write_atomically
+from streamdial.records import Dialogue
 
 
 class Storage:
@@ -111,3 +112,15 @@ class Storage:
             where=self._url or str(self._root),
             fix="check the address and its credentials in the environment" if self._url else "check the disk",
         )
+
+
+def read_dialogues(files: Storage, shards: Iterable[str]) -> Iterator[Dialogue]:
+    """Yield the dialogues of shards, in order, one in memory at a time.
+
+    Args:
+        files: Where the shards are.
+        shards: Their names.
+    """
+    for name in shards:
+        for line in files.read_lines(name):
+            yield Dialogue.model_validate(line)

@@ -18,14 +18,13 @@ from streamdial.pipeline.exporting import DELIVERY
 from streamdial.pipeline.results import AgentPair, Participants
 from streamdial.pipeline.run import Run
 from streamdial.pipeline.signals import keep_records
-from streamdial.pipeline.storage import Storage
+from streamdial.pipeline.storage import Storage, read_dialogues
 from streamdial.pipeline.tool_settings import ToolUseSettings
 from streamdial.records import (
     AccountMetadata,
     AgentPersona,
     AgentResponse,
     Blueprint,
-    Dialogue,
     DialogueStrategy,
     KnowledgeRow,
     Provenance,
@@ -171,7 +170,7 @@ def _copy_dialogues(run: Run, folder: Path, told: dict[str, Any]) -> tuple[list[
     files = Storage(folder, told.get("storage"))
     pairs, names = set(), []
     for shard in told["shards"]:
-        read = [Dialogue.model_validate(line) for line in files.read_lines(shard)]
+        read = list(read_dialogues(files, [shard]))
         pairs |= {(dialogue.agent_persona_id, dialogue.blueprint_id) for dialogue in read}
         name = f"histories/{Path(shard).name}"
         run.files.write_lines(name, (dialogue.model_dump_json() for dialogue in read if dialogue.id in kept))

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import orjson
 import pytest
 
 from streamdial.files import read_json
@@ -101,3 +102,25 @@ async def test_a_set_that_has_grown_is_not_compared_with_itself_again(
     assert grown["kept"] == whole["kept"]
     assert describe_edges(grown) == describe_edges(whole)
     assert np.isclose(grown["edge_recall"], 1.0)
+
+
+async def test_edges_that_a_killed_run_found_are_not_taken_for_those_of_other_dialogues(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filtering, "BLOCK", 7)
+    settings = build_settings(tmp_path / "killed", dask="local")
+    run = open_run(settings)
+    shards = write_shard(settings, 24)
+    for part in await filtering.embed_shards(run, shards):
+        await filtering.compare_partition_of(run, part)
+    lines = list(run.files.read_lines(shards[0]))
+    others = build_settings(tmp_path / "others")
+    for settings_of in (settings, others):
+        open_run(settings_of).files.write_lines(shards[0], (orjson.dumps(line).decode() for line in reversed(lines)))
+    for settings_of in (settings, others):
+        await phases.filter_run(open_run(settings_of), shards)
+    decided, fresh = (read_json(open_run(known).workspace.filter) for known in (settings, others))
+    await close_run(settings)
+    await close_run(others)
+    assert describe_edges(decided) == describe_edges(fresh)
+    assert decided["kept"] == fresh["kept"]
