@@ -77,8 +77,6 @@ async def embed_shards(run: Run, shards: list[str]) -> list[Partition]:
         run: The run.
         shards: Names of the shard files.
     """
-    # Edges that a killed run found may be of other dialogues.
-    shutil.rmtree(run.workspace.parts, ignore_errors=True)
     if run.settings.scale.storage or run.settings.filter.similarity == "index":
         return []
     vectors = embed_sides(read_dialogues(run.files, shards), run.embedder)
