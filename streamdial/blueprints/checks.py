@@ -11,7 +11,7 @@ from streamdial.records import Blueprint
 
 USER_ACTS = (
     "greet", "inform", "ask_offer", "no_preference", "ask", "compare", "object", "negotiate", "accept", "decline",
-    "revise", "insist", "book", "ask_hold", "ask_person", "defer", "thank",
+    "revise", "insist", "book", "ask_hold", "ask_person", "defer", "leave", "acknowledge", "thank",
 )  # fmt: skip
 """What a user may say: acts a trigger can fire on. Saying nothing is no act a plan waits for."""
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from streamdial.corpora._terms import load_terms
-from streamdial.dialogues.agenda import USER_STAGES
+from streamdial.planning import USER_STAGES
 from streamdial.records import REQUESTED, Language, Outcome, Role, SeedDialogue, Turn
 
 _SERVICE_NUMBER = re.compile(r"_\d+$")

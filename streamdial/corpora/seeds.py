@@ -15,9 +15,9 @@ from streamdial.corpora.crosswoz import read_crosswoz, read_risawoz
 from streamdial.corpora.multiwoz import read_multiwoz
 from streamdial.corpora.sgd import read_sgd
 from streamdial.counts import Counts
-from streamdial.dialogues.agenda import USER_STAGES
 from streamdial.domains import DomainPack, Slot
 from streamdial.errors import ConfigurationError
+from streamdial.planning import USER_STAGES
 from streamdial.privacy import mask_personal_data
 from streamdial.records import REQUESTED, Language, SeedDialogue, Turn
 from streamdial.slots import DONT_CARE, find_numbers, format_number, parse_value

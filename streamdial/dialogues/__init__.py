@@ -20,10 +20,10 @@ from streamdial.dialogues.planned_policies import (
 from streamdial.dialogues.production import Tally, produce
 from streamdial.dialogues.reviewing import ModelReviewer, Reviewer, Verdict
 from streamdial.dialogues.selection import AgentProfile, Assignment, MatchWeights, assign_dialogues
-from streamdial.dialogues.state import DialogueState, TurnPlan
-from streamdial.dialogues.steering import BehaviourQuotas, Borrowed, borrow, find_conflict, list_feasible, list_meetable
+from streamdial.dialogues.steering import BehaviourQuotas, Borrowed, borrow, find_conflict, list_feasible
 from streamdial.dialogues.transfer import transfer_agent
 from streamdial.dialogues.validation import validate_dialogue
+from streamdial.planning import DialogueState, TurnPlan
 
 __all__ = [
     "AgentParts",
@@ -63,7 +63,6 @@ __all__ = [
     "list_cells",
     "list_choices",
     "list_feasible",
-    "list_meetable",
     "produce",
     "read_turn",
     "run_dialogue",

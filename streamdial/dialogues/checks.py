@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping
 
-from streamdial.dialogues.state import TurnPlan, Value
 from streamdial.domains import DomainPack
+from streamdial.planning import TurnPlan, Value
 from streamdial.privacy import mask_personal_data
 from streamdial.records import Language, Role
-from streamdial.slots import DONT_CARE, SlotReader, find_numbers, format_value
+from streamdial.slots import DONT_CARE, SlotReader, find_numbers, format_number, format_value
 from streamdial.text import detect_language, find_phrase, fold_text, measure_length, tokenize
 
 _LANGUAGE_NAMES: dict[Language, str] = {"en": "English", "zh": "中文"}
@@ -132,7 +132,7 @@ def _check_facts(text: str, plan: TurnPlan, pack: DomainPack, language: Language
         return "missing_entity"
     if any(name.lower() not in (plan.entity.lower(), plan.other.lower()) for name in reader.find_entities(text)):
         return "wrong_entity"
-    allowed = _list_numbers(plan.values) | _list_numbers(plan.tell_other)
+    allowed = _list_numbers(plan.values) | _list_numbers(plan.tell_other) | _list_spoken_numbers(plan)
     for number in find_numbers(_blank_known_words(text, plan, pack, language)):
         spelled_out = not text[number.start].isdigit()
         if number.value not in allowed and not (spelled_out and number.value <= _HARMLESS):
@@ -140,7 +140,12 @@ def _check_facts(text: str, plan: TurnPlan, pack: DomainPack, language: Language
     planned: dict[str, set[str]] = {}
     for slot, (value, _) in stated:
         planned.setdefault(slot, set()).add(value)
-    words = " ".join(value for value, _ in (value for _, value in stated)).lower()
+    for slot, value in list_spoken(plan):
+        planned.setdefault(slot, set()).add(value)
+    words = " ".join(
+        [*(value for value, _ in (value for _, value in stated)), *plan.gaps.values(), *plan.when.values()]
+    )
+    words = words.lower()
     for mention in reader.find_values(text):
         if mention.slot == pack.entity_slot or mention.value in planned.get(mention.slot, ()):
             continue
@@ -150,6 +155,21 @@ def _check_facts(text: str, plan: TurnPlan, pack: DomainPack, language: Language
             continue  # "is it electric?" asks for the slot it names a value of
         return "invented_value"
     return None
+
+
+def list_spoken(plan: TurnPlan) -> list[tuple[str, str]]:
+    """Return the (slot, value) pairs a turn may name beside its labels: wishes it refers to, times it cannot offer."""
+    verdicts = [verdict for verdict in (plan.verdict, *(move.verdict for move in plan.moves)) if verdict is not None]
+    pairs = [(verdict.slot, value) for verdict in verdicts for value in (verdict.wish, verdict.value) if value]
+    pairs += [move.need for move in plan.moves if move.need is not None]
+    return [*pairs, *plan.when.items()]
+
+
+def _list_spoken_numbers(plan: TurnPlan) -> set[float]:
+    verdicts = [verdict for verdict in (plan.verdict, *(move.verdict for move in plan.moves)) if verdict is not None]
+    texts = [*(value for _, value in list_spoken(plan)), *plan.gaps.values()]
+    found = {number.value for text in texts for number in find_numbers(text)}
+    return found | {float(format_number(round(verdict.gap, 2))) for verdict in verdicts if verdict.gap}
 
 
 def _is_number(value: str) -> bool:

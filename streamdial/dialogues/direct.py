@@ -8,17 +8,16 @@ from typing import Generic, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from streamdial.blueprints import USER_ACTS
-from streamdial.dialogues.agenda import USER_STAGES
 from streamdial.dialogues.bank import LineBank
 from streamdial.dialogues.checks import find_misstep, has_value
 from streamdial.dialogues.grounding_values import find_unknown_number, find_unknown_value
 from streamdial.dialogues.lines import Line
 from streamdial.dialogues.loop import Side
 from streamdial.dialogues.planned_policies import PolicyParts
-from streamdial.dialogues.state import DialogueState
 from streamdial.domains import DomainPack
 from streamdial.errors import ModelError
 from streamdial.models import ChatMessage, ChatModel, ChatRequest, complete_structured
+from streamdial.planning import USER_STAGES, DialogueState
 from streamdial.prompts import render_prompt
 from streamdial.records import REQUESTED, Language, Role, Turn
 from streamdial.slots import DONT_CARE, SlotReader, parse_value

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from streamdial.dialogues.bank import LineBank
-from streamdial.dialogues.state import TurnPlan
+from streamdial.planning import TurnPlan
 from streamdial.slots import SlotReader
 from streamdial.text import find_phrase, measure_length
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from streamdial.dialogues.agenda import USER_STAGES
 from streamdial.dialogues.bank import LineBank
 from streamdial.dialogues.lines import Line
 from streamdial.dialogues.loop import Side
 from streamdial.dialogues.planned_policies import PolicyParts
 from streamdial.dialogues.realising import Realiser
-from streamdial.dialogues.state import DialogueState, TurnPlan, Value
 from streamdial.domains import Retrieval
+from streamdial.planning import USER_STAGES, DialogueState, TurnPlan, Value
 from streamdial.records import Role, Turn
 
 CANDIDATES = 12

@@ -5,31 +5,34 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from streamdial.blueprints import BehaviourPlan, BlueprintRunner
-from streamdial.dialogues.agenda import Agenda
-from streamdial.dialogues.agent_planner import AgentPlanner
 from streamdial.dialogues.bank import LineBank
 from streamdial.dialogues.direct import DirectAgent, DirectUser
 from streamdial.dialogues.goals import Goal, GoalSequence, check_goals
-from streamdial.dialogues.loop import Side, build_dialogue, judge_outcome, run_dialogue
+from streamdial.dialogues.loop import Side, build_dialogue, run_dialogue
 from streamdial.dialogues.planned_policies import AgentParts, ScriptedPolicy, UserParts
 from streamdial.dialogues.realising import Realiser
 from streamdial.dialogues.reviewing import Reviewer
 from streamdial.dialogues.selection import AgentProfile
-from streamdial.dialogues.state import DialogueState
-from streamdial.dialogues.steering import Borrowed, find_conflict, list_meetable
+from streamdial.dialogues.steering import Borrowed
 from streamdial.dialogues.validation import validate_dialogue
 from streamdial.domains import DomainPack
 from streamdial.errors import ModelError
-from streamdial.models import ChatModel
+from streamdial.models import ChatModel, Mode
+from streamdial.planning import (
+    AgentPlanner,
+    DialogueState,
+    MinedAnswers,
+    Storyline,
+    UserPlanner,
+    find_storyline,
+    judge_outcome,
+)
+from streamdial.planning.storylines import Lent, draw_storyline
 from streamdial.policies import build_policy
-from streamdial.records import Blueprint, Constraint, Dialogue, Language, MatchScore, Revision, Turn, UserPersona
+from streamdial.records import Blueprint, Dialogue, Language, MatchScore, Revision, Turn, UserPersona
 from streamdial.slots import SlotReader
-
-MAX_OTHERS = 8
-"""Questions and objections of other viewers that one dialogue may take up."""
 
 
 @dataclass(frozen=True)
@@ -37,14 +40,14 @@ class GenerationOptions:
     """How dialogues are made.
 
     Attributes:
-        realisation: The mode: `planned` or `direct`.
+        realisation: The mode, see `Mode`.
         max_turns: Turns after which a dialogue is cut.
         min_turns: Shorter dialogues are not usable.
         user_policy: Name of the user's policy in the registry; by the mode and the human rules where it is empty.
         agent_policy: Name of the agent's; by the mode where it is empty.
     """
 
-    realisation: Literal["planned", "direct"] = "planned"
+    realisation: Mode = "planned"
     max_turns: int = 24
     min_turns: int = 8
     user_policy: str = ""
@@ -77,6 +80,7 @@ class DialogueMaker:
         user_model: The model that plays the user; the same by default.
         reviewer: Reads each finished dialogue; it may drop it or have a turn said again.
         borrowed: What other viewers of the language said, used where a persona said nothing of the kind.
+        answers: What the account really answered, by question.
         options: How dialogues are made.
         ask: Asks a person, for the policy `person`: shows the state and returns what was typed.
         listen: Told each turn as soon as it is said.
@@ -92,6 +96,7 @@ class DialogueMaker:
         *,
         user_model: ChatModel | None = None,
         borrowed: Borrowed | None = None,
+        answers: MinedAnswers | None = None,
         reviewer: Reviewer | None = None,
         options: GenerationOptions | None = None,
         ask: Callable[[DialogueState], str | None] | None = None,
@@ -106,11 +111,9 @@ class DialogueMaker:
         self._model = model
         self._user_model = user_model or model
         self._reviewer = reviewer
-        self._borrowed = borrowed or Borrowed()
-        self._asks, self._doubts = (
-            tuple(i for i in self._borrowed.inquiries if i.act == act and i.asks) for act in ("ask", "object")
-        )
-        self._lent = list_meetable(self._borrowed.wishes, expert.knowledge)
+        borrowed = borrowed or Borrowed()
+        self._lent = Lent(bookings=borrowed.bookings, questions=borrowed.inquiries)
+        self._answers = answers or MinedAnswers()
         self._options = options or GenerationOptions()
         self._reader = SlotReader(pack, language, expert.knowledge.entities)
 
@@ -122,6 +125,7 @@ class DialogueMaker:
         seed: int,
         record_id: str,
         match: MatchScore,
+        number: int = 0,
         behaviours: BehaviourPlan | None = None,
         strategy: str = "",
         then: Sequence[Goal] = (),
@@ -136,6 +140,7 @@ class DialogueMaker:
             seed: Seed of everything random in the dialogue.
             record_id: Id of the dialogue.
             match: The selector's score.
+            number: Number of the dialogue in its run: wordings are dealt out by it.
             behaviours: What it is to show, and to do without.
             strategy: What the agent is to prefer where the dialogue allows it.
             then: Goals the dialogue goes on with.
@@ -148,10 +153,12 @@ class DialogueMaker:
         """
         check_goals([Goal(user, path), *then], self._expert.blueprint)
         state = self._open_state(user, path, seed, behaviours)
-        state.strategy = strategy
+        state.strategy, state.number = strategy, number
         for turn in history:
             state.add(turn.model_copy(update={"turn_id": len(state.turns)}))
-        realiser = Realiser(self._bank, self._reader, self._model if self._options.realisation == "planned" else None)
+        rewords = self._options.realisation == "reworded"
+        realiser = Realiser(self._bank, self._reader, self._model if rewords else None)
+        state.storyline = self._find_storyline(state, path, behaviours, history)
         user_side, agent_side = self._build_user(state, human_rules), self._build_agent(state, realiser)
         if then:
             user_side = GoalSequence(user_side, then, lambda goal, now: self._begin_goal(goal, now, human_rules))
@@ -167,7 +174,6 @@ class DialogueMaker:
 
     def _open_state(self, user: UserPersona, path: str, seed: int, behaviours: BehaviourPlan | None) -> DialogueState:
         runner = BlueprintRunner(self._expert.blueprint, path, self._pack, behaviours)
-        clashes = runner.wants("constraint_conflict") or runner.wants("recovery")
         return DialogueState(
             pack=self._pack,
             language=self._language,
@@ -178,28 +184,45 @@ class DialogueMaker:
             runner=runner,
             rng=random.Random(seed),
             seed=seed,
-            conflict=find_conflict(user, self._expert.knowledge, self._lent) if clashes else (),
+            answers=self._answers,
         )
+
+    def _find_storyline(
+        self, state: DialogueState, path: str, behaviours: BehaviourPlan | None, history: Sequence[Turn]
+    ) -> Storyline:
+        """Return the storyline of a dialogue, simulated from where it stands."""
+
+        def open_state() -> DialogueState:
+            fresh = self._open_state(state.user, path, state.seed, behaviours)
+            for turn in history:
+                fresh.add(turn.model_copy(update={"turn_id": len(fresh.turns)}))
+            return fresh
+
+        outcome = state.runner.path.outcome
+        storyline, fault = find_storyline(
+            open_state,
+            outcome,
+            seed=state.seed,
+            min_turns=self._options.min_turns,
+            max_turns=self._options.max_turns,
+            lent=self._lent,
+        )
+        if fault is not None:
+            state.count_failure(f"{fault}_for_{outcome}")
+        return storyline
 
     def _begin_goal(self, goal: Goal, state: DialogueState, human_rules: bool) -> Side:
         runner = BlueprintRunner(self._expert.blueprint, goal.path, self._pack)
-        state.begin_goal(goal.user, runner, judge_outcome(state))
+        state.begin_goal(goal.user, runner, judge_outcome(state.goal_turns))
         return self._build_user(state, human_rules)
 
     def _build_user(self, state: DialogueState, human_rules: bool) -> Side:
-        planned = self._options.realisation == "planned"
-        realiser = Realiser(self._bank, self._reader, self._user_model if planned else None)
-        agenda = Agenda(
-            state.user,
-            self._choose_bookings(state.rng),
-            max_inquiries=state.rng.choice([3, 4, 5]),
-            others=[
-                inquiry
-                for group in (self._asks, self._doubts)
-                for inquiry in state.rng.sample(group, min(MAX_OTHERS, len(group)))
-            ],
-            conflict=state.conflict,
+        rewords = self._options.realisation == "reworded"
+        realiser = Realiser(self._bank, self._reader, self._user_model if rewords else None)
+        storyline = state.storyline or draw_storyline(
+            state.user, state.world, state.runner.path.outcome, f"{state.seed}/{len(state.turns)}", lent=self._lent
         )
+        state.storyline = storyline
         parts = UserParts(
             role="user",
             state=state,
@@ -208,8 +231,7 @@ class DialogueMaker:
             realiser=realiser,
             model=self._user_model,
             ask=self._ask,
-            agenda=agenda,
-            others=tuple(self._lent),
+            planner=UserPlanner(state.user, storyline),
         )
         return self._build_side(parts, "human_rules" if human_rules else "planned", self._options.user_policy)
 
@@ -222,7 +244,10 @@ class DialogueMaker:
             realiser=realiser,
             model=self._model,
             ask=self._ask,
-            planner=AgentPlanner(max_requests=state.rng.choice([1, 2, 3])),
+            planner=AgentPlanner(
+                max_requests=state.storyline.mines if state.storyline else 1,
+                seed=state.storyline.seed if state.storyline else str(state.seed),
+            ),
         )
         return self._build_side(parts, "planned", self._options.agent_policy)
 
@@ -268,11 +293,3 @@ class DialogueMaker:
             side = DirectUser(self._user_model or agent.model, self._bank, self._reader, ScriptedPolicy([]))
         again = await side.ask(before, refused=f"{reason} Say it again with the same act, slots and values.")
         return again if again is not None and again.says_the_same(turn) else None
-
-    def _choose_bookings(self, rng: random.Random) -> list[Constraint]:
-        chosen = []
-        for slot in self._pack.list_slots(booking=True):
-            known = [constraint for constraint in self._borrowed.bookings if constraint.slot == slot]
-            if known:
-                chosen.append(rng.choice(known))
-        return chosen

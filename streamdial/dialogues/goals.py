@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from streamdial.dialogues.loop import Side
-from streamdial.dialogues.state import DialogueState
 from streamdial.errors import ConfigurationError
+from streamdial.planning import DialogueState
 from streamdial.records import Blueprint, Outcome, Turn, UserPersona
 
 CONTINUED: tuple[Outcome, ...] = ("success", "hand_over")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from functools import lru_cache
 
-from streamdial.dialogues.state import DialogueState
 from streamdial.domains import DomainPack
 from streamdial.personas import Knowledge
+from streamdial.planning import DialogueState
 from streamdial.slots import SlotReader, find_numbers
 
 LARGEST_FREE_NUMBER = 10

@@ -1,18 +1,16 @@
-"""A user with human rules: small steps, reactions, second thoughts, slips, silence, and leaving without a word."""
+"""A user with human rules: small steps, reactions, slips, silence, and leaving without a word."""
 
 from __future__ import annotations
 
 import random
 import re
-from collections.abc import Sequence
-from dataclasses import replace
 
-from streamdial.dialogues.agenda import Agenda
 from streamdial.dialogues.planned_policies import UserParts
 from streamdial.dialogues.realising import Realiser
-from streamdial.dialogues.state import DialogueState, TurnPlan
+from streamdial.planning import DialogueState, UserPlanner
+from streamdial.planning.user_planner import keep_first
 from streamdial.policies import HumanRules, load_human_rules
-from streamdial.records import Constraint, Turn
+from streamdial.records import Turn
 from streamdial.slots import SlotReader
 
 SILENCE = "…"
@@ -25,26 +23,23 @@ class HumanUser:
     """A planned user who behaves as people do.
 
     Args:
-        agenda: What the user still wants.
+        planner: Decides what the user does next.
         realiser: Words the plan.
         reader: Knows names and values, which a slip must not touch.
         rules: What people do, and how often.
-        others: Wishes of other viewers: what a wish may be changed to.
     """
 
     def __init__(
         self,
-        agenda: Agenda,
+        planner: UserPlanner,
         realiser: Realiser,
         reader: SlotReader,
         rules: HumanRules,
-        others: Sequence[Constraint] = (),
     ) -> None:
-        self._agenda = agenda
+        self._planner = planner
         self._realiser = realiser
         self._reader = reader
         self._rules = rules
-        self._others = others
         self._done: set[str] = set()
 
     async def speak(self, state: DialogueState) -> Turn | None:
@@ -55,14 +50,11 @@ class HumanUser:
             return None
         if settled and self._may("silence", rates.silence, draw):
             return self._build_silence(state)
-        plan = None
-        if settled and state.stated_wishes and not state.has_spoken("user", "accept"):
-            plan = self._change_mind(state) if self._may("second_thoughts", rates.second_thoughts, draw) else None
-        plan = plan or self._agenda.plan(state)
+        plan = self._planner.plan(state)
         if plan is None:
             return None
         if draw.random() < rates.small_steps:
-            plan = self._take_small_step(plan)
+            plan = keep_first(plan)
         turn = await self._realiser.realise(plan, state)
         return self._dress(turn, state)
 
@@ -83,33 +75,12 @@ class HumanUser:
             realisation="template",
         )
 
-    def _change_mind(self, state: DialogueState) -> TurnPlan | None:
-        """Change a wish stated earlier to what another viewer wanted, so that nothing is made up."""
-        stated = state.stated_wishes
-        for other in state.rng.sample(list(self._others), len(self._others)):
-            if other.slot in stated and other.value != stated[other.slot]:
-                return TurnPlan(
-                    role="user",
-                    act="revise",
-                    stage="needs_mining",
-                    inform={other.slot: (other.value, None)},
-                    evidence=other.evidence,
-                )
-        return None
-
-    def _take_small_step(self, plan: TurnPlan) -> TurnPlan:
-        """Keep the first of several wishes or questions; the rest is said another time."""
-        if plan.act in ("inform", "ask_offer") and len(plan.inform) > 1:
-            first = next(iter(plan.inform))
-            self._agenda.put_back(slot for slot in plan.inform if slot != first)
-            return replace(plan, inform={first: plan.inform[first]}, own_words="")
-        if plan.act == "ask" and len(plan.request) > 1:
-            return replace(plan, request=plan.request[:1], own_words="")
-        return plan
-
     def _dress(self, turn: Turn, state: DialogueState) -> Turn:
         text, rates, draw = turn.utterance, self._rules.rates, state.rng
-        reacts = turn.act in ("ask", "compare", "negotiate", "inform") and draw.random() < rates.feedback
+        reacted = any(move.startswith("react:") for move in turn.moves)
+        reacts = (
+            turn.act in ("ask", "compare", "negotiate", "inform") and not reacted and draw.random() < rates.feedback
+        )
         if reacts and (reaction := self._react(state)):
             text = f"{reaction} {text}" if state.language == "en" else f"{reaction}{text}"
         if state.language == "en" and "slips" not in self._done and draw.random() < rates.slips:
@@ -153,4 +124,4 @@ class HumanUser:
 
 def build_human_user(parts: UserParts) -> HumanUser:
     """Return a planned user with the package's human rules."""
-    return HumanUser(parts.agenda, parts.realiser, parts.reader, load_human_rules(), parts.others)
+    return HumanUser(parts.planner, parts.realiser, parts.reader, load_human_rules())

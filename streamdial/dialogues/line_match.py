@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 
 from streamdial.dialogues.lines import Line, Signature
-from streamdial.dialogues.state import TurnPlan
+from streamdial.planning import TurnPlan
 from streamdial.records import Language
 
 LOOSE = ("propose", "no_answer", "negotiate")

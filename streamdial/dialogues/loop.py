@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from streamdial.blueprints import find_behaviours
-from streamdial.dialogues.state import DialogueState
 from streamdial.dialogues.validation import has_open_question
 from streamdial.errors import ModelError
+from streamdial.planning import DialogueState, judge_outcome
 from streamdial.policies import Policy
-from streamdial.records import Dialogue, Outcome, Provenance, StopReason, Turn
+from streamdial.records import Dialogue, Provenance, StopReason, Turn
 
-FAREWELLS = ("thank", "close", "defer")
+FAREWELLS = ("thank", "close", "defer", "leave")
 
 
 Side = Policy[[DialogueState], Turn | None]
@@ -77,20 +77,6 @@ async def run_dialogue(
     return state.turns, reason
 
 
-def judge_outcome(state: DialogueState) -> Outcome:
-    """Return how a dialogue really ended, from its acts.
-
-    A confirmed booking, a hand-over, a deferral (something is kept while the user thinks it over, or nothing is),
-    else a drop-out.
-    """
-    acts = {turn.act for turn in state.goal_turns}
-    if "confirm" in acts:
-        return "success"
-    if "hand_over" in acts:
-        return "hand_over"
-    return "deferral" if acts & {"defer", "hold"} else "drop_out"
-
-
 def build_dialogue(
     state: DialogueState, reason: StopReason, *, record_id: str, match: object, model_id: str
 ) -> Dialogue:
@@ -120,7 +106,7 @@ def build_dialogue(
             "strategy": state.strategy,
             "goals": tuple(state.reached),
             "revisions": tuple(state.revisions),
-            "outcome": judge_outcome(state),
+            "outcome": judge_outcome(state.goal_turns),
             "stop_reason": reason,
             "match": match,
             "seed": state.seed,

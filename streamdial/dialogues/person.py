@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from streamdial.dialogues.agenda import USER_STAGES
 from streamdial.dialogues.checks import find_confusion
 from streamdial.dialogues.planned_policies import PolicyParts
-from streamdial.dialogues.state import DialogueState
 from streamdial.domains import DomainPack
 from streamdial.errors import ConfigurationError
 from streamdial.models import ChatModel
+from streamdial.planning import USER_STAGES, DialogueState
 from streamdial.privacy import mask_personal_data
 from streamdial.records import REQUESTED, Role, Turn
 from streamdial.slots import SlotReader

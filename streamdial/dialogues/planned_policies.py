@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from streamdial.dialogues.agenda import Agenda
-from streamdial.dialogues.agent_planner import AgentPlanner
 from streamdial.dialogues.bank import LineBank
 from streamdial.dialogues.loop import Side
 from streamdial.dialogues.realising import Realiser
-from streamdial.dialogues.state import DialogueState
 from streamdial.errors import ConfigurationError
 from streamdial.models import ChatModel
-from streamdial.records import Constraint, Role, Turn
+from streamdial.planning import AgentPlanner, DialogueState, UserPlanner
+from streamdial.records import Role, Turn
 from streamdial.slots import SlotReader
 
 
@@ -67,12 +65,10 @@ class UserParts(PolicyParts):
     """What a user's policy is built from.
 
     Attributes:
-        agenda: What the user wants.
-        others: Wishes of other viewers, which this one may take over.
+        planner: Decides what the user does next.
     """
 
-    agenda: Agenda
-    others: tuple[Constraint, ...] = ()
+    planner: UserPlanner
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,20 +83,20 @@ class AgentParts(PolicyParts):
 
 
 class PlannedUser:
-    """A user whose agenda decides act and slots; a model at most words them.
+    """A user whose planner decides act and slots; a model at most words them.
 
     Args:
-        agenda: What the user still wants.
+        planner: Decides what the user does next.
         realiser: Words the plan.
     """
 
-    def __init__(self, agenda: Agenda, realiser: Realiser) -> None:
-        self._agenda = agenda
+    def __init__(self, planner: UserPlanner, realiser: Realiser) -> None:
+        self._planner = planner
         self._realiser = realiser
 
     async def speak(self, state: DialogueState) -> Turn | None:
         """Return the user's next turn, or None where the user has left."""
-        plan = self._agenda.plan(state)
+        plan = self._planner.plan(state)
         return await self._realiser.realise(plan, state) if plan else None
 
 
@@ -140,7 +136,7 @@ class ScriptedPolicy:
 
 def build_planned_user(parts: UserParts) -> PlannedUser:
     """Return the planned user."""
-    return PlannedUser(parts.agenda, parts.realiser)
+    return PlannedUser(parts.planner, parts.realiser)
 
 
 def build_planned_agent(parts: AgentParts) -> PlannedAgent:

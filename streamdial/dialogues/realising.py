@@ -1,8 +1,7 @@
-"""From a plan to words: a real line with its facts replaced, a model's paraphrase, or the pack's template."""
+"""From a plan to words: real lines where they fit, else the inventory of phrases, else the pack's own sentence."""
 
 from __future__ import annotations
 
-import random
 from typing import NamedTuple
 
 from streamdial.dialogues.bank import LineBank
@@ -11,28 +10,26 @@ from streamdial.dialogues.drift import find_drift
 from streamdial.dialogues.line_match import LOOSE, fits_speaker, sign_plan
 from streamdial.dialogues.lines import Line, Signature, delexicalise
 from streamdial.dialogues.paraphrasing import paraphrase
-from streamdial.dialogues.state import DialogueState, TurnPlan, Value
+from streamdial.dialogues.phrasing import ATTEMPTS, Phraser
 from streamdial.dialogues.templates import fill_sentence
 from streamdial.models import ChatModel
+from streamdial.phrases import Inventory, load_inventory
+from streamdial.planning import DialogueState, TurnPlan, Value
+from streamdial.planning.storylines import build_turn
 from streamdial.policies import unpolish
-from streamdial.records import Realisation, Role, Turn
+from streamdial.records import Realisation, Turn
 from streamdial.slots import SlotReader
 from streamdial.text import set_chinese_punctuation, tokenize
 
-FORMULAS = ("greet", "thank", "close", "accept", "defer", "propose", "confirm", "hand_over", "no_preference")
-"""Acts with little to say: real lines and templates are better at them than a paraphrase."""
-NEVER_REWORDED: dict[Role, tuple[str, ...]] = {
-    "user": ("revise", "insist", "decline", "ask_hold", "ask_person", "negotiate"),
-    "agent": (
-        "compare", "negotiate", "handle_objection", "no_answer", "explain_conflict", "check_stock", "hold", "upsell",
-        "recover",
-    ),
-}  # fmt: skip
-"""Acts whose sense turns on who wants what and how facts are related; a small model's paraphrase turns it round."""
-FORMULA_TEMPLATE_SHARE = 0.4
-"""How often the pack's sentence is taken for such an act, so that the few real ones are not repeated over and over."""
-MIN_REACTION = 0.35
-"""Minimum cosine between what came before a factless line and what comes before the turn."""
+LINE_WEIGHT = 1.0
+"""How much likelier a real line that fits is taken than one phrase of the inventory."""
+OWN_WORDS_SHARE = 0.85
+"""How often a persona says what it really wrote, where the words fit."""
+TAKEN_FROM_LINES = ("ask", "inform", "ask_offer", "compare", "object", "answer", "book", "negotiate", "no_preference")
+"""Acts that real lines of seeds and other viewers are taken for; the others carry promises and farewells of their own
+dialogue."""
+USUAL_CHOICE = 24
+"""Wordings the inventory has for an act, by which the chance of a real line is measured."""
 
 
 class Wording(NamedTuple):
@@ -41,20 +38,21 @@ class Wording(NamedTuple):
     text: str
     realisation: Realisation
     evidence: tuple[str, ...]
+    keys: tuple[str, ...] = ()
 
 
 class Realiser:
     """Words planned turns of one language.
 
-    Order: the persona's own words or a real line of the same signature, refilled; a model's paraphrase of it (or of
-    the template); the template. Each step is checked. Few real lines for a signature make the model more likely, so
-    that one good line is not repeated over the whole data set.
+    Order: the account's or the persona's own words; a real line of the same signature, refilled, as likely as its
+    number among the phrases; the inventory; the pack's sentence. Each is checked.
 
     Args:
         bank: Real lines.
         reader: Knows the names of everything the account sells.
-        model: The model that paraphrases; None for real lines and templates alone.
+        model: A model that paraphrases every turn, in the mode `reworded`; None for none.
         reasks: How often the model is asked again with the check it failed.
+        inventory: The phrases; those of the reader's pack and language by default.
     """
 
     def __init__(
@@ -64,17 +62,23 @@ class Realiser:
         model: ChatModel | None,
         *,
         reasks: int = 1,
+        inventory: Inventory | None = None,
     ) -> None:
         self._bank = bank
         self._reader = reader
         self._model = model
         self._reasks = reasks
+        self._inventory = inventory or load_inventory(reader.pack.id, reader.language)
+        self._phraser = Phraser(self._inventory, reader.pack, reader.language)
 
     async def realise(self, plan: TurnPlan, state: DialogueState) -> Turn:
-        """Return the turn a plan becomes; the template, which always fits, is the last resort."""
+        """Return the turn a plan becomes; the pack's sentence, which always fits, is the last resort."""
         wording = await self._word(plan, state)
+        state.phrases.update(wording.keys)
         if plan.role == "user" and wording.realisation != "real_line" and state.user.language == state.language:
             wording = self._unpolish(wording, plan, state)
+        if self._model is not None and not plan.answer:
+            wording = await self._paraphrase(wording, plan, state) or wording
         return self._build_turn(plan, wording, len(state.turns))
 
     def try_line(self, line: Line, plan: TurnPlan, state: DialogueState) -> Turn | None:
@@ -99,6 +103,7 @@ class Realiser:
             act=turn.act,
             stage=turn.stage,
             strategy=turn.strategy,
+            key=next((name.removeprefix("act:") for name in turn.moves if name.startswith("act:")), ""),
             entity=turn.entity,
             other=turn.other,
             inform=add_units("", turn.inform),
@@ -106,11 +111,12 @@ class Realiser:
             tell=add_units(turn.entity, turn.tell),
             tell_other=add_units(turn.other, turn.tell_other),
         )
-        wording = await self._word(plan, state)
-        if tokenize(wording.text) == tokenize(turn.utterance) or self._find_failure(wording.text, plan, state):
-            return None
-        again = self._build_turn(plan, wording, turn.turn_id)
-        return again.model_copy(update={"evidence": tuple(dict.fromkeys((*turn.evidence, *wording.evidence)))})
+        for attempt in range(ATTEMPTS):
+            wording = self._word_by_phrases(plan, state, attempt)
+            if wording is not None and tokenize(wording.text) != tokenize(turn.utterance):
+                again = self._build_turn(plan, wording, turn.turn_id)
+                return again.model_copy(update={"evidence": turn.evidence, "moves": turn.moves})
+        return None
 
     def _unpolish(self, wording: Wording, plan: TurnPlan, state: DialogueState) -> Wording:
         names = (plan.entity, plan.other)
@@ -118,49 +124,60 @@ class Realiser:
         return wording._replace(text=text) if self._find_failure(text, plan, state) is None else wording
 
     def _build_turn(self, plan: TurnPlan, wording: Wording, number: int) -> Turn:
-        inform = {slot: value for slot, (value, _) in plan.inform.items()}
-        return Turn(
-            turn_id=number,
-            role=plan.role,
-            utterance=set_chinese_punctuation(wording.text) if self._reader.language == "zh" else wording.text,
-            act=plan.act,
-            stage=plan.stage,
-            strategy=plan.strategy,
-            inform=inform,
-            request=dict.fromkeys(plan.request, "?"),
-            tell={slot: value for slot, (value, _) in plan.tell.items()},
-            entity=plan.entity,
-            other=plan.other,
-            tell_other={slot: value for slot, (value, _) in plan.tell_other.items()},
-            evidence=tuple(dict.fromkeys((*plan.evidence, *wording.evidence))),
-            realisation=wording.realisation,
-        )
+        text = set_chinese_punctuation(wording.text) if self._reader.language == "zh" else wording.text
+        turn = build_turn(plan, number, text)
+        evidence = tuple(dict.fromkeys((*plan.evidence, *wording.evidence)))
+        return turn.model_copy(update={"evidence": evidence, "realisation": wording.realisation})
 
     async def _word(self, plan: TurnPlan, state: DialogueState) -> Wording:
+        if plan.answer and (wording := self._compose(plan.answer, plan, state)):
+            return wording
         real = await self._find_real(plan, state)
-        pool = len(real)
-        template = self._fill_template(plan, state)
-        refuses = plan.role == "user" and plan.act == "thank" and state.runner.path.outcome == "drop_out"
-        plain = plan.act in FORMULAS and bool(real) and not refuses and state.rng.random() < FORMULA_TEMPLATE_SHARE
-        if plain and self._find_failure(template, plan, state) is None:
-            return Wording(template, "template", ())
-        prefers_model = self._model is not None and state.rng.random() < compute_model_share(pool, plan)
-        chosen = real[0] if real else None
-        if chosen is not None and not prefers_model:
-            return chosen
-        if prefers_model:
-            base = chosen or Wording(template, "template", ())
-            if reworded := await self._paraphrase(base, plan, state):
-                return reworded
-        return chosen or Wording(template, "template", ())
+        own = bool(plan.own_words) and bool(real) and real[0].evidence[:1] == plan.evidence[:1]
+        likely = OWN_WORDS_SHARE if own else LINE_WEIGHT * len(real) / (LINE_WEIGHT * len(real) + USUAL_CHOICE)
+        if real and (state.rng.random() < likely):
+            chosen = real[0] if own else state.rng.choice(real)
+            return self._compose(chosen.text, plan, state, chosen.evidence) or chosen
+        for attempt in range(ATTEMPTS):
+            if wording := self._word_by_phrases(plan, state, attempt):
+                return wording
+        return real[0] if real else Wording(self._fill_template(plan, state), "template", ())
+
+    def _word_by_phrases(self, plan: TurnPlan, state: DialogueState, attempt: int) -> Wording | None:
+        found = self._phraser.word(plan, state, attempt)
+        if found is None:
+            return None
+        text, keys = found
+        if failure := self._find_failure(text, plan, state):
+            state.count_failure(failure)
+            return None
+        return Wording(text, "phrase", (), tuple(keys))
+
+    def _compose(
+        self, act: str, plan: TurnPlan, state: DialogueState, evidence: tuple[str, ...] = ()
+    ) -> Wording | None:
+        """Return real words for the act with reaction and bridge around them; alone where they do not pass together."""
+        quoted = plan.key == "open" or bool(plan.answer)
+        passing = (None, "invented_value", "invented_number", "no_question") if quoted else (None,)
+        for attempt in (0, 1, ATTEMPTS - 1):
+            found = self._phraser.word(plan, state, attempt, act=act)
+            if found is not None and self._find_failure(found[0], plan, state) in passing:
+                return Wording(found[0], "real_line", evidence, tuple(found[1]))
+        return None
 
     async def _find_real(self, plan: TurnPlan, state: DialogueState) -> list[Wording]:
-        """Return wordings out of real lines that pass all checks, in a seeded order; own words come first."""
+        """Return wordings out of real lines that pass all checks, the nearest context first; own words before all."""
         found: list[Wording] = []
         own_language = state.user.language == state.language
         if plan.own_words and own_language and (own := self._reuse_own_words(plan, state)):
             found.append(own)
-        if plan.tell_other:
+        if plan.tell_other or plan.verdict is not None or plan.key in ("open", "no_answer_open"):
+            return found
+        if (
+            (plan.inform and plan.request)
+            or plan.act not in TAKEN_FROM_LINES
+            or (plan.role == "agent" and not plan.tell)
+        ):
             return found
         signature = sign_plan(plan)
         names = bool(plan.entity) and plan.entity != state.focus
@@ -168,7 +185,7 @@ class Realiser:
         if plan.act in LOOSE:
             lines = self._find_loose(plan, state, signature, names)
         allowed = [line for line in lines if self._may_say(line, plan, state)]
-        for line in await self._order_lines(allowed, plan, state):
+        for line in allowed:
             wording = self._fill_line(line, plan, state)
             if wording is not None:
                 found.append(wording)
@@ -184,22 +201,6 @@ class Realiser:
             opening=len(state.turns) <= 1,
         )
 
-    async def _order_lines(self, lines: list[Line], plan: TurnPlan, state: DialogueState) -> list[Line]:
-        """Order lines by how much what came before them is like what comes before this turn, with some chance.
-
-        This is the retrieval across roles of UUS and ARG. A line without facts is mostly a reaction, so it must have
-        followed something like the last message; a line with facts is held to its plan by the checks.
-        """
-        last = state.last.utterance if state.last else ""
-        cosines = await self._bank.compare_previous(lines, last)
-        reacts = not plan.values and plan.role == "agent"
-        scored = [
-            (float(cosine) + (0.6 if plan.act in FORMULAS else 0.2) * state.rng.random(), line)
-            for line, cosine in zip(lines, cosines, strict=True)
-            if not (reacts and last and cosine < MIN_REACTION)
-        ]
-        return [line for _, line in sorted(scored, key=lambda pair: -pair[0])]
-
     def _find_loose(self, plan: TurnPlan, state: DialogueState, signature: Signature, names: bool) -> list[Line]:
         """Return lines of acts whose questions may be put in any order: which day, which time, or both."""
         wanted = frozenset(plan.request)
@@ -213,6 +214,8 @@ class Realiser:
         ]
 
     def _reuse_own_words(self, plan: TurnPlan, state: DialogueState) -> Wording | None:
+        if plan.key == "open":
+            return self._quote(plan, state)
         named = self._reader.find_entities(plan.own_words)
         entity, other = (*named, "", "")[:2]
         values = {
@@ -220,7 +223,8 @@ class Realiser:
             for mention in self._reader.find_values(plan.own_words)
             if mention.slot != state.pack.entity_slot
         }
-        if set(values) != set(plan.inform):
+        need = {move.slot for move in plan.moves if move.key == "need"}
+        if set(values) != set(plan.inform) - need:
             return None
         found = delexicalise(plan.own_words, self._reader, values, entity, other)
         if found is None or bool(other) != bool(plan.other) or (entity and not plan.entity):
@@ -229,13 +233,26 @@ class Realiser:
         line = Line(found[0], signature, found[1], "", next(iter(plan.evidence), ""))
         if plan.entity and plan.entity != state.focus and not line.names_entity:
             return None
-        return self._fill_line(line, plan, state)
+        return self._fill_line(line, plan, state, partly=bool(need))
 
-    def _fill_line(self, line: Line, plan: TurnPlan, state: DialogueState) -> Wording | None:
+    def _quote(self, plan: TurnPlan, state: DialogueState) -> Wording | None:
+        """Return what this viewer wrote as it stands: figures in it are theirs, and no slot holds what they ask."""
+        text = plan.own_words
+        named = self._reader.find_entities(text)
+        if named and plan.entity and plan.entity not in named:
+            return None
+        allowed = (None, "invented_value", "invented_number", "no_question", "missing_entity")
+        if self._find_failure(text, plan, state) not in allowed:
+            return None
+        return Wording(text, "real_line", plan.evidence[:1])
+
+    def _fill_line(self, line: Line, plan: TurnPlan, state: DialogueState, *, partly: bool = False) -> Wording | None:
         if "{entity}" in line.template and not plan.entity:
             return None
         text = line.fill(state.pack, state.language, plan.values, plan.entity, plan.other)
-        if self._find_failure(text, plan, state) is not None:
+        failure = self._find_failure(text, plan, state)
+        # What a bridge adds is not in the line yet.
+        if failure is not None and not (partly and failure == "missing_value"):
             return None
         return Wording(text, "real_line", (line.evidence,) if line.evidence else ())
 
@@ -272,44 +289,8 @@ class Realiser:
     def _fill_template(self, plan: TurnPlan, state: DialogueState) -> str:
         """Return the first of the pack's sentences for the act that passes; the plainest one if none does."""
         pack, language = state.pack, state.language
-        templates = pack.templates[language]
-        stock = plan.act == "ask" and plan.request == (pack.stock_slot,)
-        bare = plan.act == "ask_offer" and not plan.inform
-        asked = plan.act == "follow_up" and bool(plan.request)
-        special = (
-            f"{plan.act}_other"
-            if plan.other
-            else "ask_stock"
-            if stock
-            else "ask_offer_bare"
-            if bare
-            else "follow_up_asked"
-            if asked
-            else plan.act
-        )
-        sentences = list(templates.get(plan.role, special) or templates.get(plan.role, plan.act))
-        if not sentences:
-            sentences = ["{facts}"] if plan.values else ["..."]
+        sentences = list(pack.templates[language].get(plan.role, plan.act)) or ["{facts}" if plan.values else "..."]
         filled = [
-            fill_sentence(sentence, plan, state.pack, state.language) for sentence in _shuffle(sentences, state.rng)
+            fill_sentence(sentence, plan, pack, language) for sentence in state.rng.sample(sentences, len(sentences))
         ]
-        earlier = {turn.utterance for turn in state.turns}
-        return next((text for text in filled if self._find_failure(text, plan, state) is None), None) or next(
-            (text for text in filled if text not in earlier), filled[0]
-        )
-
-
-def _shuffle(sentences: list[str], rng: random.Random) -> list[str]:
-    return rng.sample(sentences, len(sentences))
-
-
-def compute_model_share(pool: int, plan: TurnPlan) -> float:
-    """Return how likely the model words a turn for which `pool` real wordings are at hand, 0 to 1."""
-    if plan.act in NEVER_REWORDED[plan.role]:
-        return 0.0
-    if plan.act in FORMULAS:
-        return 0.0 if pool else 0.3
-    if pool == 0:
-        return 1.0
-    share = 1 / (1 + pool) if plan.own_words else 2 / (2 + pool)
-    return min(share, 0.6)
+        return next((text for text in filled if self._find_failure(text, plan, state) is None), filled[0])

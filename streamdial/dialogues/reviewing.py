@@ -6,8 +6,8 @@ from typing import Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from streamdial.dialogues.state import DialogueState
 from streamdial.models import ChatMessage, ChatModel, ChatRequest, try_structured
+from streamdial.planning import DialogueState
 from streamdial.prompts import render_prompt
 
 MAX_TOKENS = 300

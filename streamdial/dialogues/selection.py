@@ -14,11 +14,9 @@ from streamdial.dialogues.coverage import CoverageQuotas
 from streamdial.dialogues.goals import CONTINUED, Goal
 from streamdial.dialogues.steering import (
     BehaviourQuotas,
-    Borrowed,
     borrow,
     find_conflict,
     list_feasible,
-    list_meetable,
 )
 from streamdial.domains import DomainPack
 from streamdial.ids import make_id
@@ -28,9 +26,7 @@ from streamdial.records import (
     AgentPersona,
     Behaviour,
     Blueprint,
-    Constraint,
     FlowPath,
-    Language,
     MatchScore,
     UserPersona,
 )
@@ -142,19 +138,13 @@ def choose_weighted(scores: Sequence[float], temperature: float, rng: random.Ran
 class _Conflicts:
     """Tells whether a user's wishes conflict at an agent, each pair looked at once."""
 
-    def __init__(self, experts: Sequence[AgentProfile], lent: Mapping[Language, Borrowed]) -> None:
-        self._experts, self._borrowed = experts, lent
-        self._lent: dict[tuple[Language, int], tuple[Constraint, ...]] = {}
+    def __init__(self, experts: Sequence[AgentProfile]) -> None:
+        self._experts = experts
         self._found: dict[tuple[str, int], bool] = {}
 
     def find(self, user: UserPersona, expert: int) -> bool:
-        knowledge = self._experts[expert].knowledge
-        if (user.language, expert) not in self._lent:
-            wishes = self._borrowed[user.language].wishes
-            self._lent[user.language, expert] = list_meetable(wishes, knowledge)
         if (user.id, expert) not in self._found:
-            others = self._lent[user.language, expert]
-            self._found[user.id, expert] = bool(find_conflict(user, knowledge, others))
+            self._found[user.id, expert] = bool(find_conflict(user, self._experts[expert].knowledge))
         return self._found[user.id, expert]
 
 
@@ -203,7 +193,7 @@ def assign_dialogues(
         language: borrow([u for u in users if u.language == language], experts[0].knowledge.pack)
         for language in {u.language for u in users}
     }
-    conflicts = _Conflicts(experts, lent)
+    conflicts = _Conflicts(experts)
     feasible: dict[tuple[str, int, str], frozenset[Behaviour]] = {}
     matches: dict[int, list[MatchScore]] = {}
     assignments = []

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 from streamdial.blueprints import BehaviourPlan
 from streamdial.domains import DomainPack
 from streamdial.personas import Knowledge
+from streamdial.planning import find_upgrade
 from streamdial.records import Behaviour, Constraint, Inquiry, Outcome, UserPersona
 
-MAX_LENT = 50
-"""Wishes of other viewers that are tried on a user."""
 _RIVALS: tuple[frozenset[Behaviour], ...] = (
     frozenset({"constraint_conflict", "recovery"}),
     frozenset({"recovery", "upselling"}),
@@ -50,33 +48,18 @@ def borrow(people: Iterable[UserPersona], pack: DomainPack) -> Borrowed:
     )
 
 
-def find_conflict(user: UserPersona, knowledge: Knowledge, others: Sequence[Constraint] = ()) -> tuple[Constraint, ...]:
+def find_conflict(user: UserPersona, knowledge: Knowledge) -> tuple[Constraint, ...]:
     """Return the fewest wishes of a user that nothing in the knowledge base meets together; empty where there are none.
 
-    The user's own wishes come first. Where they go together, a wish of another viewer is put to them that cannot be
-    met beside the user's own: the first such in the order given.
+    Nothing is borrowed: a conflict is the persona's own.
 
     Args:
         user: Whose wishes.
         knowledge: What there is.
-        others: Wishes of other viewers that something in the knowledge base meets, see `list_meetable`.
     """
-    booking = knowledge.pack.slots
-    own = [wish for wish in user.constraints if not booking[wish.slot].booking and booking[wish.slot].constraint]
-    if conflict := _shrink(own, knowledge):
-        return conflict
-    stated = {wish.slot for wish in own}
-    for other in others:
-        if own and other.slot not in stated and _clash([*own, other], knowledge):
-            return _shrink([*own, other], knowledge)
-    return ()
-
-
-def list_meetable(wishes: Iterable[Constraint], knowledge: Knowledge) -> tuple[Constraint, ...]:
-    """Return the first `MAX_LENT` wishes, of slots that can be wished for, that some known thing meets."""
     slots = knowledge.pack.slots
-    meetable = (wish for wish in wishes if slots[wish.slot].constraint and not _clash([wish], knowledge))
-    return tuple(islice(meetable, MAX_LENT))
+    own = [wish for wish in user.constraints if not slots[wish.slot].booking and slots[wish.slot].constraint]
+    return _shrink(own, knowledge)
 
 
 def _clash(wishes: Sequence[Constraint], knowledge: Knowledge) -> bool:
@@ -94,48 +77,6 @@ def _shrink(wishes: Sequence[Constraint], knowledge: Knowledge) -> tuple[Constra
         if fewer and _clash(fewer, knowledge):
             left = fewer
     return tuple(left)
-
-
-def find_upgrade(knowledge: Knowledge, entity: str, wishes: Mapping[str, str]) -> str | None:
-    """Return the next dearer thing that is better in something; None without one.
-
-    Of the wishes it may break the budget, and what the first thing does not meet either.
-    """
-    price = knowledge.pack.price_slot
-    own = knowledge.get(entity, price) if price else None
-    if price is None or own is None or own.number is None:
-        return None
-    others = {
-        slot: value
-        for slot, value in wishes.items()
-        if slot != price and knowledge.satisfies(entity, slot, value) is not False
-    }
-    dearer = []
-    for name, broken, _ in knowledge.rank(others):
-        row = knowledge.get(name, price)
-        if name != entity and not broken and row is not None and row.number is not None and row.number > own.number:
-            dearer.append((row.number, name))
-    return next((name for _, name in sorted(dearer) if list_advantages(knowledge, name, entity)), None)
-
-
-def list_advantages(knowledge: Knowledge, entity: str, other: str) -> tuple[str, ...]:
-    """Return the attributes in which one thing is more than another, then those in which it is something else.
-
-    Prices and stock are left out.
-    """
-    more: list[str] = []
-    different: list[str] = []
-    for slot in dict.fromkeys(knowledge.list_slots(entity)):
-        schema = knowledge.pack.slots[slot]
-        left, right = knowledge.get(entity, slot), knowledge.get(other, slot)
-        if left is None or right is None or left.value == right.value or schema.stock or schema.type == "money":
-            continue
-        if left.number is not None and right.number is not None:
-            if (left.number < right.number) == (schema.constraint == "max"):
-                more.append(slot)
-        elif schema.type in ("category", "text"):
-            different.append(slot)
-    return (*more, *different)
 
 
 def has_stock(knowledge: Knowledge) -> bool:

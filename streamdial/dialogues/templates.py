@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import pairwise
 
 from streamdial.dialogues.lines import fill_placeholders
-from streamdial.dialogues.state import TurnPlan, Value
 from streamdial.domains import DomainPack
+from streamdial.planning import TurnPlan, Value
 from streamdial.records import Language
 from streamdial.slots import DONT_CARE, format_value, join_phrases
 

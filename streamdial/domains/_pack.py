@@ -53,6 +53,8 @@ class Slot(FrozenModel):
     """Whether it says if the thing can be had now: told when it is looked up, never as a selling point."""
     gone: tuple[str, ...] = ()
     """For a stock slot: the values that mean that it cannot be had."""
+    not_held: tuple[str, ...] = ()
+    """For a stock slot: the values that mean that it can be had, but not be kept for somebody."""
 
 
 class Strategy(FrozenModel):
@@ -156,7 +158,7 @@ class DomainPack(FrozenModel):
                     f"strategy {name!r} names stage {strategy.stage!r}; the pack has {', '.join(self.stages)}"
                 )
         for name, slot in self.slots.items():
-            if unknown := [value for value in slot.gone if value not in slot.values]:
+            if unknown := [value for value in (*slot.gone, *slot.not_held) if value not in slot.values]:
                 raise ValueError(f"slot {name!r} calls {', '.join(unknown)} gone, which are no values of it")
         if unknown := [slot for slot in self.offers if slot not in self.slots]:
             raise ValueError(f"offers name the slots {', '.join(unknown)}, which the pack does not have")

@@ -12,7 +12,7 @@ from streamdial.models._protocols import (
 )
 from streamdial.models.batching import BatchingEmbedder
 from streamdial.models.budget import Allowance, Budget, Cost, Phase, Price, find_phase
-from streamdial.models.build import ModelChoice, build_chat_model
+from streamdial.models.build import Mode, ModelChoice, build_chat_model, is_local
 from streamdial.models.call_cache import CallCache
 from streamdial.models.embedding import OFFLINE_EMBEDDER, CachedEmbedder, build_embedder
 from streamdial.models.limits import AdaptiveLimiter, TokenBucket
@@ -36,6 +36,7 @@ __all__ = [
     "Cost",
     "Embedder",
     "FunctionCall",
+    "Mode",
     "ModelChoice",
     "ModelRuntime",
     "Phase",
@@ -50,6 +51,7 @@ __all__ = [
     "complete_structured",
     "find_phase",
     "find_price",
+    "is_local",
     "run_together",
     "try_structured",
 ]

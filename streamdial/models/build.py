@@ -26,6 +26,10 @@ Each with the prefix of its `..._API_BASE` and `..._API_KEY`, so that no endpoin
 """
 
 
+Mode = Literal["planned", "reworded", "direct"]
+"""How turns are made: decided and worded by code; the same, and reworded by the model; decided by the model."""
+
+
 @dataclass(frozen=True)
 class ModelChoice:
     """A model, and the mode in which dialogues are made with it by default.
@@ -37,8 +41,13 @@ class ModelChoice:
     """
 
     model: ChatModel
-    realisation: Literal["planned", "direct"]
+    realisation: Mode
     concurrency: int
+
+
+def is_local(name: str) -> bool:
+    """Tell whether a name is that of weights on this machine, which word nothing unless they are asked to."""
+    return name.startswith("local/") or name.endswith(".gguf")
 
 
 def build_chat_model(name: str, *, api_base: str | None = None, timeout: float = 120.0) -> ModelChoice:

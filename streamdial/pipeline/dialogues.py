@@ -88,6 +88,7 @@ async def make_shard(
             seed=entry["seed"],
             record_id=entry["id"],
             match=MatchScore.model_validate(entry["match"]),
+            number=entry["number"],
             behaviours=BehaviourPlan(frozenset(entry["planned"]), frozenset(entry["avoided"])),
             strategy=entry["strategy"],
             then=[Goal(known.users[user], path) for user, path in entry["then"]],

@@ -164,7 +164,7 @@ def _describe_settings(run: Run, recordings: dict[str, str]) -> dict[str, Any]:
         "command": _write_command(settings, run.pack.id),
         "sources": [{"id": name, "name": called} for name, called in sorted(recordings.items())],
         "models": {
-            "language model": run.model.model_id,
+            "language model": run.model_id,
             "embedder": run.embedder.model_id,
             "speech": f"{settings.sources.transcriber}/{Path(settings.sources.speech_model).name}",
         },

@@ -34,7 +34,7 @@ def load_generation_rules(settings: ToolUseSettings, pack: DomainPack, mode: str
     rules = load_user_rules(settings.tool_use.user_rules)
     if settings.tool_use.simulated_tools is None:
         return GenerationRules(rules=rules)
-    if mode == "planned":
+    if mode != "direct":
         raise ConfigurationError(
             f"--simulated-tools: agents are planned with the model {settings.models.model}, and never call them.",
             fix="give --mode direct or a model that decides by itself, or leave the tools out",

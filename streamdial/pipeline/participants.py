@@ -29,6 +29,7 @@ from streamdial.pipeline.progress import Progress
 from streamdial.pipeline.results import AgentPair
 from streamdial.pipeline.run import Run
 from streamdial.pipeline.settings import RunSettings
+from streamdial.planning import MinedAnswers, collect_answers
 from streamdial.records import (
     AgentPersona,
     AgentResponse,
@@ -131,9 +132,10 @@ class LoadedParticipants:
             language,
             expert if language == source else transfer_agent(expert, language),
             self.build_bank(expert, language),
-            run.model,
-            user_model=run.user_model,
+            run.model if run.words_turns else None,
+            user_model=run.user_model if run.words_turns else None,
             borrowed=self._lent[source],
+            answers=self.collect_answers(expert, language),
             reviewer=ModelReviewer(run.review_model) if settings.strategies.review == "model" else None,
             options=options,
         )
@@ -143,6 +145,18 @@ class LoadedParticipants:
         known = self._run.pack.strategies
         named = [use for use in self._list(DialogueStrategy) if use.strategy in known]
         return {use.response_id: known[use.strategy].act for use in named}
+
+    def collect_answers(self, expert: AgentProfile, language: Language) -> MinedAnswers:
+        """Return what an agent really answered, by question, and its statements."""
+        own = set(expert.persona.provenance.derived_from)
+        return collect_answers(
+            self._list(QAPair),
+            self._list(UserQuestion),
+            {response.id: response for response in self._list(AgentResponse) if response.id in own},
+            expert.knowledge,
+            SlotReader(self._run.pack, language, expert.knowledge.entities),
+            acts=self._acts,
+        )
 
     def build_bank(self, expert: AgentProfile, language: Language) -> LineBank:
         """Return the real lines an agent and its customers may use in a language."""

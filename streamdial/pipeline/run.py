@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Awaitable, Callable
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Generic, Literal
+from typing import Any, Generic
 
 from typing_extensions import TypeVar
 
@@ -24,12 +24,14 @@ from streamdial.models import (
     Budget,
     CachedEmbedder,
     CallCache,
+    Mode,
     ModelChoice,
     ModelRuntime,
     Price,
     build_chat_model,
     build_embedder,
     find_price,
+    is_local,
 )
 from streamdial.pipeline.settings import BaseSettings, RunSettings
 from streamdial.pipeline.storage import Storage
@@ -191,9 +193,23 @@ class Run(Generic[Settings]):
         return list({id(model): model for model in opened if model is not None}.values())
 
     @property
-    def mode(self) -> Literal["planned", "direct"]:
-        """The mode in which turns are made: planned by code, or decided by the model (direct)."""
-        return self.choice.realisation if self.settings.models.mode == "auto" else self.settings.models.mode
+    def mode(self) -> Mode:
+        """The mode in which turns are made; see `Mode`. Weights on this machine are not opened to tell it."""
+        models = self.settings.models
+        if models.mode != "auto":
+            return models.mode
+        return "planned" if is_local(models.model) else self.choice.realisation
+
+    @property
+    def words_turns(self) -> bool:
+        """Whether a model takes part in the turns: not where code plans and words them, and nobody asked for one."""
+        models = self.settings.models
+        return self.mode != "planned" or bool(models.user_policy or models.agent_policy)
+
+    @property
+    def model_id(self) -> str:
+        """Name of the model that words the turns; `none` where none does."""
+        return self.model.model_id if self.words_turns else "none"
 
     def load_seeds(self, language: Language) -> tuple[SeedDialogue, ...]:
         """Return the run's seed dialogues of a language; what of a public set is left out is logged once."""

@@ -110,8 +110,10 @@ class ModelSettings(Group):
     api_base: str | None = Field(default=None, description="Address of the model's endpoint, where it needs one.")
     user_model: str | None = Field(default=None, description="Model that plays the user; the agent's if unset.")
     user_api_base: str | None = Field(default=None, description="Address of the user model's endpoint.")
-    mode: Literal["auto", "planned", "direct"] = Field(
-        default="auto", description="planned: code decides, the model words. direct: the model decides. auto: by model."
+    mode: Literal["auto", "planned", "reworded", "direct"] = Field(
+        default="auto",
+        description="planned: code plans and words. reworded: a model rewords that. direct: the model decides. "
+        "auto: by model.",
     )
     embedder: str = Field(
         default="use-multilingual", description="use-multilingual (offline), or a sentence-transformers name or path."

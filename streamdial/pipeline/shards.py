@@ -12,6 +12,7 @@ from streamdial.dialogues import Tally, produce
 from streamdial.files import Journal, read_lines
 from streamdial.ids import dump_canonical_json, hash_text
 from streamdial.logs import log_about
+from streamdial.models import Usage
 from streamdial.pipeline.dead_letters import DeadLetters
 from streamdial.pipeline.progress import Progress
 from streamdial.pipeline.results import Assignments, MadeShard
@@ -24,7 +25,7 @@ OPEN_PER_CALL = 4
 
 def count_open(run: Run) -> int:
     """Return how many dialogues of a run are open at once in a process."""
-    return max(64, OPEN_PER_CALL * run.model.limiter.maximum)
+    return max(64, OPEN_PER_CALL * run.model.limiter.maximum) if run.words_turns else 64
 
 
 def write_assignments(
@@ -78,7 +79,7 @@ class Shard(NamedTuple):
 
     def report(self, run: Run, counts: Sequence[Counts], **more: Any) -> MadeShard:  # noqa: ANN401
         """Return the result of a shard's step, its cells or trials among it."""
-        usage = run.model.usage.to_dict()
+        usage = (run.model.usage if run.words_turns else Usage()).to_dict()
         return MadeShard(self.name, self.entries, self.failed, self.left, list(counts), usage, **more)
 
 

@@ -226,8 +226,8 @@ def _get_maker(run: Run[ToolUseSettings], known: LoadedParticipants, entry: dict
             run.pack,
             agent,
             known.build_bank(agent, agent.persona.language),
-            run.model,
-            user_model=run.user_model,
+            run.model if run.words_turns else None,
+            user_model=run.user_model if run.words_turns else None,
             options=ToolOptions(
                 mode=settings.tool_use.orientation,
                 realisation=run.mode,

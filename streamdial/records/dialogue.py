@@ -11,7 +11,7 @@ from streamdial.records._base import FrozenModel, Language, Record, Role
 from streamdial.records.blueprint import Behaviour, Outcome
 
 StopReason = Literal["blueprint_end", "turn_cap", "repetition", "farewell_loop", "left", "budget", "error"]
-Realisation = Literal["real_line", "model", "template", "direct", "given"]
+Realisation = Literal["real_line", "phrase", "model", "template", "direct", "given"]
 
 REQUESTED = "?"
 """Value of a slot in a `request` block."""
@@ -42,6 +42,8 @@ class Turn(FrozenModel):
     """Ids of the signals, rows of knowledge and seed turns this turn used."""
     realisation: Realisation = "given"
     """How the wording came about."""
+    moves: tuple[str, ...] = Field(default=(), exclude_if=lambda moves: not moves)
+    """What the turn does, in the order it is said: `react:react.over`, `act:object.over`, `bridge:why_ask`."""
 
     def says_the_same(self, other: Turn) -> bool:
         """Tell whether two turns do and state the same, in whatever words."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from streamdial.dialogues.agenda import USER_STAGES
 from streamdial.dialogues.generation import name_taken_path
 from streamdial.domains import DomainPack
+from streamdial.planning import USER_STAGES
 from streamdial.records import REQUESTED, Blueprint, Dialogue, MatchScore, Outcome, Role, StopReason, Turn
 from streamdial.tooluse.records import Act, ToolDialogue, ToolStopReason, ToolTurn
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from streamdial.counts import Counts
 from streamdial.dialogues import AgentProfile, LineBank
@@ -13,6 +13,7 @@ from streamdial.environment.environment import EnvironmentRecord
 from streamdial.environment.faults import FaultRates
 from streamdial.environment.simulated_tools import SimulatedTool, SimulatedTools
 from streamdial.models import ChatModel
+from streamdial.models import Mode as ModelMode
 from streamdial.policies import HumanRules, build_policy
 from streamdial.records import Dialogue, MatchScore, Turn, UserPersona
 from streamdial.slots import SlotReader
@@ -46,7 +47,7 @@ class ToolOptions:
     """
 
     mode: Mode = "user-oriented"
-    realisation: Literal["planned", "direct"] = "planned"
+    realisation: ModelMode = "planned"
     rules: HumanRules | None = None
     faults: FaultRates = field(default_factory=FaultRates)
     tasks: TaskOptions = field(default_factory=TaskOptions)
@@ -142,7 +143,7 @@ class ToolDialogueMaker:
         plan = self._tasks.make(seed, counts, persona)
         checks = Counts("checks")
         drawn = seed if not trial else seed * 1009 + trial
-        planned = self._options.realisation == "planned"
+        planned = self._options.realisation != "direct"
         mode = self._options.mode
         words = self._word(self._user_model, checks, persona.provenance.derived_from)
         user: UserPolicy = build_policy(

@@ -11,7 +11,6 @@ from streamdial.dialogues.checks import check_wording
 from streamdial.dialogues.drift import find_drift
 from streamdial.dialogues.line_match import fits_speaker, sign_plan
 from streamdial.dialogues.paraphrasing import paraphrase
-from streamdial.dialogues.realising import MIN_REACTION, compute_model_share
 from streamdial.models import ChatModel
 from streamdial.records import Role
 from streamdial.slots import DONT_CARE, SlotReader
@@ -33,6 +32,10 @@ CHANCE = 0.4
 """Chance against likeness in the order of real lines; cosines are 0 to 1."""
 ENOUGH = 3
 """Real wordings looked for; with so many at hand the model is asked rarely anyway."""
+
+
+MIN_REACTION = 0.35
+"""Minimum cosine between what came before a factless line and what comes before the turn."""
 
 
 class PlannedWording:
@@ -104,7 +107,7 @@ class PlannedWording:
         details = act.act == "request" and all(self._templates.pack.slots[slot].booking for slot in act.request)
         wants_model = self._model is not None and act.act in REWORDED[role] and not details
         reworded = None
-        if wants_model and rng.random() < compute_model_share(len(real), plan):
+        if wants_model and rng.random() < min(2 / (2 + len(real)), 0.6 if real else 1.0):
             reworded = await self._paraphrase(plan, chosen or base, seed, said)
         return reworded or chosen or base
 

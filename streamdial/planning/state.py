@@ -1,13 +1,18 @@
-"""The state of a dialogue while it is made, and the plan of its next turn."""
+"""The state of a dialogue while it is made: what was said, what is known, and what it is worth to the customer."""
 
 from __future__ import annotations
 
 import random
+from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from streamdial.blueprints import BlueprintRunner
 from streamdial.domains import DomainPack
+from streamdial.environment.world import World, open_world
 from streamdial.personas import Knowledge
+from streamdial.planning.answers import MinedAnswers
+from streamdial.planning.storyline import Storyline
+from streamdial.planning.verdicts import Verdict, judge_fact
 from streamdial.records import (
     AgentPersona,
     Blueprint,
@@ -24,55 +29,22 @@ from streamdial.records import (
 from streamdial.slots import DONT_CARE, find_numbers
 from streamdial.text import tokenize
 
-Value = tuple[str, str | None]
-"""A canonical slot value with its unit."""
-
-
-@dataclass(frozen=True)
-class TurnPlan:
-    """What a turn is to do, decided before anything is worded.
-
-    Attributes:
-        inform: Slot values the user states.
-        request: Slots asked for.
-        tell: Slot values the agent states of `entity`.
-        tell_other: Slot values the agent states of `other`.
-        evidence: Ids of the signals and rows of knowledge the plan rests on.
-        own_words: A real utterance of this persona that says just this, where there is one.
-    """
-
-    role: Role
-    act: str
-    stage: str
-    strategy: str = ""
-    entity: str = ""
-    other: str = ""
-    inform: dict[str, Value] = field(default_factory=dict)
-    request: tuple[str, ...] = ()
-    tell: dict[str, Value] = field(default_factory=dict)
-    tell_other: dict[str, Value] = field(default_factory=dict)
-    evidence: tuple[str, ...] = ()
-    own_words: str = ""
-
-    @property
-    def values(self) -> dict[str, Value]:
-        """All facts the turn must state of its own entity."""
-        return {**self.inform, **self.tell}
-
 
 @dataclass
 class DialogueState:
     """One dialogue while it is being made.
 
     Attributes:
-        conflict: Wishes that do not go together, where the dialogue is to show what becomes of them; one of them may
-            be another viewer's.
+        answers: What the account really answered to questions like this user's.
+        storyline: What the dialogue is to come to, and by which causes; None where nothing was drawn.
+        number: Number of the dialogue in its run: the wordings of a run are dealt out by it.
         focus: What the dialogue is about at present.
         told: (entity, slot) pairs the agent has stated.
         used: Evidence ids of lines used so far; none is used twice.
         figures: Numbers said so far, by either role.
         words: What was said, turn by turn, as tokens.
         failed_checks: How often each check failed.
+        phrases: How many phrases of each key were used.
         strategy: Strategy the agent prefers where the dialogue allows it.
         goal_start: Number of the turn the current goal began at.
         reached: Goals reached before the current one.
@@ -88,7 +60,9 @@ class DialogueState:
     runner: BlueprintRunner
     rng: random.Random
     seed: int
-    conflict: tuple[Constraint, ...] = ()
+    answers: MinedAnswers = field(default_factory=MinedAnswers)
+    storyline: Storyline | None = None
+    number: int = 0
     turns: list[Turn] = field(default_factory=list)
     focus: str = ""
     told: set[tuple[str, str]] = field(default_factory=set)
@@ -96,6 +70,7 @@ class DialogueState:
     figures: set[float] = field(default_factory=set)
     words: list[list[str]] = field(default_factory=list)
     failed_checks: dict[str, int] = field(default_factory=dict)
+    phrases: Counter[str] = field(default_factory=Counter)
     strategy: str = ""
     goal_start: int = 0
     reached: list[ReachedGoal] = field(default_factory=list)
@@ -103,9 +78,26 @@ class DialogueState:
 
     @property
     def wishes(self) -> tuple[Constraint, ...]:
-        """The user's wishes, and a borrowed one where the dialogue is to show a conflict."""
-        own = {wish.slot for wish in self.user.constraints}
-        return (*self.user.constraints, *(wish for wish in self.conflict if wish.slot not in own))
+        """The user's wishes."""
+        return self.user.constraints
+
+    @property
+    def world(self) -> World:
+        """What can be had, when and on which terms."""
+        return open_world(self.knowledge, self.language)
+
+    @property
+    def held_wishes(self) -> dict[str, Constraint]:
+        """The wishes this user holds on to, by slot: a wish that was changed has its new value, a day is none."""
+        slots, informed = self.pack.slots, accumulate_state(self.goal_turns)
+        held = {}
+        for wish in self.user.constraints:
+            if slots[wish.slot].booking or not slots[wish.slot].constraint:
+                continue
+            value = informed.get(wish.slot, wish.value)
+            if value != DONT_CARE:
+                held[wish.slot] = wish if value == wish.value else wish.model_copy(update={"value": value})
+        return held
 
     @property
     def last(self) -> Turn | None:
@@ -154,6 +146,52 @@ class DialogueState:
         row = self.knowledge.get(entity, slot) if slot and (entity, slot) in self.told else None
         return slot is not None and row is not None and row.value in self.pack.slots[slot].gone
 
+    def judge(self, turn: Turn) -> list[Verdict]:
+        """Return the verdicts on what a turn of the agent tells, in its order."""
+        if turn.role != "agent" or turn.act in ("confirm", "hold", "refuse"):
+            return []
+        wishes = self.held_wishes
+        found = []
+        for entity, values in ((turn.entity, turn.tell), (turn.other, turn.tell_other)):
+            for slot, value in values.items():
+                row = self.knowledge.get(entity, slot)
+                if entity and slot in self.pack.slots:
+                    unit = row.unit if row else None
+                    found.append(judge_fact(self.knowledge, wishes, entity, slot, value, unit))
+        return found
+
+    def list_misses(self, entity: str) -> list[Verdict]:
+        """Return the verdicts on told facts of a thing that miss a wish the user still holds, the hardest wish first."""
+        wishes = self.held_wishes
+        missed = []
+        for slot in wishes:
+            row = self.knowledge.get(entity, slot) if (entity, slot) in self.told else None
+            if row is not None:
+                verdict = judge_fact(self.knowledge, wishes, entity, slot, row.value, row.unit)
+                if verdict.misses:
+                    missed.append(verdict)
+        order = ("must", "prefer", "flexible")
+        return sorted(missed, key=lambda verdict: (order.index(verdict.hardness), -verdict.distance))
+
+    def has_objected(self, slot: str, entity: str) -> bool:
+        """Tell whether it is on the table that a thing misses a wish: the user objected, or the agent owned up."""
+        for turn in self.goal_turns:
+            if turn.role == "user" and turn.act in ("object", "negotiate") and turn.entity == entity:
+                if slot in turn.request or (turn.act == "negotiate" and slot == self.pack.price_slot):
+                    return True
+            if turn.role == "agent" and turn.act in ("recover", "explain_conflict") and turn.entity == entity:
+                if slot in turn.tell:
+                    return True
+        return False
+
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """The things the agent put forward since the current goal began."""
+        acts = ("recommend", "recover", "explain_conflict", "upsell", "propose")
+        named = [turn.entity for turn in self.goal_turns if turn.role == "agent" and turn.act in acts and turn.entity]
+        named += [turn.other for turn in self.goal_turns if turn.act == "check_stock" and turn.other]
+        return tuple(dict.fromkeys(named))
+
     def has_spoken(self, role: Role, act: str) -> int:
         """Return how often a role has done an act since the current goal began."""
         return sum(turn.role == role and turn.act == act for turn in self.goal_turns)
@@ -171,7 +209,7 @@ class DialogueState:
                 first_turn=self.goal_start, user_persona_id=self.user.id, path=self.runner.path.name, outcome=outcome
             )
         )
-        self.user, self.runner, self.conflict = user, runner, ()
+        self.user, self.runner, self.storyline = user, runner, None
         self.goal_start = len(self.turns)
 
     def rewind(self, turn: int) -> DialogueState:

@@ -1,0 +1,55 @@
+"""Composes the clauses of a turn into its text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from streamdial.records import Language
+
+_STAYS = re.compile(r"(?:I\b|I'|[A-Z]{2,}|[A-Z]\w*[A-Z0-9])")
+_LATIN_END = re.compile(r"[A-Za-z0-9]$")
+_SPACED = re.compile(r"\s+([,.!?;:])")
+_COMMAS = re.compile(r"[,，]\s*([,.!?;:，。！？；：])")
+_ENDS = {"en": (".", "!", "?", ",", "…", ":", ";"), "zh": ("。", "！", "？", "，", "…", "~", "～", "：", "；")}
+
+
+def join_clauses(clauses: Sequence[str], language: Language, names: Sequence[str] = ()) -> str:
+    """Return clauses as one text: a space between English sentences, one sentence going on behind a comma.
+
+    Args:
+        clauses: What is said, in order; empty ones are left out.
+        language: Language of all.
+        names: Names whose capital stays in the middle of a sentence.
+    """
+    text = ""
+    for clause in (part.strip() for part in clauses):
+        if not clause:
+            continue
+        if not text:
+            text = clause
+        elif language == "zh":
+            text += clause if text.endswith(_ENDS["zh"]) else f"，{clause}"
+        elif text.endswith(","):
+            text += f" {lower_first(clause, names)}"
+        else:
+            text += f" {clause}" if text.endswith(_ENDS["en"]) else f". {clause}"
+    return tidy(text, language)
+
+
+def lower_first(text: str, names: Sequence[str] = ()) -> str:
+    """Return a text with a small first letter, unless it begins with `I`, a name or an abbreviation."""
+    if not text or _STAYS.match(text) or any(name and text.startswith(name) for name in names):
+        return text
+    return text[0].lower() + text[1:]
+
+
+def tidy(text: str, language: Language) -> str:
+    """Return a text with what empty gaps left behind put right, and a capital at the start of each English sentence."""
+    text = _COMMAS.sub(r"\1", " ".join(text.split()))
+    if language == "zh":
+        text = re.sub(r"^[，。：、的]+", "", text.replace("，，", "，"))
+        return re.sub(r"([。！？?!])[，、：]", r"\1", text)
+    text = _SPACED.sub(r"\1", text)
+    text = text[:1].upper() + text[1:]
+    return re.sub(r"([.!?]\s+)([a-z])", lambda match: match[1] + match[2].upper(), text)

@@ -1,0 +1,138 @@
+"""Loads the phrases of a vertical and a language, and deals them out over a run so that none is worn out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from random import Random
+from typing import Any, Literal
+
+import yaml
+
+from streamdial.errors import ConfigurationError
+from streamdial.records import Language, Role
+
+Need = Literal["price_told", "second_thing", "booked", "many_wishes", "asked_much", "first"]
+Promise = Literal["callback", "check", "keep"]
+_GAP = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A wording with gaps.
+
+    Attributes:
+        text: The words, with `{gap}` where a fact or a name goes.
+        needs: What must hold in the dialogue for it to be true.
+        promises: What it promises; said only where the state allows it.
+    """
+
+    text: str
+    needs: frozenset[str] = frozenset()
+    promises: frozenset[str] = frozenset()
+
+    @property
+    def gaps(self) -> frozenset[str]:
+        """Names of its gaps."""
+        return frozenset(_GAP.findall(self.text))
+
+    def fill(self, texts: Mapping[str, str]) -> str:
+        """Return the phrase with its gaps filled."""
+        return _GAP.sub(lambda match: texts[match[1]], self.text)
+
+
+class Inventory:
+    """The phrases of one vertical in one language.
+
+    Args:
+        shared: What every vertical says: role -> key -> phrases.
+        own: The vertical's own, `moves` like the shared ones and `slots`: slot -> key -> phrases.
+        language: Language of both.
+    """
+
+    def __init__(self, shared: Mapping[str, Any], own: Mapping[str, Any], language: Language) -> None:
+        self.language = language
+        moves = own.get("moves") or {}
+        self._moves: dict[tuple[str, str], tuple[Phrase, ...]] = {}
+        for role in ("user", "agent"):
+            keys = dict.fromkeys([*(shared.get(role) or {}), *(moves.get(role) or {})])
+            for key in keys:
+                listed = [*((moves.get(role) or {}).get(key) or ()), *((shared.get(role) or {}).get(key) or ())]
+                self._moves[role, key] = tuple(dict.fromkeys(map(_read_phrase, listed)))
+        self._slots = {
+            (slot, key): tuple(map(_read_phrase, listed))
+            for slot, keys in (own.get("slots") or {}).items()
+            for key, listed in keys.items()
+        }
+        self.demonstratives: tuple[str, ...] = tuple(own.get("it") or ())
+
+    def list_moves(self, role: Role, key: str) -> tuple[Phrase, ...]:
+        """Return the phrases of a move, those of the vertical first; an empty tuple where there are none."""
+        return self._moves.get((role, key), ())
+
+    def list_slot(self, slot: str, key: str) -> tuple[Phrase, ...]:
+        """Return the phrases of a slot: `ask`, `tell`, `clause`, `wish`, `fits`, ...; empty where there are none."""
+        return self._slots.get((slot, key), ())
+
+    def list_keys(self) -> dict[str, int]:
+        """Return every key with the number of its phrases: `user.greet`, `range.ask`."""
+        found = {f"{role}.{key}": len(phrases) for (role, key), phrases in self._moves.items()}
+        return found | {f"{slot}.{key}": len(phrases) for (slot, key), phrases in self._slots.items()}
+
+
+def deal(phrases: Sequence[Phrase], key: str, number: int, place: int) -> list[Phrase]:
+    """Return phrases in the order in which one dialogue of a run tries them.
+
+    Each dialogue begins where the one before it left off, in an order that is shuffled once: over a run every phrase
+    of a key comes equally often.
+
+    Args:
+        phrases: The phrases of a key.
+        key: Names the key.
+        number: Number of the dialogue in its run.
+        place: How many phrases of the key the dialogue has used.
+    """
+    if not phrases:
+        return []
+    order = list(phrases)
+    Random(key).shuffle(order)
+    start = (number + place * max(1, len(order) * 5 // 13)) % len(order)
+    return order[start:] + order[:start]
+
+
+def _read_phrase(given: str | Mapping[str, Any]) -> Phrase:
+    if isinstance(given, str):
+        return Phrase(given)
+    return Phrase(given["say"], frozenset(given.get("needs") or ()), frozenset(given.get("promises") or ()))
+
+
+@lru_cache(maxsize=32)
+def load_inventory(domain: str, language: Language) -> Inventory:
+    """Return the phrases of a vertical in a language.
+
+    A pack without phrases of its own uses the shared ones, filled with its names, needs and facts.
+
+    Raises:
+        ConfigurationError: If a file of phrases cannot be read.
+    """
+    shared = _read_packaged(f"_shared.{language}.yaml")
+    own = _read_packaged(f"{domain}.{language}.yaml")
+    return Inventory(shared, own, language)
+
+
+def _read_packaged(name: str) -> dict[str, Any]:
+    file = resources.files("streamdial.phrases").joinpath(name)
+    return _parse(file.read_text(encoding="utf-8"), name) if file.is_file() else {}
+
+
+def _parse(text: str, where: str) -> dict[str, Any]:
+    try:
+        body = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigurationError(f"not valid YAML: {error}", fix="correct the line named", where=where) from error
+    if not isinstance(body, dict):
+        raise ConfigurationError("the file holds no mapping.", fix="compare with automotive.en.yaml", where=where)
+    return body

@@ -1,0 +1,35 @@
+"""Planning: what is said next and why, for both roles, and the storyline a dialogue follows."""
+
+from streamdial.planning.agent_planner import AgentPlanner
+from streamdial.planning.answers import MinedAnswer, MinedAnswers, collect_answers
+from streamdial.planning.endings import judge_outcome
+from streamdial.planning.moves import USER_STAGES, Move, TurnPlan, Value
+from streamdial.planning.state import DialogueState
+from streamdial.planning.storyline import Beat, Storyline
+from streamdial.planning.storylines import draw_storyline, find_storyline, simulate
+from streamdial.planning.upgrades import find_upgrade, list_advantages
+from streamdial.planning.user_planner import UserPlanner
+from streamdial.planning.verdicts import Verdict, judge_fact
+
+__all__ = [
+    "USER_STAGES",
+    "AgentPlanner",
+    "Beat",
+    "DialogueState",
+    "MinedAnswer",
+    "MinedAnswers",
+    "Move",
+    "Storyline",
+    "TurnPlan",
+    "UserPlanner",
+    "Value",
+    "Verdict",
+    "collect_answers",
+    "draw_storyline",
+    "find_storyline",
+    "find_upgrade",
+    "judge_fact",
+    "judge_outcome",
+    "list_advantages",
+    "simulate",
+]

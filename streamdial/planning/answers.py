@@ -1,0 +1,195 @@
+"""Mined answers: questions that no slot holds, and what the account really answered, whole."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from streamdial.personas import Knowledge
+from streamdial.records import AgentResponse, Language, QAPair, UserQuestion
+from streamdial.slots import SlotReader
+from streamdial.text import measure_length
+
+MAX_LENGTH: dict[Language, int] = {"en": 45, "zh": 80}
+MIN_LENGTH: dict[Language, int] = {"en": 4, "zh": 6}
+MIN_SCORE = 0.45
+"""Least score of a pair whose answer is given again."""
+_SENTENCE = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])\s*")
+_TO_THE_CROWD = re.compile(
+    r"\b(?:everyone|everybody|tonight|chat|stream|channel|subscribe|follow|like button|welcome|form below"
+    r"|private message|tell me|let me ask|i see a|watching|comment)\b"
+    r"|大家|公屏|直播间|小黄车|点赞|关注|家人们|私信|主播|有朋友|刚进来|刚才|弹幕|下单|抓紧|今晚|的朋友|问一下",
+    re.IGNORECASE,
+)
+_QUESTION = re.compile(r"[?？]\s*$|[吗么呢][。！]?$")
+
+
+@dataclass(frozen=True)
+class MinedAnswer:
+    """What an account really answered.
+
+    Attributes:
+        text: Its sentences that can be said to one customer.
+        entities: What they name; empty where they hold for the whole account.
+        slots: Slots they state values of.
+        evidence: Ids of the response, and of the pair.
+        start: Second of the recording, where it was spoken.
+    """
+
+    text: str
+    entities: tuple[str, ...]
+    slots: tuple[str, ...]
+    evidence: tuple[str, ...]
+    start: float | None = None
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One sentence of an account about one of its things.
+
+    Attributes:
+        text: The sentence.
+        entity: What it names.
+        slots: Slots it states values of.
+        act: Agent act of the strategy it follows.
+        evidence: Id of the response.
+        start: Second of the recording, where it was spoken.
+    """
+
+    text: str
+    entity: str
+    slots: tuple[str, ...]
+    act: str
+    evidence: str
+    start: float | None = None
+
+
+class MinedAnswers:
+    """Answers of one account by the id of the question they were given to, and its statements.
+
+    Args:
+        answers: Question id to answer.
+        statements: Sentences that can be said of a thing unasked.
+    """
+
+    def __init__(self, answers: Mapping[str, MinedAnswer] | None = None, statements: Sequence[Statement] = ()) -> None:
+        self._answers = dict(answers or {})
+        self.statements = tuple(statements)
+
+    def __len__(self) -> int:
+        return len(self._answers)
+
+    def find(self, questions: Iterable[str], entity: str) -> MinedAnswer | None:
+        """Return the answer to one of some questions that fits a thing; None where there is none.
+
+        An answer that names things is given of these alone.
+        """
+        for question in questions:
+            answer = self._answers.get(question)
+            if answer is not None and (not answer.entities or not entity or entity in answer.entities):
+                return answer
+        return None
+
+    def list_statements(self, entity: str, acts: Collection[str]) -> list[Statement]:
+        """Return what the account says of a thing where it follows a strategy of one of some acts."""
+        return [s for s in self.statements if s.entity == entity and s.act in acts]
+
+
+def clean_answer(text: str, language: Language) -> str:
+    """Return the sentences of what was said to a crowd that can be said to one customer; empty where none can.
+
+    Questions, what speaks to the audience of a stream, and repeats of the question go.
+    """
+    kept = []
+    for sentence in (part.strip() for part in _SENTENCE.split(text)):
+        if sentence and not _QUESTION.search(sentence):
+            kept.append(sentence if not _TO_THE_CROWD.search(sentence) else _cut_crowd(sentence, language))
+    joined = (" " if language == "en" else "").join(part for part in kept if part)
+    return joined if MIN_LENGTH[language] <= measure_length(joined, language) <= MAX_LENGTH[language] else ""
+
+
+def _cut_crowd(sentence: str, language: Language) -> str:
+    """Return a Chinese sentence without its first clauses that speak to the audience; nothing of an English one."""
+    if language == "en":
+        return ""
+    clauses = sentence.split("，")
+    while clauses and _TO_THE_CROWD.search(clauses[0]):
+        clauses.pop(0)
+    rest = "，".join(clauses)
+    rest = re.sub(r"^(?:我理解，|这个您放心，|所以|但是|那么?)", "", rest)
+    return "" if _TO_THE_CROWD.search(rest) else rest
+
+
+def collect_answers(
+    pairs: Iterable[QAPair],
+    questions: Iterable[UserQuestion],
+    responses: Mapping[str, AgentResponse],
+    knowledge: Knowledge,
+    reader: SlotReader,
+    acts: Mapping[str, str] | None = None,
+) -> MinedAnswers:
+    """Return the answers of an account that can be given again, the best pair of each question.
+
+    An answer that says something else than the knowledge base, or only a part of whose sentences can be said to one
+    customer and that part says nothing, is none.
+
+    Args:
+        pairs: Which answer followed which question.
+        questions: The questions.
+        responses: The account's own answers by id.
+        knowledge: What it may not contradict.
+        reader: Reads slots; its language is that of the dialogues.
+        acts: Agent act of a response by id, from its strategy.
+    """
+    asked = {question.id: question for question in questions}
+    found: dict[str, MinedAnswer] = {}
+    for pair in sorted(pairs, key=lambda pair: (-pair.score.total, pair.id)):
+        response, question = responses.get(pair.response_id), asked.get(pair.question_id)
+        if response is None or question is None or response.language != reader.language or pair.question_id in found:
+            continue
+        if pair.score.total < MIN_SCORE:
+            continue
+        text = clean_answer(response.text, reader.language)
+        entities = reader.find_entities(text)
+        if not text or (entities and question.entities and not set(entities) & set(question.entities)):
+            continue
+        slots = _read_slots(text, entities, knowledge, reader)
+        if slots is None:
+            continue
+        found[pair.question_id] = MinedAnswer(text, entities, slots, (response.id, pair.id), response.start)
+    statements = [
+        statement
+        for response in responses.values()
+        if response.language == reader.language
+        for statement in _list_statements(response, (acts or {}).get(response.id, ""), knowledge, reader)
+    ]
+    return MinedAnswers(found, statements)
+
+
+def _read_slots(text: str, entities: Sequence[str], knowledge: Knowledge, reader: SlotReader) -> tuple[str, ...] | None:
+    """Return the slots a text states values of, or None where one is not what the knowledge base says of the thing."""
+    pack = reader.pack
+    values = [mention for mention in reader.find_values(text) if mention.slot != pack.entity_slot]
+    if not entities:
+        return () if not values else None
+    for mention in values:
+        row = knowledge.get(entities[0], mention.slot)
+        if len(entities) > 1 or row is None or row.value != mention.value:
+            return None
+    return tuple(dict.fromkeys(mention.slot for mention in values))
+
+
+def _list_statements(
+    response: AgentResponse, act: str, knowledge: Knowledge, reader: SlotReader
+) -> Iterator[Statement]:
+    """Yield the sentences of a response that name one thing and can be said of it unasked."""
+    language = reader.language
+    for sentence in _SENTENCE.split(response.text):
+        text = clean_answer(sentence.strip(), language)
+        entities = reader.find_entities(text)
+        if not text or len(entities) != 1 or entities[0] not in knowledge.entities:
+            continue
+        slots = _read_slots(text, entities, knowledge, reader)
+        if slots is not None:
+            yield Statement(text, entities[0], slots, act, response.id, response.start)

@@ -1,0 +1,262 @@
+"""Storylines are drawn and simulated before a word is said: what the world and the persona do not bring about is none."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from streamdial.blueprints import find_behaviours
+from streamdial.environment.schema import DAYS
+from streamdial.environment.world import World, write_hour
+from streamdial.planning.agent_planner import AgentPlanner
+from streamdial.planning.endings import judge_outcome
+from streamdial.planning.moves import TurnPlan
+from streamdial.planning.state import DialogueState
+from streamdial.planning.storyline import REASONS, Beat, Opening, Reason, Storyline
+from streamdial.planning.user_planner import ASKING, UserPlanner
+from streamdial.records import Constraint, Inquiry, Outcome, Turn, UserPersona
+
+ATTEMPTS = 14
+"""Storylines drawn for one dialogue before the nearest is taken."""
+MIN_QUESTIONS = 2
+"""A user with fewer questions of its own asks about its wishes, then what others asked about the same thing."""
+OWN_DAY = 0.8
+"""How often the day and hour are ones at which the world takes a visit, where the persona named none."""
+
+
+@dataclass(frozen=True)
+class Lent:
+    """What other viewers of the language said, where a persona said nothing of the kind.
+
+    Attributes:
+        bookings: Days, hours and numbers they booked for.
+        questions: Their questions.
+    """
+
+    bookings: tuple[Constraint, ...] = ()
+    questions: tuple[Inquiry, ...] = ()
+
+
+def draw_storyline(
+    user: UserPersona, world: World, outcome: Outcome, seed: str, *, lent: Lent | None = None, mines: bool = False
+) -> Storyline:
+    """Return one storyline for a user, with everything in it that is free to choose.
+
+    Args:
+        user: The persona.
+        world: What can be had.
+        outcome: How the dialogue is to end.
+        seed: Decides what is drawn.
+        lent: What other viewers said.
+        mines: Whether wishes are held back, so that there is something to be found out.
+    """
+    rng = random.Random(f"{seed}/storyline")
+    slots = world.knowledge.pack.slots
+    lent = lent or Lent()
+    wishes = [wish for wish in user.constraints if not slots[wish.slot].booking]
+    order = [wish.slot for wish in wishes]
+    if rng.random() < 0.5:
+        rng.shuffle(order)
+    questions = _draw_questions(user, world, rng, lent)
+    thing = next((name for q in questions for name in q.entities if name in world.knowledge.entities), "")
+    openings: list[Opening] = ["greet", "greet"]
+    openings += ["state", "state", "ask_offer"] if wishes else []
+    openings += ["ask"] * (3 if thing else 0)
+    first = 1 if mines or rng.random() < 0.4 else 2
+    fixed = outcome == "drop_out" and rng.random() < 0.6
+    booking, evidence = _draw_booking(user, world, rng, lent, thing, refused=fixed)
+    reason: Reason = rng.choice(REASONS)
+    return Storyline(
+        outcome=outcome,
+        opening=rng.choice(openings),
+        questions=tuple(questions),
+        wishes=tuple(order),
+        first=min(first, max(len(order) - (1 if mines else 0), 1)),
+        reason=reason,
+        booking=booking,
+        booking_evidence=evidence,
+        firm=outcome == "drop_out" or (outcome == "deferral" and rng.random() < 0.4),
+        day_is_fixed=fixed,
+        mines=rng.choice([1, 2, 3] if mines else [0, 1, 2]),
+        seed=seed,
+    )
+
+
+def _draw_questions(user: UserPersona, world: World, rng: random.Random, lent: Lent) -> list[Inquiry]:
+    """Return what the user asks, in order: about the thing they named most, then what the wishes want to know."""
+    knowledge = world.knowledge
+    own = [inquiry for inquiry in user.primary_inquiries if inquiry.act in ASKING]
+    named = [name for inquiry in own for name in inquiry.entities if name in knowledge.entities]
+    thing = max(dict.fromkeys(named), key=named.count, default="")
+    about = [q for q in own if not q.entities or thing in q.entities]
+    rng.shuffle(about)
+    # What this viewer asked comes before what others with the same need did; what no slot holds is asked first of all.
+    about.sort(key=lambda q: (q.origin != "own", bool(q.asks) and rng.random() < 0.6))
+    most = rng.choice([3, 4, 4, 5])
+    chosen = about[:most]
+    if chosen and thing and not any(thing in q.entities for q in chosen[:1]):
+        chosen.sort(key=lambda q: thing not in q.entities)
+    asked = {slot for question in chosen for slot in question.asks}
+    for wish in user.constraints:
+        slot = knowledge.pack.slots[wish.slot]
+        known = any(row.slot == wish.slot for row in knowledge.rows)
+        if known and slot.constraint and not slot.booking and wish.slot not in asked and len(chosen) < most:
+            chosen.append(Inquiry(text="", asks=(wish.slot,), evidence=wish.evidence))
+            asked.add(wish.slot)
+    others = [
+        question
+        for question in lent.questions
+        if question.act == "ask" and question.asks and (not question.entities or thing in question.entities)
+    ]
+    for question in rng.sample(others, len(others)):
+        if len(chosen) >= MIN_QUESTIONS:
+            break
+        if not set(question.asks) & asked:
+            chosen.append(question.model_copy(update={"origin": "same_need"}))
+            asked |= set(question.asks)
+    return chosen
+
+
+def _draw_booking(
+    user: UserPersona, world: World, rng: random.Random, lent: Lent, thing: str, *, refused: bool
+) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Return the values of the booking slots the user names, and what they rest on.
+
+    The persona's own come first, then those other viewers booked for, then what the world has.
+    """
+    pack = world.knowledge.pack
+    own = {wish.slot: wish for wish in user.constraints if pack.slots[wish.slot].booking}
+    booking: dict[str, str] = {}
+    evidence: list[str] = []
+    people = next(
+        (w for w in user.constraints if pack.slots[w.slot].type == "count" and pack.slots[w.slot].mined), None
+    )
+    for slot in pack.list_slots(booking=True):
+        kind = pack.slots[slot].type
+        others = [wish for wish in lent.bookings if wish.slot == slot]
+        if slot in own and not (refused and kind == "date"):
+            wish: Constraint | None = own[slot]
+        elif (
+            kind == "count" and people is not None and set(pack.slots[people.slot].units) & set(pack.slots[slot].units)
+        ):
+            wish = people
+        elif others and not refused:
+            wish = rng.choice(others)
+        else:
+            wish = None
+        value = wish.value if wish is not None else ""
+        checked = thing or next(iter(world.knowledge.entities), "")
+        if kind == "date" and slot not in own:
+            days = world.list_days(checked)
+            if refused:
+                days = tuple(day for day in DAYS[world.language] if day not in days)
+            elif value and (world.find_refusal(checked, value) is None or rng.random() > OWN_DAY):
+                days = (value,)
+            value = rng.choice(days) if days else value
+        if kind == "time" and slot not in own:
+            hours = [hour for hour in world.list_hours() if 10 <= hour <= 19] or list(world.list_hours())
+            fits = bool(value) and world.find_refusal("", "", value) is None
+            if not value or (not fits and rng.random() < OWN_DAY):
+                value = write_hour(rng.choice(hours), world.language) if hours else value
+        if kind == "count" and not value:
+            value = str(rng.choice([1, 2, 2, 3] if people is None else [2, 3, 4]))
+        if value:
+            booking[slot] = value
+            if wish is not None and wish.value == value:
+                evidence += wish.evidence
+    return booking, tuple(dict.fromkeys(evidence))
+
+
+def build_turn(plan: TurnPlan, number: int, utterance: str = "") -> Turn:
+    """Return a plan as a turn with its labels; without words where none are given."""
+    return Turn(
+        turn_id=number,
+        role=plan.role,
+        utterance=utterance,
+        act=plan.act,
+        stage=plan.stage,
+        strategy=plan.strategy,
+        inform={slot: value for slot, (value, _) in plan.inform.items()},
+        request=dict.fromkeys(plan.request, "?"),
+        tell={slot: value for slot, (value, _) in plan.tell.items()},
+        entity=plan.entity,
+        other=plan.other,
+        tell_other={slot: value for slot, (value, _) in plan.tell_other.items()},
+        evidence=plan.evidence,
+        moves=plan.move_names,
+    )
+
+
+def simulate(state: DialogueState, user: UserPlanner, agent: AgentPlanner, *, max_turns: int) -> tuple[Beat, ...]:
+    """Let both planners follow a storyline without words, and return the steps with their causes.
+
+    Args:
+        state: The dialogue at its start; it is at its end afterwards.
+        user: The user's planner.
+        agent: The agent's.
+        max_turns: Turns after which it is cut.
+    """
+    beats = []
+    while len(state.turns) < max_turns:
+        speaks_user = state.last is None or state.last.role == "agent"
+        plan = user.plan(state) if speaks_user else agent.plan(state)
+        if plan is None:
+            break
+        state.add(build_turn(plan, len(state.turns)))
+        beats.append(Beat(plan.role, plan.act, plan.cause))
+        if state.runner.ended and plan.role == "agent":
+            break
+    return tuple(beats)
+
+
+def find_storyline(
+    open_state: Callable[[], DialogueState],
+    outcome: Outcome,
+    *,
+    seed: int,
+    min_turns: int,
+    max_turns: int,
+    lent: Lent | None = None,
+) -> tuple[Storyline, str | None]:
+    """Return the storyline a dialogue follows: one that was simulated to come to what is wanted, by causes.
+
+    Args:
+        open_state: Makes the dialogue as it stands before its first turn.
+        outcome: How it is to end.
+        seed: Decides what is drawn.
+        min_turns: Shorter dialogues are not usable.
+        max_turns: Turns after which a dialogue is cut.
+        lent: What other viewers said.
+
+    Returns:
+        The storyline, and `no_cause` where none of those drawn came to the outcome: then the nearest is followed, and
+        the dialogue ends as its causes have it.
+    """
+    best: tuple[float, Storyline] | None = None
+    for attempt in range(ATTEMPTS):
+        state = open_state()
+        behaviours = state.runner.behaviours
+        mines = "requirement_mining" in behaviours.planned
+        # Where the wanted ending finds no cause, another one does.
+        wanted: Sequence[Outcome] = (outcome,) if attempt < ATTEMPTS - 3 else ("deferral", "success", "hand_over")
+        goal = wanted[attempt % len(wanted)]
+        drawn = draw_storyline(state.user, state.world, goal, f"{seed}/{attempt}", lent=lent, mines=mines)
+        state.storyline = drawn
+        user = UserPlanner(state.user, drawn)
+        agent = AgentPlanner(max_requests=drawn.mines, seed=drawn.seed)
+        beats = simulate(state, user, agent, max_turns=max_turns)
+        told = replace(drawn, beats=beats)
+        shown = set(find_behaviours(state.turns))
+        score = 0.0
+        score += 20 if judge_outcome(state.goal_turns) == outcome else 0
+        score += 5 if judge_outcome(state.goal_turns) == goal else 0
+        score += 8 if state.runner.ended else 0
+        score -= 0 if len(state.turns) >= min_turns else 6
+        score += 2 * len(shown & behaviours.planned) - len(shown & behaviours.avoided)
+        if best is None or score > best[0]:
+            best = score, told
+        if score >= 33 + 2 * len(behaviours.planned):
+            break
+    assert best is not None
+    return best[1], None if best[0] >= 26 else "no_cause"
