@@ -1,6 +1,6 @@
 """What the dialogues of a run are worth, counted without a judge.
 
-    python -m benchmarks.dialogues --json dialogues.json                 # 100 of each example without a model, references
+    python -m benchmarks.dialogues --json dialogues.json                 # each example, no model; references
     python -m benchmarks.dialogues --model local/qwen2.5-coder-1.5b      # the same, worded by a model
     python -m benchmarks.dialogues --run runs/demo --json dialogues.json # a run that is there
 
@@ -24,11 +24,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from benchmarks.machine import describe_machine
-from streamdial.corpora import open_corpus
-from streamdial.counts import Counts
 from streamdial.dialogues.checks import find_confusion, has_value
 from streamdial.domains import DomainPack, load_pack
-from streamdial.evaluation.dialogues import EvaluatedDialogue, draw_dialogues, view_dialogue, view_seed
+from streamdial.evaluation.dialogues import EvaluatedDialogue, draw_dialogues, view_dialogue
 from streamdial.evaluation.metrics.dialogue_causes import (
     count_own_questions,
     count_stream_turns,
@@ -46,7 +44,8 @@ from streamdial.evaluation.metrics.dialogue_form import (
     measure_reactions,
     measure_words,
 )
-from streamdial.files import read_json, read_lines
+from streamdial.evaluation.reading import read_dialogue_set
+from streamdial.files import read_lines
 from streamdial.models import build_embedder
 from streamdial.models.build import ModelChoice
 from streamdial.personas import Knowledge
@@ -157,7 +156,7 @@ def measure(run: Path) -> tuple[dict[str, float], dict[str, Any]]:
         "checks": checks,
         "behaviours": Counter(name for dialogue in dialogues for name in dialogue.behaviours),
         "same_role_twice": same_role,
-        "model": json.loads(read_json(run / "run.json")["parts"]["model"]),
+        "model": dialogues[0].provenance.model_id,
     }
     return figures, told
 
@@ -240,8 +239,7 @@ def measure_reference(name: str, data: Path) -> dict[str, float] | None:
     path = data / REFERENCES[name] / "dialogues.jsonl.gz"
     if not path.is_file():
         return None
-    talks = [view_seed(seed) for seed in open_corpus(path, Counts("corpus"))]
-    return measure_forms(draw_dialogues(talks, COUNT, 7), set())[0]
+    return measure_forms(draw_dialogues(read_dialogue_set(path).talks, COUNT, 7), set())[0]
 
 
 def find_worst(figures: dict[str, dict[str, float]]) -> dict[str, float]:

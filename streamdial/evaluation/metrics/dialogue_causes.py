@@ -107,8 +107,12 @@ def find_slotless(questions: Iterable[UserQuestion], pairs: Iterable[QAPair]) ->
 
 
 def measure_slotless_used(talks: Iterable[EvaluatedDialogue], slotless: Collection[str]) -> float | None:
-    """Return the share of questions without slot that a user turn rests on; None where there are none."""
-    used = {source for talk in talks for turn in talk.turns if turn.role == "user" for source in turn.evidence}
+    """Return the share of questions without slot that are asked somewhere; None where there are none.
+
+    One that is evidence of a wish alone was not asked.
+    """
+    asked = (turn for talk in talks for turn in talk.turns if turn.role == "user" and turn.act in ASKING)
+    used = {source for turn in asked for source in turn.evidence}
     return len(used & set(slotless)) / len(slotless) if slotless else None
 
 

@@ -116,11 +116,9 @@ def _find_spans(text: str, phrase: str) -> Iterable[tuple[int, int]]:
 def _blank(text: str, spans: Iterable[tuple[int, int]]) -> str:
     """Return a text with a sign in place of each span; those that overlap become one."""
     parts, place = [], 0
-    last = -1
     for start, end in sorted(spans):
-        if start >= place or last < 0:
+        if start >= place:
             parts += [text[place:start], f" {VALUE} "]
-            last = start
         place = max(place, end)
     return "".join([*parts, text[place:]])
 
