@@ -61,8 +61,8 @@ _BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
     "metric": {
         name: f"streamdial.evaluation.sets:{name.upper()}"
         for name in (
-            *("manners", "words", "vendi", "duplicates", "coverage", "adherence", "recovery", "grounding"),
-            *("source_overlap", "personal_data"),
+            *("manners", "words", "vendi", "duplicates", "form", "causes", "coverage", "adherence", "recovery"),
+            *("grounding", "source_overlap", "personal_data"),
         )
     },
     "user_policy": {

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+from streamdial.dialogues.causes import find_causeless
 from streamdial.domains import DomainPack
+from streamdial.personas import Knowledge
 from streamdial.records import Dialogue, Turn
 from streamdial.slots import DONT_CARE
 
@@ -30,7 +32,9 @@ def find_faults(turns: Sequence[Turn], *, min_turns: int) -> str | None:
     return "open_question" if has_open_question(turns) else None
 
 
-def validate_dialogue(dialogue: Dialogue, pack: DomainPack, *, min_turns: int) -> str | None:
+def validate_dialogue(
+    dialogue: Dialogue, pack: DomainPack, *, min_turns: int, knowledge: Knowledge | None = None
+) -> str | None:
     """Return the first reason why a finished dialogue cannot be used as a whole, or None.
 
     Reasons, beside those of `find_faults`: `stopped_*` (it did not end where its path ends), `wrong_outcome` (it ends
@@ -41,6 +45,7 @@ def validate_dialogue(dialogue: Dialogue, pack: DomainPack, *, min_turns: int) -
         dialogue: The dialogue, naming the path it really took.
         pack: The domain pack with the slot schema.
         min_turns: Shorter ones are not usable.
+        knowledge: The agent's knowledge base; with it, the reasons of `find_causeless` count too.
     """
     if fault := find_faults(dialogue.turns, min_turns=min_turns):
         return fault
@@ -50,6 +55,7 @@ def validate_dialogue(dialogue: Dialogue, pack: DomainPack, *, min_turns: int) -
         _find_contradiction(dialogue.turns, pack)
         or _find_unanswered(dialogue.turns)
         or _find_bad_label(dialogue.turns, pack)
+        or (find_causeless(dialogue, pack, knowledge) if knowledge is not None else None)
     )
 
 

@@ -9,7 +9,17 @@ from functools import cached_property
 from typing import NamedTuple
 
 from streamdial.counts import Counts
-from streamdial.records import AgentPersona, Blueprint, Dialogue, Language, SeedDialogue, Turn, UserPersona
+from streamdial.records import (
+    AgentPersona,
+    Blueprint,
+    Dialogue,
+    Language,
+    Outcome,
+    ReachedGoal,
+    SeedDialogue,
+    Turn,
+    UserPersona,
+)
 from streamdial.text import tokenize
 
 UNITS: Mapping[Language, str] = {"en": "word", "zh": "character"}
@@ -33,6 +43,8 @@ class EvaluatedDialogue:
         blueprint: Id of the blueprint; empty where there is none.
         path: Name of the path of the blueprint that was taken; empty where there is none.
         model: Id of the model that worded it; empty where that is not told.
+        outcome: How it ended; None where that is not told.
+        goals: Goals reached before the last one.
     """
 
     id: str
@@ -44,6 +56,8 @@ class EvaluatedDialogue:
     blueprint: str = ""
     path: str = ""
     model: str = ""
+    outcome: Outcome | None = None
+    goals: tuple[ReachedGoal, ...] = ()
 
     @cached_property
     def tokens(self) -> list[list[str]]:
@@ -92,6 +106,7 @@ class DialogueSet:
         agents: Agent personas with their knowledge, by id.
         blueprints: Blueprints by id.
         evidence: What turns rest on: text by id.
+        kinds: What kind of record each of these is, by id: question, response, knowledge, seed, ...
         knowledge: The knowledge base of each agent persona, by its id.
         people: All user personas there are, used or not: language by id.
         plans: All blueprints there are, used or not, by id.
@@ -104,6 +119,7 @@ class DialogueSet:
     agents: Mapping[str, AgentPersona] = field(default_factory=dict)
     blueprints: Mapping[str, Blueprint] = field(default_factory=dict)
     evidence: Mapping[str, str] = field(default_factory=dict)
+    kinds: Mapping[str, str] = field(default_factory=dict)
     knowledge: Mapping[str, Sequence[Fact]] = field(default_factory=dict)
     people: Mapping[str, str] = field(default_factory=dict)
     plans: Mapping[str, Plan] = field(default_factory=dict)
@@ -131,6 +147,8 @@ def view_dialogue(dialogue: Dialogue) -> EvaluatedDialogue:
         blueprint=dialogue.blueprint_id,
         path=dialogue.path,
         model=dialogue.provenance.model_id or "",
+        outcome=dialogue.outcome,
+        goals=dialogue.goals,
     )
 
 

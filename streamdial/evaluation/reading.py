@@ -201,7 +201,8 @@ def _read_export(sessions: Path, name: str, counts: Counts) -> DialogueSet:
         users=users,
         agents=agents,
         blueprints=blueprints,
-        evidence=_read_evidence(folder / "evidence.parquet"),
+        evidence=_read_evidence(folder / "evidence.parquet", "text"),
+        kinds=_read_evidence(folder / "evidence.parquet", "kind"),
         knowledge=_read_knowledge(folder / "knowledge.parquet") or knowledge,
         people=people,
         plans=plans | _read_plans(folder / "blueprints.parquet"),
@@ -249,8 +250,8 @@ def _read_knowledge(path: Path) -> dict[str, list[Fact]]:
     return facts
 
 
-def _read_evidence(path: Path) -> dict[str, str]:
-    table = _read_table(path, "id", "text")
+def _read_evidence(path: Path, column: str) -> dict[str, str]:
+    table = _read_table(path, "id", column)
     return {} if table is None else dict(table.iter_rows())
 
 

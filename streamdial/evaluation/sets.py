@@ -11,6 +11,8 @@ from streamdial.evaluation.dialogues import DialogueSet
 from streamdial.evaluation.metrics.adherence import measure_set_adherence
 from streamdial.evaluation.metrics.bleu import SAMPLED, count_bleu_turns, measure_self_bleu
 from streamdial.evaluation.metrics.coverage import measure_coverage
+from streamdial.evaluation.metrics.dialogue_causes import measure_causes
+from streamdial.evaluation.metrics.dialogue_form import measure_form
 from streamdial.evaluation.metrics.duplicates import measure_duplicates
 from streamdial.evaluation.metrics.embeddings import embed_turns, measure_vendi
 from streamdial.evaluation.metrics.fidelity import measure_fidelity
@@ -90,6 +92,12 @@ def _measure_words(of: Measured) -> Iterator[Statistic]:
         yield measure_mtld(talks, language, seed=of.seed)
 
 
+def _measure_form(of: Measured) -> list[Statistic]:
+    names = {fact.entity for facts in of.known.knowledge.values() for fact in facts if fact.entity}
+    packs = {of.pack.id: of.pack} if of.pack else {}
+    return measure_form(of.known.talks, names=names, packs=packs, size=of.size, seed=of.seed)
+
+
 def _measure_vendi(of: Measured) -> Iterator[Statistic]:
     if of.embedder is None or not of.known.talks:
         reason = "no embedder" if of.embedder is None else "no dialogues"
@@ -102,6 +110,8 @@ MANNERS = Metric("Manners", lambda of: measure_style(of.known.talks, seed=of.see
 WORDS = Metric("Diversity", _measure_words)
 VENDI = Metric("Diversity", _measure_vendi)
 DUPLICATES = Metric("Diversity", lambda of: measure_duplicates(of.known.talks, size=of.size, seed=of.seed))
+FORM = Metric("Form", _measure_form)
+CAUSES = Metric("Cause and world", lambda of: measure_causes(of.known, of.pack, seed=of.seed))
 COVERAGE = Metric("Coverage", lambda of: measure_coverage(of.known, seed=of.seed))
 ADHERENCE = Metric("Fidelity", lambda of: measure_set_adherence(of.known, seed=of.seed))
 RECOVERY = Metric("Fidelity", lambda of: measure_recovery(of.known, of.pack, seed=of.seed))
