@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from streamdial.personas import Knowledge
 from streamdial.records import AgentResponse, Language, QAPair, UserQuestion
 from streamdial.slots import SlotReader
-from streamdial.text import measure_length
+from streamdial.text import measure_length, tokenize
 
 MAX_LENGTH: dict[Language, int] = {"en": 45, "zh": 80}
 MIN_LENGTH: dict[Language, int] = {"en": 4, "zh": 6}
@@ -101,12 +102,46 @@ def clean_answer(text: str, language: Language) -> str:
 
     Questions, what speaks to the audience of a stream, and repeats of the question go.
     """
+    return _join(list_sayable(text, language), language)
+
+
+def list_sayable(text: str, language: Language) -> list[str]:
+    """Return the sentences of what was said to a crowd that can be said to one customer."""
     kept = []
     for sentence in (part.strip() for part in _SENTENCE.split(text)):
         if sentence and not _QUESTION.search(sentence):
             kept.append(sentence if not _TO_THE_CROWD.search(sentence) else _cut_crowd(sentence, language))
-    joined = (" " if language == "en" else "").join(part for part in kept if part)
+    return [part for part in kept if part]
+
+
+def _join(sentences: Sequence[str], language: Language) -> str:
+    joined = (" " if language == "en" else "").join(sentences)
     return joined if MIN_LENGTH[language] <= measure_length(joined, language) <= MAX_LENGTH[language] else ""
+
+
+def _choose_sentences(sentences: Sequence[str], question: UserQuestion, reader: SlotReader) -> list[str]:
+    """Return the sentences of an answer that answer a question: a host answers several viewers in one go.
+
+    Those that state what was asked; else those that share most words with the question, and all where one is alone.
+    """
+    if len(sentences) < 2:
+        return list(sentences)
+    asked = set(question.asks)
+    stating = [s for s in sentences if asked & {mention.slot for mention in reader.find_values(s)}]
+    if stating:
+        return stating
+    words = _list_words(question.text, reader.language)
+    shared = [len(words & _list_words(sentence, reader.language)) for sentence in sentences]
+    most = max(shared)
+    return [s for s, count in zip(sentences, shared, strict=True) if most and count * 2 >= most] or [sentences[0]]
+
+
+def _list_words(text: str, language: Language) -> set[str]:
+    """Return what a text is about as a set: longer words in English, pairs of characters in Chinese."""
+    if language == "en":
+        return {token[:5] for token in tokenize(text) if len(token) > 3}
+    characters = [character for character in text if character.isalnum()]
+    return {left + right for left, right in pairwise(characters)}
 
 
 def _cut_crowd(sentence: str, language: Language) -> str:
@@ -150,7 +185,8 @@ def collect_answers(
             continue
         if pair.score.total < MIN_SCORE:
             continue
-        text = clean_answer(response.text, reader.language)
+        sentences = _choose_sentences(list_sayable(response.text, reader.language), question, reader)
+        text = _join(sentences, reader.language)
         entities = reader.find_entities(text)
         if not text or (entities and question.entities and not set(entities) & set(question.entities)):
             continue

@@ -1,4 +1,4 @@
-"""Storylines are drawn and simulated before a word is said: what the world and the persona do not bring about is none."""
+"""Storylines are drawn and simulated before a word is said; one without a cause for its ending is none."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from streamdial.environment.world import World, write_hour
 from streamdial.planning.agent_planner import AgentPlanner
 from streamdial.planning.endings import judge_outcome
 from streamdial.planning.moves import TurnPlan
+from streamdial.planning.questions import ASKING
 from streamdial.planning.state import DialogueState
 from streamdial.planning.storyline import REASONS, Beat, Opening, Reason, Storyline
-from streamdial.planning.user_planner import ASKING, UserPlanner
+from streamdial.planning.user_planner import UserPlanner
 from streamdial.records import Constraint, Inquiry, Outcome, Turn, UserPersona
 
 ATTEMPTS = 14
@@ -23,6 +24,9 @@ MIN_QUESTIONS = 2
 """A user with fewer questions of its own asks about its wishes, then what others asked about the same thing."""
 OWN_DAY = 0.8
 """How often the day and hour are ones at which the world takes a visit, where the persona named none."""
+
+LENDS = 0.5
+"""How often a day, hour or number is one that another viewer booked for, where the persona named none."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +145,7 @@ def _draw_booking(
             kind == "count" and people is not None and set(pack.slots[people.slot].units) & set(pack.slots[slot].units)
         ):
             wish = people
-        elif others and not refused:
+        elif others and not refused and rng.random() < LENDS:
             wish = rng.choice(others)
         else:
             wish = None
