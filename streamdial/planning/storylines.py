@@ -25,6 +25,8 @@ MIN_QUESTIONS = 2
 OWN_DAY = 0.8
 """How often the day and hour are ones at which the world takes a visit, where the persona named none."""
 
+ASKS_OPENLY = 0.25
+"""How often a user without one asks a question that no slot holds and that the account answered somebody else."""
 LENDS = 0.5
 """How often a day, hour or number is one that another viewer booked for, where the persona named none."""
 
@@ -36,10 +38,12 @@ class Lent:
     Attributes:
         bookings: Days, hours and numbers they booked for.
         questions: Their questions.
+        answered: Their questions without a slot that the account answered.
     """
 
     bookings: tuple[Constraint, ...] = ()
     questions: tuple[Inquiry, ...] = ()
+    answered: tuple[Inquiry, ...] = ()
 
 
 def draw_storyline(
@@ -108,6 +112,9 @@ def _draw_questions(user: UserPersona, world: World, rng: random.Random, lent: L
         if known and slot.constraint and not slot.booking and wish.slot not in asked and len(chosen) < most:
             chosen.append(Inquiry(text="", asks=(wish.slot,), evidence=wish.evidence))
             asked.add(wish.slot)
+    free = [q for q in lent.answered if not q.entities or thing in q.entities]
+    if free and rng.random() < ASKS_OPENLY and all(question.asks for question in chosen):
+        chosen.insert(min(1, len(chosen)), rng.choice(free))
     others = [
         question
         for question in lent.questions
