@@ -74,7 +74,7 @@ def draw_storyline(
     first = 1 if mines or rng.random() < 0.4 else 2
     fixed = outcome == "drop_out" and rng.random() < 0.6
     booking, evidence = _draw_booking(user, world, rng, lent, thing, refused=fixed)
-    reason: Reason = rng.choice(REASONS)
+    reason, shown = _find_reason(user, world, rng)
     return Storyline(
         outcome=outcome,
         opening=rng.choice(openings),
@@ -82,6 +82,7 @@ def draw_storyline(
         wishes=tuple(order),
         first=min(first, max(len(order) - (1 if mines else 0), 1)),
         reason=reason,
+        reason_evidence=shown,
         booking=booking,
         booking_evidence=evidence,
         firm=outcome == "drop_out" or (outcome == "deferral" and rng.random() < 0.4),
@@ -89,6 +90,18 @@ def draw_storyline(
         mines=rng.choice([1, 2, 3] if mines else [0, 1, 2]),
         seed=seed,
     )
+
+
+def _find_reason(user: UserPersona, world: World, rng: random.Random) -> tuple[Reason, tuple[str, ...]]:
+    """Return why this user may want time: what they let drop, else a reason drawn from those there are."""
+    pack = world.knowledge.pack
+    said = [(line.text, line.evidence) for line in user.basic_information]
+    said += [(line.text, line.evidence) for line in user.primary_inquiries]
+    for text, evidence in said:
+        shown = {pack.key_signals[name].reason for name in pack.find_signals(text)}
+        for reason in (reason for reason in REASONS if reason in shown):
+            return reason, evidence
+    return rng.choice(REASONS), ()
 
 
 def _draw_questions(user: UserPersona, world: World, rng: random.Random, lent: Lent) -> list[Inquiry]:
