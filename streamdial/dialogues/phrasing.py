@@ -61,7 +61,7 @@ class Phraser:
         if attempt < ALONE_FROM:
             before = " ".join(filter(None, (self._word_move(m, plan, picker) for m in plan.moves if m.kind == "react")))
             after = " ".join(filter(None, (self._word_move(m, plan, picker) for m in plan.moves if m.kind == "bridge")))
-        elif left_over := next((m for m in plan.moves if m.key in ("need", "ask")), None):
+        elif left_over := next((m for m in plan.moves if m.key in ("need", "ask", "tell")), None):
             after = self._word_move(left_over, plan, picker)
         names = [name for name in (plan.entity, plan.other) if name]
         return join_clauses([before, core, after], self._language, names), used
@@ -73,6 +73,12 @@ class Phraser:
         picker.in_focus = True
         if move.text:
             return shorten_name(move.text, plan.entity, self._language)
+        if move.key == "tell":
+            value, unit = plan.tell[move.slot]
+            texts = picker.texts | {"value": picker.write(move.slot, value, unit)}
+            return picker.pick(f"{move.slot}.tell", self._inventory.list_slot(move.slot, "tell"), texts) or (
+                self._write_facts(plan.entity, {move.slot: (value, unit)}, picker)
+            )
         if move.key == "ask":
             return picker.pick(f"{move.slot}.ask", self._inventory.list_slot(move.slot, "ask"), picker.texts)
         texts = picker.write_verdict(move.verdict)
@@ -98,7 +104,8 @@ class Phraser:
         for listed in (first, own, shared):
             # What ends a turn does not end in a comma.
             ending = [p for p in listed if move.kind == "react" or not p.text.endswith((",", "，"))]
-            if ending and (text := picker.pick(f"{role}.{move.slot}.{key}", ending, texts)):
+            name = f"{role}.{key}" if listed is shared else f"{move.slot}.{key}"
+            if ending and (text := picker.pick(name, ending, texts)):
                 return text
         return ""
 
@@ -162,7 +169,9 @@ class Phraser:
         return join_clauses(parts, self._language, [plan.entity])
 
     def _word_user_compare(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
-        return picker.pick("user.compare", self._inventory.list_moves("user", "compare"), picker.texts)
+        # Of two things neither is "it".
+        texts = picker.texts | {"it": picker.texts["entity"]}
+        return picker.pick("user.compare", self._inventory.list_moves("user", "compare"), texts)
 
     def _word_user_object(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
         if plan.verdict is None:

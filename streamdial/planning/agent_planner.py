@@ -10,7 +10,7 @@ from streamdial.planning.agent_bookings import answer_booking, answer_hold, prop
 from streamdial.planning.agent_moves import add_statement, bridge_as_agent, judge_stated, react_as_agent
 from streamdial.planning.agent_plans import build_agent_plan, choose_rows, tell_rows
 from streamdial.planning.answers import MinedAnswer
-from streamdial.planning.moves import TurnPlan
+from streamdial.planning.moves import Move, TurnPlan, Value
 from streamdial.planning.state import DialogueState
 from streamdial.planning.upgrades import find_upgrade, list_advantages
 from streamdial.records import KnowledgeRow, Turn
@@ -201,7 +201,7 @@ class AgentPlanner:
         rows = choose_rows(state, entity, last.request, most=2)
         fits = mined is not None and set(mined.slots) & set(last.request) and not self._add_gone(state, entity)
         if mined is not None and fits and (not rows or rng.random() < SPEAKS_FREELY):
-            return self._say_mined("answer", mined, entity, state)
+            return self._tell_rest(self._say_mined("answer", mined, entity, state), rows)
         if rows:
             return tell_rows("answer", state, entity, {**rows, **self._add_gone(state, entity)})
         if mined is not None and not mined.slots:
@@ -209,6 +209,16 @@ class AgentPlanner:
         if state.storyline is not None and state.storyline.outcome == "hand_over":
             return build_agent_plan("hand_over", state, entity=entity)
         return build_agent_plan("no_answer", state, entity=entity, request=tuple(last.request))
+
+    def _tell_rest(self, plan: TurnPlan, rows: Mapping[str, KnowledgeRow]) -> TurnPlan:
+        """Add what was asked for in the same turn and the account's own words leave out."""
+        rest = {slot: row for slot, row in rows.items() if slot not in plan.tell}
+        if not rest:
+            return plan
+        moves = tuple(Move("bridge", "tell", slot=slot, tells=(slot,)) for slot in rest)
+        told: dict[str, Value] = {slot: (row.value, row.unit) for slot, row in rest.items()}
+        evidence = tuple(dict.fromkeys((*plan.evidence, *(row.id for row in rest.values()))))
+        return replace(plan, tell={**plan.tell, **told}, moves=(*plan.moves, *moves), evidence=evidence)
 
     def _add_gone(self, state: DialogueState, entity: str) -> dict[str, KnowledgeRow]:
         """Return that a thing cannot be had, where it was not said yet: nobody is told just the price of it."""

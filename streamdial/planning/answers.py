@@ -22,10 +22,16 @@ _SENTENCE: dict[Language, re.Pattern[str]] = {
 }
 _TO_THE_CROWD = re.compile(
     r"\b(?:everyone|everybody|tonight|chat|stream|channel|subscribe|follow|like button|welcome|form below"
-    r"|private message|tell me|let me ask|i see a|watching|comment)\b"
+    r"|private message|tell me|let me ask|i see a|watching|comment|our evening|good night|good evening|see you)\b"
     r"|大家|公屏|直播间|小黄车|点赞|关注|家人们|私信|主播|有朋友|刚进来|刚才|弹幕|下单|抓紧|今晚|的朋友|问一下",
     re.IGNORECASE,
 )
+_NOT_ALONE = re.compile(
+    r"^(?:yes|no|but|and|so|or|also|then)\b|\b(?:cheaper|bigger|smaller|faster|quicker|longer|shorter|same|closest|other"
+    r"|others|both|too)\b|^(?:有的|是的|适合|不麻烦|可以的|但是|所以|而且|也)|更|一样|便宜一些|最接近|多一个|同一|没有",
+    re.IGNORECASE,
+)
+"""What makes a sentence the answer to another one, or compares with something that is not there."""
 _QUESTION = re.compile(r"[?？]\s*$|[吗么呢][。！]?$")
 
 
@@ -250,7 +256,8 @@ def _list_statements(
     for sentence in _SENTENCE[language].split(response.text):
         text = clean_answer(sentence.strip(), language)
         entities = reader.find_entities(text)
-        if not text or len(entities) != 1 or entities[0] not in knowledge.entities:
+        alone = not _NOT_ALONE.search(text) and act not in ("compare", "recover", "propose", "close", "greet")
+        if not text or not alone or len(entities) != 1 or entities[0] not in knowledge.entities:
             continue
         slots = _read_slots(text, entities, knowledge, reader)
         if slots is not None:
