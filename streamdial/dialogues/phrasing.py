@@ -71,6 +71,8 @@ class Phraser:
     def _word_move(self, move: Move, plan: TurnPlan, picker: PhrasePicker) -> str:
         """Return a move in words; a slot's own phrases and those for any slot take turns."""
         picker.in_focus = True
+        if move.text and not plan.entity:
+            return move.text
         if move.text:
             return shorten_name(move.text, plan.entity, self._language)
         if move.key == "tell":
@@ -100,6 +102,9 @@ class Phraser:
             kind = move.key.removeprefix("react.")
             own = inventory.list_slot(move.slot, "react_miss" if kind in MISS_KEYS else f"react_{kind}")
         shared = inventory.list_moves(role, key)
+        if move.kind == "react" and move.verdict is not None and move.verdict is plan.verdict:
+            # The act behind it names the wish and the gap.
+            own, shared = (), tuple(phrase for phrase in shared if not phrase.gaps)
         first = own if own and picker.rng.random() >= GENERIC_SHARE * 2 else shared
         for listed in (first, own, shared):
             # What ends a turn does not end in a comma.
@@ -117,6 +122,11 @@ class Phraser:
             return str(method(plan, state, picker, rng))
         key = plan.key or plan.act
         return picker.pick(f"{plan.role}.{key}", self._inventory.list_moves(plan.role, key), picker.texts)
+
+    def _word_agent_greet(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
+        welcomed = any(move.text for move in plan.moves)
+        key = "greet_question" if welcomed else "greet"
+        return picker.pick(f"agent.{key}", self._inventory.list_moves("agent", key), picker.texts)
 
     def _word_user_inform(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
         stated = {slot: value for slot, (value, _) in plan.inform.items() if value != DONT_CARE}

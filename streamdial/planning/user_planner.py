@@ -351,8 +351,8 @@ class UserPlanner:
     def _finish(self, state: DialogueState, rng: random.Random) -> TurnPlan:
         outcome = self.storyline.outcome
         wishes = list_left_wishes(self.storyline, state)
-        if wishes and state.has_spoken("user", "inform") < 3 and not state.has_spoken("user", "accept"):
-            return state_wishes("inform", wishes[:1], state, cause="a wish of the persona")
+        if wishes and state.has_spoken("user", "inform") < 2 and not state.has_spoken("user", "accept"):
+            return state_wishes("inform", wishes[:2], state, cause="a wish of the persona")
         if not state.focus and state.knowledge.entities and not state.has_spoken("user", "ask_offer"):
             return build_user_plan("ask_offer", state, cause="wants to hear what there is")
         if state.focus and state.is_gone(state.focus):
