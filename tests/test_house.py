@@ -43,6 +43,8 @@ ROOMS = (
     "blueprints",
     "environment",
     "policies",
+    "planning",
+    "phrases",
     "dialogues",
     "tooluse",
     "corpora",

@@ -15,7 +15,9 @@ MAX_OWN_WORDS = {"en": 9, "zh": 10}
 """Maximum number of words of a seed's line beside its facts: what else it says was true of somebody else."""
 MAX_EXPERT_WORDS = {"en": 5, "zh": 6}
 """The same for an agent, who must claim nothing that the knowledge base does not hold ("all fees in")."""
-_GREETING = re.compile(r"(?:(?:hi|hello|hey|welcome|good (?:evening|morning))\b|您好|你好|欢迎|哈喽)", re.IGNORECASE)
+GREETING = re.compile(
+    r"(?:(?:hi|hello|hey|welcome|good (?:evening|morning))\b|您好|你好|欢迎|哈喽|嗨|主播在|在吗)", re.IGNORECASE
+)
 
 
 def sign_plan(plan: TurnPlan) -> Signature:
@@ -42,7 +44,7 @@ def fits_speaker(
         outcome: How the dialogue is to end.
         opening: Whether the dialogue has hardly begun; nobody says hello in the middle of one.
     """
-    if not opening and plan.act != "greet" and _GREETING.match(line.template):
+    if not opening and plan.act != "greet" and GREETING.match(line.template):
         return False
     from_stream = not line.outcome
     bare = line.count_own_words(language) <= _allow_own_words(plan, language)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from random import Random
 
+from streamdial.dialogues.phrase_picking import PhrasePicker
 from streamdial.domains import DomainPack
-from streamdial.phrases import Inventory, Phrase, join_clauses, name_possessive, name_thing
-from streamdial.phrases.inventory import deal
-from streamdial.phrases.naming import write_name
-from streamdial.planning import DialogueState, Move, TurnPlan, Verdict
+from streamdial.phrases import Inventory, Phrase, join_clauses
+from streamdial.phrases.naming import shorten_name
+from streamdial.planning import DialogueState, Move, TurnPlan
 from streamdial.records import Language
-from streamdial.slots import DONT_CARE, format_number, format_value, join_phrases
+from streamdial.slots import DONT_CARE, join_phrases
 
 ATTEMPTS = 8
 """Compositions tried for a turn; the last ones leave reaction and bridge away."""
@@ -49,25 +50,31 @@ class Phraser:
         """
         used: list[str] = []
         rng = Random(f"{state.seed}/{len(state.turns)}/{attempt}")
-        picker = _Picker(self._inventory, state, plan, attempt, used, rng, self._pack, self._language)
+        picker = PhrasePicker(self._inventory, state, plan, attempt, used, rng)
         # What the act names is in focus for the bridge behind it.
-        core = act or self._word_act(plan, state, picker, rng)
+        said = {slot for move in plan.moves for slot in move.tells} if attempt < ALONE_FROM else set()
+        left = {slot: value for slot, value in plan.tell.items() if slot not in said}
+        core = act or self._word_act(replace(plan, tell=left) if said else plan, state, picker, rng)
         if not core:
             return None
         before = after = ""
         if attempt < ALONE_FROM:
             before = " ".join(filter(None, (self._word_move(m, plan, picker) for m in plan.moves if m.kind == "react")))
             after = " ".join(filter(None, (self._word_move(m, plan, picker) for m in plan.moves if m.kind == "bridge")))
-        elif need := next((m for m in plan.moves if m.key == "need"), None):
-            after = self._word_move(need, plan, picker)
+        elif left_over := next((m for m in plan.moves if m.key in ("need", "ask")), None):
+            after = self._word_move(left_over, plan, picker)
         names = [name for name in (plan.entity, plan.other) if name]
         return join_clauses([before, core, after], self._language, names), used
 
     # Moves
 
-    def _word_move(self, move: Move, plan: TurnPlan, picker: _Picker) -> str:
+    def _word_move(self, move: Move, plan: TurnPlan, picker: PhrasePicker) -> str:
         """Return a move in words; a slot's own phrases and those for any slot take turns."""
         picker.in_focus = True
+        if move.text:
+            return shorten_name(move.text, plan.entity, self._language)
+        if move.key == "ask":
+            return picker.pick(f"{move.slot}.ask", self._inventory.list_slot(move.slot, "ask"), picker.texts)
         texts = picker.write_verdict(move.verdict)
         inventory, role = self._inventory, plan.role
         if move.need is not None:
@@ -89,20 +96,22 @@ class Phraser:
         shared = inventory.list_moves(role, key)
         first = own if own and picker.rng.random() >= GENERIC_SHARE * 2 else shared
         for listed in (first, own, shared):
-            if listed and (text := picker.pick(f"{role}.{move.slot}.{key}", listed, texts)):
+            # What ends a turn does not end in a comma.
+            ending = [p for p in listed if move.kind == "react" or not p.text.endswith((",", "，"))]
+            if ending and (text := picker.pick(f"{role}.{move.slot}.{key}", ending, texts)):
                 return text
         return ""
 
     # The act itself
 
-    def _word_act(self, plan: TurnPlan, state: DialogueState, picker: _Picker, rng: Random) -> str:
+    def _word_act(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
         method = getattr(self, f"_word_{plan.role}_{plan.act}", None)
         if method is not None:
             return str(method(plan, state, picker, rng))
         key = plan.key or plan.act
         return picker.pick(f"{plan.role}.{key}", self._inventory.list_moves(plan.role, key), picker.texts)
 
-    def _word_user_inform(self, plan: TurnPlan, state: DialogueState, picker: _Picker, rng: Random) -> str:
+    def _word_user_inform(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
         stated = {slot: value for slot, (value, _) in plan.inform.items() if value != DONT_CARE}
         inventory = self._inventory
         answers = state.last is not None and state.last.act == "request"
@@ -123,11 +132,11 @@ class Phraser:
                 return join_clauses(parts, self._language)
         return picker.pick("user.state", inventory.list_moves("user", "state"), self._write_needs(stated, picker))
 
-    def _write_needs(self, stated: Mapping[str, str], picker: _Picker) -> dict[str, str]:
+    def _write_needs(self, stated: Mapping[str, str], picker: PhrasePicker) -> dict[str, str]:
         needs = [picker.write_need(slot, value) for slot, value in stated.items()]
         return {"need": join_phrases(needs, self._language)}
 
-    def _word_user_ask_offer(self, plan: TurnPlan, state: DialogueState, picker: _Picker, rng: Random) -> str:
+    def _word_user_ask_offer(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
         inventory = self._inventory
         key = "alternative" if plan.key == "alternative" else "ask_offer"
         bare = picker.pick(f"user.{key}", inventory.list_moves("user", key), picker.texts)
@@ -140,9 +149,10 @@ class Phraser:
                 return text
         return join_clauses([self._word_user_inform(plan, state, picker, rng), bare], self._language)
 
-    def _word_user_ask(self, plan: TurnPlan, state: DialogueState, picker: _Picker, rng: Random) -> str:
+    def _word_user_ask(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
         parts = []
-        for slot in plan.request:
+        later = {move.slot for move in plan.moves if move.key == "ask"}
+        for slot in (name for name in plan.request if name not in later):
             listed = self._inventory.list_slot(slot, "ask")
             text = picker.pick(f"{slot}.ask", listed, picker.texts, names=plan.entity and not picker.in_focus)
             texts = {**picker.texts, "slot": self._pack.slots[slot].names[self._language]}
@@ -151,10 +161,10 @@ class Phraser:
             picker.in_focus = True
         return join_clauses(parts, self._language, [plan.entity])
 
-    def _word_user_compare(self, plan: TurnPlan, state: DialogueState, picker: _Picker, rng: Random) -> str:
+    def _word_user_compare(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
         return picker.pick("user.compare", self._inventory.list_moves("user", "compare"), picker.texts)
 
-    def _word_user_object(self, plan: TurnPlan, state: DialogueState, picker: _Picker, rng: Random) -> str:
+    def _word_user_object(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
         if plan.verdict is None:
             return ""
         texts = picker.texts | picker.write_verdict(plan.verdict)
@@ -174,7 +184,7 @@ class Phraser:
         )
         return join_clauses([text, wish], self._language)
 
-    def _word_user_revise(self, plan: TurnPlan, state: DialogueState, picker: _Picker, rng: Random) -> str:
+    def _word_user_revise(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
         slot, (value, _) = next(iter(plan.inform.items()))
         texts = picker.texts | picker.write_verdict(plan.verdict)
         texts["value"] = picker.write(slot, value)
@@ -193,43 +203,37 @@ class Phraser:
     def _list_needs(self) -> tuple[Phrase, ...]:
         return self._inventory.list_moves("user", "concede.slot")
 
-    def _word_user_insist(self, plan: TurnPlan, state: DialogueState, picker: _Picker, rng: Random) -> str:
+    def _word_user_insist(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
         stated = {slot: value for slot, (value, _) in plan.inform.items()}
         return picker.pick(
             "user.insist", self._inventory.list_moves("user", "insist"), self._write_needs(stated, picker)
         )
 
-    def _word_user_negotiate(self, plan: TurnPlan, state: DialogueState, picker: _Picker, rng: Random) -> str:
+    def _word_user_negotiate(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
         return picker.pick("user.bargain", self._inventory.list_moves("user", "bargain"), picker.texts)
 
-    def _word_user_no_preference(self, plan: TurnPlan, state: DialogueState, picker: _Picker, rng: Random) -> str:
+    def _word_user_no_preference(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
         names = [self._pack.slots[slot].names[self._language] for slot in plan.inform]
         texts = {"slot": join_phrases(names, self._language)}
         return picker.pick("user.no_preference", self._inventory.list_moves("user", "no_preference"), texts)
 
-    def _word_user_book(self, plan: TurnPlan, state: DialogueState, picker: _Picker, rng: Random) -> str:
+    def _word_user_book(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
         when, party = picker.write_booking({slot: value for slot, (value, _) in plan.inform.items()})
         texts = picker.texts | {"when": when, "party": party}
         key = "rebook" if plan.key == "rebook" else "book_party" if party else "book"
-        if key == "rebook":
-            texts["when"] = (
-                join_clauses([when, party], self._language).rstrip(".").replace(". ", ", ") if party else when
-            )
-            if self._language == "en" and party:
-                texts["when"] = f"{when}, {party}"
         return picker.pick(f"user.{key}", self._inventory.list_moves("user", key), texts)
 
-    def _word_user_ask_hold(self, plan: TurnPlan, state: DialogueState, picker: _Picker, rng: Random) -> str:
+    def _word_user_ask_hold(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
         when, _ = picker.write_booking({slot: value for slot, (value, _) in plan.inform.items()})
         return picker.pick(
             "user.ask_hold", self._inventory.list_moves("user", "ask_hold"), picker.texts | {"when": when}
         )
 
-    def _word_user_leave(self, plan: TurnPlan, state: DialogueState, picker: _Picker, rng: Random) -> str:
+    def _word_user_leave(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
         texts = picker.texts | picker.write_verdict(plan.verdict)
         return picker.pick(f"user.{plan.key}", self._inventory.list_moves("user", plan.key), texts)
 
-    def _word_agent_request(self, plan: TurnPlan, state: DialogueState, picker: _Picker, rng: Random) -> str:
+    def _word_agent_request(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
         parts = []
         for slot in plan.request:
             texts = {"slot": self._pack.slots[slot].names[self._language]}
@@ -240,7 +244,7 @@ class Phraser:
             )
         return join_clauses(parts, self._language)
 
-    def _write_facts(self, entity: str, values: Mapping[str, tuple[str, str | None]], picker: _Picker) -> str:
+    def _write_facts(self, entity: str, values: Mapping[str, tuple[str, str | None]], picker: PhrasePicker) -> str:
         parts = []
         for slot, (value, unit) in values.items():
             texts = {"value": picker.write(slot, value, unit)}
@@ -248,7 +252,7 @@ class Phraser:
             parts.append(clause or picker.write_fact(slot, value, unit))
         return join_phrases(parts, self._language)
 
-    def _word_agent_recommend(self, plan: TurnPlan, state: DialogueState, picker: _Picker, rng: Random) -> str:
+    def _word_agent_recommend(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
         key = plan.key or plan.act
         texts = picker.texts | {"facts": self._write_facts(plan.entity, plan.tell, picker)}
         if plan.request:
@@ -259,12 +263,12 @@ class Phraser:
     _word_agent_recover = _word_agent_explain_conflict = _word_agent_upsell = _word_agent_recommend
     _word_agent_handle_objection = _word_agent_recommend
 
-    def _word_agent_negotiate(self, plan: TurnPlan, state: DialogueState, picker: _Picker, rng: Random) -> str:
+    def _word_agent_negotiate(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
         if plan.tell:
             return self._word_agent_recommend(plan, state, picker, rng)
         return picker.pick("agent.negotiate_none", self._inventory.list_moves("agent", "negotiate_none"), picker.texts)
 
-    def _word_agent_answer(self, plan: TurnPlan, state: DialogueState, picker: _Picker, rng: Random) -> str:
+    def _word_agent_answer(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
         if len(plan.tell) > 1 and rng.random() < 0.35:
             texts = picker.texts | {"facts": self._write_facts(plan.entity, plan.tell, picker)}
             generic = self._inventory.list_moves("agent", "answer_generic")
@@ -283,7 +287,7 @@ class Phraser:
             picker.in_focus = True
         return join_clauses(parts, self._language, [plan.entity])
 
-    def _word_agent_check_stock(self, plan: TurnPlan, state: DialogueState, picker: _Picker, rng: Random) -> str:
+    def _word_agent_check_stock(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
         if not plan.tell_other:
             return self._word_agent_answer(plan, state, picker, rng)
         slot, (value, unit) = next(iter(plan.tell.items()))
@@ -291,14 +295,14 @@ class Phraser:
         texts = picker.texts | {"value": picker.write(slot, value, unit), "other_value": picker.write(slot, *other)}
         return picker.pick("agent.check_stock_other", self._inventory.list_moves("agent", "check_stock_other"), texts)
 
-    def _word_agent_compare(self, plan: TurnPlan, state: DialogueState, picker: _Picker, rng: Random) -> str:
+    def _word_agent_compare(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
         texts = picker.texts | {
             "facts": self._write_facts(plan.entity, plan.tell, picker),
             "other_facts": self._write_facts(plan.other, plan.tell_other, picker),
         }
         return picker.pick("agent.compare_frame", self._inventory.list_moves("agent", "compare_frame"), texts)
 
-    def _word_agent_no_answer(self, plan: TurnPlan, state: DialogueState, picker: _Picker, rng: Random) -> str:
+    def _word_agent_no_answer(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
         if plan.key == "no_answer_open" or not plan.request:
             return picker.pick(
                 "agent.no_answer_open", self._inventory.list_moves("agent", "no_answer_open"), picker.texts
@@ -307,22 +311,22 @@ class Phraser:
         texts = picker.texts | {"slot": join_phrases(names, self._language)}
         return picker.pick("agent.no_answer", self._inventory.list_moves("agent", "no_answer"), texts)
 
-    def _word_agent_propose(self, plan: TurnPlan, state: DialogueState, picker: _Picker, rng: Random) -> str:
+    def _word_agent_propose(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
         again = state.has_spoken("agent", "propose") > 0
         key = "propose_day" if again else "propose"
         return picker.pick(f"agent.{key}", self._inventory.list_moves("agent", key), picker.texts)
 
-    def _word_agent_confirm(self, plan: TurnPlan, state: DialogueState, picker: _Picker, rng: Random) -> str:
+    def _word_agent_confirm(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
         when, party = picker.write_booking({slot: value for slot, (value, _) in plan.tell.items()})
         key = "confirm_party" if party else "confirm"
         texts = picker.texts | {"when": when, "party": party}
         return picker.pick(f"agent.{key}", self._inventory.list_moves("agent", key), texts)
 
-    def _word_agent_hold(self, plan: TurnPlan, state: DialogueState, picker: _Picker, rng: Random) -> str:
+    def _word_agent_hold(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
         when, _ = picker.write_booking({slot: value for slot, (value, _) in plan.tell.items()})
         return picker.pick("agent.hold", self._inventory.list_moves("agent", "hold"), picker.texts | {"when": when})
 
-    def _word_agent_refuse(self, plan: TurnPlan, state: DialogueState, picker: _Picker, rng: Random) -> str:
+    def _word_agent_refuse(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
         texts = picker.texts | plan.gaps
         if plan.key == "refuse_hold":
             slot, (value, unit) = next(iter(plan.tell.items()), ("", ("", None)))
@@ -332,128 +336,8 @@ class Phraser:
             texts["other_when"], _ = picker.write_booking({slot: value for slot, (value, _) in plan.tell.items()})
         return picker.pick(f"agent.{plan.key}", self._inventory.list_moves("agent", plan.key), texts)
 
-    def _word_agent_follow_up(self, plan: TurnPlan, state: DialogueState, picker: _Picker, rng: Random) -> str:
+    def _word_agent_follow_up(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
         names = [self._pack.slots[slot].names[self._language] for slot in plan.request]
         texts = {"slot": join_phrases(names, self._language)}
         key = "follow_up_asked" if names else "follow_up"
         return picker.pick(f"agent.{key}", self._inventory.list_moves("agent", key), texts)
-
-
-class _Picker:
-    """Picks phrases for one turn and writes what goes into their gaps."""
-
-    def __init__(
-        self,
-        inventory: Inventory,
-        state: DialogueState,
-        plan: TurnPlan,
-        attempt: int,
-        used: list[str],
-        rng: Random,
-        pack: DomainPack,
-        language: Language,
-    ) -> None:
-        self._inventory = inventory
-        self._state = state
-        self._plan = plan
-        self._attempt = attempt
-        self._used = used
-        self._pack = pack
-        self._language: Language = language
-        self.rng = rng
-        self.in_focus = bool(plan.entity) and plan.entity == state.focus
-
-    @property
-    def texts(self) -> dict[str, str]:
-        """Names of what the turn is about."""
-        plan = self._plan
-        found = {"other": write_name(plan.other, self._language)} if plan.other else {}
-        if plan.entity:
-            found["entity"] = write_name(plan.entity, self._language)
-            found["it"] = name_thing(plan.entity, in_focus=self.in_focus, inventory=self._inventory, rng=self.rng)
-            found["its"] = name_possessive(plan.entity, in_focus=self.in_focus, inventory=self._inventory)
-        else:
-            found |= {"it": "it", "its": "its"} if self._language == "en" else {"it": "", "its": ""}
-        return found
-
-    def pick(self, key: str, phrases: Sequence[Phrase], texts: Mapping[str, str], *, names: object = False) -> str:
-        """Return the next phrase of a key whose gaps can be filled and whose conditions hold; empty without one."""
-        allowed = [
-            p
-            for p in phrases
-            if p.gaps <= set(texts) and self._holds(p) and all(texts[g] or g in ("it", "its") for g in p.gaps)
-        ]
-        if names:
-            naming = [p for p in allowed if p.gaps & {"it", "its", "entity"}]
-            allowed = naming or allowed
-        if not allowed:
-            return ""
-        place = self._state.phrases[key] + self._used.count(key) + self._attempt
-        phrase = deal(allowed, key, self._state.number, place)[0]
-        self._used.append(key)
-        return phrase.fill(texts)
-
-    def _holds(self, phrase: Phrase) -> bool:
-        state, needs = self._state, phrase.needs
-        price = self._pack.price_slot
-        facts = {
-            "price_told": any(slot == price for _, slot in state.told),
-            "second_thing": len({entity for entity, _ in state.told}) > 1,
-            "booked": state.has_spoken("agent", "confirm") > 0,
-            "many_wishes": len(state.stated_wishes) > 1,
-            "asked_much": state.has_spoken("user", "ask") > 2,
-            "first": not any(turn.role == self._plan.role for turn in state.turns),
-        }
-        licensed = {
-            "callback": self._plan.act in ("hand_over",) or state.has_spoken("agent", "hand_over") > 0,
-            "check": self._plan.act == "hand_over",
-            "keep": self._plan.act == "hold" or state.has_spoken("agent", "hold") > 0,
-        }
-        return all(facts.get(need, False) for need in needs) and all(licensed.get(p, False) for p in phrase.promises)
-
-    def write(self, slot: str, value: str, unit: str | None = None) -> str:
-        """Return a value as it stands in a sentence."""
-        return format_value(self._pack, slot, value, self._language, unit)
-
-    def write_need(self, slot: str, value: str) -> str:
-        """Return a wish as a noun phrase."""
-        texts = {"value": self.write(slot, value)}
-        listed = self._inventory.list_slot(slot, "need")
-        return self.pick(f"{slot}.need", listed, texts) or self._write_by_pack(slot, texts["value"], need=True)
-
-    def write_fact(self, slot: str, value: str, unit: str | None) -> str:
-        """Return a fact as a noun phrase of the pack."""
-        return self._write_by_pack(slot, self.write(slot, value, unit), need=False)
-
-    def _write_by_pack(self, slot: str, text: str, *, need: bool) -> str:
-        schema = self._pack.slots[slot]
-        phrase = (schema.need if need else schema.fact).get(self._language)
-        if phrase is None:
-            phrase = f"{schema.names[self._language]}{': ' if self._language == 'en' else '：'}{{value}}"
-        return phrase.replace("{value}", text)
-
-    def write_verdict(self, verdict: Verdict | None) -> dict[str, str]:
-        """Return the texts of a verdict: the fact, the wish, and how far they are apart."""
-        if verdict is None or not verdict.slot:
-            return {}
-        texts = {"value": self.write(verdict.slot, verdict.value, verdict.unit)} if verdict.value else {}
-        if verdict.wish:
-            texts["wish"] = self.write(verdict.slot, verdict.wish, verdict.unit)
-        if verdict.gap:
-            texts["gap"] = self.write(verdict.slot, format_number(round(verdict.gap, 2)), verdict.unit)
-        return texts
-
-    def write_booking(self, values: Mapping[str, str]) -> tuple[str, str]:
-        """Return (day and hour, number of people or nights) of a booking as they stand in a sentence."""
-        kinds = {slot: self._pack.slots[slot].type for slot in values if slot in self._pack.slots}
-        day = next((values[slot] for slot, kind in kinds.items() if kind == "date"), "")
-        time = next((values[slot] for slot, kind in kinds.items() if kind == "time"), "")
-        party = [
-            self.write(slot, values[slot])
-            for slot, kind in kinds.items()
-            if kind == "count" and values[slot] != DONT_CARE
-        ]
-        if self._language == "zh":
-            return f"{day}{time}", "、".join(party)
-        time = f"at {time}" if time and not time.lower().startswith("at ") else time
-        return " ".join(filter(None, (day, time))), " and ".join(party)

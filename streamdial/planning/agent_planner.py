@@ -6,24 +6,18 @@ import random
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from streamdial.environment.world import Refusal, read_hour, write_hour
+from streamdial.planning.agent_bookings import answer_booking, answer_hold, propose
+from streamdial.planning.agent_moves import add_statement, bridge_as_agent, judge_stated, react_as_agent
+from streamdial.planning.agent_plans import build_agent_plan, choose_rows, tell_rows
 from streamdial.planning.answers import MinedAnswer
-from streamdial.planning.moves import Move, TurnPlan, Value
+from streamdial.planning.moves import TurnPlan
 from streamdial.planning.state import DialogueState
 from streamdial.planning.upgrades import find_upgrade, list_advantages
-from streamdial.planning.verdicts import Verdict, judge_fact
-from streamdial.records import Constraint, KnowledgeRow, Turn
+from streamdial.records import KnowledgeRow, Turn
 
 SUPPORTING_TYPES = ("text", "category")
 """Attributes that can be offered against an objection when there is none about the objection itself."""
-SAYS_WHY = 0.8
-"""How often a fact that bears on a stated wish is said with what it means for it."""
-ASKS_ON = 0.25
-"""How often an answer ends with an offer to tell more."""
-EXPLAINS_QUESTION = 0.3
-"""How often a question says what the answer is for."""
-REACTS = {"need": 0.6, "question": 0.3, "objection": 0.85, "other": 0.9}
-SPEAKS_FREELY = 0.5
+SPEAKS_FREELY = 0.85
 """How often a real answer is given whole where the knowledge base has its facts too."""
 
 
@@ -47,7 +41,7 @@ class AgentPlanner:
         rng = random.Random(f"{self._seed}/agent/{len(state.turns)}")
         last = state.last
         if last is None:
-            return self._build("greet", state)
+            return build_agent_plan("greet", state)
         handlers = {
             "greet": self._greet_back,
             "inform": self._answer_needs,
@@ -61,7 +55,7 @@ class AgentPlanner:
             "negotiate": self._negotiate,
             "acknowledge": self._follow_acknowledgement,
             "accept": self._answer_acceptance,
-            "decline": self._propose,
+            "decline": lambda *_: propose(state),
             "book": self._answer_booking,
             "ask_hold": self._answer_hold,
             "ask_person": self._hand_over,
@@ -73,17 +67,18 @@ class AgentPlanner:
 
     def _finish_turn(self, plan: TurnPlan, state: DialogueState, last: Turn, rng: random.Random) -> TurnPlan:
         """Add how the agent takes what was said, and what its own facts mean for the user."""
-        before = self._react(plan, state, last, rng)
-        after = self._bridge(plan, state, last, rng)
-        return replace(plan, moves=(*before, *plan.moves, *after)[: 2 if plan.answer else 3])
+        before = react_as_agent(plan, state, last, rng)
+        after = bridge_as_agent(plan, state, last, rng)
+        plan = replace(plan, moves=(*before, *plan.moves, *after)[: 2 if plan.answer else 3])
+        return add_statement(plan, state, rng)
 
     # Finding out what is needed
 
     def _greet_back(self, state: DialogueState, last: Turn, rng: random.Random) -> TurnPlan:
         mines = state.runner.wants("requirement_mining")
         if not mines and (rng.random() < 0.6 or not state.runner.includes("needs_mining")):
-            return self._build("greet", state)
-        return self._request_next(state, rng) or self._build("greet", state)
+            return build_agent_plan("greet", state)
+        return self._request_next(state, rng) or build_agent_plan("greet", state)
 
     def _request_next(self, state: DialogueState, rng: random.Random) -> TurnPlan | None:
         """Ask for a wish that is not known yet; the customer's own ones first, so that few answers are empty."""
@@ -95,9 +90,9 @@ class AgentPlanner:
         wished = [c.slot for c in state.wishes if c.slot not in known and state.pack.slots[c.slot].mined]
         others = [slot for slot in state.pack.list_slots(mined=True) if slot not in known and slot not in wished]
         if wished:
-            return self._build("request", state, request=(wished[0],))
+            return build_agent_plan("request", state, request=(wished[0],))
         if others and not state.has_spoken("agent", "request"):
-            return self._build("request", state, request=(rng.choice(others),))
+            return build_agent_plan("request", state, request=(rng.choice(others),))
         return None
 
     def _answer_needs(self, state: DialogueState, last: Turn, rng: random.Random) -> TurnPlan:
@@ -107,9 +102,23 @@ class AgentPlanner:
         may = not settled and state.has_spoken("agent", "request") < most
         if may and (plan := self._request_next(state, rng)):
             return plan
+        if plan := self._confirm_focus(state, last):
+            return plan
         if last.act == "revise" and last.entity and last.entity == state.focus and not state.is_gone(last.entity):
-            return self._propose(state, last, rng)
+            return propose(state)
         return self._recommend(state, last, rng)
+
+    def _confirm_focus(self, state: DialogueState, last: Turn) -> TurnPlan | None:
+        """Say that what is talked about meets a further wish too, where it does."""
+        focus = state.focus
+        if last.act != "inform" or not focus or state.world.is_gone(focus):
+            return None
+        if any(self._misses(state, focus, slot) for slot in state.stated_wishes):
+            return None
+        rows = choose_rows(state, focus, [slot for slot in last.inform if slot in state.stated_wishes], most=2)
+        if not rows:
+            return None
+        return replace(tell_rows("recommend", state, focus, rows), key="recommend_focus")
 
     # Offering what there is
 
@@ -118,7 +127,7 @@ class AgentPlanner:
         refused = self._list_refused(state, last)
         ranked = state.world.rank(wishes, without=refused) or state.world.rank(wishes)
         if not ranked:
-            return self._build("hand_over", state)
+            return build_agent_plan("hand_over", state)
         fitting = [entity for entity, broken in ranked if not broken]
         named = [entity for inquiry in state.user.primary_inquiries for entity in inquiry.entities]
         entity = next((name for name in named if name in fitting), None) or ranked[0][0]
@@ -132,13 +141,13 @@ class AgentPlanner:
         rest = [*wishes, *state.pack.list_slots(mined=True), *state.knowledge.list_slots(entity)]
         fresh = [slot for slot in rest if (entity, slot) not in state.told]
         objected = [slot for slot in last.request if last.act == "object"]
-        rows = self._choose_rows(state, entity, [*objected, *fresh, *rest], most=rng.choice([1, 2, 2, 3]))
+        rows = choose_rows(state, entity, [*objected, *fresh, *rest], most=rng.choice([1, 2, 2, 3]))
         # A free text is no noun beside others.
         facts = {slot: row for slot, row in rows.items() if state.pack.slots[slot].type != "text"}
         rows = facts or rows
         if not rows:
-            return self._propose(state, last, rng)
-        plan = self._tell("recommend", state, entity, rows)
+            return propose(state)
+        plan = tell_rows("recommend", state, entity, rows)
         return replace(plan, key="recommend_again" if again and entity != state.focus else "recommend")
 
     def _list_refused(self, state: DialogueState, last: Turn) -> set[str]:
@@ -158,33 +167,23 @@ class AgentPlanner:
         )
         several = len(state.stated_wishes) > 1
         if explains and several and last.act not in ("revise", "insist"):
-            rows = self._choose_rows(state, entity, broken, most=2)
+            rows = choose_rows(state, entity, broken, most=2)
             slot = min(rows, key=lambda name: self._measure_gap(state, entity, name), default="")
             if slot:
-                return replace(self._tell("explain_conflict", state, entity, rows), request=(slot,))
+                return replace(tell_rows("explain_conflict", state, entity, rows), request=(slot,))
         wishes = [slot for slot in state.stated_wishes if slot not in broken]
-        rows = self._choose_rows(state, entity, [*broken, *wishes], most=2)
+        rows = choose_rows(state, entity, [*broken, *wishes], most=2)
         if entity in state.offered and all((entity, slot) in state.told for slot in rows):
-            return self._support(state, entity, rng) or self._propose(state, last, rng)
-        return self._tell("recover", state, entity, rows)
+            return self._support(state, entity, rng) or propose(state)
+        return tell_rows("recover", state, entity, rows)
 
     def _measure_gap(self, state: DialogueState, entity: str, slot: str) -> float:
-        verdict = self._judge(state, entity, slot)
+        verdict = judge_stated(state, entity, slot)
         return verdict.distance if verdict else 1.0
 
     def _find_upgrade(self, state: DialogueState, entity: str, wishes: Mapping[str, str]) -> str | None:
         better = find_upgrade(state.knowledge, entity, wishes)
         return better if better and not state.world.is_gone(better) else None
-
-    def _choose_rows(
-        self, state: DialogueState, entity: str, slots: Iterable[str], *, most: int
-    ) -> dict[str, KnowledgeRow]:
-        rows: dict[str, KnowledgeRow] = {}
-        for slot in slots:
-            row = state.knowledge.get(entity, slot)
-            if row is not None and slot not in rows and len(rows) < most and not state.pack.slots[slot].stock:
-                rows[slot] = row
-        return rows
 
     # Answering
 
@@ -197,30 +196,31 @@ class AgentPlanner:
             if mined is not None:
                 return self._say_mined("answer", mined, entity, state)
             if state.runner.path.outcome == "hand_over" and not state.has_spoken("agent", "hand_over"):
-                return self._build("hand_over", state, entity=entity)
-            return replace(self._build("no_answer", state, entity=entity), key="no_answer_open")
-        rows = self._choose_rows(state, entity, last.request, most=2)
-        if mined is not None and set(mined.slots) & set(last.request) and (not rows or rng.random() < SPEAKS_FREELY):
+                return build_agent_plan("hand_over", state, entity=entity)
+            return replace(build_agent_plan("no_answer", state, entity=entity), key="no_answer_open")
+        rows = choose_rows(state, entity, last.request, most=2)
+        fits = mined is not None and set(mined.slots) & set(last.request) and not self._add_gone(state, entity)
+        if mined is not None and fits and (not rows or rng.random() < SPEAKS_FREELY):
             return self._say_mined("answer", mined, entity, state)
         if rows:
-            return self._tell("answer", state, entity, {**rows, **self._add_gone(state, entity)})
+            return tell_rows("answer", state, entity, {**rows, **self._add_gone(state, entity)})
         if mined is not None and not mined.slots:
             return self._say_mined("answer", mined, entity, state)
         if state.storyline is not None and state.storyline.outcome == "hand_over":
-            return self._build("hand_over", state, entity=entity)
-        return self._build("no_answer", state, entity=entity, request=tuple(last.request))
+            return build_agent_plan("hand_over", state, entity=entity)
+        return build_agent_plan("no_answer", state, entity=entity, request=tuple(last.request))
 
     def _add_gone(self, state: DialogueState, entity: str) -> dict[str, KnowledgeRow]:
-        """Return that a thing cannot be had, where it was not said yet: nobody is told the price of what is gone alone."""
+        """Return that a thing cannot be had, where it was not said yet: nobody is told just the price of it."""
         slot = state.pack.stock_slot or ""
         row = state.knowledge.get(entity, slot) if slot else None
         return {slot: row} if row and state.world.is_gone(entity) and (entity, slot) not in state.told else {}
 
     def _say_mined(self, act: str, mined: MinedAnswer, entity: str, state: DialogueState) -> TurnPlan:
         """Answer in the account's own words; what they state of a known attribute is told."""
-        about = entity or next(iter(mined.entities), "")
+        about = entity if entity in mined.entities or not mined.entities else mined.entities[0]
         rows = {slot: row for slot in mined.slots if (row := state.knowledge.get(about, slot)) is not None}
-        plan = self._build(
+        plan = build_agent_plan(
             act,
             state,
             entity=about,
@@ -236,12 +236,12 @@ class AgentPlanner:
         if slot is None or row is None:
             return None
         if row.value not in state.pack.slots[slot].gone:
-            return self._tell("check_stock", state, entity, {slot: row})
+            return tell_rows("check_stock", state, entity, {slot: row})
         for name, broken in state.world.rank(state.stated_wishes, without=(entity,)):
             other = state.knowledge.get(name, slot)
             if other is not None and not broken:
-                return self._tell("check_stock", state, entity, {slot: row}, other=name, other_rows={slot: other})
-        return self._tell("check_stock", state, entity, {slot: row})
+                return tell_rows("check_stock", state, entity, {slot: row}, other=name, other_rows={slot: other})
+        return tell_rows("check_stock", state, entity, {slot: row})
 
     def _compare(self, state: DialogueState, last: Turn, rng: random.Random) -> TurnPlan:
         entity, other = last.entity or state.focus, last.other
@@ -255,18 +255,18 @@ class AgentPlanner:
             and left.value != right.value
             and left.number is not None
         ]
-        rows = self._choose_rows(state, entity, shared, most=rng.choice([1, 2]))
+        rows = choose_rows(state, entity, shared, most=rng.choice([1, 2]))
         others = {slot: row for slot in rows if (row := state.knowledge.get(other, slot))}
         mined = state.answers.find(last.evidence, "")
         if mined is not None and {entity, other} <= set(mined.entities):
             return replace(self._say_mined("compare", mined, entity, state), other=other)
         if not rows:
             request = tuple(state.pack.list_slots(mined=True)[:1])
-            return self._build("no_answer", state, entity=entity, request=request)
-        return self._tell("compare", state, entity, rows, other=other, other_rows=others)
+            return build_agent_plan("no_answer", state, entity=entity, request=request)
+        return tell_rows("compare", state, entity, rows, other=other, other_rows=others)
 
     def _answer_objection(self, state: DialogueState, last: Turn, rng: random.Random) -> TurnPlan:
-        """Answer a doubt: with what the account really said to it, with something that fits, or with what speaks for it."""
+        """Answer a doubt: by what the account really said to it, by what fits better, or by what speaks for it."""
         entity = last.entity or state.focus
         slot = next(iter(last.request), "")
         if (mined := state.answers.find(last.evidence, entity)) and not self._misses(state, entity, slot):
@@ -276,20 +276,20 @@ class AgentPlanner:
             fitting = [name for name, broken in state.world.rank(wishes, without=(entity,)) if not broken]
             fitting = [name for name in fitting if name not in self._list_refused(state, last) - {entity}]
             if fitting:
-                rows = self._choose_rows(state, fitting[0], [slot, *wishes, *state.pack.list_slots(mined=True)], most=2)
+                rows = choose_rows(state, fitting[0], [slot, *wishes, *state.pack.list_slots(mined=True)], most=2)
                 act = "upsell" if self._is_dearer(state, fitting[0], entity) else "recommend"
                 if rows and not (act == "upsell" and state.runner.avoids("upselling")):
-                    return replace(self._tell(act, state, fitting[0], rows), key="recommend_again")
-            if slot == state.pack.price_slot and (plan := self._offer_terms(state, entity)):
-                return replace(plan, act="handle_objection", strategy="", key="negotiate_offer")
+                    return replace(tell_rows(act, state, fitting[0], rows), key="recommend_again")
+        if slot == state.pack.price_slot and (plan := self._offer_terms(state, entity)):
+            return replace(plan, act="handle_objection", key="negotiate_offer")
         if self._misses(state, entity, slot):
             support = self._support(state, entity, rng)
             if support is not None:
                 return support
-        return replace(self._build("handle_objection", state, entity=entity), key="objection_none")
+        return replace(build_agent_plan("handle_objection", state, entity=entity), key="objection_none")
 
     def _misses(self, state: DialogueState, entity: str, slot: str) -> bool:
-        verdict = self._judge(state, entity, slot)
+        verdict = judge_stated(state, entity, slot)
         return verdict is not None and verdict.misses
 
     def _support(self, state: DialogueState, entity: str, rng: random.Random) -> TurnPlan | None:
@@ -300,10 +300,10 @@ class AgentPlanner:
         rng.shuffle(rest)
         fresh = [slot for slot in (*wished, *rest) if (entity, slot) not in state.told]
         told = [slot for slot in (*fresh, *wished) if slot != state.pack.price_slot]
-        rows = self._choose_rows(state, entity, told, most=1)
+        rows = choose_rows(state, entity, told, most=1)
         if not rows:
             return None
-        return replace(self._tell("handle_objection", state, entity, rows), key="objection_support")
+        return replace(tell_rows("handle_objection", state, entity, rows), key="objection_support")
 
     def _speaks_for(self, state: DialogueState, entity: str, slot: str) -> bool:
         """Tell whether an attribute can be set against a doubt: nothing the thing is without."""
@@ -321,15 +321,15 @@ class AgentPlanner:
         """Offer what comes with the thing instead of a lower price; None where nothing does."""
         known = [slot for slot in state.pack.offers if state.knowledge.get(entity, slot)]
         fresh = [slot for slot in known if (entity, slot) not in state.told]
-        rows = self._choose_rows(state, entity, fresh, most=1)
-        return replace(self._tell("negotiate", state, entity, rows), key="negotiate_offer") if rows else None
+        rows = choose_rows(state, entity, fresh, most=1)
+        return replace(tell_rows("negotiate", state, entity, rows), key="negotiate_offer") if rows else None
 
     def _negotiate(self, state: DialogueState, last: Turn, rng: random.Random) -> TurnPlan:
         entity = last.entity or state.focus
         if (mined := state.answers.find(last.evidence, entity)) is not None:
             return self._say_mined("negotiate", mined, entity, state)
         return self._offer_terms(state, entity) or replace(
-            self._build("negotiate", state, entity=entity), key="negotiate_none"
+            build_agent_plan("negotiate", state, entity=entity), key="negotiate_none"
         )
 
     def _follow_acknowledgement(self, state: DialogueState, last: Turn, rng: random.Random) -> TurnPlan:
@@ -337,85 +337,28 @@ class AgentPlanner:
         focus = state.focus
         broken = [slot for slot in state.stated_wishes if self._misses(state, focus, slot)]
         if focus and not broken and not state.world.is_gone(focus):
-            return self._propose(state, last, rng)
+            return propose(state)
         return self._recommend(state, last, rng)
 
     def _answer_acceptance(self, state: DialogueState, last: Turn, rng: random.Random) -> TurnPlan:
         """Offer the next better thing once, where that is planned; else fix the appointment."""
         better = self._find_upgrade(state, state.focus, state.stated_wishes) if state.focus else None
         if better is None or not state.runner.wants("upselling"):
-            return self._propose(state, last, rng)
+            return propose(state)
         price = state.pack.price_slot
         slots = [*list_advantages(state.knowledge, better, state.focus)[:1], *([price] if price else [])]
-        return self._tell("upsell", state, better, self._choose_rows(state, better, slots, most=2))
+        return tell_rows("upsell", state, better, choose_rows(state, better, slots, most=2))
 
     # Booking and keeping
 
-    def _propose(self, state: DialogueState, last: Turn, rng: random.Random) -> TurnPlan:
-        slots = state.pack.list_slots(booking=True)[:2]
-        return self._build("propose", state, entity=state.focus, request=slots)
-
-    def _find_booking_slots(self, state: DialogueState) -> tuple[str, str]:
-        kinds = {state.pack.slots[slot].type: slot for slot in state.pack.list_slots(booking=True)}
-        return kinds.get("date", ""), kinds.get("time", "")
-
     def _answer_booking(self, state: DialogueState, last: Turn, rng: random.Random) -> TurnPlan:
-        """Book what the world allows; else say why not and offer the nearest that it does."""
-        day, time = self._find_booking_slots(state)
-        refusal = state.world.find_refusal(state.focus, last.inform.get(day, ""), last.inform.get(time, ""))
-        if refusal is None:
-            return self._build("confirm", state, entity=state.focus, tell=_repeat_values(last))
-        return self._refuse(refusal, state, last, rng)
-
-    def _refuse(self, refusal: Refusal, state: DialogueState, last: Turn, rng: random.Random) -> TurnPlan:
-        day, time = self._find_booking_slots(state)
-        asked_day, asked_time = last.inform.get(day, ""), last.inform.get(time, "")
-        offered = {}
-        if refusal.reason in ("closed_day", "full_day"):
-            other = state.world.find_next_day(state.focus, asked_day)
-            offered = {day: other} | ({time: asked_time} if asked_time else {})
-            if not other:
-                return self._build("hand_over", state, entity=state.focus)
-        elif refusal.reason == "out_of_hours":
-            hours = state.world.list_hours()
-            wanted = read_hour(asked_time) or 0.0
-            nearest = min(hours, key=lambda hour: abs(hour - wanted))
-            offered = {day: asked_day, time: write_hour(nearest, state.language)}
-        else:
-            return self._recommend(state, last, rng)
-        key = "refuse_hour" if refusal.reason == "out_of_hours" else "refuse_day"
-        gaps = {}
-        if key == "refuse_hour":
-            hours_open = state.world.hours
-            gaps = {
-                "open": write_hour(hours_open.opens, state.language),
-                "close": write_hour(hours_open.closes, state.language),
-            }
-        plan = self._build(
-            "refuse",
-            state,
-            entity=state.focus,
-            tell={slot: (value, None) for slot, value in offered.items() if value},
-        )
-        return replace(plan, key=key, gaps=gaps, when=dict(last.inform), cause=refusal.reason)
+        return answer_booking(state, last) or self._recommend(state, last, rng)
 
     def _answer_hold(self, state: DialogueState, last: Turn, rng: random.Random) -> TurnPlan:
-        """Keep the thing for the day and hour the user named, where it is there to be kept."""
-        entity = last.entity or state.focus
-        day, time = self._find_booking_slots(state)
-        if not state.world.can_hold(entity):
-            slot = state.pack.stock_slot or ""
-            row = state.knowledge.get(entity, slot)
-            plan = self._build("refuse", state, entity=entity, evidence=(row.id,) if row else ())
-            told: dict[str, Value] = {slot: (row.value, row.unit)} if row else {}
-            return replace(plan, key="refuse_hold", tell=told, cause="cannot_be_held")
-        refusal = state.world.find_refusal(entity, last.inform.get(day, ""), last.inform.get(time, ""))
-        if refusal is not None:
-            return self._refuse(refusal, state, last, rng)
-        return self._build("hold", state, entity=entity, tell=_repeat_values(last))
+        return answer_hold(state, last) or self._recommend(state, last, rng)
 
     def _hand_over(self, state: DialogueState, last: Turn, rng: random.Random) -> TurnPlan:
-        return replace(self._build("hand_over", state, entity=state.focus), key="hand_over_booking")
+        return replace(build_agent_plan("hand_over", state, entity=state.focus), key="hand_over_booking")
 
     def _follow_up(self, state: DialogueState, last: Turn, rng: random.Random) -> TurnPlan:
         """Take the floor where the customer says nothing: ask again what was asked, else whether they are there."""
@@ -423,7 +366,7 @@ class AgentPlanner:
         asked = before is not None and before.act in ("request", "propose")
         request = tuple(before.request) if before and asked else ()
         return replace(
-            self._build("follow_up", state, request=request), key="follow_up_asked" if request else "follow_up"
+            build_agent_plan("follow_up", state, request=request), key="follow_up_asked" if request else "follow_up"
         )
 
     def _close(self, state: DialogueState, last: Turn) -> TurnPlan:
@@ -432,151 +375,4 @@ class AgentPlanner:
         outcome = next((kinds[act] for act in reversed(acts) if act in kinds), "deferral")
         if outcome == "deferral" and not {"defer", "hold"} & set(acts):
             outcome = "drop_out"
-        return replace(self._build("close", state), key=f"close.{outcome}")
-
-    # How it is taken, and what it means
-
-    def _react(self, plan: TurnPlan, state: DialogueState, last: Turn, rng: random.Random) -> tuple[Move, ...]:
-        draw = rng.random()
-        if plan.act in ("follow_up", "greet"):
-            return ()
-        if last.act == "greet":
-            return (Move("react", "react.greet"),)
-        if last.act in ("inform", "ask_offer", "no_preference") and plan.act in ("request", "recommend", "recover"):
-            wish = next(iter(last.inform.items()), None)
-            stated = wish if wish and last.act != "no_preference" else None
-            if draw >= REACTS["need"] or stated is None:
-                return ()
-            return (Move("react", "react.need", slot=stated[0], need=stated),)
-        if last.act == "ask" and plan.act in ("answer", "no_answer"):
-            return (Move("react", "react.question"),) if draw < REACTS["question"] and not plan.answer else ()
-        if last.act == "object" and plan.act in (
-            "recommend",
-            "upsell",
-            "handle_objection",
-            "recover",
-            "explain_conflict",
-        ):
-            slot = next(iter(last.request), "")
-            verdict = self._judge(state, last.entity, slot)
-            kind = verdict.kind if verdict and verdict.misses else "worry"
-            if draw >= REACTS["objection"] or (kind == "worry" and plan.answer):
-                return ()
-            return (Move("react", f"react.objection.{kind}", slot=slot, verdict=verdict),)
-        keys = {
-            "revise": "react.revise",
-            "insist": "react.insist",
-            "accept": "react.accept",
-            "decline": "react.decline",
-        }
-        if last.act in keys and draw < REACTS["other"]:
-            return (Move("react", keys[last.act]),)
-        if last.act == "acknowledge" and draw < 0.4:
-            return (Move("react", "react.praise"),)
-        if last.act == "defer" and state.storyline is not None and plan.act == "close":
-            return (Move("react", f"react.defer.{state.storyline.reason}"),)
-        return ()
-
-    def _bridge(self, plan: TurnPlan, state: DialogueState, last: Turn, rng: random.Random) -> tuple[Move, ...]:
-        draw = rng.random()
-        if plan.act == "request":
-            return (Move("bridge", "why_request", slot=plan.request[0]),) if draw < EXPLAINS_QUESTION else ()
-        if plan.act in ("answer", "recommend", "upsell", "check_stock") and not plan.other:
-            verdict = self._find_meaning(plan, state, last)
-            if verdict is not None and draw < SAYS_WHY:
-                key = "miss" if verdict.misses else verdict.kind
-                return (Move("bridge", key, slot=verdict.slot, verdict=verdict),)
-            if plan.act == "answer" and rng.random() < ASKS_ON:
-                return (Move("bridge", "offer_more"),)
-        return ()
-
-    def _find_meaning(self, plan: TurnPlan, state: DialogueState, last: Turn) -> Verdict | None:
-        """Return the verdict on the told fact that bears most on what was stated: a miss first, then what fits.
-
-        What was told of the thing before is known, and its meaning with it.
-        """
-        news = [slot for slot in plan.tell if (plan.entity, slot) not in state.told or slot in last.request]
-        verdicts = [self._judge(state, plan.entity, slot) for slot in news]
-        known = [verdict for verdict in verdicts if verdict is not None and verdict.kind != "irrelevant"]
-        order = ("gone", "over", "short", "other", "better", "fits")
-        known = [verdict for verdict in known if verdict.kind in order[1:]]
-        return min(known, key=lambda verdict: order.index(verdict.kind), default=None)
-
-    def _judge(self, state: DialogueState, entity: str, slot: str) -> Verdict | None:
-        """Return the verdict on a fact by what the user has stated so far: the agent knows no more."""
-        row = state.knowledge.get(entity, slot) if slot else None
-        value = state.stated_wishes.get(slot)
-        if row is None or value is None:
-            return None
-        wish = state.held_wishes.get(slot) or Constraint(slot=slot, value=value, evidence=("stated",))
-        wishes = {slot: wish.model_copy(update={"value": value})}
-        return judge_fact(state.knowledge, wishes, entity, slot, row.value, row.unit)
-
-    # Building plans
-
-    def _tell(
-        self,
-        act: str,
-        state: DialogueState,
-        entity: str,
-        rows: Mapping[str, KnowledgeRow],
-        *,
-        other: str = "",
-        other_rows: Mapping[str, KnowledgeRow] | None = None,
-    ) -> TurnPlan:
-        others = other_rows or {}
-        return self._build(
-            act,
-            state,
-            entity=entity,
-            other=other,
-            tell={slot: (row.value, row.unit) for slot, row in rows.items()},
-            tell_other={slot: (row.value, row.unit) for slot, row in others.items()},
-            evidence=tuple(row.id for row in (*rows.values(), *others.values())),
-        )
-
-    def _build(
-        self,
-        act: str,
-        state: DialogueState,
-        *,
-        entity: str = "",
-        other: str = "",
-        request: tuple[str, ...] = (),
-        tell: dict[str, Value] | None = None,
-        tell_other: dict[str, Value] | None = None,
-        evidence: tuple[str, ...] = (),
-    ) -> TurnPlan:
-        last = state.last
-        strategy, stage, learnt = self._find_strategy(act, state, last)
-        return TurnPlan(
-            role="agent",
-            act=act,
-            stage=stage,
-            strategy=strategy,
-            entity=entity,
-            other=other,
-            request=request,
-            tell=tell or {},
-            tell_other=tell_other or {},
-            evidence=(*evidence, *learnt),
-        )
-
-    def _find_strategy(self, act: str, state: DialogueState, last: Turn | None) -> tuple[str, str, tuple[str, ...]]:
-        """Return (strategy, stage, evidence): what the blueprint's experts do here, else the pack's first one."""
-        if last is not None:
-            scenarios = state.runner.find_scenarios(last.act, last.request)
-            for scenario in sorted(scenarios, key=lambda s: s.strategy != state.strategy):
-                if scenario.act == act and scenario.strategy in state.pack.strategies:
-                    return scenario.strategy, state.pack.strategies[scenario.strategy].stage, scenario.evidence[:1]
-        if name := state.pack.find_strategy(act):
-            return name, state.pack.strategies[name].stage, ()
-        stages = {"no_answer": "clarification", "confirm": "appointment", "hand_over": "clarification"}
-        stages |= {"refuse": "appointment"}
-        stage = stages.get(act, state.runner.stage)
-        return "", stage if stage in state.pack.stages else state.runner.stage, ()
-
-
-def _repeat_values(last: Turn) -> dict[str, Value]:
-    """Return what the user has just stated, to be said back."""
-    return {slot: (value, None) for slot, value in last.inform.items()}
+        return replace(build_agent_plan("close", state), key=f"close.{outcome}")

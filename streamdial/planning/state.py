@@ -161,7 +161,7 @@ class DialogueState:
         return found
 
     def list_misses(self, entity: str) -> list[Verdict]:
-        """Return the verdicts on told facts of a thing that miss a wish the user still holds, the hardest wish first."""
+        """Return the verdicts on told facts of a thing that miss a wish still held, the hardest wish first."""
         wishes = self.held_wishes
         missed = []
         for slot in wishes:
@@ -175,13 +175,14 @@ class DialogueState:
 
     def has_objected(self, slot: str, entity: str) -> bool:
         """Tell whether it is on the table that a thing misses a wish: the user objected, or the agent owned up."""
-        for turn in self.goal_turns:
-            if turn.role == "user" and turn.act in ("object", "negotiate") and turn.entity == entity:
-                if slot in turn.request or (turn.act == "negotiate" and slot == self.pack.price_slot):
-                    return True
-            if turn.role == "agent" and turn.act in ("recover", "explain_conflict") and turn.entity == entity:
-                if slot in turn.tell:
-                    return True
+        price = self.pack.price_slot
+        for turn in (turn for turn in self.goal_turns if turn.entity == entity):
+            if turn.act == "object" and slot in turn.request:
+                return True
+            if turn.role == "user" and turn.act == "negotiate" and slot == price:
+                return True
+            if turn.act in ("recover", "explain_conflict") and slot in turn.tell:
+                return True
         return False
 
     @property

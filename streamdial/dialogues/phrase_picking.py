@@ -1,0 +1,137 @@
+"""Picks the phrases of a turn: those whose gaps can be filled and whose conditions hold, dealt out over the run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from random import Random
+
+from streamdial.dialogues.line_match import GREETING
+from streamdial.phrases import Inventory, Phrase, name_possessive, name_thing
+from streamdial.phrases.inventory import deal
+from streamdial.phrases.naming import write_name
+from streamdial.planning import DialogueState, TurnPlan, Verdict
+from streamdial.records import Language
+from streamdial.slots import DONT_CARE, format_number, format_value
+
+
+class PhrasePicker:
+    """Picks phrases for one turn and writes what goes into their gaps.
+
+    Args:
+        inventory: The phrases.
+        state: The dialogue so far.
+        plan: What the turn says.
+        attempt: Which try it is: each has other phrases.
+        used: Gets the keys of the phrases that were picked.
+        rng: Decides where there is a choice.
+    """
+
+    def __init__(
+        self,
+        inventory: Inventory,
+        state: DialogueState,
+        plan: TurnPlan,
+        attempt: int,
+        used: list[str],
+        rng: Random,
+    ) -> None:
+        self._inventory = inventory
+        self._state = state
+        self._plan = plan
+        self._attempt = attempt
+        self._used = used
+        self._pack = state.pack
+        self._language: Language = inventory.language
+        self.rng = rng
+        self.in_focus = bool(plan.entity) and plan.entity == state.focus
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """Names of what the turn is about."""
+        plan = self._plan
+        found = {"other": write_name(plan.other, self._language)} if plan.other else {}
+        if plan.entity:
+            found["entity"] = write_name(plan.entity, self._language)
+            found["it"] = name_thing(plan.entity, in_focus=self.in_focus, inventory=self._inventory, rng=self.rng)
+            found["its"] = name_possessive(plan.entity, in_focus=self.in_focus, inventory=self._inventory)
+        else:
+            found |= {"it": "it", "its": "its"} if self._language == "en" else {"it": "", "its": ""}
+        return found
+
+    def pick(self, key: str, phrases: Sequence[Phrase], texts: Mapping[str, str], *, names: object = False) -> str:
+        """Return the next phrase of a key whose gaps can be filled and whose conditions hold; empty without one."""
+        filled = {gap for gap, text in texts.items() if text or gap in ("it", "its")}
+        allowed = [phrase for phrase in phrases if phrase.gaps <= filled and self._holds(phrase)]
+        if names:
+            naming = [p for p in allowed if p.gaps & {"it", "its", "entity"}]
+            allowed = naming or allowed
+        if not allowed:
+            return ""
+        place = self._state.phrases[key] + self._used.count(key) + self._attempt
+        phrase = deal(allowed, key, self._state.number, place)[0]
+        self._used.append(key)
+        return phrase.fill(texts)
+
+    def _holds(self, phrase: Phrase) -> bool:
+        state, needs = self._state, phrase.needs
+        if (len(state.turns) > 1 or self._used) and GREETING.match(phrase.text) and self._plan.act != "greet":
+            return False  # nobody says hello in the middle
+        price = self._pack.price_slot
+        facts = {
+            "price_told": any(slot == price for _, slot in state.told),
+            "second_thing": len({entity for entity, _ in state.told}) > 1,
+            "booked": state.has_spoken("agent", "confirm") > 0,
+            "many_wishes": len(state.stated_wishes) > 1,
+            "asked_much": state.has_spoken("user", "ask") > 2,
+            "first": not any(turn.role == self._plan.role for turn in state.turns),
+        }
+        licensed = {
+            "callback": self._plan.act in ("hand_over",) or state.has_spoken("agent", "hand_over") > 0,
+            "check": self._plan.act == "hand_over",
+            "keep": self._plan.act == "hold" or state.has_spoken("agent", "hold") > 0,
+        }
+        return all(facts.get(need, False) for need in needs) and all(licensed.get(p, False) for p in phrase.promises)
+
+    def write(self, slot: str, value: str, unit: str | None = None) -> str:
+        """Return a value as it stands in a sentence."""
+        return format_value(self._pack, slot, value, self._language, unit)
+
+    def write_need(self, slot: str, value: str) -> str:
+        """Return a wish as a noun phrase."""
+        texts = {"value": self.write(slot, value)}
+        listed = self._inventory.list_slot(slot, "need")
+        return self.pick(f"{slot}.need", listed, texts) or self._write_by_pack(slot, texts["value"], need=True)
+
+    def write_fact(self, slot: str, value: str, unit: str | None) -> str:
+        """Return a fact as a noun phrase of the pack."""
+        return self._write_by_pack(slot, self.write(slot, value, unit), need=False)
+
+    def _write_by_pack(self, slot: str, text: str, *, need: bool) -> str:
+        schema = self._pack.slots[slot]
+        phrase = (schema.need if need else schema.fact).get(self._language)
+        if phrase is None:
+            phrase = f"{schema.names[self._language]}{': ' if self._language == 'en' else '：'}{{value}}"
+        return phrase.replace("{value}", text)
+
+    def write_verdict(self, verdict: Verdict | None) -> dict[str, str]:
+        """Return the texts of a verdict: the fact, the wish, and how far they are apart."""
+        if verdict is None or not verdict.slot:
+            return {}
+        texts = {"value": self.write(verdict.slot, verdict.value, verdict.unit)} if verdict.value else {}
+        if verdict.wish:
+            texts["wish"] = self.write(verdict.slot, verdict.wish, verdict.unit)
+        if verdict.gap:
+            texts["gap"] = self.write(verdict.slot, format_number(round(verdict.gap, 2)), verdict.unit)
+        return texts
+
+    def write_booking(self, values: Mapping[str, str]) -> tuple[str, str]:
+        """Return (day and hour, number of people or nights) of a booking as they stand in a sentence."""
+        kinds = {slot: self._pack.slots[slot].type for slot in values if slot in self._pack.slots}
+        day = next((values[slot] for slot, kind in kinds.items() if kind == "date"), "")
+        time = next((values[slot] for slot, kind in kinds.items() if kind == "time"), "")
+        counted = [slot for slot, kind in kinds.items() if kind == "count" and values[slot] != DONT_CARE]
+        party = [self.write(slot, values[slot]) for slot in counted]
+        if self._language == "zh":
+            return f"{day}{time}", "、".join(party)
+        time = f"at {time}" if time and not time.lower().startswith("at ") else time
+        return " ".join(filter(None, (day, time))), " and ".join(party)

@@ -1,0 +1,140 @@
+"""What an agent says beside its act: how it takes what was said, and what its own facts mean for the user."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+from streamdial.planning.moves import Move, TurnPlan, Value
+from streamdial.planning.state import DialogueState
+from streamdial.planning.verdicts import Verdict, judge_fact
+from streamdial.records import Constraint, Turn
+
+SAYS_WHY = 0.8
+"""How often a fact that bears on a stated wish is said with what it means for it."""
+ASKS_ON = 0.25
+"""How often an answer ends with an offer to tell more."""
+EXPLAINS_QUESTION = 0.3
+"""How often a question says what the answer is for."""
+STATED_WITH = {
+    "recommend": ("recommend", "answer", "handle_objection", "upsell"),
+    "upsell": ("upsell", "recommend", "answer"),
+    "handle_objection": ("handle_objection", "answer"),
+    "negotiate": ("negotiate", "upsell"),
+    "answer": ("answer", "recommend"),
+}
+"""Acts an account's own sentence is added to, with the acts of the strategies it may follow."""
+ADDS_STATEMENT = {"recommend": 0.6, "upsell": 0.6, "handle_objection": 0.6, "negotiate": 0.6, "answer": 0.15}
+"""How often one is."""
+REACTS = {"need": 0.6, "question": 0.3, "objection": 0.85, "other": 0.9}
+
+
+def react_as_agent(plan: TurnPlan, state: DialogueState, last: Turn, rng: random.Random) -> tuple[Move, ...]:
+    """Return how the agent takes what the user said, before going on."""
+    draw = rng.random()
+    if plan.act in ("follow_up", "greet"):
+        return ()
+    if last.act == "greet":
+        return (Move("react", "react.greet"),)
+    if last.act in ("inform", "ask_offer", "no_preference") and plan.act in ("request", "recommend", "recover"):
+        wish = next(iter(last.inform.items()), None)
+        stated = wish if wish and last.act != "no_preference" else None
+        if draw >= REACTS["need"] or stated is None:
+            return ()
+        return (Move("react", "react.need", slot=stated[0], need=stated),)
+    if last.act == "ask" and plan.act in ("answer", "no_answer"):
+        return (Move("react", "react.question"),) if draw < REACTS["question"] and not plan.answer else ()
+    if last.act == "object" and plan.act in (
+        "recommend",
+        "upsell",
+        "handle_objection",
+        "recover",
+        "explain_conflict",
+    ):
+        slot = next(iter(last.request), "")
+        verdict = judge_stated(state, last.entity, slot)
+        kind = verdict.kind if verdict and verdict.misses else "worry"
+        if draw >= REACTS["objection"] or (kind == "worry" and plan.answer):
+            return ()
+        return (Move("react", f"react.objection.{kind}", slot=slot, verdict=verdict),)
+    keys = {
+        "revise": "react.revise",
+        "insist": "react.insist",
+        "accept": "react.accept",
+        "decline": "react.decline",
+    }
+    if last.act in keys and draw < REACTS["other"]:
+        return (Move("react", keys[last.act]),)
+    if last.act == "acknowledge" and draw < 0.4:
+        return (Move("react", "react.praise"),)
+    if last.act == "defer" and state.storyline is not None and plan.act == "close":
+        return (Move("react", f"react.defer.{state.storyline.reason}"),)
+    return ()
+
+
+def bridge_as_agent(plan: TurnPlan, state: DialogueState, last: Turn, rng: random.Random) -> tuple[Move, ...]:
+    """Return what the agent adds: why it asks, what a fact means for the user, an offer to tell more."""
+    draw = rng.random()
+    if plan.act == "request":
+        return (Move("bridge", "why_request", slot=plan.request[0]),) if draw < EXPLAINS_QUESTION else ()
+    if plan.act in ("answer", "recommend", "upsell", "check_stock") and not plan.other:
+        verdict = _find_meaning(plan, state, last)
+        if verdict is not None and draw < SAYS_WHY:
+            key = "miss" if verdict.misses else verdict.kind
+            return (Move("bridge", key, slot=verdict.slot, verdict=verdict),)
+        if plan.act == "answer" and rng.random() < ASKS_ON:
+            return (Move("bridge", "offer_more"),)
+    return ()
+
+
+def add_statement(plan: TurnPlan, state: DialogueState, rng: random.Random) -> TurnPlan:
+    """Return a plan with a sentence the account really said of the thing, where there is one that was not said yet."""
+    acts = STATED_WITH.get(plan.act, ())
+    taken = plan.answer or plan.other or any(move.kind == "bridge" for move in plan.moves)
+    if not acts or taken or rng.random() >= ADDS_STATEMENT.get(plan.act, 0.0):
+        return plan
+    known = state.answers.list_statements(plan.entity, acts)
+    free = [
+        said
+        for said in known
+        if said.evidence not in state.used
+        and not set(said.slots) & set(plan.tell)
+        and not any((plan.entity, slot) in state.told for slot in said.slots)
+    ]
+    if not free:
+        return plan
+    said = rng.choice(free)
+    rows = {slot: row for slot in said.slots if (row := state.knowledge.get(plan.entity, slot)) is not None}
+    evidence = (said.evidence, *(row.id for row in rows.values()))
+    move = Move("bridge", "statement", evidence=evidence, text=said.text, tells=said.slots)
+    told: dict[str, Value] = {slot: (row.value, row.unit) for slot, row in rows.items()}
+    return replace(
+        plan,
+        tell={**plan.tell, **told},
+        moves=(*plan.moves, move),
+        evidence=tuple(dict.fromkeys((*plan.evidence, *evidence))),
+    )
+
+
+def _find_meaning(plan: TurnPlan, state: DialogueState, last: Turn) -> Verdict | None:
+    """Return the verdict on the told fact that bears most on what was stated: a miss first, then what fits.
+
+    What was told of the thing before is known, and its meaning with it.
+    """
+    news = [slot for slot in plan.tell if (plan.entity, slot) not in state.told or slot in last.request]
+    verdicts = [judge_stated(state, plan.entity, slot) for slot in news]
+    known = [verdict for verdict in verdicts if verdict is not None and verdict.kind != "irrelevant"]
+    order = ("gone", "over", "short", "other", "better", "fits")
+    known = [verdict for verdict in known if verdict.kind in order[1:]]
+    return min(known, key=lambda verdict: order.index(verdict.kind), default=None)
+
+
+def judge_stated(state: DialogueState, entity: str, slot: str) -> Verdict | None:
+    """Return the verdict on a fact by what the user has stated so far: the agent knows no more."""
+    row = state.knowledge.get(entity, slot) if slot else None
+    value = state.stated_wishes.get(slot)
+    if row is None or value is None:
+        return None
+    wish = state.held_wishes.get(slot) or Constraint(slot=slot, value=value, evidence=("stated",))
+    wishes = {slot: wish.model_copy(update={"value": value})}
+    return judge_fact(state.knowledge, wishes, entity, slot, row.value, row.unit)
