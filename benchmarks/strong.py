@@ -91,7 +91,7 @@ def judge_answer(answer: dict[str, Any]) -> Judged:
 
 
 def judge_answers(split: str) -> list[Judged]:
-    """Return what the checks make of the answers of a part: `dev`, or `held`, which was not looked at while building."""
+    """Return what the checks make of the answers of a part: `dev`, or `held`, not looked at while building."""
     return [judge_answer(answer) for answer in load_answers()[1] if answer["split"] == split]
 
 
@@ -100,8 +100,13 @@ def count_labels(judged: list[Judged]) -> tuple[int, int]:
     right = whole = 0
     for one in judged:
         wanted, reading = one.answer["labels"], one.reading
-        pairs = [(("inform", slot), value) for slot, value in {**wanted.get("inform", {}), **wanted.get("revise", {})}.items()]
-        pairs += [((thing, slot), value) for thing, told in wanted.get("tell", {}).items() for slot, value in told.items()]
+        pairs = [
+            (("inform", slot), value)
+            for slot, value in {**wanted.get("inform", {}), **wanted.get("revise", {})}.items()
+        ]
+        pairs += [
+            ((thing, slot), value) for thing, told in wanted.get("tell", {}).items() for slot, value in told.items()
+        ]
         read = {("inform", slot): value for slot, value in reading.inform.items()}
         read |= {(thing, slot): value for thing, told in reading.tell.items() for slot, value in told.items()}
         right += sum(read.get(key) == value for key, value in pairs)
@@ -111,7 +116,7 @@ def count_labels(judged: list[Judged]) -> tuple[int, int]:
 
 
 def measure_checks(split: str = "held") -> dict[str, float]:
-    """Return the shares of good answers refused, of bad ones accepted and of labels read, and the numbers of answers."""
+    """Return the shares of good answers refused, of bad ones accepted and of labels read, and numbers."""
     judged = judge_answers(split)
     good = [one for one in judged if one.answer["good"]]
     bad = [one for one in judged if not one.answer["good"]]
@@ -153,7 +158,16 @@ def main() -> None:
         print(Counter(one.answer["kind"] for one in wrong))
         for one in wrong:
             sign = "+" if one.answer["good"] else "-"
-            print(sign, one.answer["id"], one.answer["role"], one.answer["kind"], "|", one.answer["utterance"], "|", one.fault)
+            print(
+                sign,
+                one.answer["id"],
+                one.answer["role"],
+                one.answer["kind"],
+                "|",
+                one.answer["utterance"],
+                "|",
+                one.fault,
+            )
 
 
 if __name__ == "__main__":

@@ -8,12 +8,14 @@ from functools import lru_cache
 
 _SENTENCE_END = re.compile(r"[!?;。…]+|\.(?!\d|\w)")
 _CLAUSE_END = re.compile(
-    r",(?!\d{3}(?!\d))|(?<!\d):|:(?!\d)|[—–]| - |\s(?=(?:but|while|whereas|though|although|so that)\b)|(?=不过|但是|然而)",
+    r",(?!\d{3}(?!\d))|(?<!\d):|:(?!\d)|[—–]| - |\s(?=(?:but|while|whereas|though|although|so that)\b)"
+    r"|(?=不过|但是|然而)",
     re.IGNORECASE,
 )
 _ASKS = re.compile(
     r"^(?:(?:and|so|but|or|then|ok|okay|well|hmm?|hey|hi|also|great|maybe|just|sorry|sure|alright)[, ]+)*"
-    r"(?:how|what|which|when|where|who|why|is|are|does|do|did|can|could|would|will|shall|should|may|might|has|have(?= you)"
+    r"(?:how|what|which|when|where|who|why|is|are|does|do|did|can|could|would|will|shall|should|may|might|has"
+    r"|have(?= you)"
     r"|any chance|any\b|was|were|am i|isn't|aren't|doesn't|won't|can't|couldn't|wouldn't)\b",
     re.IGNORECASE,
 )
@@ -21,12 +23,14 @@ _ASKS_ZH = re.compile(
     r"吗|呢|多少|多久|多大|多远|几[座个位点晚号]|什么|怎么|哪|是否|(?:不|没有?)$|不行|行不|有没有|能不能|可不可以|好不好|要不要|请问|如何|能谈|么$"
 )
 _TAG = re.compile(
-    r"^(?:right|correct|ok(?:ay)?|yes|no|you know|true|eh|is(?:n't)? (?:it|that|he|she)|are(?:n't)? they|does(?:n't)? it|do(?:n't)? they"
+    r"^(?:right|correct|ok(?:ay)?|yes|no|you know|true|eh|is(?:n't)? (?:it|that|he|she)|are(?:n't)? they"
+    r"|does(?:n't)? it|do(?:n't)? they"
     r"|对吧?|是吧|没错吧|好吗|行吗|可以吗|您看(?:怎么样|呢)?|怎么样)$",
     re.IGNORECASE,
 )
 _PRESUMES = re.compile(
-    r"\bdid you know\b|\bdo you know that\b|\b(?:isn't|aren't|wouldn't|doesn't|won't|don't)\b|\bhow about that\b|知道吗|知不知道|难道|不是.{1,12}吗",
+    r"\bdid you know\b|\bdo you know that\b|\b(?:isn't|aren't|wouldn't|doesn't|won't|don't)\b|\bhow about that\b"
+    r"|知道吗|知不知道|难道|不是.{1,12}吗",
     re.IGNORECASE,
 )
 _IFS = re.compile(r"^(?:if|once|when|unless|as soon as|in case|should you)\b|如果|要是|假如|的话$", re.IGNORECASE)
@@ -76,7 +80,14 @@ def split_clauses(text: str) -> tuple[Clause, ...]:
 
 
 def _starts_asking(words: str) -> bool:
-    return bool(re.match(r"(?:how|what|which|when|where|why|can i|can we|could you|any chance)\b", words, re.IGNORECASE))
+    return bool(
+        re.match(
+            r"(?:how|what|which|when|where|why|can i|can we|could you"
+            r"|any chance)\b",
+            words,
+            re.IGNORECASE,
+        )
+    )
 
 
 def _cut(text: str, start: int, end: int, pattern: re.Pattern[str]) -> list[tuple[int, int]]:

@@ -13,13 +13,28 @@ from streamdial.claims.situation import Situation
 
 _SIZES = ("trunk", "room_area", "seats", "guests", "people")
 _COMPARATIVES: tuple[tuple[str, tuple[str, ...], int], ...] = (
-    (r"(?:cheaper|less expensive|more affordable|easier on the wallet|lower[- ]priced)|costs? less|lower (?:price|rate)", ("price",), -1),
-    (r"(?:dearer|pricier|more expensive|costlier)|costs? (?:a (?:bit|little) )?more|higher (?:price|rate)", ("price",), 1),
+    (
+        r"(?:cheaper|less expensive|more affordable|easier on the wallet|lower[- ]priced)|costs? less"
+        r"|lower (?:price|rate)",
+        ("price",),
+        -1,
+    ),
+    (
+        r"(?:dearer|pricier|more expensive|costlier)|costs? (?:a (?:bit|little) )?more|higher (?:price"
+        r"|rate)",
+        ("price",),
+        1,
+    ),
     (r"(?:bigger|larger|roomier|more spacious|more space|more room)", _SIZES, 1),
     (r"(?:smaller|less space|less room|tighter|more compact)", _SIZES, -1),
     (r"(?:further|farther|longer range|more range|greater range|goes longer|lasts longer)", ("range",), 1),
     (r"(?:shorter range|less range)", ("range",), -1),
-    (r"(?:charges? (?:\w+ )?(?:faster|quicker)|(?:faster|quicker)(?: at| to)? charg\w+|less time to charge)", ("charging_time",), -1),
+    (
+        r"(?:charges? (?:\w+ )?(?:faster|quicker)|(?:faster|quicker)(?: at| to)? charg\w+"
+        r"|less time to charge)",
+        ("charging_time",),
+        -1,
+    ),
     (r"(?:charges? (?:\w+ )?slower|slower(?: at| to)? charg\w+)", ("charging_time",), 1),
     (r"(?:more seats|seats more|more people)", ("seats", "guests", "people"), 1),
     (r"(?:milder|less spicy|less hot)", ("spice",), -1),

@@ -9,10 +9,11 @@ from streamdial.claims.mentions import Analysis, Mention, share_unit
 from streamdial.claims.situation import Situation
 from streamdial.slots import find_numbers
 
-_MORE = r"more|further|farther|longer|bigger|larger|dearer|pricier|extra|over|above|on top|higher|roomier|faster|up from"
+_MORE = r"more|further|farther|longer|bigger|larger|dearer|pricier|extra|over|above|on top|higher|roomier|faster"
 _LESS = r"less|fewer|shorter|smaller|cheaper|below|under|lower|short of|to spare|slower|off the|left over|spare"
 _AFTER = re.compile(
-    rf"^\s*(?:(?:[a-z²]+|of (?:range|space|trunk|boot)|a night|per night)\s+){{0,3}}?(?:(?P<more>{_MORE})|(?P<less>{_LESS}))\b"
+    rf"^\s*(?:(?:[a-z²]+|of (?:range|space|trunk|boot)|a night|per night)\s+){{0,3}}?(?:(?P<more>{_MORE})"
+    rf"|(?P<less>{_LESS}))\b"
     r"|^\s*(?P<gap>difference|apart|gap)\b",
     re.IGNORECASE,
 )
@@ -27,7 +28,11 @@ _BEFORE_ZH = re.compile(
     r"(?:(?P<less>便宜|省下?|少(?:跑|花|了)?|低|短|小|余|剩)|(?P<more>贵|多(?:跑|花|出|了)?|高(?:出)?|超出?|长|大|加|涨)"
     r"|(?P<gap>差价?|相差))(?:了|出|约|大概|大约|差不多|只|您预算|您的预算|预算|个){0,3}\s*$"
 )
-_TOTAL = re.compile(r"\btotal|come(?:s)? to|altogether|in all|all in|would be|would cost|makes|一共|总共|合计|共计?", re.IGNORECASE)
+_TOTAL = re.compile(
+    r"\btotal|come(?:s)? to|altogether|in all|all in|would be|would cost|makes|一共|总共|合计"
+    r"|共计?",
+    re.IGNORECASE,
+)
 _EACH = re.compile(r"\beach\b|per (?:person|head)|a (?:head|person)|apiece|人均|每人|每位|一个人", re.IGNORECASE)
 _NEAR = re.compile(
     r"(?:\b(?:about|around|roughly|nearly|almost|some|close to|just under|approximately|or so|up to|circa)"
@@ -35,7 +40,11 @@ _NEAR = re.compile(
     re.IGNORECASE,
 )
 _NEAR_AFTER = re.compile(r"^\s*(?:or so\b|左右|上下|多)", re.IGNORECASE)
-_OVER = re.compile(r"(?:\b(?:over|more than|above|well over|at least|upwards of)|超过|不止|至少)\s*[$¥]?\s*$", re.IGNORECASE)
+_OVER = re.compile(
+    r"(?:\b(?:over|more than|above|well over|at least|upwards of)|超过|不止"
+    r"|至少)\s*[$¥]?\s*$",
+    re.IGNORECASE,
+)
 _UNDER = re.compile(r"(?:\b(?:under|less than|below|not even|within)|不到|低于)\s*[$¥]?\s*$", re.IGNORECASE)
 
 
@@ -51,7 +60,8 @@ def agrees(said: Mention, known: float, text: str) -> bool:
         return known < value <= 1.25 * known
     if _NEAR.search(before) or _NEAR_AFTER.match(after):
         return abs(value - known) <= 0.06 * known
-    return value >= 10_000 and value % 1000 == 0 and abs(value - known) < 500 and bool(re.search(r"[kK]\b", said.surface))
+    rounded = value >= 10_000 and value % 1000 == 0 and re.search(r"[kK]\b", said.surface) is not None
+    return rounded and abs(value - known) < 500
 
 
 def is_difference(said: Mention, text: str) -> str:
@@ -59,7 +69,8 @@ def is_difference(said: Mention, text: str) -> str:
     if _NEAR.search(text[: said.start]) and not _AFTER.search(text[said.end :]):
         before = _NEAR.sub("", text[: said.start])
         return _name_direction(_BEFORE.search(before) or _BEFORE_ZH.search(before))
-    for found in (_AFTER.search(text[said.end :]), _BEFORE.search(text[: said.start]), _BEFORE_ZH.search(text[: said.start])):
+    before, after = text[: said.start], text[said.end :]
+    for found in (_AFTER.search(after), _BEFORE.search(before), _BEFORE_ZH.search(before)):
         if direction := _name_direction(found):
             return direction
     return ""
@@ -71,13 +82,18 @@ def _name_direction(found: re.Match[str] | None) -> str:
 
 def holds_difference(said: Mention, direction: str, analysis: Analysis, situation: Situation) -> bool:
     """Tell whether a difference is one of two known figures, in the direction it is said."""
-    knowledge, value = situation.knowledge, said.number or 0.0
+    knowledge = situation.knowledge
     sentence = analysis.get_sentence(said.clause)
     subject = said.things[0] if said.things else situation.focus
     named = [thing.name for thing in analysis.things]
     standards = [thing.name for thing in analysis.things if thing.standard] or [one for one in named if one != subject]
     standards = [one for one in standards if one != subject] or [one for one in knowledge.entities if one != subject]
-    to_wish = re.search(r"budget|limit|you(?:'d)? (?:wanted|asked|said|had)|than you|\bmy\b|to spare|预算|您要|我", sentence, re.IGNORECASE)
+    to_wish = re.search(
+        r"budget|limit|you(?:'d)? (?:wanted|asked|said|had)|than you|\bmy\b|to spare|预算|您要"
+        r"|我",
+        sentence,
+        re.IGNORECASE,
+    )
     for slot in share_unit(situation.pack, said.slot):
         own = knowledge.get(subject, slot)
         if own is None or own.number is None:

@@ -12,7 +12,8 @@ from streamdial.environment.world import read_hour
 from streamdial.slots import find_numbers
 
 _WISHED = re.compile(
-    r"\byou(?:'d| had|'ve)? (?:asked|wanted|want|said|named|mentioned|need|like|prefer|are looking|were looking)|asked for|your wish|您[说提要想]|您的(?:需求|要求)",
+    r"\byou(?:'d| had|'ve)? (?:asked|wanted|want|said|named|mentioned|need|like|prefer|are looking|were looking)"
+    r"|asked for|your wish|您[说提要想]|您的(?:需求|要求)",
     re.IGNORECASE,
 )
 _TIMES = re.compile(
@@ -21,12 +22,23 @@ _TIMES = re.compile(
     re.IGNORECASE,
 )
 _SPANS = re.compile(
-    r"(?P<number>\d+(?:\.\d+)?|\b[a-z]+(?:-[a-z]+)?|[一二两三四五六七八九十半]+)\s?-?(?:whole |full |个|整)?(?P<unit>years?|months?|weeks?|days?|hours?|minutes?|met(?:er|re)s?\b|km\b|m\b|年|月|周|天|小时|分钟|公里|米)(?![a-z])",
+    r"(?P<number>\d+(?:\.\d+)?|\b[a-z]+(?:-[a-z]+)?|[一二两三四五六七八九十半]+)\s?-?(?:whole |full |个|整)?"
+    r"(?P<unit>years?|months?|weeks?|days?|hours?|minutes?|met(?:er|re)s?\b|km\b|m\b|年|月|周|天|小时|分钟|公里|米)(?![a-z])",
     re.IGNORECASE,
 )
-_UNITS = {"年": "year", "月": "month", "周": "week", "天": "day", "小时": "hour", "分钟": "minute", "公里": "km", "米": "m"}
+_UNITS = {
+    "年": "year",
+    "月": "month",
+    "周": "week",
+    "天": "day",
+    "小时": "hour",
+    "分钟": "minute",
+    "公里": "km",
+    "米": "m",
+}
 _ALWAYS = re.compile(
-    r"\b(?:every day|daily|seven days|any ?time|at all times|around the clock|same day|last[- ]minute|on the day|always|all year|every weekend)\b"
+    r"\b(?:every day|daily|seven days|any ?time|at all times|around the clock|same day|last[- ]minute|on the day"
+    r"|always|all year|every weekend)\b"
     r"|每天|天天|全年|任何时候|当天|无限期|随时|24小时",
     re.IGNORECASE,
 )
@@ -40,7 +52,12 @@ def find_false_category(analysis: Analysis, situation: Situation) -> Fault | Non
     slots, knowledge = situation.pack.slots, situation.knowledge
     for mention in analysis.mentions:
         clause = mention.clause
-        if mention.number is not None or not mention.slot or not slots[mention.slot].values or slots[mention.slot].stock:
+        if (
+            mention.number is not None
+            or not mention.slot
+            or not slots[mention.slot].values
+            or slots[mention.slot].stock
+        ):
             continue
         if clause.asks or clause.supposes or analysis.denies(clause) or _WISHED.search(clause.text):
             continue
@@ -55,7 +72,9 @@ def find_false_category(analysis: Analysis, situation: Situation) -> Fault | Non
                 if not mention.negated:
                     return Fault("invented_value", f"nothing you know says {mention.surface} of {thing}")
             elif (row.value == mention.value) == mention.negated:
-                return Fault("invented_value", f"{mention.surface} is not true of {thing}: {mention.slot} = {row.value}")
+                return Fault(
+                    "invented_value", f"{mention.surface} is not true of {thing}: {mention.slot} = {row.value}"
+                )
     return None
 
 
@@ -73,7 +92,12 @@ def _list_terms(text: str) -> set[tuple[str, float]]:
     clean = _TIMES.sub(lambda match: " " * len(match[0]), text)
     for match in _SPANS.finditer(clean):
         unit = match["unit"].lower()
-        unit = _UNITS.get(unit, {"metre": "m", "meter": "m", "metres": "m", "meters": "m"}.get(unit, unit.removesuffix("s") if unit not in ("km", "m") else unit))
+        unit = _UNITS.get(
+            unit,
+            {"metre": "m", "meter": "m", "metres": "m", "meters": "m"}.get(
+                unit, unit.removesuffix("s") if unit not in ("km", "m") else unit
+            ),
+        )
         number = match["number"].lower()
         if number in ("a", "an", "one", "whole", "full", "半"):
             terms.add((unit, 0.5 if number == "半" else 1.0))
@@ -94,13 +118,17 @@ def find_false_term(analysis: Analysis, situation: Situation) -> Fault | None:
             for row in situation.knowledge.rows
             if slots[row.slot].type == "text" and speaks_of(clause.text, situation.pack, row.slot)
         ]
-        about = [row for row in rows if not row.entity or row.entity in (situation.focus, *(t.name for t in analysis.things))]
+        about = [
+            row for row in rows if not row.entity or row.entity in (situation.focus, *(t.name for t in analysis.things))
+        ]
         if not about:
             continue
         known = set().union(*(_list_terms(row.text) for row in about))
         kinds = {kind for kind, _ in known}
         fresh = {term for term in _list_terms(clause.text) if term[0] != "day"}
-        wrong = [term for term in fresh if term not in known and (term[0] in kinds or term[0] in ("year", "month", "hour"))]
+        wrong = [
+            term for term in fresh if term not in known and (term[0] in kinds or term[0] in ("year", "month", "hour"))
+        ]
         texts = " ".join(row.text for row in about)
         always = _ALWAYS.search(clause.text)
         if always and always[0].lower() not in texts.lower() and (kinds or re.search(r"closed|店休", texts)):
@@ -112,4 +140,7 @@ def find_false_term(analysis: Analysis, situation: Situation) -> Fault | None:
 
 def _is_visit(sentence: str) -> bool:
     """Tell whether a sentence fixes a visit: its hour is the customer's, not a term."""
-    return re.search(r"see you|put you down|booked|reserved|noted|约好|订好|留好|登记", sentence, re.IGNORECASE) is not None
+    return (
+        re.search(r"see you|put you down|booked|reserved|noted|约好|订好|留好|登记", sentence, re.IGNORECASE)
+        is not None
+    )

@@ -13,20 +13,33 @@ from streamdial.records import KnowledgeRow
 from streamdial.slots import find_numbers
 
 _ATTRIBUTED = re.compile(
-    r"\b(?:your (?:budget|limit|wish|target|maximum|minimum|family|party|group)|you(?:'d| had|'ve)? (?:asked|wanted|want|said|named|mentioned|gave|need"
-    r"|set|like|are looking|were looking|wished|have in mind)|asked for|as you)\b|您.{0,10}(?:预算|需求|要求)|您[说提要想]",
+    r"\b(?:your (?:budget|limit|wish|target|maximum|minimum|family|party|group)|you(?:'d| had|'ve)? (?:asked"
+    r"|wanted|want|said|named|mentioned|gave|need"
+    r"|set|like|are looking|were looking|wished|have in mind)|asked for|as you)\b"
+    r"|您.{0,10}(?:预算|需求|要求)|您[说提要想]",
     re.IGNORECASE,
 )
 _MEASURE = re.compile(
-    r"^[\s-]?(?:years?|months?|weeks?|days?|hours?|minutes?|m\b|met(?:er|re)s?|km|miles?|%|percent|per cent|airbags?|horsepower|hp|inch(?:es)?"
+    r"^[\s-]?(?:years?|months?|weeks?|days?|hours?|minutes?|m\b|met(?:er|re)s?|km|miles?|%|percent|per cent"
+    r"|airbags?|horsepower|hp|inch(?:es)?"
     r"|courses?|dishes|speakers?|seconds?|stars?|floors?|pools?|年|个?月|周|天|小时|分钟|米|公里|道|匹|马力|寸|秒|%|个气囊|星|元|块|万)",
     re.IGNORECASE,
 )
-_OWN_WORK = re.compile(r"give me|moment|get back|call you|come back to you|look (?:it|that) up|稍等|回复您|马上", re.IGNORECASE)
-_DECLINES = re.compile(
-    r"\btoo low\b|\bcan['’]?t (?:do|go|accept|offer|match)|\bcannot (?:do|go|accept|offer)|\bnot possible\b|给不了|做不到|太低|不能给|没法给", re.IGNORECASE
+_OWN_WORK = re.compile(
+    r"give me|moment|get back|call you|come back to you|look (?:it|that) up|稍等|回复您"
+    r"|马上",
+    re.IGNORECASE,
 )
-_PROPOSES = re.compile(r"\b(?:shall i|would|suit you|see you|put you down|book(?:ed)?|reserve)\b|约|订|留", re.IGNORECASE)
+_DECLINES = re.compile(
+    r"\btoo low\b|\bcan['’]?t (?:do|go|accept|offer|match)|\bcannot (?:do|go|accept|offer)|\bnot possible\b|给不了"
+    r"|做不到|太低|不能给|没法给",
+    re.IGNORECASE,
+)
+_PROPOSES = re.compile(
+    r"\b(?:shall i|would|suit you|see you|put you down|book(?:ed)?|reserve)\b|约|订"
+    r"|留",
+    re.IGNORECASE,
+)
 SMALL = 10
 
 
@@ -46,7 +59,9 @@ def _describe(mention: Mention, analysis: Analysis, situation: Situation) -> Fau
         return Fault("false_difference", f"{mention.surface} is no difference between what you know")
     known = _list_rows(mention, thing, situation) if mention.slot else []
     if known and thing:
-        return Fault("invented_number", f"{mention.surface} is not what you know of {thing}: {known[0].slot} = {known[0].value}")
+        return Fault(
+            "invented_number", f"{mention.surface} is not what you know of {thing}: {known[0].slot} = {known[0].value}"
+        )
     return Fault("invented_number", f"{mention.surface} is nothing you know" + (f" of {thing}" if thing else ""))
 
 
@@ -54,7 +69,7 @@ def is_supported(mention: Mention, analysis: Analysis, situation: Situation) -> 
     """Tell whether a figure of an expert's words is true, or claims nothing."""
     slots, text, clause = situation.pack.slots, analysis.text, mention.clause
     value = mention.number or 0.0
-    spelled = not mention.surface[:1].isdigit() and not mention.surface[:1] in "$¥￥"
+    spelled = not mention.surface[:1].isdigit() and mention.surface[:1] not in "$¥￥"
     measured = _MEASURE.match(text[mention.end :]) is not None
     if mention.slot and slots[mention.slot].booking:
         return True
@@ -162,7 +177,8 @@ def find_broken_bound(analysis: Analysis, situation: Situation) -> Fault | None:
 
 
 _BUDGET = re.compile(
-    r"(?P<under>\b(?:within|inside|under|below|fits|in|well within) (?:\w+ ){0,2}?(?:your|the) (?:budget|limit)\b|在(?:您的?)?.{0,6}预算(?:之?内|以内|范围)|没超预算)"
+    r"(?P<under>\b(?:within|inside|under|below|fits|in|well within) (?:\w+ ){0,2}?(?:your|the) (?:budget"
+    r"|limit)\b|在(?:您的?)?.{0,6}预算(?:之?内|以内|范围)|没超预算)"
     r"|(?P<over>\b(?:over|above|beyond|exceeds) (?:your|the) (?:budget|limit)\b|超出?(?:了)?(?:您的?)?预算)",
     re.IGNORECASE,
 )

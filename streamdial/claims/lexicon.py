@@ -15,9 +15,13 @@ from streamdial.records import Language
 
 _TOKEN = re.compile(r"[\u3400-\u9fff]|[a-z0-9]+(?:['’][a-z]+)?")
 _PLAIN = frozenset(
-    "a an the of and or in on at to for with by from is are was be it its this that our your we you i per one all any not no"
-    " have has can will would until before after than more less as so but if".split()
-)
+    {
+        "a", "an", "the", "of", "and", "or", "in", "on", "at", "to", "for", "with", "by", "from", "is", "are", "was",
+        "be", "it", "its", "this", "that", "our", "your", "we", "you", "i", "per", "one", "all", "any", "not", "no",
+        "have", "has", "can", "will", "would", "until", "before", "after", "than", "more", "less", "as", "so", "but",
+        "if",
+    }
+)  # fmt: skip
 CUES: dict[str, str] = {
     "opening_hours": r"\b(?:open|opens|opening|close|closes|closed|closing)\b|营业|开门|关门|开到|店休",
     "check_in_time": r"check(?:ing)?[- ]?(?:in|out)|入住|退房",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from streamdial.claims.clauses import Clause, split_clauses
@@ -15,8 +16,10 @@ from streamdial.slots import SlotReader, find_numbers
 
 _TOKEN = re.compile(r"[\u3400-\u9fff]|[a-z0-9]+(?:['’][a-z]+)?")
 _NEGATED = re.compile(
-    r"(?:\b(?:not|no|never|without|neither|nor|nothing|none of|rather than|instead of|anything but|dont|doesnt|isnt|wont|cant|didnt)\b|n['’]t\b)"
-    r"(?:\s+(?!but\b|only\b)[\w'’-]+){0,3}\s*$|(?:不是|不要|不想要?|没有?|(?<!差)不(?![错过仅但光只止到足])|无(?!线)|(?<![特级区类分性个])别|非(?!常)|不考虑)\w{0,2}$",
+    r"(?:\b(?:not|no|never|without|neither|nor|nothing|none of|rather than|instead of|anything but|dont|doesnt"
+    r"|isnt|wont|cant|didnt)\b|n['’]t\b)"
+    r"(?:\s+(?!but\b|only\b)[\w'’-]+){0,3}\s*$|(?:不是|不要|不想要?|没有?|(?<!差)不(?![错过仅但光只止到足])|无(?!线)|(?<![特级区类分性个])别"
+    r"|非(?!常)|不考虑)\w{0,2}$",
     re.IGNORECASE,
 )
 _TAKES_FOR_GRANTED = re.compile(
@@ -24,13 +27,16 @@ _TAKES_FOR_GRANTED = re.compile(
 )
 _COUNTS = re.compile(r"\b(?:seats?|sleeps?|serves?|feeds?|room for|enough for|fits|up to)\s+$", re.IGNORECASE)
 _DENIED = re.compile(
-    r"\b(?:do(?:es)?n['’]?t|do(?:es)? not|have(?:n['’]t| not)|nothing|none of|no (?:\w+ ){0,3}(?:that|at|for|under|with)|simply don)\b"
+    r"\b(?:do(?:es)?n['’]?t|do(?:es)? not|have(?:n['’]t| not)|nothing|none of|no (?:\w+ ){0,3}(?:that|at|for"
+    r"|under|with)|simply don)\b"
     r"|没有(?!问题)|找不到|做不到|都不符合",
     re.IGNORECASE,
 )
 _IDIOMS = re.compile(
-    r"\b(?:0\s?(?:-|–|to)\s?(?:100|60)|10\s?(?:-|–|to)\s?80\s?%?|zero to (?:hundred|sixty)|24/7|one of|the one|this one|that one"
-    r"|one (?:moment|second|more|thing|sec)|first|second|no one|anyone|each one|two of (?:you|us|them)|of the two|the two"
+    r"\b(?:0\s?(?:-|–|to)\s?(?:100|60)|10\s?(?:-|–|to)\s?80\s?%?|zero to (?:hundred|sixty)|24/7|one of|the one"
+    r"|this one|that one"
+    r"|one (?:moment|second|more|thing|sec)|first|second|no one|anyone|each one|two of (?:you|us|them)"
+    r"|of the two|the two"
     r"|one (?:day|stop)|another one|a million|hundred percent|100 ?(?:%|percent) (?:sure|electric|certain))\b"
     r"|百公里|零百|一下|一些|一点|一起|一样|一般|一定|一直|第一|万一|统一|唯一|一[款台辆间份套个位种边路家会次]"
     r"|[两二]款|两者|两个(?=都|比|里)|四驱|两驱|周[一二三四五六]|星期[一二三四五六]|礼拜[一二三四五六]|九折|八折|十分|千万|三厢|两厢|双人|第三排",
@@ -162,7 +168,16 @@ def _build(
     # "Wouldn't seven seats be handy?" takes them for granted.
     negated = _NEGATED.search(_TAKES_FOR_GRANTED.sub("", before)) is not None
     return Mention(
-        slot, value, unit, number, start, end, analysis.text[start:end], _name(analysis, start, end, clause), negated, clause
+        slot,
+        value,
+        unit,
+        number,
+        start,
+        end,
+        analysis.text[start:end],
+        _name(analysis, start, end, clause),
+        negated,
+        clause,
     )
 
 
@@ -231,9 +246,7 @@ def _matches(words: list[str], spelling: tuple[str, ...]) -> bool:
 
 def _is_close(window: list[tuple[str, int, int]], text: str) -> bool:
     """Tell whether only spaces and hyphens part the words of a phrase."""
-    return all(
-        not text[before[2] : after[1]].strip(" -–") for before, after in zip(window, window[1:], strict=False)
-    )
+    return all(not text[before[2] : after[1]].strip(" -–") for before, after in pairwise(window))
 
 
 def share_unit(pack: DomainPack, slot: str) -> tuple[str, ...]:
@@ -245,7 +258,5 @@ def share_unit(pack: DomainPack, slot: str) -> tuple[str, ...]:
         return tuple(name for name, other in pack.slots.items() if other.type == "money")
     spelled = {one for group in schema.units.values() for one in group}
     return tuple(
-        name
-        for name, other in pack.slots.items()
-        if spelled & {one for group in other.units.values() for one in group}
+        name for name, other in pack.slots.items() if spelled & {one for group in other.units.values() for one in group}
     )

@@ -12,22 +12,32 @@ from streamdial.claims.situation import Situation
 from streamdial.slots import find_numbers
 
 _HEDGED = re.compile(
-    r"\b(?:ask (?:my|the|our)|check (?:whether|if|with)|see (?:whether|if|what)|let me (?:ask|see|check|find)|not sure|don['’]t know|find out|can['’]t (?:say|promise)|unable"
-    r"|not (?:able|allowed|possible)|no (?:discount|room)|i(?:'d| would) have to)\b|不确定|不清楚|问问|问一下|查一下|确认|申请|没法|没办法|不能|无法|不敢|没有资料",
+    r"\b(?:ask (?:my|the|our)|check (?:whether|if|with)|see (?:whether|if|what)|let me (?:ask|see|check|find)"
+    r"|not sure|don['’]t know|find out|can['’]t (?:say|promise)|unable"
+    r"|not (?:able|allowed|possible)|no (?:discount|room)|i(?:'d| would) have to)\b"
+    r"|不确定|不清楚|问问|问一下|查一下|确认|申请|没法"
+    r"|没办法|不能|无法|不敢|没有资料",
     re.IGNORECASE,
 )
 _NEGATED = re.compile(
-    r"(?:\b(?:not|no|never|cannot|without|nor|dont|doesnt|isnt|wont|cant)\b|n['’]t\b)(?:\s+[\w'’-]+){0,4}\s*$|(?:没有?|不|无|别|非)\w{0,3}$", re.IGNORECASE
+    r"(?:\b(?:not|no|never|cannot|without|nor|dont|doesnt|isnt|wont|cant)\b|n['’]t\b)(?:\s+[\w'’-]+){0,4}\s*$"
+    r"|(?:没有?|不|无|别|非)\w{0,3}$",
+    re.IGNORECASE,
 )
 _HAS = re.compile(
-    r"\b(?:also )?(?:comes? with|equipped with|fitted with|features|includes?|you(?:'ll)? (?:also )?get)\s+(?P<what>[^,.!?;]+)"
+    r"\b(?:also )?(?:comes? with|equipped with|fitted with|features|includes?"
+    r"|you(?:'ll)? (?:also )?get)\s+(?P<what>[^,.!?;]+)"
     r"|(?:配备|配有|标配|自带|还带|带有|附带)(?:了|着|有)?(?P<zh>[^,.!?;。]+)",
     re.IGNORECASE,
 )
 _SOFT = frozenset(
-    "everything plenty lots more much lot good great best right exactly what need want value space room look view sense kind bit whole"
-    " same other both each two three four five six seven price money rate night people person menu family deal way thing things".split()
-)
+    {
+        "everything", "plenty", "lots", "more", "much", "lot", "good", "great", "best", "right", "exactly", "what",
+        "need", "want", "value", "space", "room", "look", "view", "sense", "kind", "bit", "whole", "same", "other",
+        "both", "each", "two", "three", "four", "five", "six", "seven", "price", "money", "rate", "night", "people",
+        "person", "menu", "family", "deal", "way", "thing", "things",
+    }
+)  # fmt: skip
 
 
 def _list_texts(thing: str, situation: Situation) -> list[tuple[str, str]]:
@@ -45,7 +55,8 @@ def _list_texts(thing: str, situation: Situation) -> list[tuple[str, str]]:
 def _covers(analysis: Analysis, start: int, end: int) -> bool:
     """Tell whether a place lies within a category that is judged as one: free parking."""
     return any(
-        mention.slot and mention.number is None and mention.start < end and start < mention.end for mention in analysis.mentions
+        mention.slot and mention.number is None and mention.start < end and start < mention.end
+        for mention in analysis.mentions
     )
 
 
@@ -56,11 +67,15 @@ def find_unlisted_feature(analysis: Analysis, situation: Situation) -> Fault | N
         if clause.asks or clause.supposes or _HEDGED.search(clause.text):
             continue
         for match in pattern.finditer(analysis.bare, clause.start, clause.end) if pattern else ():
-            if _covers(analysis, match.start(), match.end()) or _NEGATED.search(analysis.bare[clause.start : match.start()]):
+            if _covers(analysis, match.start(), match.end()) or _NEGATED.search(
+                analysis.bare[clause.start : match.start()]
+            ):
                 continue
             thing = analysis.get_subject(match.start(), match.end(), clause)
             if not _lists(match[0], thing, situation):
-                return Fault("unlisted_feature", f"'{match[0]}' is nothing you know" + (f" of {thing}" if thing else ""))
+                return Fault(
+                    "unlisted_feature", f"'{match[0]}' is nothing you know" + (f" of {thing}" if thing else "")
+                )
         if fault := _find_unknown_part(analysis, clause, situation):
             return fault
     return None
@@ -89,13 +104,18 @@ def _find_unknown_part(analysis: Analysis, clause: Clause, situation: Situation)
     named = {
         word
         for schema in situation.pack.slots.values()
-        for text in (*schema.names.values(), *(one for group in (*schema.headers.values(), *schema.ask.values()) for one in group))
+        for text in (
+            *schema.names.values(),
+            *(one for group in (*schema.headers.values(), *schema.ask.values()) for one in group),
+        )
         for word in list_content(text)
     }
     figures = any(mention.start < end and start < mention.end for mention in analysis.mentions)
     if not words or figures or words & (known | named | _SOFT):
         return None
-    return Fault("unlisted_feature", f"'{match[group].strip()}' is nothing you know" + (f" of {thing}" if thing else ""))
+    return Fault(
+        "unlisted_feature", f"'{match[group].strip()}' is nothing you know" + (f" of {thing}" if thing else "")
+    )
 
 
 def find_invented_deal(analysis: Analysis, situation: Situation) -> Fault | None:
@@ -105,7 +125,9 @@ def find_invented_deal(analysis: Analysis, situation: Situation) -> Fault | None
         if clause.asks or _HEDGED.search(clause.text):
             continue
         for match in pattern.finditer(analysis.bare, clause.start, clause.end):
-            if _covers(analysis, match.start(), match.end()) or _NEGATED.search(analysis.bare[clause.start : match.start()]):
+            if _covers(analysis, match.start(), match.end()) or _NEGATED.search(
+                analysis.bare[clause.start : match.start()]
+            ):
                 continue
             if not _bears_out(match[0], clause, analysis, situation):
                 return Fault("invented_deal", f"'{match[0].strip()}' is no offer you may make")
@@ -113,7 +135,11 @@ def find_invented_deal(analysis: Analysis, situation: Situation) -> Fault | None
 
 
 def _bears_out(words: str, clause: Clause, analysis: Analysis, situation: Situation) -> bool:
-    stems = [stem for stem in ("free", "bonus", "discount", "refund", "gift", "免费", "补贴", "优惠", "退", "送", "赠", "折") if stem in words.lower()]
+    stems = [
+        stem
+        for stem in ("free", "bonus", "discount", "refund", "gift", "免费", "补贴", "优惠", "退", "送", "赠", "折")
+        if stem in words.lower()
+    ]
     if "money back" in words.lower():
         stems.append("refund")
     numbers = {number.value for number in find_numbers(clause.text)}
@@ -121,7 +147,9 @@ def _bears_out(words: str, clause: Clause, analysis: Analysis, situation: Situat
     sentence = analysis.get_sentence(clause)
     for slot, text in _list_texts(thing, situation):
         lower = text.lower()
-        about = (slot and speaks_of(sentence, situation.pack, slot)) or len(list_content(sentence) & list_content(text)) > 1
+        about = (slot and speaks_of(sentence, situation.pack, slot)) or len(
+            list_content(sentence) & list_content(text)
+        ) > 1
         known = {number.value for number in find_numbers(text)}
         if about and any(stem in lower for stem in stems) and (not known or not numbers or numbers & known):
             return True

@@ -97,7 +97,7 @@ class ClaimReader:
             return read_statements(analysis, situation)[1]
         checks = (
             find_false_stock, find_false_category, find_false_term, find_false_comparison, find_broken_bound,
-            find_false_figure, find_unlisted_feature, find_invented_deal,
+            find_invented_deal, find_false_figure, find_unlisted_feature,
         )  # fmt: skip
         return next((fault for check in checks if (fault := check(analysis, situation))), None)
 
@@ -147,12 +147,16 @@ class ClaimReader:
             asked = self.reader.find_asks(analysis.bare[clause.start : clause.end])
             found |= dict.fromkeys(slot for slot in asked if slot != situation.pack.entity_slot)
             words = analysis.bare[clause.start : clause.end]
-            found |= dict.fromkeys(slot for slot, cue in CUES.items() if slot in slots and re.search(cue, words, re.IGNORECASE))
+            found |= dict.fromkeys(
+                slot for slot, cue in CUES.items() if slot in slots and re.search(cue, words, re.IGNORECASE)
+            )
             if situation.role == "user" or not asked:
                 found |= dict.fromkeys(
                     mention.slot
                     for mention in analysis.mentions
-                    if mention.clause is clause and mention.slot and mention.slot != situation.pack.price_slot
+                    if mention.clause is clause
+                    and mention.slot
+                    and mention.slot != situation.pack.price_slot
                     and not slots[mention.slot].booking
                 )
         return tuple(found)
@@ -168,9 +172,20 @@ class ClaimReader:
     def _read_indifference(self, text: str, situation: Situation, inform: dict[str, str]) -> dict[str, str]:
         """Return the slots a customer has no preference of: those named or asked for, where they say so."""
         lower = text.lower()
-        phrases = ("no preference", "don't mind", "don’t mind", "doesn't matter", "no matter", "don't care", "whatever", "都可以", "无所谓", "都行", "随便")
+        phrases = (
+            "no preference",
+            "don't mind",
+            "don’t mind",
+            "doesn't matter",
+            "no matter",
+            "don't care",
+            "whatever",
+            "都可以",
+            "无所谓",
+            "都行",
+            "随便",
+        )
         if not any(contains_phrase(lower, phrase) for phrase in phrases):
             return {}
         named = [slot for slot in self.reader.find_asks(text) if slot not in inform and slot in situation.pack.slots]
         return dict.fromkeys(named or [slot for slot in situation.asked if slot not in inform], DONT_CARE)
-

@@ -10,49 +10,82 @@ from streamdial.claims.mentions import Analysis
 from streamdial.claims.situation import Situation
 
 Stock = Literal["gone", "absent", "few", "order", "here", "booked"]
-_WORDS: dict[str, tuple[tuple[Stock, re.Pattern[str]], ...]] = {
+_SPELLED: dict[str, tuple[tuple[Stock, str], ...]] = {
+    "en": (
+        (
+            "few",
+            r"\b(?:only|just) (?:an? (?:few|couple|handful)|one|two|three|four|\d)\b[^,.!?]{0,40}?\b(?:left"
+            r"|remain\w*)|\blast (?:one|few|couple)\b(?! (?:is|was) (?:sold|gone))"
+            r"|\b(?:nearly|almost) (?:sold out|full|gone|booked out|fully booked)|\bdown to the last"
+            r"|\bfew (?:[\w'’]+ ){0,3}(?:left|remaining)|\bhandful of [^,.!?]{0,30}left"
+            r"|\b(?:only|just) (?:a few|a handful|few)\b",
+        ),
+        (
+            "gone",
+            r"\bsold out|\bout of stock|\b(?:is|are|'s|’s|all) (?:all )?gone\b|\bnone left"
+            r"|\bno (?:[\w'’]+ ){0,3}left\b|\bno longer available|\b(?:not|n['’]t) (?:\w+ )?(?:available"
+            r"|free|bookable)|\bunavailable"
+            r"|\bfully booked|\bbooked (?:out|up|solid)|\bsold (?:the|our) last|\bno (?:vacanc|availab)\w*"
+            r"|\bno rooms? (?:left|available)|\bsold every",
+        ),
+        (
+            "absent",
+            r"\bnone (?:on the lot|in stock|here|at the moment)|\b(?:not|n['’]t) (?:have (?:it|one"
+            r"|any) )?(?:\w+ )?(?:in stock|on (?:the|our) lot)",
+        ),
+        (
+            "order",
+            r"\bon order\b|\bbuilt to order|\bmade to order|\border (?:one|it|you|an?|the)\b"
+            r"|\bcan be ordered|\bto order\b|\bby order only",
+        ),
+        (
+            "booked",
+            r"(?:\bi(?:'|’)?ve|\bi have|\bwe(?:'|’)?ve|\bwe have|\bis|\bare|\bhas been|(?:'|’)s) (?:now "
+            r"|just |already )?(?:booked|reserved|held|put aside|set aside)\b(?! (?:out|up|solid))"
+            r"|\b(?:put|set) (?:it|the [\w ]+?|one) aside",
+        ),
+        (
+            "here",
+            r"\bin stock\b|(?<!private room )(?<!rooms )\bavailable\b(?! for (?:a|an)\b)|\bready (?:to go"
+            r"|for delivery|now|to drive)|\bon (?:the|our) (?:lot|forecourt)|\b(?:drive|take) (?:it|one|this"
+            r"|that|the [\w ]+?)(?: home)? (?:home|today|tomorrow)"
+            r"|\bstill (?:free|have|got|bookable)|\b(?:is|are) free (?:on|for|that|this|tonight|tomorrow)"
+            r"|\bplenty of|\bhave (?:[\w'’]+ ){0,4}left\b|\bhave (?:it|one|them) (?:here|ready)"
+            r"|\bpick it up (?:today|tomorrow)",
+        ),
+    ),
+    "zh": (
+        (
+            "few",
+            r"仅剩|只剩|就剩|还?剩(?:下)?(?:少量|最后|不多|几)|所剩不多|最后[一二两三几\d]|名额不多|不多了|房量紧张|快(?:卖完|订满|没)",
+        ),
+        (
+            "gone",
+            r"卖完|卖光|售罄|售空|满房|订满|已订完|没货|没房|没有(?:空)?房|没有(?:余)?位|没有名额|没了|没有?现车了|抢光",
+        ),
+        ("absent", r"没有?现车|无现车|暂无现车|没现货"),
+        (
+            "order",
+            r"需要?(?:预)?订(?!位|房)|可以(?:给您|帮您)?(?:预)?[订定](?!位|房)|订车|[订定]一[台辆]|下订|接受预订",
+        ),
+        ("booked", r"(?:订|留|预订|保留|约)好了|已经?(?:为您|给您|帮您)?(?:预订|订好|保留|留好)"),
+        (
+            "here",
+            r"有现车|[一两二三四五几\d]+[台辆]现车|现车|有现货|有房|还有房|可以?订|可订|有余位|有空房|有位|(?:今天|明天|随时|马上|现在)(?:就)?(?:能|可以)?提"
+            r"|可以提走|还有(?!什么|别的|其他|哪|点)",
+        ),
+    ),
+}
+_WORDS = {
     language: tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in table)
-    for language, table in {
-        "en": (
-            (
-                "few",
-                r"\b(?:only|just) (?:an? (?:few|couple|handful)|one|two|three|four|\d)\b[^,.!?]{0,40}?\b(?:left|remain\w*)|\blast (?:one|few|couple)\b(?! (?:is|was) (?:sold|gone))"
-                r"|\b(?:nearly|almost) (?:sold out|full|gone|booked out|fully booked)|\bdown to the last|\bfew (?:[\w'’]+ ){0,3}(?:left|remaining)|\bhandful of [^,.!?]{0,30}left"
-                r"|\b(?:only|just) (?:a few|a handful|few)\b",
-            ),
-            (
-                "gone",
-                r"\bsold out|\bout of stock|\b(?:is|are|'s|’s|all) (?:all )?gone\b|\bnone left|\bno (?:[\w'’]+ ){0,3}left\b|\bno longer available|\b(?:not|n['’]t) (?:\w+ )?(?:available|free|bookable)|\bunavailable"
-                r"|\bfully booked|\bbooked (?:out|up|solid)|\bsold (?:the|our) last|\bno (?:vacanc|availab)\w*|\bno rooms? (?:left|available)|\bsold every",
-            ),
-            ("absent", r"\bnone (?:on the lot|in stock|here|at the moment)|\b(?:not|n['’]t) (?:have (?:it|one|any) )?(?:\w+ )?(?:in stock|on (?:the|our) lot)"),
-            ("order", r"\bon order\b|\bbuilt to order|\bmade to order|\border (?:one|it|you|an?|the)\b|\bcan be ordered|\bto order\b|\bby order only"),
-            (
-                "booked",
-                r"(?:\bi(?:'|’)?ve|\bi have|\bwe(?:'|’)?ve|\bwe have|\bis|\bare|\bhas been|(?:'|’)s) (?:now |just |already )?(?:booked|reserved|held|put aside|set aside)\b(?! (?:out|up|solid))"
-                r"|\b(?:put|set) (?:it|the [\w ]+?|one) aside",
-            ),
-            (
-                "here",
-                r"\bin stock\b|(?<!private room )(?<!rooms )\bavailable\b(?! for (?:a|an)\b)|\bready (?:to go|for delivery|now|to drive)|\bon (?:the|our) (?:lot|forecourt)|\b(?:drive|take) (?:it|one|this|that|the [\w ]+?)(?: home)? (?:home|today|tomorrow)"
-                r"|\bstill (?:free|have|got|bookable)|\b(?:is|are) free (?:on|for|that|this|tonight|tomorrow)|\bplenty of|\bhave (?:[\w'’]+ ){0,4}left\b|\bhave (?:it|one|them) (?:here|ready)|\bpick it up (?:today|tomorrow)",
-            ),
-        ),
-        "zh": (
-            ("few", r"仅剩|只剩|就剩|还?剩(?:下)?(?:少量|最后|不多|几)|所剩不多|最后[一二两三几\d]|名额不多|不多了|房量紧张|快(?:卖完|订满|没)"),
-            ("gone", r"卖完|卖光|售罄|售空|满房|订满|已订完|没货|没房|没有(?:空)?房|没有(?:余)?位|没有名额|没了|没有?现车了|抢光"),
-            ("absent", r"没有?现车|无现车|暂无现车|没现货"),
-            ("order", r"需要?(?:预)?订(?!位|房)|可以(?:给您|帮您)?(?:预)?[订定](?!位|房)|订车|[订定]一[台辆]|下订|接受预订"),
-            ("booked", r"(?:订|留|预订|保留|约)好了|已经?(?:为您|给您|帮您)?(?:预订|订好|保留|留好)"),
-            (
-                "here",
-                r"有现车|[一两二三四五几\d]+[台辆]现车|现车|有现货|有房|还有房|可以?订|可订|有余位|有空房|有位|(?:今天|明天|随时|马上|现在)(?:就)?(?:能|可以)?提|可以提走|还有(?!什么|别的|其他|哪|点)",
-            ),
-        ),
-    }.items()
+    for language, table in _SPELLED.items()
 }
 _FACILITY = re.compile(r"private|parking|wi-?fi|vegetarian|breakfast|包[间厢]|停车|早餐|泳池|素食", re.IGNORECASE)
-_WEIGHS = re.compile(r"check (?:if|whether)|let me (?:check|see)|find out|查一下|确认|看看有没有|if (?:it|there|we)", re.IGNORECASE)
+_WEIGHS = re.compile(
+    r"check (?:if|whether)|let me (?:check|see)|find out|查一下|确认|看看有没有|if (?:it|there"
+    r"|we)",
+    re.IGNORECASE,
+)
 
 
 def find_stock(analysis: Analysis, situation: Situation) -> list[tuple[Stock, str, int, int]]:
@@ -72,10 +105,22 @@ def find_stock(analysis: Analysis, situation: Situation) -> list[tuple[Stock, st
             for match in pattern.finditer(analysis.bare, clause.start, clause.end):
                 if any(first < match.end() and match.start() < last for first, last in taken):
                     continue
-                spans = [mention for mention in analysis.mentions if mention.start < match.end() and match.start() < mention.end]
-                if any(situation.pack.slots[mention.slot].values and mention.slot != slot for mention in spans if mention.slot):
+                spans = [
+                    mention
+                    for mention in analysis.mentions
+                    if mention.start < match.end() and match.start() < mention.end
+                ]
+                if any(
+                    situation.pack.slots[mention.slot].values and mention.slot != slot
+                    for mention in spans
+                    if mention.slot
+                ):
                     continue
-                if kind in ("here", "gone", "few") and _FACILITY.search(clause.text) and not _names_own(analysis, clause.start, clause.end):
+                if (
+                    kind in ("here", "gone", "few")
+                    and _FACILITY.search(clause.text)
+                    and not _names_own(analysis, clause.start, clause.end)
+                ):
                     continue
                 taken.append((match.start(), match.end()))
                 subject = analysis.get_subject(match.start(), match.end(), clause)

@@ -1,4 +1,4 @@
-"""Judges what a customer states: wishes against the persona, figures against what was said, offers against the price."""
+"""Judges what a customer states: wishes against the persona, figures against what was said, offers against a price."""
 
 from __future__ import annotations
 
@@ -13,33 +13,48 @@ from streamdial.claims.situation import Situation
 
 Kind = Literal["wish", "revision", "counter_offer", "question", "quote", "reaction", "booking", "denied", "none"]
 _QUOTES = re.compile(
-    r"\byou (?:just |have |'ve )?(?:said|told|mentioned|quoted|wrote|promised)|\b(?:website|online|page|ad|advert\w*|brochure|somewhere) (?:says?|said|it|for|at)|\bi (?:saw|read|heard)\b|\bsaw (?:it|the [\w ]+?) (?:online|for)|says it"
+    r"\byou (?:just |have |'ve )?(?:said|told|mentioned|quoted|wrote|promised)|\b(?:website|online|page|ad"
+    r"|advert\w*|brochure|somewhere) (?:says?|said|it|for|at)|\bi (?:saw|read|heard)\b|\bsaw (?:it"
+    r"|the [\w ]+?) (?:online|for)|says it"
     r"|你(?:们)?(?:刚才|之前|刚刚)?(?:不是)?(?:[说讲]|答应|承诺)|刚才(?:不是)?[说讲]|不是说|网上|官网|看到.{0,6}(?:是|才|只)",
     re.IGNORECASE,
 )
 _OFFERS = re.compile(
-    r"\b(?:could|can|would|will|any chance|what if|if) (?:you|i|we|it)\b[^.!?]{0,30}?\b(?:do|take|accept|make|meet|offer\w*|go|come down|sell|get|give|have|let)\b"
-    r"|\bmeet me at|\bi(?:'d| would|'ll)? (?:take|sign|offer|buy|pay|go for)\b|\bmake it\b|\bdeal at|\bhow about\b|\bwhat about\b|\bgo down to|\bdrop (?:it )?to|\bknock"
+    r"\b(?:could|can|would|will|any chance|what if|if) (?:you|i|we|it)\b[^.!?]{0,30}?\b(?:do|take|accept|make"
+    r"|meet|offer\w*|go|come down|sell|get|give|have|let)\b"
+    r"|\bmeet me at|\bi(?:'d| would|'ll)? (?:take|sign|offer|buy|pay|go for)\b|\bmake it\b|\bdeal at"
+    r"|\bhow about\b|\bwhat about\b|\bgo down to|\bdrop (?:it )?to|\bknock"
     r"|行不行|行吗|可以吗|能(?:不能)?(?:谈|给|做|少|便宜|到)|可不可以|成交|就定|就买|就签|就订|给我|便宜|怎么样|卖不卖|卖吗|行么|好不好|^\D{0,4}[\d万.]+\D{0,3}吗",
     re.IGNORECASE,
 )
 _REVISES = re.compile(
-    r"\bstretch|\bgo up to|\bup to\b.*\bthen\b|\bcould go\b|\bcan go\b|\bthen\b|\bas well\b|\btoo\b|\b(?:would|'d|will) be (?:fine|ok|okay|alright|all right)|\bis (?:fine|ok|okay|alright)|\blive with|\bin that case|\binstead\b|\blet's say|\bi guess"
-    r"|\bif it has to|\braise|\bmake that|也(?:可以|行|能|成|接受)|加到|放宽|提到|最多加|那就|那预算|那我|能接受|可以接受",
+    r"\bstretch|\bgo up to|\bup to\b.*\bthen\b|\bcould go\b|\bcan go\b|\bthen\b|\bas well\b|\btoo\b|\b(?:would"
+    r"|'d|will) be (?:fine|ok|okay|alright|all right)|\bis (?:fine|ok|okay|alright)|\blive with|\bin that case"
+    r"|\binstead\b|\blet's say|\bi guess"
+    r"|\bif it has to|\braise|\bmake that"
+    r"|也(?:可以|行|能|成|接受)|加到|放宽|提到|最多加|那就|那预算|那我|能接受|可以接受",
     re.IGNORECASE,
 )
 _RAISES = re.compile(
-    r"\bstretch|\bgo (?:up )?to\b|\braise|\blet's say|\bmake that|\bincrease|加到|放宽|提到|提高到|能接受|可以接受|最多加", re.IGNORECASE
+    r"\bstretch|\bgo (?:up )?to\b|\braise|\blet's say|\bmake that|\bincrease"
+    r"|加到|放宽|提到|提高到|能接受|可以接受|最多加",
+    re.IGNORECASE,
 )
 _PRESSED = re.compile(
-    r"\bbudget|\bgive (?:a )?(?:little|bit)|\bhigher|\bstretch|\broom in|\bflexib|\bclosest|\bnearest|nothing (?:we have )?meets|don't go together|预算|放宽|加点|再加|最接近|没有完全|稍微",
+    r"\bbudget|\bgive (?:a )?(?:little|bit)|\bhigher|\bstretch|\broom in|\bflexib|\bclosest|\bnearest"
+    r"|nothing (?:we have )?meets|don't go together|预算|放宽|加点|再加|最接近|没有完全|稍微",
     re.IGNORECASE,
 )
 _BACKGROUND = re.compile(r"\bold\b|\bkids?\b|\bchild|\byears?\b|\bage\b|岁|孩子|小孩|每天|一年", re.IGNORECASE)
 _WANTS = re.compile(
-    r"\b(?:need|want|must|has to|have to|should|looking for|after|please|prefer|like|only|i'd)\b|要|想|必须|一定|最好|希望|需要", re.IGNORECASE
+    r"\b(?:need|want|must|has to|have to|should|looking for|after|please|prefer|like|only|i'd)\b"
+    r"|要|想|必须|一定|最好|希望"
+    r"|需要",
+    re.IGNORECASE,
 )
 _BOUNDS = re.compile(r"\b(?:above|over|more than|below|under|less than|beyond)\W*$|超过|高于|低于|少于", re.IGNORECASE)
+SMALL = 10
+"""Figures up to this that belong to no slot may be said of oneself."""
 FLOOR = 0.5
 """Share of a price below which a counter-offer is no offer."""
 
@@ -95,54 +110,75 @@ def _pick_slot(mention: Mention, situation: Situation) -> str:
 
 
 def _read_figure(mention: Mention, analysis: Analysis, situation: Situation) -> tuple[Statement | None, Fault | None]:
-    price = situation.pack.price_slot
-    clause, value = mention.clause, mention.number or 0.0
-    sentence = analysis.get_sentence(clause)
+    sentence = analysis.get_sentence(mention.clause)
     slot = _pick_slot(mention, situation)
-    quoted = _QUOTES.search(sentence) is not None
-    bare_money = not mention.slot and price is not None and _sounds_like_price(mention, analysis, situation)
-    if bare_money and price:
+    price = situation.pack.price_slot
+    if not slot and price and _sounds_like_price(mention, analysis, situation):
         slot = price
-    if slot and mention.number is not None and slot in situation.wishes:
-        if _equals(situation.wishes[slot], mention) and not quoted:
-            return Statement("wish", slot, situation.wishes[slot], mention), None
-    if situation.pack.slots[slot].booking if slot else False:
-        return Statement("booking", slot, mention.value, mention), None
-    if quoted:
-        true = _is_known(mention, analysis, situation) or value in situation.told
+    if _QUOTES.search(sentence):
+        true = _is_known(mention, analysis, situation) or mention.number in situation.told | situation.own
         return None, None if true else Fault("misquote", f"nobody said {mention.surface}")
+    if slot in situation.wishes and _equals(situation.wishes[slot], mention):
+        return Statement("wish", slot, situation.wishes[slot], mention), None
+    if slot and situation.pack.slots[slot].booking:
+        return Statement("booking", slot, mention.value, mention), None
     direction = is_difference(mention, analysis.text)
-    if direction and (_holds_for_customer(mention, direction, analysis, situation)):
+    if direction and _holds_for_customer(mention, direction, analysis, situation):
         return None, None
-    money = bare_money or (slot == price and slot != "")
-    shorthand = not mention.slot and _OFFERS.search(sentence) is not None and 10 <= value < 1000
-    if (money or shorthand) and _OFFERS.search(sentence) and not (_REVISES.search(sentence) and _is_above(value, situation)):
-        if _is_fair(value, situation):
-            return Statement("counter_offer", price or "", mention.value, mention), None
-        if not clause.asks or value > 100:
-            return None, Fault("invented_number", f"{mention.surface} is no offer anybody would make for this price")
-    if slot in situation.wishes and _RAISES.search(sentence) and _may_revise(slot, sentence, situation) and not clause.asks:
+    offer = _read_offer(mention, slot, sentence, analysis, situation)
+    if offer[0] or offer[1]:
+        return offer
+    return _read_wish(mention, slot, sentence, analysis, situation)
+
+
+def _read_offer(
+    mention: Mention, slot: str, sentence: str, analysis: Analysis, situation: Situation
+) -> tuple[Statement | None, Fault | None]:
+    """Return a counter-offer, or what is wrong with it; nothing where none is made."""
+    value, price = mention.number or 0.0, situation.pack.price_slot or ""
+    shorthand = not mention.slot and value >= SMALL and not _names_unit(mention, analysis)
+    if not ((slot and slot == price) or shorthand) or not _OFFERS.search(sentence):
+        return None, None
+    if _REVISES.search(sentence) and _is_above(value, situation):
+        return None, None
+    if _is_fair(value, situation):
+        return Statement("counter_offer", price, mention.value, mention), None
+    if not mention.clause.asks or value > 100:
+        return None, Fault("invented_number", f"{mention.surface} is no offer anybody would make for this price")
+    return None, None
+
+
+def _read_wish(
+    mention: Mention, slot: str, sentence: str, analysis: Analysis, situation: Situation
+) -> tuple[Statement | None, Fault | None]:
+    """Return what a figure is that is neither an own wish, a quote nor an offer."""
+    value, clause = mention.number or 0.0, mention.clause
+    may_revise = slot in situation.wishes and _may_revise(slot, sentence, situation)
+    if may_revise and _RAISES.search(sentence) and not clause.asks:
         return Statement("revision", slot, mention.value, mention), None
-    if _is_known(mention, analysis, situation) or value in situation.told or value in situation.heard or value in situation.own:
+    heard = situation.told | situation.heard | situation.own
+    if _is_known(mention, analysis, situation) or value in heard:
         return Statement("reaction", slot, mention.value, mention), None
-    revises = slot in situation.wishes and _may_revise(slot, sentence, situation)
-    if revises:
+    if may_revise:
         return Statement("revision", slot, mention.value, mention), None
-    if clause.asks and not (money and _WANTS.search(clause.text)):
+    is_price = bool(slot) and slot == situation.pack.price_slot
+    if clause.asks and not (is_price and _WANTS.search(clause.text)):
         return Statement("question", slot, mention.value, mention), None
     if mention.negated and not _BOUNDS.search(analysis.text[clause.start : mention.start]):
         return None, None
-    if slot and slot in situation.wishes:
-        return None, Fault("invented_value", f"{slot} is {situation.wishes[slot]}, not {mention.surface}")
+    return None, _refuse_figure(mention, slot, situation)
+
+
+def _refuse_figure(mention: Mention, slot: str, situation: Situation) -> Fault | None:
+    value = mention.number or 0.0
+    if slot in situation.wishes:
+        return Fault("invented_value", f"{slot} is {situation.wishes[slot]}, not {mention.surface}")
     if not slot:
-        if value <= 10 or _BACKGROUND.search(clause.text):
-            return None, None
-        return None, Fault("invented_number", f"{mention.surface} is no wish of yours")
-    if situation.pack.slots[slot].constraint is None and value <= 10:
-        return None, None
-    if slot in situation.asked and situation.pack.slots[slot].type == "count" and value <= 2:
-        return None, None
-    return None, Fault("invented_value", f"you have no wish about {slot}")
+        free = value <= SMALL or _BACKGROUND.search(mention.clause.text)
+        return None if free else Fault("invented_number", f"{mention.surface} is no wish of yours")
+    if situation.pack.slots[slot].constraint is None and value <= SMALL:
+        return None
+    return Fault("invented_value", f"you have no wish about {slot}")
 
 
 def _equals(wish: str, mention: Mention) -> bool:
@@ -183,11 +219,20 @@ def _list_prices(situation: Situation) -> list[float]:
 
 def _sounds_like_price(mention: Mention, analysis: Analysis, situation: Situation) -> bool:
     """Tell whether a figure without unit is money: of a price's size, with no noun behind it."""
-    after = analysis.text[mention.end :]
-    if re.match(r"\s*(?:km|kilomet|seats|people|nights?|days?|weeks?|years?|%|percent|[岁公座人位晚天年分个道])", after, re.IGNORECASE):
+    if _names_unit(mention, analysis):
         return False
     value = mention.number or 0.0
     return value >= 20 and any(0.3 * price <= value <= 3 * price for price in _list_prices(situation))
+
+
+_UNIT = re.compile(
+    r"\s*(?:km|kilomet|seats|people|nights?|days?|weeks?|years?|minutes?|%|percent|[岁公座人位晚天年分个道折])",
+    re.IGNORECASE,
+)
+
+
+def _names_unit(mention: Mention, analysis: Analysis) -> bool:
+    return _UNIT.match(analysis.text, mention.end) is not None
 
 
 def _is_above(value: float, situation: Situation) -> bool:
@@ -222,7 +267,10 @@ def _read_category(mention: Mention, analysis: Analysis, situation: Situation) -
         return Statement("wish", slot, value, mention), None
     if clause.asks:
         return Statement("question", slot, value, mention), None
-    known = any(row is not None and row.value == value for row in (situation.knowledge.get(thing, slot) for thing in mention.things))
+    known = any(
+        row is not None and row.value == value
+        for row in (situation.knowledge.get(thing, slot) for thing in mention.things)
+    )
     if wish is not None:
         if _may_revise(slot, sentence, situation) and _REVISES.search(sentence):
             return Statement("revision", slot, value, mention), None
