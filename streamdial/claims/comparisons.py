@@ -30,12 +30,12 @@ _COMPARATIVES: tuple[tuple[str, tuple[str, ...], int], ...] = (
     (r"(?:further|farther|longer range|more range|greater range|goes longer|lasts longer)", ("range",), 1),
     (r"(?:shorter range|less range)", ("range",), -1),
     (
-        r"(?:charges? (?:\w+ )?(?:faster|quicker)|(?:faster|quicker)(?: at| to)? charg\w+"
+        r"(?:charges? (?:\w+ ){0,3}?(?:faster|quicker)|(?:faster|quicker)(?: at| to)? charg\w+"
         r"|less time to charge)",
         ("charging_time",),
         -1,
     ),
-    (r"(?:charges? (?:\w+ )?slower|slower(?: at| to)? charg\w+)", ("charging_time",), 1),
+    (r"(?:charges? (?:\w+ ){0,3}?slower|slower(?: at| to)? charg\w+)", ("charging_time",), 1),
     (r"(?:more seats|seats more|more people)", ("seats", "guests", "people"), 1),
     (r"(?:milder|less spicy|less hot)", ("spice",), -1),
     (r"(?:hotter|spicier|more spicy)", ("spice",), 1),
@@ -67,6 +67,8 @@ _ZH: tuple[tuple[str, tuple[str, ...], int], ...] = (
     (r"比[\s的]*(?:充电|快充)?(?:时间)?[更要还也]*慢", ("charging_time",), 1),
     (r"比[\s的]*(?:后备箱|空间|面积|房间)?[更要还也]*小", _SIZES, -1),
 )
+_UP = "more|greater|bigger|larger|longer|higher"
+_DOWN = "less|fewer|smaller|shorter|lower"
 _ORDER = {"spice": ("none", "mild", "medium", "hot")}
 _NOT = re.compile(r"(?:\bnot\b|n['’]t\b|\bno\b|不|没有?)\W*(?:\w+\s+){0,2}$", re.IGNORECASE)
 
@@ -108,10 +110,27 @@ def _find_hits(analysis: Analysis, clause: Clause, situation: Situation) -> Iter
             elif compares and re.search(r"比|更|要|些|点|[贵大小长快]", text[clause.start : clause.end]):
                 yield _Hit(slots, sign, found.start(), found.end(), False)
         return
+    yield from _find_named(text, clause, situation)
     for table, of_all in ((_COMPARATIVES, False), (_SUPERLATIVES, True)):
         for pattern, slots, sign in table:
             for found in re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE).finditer(text, clause.start, clause.end):
                 yield _Hit(slots, sign, found.start(), found.end(), of_all)
+
+
+def _find_named(text: str, clause: Clause, situation: Situation) -> Iterable[_Hit]:
+    """Yield the comparisons of a slot by its name: "a better range", "fewer seats", "a lower price"."""
+    for slot, schema in situation.pack.slots.items():
+        if schema.type not in ("money", "quantity", "count") or schema.booking:
+            continue
+        words = [*(name for name in schema.names.values() if name.isascii()), *schema.headers.get("en", ())]
+        spelled = "|".join(re.escape(word) for word in words if len(word) > 3)
+        if not spelled:
+            continue
+        pattern = rf"\b(?:{_UP}|(?P<down>{_DOWN})|(?P<better>better))(?: \w+){{0,2}}? (?:{spelled})\b"
+        for found in re.compile(pattern, re.IGNORECASE).finditer(text, clause.start, clause.end):
+            sign = -1 if found["down"] or (found["better"] and schema.constraint == "max") else 1
+            if re.search(r"\bthan\b", text[clause.start :]) or len(situation.knowledge.entities) > 1:
+                yield _Hit((slot,), sign, found.start(), found.end(), found[0].lower().endswith("est"))
 
 
 def _judge(hit: _Hit, analysis: Analysis, clause: Clause, situation: Situation) -> Fault | None:

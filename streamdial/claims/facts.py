@@ -8,7 +8,7 @@ from streamdial.claims.faults import Fault
 from streamdial.claims.lexicon import speaks_of
 from streamdial.claims.mentions import Analysis
 from streamdial.claims.situation import Situation
-from streamdial.environment.world import read_hour
+from streamdial.environment.world import find_weekday, read_hour
 from streamdial.slots import find_numbers
 
 _WISHED = re.compile(
@@ -37,7 +37,8 @@ _UNITS = {
     "米": "m",
 }
 _ALWAYS = re.compile(
-    r"\b(?:every day|daily|seven days|any ?time|at all times|around the clock|same day|last[- ]minute|on the day"
+    r"\b(?:every day|daily|seven days|any ?time|at all times|around the clock|same day|last[- ]minute"
+    r"|on the day(?! before)"
     r"|always|all year|every weekend)\b"
     r"|每天|天天|全年|任何时候|当天|无限期|随时|24小时",
     re.IGNORECASE,
@@ -133,9 +134,18 @@ def find_false_term(analysis: Analysis, situation: Situation) -> Fault | None:
         always = _ALWAYS.search(clause.text)
         if always and always[0].lower() not in texts.lower() and (kinds or re.search(r"closed|店休", texts)):
             return Fault("invented_value", f"'{always[0]}' is not what you know: {texts}")
+        shut = {find_weekday(found[0]) for found in _SHUT.finditer(texts)} - {None}
+        opens = _OPEN.search(clause.text) and not _CLOSED.search(clause.text)
+        if opens and find_weekday(clause.text) in shut:
+            return Fault("invented_value", f"that day is not what you know: {texts}")
         if wrong and not _is_visit(sentence):
             return Fault("invented_number", f"{wrong[0][1]:g} ({wrong[0][0]}) is not what you know: {texts}")
     return None
+
+
+_OPEN = re.compile(r"\bopen\b(?!.*\bexcept)|照常|(?<!不)营业(?!时间)|开门", re.IGNORECASE)
+_CLOSED = re.compile(r"\bclosed\b|\bnot open\b|n['’]t open\b|不营业|店休|休息|不开", re.IGNORECASE)
+_SHUT = re.compile(r"closed (?:on )?[A-Za-z]+day|(?:周|星期)[一二三四五六日天](?:店休|休息|不营业|公休)", re.IGNORECASE)
 
 
 def _is_visit(sentence: str) -> bool:

@@ -13,7 +13,8 @@ from streamdial.records import KnowledgeRow
 from streamdial.slots import find_numbers
 
 _ATTRIBUTED = re.compile(
-    r"\b(?:your (?:budget|limit|wish|target|maximum|minimum|family|party|group)|you(?:'d| had|'ve)? (?:asked"
+    r"\b(?:your (?:[$¥]?[\d.,k]+ )?(?:budget|limit|wish|target|maximum|minimum|family|party|group)|you(?:'d| had"
+    r"|'ve)? (?:asked"
     r"|wanted|want|said|named|mentioned|gave|need"
     r"|set|like|are looking|were looking|wished|have in mind)|asked for|as you)\b"
     r"|您.{0,10}(?:预算|需求|要求)|您[说提要想]",

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable
 
 from streamdial.claims.faults import Fault
+from streamdial.claims.lexicon import load_lexicon
 from streamdial.privacy import mask_personal_data
 from streamdial.records import Language, Role
 from streamdial.text import detect_language, measure_length, tokenize
@@ -14,45 +15,28 @@ MAX_LENGTH: dict[Language, int] = {"en": 60, "zh": 110}
 """Words of English, or characters of Chinese, a turn of chat may have."""
 _LANGUAGE_NAMES: dict[Language, str] = {"en": "English", "zh": "中文"}
 _SELLER = re.compile(
-    r"\b(?:welcome to|how (?:can|may) i (?:help|assist)|may i (?:help|know|ask)|we (?:offer|sell|carry)\b"
-    r"|our (?:cars?|store|hotel|rooms?|menus?|models?|showroom|guests?|kitchen|chef)\b|i(?:'d"
-    r"| would)? recommend (?:the|this|our|you)\b"
-    r"|let me check|i'?ll check (?:that|it|for you)|i can (?:offer|show|book|arrange)|i(?:'d| would) be happy to"
-    r"|i(?:'m| am) happy to (?:help|assist)|happy to help"
-    r"|shall i (?:book|reserve|put|arrange)|would you like (?:me to|to (?:book|see|come|know|reserve|try))"
-    r"|what would you like|what kind of \w+ would you"
-    r"|(?:an? |is )(?:excellent|great|perfect|fantastic|wonderful|lovely) (?:choice|option|pick)|^(?:great"
-    r"|excellent|good|perfect|lovely) (?:choice|question)"
-    r"|perfect for (?:you|families|your)|suits? you|would suit you|(?:booked|reserved|check(?:ed)?"
-    r"|arranged?) (?:[\w ]{0,25} )?for you\b|i(?:'ve| have) (?:booked|reserved|put you)"
-    r"|thank(?:s| you) for (?:choosing|contacting|your interest|visiting|reaching out)"
-    r"|look(?:ing)? forward to (?:your|welcoming|seeing you)|feel free to"
-    r"|you need|you(?:'re| are) looking|are you looking|(?:do|would) you prefer|do you have in mind|do you need"
-    r"|^you want|you can spend|you(?:'re| are) good with"
-    r"|your (?:choice|budget|needs|arrival|stay|preferences))\b"
-    r"|为您|给您|我们店|我们家的(?:车|套餐|房)|欢迎光临|推荐您|帮您|您的(?:预算|需求|理想|咨询|入住)|请问您|您需要|适合您|您可以来|选择[!。,].{0,6}您|期待您|感谢您的|[很好错想]的选择",
+    "|".join(load_lexicon()["voices"]["seller"]),
     re.IGNORECASE,
 )
 _CUSTOMER = re.compile(
-    r"\b(?:my (?:budget|needs|limit|husband|wife|family)|i'?m looking for|i am looking for|i (?:need"
-    r"|want) (?:an? |something|at least|to (?:buy|book|order))|can you recommend"
-    r"|what do you recommend|could i (?:come|book)|how much is|short for me|too expensive for me"
-    r"|i'?ll take (?:the|it)\b)"
-    r"|我的预算|我想[买订要找]|我要[买订]|我需要|有推荐吗|有什么推荐|多少钱[？?]|帮我[订留查]",
+    "|".join(load_lexicon()["voices"]["customer"]),
     re.IGNORECASE,
 )
 _NO_PERSON = re.compile(
     r"\bas an? (?:ai|artificial|large language|language model|virtual)\b|\bi(?:'m| am)(?: just| only)? an? (?:ai"
     r"|artificial|language|virtual)\b|\b(?:ai )?language model\b|\brole-?play"
     r"|\bas the (?:customer|agent|user|expert|seller|assistant)\b|\bin this (?:conversation|scenario|role)\b"
-    r"|\bsystem prompt\b"
-    r"|作为(?:一个|一名|一款)?(?:AI|人工智能|语言模型|大模型)|我是(?:一个|一名|一款)?(?:AI|人工智能|语言模型)|AI(?:助手|语言模型|模型)|语言模型|扮演",
+    r"|\bsystem prompt\b|\b(?:as|i'm|i am) (?:an? )?(?:chat ?bot|bot)\b|\bopenai\b|\bmy training\b"
+    r"|\bvirtual assistant\b"
+    r"|作为(?:一个|一名|一款)?(?:AI|人工智能|语言模型|大模型)|我是(?:一个|一名|一款)?(?:AI|人工智能|语言模型)|AI(?:助手|语言模型|模型)|语言模型|扮演|作为(?:一个)?机器人"
+    r"|我是(?:一个)?(?:机器人|虚拟助手)|智能助手",
     re.IGNORECASE,
 )
 _NO_SPEECH = re.compile(
     r"```|^\s*[\[{]\s*[\"'{]|\"(?:act|utterance|request|tell|inform|entity|stage)\"\s*:|^\s*\{|\}\s*$"
     r"|^\s*[\[【(（<*][^\]】)）>*]{1,40}[\]】)）>*]|\[[A-Za-z][A-Za-z _:]{1,30}\]|[【\[](?:行为|动作|act)\s*[:：]"
-    r"|\{[a-z_]+\}|<[a-z_/]+>|\b(?:act|stage|slot)\s?=\s?\w|«|»",
+    r"|\{[a-z_]+\}|<[a-z_/]+>|\b(?:act|stage|slot)\s?=\s?\w|«|»|\*\*|\*[a-z ]{3,30}\*|^#+ |^(?:act|utterance"
+    r"|行为)\s*[:：=]",
     re.IGNORECASE,
 )
 _LABEL = re.compile(
@@ -64,8 +48,9 @@ _LABEL = re.compile(
 _GREETING = re.compile(
     r"^(?:(?:hi|hello|hey|hiya|howdy)(?: there| again| everyone| all)?\s*[,!.]|(?:good )?(?:morning|afternoon"
     r"|evening)\s*[,!.]|good (?:morning|afternoon|evening)\b|greetings\b|welcome\b(?! back)"
-    r"|hello\b|hi there\b|hey there\b"
-    r"|(?:您好|你好|大家好|哈喽|早上好|上午好|中午好|下午好|晚上好|早安|晚安)[呀啊哦]?[,!。~ ]|欢迎(?:光临|您|来到))",
+    r"|good day\b|dear (?:customer|guest|sir|madam)|nice to meet you|hello\b|hi there\b|hey there\b"
+    r""
+    r"|(?:您好|你好|大家好|哈喽|哈啰|嗨|嘿|亲爱的|早上好|上午好|中午好|下午好|晚上好|早安|晚安)[呀啊哦]?[,!。~ ]|欢迎(?:光临|您|来到))",
     re.IGNORECASE,
 )
 

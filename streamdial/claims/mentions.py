@@ -25,7 +25,14 @@ _NEGATED = re.compile(
 _TAKES_FOR_GRANTED = re.compile(
     r"^\W*(?:(?:and|but|so) )?(?:is|are|was|would|does|do|did|wo|ca|could|has|have)n['’]t\b", re.IGNORECASE
 )
-_COUNTS = re.compile(r"\b(?:seats?|sleeps?|serves?|feeds?|room for|enough for|fits|up to)\s+$", re.IGNORECASE)
+_COUNTS = re.compile(
+    r"\b(?:seats?|sleeps?|serves?|feeds?|room for|enough for|fits|suitable for"
+    r"|suitable for up to|we're|we are|party of|family of|group of|table for)\s+$",
+    re.IGNORECASE,
+)
+_COUNTED = re.compile(
+    r"\s*(?:of (?:us|you)\b(?! two)|people\b|persons\b|adults\b|guests\b|friends\b|[个位口]人|位(?!置))", re.IGNORECASE
+)
 _DENIED = re.compile(
     r"\b(?:do(?:es)?n['’]?t|do(?:es)? not|have(?:n['’]t| not)|nothing|none of|no (?:\w+ ){0,3}(?:that|at|for"
     r"|under|with)|simply don)\b"
@@ -140,7 +147,8 @@ def _find_figures(analysis: Analysis, reader: SlotReader) -> list[Mention]:
         if any(mention.start < figure.end and figure.start < mention.end for mention in typed):
             continue
         clause = analysis.get_clause(figure.start)
-        if (slot := _find_count(pack)) and figure.value <= 20 and _COUNTS.search(bare[clause.start : figure.start]):
+        counted = _COUNTS.search(bare[clause.start : figure.start]) or _COUNTED.match(bare, figure.end)
+        if (slot := _find_count(pack)) and figure.value <= 20 and counted:
             unit = next(iter(pack.slots[slot].units), None)
             span = (figure.start, figure.end)
             found.append(_build(analysis, clause, slot, f"{figure.value:g}", unit, figure.value, span))

@@ -24,6 +24,7 @@ _NEGATED = re.compile(
     r"|(?:没有?|不|无|别|非)\w{0,3}$",
     re.IGNORECASE,
 )
+_OWN = re.compile(r"your own(?: \w+)?\s*$|自带\w{0,2}$", re.IGNORECASE)
 _HAS = re.compile(
     r"\b(?:also )?(?:comes? with|equipped with|fitted with|features|includes?"
     r"|you(?:'ll)? (?:also )?get)\s+(?P<what>[^,.!?;]+)"
@@ -71,6 +72,8 @@ def find_unlisted_feature(analysis: Analysis, situation: Situation) -> Fault | N
                 analysis.bare[clause.start : match.start()]
             ):
                 continue
+            if _OWN.search(analysis.bare[clause.start : match.start()]):
+                continue
             thing = analysis.get_subject(match.start(), match.end(), clause)
             if not _lists(match[0], thing, situation):
                 return Fault(
@@ -83,10 +86,8 @@ def find_unlisted_feature(analysis: Analysis, situation: Situation) -> Fault | N
 
 def _lists(word: str, thing: str, situation: Situation) -> bool:
     wanted = list_content(word) or {word.lower()}
-    for slot, text in _list_texts(thing, situation):
+    for _, text in _list_texts(thing, situation):
         if word.lower() in text.lower() or wanted <= list_content(text):
-            return True
-        if slot and situation.pack.slots[slot].type == "text" and speaks_of(word, situation.pack, slot):
             return True
     return False
 
@@ -127,6 +128,18 @@ def find_invented_deal(analysis: Analysis, situation: Situation) -> Fault | None
         for match in pattern.finditer(analysis.bare, clause.start, clause.end):
             if _covers(analysis, match.start(), match.end()) or _NEGATED.search(
                 analysis.bare[clause.start : match.start()]
+            ):
+                continue
+            # "The Twin is free on Friday" is about stock.
+            thing_is = re.search(
+                r"(?:is|are|be|has)\s+(?:still "
+                r"|also )?$",
+                analysis.bare[clause.start : match.start()],
+            )
+            if (
+                match[0] == "free"
+                and thing_is
+                and any(clause.start <= one.start < clause.end for one in analysis.things)
             ):
                 continue
             if not _bears_out(match[0], clause, analysis, situation):

@@ -9,7 +9,7 @@ from streamdial.claims.faults import Fault
 from streamdial.claims.mentions import Analysis
 from streamdial.claims.situation import Situation
 
-Stock = Literal["gone", "absent", "few", "order", "here", "booked"]
+Stock = Literal["gone", "absent", "few", "order", "plenty", "here", "booked"]
 _SPELLED: dict[str, tuple[tuple[Stock, str], ...]] = {
     "en": (
         (
@@ -45,12 +45,21 @@ _SPELLED: dict[str, tuple[tuple[Stock, str], ...]] = {
             r"|\b(?:put|set) (?:it|the [\w ]+?|one) aside",
         ),
         (
+            "plenty",
+            r"\b(?:lots|plenty|loads|tons|dozens) of\b[^,.!?]{0,40}?(?:\bleft|\bavailable|\bin stock|\bfree\b)"
+            r"|\bplenty (?:left|available|in stock)"
+            r"|\b(?:lots|plenty) of (?:rooms|tables|vouchers|cars|stock)|\bno (?:rush|hurry), (?:there are"
+            r"|we have) plenty",
+        ),
+        (
             "here",
             r"\bin stock\b|(?<!private room )(?<!rooms )\bavailable\b(?! for (?:a|an)\b)|\bready (?:to go"
             r"|for delivery|now|to drive)|\bon (?:the|our) (?:lot|forecourt)|\b(?:drive|take) (?:it|one|this"
             r"|that|the [\w ]+?)(?: home)? (?:home|today|tomorrow)"
             r"|\bstill (?:free|have|got|bookable)|\b(?:is|are) free (?:on|for|that|this|tonight|tomorrow)"
             r"|\bplenty of|\bhave (?:[\w'’]+ ){0,4}left\b|\bhave (?:it|one|them) (?:here|ready)"
+            r"|\bback in(?:to)? stock|\bwaiting (?:here|for you)|\b(?:is|are|it's) right here"
+            r"|\bready and waiting|\bone (?:here|on the floor|in the showroom)"
             r"|\bpick it up (?:today|tomorrow)",
         ),
     ),
@@ -69,6 +78,10 @@ _SPELLED: dict[str, tuple[tuple[Stock, str], ...]] = {
             r"需要?(?:预)?订(?!位|房)|可以(?:给您|帮您)?(?:预)?[订定](?!位|房)|订车|[订定]一[台辆]|下订|接受预订",
         ),
         ("booked", r"(?:订|留|预订|保留|约)好了|已经?(?:为您|给您|帮您)?(?:预订|订好|保留|留好)"),
+        (
+            "plenty",
+            r"现货充足|库存充足|(?:空房|余位|名额|现车|房间|位子)(?:还)?(?:很多|充足|多的是)|(?:很多|大量|充足的)(?:空房|余位|名额|现车)",
+        ),
         (
             "here",
             r"有现车|[一两二三四五几\d]+[台辆]现车|现车|有现货|有房|还有房|可以?订|可订|有余位|有空房|有位|(?:今天|明天|随时|马上|现在)(?:就)?(?:能|可以)?提"
@@ -133,9 +146,26 @@ def _names_own(analysis: Analysis, start: int, end: int) -> bool:
     return any(start <= thing.start < end for thing in analysis.things)
 
 
+def _find_counted(analysis: Analysis, situation: Situation) -> Fault | None:
+    """Return a fault where a number of things is named, "two Asters", that nobody can know."""
+    for mention in analysis.mentions:
+        thing = next((one for one in analysis.things if 0 <= one.start - mention.end <= 2), None)
+        if thing is None or mention.number is None or mention.slot or mention.clause.asks:
+            continue
+        if not analysis.text[: thing.end].endswith("s") or analysis.denies(mention.clause):
+            continue
+        if not analysis.text[mention.start : mention.end].isdigit() and thing.name.endswith("s"):
+            continue
+        if re.search(r"left|here|stock|lot|waiting|available|ready|remain", mention.clause.text, re.IGNORECASE):
+            return Fault("false_stock", f"nobody knows that there are {mention.surface} of the {thing.name}")
+    return None
+
+
 def find_false_stock(analysis: Analysis, situation: Situation) -> Fault | None:
     """Return the first false statement about stock in an expert's words, or None."""
     slot = situation.pack.stock_slot
+    if slot and (fault := _find_counted(analysis, situation)):
+        return fault
     for kind, thing, start, end in find_stock(analysis, situation):
         row = situation.knowledge.get(thing, slot) if slot else None
         words = analysis.text[start:end]
@@ -155,6 +185,7 @@ def _fits(kind: Stock, value: str, situation: Situation) -> bool:
         "absent": gone or ordered,
         "few": few,
         "order": not gone,
+        "plenty": not gone and not ordered and not few,
         "here": not gone and not ordered,
         "booked": not gone,
     }[kind]

@@ -166,15 +166,16 @@ def _read_wish(
         return Statement("question", slot, mention.value, mention), None
     if mention.negated and not _BOUNDS.search(analysis.text[clause.start : mention.start]):
         return None, None
-    return None, _refuse_figure(mention, slot, situation)
+    return None, _refuse_figure(mention, slot, analysis, situation)
 
 
-def _refuse_figure(mention: Mention, slot: str, situation: Situation) -> Fault | None:
+def _refuse_figure(mention: Mention, slot: str, analysis: Analysis, situation: Situation) -> Fault | None:
     value = mention.number or 0.0
     if slot in situation.wishes:
         return Fault("invented_value", f"{slot} is {situation.wishes[slot]}, not {mention.surface}")
     if not slot:
-        free = value <= SMALL or _BACKGROUND.search(mention.clause.text)
+        dated = any(situation.pack.slots[one.slot].type == "date" for one in analysis.mentions if one.slot)
+        free = value <= SMALL or (dated and value <= 24) or _BACKGROUND.search(mention.clause.text)
         return None if free else Fault("invented_number", f"{mention.surface} is no wish of yours")
     if situation.pack.slots[slot].constraint is None and value <= SMALL:
         return None
