@@ -81,6 +81,39 @@ class _Hit(NamedTuple):
     of_all: bool
 
 
+_SAME: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (
+        r"\b(?:the )?same (?:price|cost)|\bcosts? the same|\bas (?:cheap|expensive) as"
+        r"|一个价|价格(?:一样|相同|差不多)|一样(?:贵|便宜|的价格)",
+        ("price",),
+    ),
+    (r"\b(?:the )?same range|\bas far as|续航(?:一样|相同)|一样远", ("range",)),
+    (
+        r"\b(?:the )?same (?:size|space)|\bas (?:big|large|roomy|spacious) as|(?:空间|面积|后备箱)(?:一样|相同)|一样大",
+        _SIZES,
+    ),
+    (r"\b(?:the )?same number of seats|座位(?:数)?(?:一样|相同)", ("seats",)),
+)
+
+
+def find_false_likeness(analysis: Analysis, situation: Situation) -> Fault | None:
+    """Return the first statement that two things have the same of something which they have not, or None."""
+    for clause in analysis.clauses:
+        for pattern, slots in _SAME:
+            found = re.compile(pattern, re.IGNORECASE).search(analysis.text, clause.start, clause.end)
+            if found is None or clause.asks or _NOT.search(analysis.text[clause.start : found.start()]):
+                continue
+            named = dict.fromkeys([*(thing.name for thing in analysis.things), situation.focus])
+            things = [name for name in named if name][:2]
+            if len(things) < 2:
+                continue
+            pairs = [(_measure(things[0], slot, situation), _measure(things[1], slot, situation)) for slot in slots]
+            known = [pair for pair in pairs if pair[0] is not None and pair[1] is not None]
+            if not any(one == other for one, other in known):
+                return Fault("false_comparison", f"'{found[0]}' is not what you know of {things[0]} and {things[1]}")
+    return None
+
+
 def find_false_comparison(analysis: Analysis, situation: Situation) -> Fault | None:
     """Return the first comparison in an expert's words that what is known does not bear out, or None.
 

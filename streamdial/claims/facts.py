@@ -37,10 +37,11 @@ _UNITS = {
     "米": "m",
 }
 _ALWAYS = re.compile(
-    r"\b(?:every day|daily|seven days|any ?time|at all times|around the clock|same day|last[- ]minute"
+    r"\b(?:every day|daily|seven days|any ?time|at all times|never expires?|no expiry|unlimited|around the clock"
+    r"|same day|last[- ]minute"
     r"|on the day(?! before)"
     r"|always|all year|every weekend)\b"
-    r"|每天|天天|全年|任何时候|当天|无限期|随时|24小时",
+    r"|每天|天天|永久|长期有效|不过期|不限|全年|任何时候|当天|无限期|随时|24小时",
     re.IGNORECASE,
 )
 
@@ -138,11 +139,19 @@ def find_false_term(analysis: Analysis, situation: Situation) -> Fault | None:
         opens = _OPEN.search(clause.text) and not _CLOSED.search(clause.text)
         if opens and find_weekday(clause.text) in shut:
             return Fault("invented_value", f"that day is not what you know: {texts}")
+        excepted = next((found for found in _EXCEPTED.finditer(texts) if (found[1] or found[2]) in clause.text), None)
+        if excepted and not _EXCEPTS.search(clause.text):
+            return Fault("invented_value", f"'{excepted[1] or excepted[2]}' is not what you know: {texts}")
         if wrong and not _is_visit(sentence):
             return Fault("invented_number", f"{wrong[0][1]:g} ({wrong[0][0]}) is not what you know: {texts}")
     return None
 
 
+_EXCEPTED = re.compile(
+    r"\b(?:not(?: valid)?|except) (?:on|in|during|for) ((?:public |bank |school )?\w+)"
+    r"|([\u4e00-\u9fff]{2,3})(?:不可用|不能用|除外|不适用)"
+)
+_EXCEPTS = re.compile(r"\bnot\b|n['’]t\b|\bexcept|\bexclud|\bbut\b|不|除", re.IGNORECASE)
 _OPEN = re.compile(r"\bopen\b(?!.*\bexcept)|照常|(?<!不)营业(?!时间)|开门", re.IGNORECASE)
 _CLOSED = re.compile(r"\bclosed\b|\bnot open\b|n['’]t open\b|不营业|店休|休息|不开", re.IGNORECASE)
 _SHUT = re.compile(r"closed (?:on )?[A-Za-z]+day|(?:周|星期)[一二三四五六日天](?:店休|休息|不营业|公休)", re.IGNORECASE)

@@ -7,7 +7,7 @@ import re
 from streamdial.claims.differences import agrees, holds_difference, is_difference, is_product, list_wished
 from streamdial.claims.faults import Fault
 from streamdial.claims.lexicon import list_content, speaks_of
-from streamdial.claims.mentions import Analysis, Mention, share_unit
+from streamdial.claims.mentions import BOTH, Analysis, Mention, share_unit
 from streamdial.claims.situation import Situation
 from streamdial.records import KnowledgeRow
 from streamdial.slots import find_numbers
@@ -116,6 +116,9 @@ def is_told(mention: Mention, analysis: Analysis, situation: Situation) -> bool:
         subjects = [*subjects, *standards]
     if not subjects:
         return _is_somewhere(mention, situation)
+    if len(mention.things) < 2 and BOTH.search(analysis.get_sentence(mention.clause)):
+        held = sum(_agrees_with(mention, thing, analysis, situation) for thing in situation.knowledge.entities)
+        return held > 1 and _agrees_with(mention, subjects[0], analysis, situation)
     if len(mention.things) > 1:
         return all(_agrees_with(mention, thing, analysis, situation) for thing in subjects)
     return any(_agrees_with(mention, thing, analysis, situation) for thing in subjects)
@@ -178,8 +181,9 @@ def find_broken_bound(analysis: Analysis, situation: Situation) -> Fault | None:
 
 
 _BUDGET = re.compile(
-    r"(?P<under>\b(?:within|inside|under|below|fits|in|well within) (?:\w+ ){0,2}?(?:your|the) (?:budget"
-    r"|limit)\b|在(?:您的?)?.{0,6}预算(?:之?内|以内|范围)|没超预算)"
-    r"|(?P<over>\b(?:over|above|beyond|exceeds) (?:your|the) (?:budget|limit)\b|超出?(?:了)?(?:您的?)?预算)",
+    r"(?P<under>\b(?:within|inside|under|below|fits|in|well within) (?:\w+ ){0,2}?(?:your|the)"
+    r" (?:[$¥]?[\d.,k]+ )?(?:budget|limit)\b|在(?:您的?)?.{0,6}预算(?:之?内|以内|范围)|没超预算)"
+    r"|(?P<over>\b(?:over|above|beyond|exceeds) (?:your|the) (?:[$¥]?[\d.,k]+ )?(?:budget|limit)\b"
+    r"|超出?(?:了)?(?:您的?)?预算)",
     re.IGNORECASE,
 )

@@ -49,8 +49,8 @@ _GREETING = re.compile(
     r"^(?:(?:hi|hello|hey|hiya|howdy)(?: there| again| everyone| all)?\s*[,!.]|(?:good )?(?:morning|afternoon"
     r"|evening)\s*[,!.]|good (?:morning|afternoon|evening)\b|greetings\b|welcome\b(?! back)"
     r"|good day\b|dear (?:customer|guest|sir|madam)|nice to meet you|hello\b|hi there\b|hey there\b"
-    r""
-    r"|(?:您好|你好|大家好|哈喽|哈啰|嗨|嘿|亲爱的|早上好|上午好|中午好|下午好|晚上好|早安|晚安)[呀啊哦]?[,!。~ ]|欢迎(?:光临|您|来到))",
+    r"|(?:您好|你好|大家好|哈喽|哈啰|嗨|嘿|亲爱的"
+    r"|早上好|上午好|中午好|下午好|晚上好|早安|晚安)[呀啊哦]?[,!。~ ]|欢迎(?:光临|您|来到))",
     re.IGNORECASE,
 )
 

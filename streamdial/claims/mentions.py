@@ -18,7 +18,7 @@ _TOKEN = re.compile(r"[\u3400-\u9fff]|[a-z0-9]+(?:['’][a-z]+)?")
 _NEGATED = re.compile(
     r"(?:\b(?:not|no|never|without|neither|nor|nothing|none of|rather than|instead of|anything but|dont|doesnt"
     r"|isnt|wont|cant|didnt)\b|n['’]t\b)"
-    r"(?:\s+(?!but\b|only\b)[\w'’-]+){0,3}\s*$|(?:不是|不要|不想要?|没有?|(?<!差)不(?![错过仅但光只止到足])|无(?!线)|(?<![特级区类分性个])别"
+    r"(?:\s+(?!but\b|only\b)[\w'’-]+){0,3}\s*$|(?:不是|不要|不想要?|(?<!有)没有?|(?<!差)不(?![错过仅但光只止到足])|无(?!线)|(?<![特级区类分性个])别"
     r"|非(?!常)|不考虑)\w{0,2}$",
     re.IGNORECASE,
 )
@@ -106,7 +106,7 @@ class Analysis(NamedTuple):
         return _DENIED.search(clause.text) is not None
 
 
-def analyse(text: str, reader: SlotReader, names: Names, focus: str) -> Analysis:
+def analyse(text: str, reader: SlotReader, names: Names, focus: str, *, blank_short: bool = True) -> Analysis:
     """Return a folded utterance taken apart.
 
     Args:
@@ -114,11 +114,15 @@ def analyse(text: str, reader: SlotReader, names: Names, focus: str) -> Analysis
         reader: Reads figures, days and hours of the domain.
         names: Finds the names of things.
         focus: What the talk is about.
+        blank_short: Whether shortened names say nothing but which thing is meant.
     """
     clauses = split_clauses(text)
     things = names.find(text)
     bare = text
     for thing in things:
+        whole = text[thing.start : thing.end].lower().startswith(thing.name.lower())
+        if not (whole or blank_short):
+            continue  # 我要双床房 names a room, and says what beds are wished for
         bare = bare[: thing.start] + " " * (thing.end - thing.start) + bare[thing.end :]
     analysis = Analysis(text, bare, clauses, things, (), focus)
     if not clauses:
@@ -189,13 +193,16 @@ def _build(
     )
 
 
-_BOTH = re.compile(r"\bboth\b|\beither of\b|\bthe two\b|两款|两个都|两种|都(?=是|有|能|可以|含)", re.IGNORECASE)
+BOTH = re.compile(
+    r"\bboth\b|\beither of\b|\bthe two (?:cars|models|rooms|menus|versions)\b|两款|两个都|两种|都(?=是|有|能|可以|含)",
+    re.IGNORECASE,
+)
 
 
 def _name(analysis: Analysis, start: int, end: int, clause: Clause) -> tuple[str, ...]:
     sentence = analysis.get_sentence(clause)
     named = tuple(dict.fromkeys(thing.name for thing in analysis.things))
-    if len(named) > 1 and _BOTH.search(sentence):
+    if len(named) > 1 and BOTH.search(sentence):
         return named
     subject = analysis.get_subject(start, end, clause)
     return (subject,) if subject else ()

@@ -10,6 +10,7 @@ from streamdial.claims.lexicon import compile_deals, compile_features, list_cont
 from streamdial.claims.mentions import Analysis
 from streamdial.claims.situation import Situation
 from streamdial.slots import find_numbers
+from streamdial.text import find_phrase
 
 _HEDGED = re.compile(
     r"\b(?:ask (?:my|the|our)|check (?:whether|if|with)|see (?:whether|if|what)|let me (?:ask|see|check|find)"
@@ -79,8 +80,37 @@ def find_unlisted_feature(analysis: Analysis, situation: Situation) -> Fault | N
                 return Fault(
                     "unlisted_feature", f"'{match[0]}' is nothing you know" + (f" of {thing}" if thing else "")
                 )
+        if fault := _find_unlisted_topic(analysis, clause, situation):
+            return fault
         if fault := _find_unknown_part(analysis, clause, situation):
             return fault
+    return None
+
+
+_OFFERS = re.compile(
+    r"\b(?:has|have|with|includ\w+|featur\w+|offers?|equipped|gets?|there(?:'s| is| are))\b|带|配|有|送|含",
+    re.IGNORECASE,
+)
+
+
+def _find_unlisted_topic(analysis: Analysis, clause: Clause, situation: Situation) -> Fault | None:
+    """Return a fault where something is said to have what the pack lists as a topic and no source as a fact."""
+    offer = _OFFERS.search(analysis.bare, clause.start, clause.end)
+    if offer is None or _NEGATED.search(analysis.bare[clause.start : offer.start()]):
+        return None
+    for topic in situation.pack.topics.get(situation.language, ()):
+        place = find_phrase(analysis.bare.lower(), topic.lower(), offer.end())
+        if place is None or place >= clause.end or len(topic) < (4 if topic.isascii() else 2):
+            continue
+        end = place + len(topic)
+        if any(mention.start < end and place < mention.end for mention in analysis.mentions):
+            continue
+        if _NEGATED.search(analysis.bare[clause.start : place]) or _OWN.search(analysis.bare[clause.start : place]):
+            continue
+        thing = analysis.get_subject(place, end, clause)
+        named = any(speaks_of(topic, situation.pack, slot) for slot in situation.pack.slots)
+        if not named and not _lists(topic, thing, situation):
+            return Fault("unlisted_feature", f"'{topic}' is nothing you know" + (f" of {thing}" if thing else ""))
     return None
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from streamdial.claims.comparisons import find_false_comparison
+from streamdial.claims.comparisons import find_false_comparison, find_false_likeness
 from streamdial.claims.facts import find_false_category, find_false_term
 from streamdial.claims.faults import Fault
 from streamdial.claims.figures import find_broken_bound, find_false_figure, is_told
@@ -61,7 +61,7 @@ class ClaimReader:
 
     def analyse(self, text: str, situation: Situation) -> Analysis:
         """Return a folded utterance taken apart."""
-        return analyse(text, self.reader, self.names, situation.focus)
+        return analyse(text, self.reader, self.names, situation.focus, blank_short=situation.role == "agent")
 
     def read(self, text: str, situation: Situation) -> Reading:
         """Return the labels of a folded utterance; what is not true has no label."""
@@ -96,8 +96,8 @@ class ClaimReader:
         if situation.role == "user":
             return read_statements(analysis, situation)[1]
         checks = (
-            find_false_stock, find_false_category, find_false_term, find_false_comparison, find_broken_bound,
-            find_invented_deal, find_false_figure, find_unlisted_feature,
+            find_false_stock, find_false_category, find_false_term, find_false_comparison, find_false_likeness,
+            find_broken_bound, find_invented_deal, find_false_figure, find_unlisted_feature,
         )  # fmt: skip
         return next((fault for check in checks if (fault := check(analysis, situation))), None)
 

@@ -58,6 +58,8 @@ _SPELLED: dict[str, tuple[tuple[Stock, str], ...]] = {
             r"|that|the [\w ]+?)(?: home)? (?:home|today|tomorrow)"
             r"|\bstill (?:free|have|got|bookable)|\b(?:is|are) free (?:on|for|that|this|tonight|tomorrow)"
             r"|\bplenty of|\bhave (?:[\w'’]+ ){0,4}left\b|\bhave (?:it|one|them) (?:here|ready)"
+            r"|\bhave\s[^,.!?]{0,30}\bhere\b|\bpick (?:it |one )?up\b(?![^.!?]*weeks)|\bcollect (?:it"
+            r"|the)\b(?![^.!?]*weeks)"
             r"|\bback in(?:to)? stock|\bwaiting (?:here|for you)|\b(?:is|are|it's) right here"
             r"|\bready and waiting|\bone (?:here|on the floor|in the showroom)"
             r"|\bpick it up (?:today|tomorrow)",

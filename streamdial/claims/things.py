@@ -54,6 +54,8 @@ class Names:
         bare = _LEADING.sub("", name)
         if bare != name and len(bare) > 1:
             parts.append(bare)
+        elif len(name) > 4 and not name.isascii():
+            parts.append(name[-3:])
         return [part for part in parts if not any(part.lower() in other for other in others)]
 
     def find(self, text: str) -> list[Thing]:

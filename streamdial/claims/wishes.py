@@ -24,7 +24,8 @@ _OFFERS = re.compile(
     r"|meet|offer\w*|go|come down|sell|get|give|have|let)\b"
     r"|\bmeet me at|\bi(?:'d| would|'ll)? (?:take|sign|offer|buy|pay|go for)\b|\bmake it\b|\bdeal at"
     r"|\bhow about\b|\bwhat about\b|\bgo down to|\bdrop (?:it )?to|\bknock"
-    r"|行不行|行吗|可以吗|能(?:不能)?(?:谈|给|做|少|便宜|到)|可不可以|成交|就定|就买|就签|就订|给我|便宜|怎么样|卖不卖|卖吗|行么|好不好|^\D{0,4}[\d万.]+\D{0,3}吗",
+    r"|行不行|行吗|可以吗|能(?:不能)?(?:谈|给|做|少|便宜|到)|可不可以|成交|行的话|可以的话|(?:现在|今天|马上)就|就定|就买|就签|就订|给我|便宜|怎么样|卖不卖|卖吗|行么|好不好"
+    r"|^\D{0,4}[\d万.]+\D{0,3}吗",
     re.IGNORECASE,
 )
 _REVISES = re.compile(
@@ -52,6 +53,7 @@ _WANTS = re.compile(
     r"|需要",
     re.IGNORECASE,
 )
+_DEMANDS = re.compile(r"\b(?:need|want|must|has to|have to)\b|(?<!不)要(?!是)|必须|需要", re.IGNORECASE)
 _BOUNDS = re.compile(r"\b(?:above|over|more than|below|under|less than|beyond)\W*$|超过|高于|低于|少于", re.IGNORECASE)
 SMALL = 10
 """Figures up to this that belong to no slot may be said of oneself."""
@@ -157,7 +159,8 @@ def _read_wish(
     if may_revise and _RAISES.search(sentence) and not clause.asks:
         return Statement("revision", slot, mention.value, mention), None
     heard = situation.told | situation.heard | situation.own
-    if _is_known(mention, analysis, situation) or value in heard:
+    demands = slot in situation.wishes and situation.pack.slots[slot].type == "count" and _DEMANDS.search(clause.text)
+    if not demands and (_is_known(mention, analysis, situation) or value in heard):
         return Statement("reaction", slot, mention.value, mention), None
     if may_revise:
         return Statement("revision", slot, mention.value, mention), None
