@@ -9,8 +9,8 @@ from streamdial.claims.mentions import Analysis, Mention, share_unit
 from streamdial.claims.situation import Situation
 from streamdial.slots import find_numbers
 
-_MORE = r"more|further|farther|longer|bigger|larger|dearer|pricier|extra|over|above|on top|higher|roomier|faster"
-_LESS = r"less|fewer|shorter|smaller|cheaper|below|under|lower|short of|to spare|slower|off the|left over|spare"
+_MORE = r"more|further|farther|longer|bigger|larger|dearer|pricier|extra|over|above|on top|higher|roomier|slower"
+_LESS = r"less|fewer|shorter|smaller|cheaper|below|under|lower|short of|to spare|faster|quicker|off the|left over|spare"
 _AFTER = re.compile(
     rf"^\s*(?:(?:[a-z²]+|of (?:range|space|trunk|boot)|a night|per night)\s+){{0,3}}?(?:(?P<more>{_MORE})"
     rf"|(?P<less>{_LESS}))\b"

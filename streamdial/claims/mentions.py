@@ -193,6 +193,9 @@ def _build(
     )
 
 
+_ELECTRIC_PART = re.compile(
+    r"\s*(?:range|motors?|mode|driving|windows?|tailgate|续航|里程|模式|座椅|尾门)", re.IGNORECASE
+)
 BOTH = re.compile(
     r"\bboth\b|\beither of\b|\bthe two (?:cars|models|rooms|menus|versions)\b|两款|两个都|两种|都(?=是|有|能|可以|含)",
     re.IGNORECASE,
@@ -224,6 +227,8 @@ def _find_categories(analysis: Analysis, reader: SlotReader) -> list[Mention]:
     found: list[Mention] = []
 
     def take(slot: str, value: str, start: int, end: int) -> None:
+        if value == "electric" and _ELECTRIC_PART.match(text, end):
+            return
         if any(first < end and start < last for first, last in taken):
             return
         taken.append((start, end))

@@ -108,7 +108,12 @@ def _find_unlisted_topic(analysis: Analysis, clause: Clause, situation: Situatio
         if _NEGATED.search(analysis.bare[clause.start : place]) or _OWN.search(analysis.bare[clause.start : place]):
             continue
         thing = analysis.get_subject(place, end, clause)
+        slots = situation.pack.slots.values()
+        values = (
+            text for slot in slots for spelled in slot.values.values() for group in spelled.values() for text in group
+        )
         named = any(speaks_of(topic, situation.pack, slot) for slot in situation.pack.slots)
+        named = named or any(topic.lower() in text.lower() for text in values)
         if not named and not _lists(topic, thing, situation):
             return Fault("unlisted_feature", f"'{topic}' is nothing you know" + (f" of {thing}" if thing else ""))
     return None
