@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 from material import TEXTS, build_state, build_user, say
-from streamdial.dialogues.agenda import Agenda
 
 from streamdial.dialogues import DialogueState, TurnPlan
+from streamdial.dialogues.agenda import Agenda
 from streamdial.records import Constraint, Inquiry, Observed
 
 BOOKING = [Constraint(slot="visit_date", value="Friday", evidence=("b1",))]

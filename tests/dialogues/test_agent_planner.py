@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from material import PACK, build_knowledge, build_state, build_user, say
-from streamdial.dialogues.agenda import USER_STAGES
-from streamdial.dialogues.agent_planner import AgentPlanner
 
 from streamdial.dialogues import TurnPlan
+from streamdial.dialogues.agenda import USER_STAGES
+from streamdial.dialogues.agent_planner import AgentPlanner
 from streamdial.personas import Knowledge
 from streamdial.records import Constraint, Inquiry, Turn
 
