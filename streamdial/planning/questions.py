@@ -101,7 +101,9 @@ def _plan_question(
     ]
     if question.act == "ask":
         # What was asked and is not known is not asked again.
-        asked = {slot for turn in state.goal_turns if turn.act == "ask" and turn.entity == entity for slot in turn.request}
+        asked = {
+            slot for turn in state.goal_turns if turn.act == "ask" and turn.entity == entity for slot in turn.request
+        }
         asks = [slot for slot in asks if (entity, slot) not in state.told and slot not in asked]
     if question.act == "negotiate":
         price = state.pack.price_slot

@@ -15,7 +15,7 @@ from streamdial.dialogues.causes import (
     list_goal_starts,
     list_unoffered,
 )
-from streamdial.dialogues.opening_hours import find_weekdays, read_opening_hours, read_times
+from streamdial.environment.opening_hours import find_weekdays, read_opening_hours, read_times
 from streamdial.dialogues.validation import validate_dialogue
 from streamdial.domains import load_pack
 from streamdial.personas import Knowledge
