@@ -34,6 +34,8 @@ lexicon_app = typer.Typer(help="Lexicons of names and terms: compile them, look 
 app.add_typer(lexicon_app, name="lexicon")
 deployment_app = typer.Typer(help="Deployments of domains on a Prefect server.", no_args_is_help=True)
 app.add_typer(deployment_app, name="deployment")
+phrases_app = typer.Typer(help="The inventory of wordings: look into it, grow it with a model.", no_args_is_help=True)
+app.add_typer(phrases_app, name="phrases")
 show_app = typer.Typer(help="Personas and blueprints of a run, for people to read.", no_args_is_help=True)
 app.add_typer(show_app, name="show")
 
@@ -212,6 +214,36 @@ def list_models() -> None:
         here = find_weights(weights.name)
         state = f"here: {here}" if here else "not here"
         typer.echo(f"{weights.name:20} {weights.kind:7} {weights.megabytes:5} MB  {weights.licence:10} {state}")
+
+
+@phrases_app.command("list")
+def list_phrases(
+    domain: Annotated[str, typer.Option(help="Domain pack.")] = "automotive",
+    language: Annotated[str, typer.Option(help="en or zh.")] = "en",
+    key: Annotated[str, typer.Option(help="Print the wordings of one key: user.accept, range.ask.")] = "",
+) -> None:
+    """List the keys of the inventory with the number of their wordings, or the wordings of one."""
+    from streamdial.deployments._growing import print_inventory
+
+    print_inventory(domain, language, key)
+
+
+@phrases_app.command("grow")
+def grow_phrases(
+    out: Annotated[Path, typer.Option(help="File to write; what it holds already is kept.")],
+    domain: Annotated[str, typer.Option(help="Domain pack, or the path of one.")] = "automotive",
+    language: Annotated[str, typer.Option(help="en or zh.")] = "en",
+    model: Annotated[str, typer.Option(help="Model that writes.")] = "local/qwen2.5-coder-1.5b",
+    api_base: Annotated[Optional[str], typer.Option(help="Address of the model's endpoint.")] = None,  # noqa: UP045
+    wanted: Annotated[int, typer.Option(min=1, max=200, help="Wordings a key is to have.")] = 40,
+    key: Annotated[Optional[list[str]], typer.Option(help="Keys to grow; all by default.")] = None,  # noqa: UP045
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the calls.")] = 7,
+) -> None:
+    """Have a model write new wordings once for each key, read back and deduplicated; `--phrases FILE` uses them."""
+    from streamdial.deployments._growing import grow_file
+
+    configure_logging(verbose=False)
+    asyncio.run(grow_file(out, domain, language, model, api_base, wanted=wanted, only=key or [], seed=seed))
 
 
 @lexicon_app.command("compile")

@@ -39,6 +39,9 @@ _LABEL = re.compile(
 )
 
 
+_HALF_WIDTH = str.maketrans("，；：！？（）", ",;:!?()")
+
+
 def find_confusion(role: Role, text: str) -> bool:
     """Tell whether a line speaks like the other role: a customer who offers, a seller who has a budget."""
     return bool((_SELLER if role == "user" else _CUSTOMER).search(text))
@@ -59,7 +62,7 @@ def has_value(text: str, pack: DomainPack, slot: str, value: Value, language: La
     if schema.type in ("money", "quantity", "count"):
         wanted = {number.value for number in find_numbers(canonical)}
         return any(abs(number.value - value) < 1e-6 for number in find_numbers(text) for value in wanted)
-    return canonical.lower() in lower
+    return canonical.lower().translate(_HALF_WIDTH) in lower.translate(_HALF_WIDTH)
 
 
 def check_wording(

@@ -20,6 +20,7 @@ from streamdial.dialogues.validation import validate_dialogue
 from streamdial.domains import DomainPack
 from streamdial.errors import ModelError
 from streamdial.models import ChatModel, Mode
+from streamdial.phrases import Inventory, load_inventory
 from streamdial.planning import (
     AgentPlanner,
     DialogueState,
@@ -81,6 +82,7 @@ class DialogueMaker:
         reviewer: Reads each finished dialogue; it may drop it or have a turn said again.
         borrowed: What other viewers of the language said, used where a persona said nothing of the kind.
         answers: What the account really answered, by question.
+        inventory: Phrases; those of the pack and language by default.
         options: How dialogues are made.
         ask: Asks a person, for the policy `person`: shows the state and returns what was typed.
         listen: Told each turn as soon as it is said.
@@ -97,6 +99,7 @@ class DialogueMaker:
         user_model: ChatModel | None = None,
         borrowed: Borrowed | None = None,
         answers: MinedAnswers | None = None,
+        inventory: Inventory | None = None,
         reviewer: Reviewer | None = None,
         options: GenerationOptions | None = None,
         ask: Callable[[DialogueState], str | None] | None = None,
@@ -112,8 +115,9 @@ class DialogueMaker:
         self._user_model = user_model or model
         self._reviewer = reviewer
         borrowed = borrowed or Borrowed()
-        self._lent = Lent(bookings=borrowed.bookings, questions=borrowed.inquiries)
         self._answers = answers or MinedAnswers()
+        self._inventory = inventory or load_inventory(pack.id, language)
+        self._lent = Lent(borrowed.bookings, borrowed.inquiries, self._answers.questions)
         self._options = options or GenerationOptions()
         self._reader = SlotReader(pack, language, expert.knowledge.entities)
 
@@ -157,7 +161,7 @@ class DialogueMaker:
         for turn in history:
             state.add(turn.model_copy(update={"turn_id": len(state.turns)}))
         rewords = self._options.realisation == "reworded"
-        realiser = Realiser(self._bank, self._reader, self._model if rewords else None)
+        realiser = Realiser(self._bank, self._reader, self._model if rewords else None, inventory=self._inventory)
         state.storyline = self._find_storyline(state, path, behaviours, history)
         user_side, agent_side = self._build_user(state, human_rules), self._build_agent(state, realiser)
         if then:
@@ -218,7 +222,7 @@ class DialogueMaker:
 
     def _build_user(self, state: DialogueState, human_rules: bool) -> Side:
         rewords = self._options.realisation == "reworded"
-        realiser = Realiser(self._bank, self._reader, self._user_model if rewords else None)
+        realiser = Realiser(self._bank, self._reader, self._user_model if rewords else None, inventory=self._inventory)
         storyline = state.storyline or draw_storyline(
             state.user, state.world, state.runner.path.outcome, f"{state.seed}/{len(state.turns)}", lent=self._lent
         )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from random import Random
 
 from streamdial.dialogues.phrase_picking import PhrasePicker
 from streamdial.domains import DomainPack
 from streamdial.phrases import Inventory, Phrase, join_clauses
+from streamdial.phrases.naming import shorten_name
 from streamdial.planning import DialogueState, Move, TurnPlan
 from streamdial.records import Language
 from streamdial.slots import DONT_CARE, join_phrases
@@ -50,15 +52,17 @@ class Phraser:
         rng = Random(f"{state.seed}/{len(state.turns)}/{attempt}")
         picker = PhrasePicker(self._inventory, state, plan, attempt, used, rng)
         # What the act names is in focus for the bridge behind it.
-        core = act or self._word_act(plan, state, picker, rng)
+        said = {slot for move in plan.moves for slot in move.tells} if attempt < ALONE_FROM else set()
+        left = {slot: value for slot, value in plan.tell.items() if slot not in said}
+        core = act or self._word_act(replace(plan, tell=left) if said else plan, state, picker, rng)
         if not core:
             return None
         before = after = ""
         if attempt < ALONE_FROM:
             before = " ".join(filter(None, (self._word_move(m, plan, picker) for m in plan.moves if m.kind == "react")))
             after = " ".join(filter(None, (self._word_move(m, plan, picker) for m in plan.moves if m.kind == "bridge")))
-        elif need := next((m for m in plan.moves if m.key == "need"), None):
-            after = self._word_move(need, plan, picker)
+        elif left_over := next((m for m in plan.moves if m.key in ("need", "ask")), None):
+            after = self._word_move(left_over, plan, picker)
         names = [name for name in (plan.entity, plan.other) if name]
         return join_clauses([before, core, after], self._language, names), used
 
@@ -67,6 +71,10 @@ class Phraser:
     def _word_move(self, move: Move, plan: TurnPlan, picker: PhrasePicker) -> str:
         """Return a move in words; a slot's own phrases and those for any slot take turns."""
         picker.in_focus = True
+        if move.text:
+            return shorten_name(move.text, plan.entity, self._language)
+        if move.key == "ask":
+            return picker.pick(f"{move.slot}.ask", self._inventory.list_slot(move.slot, "ask"), picker.texts)
         texts = picker.write_verdict(move.verdict)
         inventory, role = self._inventory, plan.role
         if move.need is not None:
@@ -88,7 +96,9 @@ class Phraser:
         shared = inventory.list_moves(role, key)
         first = own if own and picker.rng.random() >= GENERIC_SHARE * 2 else shared
         for listed in (first, own, shared):
-            if listed and (text := picker.pick(f"{role}.{move.slot}.{key}", listed, texts)):
+            # What ends a turn does not end in a comma.
+            ending = [p for p in listed if move.kind == "react" or not p.text.endswith((",", "，"))]
+            if ending and (text := picker.pick(f"{role}.{move.slot}.{key}", ending, texts)):
                 return text
         return ""
 
@@ -141,7 +151,8 @@ class Phraser:
 
     def _word_user_ask(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
         parts = []
-        for slot in plan.request:
+        later = {move.slot for move in plan.moves if move.key == "ask"}
+        for slot in (name for name in plan.request if name not in later):
             listed = self._inventory.list_slot(slot, "ask")
             text = picker.pick(f"{slot}.ask", listed, picker.texts, names=plan.entity and not picker.in_focus)
             texts = {**picker.texts, "slot": self._pack.slots[slot].names[self._language]}

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
+from pathlib import Path
 from random import Random
 from typing import Any, Literal
 
@@ -16,6 +17,7 @@ from streamdial.errors import ConfigurationError
 from streamdial.records import Language, Role
 from streamdial.text import fit_article
 
+ROLES: tuple[Role, ...] = ("user", "agent")
 Need = Literal["price_told", "second_thing", "booked", "many_wishes", "asked_much", "first"]
 Promise = Literal["callback", "check", "keep"]
 _GAP = re.compile(r"\{(\w+)\}")
@@ -61,13 +63,13 @@ class Inventory:
     def __init__(self, shared: Mapping[str, Any], own: Mapping[str, Any], language: Language) -> None:
         self.language = language
         moves = own.get("moves") or {}
-        self._moves: dict[tuple[str, str], tuple[Phrase, ...]] = {}
-        for role in ("user", "agent"):
+        self.moves: dict[tuple[Role, str], tuple[Phrase, ...]] = {}
+        for role in ROLES:
             keys = dict.fromkeys([*(shared.get(role) or {}), *(moves.get(role) or {})])
             for key in keys:
                 listed = [*((moves.get(role) or {}).get(key) or ()), *((shared.get(role) or {}).get(key) or ())]
-                self._moves[role, key] = tuple(dict.fromkeys(map(_read_phrase, listed)))
-        self._slots = {
+                self.moves[role, key] = tuple(dict.fromkeys(map(_read_phrase, listed)))
+        self.slots = {
             (slot, key): tuple(map(_read_phrase, listed))
             for slot, keys in (own.get("slots") or {}).items()
             for key, listed in keys.items()
@@ -76,16 +78,16 @@ class Inventory:
 
     def list_moves(self, role: Role, key: str) -> tuple[Phrase, ...]:
         """Return the phrases of a move, those of the vertical first; an empty tuple where there are none."""
-        return self._moves.get((role, key), ())
+        return self.moves.get((role, key), ())
 
     def list_slot(self, slot: str, key: str) -> tuple[Phrase, ...]:
         """Return the phrases of a slot: `ask`, `tell`, `clause`, `wish`, `fits`, ...; empty where there are none."""
-        return self._slots.get((slot, key), ())
+        return self.slots.get((slot, key), ())
 
     def list_keys(self) -> dict[str, int]:
         """Return every key with the number of its phrases: `user.greet`, `range.ask`."""
-        found = {f"{role}.{key}": len(phrases) for (role, key), phrases in self._moves.items()}
-        return found | {f"{slot}.{key}": len(phrases) for (slot, key), phrases in self._slots.items()}
+        found = {f"{role}.{key}": len(phrases) for (role, key), phrases in self.moves.items()}
+        return found | {f"{slot}.{key}": len(phrases) for (slot, key), phrases in self.slots.items()}
 
 
 def deal(phrases: Sequence[Phrase], key: str, number: int, place: int) -> list[Phrase]:
@@ -115,17 +117,42 @@ def _read_phrase(given: str | Mapping[str, Any]) -> Phrase:
 
 
 @lru_cache(maxsize=32)
-def load_inventory(domain: str, language: Language) -> Inventory:
+def load_inventory(domain: str, language: Language, more: str = "") -> Inventory:
     """Return the phrases of a vertical in a language.
 
     A pack without phrases of its own uses the shared ones, filled with its names, needs and facts.
+
+    Args:
+        domain: Id of the pack.
+        language: Language of the phrases.
+        more: A file of more phrases, as `grow_inventory` lays it out; empty for none.
 
     Raises:
         ConfigurationError: If a file of phrases cannot be read.
     """
     shared = _read_packaged(f"_shared.{language}.yaml")
     own = _read_packaged(f"{domain}.{language}.yaml")
-    return Inventory(shared, own, language)
+    grown = read_phrases(Path(more)) if more else {}
+    return Inventory(shared, merge_phrases(own, grown), language)
+
+
+def read_phrases(path: Path) -> dict[str, Any]:
+    """Return what a file of phrases holds.
+
+    Raises:
+        ConfigurationError: If it cannot be read.
+    """
+    try:
+        return _parse(path.read_text(encoding="utf-8"), str(path))
+    except OSError as error:
+        raise ConfigurationError(f"cannot be read: {error}", fix="correct the path", where=str(path)) from error
+
+
+def merge_phrases(own: Any, more: Any) -> Any:  # noqa: ANN401
+    """Return two files of phrases as one, those of the first before those of the second."""
+    if isinstance(own, dict) and isinstance(more, dict):
+        return {key: merge_phrases(own.get(key), more.get(key)) for key in dict.fromkeys([*own, *more])}
+    return [*own, *more] if own and more else own or more
 
 
 def _read_packaged(name: str) -> dict[str, Any]:

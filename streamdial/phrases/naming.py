@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from random import Random
 
 from streamdial.phrases.inventory import Inventory
@@ -30,3 +31,13 @@ def name_possessive(name: str, *, in_focus: bool, inventory: Inventory) -> str:
         return "" if in_focus else f"{name}的"
     whole = write_name(name, "en")
     return "its" if in_focus else f"{whole}{chr(39)}" if whole.endswith("s") else f"{whole}'s"
+
+
+def shorten_name(text: str, name: str, language: Language) -> str:
+    """Return a sentence about something already named, without the name at its beginning."""
+    if not name:
+        return text
+    if language == "zh":
+        rest = text.removeprefix(name)
+        return rest if rest != text and rest[:1] not in ("的", "和", "跟") else text
+    return re.sub(rf"^(?:The )?{re.escape(name)}(?= )", "It", text, flags=re.IGNORECASE)

@@ -85,6 +85,7 @@ def collect_parts(settings: BaseSettings, held: Mapping[str, str] | None = None)
     parts["domain"] = pack.id
     parts["pack"] = hash_text(dump_canonical_json(pack.model_dump(mode="json")))
     parts["prompts"] = _hash_prompts(settings)
+    parts["inventory"] = _hash_inventory(pack.id)
     habits = resources.files("streamdial.domains").joinpath("_habits.yaml")
     parts["habits"] = hash_text(habits.read_text(encoding="utf-8"))
     read = {option.name: option.read(settings) for option in list_options(type(settings))}
@@ -126,6 +127,12 @@ def list_prompts(settings: BaseSettings) -> list[Traversable]:
 def _hash_prompts(settings: BaseSettings) -> str:
     files = list_prompts(settings)
     return hash_text("\n".join(f"{file.name}\n{file.read_text(encoding='utf-8')}" for file in files))
+
+
+def _hash_inventory(domain: str) -> str:
+    folder = resources.files("streamdial.phrases")
+    files = [file for file in folder.iterdir() if file.name.startswith(("_shared.", f"{domain}."))]
+    return hash_text("\n".join(file.read_text(encoding="utf-8") for file in sorted(files, key=lambda f: f.name)))
 
 
 def _hash_seeds(domain: str) -> str:

@@ -25,6 +25,7 @@ from streamdial.dialogues import (
 from streamdial.errors import StoreError
 from streamdial.ids import hash_text
 from streamdial.personas import Knowledge
+from streamdial.phrases import load_inventory
 from streamdial.pipeline.progress import Progress
 from streamdial.pipeline.results import AgentPair
 from streamdial.pipeline.run import Run
@@ -136,6 +137,7 @@ class LoadedParticipants:
             user_model=run.user_model if run.words_turns else None,
             borrowed=self._lent[source],
             answers=self.collect_answers(expert, language),
+            inventory=load_inventory(run.pack.id, language, settings.dialogues.phrases or ""),
             reviewer=ModelReviewer(run.review_model) if settings.strategies.review == "model" else None,
             options=options,
         )

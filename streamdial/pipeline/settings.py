@@ -131,9 +131,14 @@ class ModelSettings(Group):
 class SizeSettings(Group):
     """How many dialogues are made, and how long they may be."""
 
+    FILES: ClassVar[tuple[str, ...]] = ("phrases",)
+
     count: Annotated[int, Named("dialogues")] = Field(default=16, ge=1, le=1_000_000, description="Dialogues to make.")
     max_turns: int = Field(default=24, ge=4, le=200, description="Turns after which a dialogue is cut.")
     seed: int = Field(default=7, ge=0, description="Seed of everything random.")
+    phrases: str | None = Field(
+        default=None, description="A file of more wordings for the inventory, as `streamdial phrases grow` writes it."
+    )
 
 
 class DialogueSettings(SizeSettings):
@@ -260,7 +265,7 @@ class BaseSettings(Group):
     """Parts of a fingerprint of settings this kind of run had once, as JSON."""
     PROMPTS_LEFT_OUT: ClassVar[tuple[str, ...]]
     """Beginnings of the names of prompts that make no dialogues of such a run."""
-    GIVEN_FILES: ClassVar[tuple[str, ...]] = ("seeds", "profiles", "plans")
+    GIVEN_FILES: ClassVar[tuple[str, ...]] = ("seeds", "profiles", "plans", "phrases")
     """Options that name a file: what it holds counts, not where it lies."""
     START_FILES: ClassVar[tuple[str, ...]] = ()
     """Those of them that are read when a run starts and never again: they need not be wherever shards are made."""

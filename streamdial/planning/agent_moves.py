@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
-from streamdial.planning.moves import Move, TurnPlan
+from streamdial.planning.moves import Move, TurnPlan, Value
 from streamdial.planning.state import DialogueState
 from streamdial.planning.verdicts import Verdict, judge_fact
 from streamdial.records import Constraint, Turn
@@ -15,6 +16,16 @@ ASKS_ON = 0.25
 """How often an answer ends with an offer to tell more."""
 EXPLAINS_QUESTION = 0.3
 """How often a question says what the answer is for."""
+STATED_WITH = {
+    "recommend": ("recommend", "answer", "handle_objection", "upsell"),
+    "upsell": ("upsell", "recommend", "answer"),
+    "handle_objection": ("handle_objection", "answer"),
+    "negotiate": ("negotiate", "upsell"),
+    "answer": ("answer", "recommend"),
+}
+"""Acts an account's own sentence is added to, with the acts of the strategies it may follow."""
+ADDS_STATEMENT = {"recommend": 0.6, "upsell": 0.6, "handle_objection": 0.6, "negotiate": 0.6, "answer": 0.15}
+"""How often one is."""
 REACTS = {"need": 0.6, "question": 0.3, "objection": 0.85, "other": 0.9}
 
 
@@ -74,6 +85,35 @@ def bridge_as_agent(plan: TurnPlan, state: DialogueState, last: Turn, rng: rando
         if plan.act == "answer" and rng.random() < ASKS_ON:
             return (Move("bridge", "offer_more"),)
     return ()
+
+
+def add_statement(plan: TurnPlan, state: DialogueState, rng: random.Random) -> TurnPlan:
+    """Return a plan with a sentence the account really said of the thing, where there is one that was not said yet."""
+    acts = STATED_WITH.get(plan.act, ())
+    taken = plan.answer or plan.other or any(move.kind == "bridge" for move in plan.moves)
+    if not acts or taken or rng.random() >= ADDS_STATEMENT.get(plan.act, 0.0):
+        return plan
+    known = state.answers.list_statements(plan.entity, acts)
+    free = [
+        said
+        for said in known
+        if said.evidence not in state.used
+        and not set(said.slots) & set(plan.tell)
+        and not any((plan.entity, slot) in state.told for slot in said.slots)
+    ]
+    if not free:
+        return plan
+    said = rng.choice(free)
+    rows = {slot: row for slot in said.slots if (row := state.knowledge.get(plan.entity, slot)) is not None}
+    evidence = (said.evidence, *(row.id for row in rows.values()))
+    move = Move("bridge", "statement", evidence=evidence, text=said.text, tells=said.slots)
+    told: dict[str, Value] = {slot: (row.value, row.unit) for slot, row in rows.items()}
+    return replace(
+        plan,
+        tell={**plan.tell, **told},
+        moves=(*plan.moves, move),
+        evidence=tuple(dict.fromkeys((*plan.evidence, *evidence))),
+    )
 
 
 def _find_meaning(plan: TurnPlan, state: DialogueState, last: Turn) -> Verdict | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from streamdial.planning.agent_bookings import answer_booking, answer_hold, propose
-from streamdial.planning.agent_moves import bridge_as_agent, judge_stated, react_as_agent
+from streamdial.planning.agent_moves import add_statement, bridge_as_agent, judge_stated, react_as_agent
 from streamdial.planning.agent_plans import build_agent_plan, choose_rows, tell_rows
 from streamdial.planning.answers import MinedAnswer
 from streamdial.planning.moves import TurnPlan
@@ -17,7 +17,7 @@ from streamdial.records import KnowledgeRow, Turn
 
 SUPPORTING_TYPES = ("text", "category")
 """Attributes that can be offered against an objection when there is none about the objection itself."""
-SPEAKS_FREELY = 0.7
+SPEAKS_FREELY = 0.85
 """How often a real answer is given whole where the knowledge base has its facts too."""
 
 
@@ -69,7 +69,8 @@ class AgentPlanner:
         """Add how the agent takes what was said, and what its own facts mean for the user."""
         before = react_as_agent(plan, state, last, rng)
         after = bridge_as_agent(plan, state, last, rng)
-        return replace(plan, moves=(*before, *plan.moves, *after)[: 2 if plan.answer else 3])
+        plan = replace(plan, moves=(*before, *plan.moves, *after)[: 2 if plan.answer else 3])
+        return add_statement(plan, state, rng)
 
     # Finding out what is needed
 
@@ -217,7 +218,7 @@ class AgentPlanner:
 
     def _say_mined(self, act: str, mined: MinedAnswer, entity: str, state: DialogueState) -> TurnPlan:
         """Answer in the account's own words; what they state of a known attribute is told."""
-        about = entity or next(iter(mined.entities), "")
+        about = entity if entity in mined.entities or not mined.entities else mined.entities[0]
         rows = {slot: row for slot in mined.slots if (row := state.knowledge.get(about, slot)) is not None}
         plan = build_agent_plan(
             act,
@@ -279,8 +280,8 @@ class AgentPlanner:
                 act = "upsell" if self._is_dearer(state, fitting[0], entity) else "recommend"
                 if rows and not (act == "upsell" and state.runner.avoids("upselling")):
                     return replace(tell_rows(act, state, fitting[0], rows), key="recommend_again")
-            if slot == state.pack.price_slot and (plan := self._offer_terms(state, entity)):
-                return replace(plan, act="handle_objection", strategy="", key="negotiate_offer")
+        if slot == state.pack.price_slot and (plan := self._offer_terms(state, entity)):
+            return replace(plan, act="handle_objection", key="negotiate_offer")
         if self._misses(state, entity, slot):
             support = self._support(state, entity, rng)
             if support is not None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from streamdial.personas import Knowledge
-from streamdial.records import AgentResponse, Language, QAPair, UserQuestion
+from streamdial.records import AgentResponse, Inquiry, Language, QAPair, UserQuestion
 from streamdial.slots import SlotReader
 from streamdial.text import measure_length, tokenize
 
@@ -16,7 +16,10 @@ MAX_LENGTH: dict[Language, int] = {"en": 45, "zh": 80}
 MIN_LENGTH: dict[Language, int] = {"en": 4, "zh": 6}
 MIN_SCORE = 0.45
 """Least score of a pair whose answer is given again."""
-_SENTENCE = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])\s*")
+_SENTENCE: dict[Language, re.Pattern[str]] = {
+    "en": re.compile(r"(?<=[.!?])\s+"),
+    "zh": re.compile(r"(?<=[。！？!?])\s*"),
+}
 _TO_THE_CROWD = re.compile(
     r"\b(?:everyone|everybody|tonight|chat|stream|channel|subscribe|follow|like button|welcome|form below"
     r"|private message|tell me|let me ask|i see a|watching|comment)\b"
@@ -36,6 +39,7 @@ class MinedAnswer:
         slots: Slots they state values of.
         evidence: Ids of the response, and of the pair.
         start: Second of the recording, where it was spoken.
+        general: Whether the question named nothing: then the answer brings in what it names.
     """
 
     text: str
@@ -43,6 +47,7 @@ class MinedAnswer:
     slots: tuple[str, ...]
     evidence: tuple[str, ...]
     start: float | None = None
+    general: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,11 +77,18 @@ class MinedAnswers:
     Args:
         answers: Question id to answer.
         statements: Sentences that can be said of a thing unasked.
+        questions: Questions without a slot that were answered.
     """
 
-    def __init__(self, answers: Mapping[str, MinedAnswer] | None = None, statements: Sequence[Statement] = ()) -> None:
+    def __init__(
+        self,
+        answers: Mapping[str, MinedAnswer] | None = None,
+        statements: Sequence[Statement] = (),
+        questions: Sequence[Inquiry] = (),
+    ) -> None:
         self._answers = dict(answers or {})
         self.statements = tuple(statements)
+        self.questions = tuple(questions)
 
     def __len__(self) -> int:
         return len(self._answers)
@@ -84,17 +96,19 @@ class MinedAnswers:
     def find(self, questions: Iterable[str], entity: str) -> MinedAnswer | None:
         """Return the answer to one of some questions that fits a thing; None where there is none.
 
-        An answer that names things is given of these alone.
+        An answer that names things is given of these alone, unless the question named none.
         """
         for question in questions:
             answer = self._answers.get(question)
-            if answer is not None and (not answer.entities or not entity or entity in answer.entities):
+            if answer is None:
+                continue
+            if not answer.entities or not entity or answer.general or entity in answer.entities:
                 return answer
         return None
 
     def list_statements(self, entity: str, acts: Collection[str]) -> list[Statement]:
         """Return what the account says of a thing where it follows a strategy of one of some acts."""
-        return [s for s in self.statements if s.entity == entity and s.act in acts]
+        return [said for said in self.statements if said.entity == entity and said.act in acts]
 
 
 def clean_answer(text: str, language: Language) -> str:
@@ -108,7 +122,7 @@ def clean_answer(text: str, language: Language) -> str:
 def list_sayable(text: str, language: Language) -> list[str]:
     """Return the sentences of what was said to a crowd that can be said to one customer."""
     kept = []
-    for sentence in (part.strip() for part in _SENTENCE.split(text)):
+    for sentence in (part.strip() for part in _SENTENCE[language].split(text)):
         if sentence and not _QUESTION.search(sentence):
             kept.append(sentence if not _TO_THE_CROWD.search(sentence) else _cut_crowd(sentence, language))
     return [part for part in kept if part]
@@ -148,11 +162,10 @@ def _cut_crowd(sentence: str, language: Language) -> str:
     """Return a Chinese sentence without its first clauses that speak to the audience; nothing of an English one."""
     if language == "en":
         return ""
-    clauses = sentence.split("，")
+    clauses = re.split("[，,]", sentence)
     while clauses and _TO_THE_CROWD.search(clauses[0]):
         clauses.pop(0)
-    rest = "，".join(clauses)
-    rest = re.sub(r"^(?:我理解，|这个您放心，|所以|但是|那么?)", "", rest)
+    rest = re.sub(r"^(?:我理解，|这个您放心，|所以|但是|那么?)+", "", "，".join(clauses))
     return "" if _TO_THE_CROWD.search(rest) else rest
 
 
@@ -193,26 +206,39 @@ def collect_answers(
         slots = _read_slots(text, entities, knowledge, reader)
         if slots is None:
             continue
-        found[pair.question_id] = MinedAnswer(text, entities, slots, (response.id, pair.id), response.start)
+        general = not question.entities
+        found[pair.question_id] = MinedAnswer(text, entities, slots, (response.id, pair.id), response.start, general)
     statements = [
         statement
         for response in responses.values()
         if response.language == reader.language
         for statement in _list_statements(response, (acts or {}).get(response.id, ""), knowledge, reader)
     ]
-    return MinedAnswers(found, statements)
+    open_questions = [
+        Inquiry(text=question.text, entities=question.entities, evidence=(question.id,), origin="same_need")
+        for question in map(asked.__getitem__, found)
+        if question.act == "ask" and not question.asks and not question.slots
+    ]
+    return MinedAnswers(found, statements, open_questions)
 
 
 def _read_slots(text: str, entities: Sequence[str], knowledge: Knowledge, reader: SlotReader) -> tuple[str, ...] | None:
     """Return the slots a text states values of, or None where one is not what the knowledge base says of the thing."""
     pack = reader.pack
-    values = [mention for mention in reader.find_values(text) if mention.slot != pack.entity_slot]
-    if not entities:
-        return () if not values else None
+    left_out = {pack.entity_slot, *pack.list_slots(booking=True)}
+    values = [mention for mention in reader.find_values(text) if mention.slot not in left_out]
     for mention in values:
-        row = knowledge.get(entities[0], mention.slot)
-        if len(entities) > 1 or row is None or row.value != mention.value:
+        if len(entities) == 1:
+            row = knowledge.get(entities[0], mention.slot)
+            if row is None or row.value != mention.value:
+                return None
+        elif entities:
             return None
+        else:
+            # What is said of nothing by name holds for everything, or it is about something else.
+            rows = [knowledge.get(name, mention.slot) for name in knowledge.entities]
+            if any(row is None or row.value != mention.value for row in rows):
+                return None
     return tuple(dict.fromkeys(mention.slot for mention in values))
 
 
@@ -221,7 +247,7 @@ def _list_statements(
 ) -> Iterator[Statement]:
     """Yield the sentences of a response that name one thing and can be said of it unasked."""
     language = reader.language
-    for sentence in _SENTENCE.split(response.text):
+    for sentence in _SENTENCE[language].split(response.text):
         text = clean_answer(sentence.strip(), language)
         entities = reader.find_entities(text)
         if not text or len(entities) != 1 or entities[0] not in knowledge.entities:

@@ -50,6 +50,8 @@ class Move:
         verdict: The verdict it voices.
         need: The wish it refers to, as (slot, value).
         evidence: Ids of the signals and rows it rests on.
+        text: Real words of the account, to be said as they are.
+        tells: Slots these words state, which the act leaves to them.
     """
 
     kind: MoveKind
@@ -58,6 +60,8 @@ class Move:
     verdict: Verdict | None = None
     need: tuple[str, str] | None = None
     evidence: tuple[str, ...] = ()
+    text: str = ""
+    tells: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

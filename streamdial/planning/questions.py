@@ -15,6 +15,8 @@ from streamdial.slots import find_numbers
 
 ASKING = ("ask", "object", "negotiate", "compare")
 """User acts that take a question of the persona up."""
+ASKS_TWO = 0.3
+"""How often a second question is asked in one go."""
 GIVES_REASON = 0.5
 """How often a question says at once what the persona needs."""
 _AVOIDED: dict[str, Behaviour] = {"object": "objection_handling", "negotiate": "negotiation"}
@@ -72,8 +74,26 @@ def plan_next_question(
     for question in _list_left(storyline, state):
         plan = _plan_question(question, storyline, state, rng)
         if plan is not None and (plan.entity or not named_only):
-            return plan
+            return _add_question(plan, storyline, state, rng)
     return None
+
+
+def _add_question(plan: TurnPlan, storyline: Storyline, state: DialogueState, rng: random.Random) -> TurnPlan:
+    """Ask a second thing in one go, now and then, where both are about the same and have an answer."""
+    if plan.act != "ask" or len(plan.request) != 1 or plan.moves or rng.random() >= ASKS_TWO:
+        return plan
+    known = state.knowledge
+    for question in _list_left(storyline, state):
+        slots = [slot for slot in question.asks if slot not in plan.request and (plan.entity, slot) not in state.told]
+        if question.act != "ask" or len(question.asks) != 1 or not slots or known.get(plan.entity, slots[0]) is None:
+            continue
+        schema = state.pack.slots[slots[0]]
+        if schema.booking or schema.stock or (question.entities and plan.entity not in question.entities):
+            continue
+        move = Move("bridge", "ask", slot=slots[0], evidence=question.evidence)
+        evidence = tuple(dict.fromkeys((*plan.evidence, *question.evidence)))
+        return replace(plan, request=(*plan.request, *slots), evidence=evidence, moves=(*plan.moves, move))
+    return plan
 
 
 def _plan_question(
@@ -157,8 +177,10 @@ def _plan_open_question(
             return None
         entity = named[0]
     answered = state.answers.find(question.evidence, entity) is not None
-    if not answered and storyline.outcome != "hand_over" and question.act == "ask":
+    if not answered and storyline.outcome not in ("hand_over", "drop_out") and question.act == "ask":
         return None
+    if question.act == "object" and not answered and state.has_spoken("user", "object"):
+        return None  # one worry that nothing was said to is enough
     asks = tuple(slot for slot in question.asks[:1] if state.knowledge.get(entity, slot) is not None)
     if not question.text or (asks and state.has_objected(asks[0], entity)):
         return None

@@ -25,6 +25,8 @@ MIN_QUESTIONS = 2
 OWN_DAY = 0.8
 """How often the day and hour are ones at which the world takes a visit, where the persona named none."""
 
+ASKS_OPENLY = 0.25
+"""How often a user without one asks a question that no slot holds and that the account answered somebody else."""
 LENDS = 0.5
 """How often a day, hour or number is one that another viewer booked for, where the persona named none."""
 
@@ -36,10 +38,12 @@ class Lent:
     Attributes:
         bookings: Days, hours and numbers they booked for.
         questions: Their questions.
+        answered: Their questions without a slot that the account answered.
     """
 
     bookings: tuple[Constraint, ...] = ()
     questions: tuple[Inquiry, ...] = ()
+    answered: tuple[Inquiry, ...] = ()
 
 
 def draw_storyline(
@@ -70,7 +74,7 @@ def draw_storyline(
     first = 1 if mines or rng.random() < 0.4 else 2
     fixed = outcome == "drop_out" and rng.random() < 0.6
     booking, evidence = _draw_booking(user, world, rng, lent, thing, refused=fixed)
-    reason: Reason = rng.choice(REASONS)
+    reason, shown = _find_reason(user, world, rng)
     return Storyline(
         outcome=outcome,
         opening=rng.choice(openings),
@@ -78,6 +82,7 @@ def draw_storyline(
         wishes=tuple(order),
         first=min(first, max(len(order) - (1 if mines else 0), 1)),
         reason=reason,
+        reason_evidence=shown,
         booking=booking,
         booking_evidence=evidence,
         firm=outcome == "drop_out" or (outcome == "deferral" and rng.random() < 0.4),
@@ -85,6 +90,18 @@ def draw_storyline(
         mines=rng.choice([1, 2, 3] if mines else [0, 1, 2]),
         seed=seed,
     )
+
+
+def _find_reason(user: UserPersona, world: World, rng: random.Random) -> tuple[Reason, tuple[str, ...]]:
+    """Return why this user may want time: what they let drop, else a reason drawn from those there are."""
+    pack = world.knowledge.pack
+    said = [(line.text, line.evidence) for line in user.basic_information]
+    said += [(line.text, line.evidence) for line in user.primary_inquiries]
+    for text, evidence in said:
+        shown = {pack.key_signals[name].reason for name in pack.find_signals(text)}
+        for reason in (reason for reason in REASONS if reason in shown):
+            return reason, evidence
+    return rng.choice(REASONS), ()
 
 
 def _draw_questions(user: UserPersona, world: World, rng: random.Random, lent: Lent) -> list[Inquiry]:
@@ -108,6 +125,9 @@ def _draw_questions(user: UserPersona, world: World, rng: random.Random, lent: L
         if known and slot.constraint and not slot.booking and wish.slot not in asked and len(chosen) < most:
             chosen.append(Inquiry(text="", asks=(wish.slot,), evidence=wish.evidence))
             asked.add(wish.slot)
+    free = [q for q in lent.answered if not q.entities or thing in q.entities]
+    if free and rng.random() < ASKS_OPENLY and all(question.asks for question in chosen):
+        chosen.insert(min(1, len(chosen)), rng.choice(free))
     others = [
         question
         for question in lent.questions

@@ -6,17 +6,21 @@ import random
 
 from streamdial.planning.moves import Move, TurnPlan
 from streamdial.planning.state import DialogueState
-from streamdial.planning.verdicts import Verdict
+from streamdial.planning.verdicts import Verdict, judge_fact
 from streamdial.records import Turn
 
-REACTS = 0.85
+REACTS = 0.92
 """How often a told fact that matters is reacted to before the user goes on."""
-ACKNOWLEDGES = 0.45
+ACKNOWLEDGES = 0.6
 """How often a fact nobody wished anything about is."""
 SIGHS = 0.35
 """How often a doubt begins with how it is taken, beside the doubt itself."""
-LEADS_IN = 0.4
+LEADS_IN = 0.55
 """How often an answer to the agent's question begins with a word of its own."""
+SAYS_WHY = 0.6
+"""How often the user says what a question or a decision comes from."""
+CHATS = 0.08
+"""How often a turn ends with a word that asks nothing."""
 _REACTED = ("answer", "recommend", "recover", "upsell", "check_stock", "compare", "handle_objection", "negotiate")
 
 
@@ -36,7 +40,8 @@ def react_as_user(plan: TurnPlan, state: DialogueState, last: Turn, rng: random.
         says = plan.act != "revise" and (kind == "gone" or draw < SIGHS)
         return (Move("react", f"react.{kind}", slot=plan.verdict.slot, verdict=plan.verdict),) if says else ()
     if last.act in ("handle_objection", "negotiate"):
-        settled = not state.list_misses(state.focus) and plan.act not in ("defer", "leave")
+        said = "act:objection_none" not in last.moves
+        settled = said and not state.list_misses(state.focus) and plan.act not in ("defer", "leave")
         return (Move("react", "react.answered" if settled else "react.unmoved"),) if draw < REACTS else ()
     return _take_facts(plan, state.judge(last), last, draw)
 
@@ -54,4 +59,29 @@ def _take_facts(plan: TurnPlan, verdicts: list[Verdict], last: Turn, draw: float
         return (Move("react", f"react.{good}", slot=verdict.slot, verdict=verdict),) if draw < REACTS else ()
     if last.act in ("recommend", "upsell"):
         return (Move("react", "react.offer"),) if draw < REACTS else ()
-    return (Move("react", "react.neutral"),) if draw < ACKNOWLEDGES else ()
+    return (Move("react", "react.neutral"),) if draw < ACKNOWLEDGES and plan.act != "accept" else ()
+
+
+def bridge_as_user(plan: TurnPlan, state: DialogueState, rng: random.Random) -> tuple[Move, ...]:
+    """Return what the user adds: which wish a question comes from, or what speaks for what is accepted."""
+    draw = rng.random()
+    if plan.act == "accept" and draw < SAYS_WHY:
+        wishes = state.held_wishes
+        rows = {slot: state.knowledge.get(plan.entity, slot) for slot in wishes if (plan.entity, slot) in state.told}
+        verdicts = [
+            judge_fact(state.knowledge, wishes, plan.entity, slot, row.value, row.unit)
+            for slot, row in rows.items()
+            if row is not None
+        ]
+        good = [verdict for verdict in verdicts if verdict.kind in ("fits", "better")]
+        if good:
+            verdict = rng.choice(good)
+            return (Move("bridge", "react.fits", slot=verdict.slot, verdict=verdict),)
+    if plan.act == "ask" and not plan.inform and len(plan.request) == 1 and draw < SAYS_WHY:
+        slot = plan.request[0]
+        if slot in state.stated_wishes:
+            need = (slot, state.stated_wishes[slot])
+            return (Move("bridge", "why_ask", slot=slot, need=need),)
+    if plan.act in ("ask", "inform") and draw > 1 - CHATS:
+        return (Move("bridge", "chit"),)
+    return ()

@@ -11,7 +11,7 @@ from streamdial.planning.moves import TurnPlan, Value
 from streamdial.planning.questions import ASKING, build_user_plan, plan_next_question
 from streamdial.planning.state import DialogueState
 from streamdial.planning.storyline import Storyline
-from streamdial.planning.user_moves import react_as_user
+from streamdial.planning.user_moves import bridge_as_user, react_as_user
 from streamdial.planning.verdicts import Verdict
 from streamdial.planning.wishes import list_left_wishes, plan_shift, state_wishes
 from streamdial.records import Turn, UserPersona
@@ -46,7 +46,9 @@ class UserPlanner:
                 self._state_wishes(state) or plan_next_question(self.storyline, state, rng) or self._finish(state, rng)
             )
         plan = self._answer(state, last, rng)
-        return replace(plan, moves=(*react_as_user(plan, state, last, rng), *plan.moves))
+        before = react_as_user(plan, state, last, rng)
+        after = () if plan.moves else bridge_as_user(plan, state, rng)
+        return replace(plan, moves=(*before, *plan.moves, *after))
 
     # The turns
 
@@ -73,6 +75,8 @@ class UserPlanner:
             return self._thank(state)
         if last.act == "refuse":
             return self._answer_refusal(state, last)
+        if last.act == "no_answer" and self.storyline.outcome == "drop_out" and len(state.goal_turns) > 5:
+            return self._leave("unknown", state)
         if last.act == "explain_conflict":
             return self._answer_conflict(state, last, rng)
         if last.act == "propose":
