@@ -273,6 +273,8 @@ def test_a_move_names_no_value_of_its_own(domain: str, language: Language) -> No
     for key, phrases in list_moves(domain, language).items():
         for phrase in phrases:
             read = [m for m in reader.find_values(fill(phrase, language)) if m.slot != pack.entity_slot]
+            if key.endswith(".gone"):
+                read = [m for m in read if m.slot != pack.stock_slot]
             # "one of them" is no figure.
             assert [m.surface for m in read if not m.value.isdigit()] == [], (key, phrase.text)
 

@@ -43,7 +43,7 @@ DAYS = ("Monday", "Saturday", "Sunday", "this Friday", "next week", "tomorrow")
 TIMES = ("9 am", "2 pm", "7:30 pm", "11 pm", "noon", "after work")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Case:
     """Everything one dialogue of the planners depends on."""
 
@@ -54,6 +54,12 @@ class Case:
     behaviours: BehaviourPlan
     seed: int
     lent: Lent
+
+    def __repr__(self) -> str:
+        rows = {(row.entity, row.slot): row.value for row in self.knowledge.rows}
+        wishes = [(wish.slot, wish.value, wish.hardness) for wish in self.user.constraints]
+        asks = [(q.act, q.asks, q.entities) for q in self.user.primary_inquiries]
+        return f"{self.pack.id} {rows} {wishes} {asks} {self.outcome} {self.behaviours} seed {self.seed} {self.lent}"
 
     @property
     def world(self) -> World:

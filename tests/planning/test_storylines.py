@@ -57,7 +57,7 @@ class Account:
             for slot, value in turn.inform.items():
                 (self.booked if slots[slot].booking else self.wishes)[slot] = value
             return
-        self.refused |= turn.act == "refuse"
+        self.refused |= turn.act in ("refuse", "no_answer")
         if turn.act in PUTS_FORWARD and turn.entity:
             self.offered.add(turn.entity)
         if turn.act == "check_stock" and turn.other:

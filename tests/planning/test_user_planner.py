@@ -54,7 +54,7 @@ def test_a_talk_is_opened_as_the_storyline_has_it() -> None:
     assert do(opening="greet").act == "greet"
     assert (do(opening="state").act, do(opening="ask_offer").act) == ("inform", "ask_offer")
     asked = do(opening="ask")
-    assert (asked.act, asked.entity, asked.request) == ("ask", "Aster", ("range",))
+    assert (asked.act, asked.entity, asked.request[0]) == ("ask", "Aster", "range")
 
 
 def test_as_many_wishes_are_stated_at_first_as_the_storyline_has_and_in_its_order() -> None:
@@ -252,6 +252,18 @@ def test_a_wish_asked_about_is_given_up_or_insisted_on_and_then_left_for() -> No
     assert (insisted.act, insisted.inform) == ("insist", {"range": ("700", None)})
     again = do(say("user", "insist", inform={"range": "700"}), asked, user=must)
     assert (again.act, again.key) == ("leave", "leave.short")
+
+
+def test_who_is_to_drop_out_may_do_so_for_want_of_an_answer() -> None:
+    turns = (
+        *(say("user", "greet"), say("agent", "greet"), say("user", "ask_offer")),
+        offer("Calder"),
+        say("user", "ask", entity="Calder", request={"trunk": "?"}),
+        say("agent", "no_answer", entity="Calder", request={"trunk": "?"}),
+    )
+    user = build_user(constraints=(), primary_inquiries=())
+    assert do(*turns, user=user).act == "accept"
+    assert do(*turns, user=user, outcome="drop_out").key == "leave.unknown"
 
 
 # Coming to an end
