@@ -170,7 +170,8 @@ def _draw_booking(
         else:
             wish = None
         value = wish.value if wish is not None else ""
-        checked = thing or next(iter(world.knowledge.entities), "")
+        # Who asks about what is gone comes for something else.
+        checked = next((name for name in (thing, *world.knowledge.entities) if name and not world.is_gone(name)), "")
         if kind == "date" and slot not in own:
             days = world.list_days(checked)
             if refused:

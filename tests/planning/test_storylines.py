@@ -273,6 +273,12 @@ def test_a_day_that_was_drawn_is_one_the_world_has_unless_it_is_to_be_refused() 
         assert not dropped.day_is_fixed or not full or dropped.booking["visit_date"] in full
 
 
+def test_who_asks_about_what_is_gone_has_a_day_for_something_else() -> None:
+    world = World(build_knowledge(), "en")
+    for seed in range(8):
+        assert set(draw_storyline(build_user(), world, "success", str(seed)).booking) == {"visit_date", "visit_time"}
+
+
 def test_the_customers_own_day_comes_first_then_one_others_asked_for() -> None:
     world = World(build_knowledge(), "en")
     own = build_user(constraints=(Constraint(slot="visit_date", value="next month", evidence=("b",)),))

@@ -357,6 +357,14 @@ def test_a_told_fact_is_taken_for_what_it_is_worth() -> None:
     assert reactions(offer("Calder"), say("user", "ask"), answered, user=want("seats", "5")) == {"react.unknown"}
 
 
+def test_a_price_that_stays_as_it_is_answers_no_worry() -> None:
+    haggle = say("user", "negotiate", entity="Calder")
+    firm, terms = (say("agent", "negotiate", entity="Calder", tell=tell) for tell in ({}, {"warranty": "eight years"}))
+    user = want("seats", "5")
+    assert reactions(offer("Calder"), haggle, firm, user=user) == {"react.neutral"}
+    assert reactions(offer("Calder"), haggle, terms, user=user) == {"react.answered"}
+
+
 def test_a_turn_has_three_moves_at_most() -> None:
     for seed in SEEDS:
         for turn in (offer("Aster"), offer("Calder", price="37200"), say("agent", "request", request={"price": "?"})):
