@@ -19,9 +19,7 @@ from streamdial.dialogues import (
     borrow,
     find_conflict,
     list_feasible,
-    list_meetable,
 )
-from streamdial.dialogues.steering import find_upgrade, list_advantages
 from streamdial.personas import Knowledge
 from streamdial.records import Behaviour, Constraint, Dialogue, Inquiry, Language, UserPersona
 from streamdial.testing import HashingEmbedder
@@ -41,33 +39,14 @@ def lend(language: Language) -> Borrowed:
     )
 
 
-def test_the_fewest_wishes_that_clash_are_named_the_users_own_first() -> None:
+def test_the_fewest_wishes_that_clash_are_named_and_all_are_the_users_own() -> None:
     knowledge = build_knowledge()
     own = build_user(constraints=(wish("price", "30000"), wish("energy", "electric"), wish("seats", "7")))
     # Nothing electric has seven seats; the only thing with seven seats costs 45,900.
     assert {c.slot for c in find_conflict(own, knowledge)} in ({"energy", "seats"}, {"price", "seats"})
     assert find_conflict(build_user(), knowledge) == ()
-    # 500 km go together with 40,000 and electric; seven seats do not.
-    borrowed = find_conflict(build_user(), knowledge, (wish("range", "500"), wish("seats", "7", "other")))
-    assert borrowed[-1] == wish("seats", "7", "other")
-    assert len(borrowed) == 2
-
-
-def test_a_wish_nothing_meets_by_itself_is_never_borrowed() -> None:
-    found = list_meetable([wish("seats", "12"), wish("seats", "7"), wish("warranty", "ten years")], build_knowledge())
-    assert found == (wish("seats", "7"),)
-
-
-def test_the_next_dearer_thing_with_an_advantage_is_the_upgrade() -> None:
-    knowledge = build_knowledge()
-    assert find_upgrade(knowledge, "Aster", {}) == "Calder"
-    assert find_upgrade(knowledge, "Aster", {"body_type": "suv"}) == "Model 7"
-    assert find_upgrade(knowledge, "Aster", {"price": "30000"}) == "Calder"  # the budget is what it is about
-    assert find_upgrade(knowledge, "Aster", {"seats": "7"}) == "Calder"  # the Aster has no seven seats either
-    assert find_upgrade(knowledge, "Model 7", {}) is None
-    assert list_advantages(knowledge, "Calder", "Aster")[0] == "range"
-    assert "price" not in list_advantages(knowledge, "Calder", "Aster")
-    assert "availability" not in list_advantages(knowledge, "Calder", "Aster")
+    alone = build_user(constraints=(wish("seats", "12"), wish("visit_date", "Monday")))
+    assert find_conflict(alone, knowledge) == (wish("seats", "12"),)
 
 
 def test_what_is_feasible_depends_on_k_persona_path_and_what_others_said() -> None:
