@@ -51,9 +51,9 @@ def collect(
 @pytest.mark.parametrize(
     ("text", "language", "left"),
     [
-        ("It has a heat pump as standard.", "en", "It has a heat pump as standard."),
-        ("Good question, everyone. It has a heat pump as standard.", "en", "It has a heat pump as standard."),
-        ("Does it have a heat pump? Yes, on every trim we sell.", "en", "Yes, on every trim we sell."),
+        ("The heat pump comes as standard.", "en", "The heat pump comes as standard."),
+        ("Hello everyone. The heat pump comes as standard.", "en", "The heat pump comes as standard."),
+        ("Does it have a heat pump? Every trim we sell has one.", "en", "Every trim we sell has one."),
         ("Follow the channel and hit the like button!", "en", ""),
         ("Yes it does.", "en", ""),  # too short to say anything
         ("word " * (MAX_LENGTH["en"] + 1), "en", ""),
