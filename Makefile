@@ -42,7 +42,7 @@ install: $(VENV)/demo.stamp
 install-dev: $(VENV)/dev.stamp
 
 models: install
-	$(BIN)/streamdial models pull whisper-base qwen2.5-coder-1.5b
+	$(BIN)/streamdial models pull whisper-base
 
 demo: models
 	$(BIN)/streamdial run --domain automotive --source examples/automotive_live --out runs/demo --dialogues 16 --min-turns 10

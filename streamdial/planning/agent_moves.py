@@ -28,7 +28,7 @@ GENERAL_WITH = {"greet": "welcome", "confirm": "place"}
 """Acts that a sentence about the account itself is added to, with what it says."""
 SAYS_GENERAL = 0.6
 """How often one is."""
-ADDS_STATEMENT = {"recommend": 0.6, "upsell": 0.6, "handle_objection": 0.6, "negotiate": 0.6, "answer": 0.15}
+ADDS_STATEMENT = {"recommend": 0.6, "upsell": 0.6, "handle_objection": 0.6, "negotiate": 0.6, "answer": 0.08}
 """How often one is."""
 REACTS = {"need": 0.6, "question": 0.3, "objection": 0.85, "other": 0.9}
 
