@@ -117,6 +117,7 @@ def _plan_question(
         for slot in question.asks
         if not slots[slot].booking
         and slots[slot].type != "entity"
+        and not (slots[slot].account and state.knowledge.get(entity, slot) is None)
         and not (state.runner.avoids("inventory_check") and slots[slot].stock)
     ]
     if question.act == "ask":
