@@ -121,7 +121,7 @@ class PhrasePicker:
         phrase = (schema.need if need else schema.fact).get(self._language)
         if phrase is None:
             phrase = f"{schema.names[self._language]}{': ' if self._language == 'en' else '：'}{{value}}"
-        return phrase.replace("{value}", text)
+        return Phrase(phrase).fill({"value": text})
 
     def write_verdict(self, verdict: Verdict | None) -> dict[str, str]:
         """Return the texts of a verdict: the fact, the wish, and how far they are apart."""

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from streamdial.counts import Counts
 from streamdial.environment.database import DomainDatabase, quote
+from streamdial.environment.opening_hours import ALL_DAY, OpeningHours, Span, read_opening_hours, read_times
 from streamdial.environment.schema import DAYS, DomainSchema, build_schema, fill_schema
 from streamdial.errors import ConfigurationError
 from streamdial.personas import Knowledge
@@ -24,23 +25,16 @@ _STEMS: dict[Language, tuple[str, ...]] = {
     "en": ("mon", "tue", "wed", "thu", "fri", "sat", "sun"),
     "zh": ("一", "二", "三", "四", "五", "六", "日"),
 }
-_DAY = re.compile(r"\b(mon|tue|wed|thu|fri|sat|sun)[a-z]*\b|(?:周|星期|礼拜)([一二三四五六日天末])", re.IGNORECASE)
+_DAY = re.compile(
+    r"\b(mon|tue|wed|thu|fri|sat|sun)(?:s|nes|rs|ur)?(?:days?)?\b|(?:周|星期|礼拜)([一二三四五六日天末])", re.IGNORECASE
+)
 _HOUR = re.compile(
-    r"(?P<part>早上|上午|中午|下午|晚上|傍晚)?(?P<hour>\d{1,2}|[一二两三四五六七八九十]{1,3})"
+    r"(?P<part>早上|上午|中午|下午|晚上|傍晚)?(?<!早)(?<!(?<!傍)晚)(?P<hour>\d{1,2}|[一二两三四五六七八九十]{1,3})"
     r"(?:[:：点](?P<minute>\d{2}|半)?分?)?\s*(?P<half>am|pm|a\.m\.|p\.m\.|o'clock)?",
     re.IGNORECASE,
 )
+_LATE = re.compile(r"\b(?:afternoon|evening|tonight)\b")
 _DIGITS = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10}
-_SPAN = re.compile(
-    r"((?:早上|上午|中午|下午|晚上)?\d{1,2}(?:[:：点]\d{0,2})?\s*(?:am|pm)?)\s*(?:-|–|~|to|until|till|至|到|—)\s*"
-    r"((?:早上|上午|中午|下午|晚上)?\d{1,2}(?:[:：点]\d{0,2})?\s*(?:am|pm)?)",
-    re.IGNORECASE,
-)
-_CLOSED = re.compile(
-    r"(?:closed|not open)(?: on)?\s+((?:mon|tue|wed|thu|fri|sat|sun)[a-z]*)"
-    r"|((?:周|星期)[一二三四五六日天])(?:店休|休息|不营业|公休|闭店)",
-    re.IGNORECASE,
-)
 
 
 class Hours(NamedTuple):
@@ -51,6 +45,8 @@ class Hours(NamedTuple):
     closed: frozenset[int] = frozenset()
     known: bool = False
     """Whether they were mined; the usual ones are assumed otherwise."""
+    opening: OpeningHours | None = None
+    """Hours by the day, with breaks between them, where any were mined."""
 
 
 class Refusal(NamedTuple):
@@ -74,7 +70,7 @@ def find_weekday(text: str) -> int | None:
 def read_hour(text: str) -> float | None:
     """Return the hour of the day a text names: `2 pm`, `14:30`, 下午两点半; None where it names none."""
     lower = text.lower()
-    if "noon" in lower:
+    if re.search(r"\bnoon\b", lower):
         return 12.0
     match = _HOUR.search(lower)
     if match is None:
@@ -85,7 +81,10 @@ def read_hour(text: str) -> float | None:
         return None
     if match["minute"]:
         hour += 0.5 if match["minute"] == "半" else int(match["minute"]) / 60
-    late = (match["half"] or "").startswith("p") or match["part"] in ("下午", "晚上", "傍晚")
+    half = match["half"] or ""
+    if half.startswith("a") and hour >= 12:
+        return hour - 12
+    late = half.startswith("p") or match["part"] in ("下午", "晚上", "傍晚") or _LATE.search(lower)
     return hour + 12 if late and hour < 12 else hour
 
 
@@ -107,24 +106,16 @@ def write_hour(hour: float, language: Language) -> str:
 
 
 def read_hours(texts: Iterable[str]) -> Hours:
-    """Return the opening hours some texts state: the first span of hours, and the days they call closed."""
-    opens = closes = None
-    closed: set[int] = set()
-    for text in texts:
-        for match in _CLOSED.finditer(text):
-            day = find_weekday(match[0])
-            if day is not None:
-                closed.add(day)
-        span = _SPAN.search(text)
-        if span is not None and opens is None:
-            first, last = read_hour(span[1]), read_hour(span[2])
-            if first is not None and last is not None:
-                if last <= first and last <= 12:
-                    last += 12
-                opens, closes = first, last
-    if opens is None or closes is None:
-        return Hours(*USUAL_HOURS, frozenset(closed), known=bool(closed))
-    return Hours(opens, closes, frozenset(closed), known=True)
+    """Return the opening hours some texts state; the usual hours where they state only which days are closed."""
+    opening = read_opening_hours("; ".join(dict.fromkeys(texts)))
+    if opening is None:
+        return Hours(*USUAL_HOURS)
+    closed = frozenset(day for day, spans in enumerate(opening.days) if not spans)
+    spans = [span for day in opening.days for span in day]
+    if not spans or (closed and set(spans) == {ALL_DAY}):
+        return Hours(*USUAL_HOURS, closed, known=True)
+    opens, closes = min(start for start, _ in spans), max(end for _, end in spans)
+    return Hours(opens / 60, closes / 60, closed, known=True, opening=opening)
 
 
 class World:
@@ -188,20 +179,31 @@ class World:
         if weekday is not None and weekday in self.hours.closed:
             return Refusal("closed_day", day)
         hour = read_hour(time) if time else None
-        if hour is not None and not self.hours.opens <= hour < self.hours.closes:
+        if hour is not None and not self._is_open(day, time):
             return Refusal("out_of_hours", day, hour)
         if self.count_free(entity, day) == 0:
             return Refusal("full_day", day)
         return None
 
+    def _is_open(self, day: str, time: str) -> bool:
+        """Tell whether a visit can begin then; an hour that can mean morning or evening is open if one of them is."""
+        if self.hours.opening is not None:
+            return self.hours.opening.is_open(day, time) is not False
+        meant = read_times(time)
+        return not meant or any(self.hours.opens * 60 <= minute < self.hours.closes * 60 for minute in meant)
+
     def list_days(self, entity: str) -> tuple[str, ...]:
         """Return the weekdays on which a thing can be booked, from Monday."""
         return tuple(day for day in DAYS[self.language] if self.find_refusal(entity, day) is None)
 
-    def list_hours(self) -> tuple[float, ...]:
-        """Return the full hours at which a visit can begin."""
-        first, last = int(self.hours.opens + 0.99), int(self.hours.closes - 0.01)
-        return tuple(float(hour) for hour in range(first, last + 1))
+    def list_hours(self, day: str = "") -> tuple[float, ...]:
+        """Return the full hours at which a visit can begin: on a day, or on any where none is named."""
+        weekday, opening = find_weekday(day), self.hours.opening
+        spans: Iterable[Span] = ((round(self.hours.opens * 60), round(self.hours.closes * 60)),)
+        if opening is not None:
+            spans = {span for number in (range(7) if weekday is None else (weekday,)) for span in opening.days[number]}
+        starts = {hour % 24 for start, end in spans for hour in range(-(-start // 60), -(-end // 60))}
+        return tuple(float(hour) for hour in sorted(starts))
 
     def find_next_day(self, entity: str, day: str) -> str:
         """Return the next weekday after one on which a thing can be booked; empty where there is none."""

@@ -15,6 +15,7 @@ import yaml
 
 from streamdial.errors import ConfigurationError
 from streamdial.records import Language, Role
+from streamdial.text import fit_article
 
 ROLES: tuple[Role, ...] = ("user", "agent")
 Need = Literal["price_told", "second_thing", "booked", "many_wishes", "asked_much", "first"]
@@ -42,8 +43,12 @@ class Phrase:
         return frozenset(_GAP.findall(self.text))
 
     def fill(self, texts: Mapping[str, str]) -> str:
-        """Return the phrase with its gaps filled."""
-        return _GAP.sub(lambda match: texts[match[1]], self.text)
+        """Return the phrase with its gaps filled, `a` and `an` before them put right."""
+        filled, place = "", 0
+        for match in _GAP.finditer(self.text):
+            filled += fit_article(self.text[place : match.start()], texts[match[1]]) + texts[match[1]]
+            place = match.end()
+        return filled + self.text[place:]
 
 
 class Inventory:

@@ -121,7 +121,11 @@ def _plan_question(
         and not (state.runner.avoids("inventory_check") and slots[slot].stock)
     ]
     if question.act == "ask":
-        asks = [slot for slot in asks if (entity, slot) not in state.told]
+        # What was asked and is not known is not asked again.
+        asked = {
+            slot for turn in state.goal_turns if turn.act == "ask" and turn.entity == entity for slot in turn.request
+        }
+        asks = [slot for slot in asks if (entity, slot) not in state.told and slot not in asked]
     if question.act == "negotiate":
         price = state.pack.price_slot
         if state.has_spoken("user", "negotiate") or (entity, price) not in state.told:

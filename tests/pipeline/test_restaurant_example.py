@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from streamdial.dialogues.opening_hours import read_opening_hours
 
 from streamdial.counts import Counts
-from streamdial.dialogues.opening_hours import read_opening_hours
 from streamdial.domains import load_pack
 from streamdial.models import build_embedder
 from streamdial.personas import Knowledge, extract_knowledge

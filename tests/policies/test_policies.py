@@ -55,7 +55,7 @@ def test_what_a_policy_needs_and_is_not_there_is_told() -> None:
 def test_a_policy_of_ones_own_has_the_planned_side_beside_it() -> None:
     @register("user_policy", "thrifty")
     def build(parts: UserParts) -> Policy[..., object]:
-        assert parts.agenda.persona == parts.state.user
+        assert parts.planner.persona == parts.state.user
         return parts.require_planned()
 
     assert make(user_policy="thrifty") == make()
