@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from streamdial.dialogues.agenda import USER_STAGES
+from streamdial.planning import USER_STAGES
 
 from streamdial.blueprints import check_blueprint, enumerate_paths, find_failed_checks, list_ends
 from streamdial.blueprints.checks import USER_ACTS
