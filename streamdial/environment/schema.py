@@ -74,6 +74,11 @@ class DomainSchema(FrozenModel):
         return next((column for column in (*self.columns, *self.booking) if column.name == name), None)
 
     @property
+    def lasting(self) -> frozenset[str]:
+        """Wishes that hold for whatever a customer looks at, and are not asked again: the budget, and how many come."""
+        return frozenset(column.name for column in self.wished if column.name == self.price or column.type == "integer")
+
+    @property
     def wished(self) -> tuple[Column, ...]:
         """Columns a wish can bound."""
         return tuple(column for column in self.columns if column.bound)

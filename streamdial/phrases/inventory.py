@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from random import Random
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import yaml
 
@@ -56,8 +56,9 @@ class Inventory:
     def __init__(self, shared: Mapping[str, Any], own: Mapping[str, Any], language: Language) -> None:
         self.language = language
         moves = own.get("moves") or {}
-        self._moves: dict[tuple[str, str], tuple[Phrase, ...]] = {}
-        for role in ("user", "agent"):
+        self._moves: dict[tuple[Role, str], tuple[Phrase, ...]] = {}
+        roles: tuple[Role, ...] = ("user", "agent")
+        for role in roles:
             keys = dict.fromkeys([*(shared.get(role) or {}), *(moves.get(role) or {})])
             for key in keys:
                 listed = [*((moves.get(role) or {}).get(key) or ()), *((shared.get(role) or {}).get(key) or ())]
@@ -68,6 +69,19 @@ class Inventory:
             for key, listed in keys.items()
         }
         self.demonstratives: tuple[str, ...] = tuple(own.get("it") or ())
+
+    def add_missing(self, moves: Mapping[str, Mapping[str, Sequence[str]]]) -> Inventory:
+        """Return the same phrases, with more for moves there are none for: role -> key -> phrases."""
+        fresh = Inventory({}, {}, self.language)
+        fresh.demonstratives = self.demonstratives
+        fresh._slots = self._slots
+        more = {
+            (cast(Role, role), key): tuple(map(_read_phrase, listed))
+            for role, keys in moves.items()
+            for key, listed in keys.items()
+        }
+        fresh._moves = more | {place: phrases for place, phrases in self._moves.items() if phrases}
+        return fresh
 
     def list_moves(self, role: Role, key: str) -> tuple[Phrase, ...]:
         """Return the phrases of a move, those of the vertical first; an empty tuple where there are none."""
