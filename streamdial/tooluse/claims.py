@@ -161,7 +161,7 @@ def find_false_day(text: str, acts: Sequence[Act]) -> str:
         return ""
     text = blank_names(text, [act.entity for act in acts])  # 满庭芳 is no full day
     full = next((m[0] for m in _FULL.finditer(text) if not _NOT_FULL.search(text[: m.start()])), "")
-    if "say_free" in told and not told - {"say_free", "anything_else", "close", "propose", "request"}:
+    if "say_free" in told and not told - {"say_free", "offer_day", "anything_else", "close", "propose", "request"}:
         return full
     if "offer_day" in told:
         return ""  # one day is full and another free

@@ -82,7 +82,7 @@ class BookingReply(PlannedTurn):
         start = days.index(day) + 1 if day in days else 0
         after = [*days[start:], *days[:start]]
         found = ""
-        for other in [name for name in after if name != day][:LOOKED_ON]:
+        for other in [name for name in after if name != day and not self.belief.is_booked(entity, name)][:LOOKED_ON]:
             if await self._is_free(entity, other, "other_day", other_day=day):
                 found = other
                 break

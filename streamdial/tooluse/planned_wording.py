@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Collection, Sequence
 
 from streamdial.counts import Counts
@@ -15,6 +16,8 @@ from streamdial.models import ChatModel
 from streamdial.planning import Move
 from streamdial.records import Role
 from streamdial.slots import DONT_CARE, SlotReader
+from streamdial.text import fold_text
+from streamdial.tooluse.claims import split_sentences
 from streamdial.tooluse.records import Act, ToolTurn
 from streamdial.tooluse.talk import Talk
 from streamdial.tooluse.wording import PhraseWording, Worded, select_moves
@@ -33,6 +36,8 @@ ENOUGH = 3
 """Real wordings looked for; with so many at hand the model is asked rarely anyway."""
 
 
+_OPENS = re.compile(r"(?:[^,]{1,8},|i would |i'd )", re.IGNORECASE)
+"""How lines open that go on from something said before."""
 MIN_REACTION = 0.35
 """Minimum cosine between what came before a factless line and what comes before the turn."""
 
@@ -106,7 +111,9 @@ class PlannedWording:
         plan = self._phrases.build_plan(role, act)
         said = [turn.utterance for turn in talk.turns if turn.role == role]
         last = talk.turns[-1].utterance if talk.turns else ""
-        real = await self._list_real(plan, rng, said, last) if act.act in SPOKEN[role] else []
+        # A question that names its thing again, once the talk is about it, is one out of another talk.
+        fits = act.act in SPOKEN[role] and not (role == "user" and act.entity == talk.focus)
+        real = await self._list_real(plan, rng, said, last) if fits else []
         if real:
             text = self._phrases.word_act(role, act, talk, moves=moves, beside=acts, line=real[0].text)
             base = Worded(text, real[0].realisation, real[0].evidence)
@@ -149,11 +156,15 @@ class PlannedWording:
         return found
 
     def _says_more(self, text: str, plan: TurnPlan) -> bool:
-        """Tell whether a customer's line holds a wish the plan does not: "just me and the dog, max $390"."""
-        if plan.role == "agent":
-            return False
-        pack = self._phrases.pack
-        known = {pack.entity_slot, *plan.inform, *plan.request}
+        """Tell whether a line holds more than the plan: "just me and the dog, max $390", or a word on another question.
+
+        A line that opens with an answer to something else ("Sure, ...") or has several sentences was said in a talk of
+        its own.
+        """
+        pack, folded = self._phrases.pack, fold_text(text)
+        if len(split_sentences(folded)) > 1 or folded.count(",") > 1 or _OPENS.match(folded):
+            return True
+        known = {pack.entity_slot, *plan.inform, *plan.request, *plan.tell}
         return any(mention.slot not in known for mention in self._reader.find_values(text))
 
     def _find_failure(self, text: str, plan: TurnPlan, said: Collection[str]) -> str | None:

@@ -142,7 +142,7 @@ class UserSimulator:
         act = self._plan_wish(wish, mind, rng, small, rules)
         if small and len(act.inform) + len(act.request) == 1 < len(wish.wishes) + len(wish.asks):
             rules.append("small_steps")
-        if moves and moves[0].key == "react.request" and act.act != "inform":
+        if act.slip or (moves and moves[0].key == "react.request" and act.act != "inform"):
             moves = ()
         return UserPlan((act,), tuple(prefixes), tuple(rules), moves, lead)
 

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 12
 """Wordings of an act that are tried; from the sixth on `Phraser` leaves reaction and bridge away."""
+TEMPLATES_FROM = 2
+"""From this attempt on a sentence of the pack stands in where the inventory has no phrase."""
 
 
 class Worded(NamedTuple):
@@ -149,8 +151,11 @@ class PhraseWording:
         kept = first = ""
         for attempt in range(ATTEMPTS):
             core = self._compose(role, act, plan, talk, attempt, beside, line)
+            if not core and attempt >= TEMPLATES_FROM:
+                line = self._fill_template(role, act, plan, talk)
+                core = self._compose(role, act, plan, talk, attempt - TEMPLATES_FROM, beside, line) if line else ""
             if not core:
-                break
+                continue
             text = self._complete(role, act, core, talk, attempt)
             first = first or text
             if not self._holds(role, text, act, beside):
@@ -261,6 +266,8 @@ class PhraseWording:
             case "book" if not dated:
                 bare = "accept" if act.entity == talk.offered == talk.focus and not act.inform else "book_bare"
                 return "inform_booking" if act.inform else bare
+            case "book" if len(act.inform) == 1:
+                return "book_day"
             case "ask_hold" if not dated:
                 return "ask_hold_bare"
             case name:

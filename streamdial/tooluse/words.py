@@ -39,5 +39,5 @@ def load_tool_inventory(domain: str, language: Language) -> Inventory:
     """Return the phrases of a vertical, with this package's for moves it has none for."""
     words, feedback = load_words(language), load_human_rules().feedback.get(language, {})
     reactions = {f"react.{kind}": feedback.get(name, ()) for name, kinds in _VERDICTS.items() for kind in kinds}
-    own = {"user": {**reactions, **words.user}, "agent": words.agent}
+    own = {"user": {**reactions, **words.user, "book_day": words.user["book"]}, "agent": words.agent}
     return load_inventory(domain, language).add_missing(own)
