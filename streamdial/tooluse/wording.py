@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
@@ -11,7 +12,7 @@ from streamdial.dialogues.checks import find_misstep
 from streamdial.dialogues.phrasing import Phraser
 from streamdial.dialogues.templates import fill_sentence
 from streamdial.domains import DomainPack
-from streamdial.environment.hours import read_hour, write_hour
+from streamdial.environment.hours import write_hour
 from streamdial.environment.schema import DomainSchema
 from streamdial.phrases import Phrase, join_clauses, name_possessive, name_thing
 from streamdial.phrases.inventory import deal
@@ -21,6 +22,7 @@ from streamdial.records import Language, Realisation, Role
 from streamdial.slots import DONT_CARE, SlotReader, format_value, join_phrases
 from streamdial.text import fold_text, set_chinese_punctuation
 from streamdial.tooluse.claims import find_false_day, find_false_success, find_lacks, says_value
+from streamdial.tooluse.phrase_keys import name_key
 from streamdial.tooluse.records import Act, ToolTurn
 from streamdial.tooluse.talk import Talk
 from streamdial.tooluse.words import load_tool_inventory
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 12
 """Wordings of an act that are tried; from the sixth on `Phraser` leaves reaction and bridge away."""
+_NUMBER = re.compile(r"[A-Z]?\d+(?:[.,:]\d+)*")
 TEMPLATES_FROM = 2
 """From this attempt on a sentence of the pack stands in where the inventory has no phrase."""
 
@@ -122,7 +125,7 @@ class PhraseWording:
         phrases = [phrase for phrase in self._inventory.list_moves(role, key) if phrase.gaps <= set(texts)]
         phrases = [phrase for phrase in phrases if all(texts[gap] or gap in ("it", "its") for gap in phrase.gaps)]
         listed = [phrase.fill(texts) for phrase in deal(phrases, f"{role}.{key}", self.number, len(talk.turns) // 2)]
-        fresh = [text for text in listed if not any(text in earlier for earlier in talk.said)]
+        fresh = [text for text in listed if not self._is_said(text, talk)]
         return next(iter(fresh or listed), "")
 
     def word_act(
@@ -161,7 +164,7 @@ class PhraseWording:
             if not self._holds(role, text, act, beside):
                 continue
             kept = kept or text
-            if not any(core in earlier for earlier in talk.said):
+            if not self._is_said(core, talk):
                 return text
         packed = "" if kept else self._fill_template(role, act, plan, talk)
         return kept or (self._complete(role, act, packed, talk, 0) if packed else first)
@@ -225,77 +228,12 @@ class PhraseWording:
 
     def _word_own(self, role: Role, act: Act, talk: Talk, attempt: int, beside: Sequence[Act]) -> str:
         """Return the words of an act that tools alone bring about, or that has its own words here; else nothing."""
-        key = self._name_key(role, act, talk, beside)
+        if role == "user" and act.slip and act.act == "inform":
+            # Who has just put a day right says no more than the right one.
+            when, party = self.write_booking(act.inform)
+            return join_phrases(filter(None, (when, party)), self.language) + ("。" if self.language == "zh" else ".")
+        key = name_key(role, act, talk, beside, self.pack, self.schema)
         return self._pick(role, key, talk, attempt, self._write_gaps(act, talk)) if key else ""
-
-    def _name_key(self, role: Role, act: Act, talk: Talk, beside: Sequence[Act]) -> str:
-        """Return the key of an act whose words do not come by its name alone; empty where `Phraser` words it."""
-        if role == "user":
-            return self._name_user_key(act, talk)
-        match act.act:
-            case "close":
-                ending = talk.find_ending()
-                return "close.success" if ending == "success" else f"close_{ending}"
-            case "recommend":
-                bare = "" if act.tell else "recommend_bare"
-                return bare or ("still_fits" if act.entity == talk.offered else "")
-            case "recover" if not act.tell:
-                return "recover_bare"
-            case "request" if all(self.pack.slots[slot].booking for slot in act.request):
-                return self._name_request(act.request, talk)
-            case "offer_waitlist" if any(known.act in ("say_full", "offer_day") for known in beside):
-                return "offer_waitlist_too"
-            case "propose":
-                return "request_booking"
-            case name:
-                return name if name in _OWN_AGENT else ""
-
-    def _name_user_key(self, act: Act, talk: Talk) -> str:
-        details = bool(act.inform) and all(self.pack.slots[slot].booking for slot in act.inform)
-        dated = any(self.pack.slots[slot].type == "date" for slot in act.inform)
-        match act.act:
-            case "thank":
-                ending = talk.find_ending()
-                return "thank.success" if ending == "success" else f"thank_{ending}"
-            case "inform" if details:
-                return self._name_details(act.inform, talk)
-            case "change" if self._is_refused(talk):
-                return "revise_day"
-            case "revise" if details:
-                return "revise_day"
-            case "book" if not dated:
-                bare = "accept" if act.entity == talk.offered == talk.focus and not act.inform else "book_bare"
-                return "inform_booking" if act.inform else bare
-            case "book" if len(act.inform) == 1:
-                return "book_day"
-            case "ask_hold" if not dated:
-                return "ask_hold_bare"
-            case name:
-                return name if name in _OWN_USER else ""
-
-    def _is_refused(self, talk: Talk) -> bool:
-        last = talk.turns[-1].acts if talk.turns else ()
-        return any(act.act in ("say_full", "say_closed", "offer_day") for act in last)
-
-    def _name_details(self, inform: Mapping[str, str], talk: Talk) -> str:
-        kinds = {self.pack.slots[slot].type for slot in inform}
-        if kinds <= {"date", "time"} and self._is_refused(talk):
-            return "revise_day"
-        if kinds == {"count"}:
-            return "inform_count"
-        if kinds == {"time"}:
-            return "inform_time"
-        return "inform_day" if kinds <= {"date", "time"} else "inform_booking"
-
-    def _name_request(self, request: Sequence[str], talk: Talk) -> str:
-        kinds = [self.pack.slots[slot].type for slot in request]
-        said = next((act.inform for act in reversed(list(talk.list_acts("user"))) if act.inform), {})
-        times = [said[slot] for slot, kind in zip(request, kinds, strict=True) if kind == "time" and slot in said]
-        if self.schema.opens is not None and any(read_hour(time) is not None for time in times):
-            return "request_hour"
-        if len(kinds) > 1:
-            return "request_booking"
-        return {"date": "request_day", "time": "request_time"}.get(kinds[0], "request_count")
 
     def _write_gaps(self, act: Act, talk: Talk) -> dict[str, str]:
         in_focus = bool(act.entity) and act.entity == talk.focus
@@ -333,7 +271,18 @@ class PhraseWording:
             and (talk.find_ending() == "success" if "booked" in phrase.needs else not phrase.needs)
         ]
         place = len(talk.turns) // 2 + attempt
-        return deal(listed, f"{role}.{key}", self.number, place)[0].fill(texts) if listed else ""
+        filled = [phrase.fill(texts) for phrase in deal(listed, f"{role}.{key}", self.number, place)]
+        return next((text for text in filled if not self._is_said(text, talk)), next(iter(filled), ""))
+
+    def _is_said(self, text: str, talk: Talk) -> bool:
+        """Tell whether words were said before, in the same form with other days and numbers."""
+        form = self._strip(text)
+        return any(form in self._strip(earlier) for earlier in talk.said)
+
+    def _strip(self, text: str) -> str:
+        for day in (*self.schema.days, *self.schema.closed):
+            text = text.replace(day, "#")
+        return _NUMBER.sub("#", text).strip(" .。，,")
 
     # Checks, values, and the sentences of the packs
 
@@ -358,7 +307,7 @@ class PhraseWording:
         sentences = [Phrase(sentence) for sentence in bare or self._packed.get(role, name)]
         dealt = deal(sentences, f"{role}.{name}", self.number, len(talk.turns) // 2)
         filled = [fill_sentence(phrase.text, plan, self.pack, self.language) for phrase in dealt]
-        fresh = [text for text in filled if not any(text in earlier for earlier in talk.said)]
+        fresh = [text for text in filled if not self._is_said(text, talk)]
         return next(iter(fresh or filled), "")
 
     def _write(self, slot: str, value: str) -> str:
@@ -385,10 +334,3 @@ def select_moves(moves: Sequence[Move], place: int, count: int) -> tuple[Move, .
     return tuple(
         move for move in moves if (move.kind == "react" and place == 0) or (move.kind != "react" and place == count - 1)
     )
-
-
-_OWN_AGENT = (
-    *("say_free", "say_full", "say_closed", "offer_day", "offer_waitlist", "waitlisted", "already_booked"),
-    *("confirm_change", "ask_cancel", "confirm_cancel", "no_booking", "trouble", "anything_else"),
-)
-_OWN_USER = ("ask_free", "change", "cancel", "affirm", "ask_waitlist")
