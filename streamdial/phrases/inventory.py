@@ -9,7 +9,7 @@ from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from random import Random
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import yaml
 
@@ -75,6 +75,19 @@ class Inventory:
             for key, listed in keys.items()
         }
         self.demonstratives: tuple[str, ...] = tuple(own.get("it") or ())
+
+    def add_missing(self, moves: Mapping[str, Mapping[str, Sequence[str]]]) -> Inventory:
+        """Return the same phrases, with more for moves there are none for: role -> key -> phrases."""
+        fresh = Inventory({}, {}, self.language)
+        fresh.demonstratives = self.demonstratives
+        fresh.slots = self.slots
+        more = {
+            (cast(Role, role), key): tuple(map(_read_phrase, listed))
+            for role, keys in moves.items()
+            for key, listed in keys.items()
+        }
+        fresh.moves = more | {place: phrases for place, phrases in self.moves.items() if phrases}
+        return fresh
 
     def list_moves(self, role: Role, key: str) -> tuple[Phrase, ...]:
         """Return the phrases of a move, those of the vertical first; an empty tuple where there are none."""
