@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from random import Random
 
 from streamdial.dialogues.line_match import GREETING
+from streamdial.domains import DomainPack
 from streamdial.phrases import Inventory, Phrase, name_possessive, name_thing
 from streamdial.phrases.inventory import deal
 from streamdial.phrases.naming import write_name
@@ -32,6 +33,7 @@ class PhrasePicker:
         attempt: Which try it is: each has other phrases.
         used: Gets the keys of the phrases that were picked.
         rng: Decides where there is a choice.
+        pack: The domain pack.
     """
 
     def __init__(
@@ -42,13 +44,14 @@ class PhrasePicker:
         attempt: int,
         used: list[str],
         rng: Random,
+        pack: DomainPack,
     ) -> None:
         self._inventory = inventory
         self._state = state
         self._plan = plan
         self._attempt = attempt
         self._used = used
-        self._pack = state.pack
+        self._pack = pack
         self._language: Language = inventory.language
         self.rng = rng
         self.in_focus = bool(plan.entity) and plan.entity == state.focus

@@ -50,7 +50,7 @@ class Phraser:
         """
         used: list[str] = []
         rng = Random(f"{state.seed}/{len(state.turns)}/{attempt}")
-        picker = PhrasePicker(self._inventory, state, plan, attempt, used, rng)
+        picker = PhrasePicker(self._inventory, state, plan, attempt, used, rng, self._pack)
         # What the act names is in focus for the bridge behind it.
         said = {slot for move in plan.moves for slot in move.tells} if attempt < ALONE_FROM else set()
         left = {slot: value for slot, value in plan.tell.items() if slot not in said}

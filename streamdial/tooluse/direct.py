@@ -25,12 +25,12 @@ from streamdial.slots import SlotReader
 from streamdial.tooluse.agent import AgentPolicy, Caller, Speech
 from streamdial.tooluse.attribution import Attribution
 from streamdial.tooluse.claims import SUCCESSES
+from streamdial.tooluse.dialogue_view import DialogueView
 from streamdial.tooluse.grounding import Refused, ReplyCheck
 from streamdial.tooluse.messages import THOUGHT, build_prompt
 from streamdial.tooluse.planned_agent import PlannedAgent
 from streamdial.tooluse.records import Act, Step, ToolTurn
 from streamdial.tooluse.replies import NEEDS, Reply, add_thought, describe_reply, name_function, tidy_text
-from streamdial.tooluse.talk import Talk
 from streamdial.tooluse.thoughts import Thoughts
 from streamdial.tooluse.wording import PhraseWording
 
@@ -138,8 +138,8 @@ class DirectToolAgent:
         acts = [act for step in steps if (act := self._describe_write(step)) is not None]
         if not acts:
             return None
-        talk = Talk(turns, f"{self._seed}", self._seed)
-        text = self._phrases.join([self._phrases.word_act("agent", act, talk, beside=acts) for act in acts])
+        view = DialogueView(turns, f"{self._seed}", self._seed)
+        text = self._phrases.join([self._phrases.word_act("agent", act, view, beside=acts) for act in acts])
         thought = Thoughts(self._phrases, self._seed).explain("say_done", acts[0], {}, len(turns))
         return Speech(text, tuple(acts), thought)
 

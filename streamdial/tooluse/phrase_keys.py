@@ -8,8 +8,8 @@ from streamdial.domains import DomainPack
 from streamdial.environment.hours import read_hour
 from streamdial.environment.schema import DomainSchema
 from streamdial.records import Role
+from streamdial.tooluse.dialogue_view import DialogueView
 from streamdial.tooluse.records import Act
-from streamdial.tooluse.talk import Talk
 
 _OWN_AGENT = (
     *("say_free", "say_full", "say_closed", "offer_day", "offer_waitlist", "waitlisted", "already_booked"),
@@ -18,30 +18,32 @@ _OWN_AGENT = (
 _OWN_USER = ("ask_free", "change", "cancel", "affirm", "ask_waitlist")
 
 
-def name_key(role: Role, act: Act, talk: Talk, beside: Sequence[Act], pack: DomainPack, schema: DomainSchema) -> str:
+def name_key(
+    role: Role, act: Act, view: DialogueView, beside: Sequence[Act], pack: DomainPack, schema: DomainSchema
+) -> str:
     """Return the key of an act whose words do not come by its name alone; empty where `Phraser` words it.
 
     Args:
         role: Who speaks.
         act: What is done.
-        talk: The dialogue so far.
+        view: The dialogue so far.
         beside: All acts of the turn.
         pack: The domain pack.
         schema: Gives the opening hours.
     """
     if role == "user":
-        return _name_user_key(act, talk, pack)
+        return _name_user_key(act, view, pack)
     match act.act:
         case "close":
-            ending = talk.find_ending()
+            ending = view.find_ending()
             return "close.success" if ending == "success" else f"close_{ending}"
         case "recommend":
             bare = "" if act.tell else "recommend_bare"
-            return bare or ("still_fits" if act.entity == talk.offered else "")
+            return bare or ("still_fits" if act.entity == view.offered else "")
         case "recover" if not act.tell:
             return "recover_bare"
         case "request" if all(pack.slots[slot].booking for slot in act.request):
-            return _name_request(act.request, talk, pack, schema)
+            return _name_request(act.request, view, pack, schema)
         case "offer_waitlist" if any(known.act in ("say_full", "offer_day") for known in beside):
             return "offer_waitlist_too"
         case "propose":
@@ -50,21 +52,21 @@ def name_key(role: Role, act: Act, talk: Talk, beside: Sequence[Act], pack: Doma
             return name if name in _OWN_AGENT else ""
 
 
-def _name_user_key(act: Act, talk: Talk, pack: DomainPack) -> str:
+def _name_user_key(act: Act, view: DialogueView, pack: DomainPack) -> str:
     details = bool(act.inform) and all(pack.slots[slot].booking for slot in act.inform)
     dated = any(pack.slots[slot].type == "date" for slot in act.inform)
     match act.act:
         case "thank":
-            ending = talk.find_ending()
+            ending = view.find_ending()
             return "thank.success" if ending == "success" else f"thank_{ending}"
         case "inform" if details:
-            return _name_details(act.inform, talk, pack)
-        case "change" if _is_refused(talk):
+            return _name_details(act.inform, view, pack)
+        case "change" if _is_refused(view):
             return "revise_day"
         case "revise" if details:
             return "revise_day"
         case "book" if not dated:
-            bare = "accept" if act.entity == talk.offered == talk.focus and not act.inform else "book_bare"
+            bare = "accept" if act.entity == view.offered == view.focus and not act.inform else "book_bare"
             return "inform_booking" if act.inform else bare
         case "book" if len(act.inform) == 1:
             return "book_day"
@@ -74,14 +76,14 @@ def _name_user_key(act: Act, talk: Talk, pack: DomainPack) -> str:
             return name if name in _OWN_USER else ""
 
 
-def _is_refused(talk: Talk) -> bool:
-    last = talk.turns[-1].acts if talk.turns else ()
+def _is_refused(view: DialogueView) -> bool:
+    last = view.turns[-1].acts if view.turns else ()
     return any(act.act in ("say_full", "say_closed", "offer_day") for act in last)
 
 
-def _name_details(inform: Mapping[str, str], talk: Talk, pack: DomainPack) -> str:
+def _name_details(inform: Mapping[str, str], view: DialogueView, pack: DomainPack) -> str:
     kinds = {pack.slots[slot].type for slot in inform}
-    if kinds <= {"date", "time"} and _is_refused(talk):
+    if kinds <= {"date", "time"} and _is_refused(view):
         return "revise_day"
     if kinds == {"count"}:
         return "inform_count"
@@ -90,9 +92,9 @@ def _name_details(inform: Mapping[str, str], talk: Talk, pack: DomainPack) -> st
     return "inform_day" if kinds <= {"date", "time"} else "inform_booking"
 
 
-def _name_request(request: Sequence[str], talk: Talk, pack: DomainPack, schema: DomainSchema) -> str:
+def _name_request(request: Sequence[str], view: DialogueView, pack: DomainPack, schema: DomainSchema) -> str:
     kinds = [pack.slots[slot].type for slot in request]
-    said = next((act.inform for act in reversed(list(talk.list_acts("user"))) if act.inform), {})
+    said = next((act.inform for act in reversed(list(view.list_acts("user"))) if act.inform), {})
     times = [said[slot] for slot, kind in zip(request, kinds, strict=True) if kind == "time" and slot in said]
     if schema.opens is not None and any(read_hour(time) is not None for time in times):
         return "request_hour"

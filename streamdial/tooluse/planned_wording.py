@@ -18,8 +18,8 @@ from streamdial.records import Role
 from streamdial.slots import DONT_CARE, SlotReader
 from streamdial.text import fold_text
 from streamdial.tooluse.claims import split_sentences
+from streamdial.tooluse.dialogue_view import DialogueView
 from streamdial.tooluse.records import Act, ToolTurn
-from streamdial.tooluse.talk import Talk
 from streamdial.tooluse.wording import PhraseWording, Worded, select_moves
 
 REWORDED: dict[Role, tuple[str, ...]] = {
@@ -29,7 +29,7 @@ REWORDED: dict[Role, tuple[str, ...]] = {
 """Acts a model may word. What was written to the database, what is full and who changes what is said by templates: a
 small model's paraphrase turns it round."""
 SPOKEN: dict[Role, tuple[str, ...]] = {"user": ("ask",), "agent": ("answer",)}
-"""Acts real lines are said for: questions and answers about one thing. Others speak of a talk they were not said in."""
+"""Acts real lines are said for: questions and answers about one thing. Others speak of a dialogue they were not said in."""
 CHANCE = 0.4
 """Chance against likeness in the order of real lines; cosines are 0 to 1."""
 ENOUGH = 3
@@ -88,14 +88,14 @@ class PlannedWording:
         Raises:
             ModelError: If a call itself fails.
         """
-        talk = Talk(turns, f"{self._phrases.number}", self._phrases.number)
+        view = DialogueView(turns, f"{self._phrases.number}", self._phrases.number)
         rng = random.Random(f"{self._phrases.number}:{len(turns)}:words")
         parts = [
-            await self._word_act(role, act, talk, rng, acts, select_moves(moves, place, len(acts)))
+            await self._word_act(role, act, view, rng, acts, select_moves(moves, place, len(acts)))
             for place, act in enumerate(acts)
         ]
         ways = [part.realisation for part in parts if part.realisation != "template"]
-        before = [self._phrases.word_key(role, key, talk) for key in prefixes]
+        before = [self._phrases.word_key(role, key, view) for key in prefixes]
         return Worded(
             self._phrases.join([*before, *(part.text for part in parts)]),
             ways[0] if ways else "template",
@@ -103,19 +103,19 @@ class PlannedWording:
         )
 
     async def _word_act(
-        self, role: Role, act: Act, talk: Talk, rng: random.Random, acts: Sequence[Act], moves: Sequence[Move]
+        self, role: Role, act: Act, view: DialogueView, rng: random.Random, acts: Sequence[Act], moves: Sequence[Move]
     ) -> Worded:
-        base = Worded(self._phrases.word_act(role, act, talk, moves=moves, beside=acts))
+        base = Worded(self._phrases.word_act(role, act, view, moves=moves, beside=acts))
         if act.slip or act.reference or DONT_CARE in act.inform.values():
             return base
         plan = self._phrases.build_plan(role, act)
-        said = [turn.utterance for turn in talk.turns if turn.role == role]
-        last = talk.turns[-1].utterance if talk.turns else ""
-        # A question that names its thing again, once the talk is about it, is one out of another talk.
-        fits = act.act in SPOKEN[role] and not (role == "user" and act.entity == talk.focus)
+        said = [turn.utterance for turn in view.turns if turn.role == role]
+        last = view.turns[-1].utterance if view.turns else ""
+        # A question that names its thing again, once the dialogue is about it, is one out of another dialogue.
+        fits = act.act in SPOKEN[role] and not (role == "user" and act.entity == view.focus)
         real = await self._list_real(plan, rng, said, last) if fits else []
         if real:
-            text = self._phrases.word_act(role, act, talk, moves=moves, beside=acts, line=real[0].text)
+            text = self._phrases.word_act(role, act, view, moves=moves, beside=acts, line=real[0].text)
             base = Worded(text, real[0].realisation, real[0].evidence)
         details = act.act == "request" and all(self._phrases.pack.slots[slot].booking for slot in act.request)
         wants_model = self._model is not None and act.act in REWORDED[role] and not details and not real
@@ -158,7 +158,7 @@ class PlannedWording:
     def _says_more(self, text: str, plan: TurnPlan) -> bool:
         """Tell whether a line holds more than the plan: "just me and the dog, max $390", or a word on another question.
 
-        A line that opens with an answer to something else ("Sure, ...") or has several sentences was said in a talk of
+        A line that opens with an answer to something else ("Sure, ...") or has several sentences was said in a dialogue of
         its own.
         """
         pack, folded = self._phrases.pack, fold_text(text)

@@ -13,8 +13,8 @@ from streamdial.ids import make_id
 from streamdial.personas import Knowledge
 from streamdial.records import Constraint, Inquiry, Observed, Provenance, UserPersona, UserStyle, Utterance
 from streamdial.text import measure_length
+from streamdial.tooluse.dialogue_view import DialogueView
 from streamdial.tooluse.records import Act
-from streamdial.tooluse.talk import Talk
 from streamdial.tooluse.wishes import Unsuited, WishMaker
 from streamdial.tooluse.wording import PhraseWording
 
@@ -109,7 +109,7 @@ class _Drawer:
 
     def _say(self, rng: random.Random, act: Act) -> str:
         number = rng.randrange(1000)
-        return self._words.word_act("user", act, Talk((), f"{number}", number))
+        return self._words.word_act("user", act, DialogueView((), f"{number}", number))
 
     def _measure(self, lines: Iterable[str]) -> list[float]:
         return [float(measure_length(line, self._language)) for line in lines]

@@ -22,9 +22,9 @@ from streamdial.records import Language, Realisation, Role
 from streamdial.slots import DONT_CARE, SlotReader, format_value, join_phrases
 from streamdial.text import fold_text, set_chinese_punctuation
 from streamdial.tooluse.claims import find_false_day, find_false_success, find_lacks, says_value
+from streamdial.tooluse.dialogue_view import DialogueView
 from streamdial.tooluse.phrase_keys import name_key
 from streamdial.tooluse.records import Act, ToolTurn
-from streamdial.tooluse.talk import Talk
 from streamdial.tooluse.words import load_tool_inventory
 
 if TYPE_CHECKING:
@@ -108,11 +108,11 @@ class PhraseWording:
         moves: Sequence[Move] = (),
     ) -> Worded:
         """Return the words of a turn, see `Wording.word`."""
-        talk = Talk(turns, f"{self.number}", self.number)
-        parts = [self.word_key(role, key, talk) for key in prefixes]
+        view = DialogueView(turns, f"{self.number}", self.number)
+        parts = [self.word_key(role, key, view) for key in prefixes]
         for place, act in enumerate(acts):
             own = select_moves(moves, place, len(acts))
-            parts.append(self.word_act(role, act, talk, moves=own, beside=acts))
+            parts.append(self.word_act(role, act, view, moves=own, beside=acts))
         return Worded(self.join(parts))
 
     def join(self, sentences: Sequence[str]) -> str:
@@ -120,19 +120,19 @@ class PhraseWording:
         text = join_clauses([sentence for sentence in sentences if sentence], self.language)
         return set_chinese_punctuation(text) if self.language == "zh" else text
 
-    def word_key(self, role: Role, key: str, talk: Talk, **texts: str) -> str:
+    def word_key(self, role: Role, key: str, view: DialogueView, **texts: str) -> str:
         """Return a phrase of a key, one that was not said yet where there is one; empty without any."""
         phrases = [phrase for phrase in self._inventory.list_moves(role, key) if phrase.gaps <= set(texts)]
         phrases = [phrase for phrase in phrases if all(texts[gap] or gap in ("it", "its") for gap in phrase.gaps)]
-        listed = [phrase.fill(texts) for phrase in deal(phrases, f"{role}.{key}", self.number, len(talk.turns) // 2)]
-        fresh = [text for text in listed if not self._is_said(text, talk)]
+        listed = [phrase.fill(texts) for phrase in deal(phrases, f"{role}.{key}", self.number, len(view.turns) // 2)]
+        fresh = [text for text in listed if not self._is_said(text, view)]
         return next(iter(fresh or listed), "")
 
     def word_act(
         self,
         role: Role,
         act: Act,
-        talk: Talk | None = None,
+        view: DialogueView | None = None,
         *,
         moves: Sequence[Move] = (),
         beside: Sequence[Act] = (),
@@ -143,31 +143,31 @@ class PhraseWording:
         Args:
             role: Who speaks.
             act: What is done.
-            talk: The dialogue so far.
+            view: The dialogue so far.
             moves: Reaction before it and bridge behind it.
             beside: All acts of the turn.
             line: A real line that says the act; moves are put around it.
         """
-        talk = talk or Talk((), "", self.number)
+        view = view or DialogueView((), "", self.number)
         plan = self.build_plan(role, act, moves)
         beside = beside or (act,)
         kept = first = ""
         for attempt in range(ATTEMPTS):
-            core = self._compose(role, act, plan, talk, attempt, beside, line)
+            core = self._compose(role, act, plan, view, attempt, beside, line)
             if not core and attempt >= TEMPLATES_FROM:
-                line = self._fill_template(role, act, plan, talk)
-                core = self._compose(role, act, plan, talk, attempt - TEMPLATES_FROM, beside, line) if line else ""
+                line = self._fill_template(role, act, plan, view)
+                core = self._compose(role, act, plan, view, attempt - TEMPLATES_FROM, beside, line) if line else ""
             if not core:
                 continue
-            text = self._complete(role, act, core, talk, attempt)
+            text = self._complete(role, act, core, view, attempt)
             first = first or text
             if not self._holds(role, text, act, beside):
                 continue
             kept = kept or text
-            if not self._is_said(core, talk):
+            if not self._is_said(core, view):
                 return text
-        packed = "" if kept else self._fill_template(role, act, plan, talk)
-        return kept or (self._complete(role, act, packed, talk, 0) if packed else first)
+        packed = "" if kept else self._fill_template(role, act, plan, view)
+        return kept or (self._complete(role, act, packed, view, 0) if packed else first)
 
     def build_plan(self, role: Role, act: Act, moves: Sequence[Move] = ()) -> TurnPlan:
         """Return an act as the plan of a turn of its own: what its words must state, with units."""
@@ -209,36 +209,36 @@ class PhraseWording:
     # One act
 
     def _compose(
-        self, role: Role, act: Act, plan: TurnPlan, talk: Talk, attempt: int, beside: Sequence[Act], line: str
+        self, role: Role, act: Act, plan: TurnPlan, view: DialogueView, attempt: int, beside: Sequence[Act], line: str
     ) -> str:
-        core = line or self._word_own(role, act, talk, attempt, beside)
-        # What `Phraser` reads of a state `Talk` has, too.
-        worded = self._phraser.word(plan, cast("DialogueState", talk), attempt, act=core)
+        core = line or self._word_own(role, act, view, attempt, beside)
+        # What `Phraser` reads of a state `DialogueView` has, too.
+        worded = self._phraser.word(plan, cast("DialogueState", view), attempt, act=core)
         return worded[0] if worded is not None else ""
 
-    def _complete(self, role: Role, act: Act, text: str, talk: Talk, attempt: int) -> str:
+    def _complete(self, role: Role, act: Act, text: str, view: DialogueView, attempt: int) -> str:
         """Return the words of an act with what was said by mistake before them, and the number behind."""
         if act.slip:
             wrong = join_phrases((self._write(slot, value) for slot, value in act.slip.items()), self.language)
-            text = self._pick("user", "slip", talk, attempt, {"wrong": wrong}) + text
+            text = self._pick("user", "slip", view, attempt, {"wrong": wrong}) + text
         if act.reference and role == "agent" and act.act not in ("confirm_cancel", "ask_cancel"):
-            number = self._pick("agent", "reference", talk, attempt, {"reference": act.reference})
+            number = self._pick("agent", "reference", view, attempt, {"reference": act.reference})
             text = self.join([text, number])
         return text
 
-    def _word_own(self, role: Role, act: Act, talk: Talk, attempt: int, beside: Sequence[Act]) -> str:
+    def _word_own(self, role: Role, act: Act, view: DialogueView, attempt: int, beside: Sequence[Act]) -> str:
         """Return the words of an act that tools alone bring about, or that has its own words here; else nothing."""
         if role == "user" and act.slip and act.act == "inform":
             # Who has just put a day right says no more than the right one.
             when, party = self.write_booking(act.inform)
             return join_phrases(filter(None, (when, party)), self.language) + ("。" if self.language == "zh" else ".")
-        key = name_key(role, act, talk, beside, self.pack, self.schema)
-        return self._pick(role, key, talk, attempt, self._write_gaps(act, talk)) if key else ""
+        key = name_key(role, act, view, beside, self.pack, self.schema)
+        return self._pick(role, key, view, attempt, self._write_gaps(act, view)) if key else ""
 
-    def _write_gaps(self, act: Act, talk: Talk) -> dict[str, str]:
-        in_focus = bool(act.entity) and act.entity == talk.focus
-        rng = Random(f"{talk.seed}/{len(talk.turns)}/it")
-        name = act.entity or talk.focus
+    def _write_gaps(self, act: Act, view: DialogueView) -> dict[str, str]:
+        in_focus = bool(act.entity) and act.entity == view.focus
+        rng = Random(f"{view.seed}/{len(view.turns)}/it")
+        name = act.entity or view.focus
         values = {**act.inform, **act.tell}
         when, party = self.write_booking({s: v for s, v in values.items() if s in self.pack.slots and v != DONT_CARE})
         schema, inventory = self.schema, self._inventory
@@ -262,22 +262,22 @@ class PhraseWording:
             }
         return texts
 
-    def _pick(self, role: Role, key: str, talk: Talk, attempt: int, texts: Mapping[str, str]) -> str:
+    def _pick(self, role: Role, key: str, view: DialogueView, attempt: int, texts: Mapping[str, str]) -> str:
         listed = [
             phrase
             for phrase in self._inventory.list_moves(role, key)
             if phrase.gaps <= set(texts)
             and all(texts[gap] or gap in ("it", "its") for gap in phrase.gaps)
-            and (talk.find_ending() == "success" if "booked" in phrase.needs else not phrase.needs)
+            and (view.find_ending() == "success" if "booked" in phrase.needs else not phrase.needs)
         ]
-        place = len(talk.turns) // 2 + attempt
+        place = len(view.turns) // 2 + attempt
         filled = [phrase.fill(texts) for phrase in deal(listed, f"{role}.{key}", self.number, place)]
-        return next((text for text in filled if not self._is_said(text, talk)), next(iter(filled), ""))
+        return next((text for text in filled if not self._is_said(text, view)), next(iter(filled), ""))
 
-    def _is_said(self, text: str, talk: Talk) -> bool:
+    def _is_said(self, text: str, view: DialogueView) -> bool:
         """Tell whether words were said before, in the same form with other days and numbers."""
         form = self._strip(text)
-        return any(form in self._strip(earlier) for earlier in talk.said)
+        return any(form in self._strip(earlier) for earlier in view.said)
 
     def _strip(self, text: str) -> str:
         for day in (*self.schema.days, *self.schema.closed):
@@ -300,14 +300,14 @@ class PhraseWording:
             return False
         return not find_false_day(folded, beside)
 
-    def _fill_template(self, role: Role, act: Act, plan: TurnPlan, talk: Talk) -> str:
+    def _fill_template(self, role: Role, act: Act, plan: TurnPlan, view: DialogueView) -> str:
         """Return a sentence of the pack, for verticals whose inventory lacks a move; one not said yet, if it can."""
         name = plan.act
         bare = () if act.inform or act.tell else self._packed.get(role, f"{name}_bare")
         sentences = [Phrase(sentence) for sentence in bare or self._packed.get(role, name)]
-        dealt = deal(sentences, f"{role}.{name}", self.number, len(talk.turns) // 2)
+        dealt = deal(sentences, f"{role}.{name}", self.number, len(view.turns) // 2)
         filled = [fill_sentence(phrase.text, plan, self.pack, self.language) for phrase in dealt]
-        fresh = [text for text in filled if not self._is_said(text, talk)]
+        fresh = [text for text in filled if not self._is_said(text, view)]
         return next(iter(fresh or filled), "")
 
     def _write(self, slot: str, value: str) -> str:

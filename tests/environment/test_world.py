@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamdial.domains import load_pack
+from streamdial.environment.hours import USUAL_HOURS
 from streamdial.environment.schema import DAYS
 from streamdial.environment.world import (
-    USUAL_HOURS,
     Refusal,
     World,
     find_weekday,

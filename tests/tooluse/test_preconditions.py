@@ -16,7 +16,7 @@ from streamdial.environment.schema import DomainSchema
 from streamdial.environment.world import open_world
 from streamdial.records import Table
 from streamdial.tooluse import Act, Step, ToolDialogue, ToolTurn, run_tool_dialogue
-from streamdial.tooluse.talk import Talk
+from streamdial.tooluse.dialogue_view import DialogueView
 
 HOURS = "11:00-21:00，周一店休"
 CLOSED = Table(header=(*MENUS_ZH.header, "营业时间"), rows=tuple((*row, HOURS) for row in MENUS_ZH.rows))
@@ -187,7 +187,7 @@ async def test_thoughts_say_something_and_have_many_forms(name: str) -> None:
 def test_a_goodbye_fits_what_happened() -> None:
     def end(*acts: Act) -> str:
         turns = [ToolTurn(turn_id=place, role="agent", utterance="-", acts=(act,)) for place, act in enumerate(acts)]
-        return Talk(turns, "", 0).find_ending()
+        return DialogueView(turns, "", 0).find_ending()
 
     booked = Act(act="confirm", reference="B1001")
     assert end() == "told"

@@ -20,7 +20,7 @@ class LastTurn(NamedTuple):
     act: str
 
 
-class Talk:
+class DialogueView:
     """What the wording of a turn depends on, read from the turns alone: a dialogue that is cut goes on as it did.
 
     It has the names of `DialogueState` that `Phraser` reads.
