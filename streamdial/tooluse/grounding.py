@@ -8,7 +8,7 @@ from itertools import groupby
 from pydantic import JsonValue
 
 from streamdial.dialogues.checks import blank_names, find_misstep
-from streamdial.dialogues.direct import SlotValue, normalise_value
+from streamdial.dialogues.direct_labels import SlotValue, normalise_value
 from streamdial.dialogues.grounding_values import find_strange_number, find_strange_value, list_numerals, list_phrases
 from streamdial.environment.matching import is_met, write_cell
 from streamdial.environment.schema import DomainSchema

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
-from streamdial.dialogues.direct import SlotValue
+from streamdial.dialogues.direct_labels import SlotValue
 from streamdial.environment.schema import DomainSchema
 from streamdial.environment.tools import REPLY
 from streamdial.records import Language
