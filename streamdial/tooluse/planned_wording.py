@@ -29,7 +29,7 @@ REWORDED: dict[Role, tuple[str, ...]] = {
 """Acts a model may word. What was written to the database, what is full and who changes what is said by templates: a
 small model's paraphrase turns it round."""
 SPOKEN: dict[Role, tuple[str, ...]] = {"user": ("ask",), "agent": ("answer",)}
-"""Acts real lines are said for: questions and answers about one thing. Others speak of a dialogue they were not said in."""
+"""Acts real lines are said for: questions and answers about one thing. Others belong to the dialogue they come from."""
 CHANCE = 0.4
 """Chance against likeness in the order of real lines; cosines are 0 to 1."""
 ENOUGH = 3
@@ -158,7 +158,7 @@ class PlannedWording:
     def _says_more(self, text: str, plan: TurnPlan) -> bool:
         """Tell whether a line holds more than the plan: "just me and the dog, max $390", or a word on another question.
 
-        A line that opens with an answer to something else ("Sure, ...") or has several sentences was said in a dialogue of
+        A line that opens with an answer to something else ("Sure, ...") or has several sentences belongs to a dialogue
         its own.
         """
         pack, folded = self._phrases.pack, fold_text(text)
