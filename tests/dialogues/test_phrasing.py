@@ -98,7 +98,7 @@ def test_an_article_fits_the_value_behind_it() -> None:
 
 def pick(*phrases: Phrase, act: str = "answer", turns: tuple[Turn, ...] = (), role: str = "agent") -> str:
     state = build_state(turns=turns)
-    picker = PhrasePicker(Inventory({}, {}, "en"), state, plan(role, act), 0, [], state.rng)
+    picker = PhrasePicker(Inventory({}, {}, "en"), state, plan(role, act), 0, [], state.rng, state.pack)
     return picker.pick("key", phrases, {})
 
 
