@@ -158,7 +158,7 @@ class PlannedWording:
     def _says_more(self, text: str, plan: TurnPlan) -> bool:
         """Tell whether a line holds more than the plan: "just me and the dog, max $390", or a word on another question.
 
-        A line that opens with an answer to something else ("Sure, ...") or has several sentences belongs to a dialogue of
+        A line that opens with an answer to something else ("Sure, ...") or has several sentences is from a dialogue of
         its own.
         """
         pack, folded = self._phrases.pack, fold_text(text)
