@@ -9,13 +9,14 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # The versions this was tested with; `make lock` writes them anew.
 PIP := $(BIN)/pip install --quiet --constraint constraints.txt
 
-.PHONY: help install install-dev models demo demo-zh demo-tools check test test-fast services services-stop format lock \
-	clean
+.PHONY: help install install-dev models demo demo-zh demo-restaurant demo-tools check test test-fast services \
+	services-stop format lock clean
 
 help:
 	@echo "make demo      run the whole pipeline on examples/automotive_live"
 	@echo "make demo-zh   the same on examples/hotel_live_zh (Mandarin)"
 	@echo "make demo-tools  dialogues with executable tools over that hotel's rooms"
+	@echo "make demo-restaurant  the whole pipeline on examples/restaurant_live (English, from a transcript)"
 	@echo "make test      run all tests, the real small models included"
 	@echo "make test-fast  those that need no models, no Prefect, no services, no browser and no wheel"
 	@echo "make check     ruff and mypy"
@@ -41,13 +42,16 @@ install: $(VENV)/demo.stamp
 install-dev: $(VENV)/dev.stamp
 
 models: install
-	$(BIN)/streamdial models pull whisper-base qwen2.5-coder-1.5b
+	$(BIN)/streamdial models pull whisper-base
 
 demo: models
 	$(BIN)/streamdial run --domain automotive --source examples/automotive_live --out runs/demo --dialogues 16 --min-turns 10
 
 demo-zh: models
 	$(BIN)/streamdial run --domain hotel --source examples/hotel_live_zh --out runs/demo-zh --dialogues 16 --min-turns 10
+
+demo-restaurant: models
+	$(BIN)/streamdial run --domain restaurant --source examples/restaurant_live --out runs/demo-restaurant --dialogues 16 --min-turns 10
 
 demo-tools: models
 	$(BIN)/streamdial tooluse --domain hotel --source examples/hotel_live_zh --out runs/demo-tools --dialogues 8

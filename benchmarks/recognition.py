@@ -27,7 +27,11 @@ from streamdial.slots import Fact, parse_value
 from streamdial.sources import open_recordings, read_recording
 
 ROOT = Path(__file__).resolve().parents[1]
-EXAMPLES = (("automotive_live", "automotive", "en"), ("hotel_live_zh", "hotel", "zh"))
+EXAMPLES = (
+    ("automotive_live", "automotive", "en"),
+    ("hotel_live_zh", "hotel", "zh"),
+    ("restaurant_live", "restaurant", "en"),
+)
 
 
 def build_correctors(contexts: Mapping[str, Mapping[str, Any]]) -> dict[str, Corrector]:

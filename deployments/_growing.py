@@ -19,6 +19,8 @@ from streamdial.phrases.inventory import merge_phrases, read_phrases
 from streamdial.records import Language
 from streamdial.slots import SlotReader
 
+LANGUAGES: dict[str, Language] = {"en": "en", "zh": "zh"}
+
 
 def read_language(name: str) -> Language:
     """Return a language by its name.
@@ -26,8 +28,8 @@ def read_language(name: str) -> Language:
     Raises:
         ConfigurationError: If it is neither en nor zh.
     """
-    if name == "en" or name == "zh":
-        return name
+    if name in LANGUAGES:
+        return LANGUAGES[name]
     raise ConfigurationError(f"language {name!r} is not known.", fix="en or zh")
 
 

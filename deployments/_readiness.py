@@ -12,11 +12,12 @@ from urllib.parse import urlsplit
 
 from streamdial.domains import load_pack
 from streamdial.errors import ConfigurationError, MissingExtraError, StreamDialError
-from streamdial.models import build_chat_model
+from streamdial.models import build_chat_model, is_local
 from streamdial.models.embedding import OFFLINE_EMBEDDER
 from streamdial.models.litellm_api import LiteLLMChatModel
 from streamdial.models.weights import require_weights
 from streamdial.pipeline import BaseSettings, ToolUseSettings, load_generation_rules
+from streamdial.pipeline.run import needs_model
 
 FREE_MEGABYTES = 500
 _AUDIO = {".wav", ".mp3", ".ogg", ".opus", ".m4a", ".aac", ".flac", ".mp4", ".mkv", ".webm", ".flv", ".mov", ".ts"}
@@ -57,7 +58,9 @@ def check_tool_files(settings: BaseSettings) -> None:
     """Raise if a file that says how dialogues with tools are made cannot be used; other runs have none."""
     if isinstance(settings, ToolUseSettings):
         chosen = settings.models.mode
-        if chosen == "auto":
+        if chosen == "auto" and is_local(settings.models.model):
+            chosen = "planned"
+        elif chosen == "auto":
             chosen = build_chat_model(settings.models.model, api_base=settings.models.api_base).realisation
         load_generation_rules(settings, load_pack(settings.domain), chosen)
 
@@ -130,6 +133,8 @@ def run_checks(settings: BaseSettings, *, thorough: bool) -> Iterator[tuple[str,
     for name, check in CHECKS:
         if name == "speech" and not thorough and not _needs_speech(settings):
             continue
+        if name == "language model" and not thorough and is_local(settings.models.model) and not needs_model(settings):
+            continue  # code plans and words the turns
         if name == "tool files" and not isinstance(settings, ToolUseSettings):
             continue
         try:

@@ -12,6 +12,7 @@ import csv
 import difflib
 import hashlib
 import json
+import re
 import subprocess
 import tempfile
 import wave
@@ -22,7 +23,8 @@ from xml.sax.saxutils import escape
 
 SAMPLE_RATE = 22050
 DEFAULT_PAUSE = 0.4
-CHARACTERS_PER_SECOND = 4.5
+CHARACTERS_PER_SECOND = {"en": 12.5, "zh": 4.5}
+"""Letters and digits of ordinary speech in a second, without spaces and marks."""
 STREAM_BEGAN = 1_760_000_000
 """Unix time at which the made-up stream began."""
 
@@ -86,13 +88,19 @@ def synthesise(lines: list[Line], target: Path) -> dict[str, tuple[float, float]
     return times
 
 
+def tell_language(lines: list[Line]) -> str:
+    """Return the language of a script: zh where it has Chinese characters, else en."""
+    return "zh" if any("\u4e00" <= character <= "\u9fff" for line in lines for character in line.text) else "en"
+
+
 def time_lines(lines: list[Line]) -> dict[str, tuple[float, float]]:
-    """Return start and end of each line in seconds at an ordinary speed of Mandarin speech."""
+    """Return start and end of each line in seconds at the ordinary speed of its language."""
     times: dict[str, tuple[float, float]] = {}
+    speed = CHARACTERS_PER_SECOND[tell_language(lines)]
     clock = 0.6
     for line in lines:
         spoken = sum(character.isalnum() for character in line.text)
-        times[line.id] = (round(clock, 2), round(clock + spoken / CHARACTERS_PER_SECOND, 2))
+        times[line.id] = (round(clock, 2), round(clock + spoken / speed, 2))
         clock = times[line.id][1] + line.pause
     return times
 
@@ -103,8 +111,14 @@ def draw(*parts: object) -> float:
     return int.from_bytes(digest[:4], "big") / 2**32
 
 
-def split_words(text: str) -> list[tuple[int, int]]:
-    """Cut a Chinese text the way a recogniser does: runs of digits and letters, else one or two characters."""
+def split_words(text: str, language: str) -> list[tuple[int, int]]:
+    """Cut a text the way a recogniser does.
+
+    English into words, each with the space before it; Chinese into runs of digits and letters, else one or two
+    characters.
+    """
+    if language == "en":
+        return [match.span() for match in re.finditer(r"\s*\S+", text)]
     spans: list[tuple[int, int]] = []
     index = 0
     while index < len(text):
@@ -125,21 +139,25 @@ def split_words(text: str) -> list[tuple[int, int]]:
 def write_transcript(lines: list[Line], times: dict[str, tuple[float, float]], target: Path) -> None:
     """Write Whisper's JSON; words the recogniser got wrong have a low probability."""
     segments = []
+    language = tell_language(lines)
+    # Whisper begins each English segment with a space.
+    lead = " " if language == "en" else ""
     for number, line in enumerate(lines):
         start, end = times[line.id]
+        said, heard = lead + line.text, lead + line.heard
         wrong: set[int] = set()
-        matcher = difflib.SequenceMatcher(None, line.text, line.heard, autojunk=False)
+        matcher = difflib.SequenceMatcher(None, said, heard, autojunk=False)
         for kind, _, _, first, last in matcher.get_opcodes():
             if kind != "equal":
                 wrong.update(range(first, max(last, first + 1)))
-        step = (end - start) / len(line.heard)
+        step = (end - start) / len(heard)
         words = []
-        for first, last in split_words(line.heard):
+        for first, last in split_words(heard, language):
             chance = draw(line.id, first)
             damaged = any(index in wrong for index in range(first, last))
             words.append(
                 {
-                    "word": line.heard[first:last],
+                    "word": heard[first:last],
                     "start": round(start + first * step, 2),
                     "end": round(start + last * step, 2),
                     "probability": round(0.22 + 0.33 * chance if damaged else 0.84 + 0.155 * chance, 3),
@@ -150,13 +168,14 @@ def write_transcript(lines: list[Line], times: dict[str, tuple[float, float]], t
                 "id": number,
                 "start": start,
                 "end": end,
-                "text": line.heard,
+                "text": heard,
                 "avg_logprob": round(-0.52 - 0.2 * draw(line.id) if wrong else -0.18 - 0.1 * draw(line.id), 3),
                 "no_speech_prob": round(0.01 + 0.04 * draw(line.id, "silence"), 3),
                 "words": words,
             }
         )
-    body = {"text": "".join(line.heard for line in lines), "language": "zh", "segments": segments}
+    text = "".join(lead + line.heard for line in lines)
+    body = {"text": text, "language": language, "segments": segments}
     target.write_text(json.dumps(body, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 

@@ -59,6 +59,8 @@ def _name_unknown(signal: str, pack: DomainPack) -> str:
     act, _, slot = signal.partition(":")
     if not signal:
         return ""
+    if signal in pack.key_signals:
+        return ""
     if act != "slot" and act not in USER_ACTS:
         return f"{act!r} is no user act"
     return f"{slot!r} is no slot of the pack" if slot and slot not in pack.slots else ""

@@ -18,6 +18,7 @@ from streamdial.records import (
     DialogueStrategy,
     FlowPath,
     KeyNode,
+    Language,
     Outcome,
     Provenance,
     QAPair,
@@ -119,7 +120,7 @@ def induce_blueprint(
         for name, template in pack.stages.items()
         if name in reached
     )
-    nodes = _induce_nodes(talks, reached)
+    nodes = (*_induce_nodes(talks, reached, pack, language), *_find_signals(pack, questions, reached, language))
     scenarios = []
     for scenario in _induce_scenarios(pack, strategies, questions, responses, pairs, seeds):
         if scenario.strategy in pack.strategies and pack.strategies[scenario.strategy].stage not in reached:
@@ -284,7 +285,32 @@ def _find_evidence(talks: Iterable[ObservedDialogue], stage: str) -> tuple[str, 
     return tuple(dict.fromkeys(found))[:SHOWN_EVIDENCE]
 
 
-def _induce_nodes(talks: Iterable[ObservedDialogue], reached: set[str]) -> tuple[KeyNode, ...]:
+def _find_signals(
+    pack: DomainPack, questions: Mapping[str, UserQuestion], reached: set[str], language: Language
+) -> tuple[KeyNode, ...]:
+    """Return the signals of the vertical that viewers let drop: what they mean, what they are worth, who wrote them."""
+    seen: dict[str, list[str]] = defaultdict(list)
+    for question in questions.values():
+        for name in pack.find_signals(question.text) if question.language == language else ():
+            seen[name].append(question.id)
+    stage = next((name for name in ("negotiation", "needs_mining") if name in reached), next(iter(reached), ""))
+    return tuple(
+        KeyNode(
+            signal=name,
+            title=pack.key_signals[name].meaning[language],
+            meaning=pack.key_signals[name].meaning[language],
+            value=pack.key_signals[name].value[language],
+            stage=stage,
+            evidence=tuple(seen[name][:SHOWN_EVIDENCE]),
+        )
+        for name in pack.key_signals
+        if name in seen and stage
+    )
+
+
+def _induce_nodes(
+    talks: Iterable[ObservedDialogue], reached: set[str], pack: DomainPack, language: Language
+) -> tuple[KeyNode, ...]:
     # A line of a host answers a viewer and stands among other lines: it is one observation all the same.
     followed: dict[str, dict[str, dict[str, None]]] = defaultdict(lambda: defaultdict(dict))
     for talk in talks:
@@ -296,7 +322,17 @@ def _induce_nodes(talks: Iterable[ObservedDialogue], reached: set[str]) -> tuple
         stage, evidence = max(stages.items(), key=lambda item: len(item[1]))
         total = sum(len(seen) for seen in stages.values())
         known = tuple(evidence)[:SHOWN_EVIDENCE]
-        nodes.append(KeyNode(signal=act, meaning=f"{len(evidence)}/{total}", stage=stage, evidence=known))
+        told = pack.key_signals.get(act)
+        share = f"{len(evidence)}/{total}"
+        nodes.append(
+            KeyNode(
+                signal=act,
+                meaning=f"{told.meaning[language]} ({share})" if told else share,
+                value=told.value[language] if told else "",
+                stage=stage,
+                evidence=known,
+            )
+        )
     return tuple(nodes)
 
 

@@ -51,6 +51,7 @@ class BlueprintRunner:
         self, blueprint: Blueprint, path: str, pack: DomainPack, behaviours: BehaviourPlan | None = None
     ) -> None:
         self.blueprint = blueprint
+        self._pack = pack
         self.path = self._find_path(path)
         self.behaviours = behaviours or BehaviourPlan()
         self.fired: list[KeyNode] = []
@@ -109,7 +110,9 @@ class BlueprintRunner:
             return None
         stated = (f"slot:{slot}" for slot in turn.inform)
         about = (name_situation(turn.act, [slot]) for slot in (*turn.request, *turn.inform))
-        node = next((self._nodes[signal] for signal in (*about, turn.act, *stated) if signal in self._nodes), None)
+        heard = self._pack.find_signals(turn.utterance)
+        shown = (*heard, *about, turn.act, *stated)
+        node = next((self._nodes[signal] for signal in shown if signal in self._nodes), None)
         if node is None:
             return None
         self.fired.append(node)

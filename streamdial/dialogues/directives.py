@@ -50,7 +50,8 @@ class Directive:
         text: What it does, with the facts that must stand in it, its length and real lines.
         names: Names of things that must stand in it.
         fixed: Words that stand already, where nothing is asked of the model.
-        follows: A real sentence of the account that code adds behind the model's words.
+        leads: A real sentence of the account that code puts before the model's words.
+        follows: One that it adds behind them.
         language: Language of the dialogue.
     """
 
@@ -59,12 +60,15 @@ class Directive:
     text: str
     names: tuple[str, ...]
     fixed: str
+    leads: str
     follows: str
     language: Language
 
     def join(self, text: str) -> str:
-        """Return the whole turn: the model's words, and what is added behind them."""
-        return join_clauses([text, self.follows], self.language, self.names) if self.follows else text
+        """Return the whole turn: the model's words, and the account's own before and behind them."""
+        if not (self.leads or self.follows):
+            return text
+        return join_clauses([self.leads, text, self.follows], self.language, self.names)
 
 
 def write_directive(plan: TurnPlan, state: DialogueState, reader: SlotReader) -> Directive:
@@ -78,7 +82,12 @@ def write_directive(plan: TurnPlan, state: DialogueState, reader: SlotReader) ->
         fixed = "…"
     statements = [move for move in plan.moves if move.text]
     left_to_them = {slot for move in statements for slot in move.tells}
-    follows = join_clauses([shorten_name(move.text, plan.entity, language) for move in statements], language)
+    leads, follows = (
+        join_clauses(
+            [shorten_name(move.text, plan.entity, language) for move in statements if move.kind == kind], language
+        )
+        for kind in ("react", "bridge")
+    )
     names = _list_names(plan, state)
     facts = _list_facts(plan.inform, pack, language, bounds=plan.act in STATING_ACTS)
     facts += _list_facts(plan.tell, pack, language, without=left_to_them)
@@ -94,7 +103,7 @@ def write_directive(plan: TurnPlan, state: DialogueState, reader: SlotReader) ->
         slots=[pack.slots[slot].names[language] for slot in plan.request or plan.inform if slot in pack.slots],
         when=" ".join(plan.when.values()),
         hours=" - ".join(plan.gaps[name] for name in ("open", "close") if name in plan.gaps),
-        before=[_describe_move(move, state) for move in plan.moves if move.kind == "react"],
+        before=[_describe_move(move, state) for move in plan.moves if move.kind == "react" and not move.text],
         after=[_describe_move(move, state) for move in plan.moves if move.kind == "bridge" and not move.text],
         **_describe_verdict(plan.verdict, pack, language),
         asks=is_question(plan),
@@ -103,10 +112,11 @@ def write_directive(plan: TurnPlan, state: DialogueState, reader: SlotReader) ->
         others=_list_facts(plan.tell_other, pack, language),
         own=plan.own_words if state.user.language == language else "",
         lines=list_real_lines(plan, state, reader),
+        leads=leads,
         follows=follows,
         length=draw_length(plan, language, rng),
     )
-    return Directive(len(state.turns), plan, text, names, fixed, follows, language)
+    return Directive(len(state.turns), plan, text, names, fixed, leads, follows, language)
 
 
 def is_question(plan: TurnPlan) -> bool:

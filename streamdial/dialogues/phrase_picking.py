@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from random import Random
 
@@ -12,6 +13,13 @@ from streamdial.phrases.naming import write_name
 from streamdial.planning import DialogueState, TurnPlan, Verdict
 from streamdial.records import Language
 from streamdial.slots import DONT_CARE, format_number, format_value
+
+_REFERS = re.compile(
+    r"\byou(?:'ve)? (?:say|said|describe|asked?|told|want)|\byour (?:wish|condition)|\bgoing by|\bin that case"
+    r"|您说的|您的要求|您要的|您这个情况|按您|照您|您的标准|您想要",
+    re.IGNORECASE,
+)
+"""What refers to a wish that was stated."""
 
 
 class PhrasePicker:
@@ -76,6 +84,8 @@ class PhrasePicker:
         state, needs = self._state, phrase.needs
         if (len(state.turns) > 1 or self._used) and GREETING.match(phrase.text) and self._plan.act != "greet":
             return False  # nobody says hello in the middle
+        if self._plan.role == "agent" and not state.stated_wishes and _REFERS.search(phrase.text):
+            return False  # nothing was said that it could refer to
         price = self._pack.price_slot
         facts = {
             "price_told": any(slot == price for _, slot in state.told),

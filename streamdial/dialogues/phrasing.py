@@ -61,7 +61,7 @@ class Phraser:
         if attempt < ALONE_FROM:
             before = " ".join(filter(None, (self._word_move(m, plan, picker) for m in plan.moves if m.kind == "react")))
             after = " ".join(filter(None, (self._word_move(m, plan, picker) for m in plan.moves if m.kind == "bridge")))
-        elif left_over := next((m for m in plan.moves if m.key in ("need", "ask")), None):
+        elif left_over := next((m for m in plan.moves if m.key in ("need", "ask", "tell")), None):
             after = self._word_move(left_over, plan, picker)
         names = [name for name in (plan.entity, plan.other) if name]
         return join_clauses([before, core, after], self._language, names), used
@@ -71,8 +71,16 @@ class Phraser:
     def _word_move(self, move: Move, plan: TurnPlan, picker: PhrasePicker) -> str:
         """Return a move in words; a slot's own phrases and those for any slot take turns."""
         picker.in_focus = True
+        if move.text and not plan.entity:
+            return move.text
         if move.text:
             return shorten_name(move.text, plan.entity, self._language)
+        if move.key == "tell":
+            value, unit = plan.tell[move.slot]
+            texts = picker.texts | {"value": picker.write(move.slot, value, unit)}
+            return picker.pick(f"{move.slot}.tell", self._inventory.list_slot(move.slot, "tell"), texts) or (
+                self._write_facts(plan.entity, {move.slot: (value, unit)}, picker)
+            )
         if move.key == "ask":
             return picker.pick(f"{move.slot}.ask", self._inventory.list_slot(move.slot, "ask"), picker.texts)
         texts = picker.write_verdict(move.verdict)
@@ -94,11 +102,15 @@ class Phraser:
             kind = move.key.removeprefix("react.")
             own = inventory.list_slot(move.slot, "react_miss" if kind in MISS_KEYS else f"react_{kind}")
         shared = inventory.list_moves(role, key)
+        if move.kind == "react" and move.verdict is not None and move.verdict is plan.verdict:
+            # The act behind it names the wish and the gap.
+            own, shared = (), tuple(phrase for phrase in shared if not phrase.gaps)
         first = own if own and picker.rng.random() >= GENERIC_SHARE * 2 else shared
         for listed in (first, own, shared):
             # What ends a turn does not end in a comma.
             ending = [p for p in listed if move.kind == "react" or not p.text.endswith((",", "，"))]
-            if ending and (text := picker.pick(f"{role}.{move.slot}.{key}", ending, texts)):
+            name = f"{role}.{key}" if listed is shared else f"{move.slot}.{key}"
+            if ending and (text := picker.pick(name, ending, texts)):
                 return text
         return ""
 
@@ -110,6 +122,11 @@ class Phraser:
             return str(method(plan, state, picker, rng))
         key = plan.key or plan.act
         return picker.pick(f"{plan.role}.{key}", self._inventory.list_moves(plan.role, key), picker.texts)
+
+    def _word_agent_greet(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
+        welcomed = any(move.text for move in plan.moves)
+        key = "greet_question" if welcomed else "greet"
+        return picker.pick(f"agent.{key}", self._inventory.list_moves("agent", key), picker.texts)
 
     def _word_user_inform(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
         stated = {slot: value for slot, (value, _) in plan.inform.items() if value != DONT_CARE}
@@ -162,7 +179,9 @@ class Phraser:
         return join_clauses(parts, self._language, [plan.entity])
 
     def _word_user_compare(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
-        return picker.pick("user.compare", self._inventory.list_moves("user", "compare"), picker.texts)
+        # Of two things neither is "it".
+        texts = picker.texts | {"it": picker.texts["entity"]}
+        return picker.pick("user.compare", self._inventory.list_moves("user", "compare"), texts)
 
     def _word_user_object(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
         if plan.verdict is None:

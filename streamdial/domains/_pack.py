@@ -14,7 +14,7 @@ from pydantic import Field, ValidationError, model_validator
 from streamdial.errors import ConfigurationError
 from streamdial.plugins import get_plugin, list_plugins
 from streamdial.records import FrozenModel, Language, Role
-from streamdial.text import PhraseIndex
+from streamdial.text import PhraseIndex, find_phrase
 
 SlotType = Literal["entity", "money", "quantity", "count", "category", "date", "time", "text", "boolean"]
 Texts = dict[Language, tuple[str, ...]]
@@ -65,6 +65,19 @@ class Strategy(FrozenModel):
     act: str
     """Agent act the strategy shows itself in."""
     prototypes: Texts
+
+
+class KeySignal(FrozenModel):
+    """Something a customer does or lets drop that moves a dialogue: what it means for the business."""
+
+    meaning: Text
+    """What it says of the customer: `the price is what the decision hangs on`."""
+    value: Text
+    """What it is worth to the seller: `high: ready to decide`."""
+    phrases: Texts = Field(default_factory=dict)
+    """Words it is heard by, for a signal that is no act: a family that has to agree, an old car to trade in."""
+    reason: str = ""
+    """The reason for wanting time that it shows, where it shows one: `family`, `payday`, ..."""
 
 
 class StageTemplate(FrozenModel):
@@ -141,6 +154,8 @@ class DomainPack(FrozenModel):
     """Words and phrases a strategy is heard by."""
     act_strategies: dict[str, str] = Field(default_factory=dict)
     """Agent acts that are no strategy's own, with the strategy they belong to: check_stock -> product_answer."""
+    key_signals: dict[str, KeySignal] = Field(default_factory=dict)
+    """By user act, or by a name of the vertical's own for what is heard by its phrases."""
     retrieval: Retrieval = Retrieval()
     """How real lines are looked up while a dialogue is made."""
     offers: tuple[str, ...] = ()
@@ -189,6 +204,16 @@ class DomainPack(FrozenModel):
                 f"slot {name!r} is not in the {self.id} pack; it has {', '.join(self.slots)}.",
                 fix="use one of these or add the slot to the pack",
             ) from None
+
+    def find_signals(self, text: str) -> tuple[str, ...]:
+        """Return the key signals a text shows by their phrases, in the pack's order."""
+        lower = text.lower()
+        found = []
+        for name, signal in self.key_signals.items():
+            phrases = (phrase.lower() for group in signal.phrases.values() for phrase in group)
+            if any(find_phrase(lower, phrase) is not None for phrase in phrases):
+                found.append(name)
+        return tuple(found)
 
     @cached_property
     def price_slot(self) -> str | None:

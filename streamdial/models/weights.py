@@ -143,7 +143,7 @@ REGISTRY: dict[str, Weights] = {
     )
 }
 
-DEMO_WEIGHTS = ("whisper-base", "qwen2.5-coder-1.5b")
+DEMO_WEIGHTS = ("whisper-base",)
 TEST_WEIGHTS = ("whisper-base", "qwen2.5-coder-0.5b")
 
 

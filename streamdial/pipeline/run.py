@@ -47,6 +47,22 @@ Settings = TypeVar("Settings", bound=BaseSettings, default=BaseSettings, covaria
 Given = TypeVar("Given", bound=BaseSettings)
 
 
+def words_turns(settings: BaseSettings) -> bool:
+    """Tell whether a model takes part in the turns of a run; weights on this machine do not unless asked to."""
+    models = settings.models
+    planned = models.mode == "planned" or (models.mode == "auto" and is_local(models.model))
+    return not planned or bool(models.user_policy or models.agent_policy)
+
+
+def needs_model(settings: BaseSettings) -> bool:
+    """Tell whether a run calls its language model at all."""
+    if words_turns(settings) or settings.sources.signals == "model":
+        return True
+    if isinstance(settings, RunSettings):
+        return settings.strategies.review == "model" and settings.strategies.review_model is None
+    return getattr(getattr(settings, "tool_use", None), "tools", "") == "model"
+
+
 class Run(Generic[Settings]):
     """The resources of a run; each is opened when it is first used.
 
@@ -209,8 +225,7 @@ class Run(Generic[Settings]):
     @property
     def words_turns(self) -> bool:
         """Whether a model takes part in the turns: not where code plans and words them, and nobody asked for one."""
-        models = self.settings.models
-        return self.mode != "planned" or bool(models.user_policy or models.agent_policy)
+        return words_turns(self.settings)
 
     @property
     def model_id(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
-from streamdial.planning.moves import Move, TurnPlan, Value
+from streamdial.planning.moves import Move, MoveKind, TurnPlan, Value
 from streamdial.planning.state import DialogueState
 from streamdial.planning.verdicts import Verdict, judge_fact
 from streamdial.records import Constraint, Turn
@@ -17,14 +17,18 @@ ASKS_ON = 0.25
 EXPLAINS_QUESTION = 0.3
 """How often a question says what the answer is for."""
 STATED_WITH = {
-    "recommend": ("recommend", "answer", "handle_objection", "upsell"),
+    "recommend": ("recommend", "answer", "upsell"),
     "upsell": ("upsell", "recommend", "answer"),
     "handle_objection": ("handle_objection", "answer"),
     "negotiate": ("negotiate", "upsell"),
     "answer": ("answer", "recommend"),
 }
 """Acts an account's own sentence is added to, with the acts of the strategies it may follow."""
-ADDS_STATEMENT = {"recommend": 0.6, "upsell": 0.6, "handle_objection": 0.6, "negotiate": 0.6, "answer": 0.15}
+GENERAL_WITH = {"greet": "welcome", "confirm": "place"}
+"""Acts that a sentence about the account itself is added to, with what it says."""
+SAYS_GENERAL = 0.6
+"""How often one is."""
+ADDS_STATEMENT = {"recommend": 0.6, "upsell": 0.6, "handle_objection": 0.6, "negotiate": 0.6, "answer": 0.08}
 """How often one is."""
 REACTS = {"need": 0.6, "question": 0.3, "objection": 0.85, "other": 0.9}
 
@@ -43,7 +47,7 @@ def react_as_agent(plan: TurnPlan, state: DialogueState, last: Turn, rng: random
             return ()
         return (Move("react", "react.need", slot=stated[0], need=stated),)
     if last.act == "ask" and plan.act in ("answer", "no_answer"):
-        return (Move("react", "react.question"),) if draw < REACTS["question"] and not plan.answer else ()
+        return (Move("react", "react.question"),) if draw < REACTS["question"] else ()
     if last.act == "object" and plan.act in (
         "recommend",
         "upsell",
@@ -79,7 +83,8 @@ def bridge_as_agent(plan: TurnPlan, state: DialogueState, last: Turn, rng: rando
         return (Move("bridge", "why_request", slot=plan.request[0]),) if draw < EXPLAINS_QUESTION else ()
     if plan.act in ("answer", "recommend", "upsell", "check_stock") and not plan.other:
         verdict = _find_meaning(plan, state, last)
-        if verdict is not None and draw < SAYS_WHY:
+        says = draw < SAYS_WHY and (plan.key != "recommend_focus" or (verdict is not None and verdict.misses))
+        if verdict is not None and says:
             key = "miss" if verdict.misses else verdict.kind
             return (Move("bridge", key, slot=verdict.slot, verdict=verdict),)
         if plan.act == "answer" and rng.random() < ASKS_ON:
@@ -90,13 +95,21 @@ def bridge_as_agent(plan: TurnPlan, state: DialogueState, last: Turn, rng: rando
 def add_statement(plan: TurnPlan, state: DialogueState, rng: random.Random) -> TurnPlan:
     """Return a plan with a sentence the account really said of the thing, where there is one that was not said yet."""
     acts = STATED_WITH.get(plan.act, ())
+    if plan.act in GENERAL_WITH and not plan.answer and rng.random() < SAYS_GENERAL:
+        general = [
+            said for said in state.answers.list_general(GENERAL_WITH[plan.act]) if said.evidence not in state.used
+        ]
+        if general:
+            said = rng.choice(general)
+            kind: MoveKind = "react" if plan.act == "greet" else "bridge"
+            move = Move(kind, "statement", evidence=(said.evidence,), text=said.text)
+            return replace(plan, moves=(*plan.moves, move), evidence=(*plan.evidence, said.evidence))
     taken = plan.answer or plan.other or any(move.kind == "bridge" for move in plan.moves)
     if not acts or taken or rng.random() >= ADDS_STATEMENT.get(plan.act, 0.0):
         return plan
-    known = state.answers.list_statements(plan.entity, acts)
     free = [
         said
-        for said in known
+        for said in state.answers.list_statements(plan.entity, acts)
         if said.evidence not in state.used
         and not set(said.slots) & set(plan.tell)
         and not any((plan.entity, slot) in state.told for slot in said.slots)

@@ -10,13 +10,15 @@ from streamdial.planning.agent_bookings import answer_booking, answer_hold, prop
 from streamdial.planning.agent_moves import add_statement, bridge_as_agent, judge_stated, react_as_agent
 from streamdial.planning.agent_plans import build_agent_plan, choose_rows, tell_rows
 from streamdial.planning.answers import MinedAnswer
-from streamdial.planning.moves import TurnPlan
+from streamdial.planning.moves import Move, TurnPlan, Value
 from streamdial.planning.state import DialogueState
 from streamdial.planning.upgrades import find_upgrade, list_advantages
 from streamdial.records import KnowledgeRow, Turn
 
 SUPPORTING_TYPES = ("text", "category")
 """Attributes that can be offered against an objection when there is none about the objection itself."""
+SAYS_AGAIN = 0.65
+"""How often a fact is told in the account's own sentence where it was said to another question."""
 SPEAKS_FREELY = 0.85
 """How often a real answer is given whole where the knowledge base has its facts too."""
 
@@ -191,7 +193,7 @@ class AgentPlanner:
         entity = last.entity or state.focus
         if plan := self._check_stock(state, entity, last):
             return plan
-        mined = state.answers.find(last.evidence, entity)
+        mined = self._find_mined(state, last, entity)
         if not last.request:
             if mined is not None:
                 return self._say_mined("answer", mined, entity, state)
@@ -201,7 +203,11 @@ class AgentPlanner:
         rows = choose_rows(state, entity, last.request, most=2)
         fits = mined is not None and set(mined.slots) & set(last.request) and not self._add_gone(state, entity)
         if mined is not None and fits and (not rows or rng.random() < SPEAKS_FREELY):
-            return self._say_mined("answer", mined, entity, state)
+            return self._tell_rest(self._say_mined("answer", mined, entity, state), rows)
+        said = state.answers.find_statement(entity, tuple(rows), state.used)
+        if said is not None and not self._add_gone(state, entity) and rng.random() < SAYS_AGAIN:
+            answer = MinedAnswer(said.text, (entity,), said.slots, (said.evidence,))
+            return self._tell_rest(self._say_mined("answer", answer, entity, state), rows)
         if rows:
             return tell_rows("answer", state, entity, {**rows, **self._add_gone(state, entity)})
         if mined is not None and not mined.slots:
@@ -209,6 +215,21 @@ class AgentPlanner:
         if state.storyline is not None and state.storyline.outcome == "hand_over":
             return build_agent_plan("hand_over", state, entity=entity)
         return build_agent_plan("no_answer", state, entity=entity, request=tuple(last.request))
+
+    def _find_mined(self, state: DialogueState, last: Turn, entity: str) -> MinedAnswer | None:
+        """Return what the account really answered to the user's question, where it was not said in this dialogue."""
+        mined = state.answers.find(last.evidence, entity)
+        return mined if mined is not None and mined.evidence[0] not in state.used else None
+
+    def _tell_rest(self, plan: TurnPlan, rows: Mapping[str, KnowledgeRow]) -> TurnPlan:
+        """Add what was asked for in the same turn and the account's own words leave out."""
+        rest = {slot: row for slot, row in rows.items() if slot not in plan.tell}
+        if not rest:
+            return plan
+        moves = tuple(Move("bridge", "tell", slot=slot, tells=(slot,)) for slot in rest)
+        told: dict[str, Value] = {slot: (row.value, row.unit) for slot, row in rest.items()}
+        evidence = tuple(dict.fromkeys((*plan.evidence, *(row.id for row in rest.values()))))
+        return replace(plan, tell={**plan.tell, **told}, moves=(*plan.moves, *moves), evidence=evidence)
 
     def _add_gone(self, state: DialogueState, entity: str) -> dict[str, KnowledgeRow]:
         """Return that a thing cannot be had, where it was not said yet: nobody is told just the price of it."""
@@ -269,7 +290,7 @@ class AgentPlanner:
         """Answer a doubt: by what the account really said to it, by what fits better, or by what speaks for it."""
         entity = last.entity or state.focus
         slot = next(iter(last.request), "")
-        if (mined := state.answers.find(last.evidence, entity)) and not self._misses(state, entity, slot):
+        if (mined := self._find_mined(state, last, entity)) and not self._misses(state, entity, slot):
             return self._say_mined("handle_objection", mined, entity, state)
         if self._misses(state, entity, slot):
             wishes = dict(state.stated_wishes)
@@ -326,7 +347,7 @@ class AgentPlanner:
 
     def _negotiate(self, state: DialogueState, last: Turn, rng: random.Random) -> TurnPlan:
         entity = last.entity or state.focus
-        if (mined := state.answers.find(last.evidence, entity)) is not None:
+        if (mined := self._find_mined(state, last, entity)) is not None:
             return self._say_mined("negotiate", mined, entity, state)
         return self._offer_terms(state, entity) or replace(
             build_agent_plan("negotiate", state, entity=entity), key="negotiate_none"

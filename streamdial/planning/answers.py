@@ -22,10 +22,44 @@ _SENTENCE: dict[Language, re.Pattern[str]] = {
 }
 _TO_THE_CROWD = re.compile(
     r"\b(?:everyone|everybody|tonight|chat|stream|channel|subscribe|follow|like button|welcome|form below"
-    r"|private message|tell me|let me ask|i see a|watching|comment)\b"
+    r"|private message|tell me|let me ask|i see a|watching|comment|our evening|good night|good evening|see you)\b"
     r"|大家|公屏|直播间|小黄车|点赞|关注|家人们|私信|主播|有朋友|刚进来|刚才|弹幕|下单|抓紧|今晚|的朋友|问一下",
     re.IGNORECASE,
 )
+_NOT_ALONE = re.compile(
+    r"^(?:yes|no|but|and|so|or|also|then)\b|\b(?:cheaper|bigger|smaller|faster|quicker|longer|shorter|same|closest|other"
+    r"|others|both|too)\b|^(?:有的|是的|适合|不麻烦|可以的|但是|所以|而且|也)|更|一样|便宜一些|最接近|多一个|同一|没有",
+    re.IGNORECASE,
+)
+"""What makes a sentence the answer to another one, or compares with something that is not there."""
+_ADVICE = re.compile(
+    r"\b(?:recommend|take the|look at|should look|if you|for two|for a family)\b|推荐|建议|可以选|选这|看一下",
+    re.IGNORECASE,
+)
+"""What advises somebody to take a thing: no news to whom it was offered already."""
+_PRONOUN = re.compile(r"(?:it|they|that|this|these|those|both)\b|它|这个也", re.IGNORECASE)
+_VERB = re.compile(
+    r"\b(?:is|are|was|has|have|had|can|will|would|do|does|did|get|gets|take|takes|come|comes|go|goes|cost|costs|drive|"
+    r"drives|lose|pay|hold|holds|fit|fits|find|keep|add|add(?:s|ed)|offer|offers|serve|serves|need|include|includes|start|"
+    r"starts|end|ends|close|open|charge|cover|make|makes|put|bring|brings|sit|seat|seats|run|runs|give|gives|leave|say|"
+    r"use|uses|cook|cooks|[a-z]+n't|it's|there's|that's|we're|you're)\b",
+    re.IGNORECASE,
+)
+ANSWERS_TO: dict[str, tuple[str, ...]] = {"object": ("handle_objection", "negotiate", "upsell", "recover")}
+"""Acts an answer to a user's act follows; any where the act is not named."""
+_GENERAL: dict[str, dict[Language, re.Pattern[str]]] = {
+    "welcome": {
+        "en": re.compile(
+            r"^(?!.*\b(?:everyone|everybody|tonight|stream|chat)\b).*\bwelcome (?:to|at)\b", re.IGNORECASE
+        ),
+        "zh": re.compile(r"欢迎来到[^，,。！!]+"),
+    },
+    "place": {
+        "en": re.compile(r"\b(?:you (?:will |can )?find us|we are at|our address|we're at)\b", re.IGNORECASE),
+        "zh": re.compile(r"(?:我们(?:店)?(?:就)?在|地址(?:是|在)|位置在)[^。！!？?]+"),
+    },
+}
+"""Sentences about the account itself."""
 _QUESTION = re.compile(r"[?？]\s*$|[吗么呢][。！]?$")
 
 
@@ -106,6 +140,16 @@ class MinedAnswers:
                 return answer
         return None
 
+    def find_statement(self, entity: str, slots: Collection[str], used: Collection[str]) -> Statement | None:
+        """Return a sentence that states some attributes of a thing and nothing else; None where there is none."""
+        about = (said for said in self.statements if said.entity == entity and said.slots)
+        fitting = (said for said in about if said.evidence not in used)
+        return next((said for said in fitting if set(said.slots) <= set(slots)), None)
+
+    def list_general(self, what: str) -> list[Statement]:
+        """Return what the account says of itself: a `welcome`, or the `place` it is found at."""
+        return [said for said in self.statements if not said.entity and said.act == what]
+
     def list_statements(self, entity: str, acts: Collection[str]) -> list[Statement]:
         """Return what the account says of a thing where it follows a strategy of one of some acts."""
         return [said for said in self.statements if said.entity == entity and said.act in acts]
@@ -121,15 +165,25 @@ def clean_answer(text: str, language: Language) -> str:
 
 def list_sayable(text: str, language: Language) -> list[str]:
     """Return the sentences of what was said to a crowd that can be said to one customer."""
-    kept = []
+    before = ""
+    kept: list[str] = []
     for sentence in (part.strip() for part in _SENTENCE[language].split(text)):
-        if sentence and not _QUESTION.search(sentence):
-            kept.append(sentence if not _TO_THE_CROWD.search(sentence) else _cut_crowd(sentence, language))
+        if not sentence or _QUESTION.search(sentence) or (language == "en" and not _VERB.search(sentence)):
+            before = ""
+            continue
+        said = sentence if not _TO_THE_CROWD.search(sentence) else _cut_crowd(sentence, language)
+        if said and _PRONOUN.match(said):
+            # What refers to the sentence before is said together with it, or not at all.
+            said = f"{kept.pop()}{' ' if language == 'en' else ''}{said}" if before and kept else ""
+        before = said
+        kept.append(said)
     return [part for part in kept if part]
 
 
 def _join(sentences: Sequence[str], language: Language) -> str:
     joined = (" " if language == "en" else "").join(sentences)
+    if language == "en":
+        joined = re.sub(r"^(?:and|so|but|well),? (\w)", lambda found: found[1].upper(), joined, flags=re.IGNORECASE)
     return joined if MIN_LENGTH[language] <= measure_length(joined, language) <= MAX_LENGTH[language] else ""
 
 
@@ -198,6 +252,9 @@ def collect_answers(
             continue
         if pair.score.total < MIN_SCORE:
             continue
+        fitting = ANSWERS_TO.get(question.act)
+        if fitting is not None and (acts or {}).get(response.id) not in fitting:
+            continue
         sentences = _choose_sentences(list_sayable(response.text, reader.language), question, reader)
         text = _join(sentences, reader.language)
         entities = reader.find_entities(text)
@@ -242,15 +299,33 @@ def _read_slots(text: str, entities: Sequence[str], knowledge: Knowledge, reader
     return tuple(dict.fromkeys(mention.slot for mention in values))
 
 
+def _list_general(response: AgentResponse, reader: SlotReader) -> Iterator[Statement]:
+    """Yield the sentences of a response that say who the account is and where."""
+    language = reader.language
+    for sentence in (part.strip() for part in _SENTENCE[language].split(response.text)):
+        for what, pattern in _GENERAL.items():
+            found = pattern[language].search(sentence)
+            if found and not reader.find_entities(sentence) and not reader.find_values(sentence):
+                text = sentence if language == "en" else f"{found[0].rstrip('。，,')}。"
+                if measure_length(text, language) <= MAX_LENGTH[language] // 2:
+                    yield Statement(text, "", (), what, response.id, response.start)
+
+
 def _list_statements(
     response: AgentResponse, act: str, knowledge: Knowledge, reader: SlotReader
 ) -> Iterator[Statement]:
-    """Yield the sentences of a response that name one thing and can be said of it unasked."""
+    """Yield the sentences of a response that name one thing and can be said of it unasked, and those of the account."""
     language = reader.language
+    yield from _list_general(response, reader)
     for sentence in _SENTENCE[language].split(response.text):
         text = clean_answer(sentence.strip(), language)
         entities = reader.find_entities(text)
-        if not text or len(entities) != 1 or entities[0] not in knowledge.entities:
+        alone = (
+            not _NOT_ALONE.search(text)
+            and not _ADVICE.search(text)
+            and act not in ("compare", "recover", "propose", "close", "greet")
+        )
+        if not text or not alone or len(entities) != 1 or entities[0] not in knowledge.entities:
             continue
         slots = _read_slots(text, entities, knowledge, reader)
         if slots is not None:

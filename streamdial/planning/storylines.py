@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from streamdial.blueprints import find_behaviours
 from streamdial.environment.schema import DAYS
-from streamdial.environment.world import World, write_hour
+from streamdial.environment.world import World, find_weekday, write_hour
 from streamdial.planning.agent_planner import AgentPlanner
 from streamdial.planning.endings import judge_outcome
 from streamdial.planning.moves import TurnPlan
@@ -25,10 +26,18 @@ MIN_QUESTIONS = 2
 OWN_DAY = 0.8
 """How often the day and hour are ones at which the world takes a visit, where the persona named none."""
 
-ASKS_OPENLY = 0.25
+ASKS_OPENLY = 0.45
 """How often a user without one asks a question that no slot holds and that the account answered somebody else."""
 LENDS = 0.5
 """How often a day, hour or number is one that another viewer booked for, where the persona named none."""
+
+_BARGAIN = re.compile(
+    r"\b(?:discount|cheaper|best price|come down|lower price|better price)\b|便宜|优惠|打折|少点|最低价", re.IGNORECASE
+)
+_BOOKING = re.compile(
+    r"\b(?:test drive|book|reserve|call me|come by|appointment)\b|试驾|预约|预订|留一|能订|订位|打电话|联系我",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -74,7 +83,7 @@ def draw_storyline(
     first = 1 if mines or rng.random() < 0.4 else 2
     fixed = outcome == "drop_out" and rng.random() < 0.6
     booking, evidence = _draw_booking(user, world, rng, lent, thing, refused=fixed)
-    reason: Reason = rng.choice(REASONS)
+    reason, shown = _find_reason(user, world, rng)
     return Storyline(
         outcome=outcome,
         opening=rng.choice(openings),
@@ -82,6 +91,7 @@ def draw_storyline(
         wishes=tuple(order),
         first=min(first, max(len(order) - (1 if mines else 0), 1)),
         reason=reason,
+        reason_evidence=shown,
         booking=booking,
         booking_evidence=evidence,
         firm=outcome == "drop_out" or (outcome == "deferral" and rng.random() < 0.4),
@@ -91,10 +101,23 @@ def draw_storyline(
     )
 
 
+def _find_reason(user: UserPersona, world: World, rng: random.Random) -> tuple[Reason, tuple[str, ...]]:
+    """Return why this user may want time: what they let drop, else a reason drawn from those there are."""
+    pack = world.knowledge.pack
+    said = [(line.text, line.evidence) for line in user.basic_information]
+    said += [(line.text, line.evidence) for line in user.primary_inquiries]
+    for text, evidence in said:
+        shown = {pack.key_signals[name].reason for name in pack.find_signals(text)}
+        for reason in (reason for reason in REASONS if reason in shown):
+            return reason, evidence
+    return rng.choice(REASONS), ()
+
+
 def _draw_questions(user: UserPersona, world: World, rng: random.Random, lent: Lent) -> list[Inquiry]:
     """Return what the user asks, in order: about the thing they named most, then what the wishes want to know."""
     knowledge = world.knowledge
-    own = [inquiry for inquiry in user.primary_inquiries if inquiry.act in ASKING]
+    inquiries = (_name_bargain(inquiry) for inquiry in user.primary_inquiries)
+    own = [inquiry for inquiry in inquiries if inquiry.act in ASKING and not _is_booking(inquiry)]
     named = [name for inquiry in own for name in inquiry.entities if name in knowledge.entities]
     thing = max(dict.fromkeys(named), key=named.count, default="")
     about = [q for q in own if not q.entities or thing in q.entities]
@@ -112,7 +135,7 @@ def _draw_questions(user: UserPersona, world: World, rng: random.Random, lent: L
         if known and slot.constraint and not slot.booking and wish.slot not in asked and len(chosen) < most:
             chosen.append(Inquiry(text="", asks=(wish.slot,), evidence=wish.evidence))
             asked.add(wish.slot)
-    free = [q for q in lent.answered if not q.entities or thing in q.entities]
+    free = [q for q in lent.answered if (not q.entities or thing in q.entities) and not _is_booking(q)]
     if free and rng.random() < ASKS_OPENLY and all(question.asks for question in chosen):
         chosen.insert(min(1, len(chosen)), rng.choice(free))
     others = [
@@ -127,6 +150,17 @@ def _draw_questions(user: UserPersona, world: World, rng: random.Random, lent: L
             chosen.append(question.model_copy(update={"origin": "same_need"}))
             asked |= set(question.asks)
     return chosen
+
+
+def _name_bargain(inquiry: Inquiry) -> Inquiry:
+    """Return a question for a discount as what it is."""
+    bargains = inquiry.act == "ask" and not inquiry.asks and _BARGAIN.search(inquiry.text)
+    return inquiry.model_copy(update={"act": "negotiate"}) if bargains else inquiry
+
+
+def _is_booking(inquiry: Inquiry) -> bool:
+    """Tell whether a question asks for an appointment: that is made when there is something to make it for."""
+    return not inquiry.asks and (find_weekday(inquiry.text) is not None or bool(_BOOKING.search(inquiry.text)))
 
 
 def _draw_booking(

@@ -11,7 +11,7 @@ from streamdial.records import Turn
 
 REACTS = 0.92
 """How often a told fact that matters is reacted to before the user goes on."""
-ACKNOWLEDGES = 0.6
+ACKNOWLEDGES = 0.72
 """How often a fact nobody wished anything about is."""
 SIGHS = 0.35
 """How often a doubt begins with how it is taken, beside the doubt itself."""
@@ -19,7 +19,7 @@ LEADS_IN = 0.55
 """How often an answer to the agent's question begins with a word of its own."""
 SAYS_WHY = 0.6
 """How often the user says what a question or a decision comes from."""
-CHATS = 0.08
+CHATS = 0.14
 """How often a turn ends with a word that asks nothing."""
 _REACTED = ("answer", "recommend", "recover", "upsell", "check_stock", "compare", "handle_objection", "negotiate")
 

@@ -47,7 +47,8 @@ class UserPlanner:
             )
         plan = self._answer(state, last, rng)
         before = react_as_user(plan, state, last, rng)
-        after = () if plan.moves else bridge_as_user(plan, state, rng)
+        praises = any(move.key in ("react.fits", "react.better") for move in before)
+        after = () if plan.moves or (praises and plan.act == "accept") else bridge_as_user(plan, state, rng)
         return replace(plan, moves=(*before, *plan.moves, *after))
 
     # The turns
@@ -350,8 +351,8 @@ class UserPlanner:
     def _finish(self, state: DialogueState, rng: random.Random) -> TurnPlan:
         outcome = self.storyline.outcome
         wishes = list_left_wishes(self.storyline, state)
-        if wishes and state.has_spoken("user", "inform") < 3 and not state.has_spoken("user", "accept"):
-            return state_wishes("inform", wishes[:1], state, cause="a wish of the persona")
+        if wishes and state.has_spoken("user", "inform") < 2 and not state.has_spoken("user", "accept"):
+            return state_wishes("inform", wishes[:2], state, cause="a wish of the persona")
         if not state.focus and state.knowledge.entities and not state.has_spoken("user", "ask_offer"):
             return build_user_plan("ask_offer", state, cause="wants to hear what there is")
         if state.focus and state.is_gone(state.focus):

@@ -7,6 +7,7 @@ import re
 
 from streamdial.records import Language, UserStyle
 
+_SAD = re.compile(r":'?-?\(|[😢😭😞😔☹🙁😡😠💔]|T_T|QAQ|TAT")
 _FINAL = re.compile(r"[.。]+\s*$")
 HABIT_RATE = 0.8
 """How often a habit shows in a line: nobody keeps one all the time."""
@@ -36,6 +37,8 @@ def unpolish(text: str, style: UserStyle, language: Language, rng: random.Random
     if doubled and text.endswith(("?", "？")) and any("?" in w or "？" in w for w in doubled.words):
         text += text[-1] if rng.random() < HABIT_RATE else ""
     signs = [word for kind in ("emoji", "kaomoji") if kind in habits for word in habits[kind].words]
+    # A sad sign is about what was said there, not a way of writing.
+    signs = [sign for sign in signs if not _SAD.search(sign)]
     if signs and rng.random() < SIGN_RATE:
         text = f"{text} {rng.choice(signs)}" if language == "en" else f"{text}{rng.choice(signs)}"
     return text

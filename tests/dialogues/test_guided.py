@@ -297,6 +297,9 @@ def test_the_accounts_own_sentence_is_added_by_code_and_asked_of_nobody() -> Non
     assert "seats" not in directive.text.partition("| say:")[2].partition("|")[0]
     assert directive.join("It does 480 km.") == "It does 480 km. It sits five."
     assert "leave it out: «It sits five.»" in directive.text
+    welcome = Move("react", "statement", text="We are by the old mill.")
+    greeting = write_directive(plan("agent", "greet", moves=(welcome,)), build_state(), reader)
+    assert greeting.join("What are you after?") == "We are by the old mill. What are you after?"
 
 
 async def test_real_answers_and_open_questions_are_said_as_they_are() -> None:

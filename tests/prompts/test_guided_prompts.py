@@ -60,7 +60,7 @@ TEXTS: dict[Language, dict[str, Any]] = {
 
 def render_line(language: Language, **changes: object) -> str:
     values: dict[str, Any] = {
-        **dict.fromkeys(("thing", "other", "when", "hours", "value", "wish", "own", "follows"), ""),
+        **dict.fromkeys(("thing", "other", "when", "hours", "value", "wish", "own", "leads", "follows"), ""),
         **{name: [] for name in ("slots", "before", "after", "names", "facts", "others", "lines")},
         **{"asks": False, "length": (3, 8)},
     }

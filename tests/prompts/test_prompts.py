@@ -134,6 +134,7 @@ def build_values(language: str) -> dict[str, dict[str, Any]]:
             "others": [{"name": "price", "value": ATTACK, "bound": ""}],
             "own": ATTACK,
             "lines": [ATTACK],
+            "leads": ATTACK,
             "follows": ATTACK,
             "length": (3, 8),
         },
