@@ -12,6 +12,7 @@ import yaml
 
 from streamdial.domains import DomainPack
 from streamdial.records import Language, UserPersona
+from streamdial.text import contains_phrase
 
 _PEOPLE = {"people", "persons", "guests", "adults", "人", "位"}
 """Spellings of units that count the people themselves; seats may stay empty."""
@@ -43,7 +44,7 @@ def count_people(user: UserPersona, pack: DomainPack) -> tuple[int, int] | None:
 def draw_background(user: UserPersona, pack: DomainPack, language: Language, seed: object) -> tuple[str, ...]:
     """Return household, job, why now, what worries, mood and patience of a customer, each fitting the others.
 
-    A household that a wish of the persona speaks against is left out, and what was seen of its patience holds.
+    A household that a wish or a line of the persona speaks against is left out; what was seen of its patience holds.
 
     Args:
         user: The persona.
@@ -53,21 +54,34 @@ def draw_background(user: UserPersona, pack: DomainPack, language: Language, see
     """
     lists = load_backgrounds()[language]
     rng = random.Random(f"{seed}/background")
-    age: str = rng.choice(lists["ages"])
+    signs = _find_signs(user, lists["signs"])
+    age: str = "young" if "student" in signs else rng.choice(lists["ages"])
     bounds = count_people(user, pack)
     households = [entry for entry in lists["households"] if age in entry["age"]]
     if bounds is not None:
         households = [entry for entry in households if bounds[0] <= entry["people"] <= bounds[1]]
+    households = [entry for entry in households if all(entry[sign] for sign in signs & {"kids", "partner"})]
     household = rng.choice(households) if households else None
     drawn = [household["text"] if household else ""]
     for name in ("jobs", "why_now", "worries"):
         listed = lists[name]
         # What is of the vertical itself says more, so it comes twice.
         entries = listed if isinstance(listed, list) else [*listed["any"], *2 * listed.get(pack.id, [])]
+        if name == "jobs":
+            entries = [entry for entry in entries if entry.get("student", False) == ("student" in signs)]
         drawn.append(_draw(entries, age, household, rng))
     mood = rng.choice(lists["moods"])
     patience = lists["impatient"] if user.style.impatience is not None else rng.choice(lists["patience"])
     return tuple(filter(None, (*drawn, mood, patience)))
+
+
+def _find_signs(user: UserPersona, signs: Mapping[str, Sequence[str]]) -> set[str]:
+    """Return what the persona's own lines say about the people behind it."""
+    said = [user.objective.text, *user.style.sample_lines]
+    said += [line.text for line in (*user.basic_information, *user.core_requirements)]
+    said += [inquiry.text for inquiry in user.primary_inquiries]
+    lines = " ".join(said).lower()
+    return {sign for sign, words in signs.items() if any(contains_phrase(lines, word) for word in words)}
 
 
 def _draw(

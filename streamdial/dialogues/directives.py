@@ -36,6 +36,8 @@ LENGTHS: dict[Language, dict[Role, tuple[tuple[int, int], ...]]] = {
 """Least and most words (zh: characters) of very short, short, middling and long turns."""
 WEIGHTS: dict[Role, tuple[float, ...]] = {"user": (0.25, 0.4, 0.25, 0.1), "agent": (0.15, 0.4, 0.3, 0.15)}
 """How often a turn is of each length, where what it has to say leaves that open."""
+HARMLESS = 2
+"""Numbers in words up to this are no facts."""
 MAX_LINES = 2
 """Real lines shown for one turn."""
 
@@ -155,11 +157,11 @@ def list_real_lines(plan: TurnPlan, state: DialogueState, reader: SlotReader) ->
     values = {(slot, value) for slot, (value, _) in plan.values.items()}
 
     def fits(line: str) -> bool:
-        if (
-            not line
-            or detect_language(line) != state.language
-            or any(number.value not in allowed for number in find_numbers(line))
-        ):
+        if not line or detect_language(line) != state.language:
+            return False
+        # A small number in words is an idiom: "a calm one".
+        figures = (number for number in find_numbers(line) if line[number.start].isdigit() or number.value > HARMLESS)
+        if any(number.value not in allowed for number in figures):
             return False
         if any(name not in (plan.entity, plan.other) for name in reader.find_entities(line)):
             return False

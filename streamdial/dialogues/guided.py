@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 from streamdial.dialogues.directives import Directive, write_directive
 from streamdial.dialogues.guided_checks import check_guided, clean_utterance
-from streamdial.dialogues.guided_prompts import write_side
+from streamdial.dialogues.guided_prompts import list_later, write_side
 from streamdial.dialogues.guided_talk import UNUSABLE, TalkScript
 from streamdial.dialogues.messages import alternate, write_history
 from streamdial.dialogues.planned_policies import (
@@ -88,7 +88,14 @@ class GuidedRealiser(Realiser):
         history = write_history(state.turns, self._role, state.language)
         refused = reason = ""
         for attempt in range(self._tries):
-            final = render_prompt("guided_turn", state.language, text=directive.text, reason=reason, refused=refused)
+            final = render_prompt(
+                "guided_turn",
+                state.language,
+                text=directive.text,
+                later=list_later(directive.plan, state),
+                reason=reason,
+                refused=refused,
+            )
             request = ChatRequest(
                 messages=alternate((system, *history, ChatMessage(role="user", content=final))),
                 max_tokens=MAX_TOKENS,

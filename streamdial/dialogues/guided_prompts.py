@@ -9,7 +9,8 @@ from streamdial.dialogues.backgrounds import describe_manner, draw_background
 from streamdial.dialogues.directives import Directive
 from streamdial.domains import DomainPack
 from streamdial.personas import Knowledge
-from streamdial.planning import DialogueState
+from streamdial.planning import DialogueState, TurnPlan
+from streamdial.planning.answers import clean_answer
 from streamdial.prompts import render_prompt
 from streamdial.records import Language, Role, UserPersona
 from streamdial.slots import find_numbers, format_value
@@ -41,9 +42,19 @@ def list_user_lines(user: UserPersona) -> list[str]:
 
 
 def list_agent_lines(state: DialogueState) -> list[str]:
-    """Return lines the account really said, for its voice; none with a figure, which would be taken for a fact."""
-    lines = (line for line in state.agent.style.sample_lines if not find_numbers(line))
-    return list(lines)[:SHOWN_LINES]
+    """Return lines the account really said, for its voice: to one person, and without figures, which are facts."""
+    lines = (clean_answer(line, state.language) for line in state.agent.style.sample_lines)
+    return [line for line in lines if line and not find_numbers(line)][:SHOWN_LINES]
+
+
+def list_later(plan: TurnPlan, state: DialogueState) -> list[str]:
+    """Return the names of the wishes the customer has, but does not say in this turn: they stand in the prompt."""
+    if plan.role != "user":
+        return []
+    slots = state.pack.slots
+    held = [wish.slot for wish in state.wishes if wish.slot in slots and not slots[wish.slot].booking]
+    left = [slot for slot in held if slot not in state.informed and slot not in plan.inform]
+    return [slots[slot].names[state.language] for slot in left if slot not in plan.request]
 
 
 def describe_knowledge(knowledge: Knowledge, entities: Iterable[str], language: Language) -> dict[str, list[str]]:

@@ -329,7 +329,7 @@ def test_wishes_are_told_with_their_direction_and_what_is_booked_without() -> No
 def test_real_lines_are_those_of_this_account_in_this_situation_without_other_figures() -> None:
     state = build_state(turns=(say("user", "ask", "price?", entity="Aster", request={"price": "?"}),))
     lines = {
-        "real": ("It is a calm price for what you get.", ("pair", "use")),
+        "real": ("The price is a calm one for what you get.", ("pair", "use")),
         "seed": ("It is a calm one, sir.", ("seed#3",)),
         "figure": ("It stands at $27,000 these days.", ("pair", "use")),
         "name": ("The Calder is a calm one.", ("pair", "use")),
@@ -342,7 +342,7 @@ def test_real_lines_are_those_of_this_account_in_this_situation_without_other_fi
     )
     state.runner.blueprint = state.blueprint.model_copy(update={"scenarios": scenarios})
     answer = plan("agent", "answer", entity="Aster", tell={"price": ("28900", "USD")})
-    assert list_real_lines(answer, state, build_reader()) == ["It is a calm price for what you get."]
+    assert list_real_lines(answer, state, build_reader()) == ["The price is a calm one for what you get."]
     assert list_real_lines(plan("agent", "negotiate", entity="Aster"), state, build_reader()) == []
 
 
@@ -411,3 +411,29 @@ def test_the_obedient_model_answers_nothing_else() -> None:
     model = ObedientModel()
     reply = asyncio.run(model.complete(ChatRequest(messages=(ChatMessage(role="user", content="hello"),))))
     assert json.loads(reply.text) == {}
+
+
+@pytest.mark.parametrize(
+    ("language", "line", "sign"), [("en", "we have two kids", "kids"), ("zh", "带老婆一起来", "partner")]
+)
+def test_what_a_viewer_wrote_comes_before_a_background(language: Language, line: str, sign: str) -> None:
+    user = build_user(language, basic_information=(Observed(text=line, evidence=("q1",)),))
+    people = {entry["text"]: entry for entry in load_backgrounds()[language]["households"]}
+    drawn = [draw_background(user, PACK, language, seed)[0] for seed in range(60)]
+    assert all(people[text][sign] for text in drawn if text in people)
+
+
+def test_a_student_is_one() -> None:
+    user = build_user(basic_information=(Observed(text="I'm a student so nothing fancy", evidence=("q1",)),))
+    assert all("finishing a degree" in draw_background(user, PACK, "en", seed) for seed in range(20))
+    assert not any("finishing a degree" in draw_background(build_user(), PACK, "en", seed) for seed in range(20))
+
+
+def test_turn_by_turn_a_wish_that_comes_later_is_held_back() -> None:
+    model = ObedientModel()
+    make("en", model, "turn")
+    users = [request for request in model.requests if request.purpose == "user_turn"]
+    held = ["[Not in this line: " in request.messages[-1].content for request in users]
+    assert any(held) and not all(held)
+    agents = [request for request in model.requests if request.purpose == "agent_turn"]
+    assert not any("[Not in this line" in request.messages[-1].content for request in agents)

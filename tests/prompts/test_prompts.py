@@ -179,7 +179,12 @@ def build_values(language: str) -> dict[str, dict[str, Any]]:
             "manner": ("plain",),
         },
         "guided_agent": {"domain": "hotels", "identity": ATTACK, "lines": [ATTACK]},
-        "guided_turn": {"text": "answer what they asked", "reason": "wrong_entity", "refused": ATTACK},
+        "guided_turn": {
+            "text": "answer what they asked",
+            "later": ["price"],
+            "reason": "wrong_entity",
+            "refused": ATTACK,
+        },
         "persona": {"persona": user, "domain": "hotels"},
         "correction": {
             "domain": "hotels",
