@@ -24,7 +24,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from benchmarks.machine import describe_machine
-from streamdial.dialogues.checks import find_confusion, has_value
+from streamdial.claims import find_confusion
+from streamdial.dialogues.checks import has_value
 from streamdial.domains import DomainPack, load_pack
 from streamdial.evaluation.dialogues import EvaluatedDialogue, draw_dialogues, view_dialogue
 from streamdial.evaluation.metrics.dialogue_causes import (

@@ -105,14 +105,15 @@ async def make_dense(settings: Any, row: dict[str, Any]) -> list[Any]:  # noqa: 
     from streamdial.pipeline.participants import open_participants
     from streamdial.pipeline.shards import read_assignments
     from streamdial.pipeline.workspace import name_environment
+    from streamdial.policies import load_human_rules
     from streamdial.records import MatchScore
-    from streamdial.tooluse import ToolDialogueMaker, ToolOptions, load_user_rules
+    from streamdial.tooluse import ToolDialogueMaker, ToolOptions
 
     run = open_run(settings)
     planned = await plan(run, DENSE)
     entries = read_assignments(run, planned.name, planned.hash)
     known = open_participants(run, planned.participants, planned.hash, len(entries))
-    rules = load_user_rules()
+    rules = load_human_rules()
     rates = rules.rates.model_copy(update={"additions": row.get("additions", rules.rates.additions)})
     options = ToolOptions(
         mode=row.get("orientation", "user-oriented"),

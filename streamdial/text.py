@@ -32,6 +32,12 @@ _APOSTROPHE = re.compile(r"(?<=[a-z])['’](?=[a-z])")
 _LONG_DRAWN = re.compile(r"([a-z])\1{2,}")
 _CONTROL = re.compile(r"[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202f\u2060\ufeff]")
 
+_ARTICLE = re.compile(r"\b([Aa])n?( )$")
+_VOWEL_SOUND = re.compile(
+    r"\$?(?:a|e(?!u)|i|o(?!nce?\b|ne\b)|u(?!n[ai]|s[ei])|h(?:our|onest|eir)|8|1[18](?!\d)|(?:suv|mpv|[rf]wd)\b)",
+    re.IGNORECASE,
+)
+
 
 def fold_text(text: str) -> str:
     """Return the text in NFKC, without control characters, with runs of space made one.
@@ -118,6 +124,12 @@ def simplify_chinese(text: str) -> str:
 def tokenize(text: str) -> list[str]:
     """Return lower-case tokens: words of alphabetic scripts, single characters of Chinese."""
     return _TOKEN.findall(text.lower())
+
+
+def fit_article(before: str, following: str) -> str:
+    """Return a text with the `a` or `an` it ends with put right for what follows it: an SUV, a sedan."""
+    sound = "n" if _VOWEL_SOUND.match(following) else ""
+    return _ARTICLE.sub(rf"\g<1>{sound}\g<2>", before)
 
 
 def measure_length(text: str, language: Language) -> int:

@@ -45,6 +45,7 @@ ROOMS = (
     "policies",
     "planning",
     "phrases",
+    "claims",
     "dialogues",
     "tooluse",
     "corpora",

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from streamdial.dialogues.opening_hours import OpeningHours, read_opening_hours
 from streamdial.domains import DomainPack
+from streamdial.environment.opening_hours import OpeningHours, read_opening_hours
 from streamdial.personas import Knowledge
 from streamdial.records import Dialogue, Outcome, ReachedGoal, Turn, UserPersona, accumulate_state
 from streamdial.slots import DONT_CARE

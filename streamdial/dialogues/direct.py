@@ -5,77 +5,39 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from streamdial.blueprints import USER_ACTS
+from streamdial.claims import ClaimReader, Fault, Situation, describe_situation
 from streamdial.dialogues.bank import LineBank
-from streamdial.dialogues.checks import find_misstep, has_value
-from streamdial.dialogues.grounding_values import find_unknown_number, find_unknown_value
+from streamdial.dialogues.direct_labels import (
+    AGENT_ACTS,
+    AgentAnswer,
+    UserAnswer,
+    name_choices,
+    settle_agent,
+    settle_user,
+)
 from streamdial.dialogues.lines import Line
 from streamdial.dialogues.loop import Side
 from streamdial.dialogues.messages import alternate, write_history
 from streamdial.dialogues.planned_policies import PolicyParts
-from streamdial.domains import DomainPack
 from streamdial.errors import ModelError
 from streamdial.models import ChatMessage, ChatModel, ChatRequest, complete_structured
 from streamdial.personas import Knowledge
 from streamdial.planning import USER_STAGES, DialogueState
 from streamdial.prompts import render_prompt
-from streamdial.records import REQUESTED, Language, Role, Turn
-from streamdial.slots import DONT_CARE, SlotReader, parse_value
+from streamdial.records import REQUESTED, Role, Turn
+from streamdial.slots import SlotReader
 from streamdial.text import fold_text
 
-AGENT_ACTS = (
-    "greet", "request", "recommend", "answer", "no_answer", "compare", "handle_objection",
-    "negotiate", "recover", "upsell", "propose", "confirm", "hand_over", "close", "explain_conflict", "check_stock",
-    "hold",
-)  # fmt: skip
 MAX_TOKENS = 300
 QUESTIONS = ("ask", "ask_offer", "compare", "negotiate", "ask_hold", "ask_person")
 """Acts of inquiries that are questions; a statement is none."""
 DOUBTS = ("object",)
 
 
-class SlotValue(BaseModel):
-    """A slot and its value as the model answers it."""
-
-    model_config = ConfigDict(extra="ignore")
-    slot: str
-    value: str
-
-
-class UserAnswer(BaseModel):
-    """A user's turn as the model answers it."""
-
-    model_config = ConfigDict(extra="ignore")
-    act: str
-    utterance: str
-    inform: list[SlotValue] = []
-    request: list[str] = []
-    entity: str = ""
-
-
-class AgentAnswer(BaseModel):
-    """An agent's turn as the model answers it."""
-
-    model_config = ConfigDict(extra="ignore")
-    act: str
-    utterance: str
-    request: list[str] = []
-    tell: list[SlotValue] = []
-    entity: str = ""
-    stage: str = ""
-
-
 Answer = TypeVar("Answer", bound=BaseModel)
-
-
-def normalise_value(pack: DomainPack, language: Language, item: SlotValue) -> str | None:
-    """Return a slot value as the pack's schema writes it (`30k` is 30000), or None if it does not fit the slot."""
-    if item.value.strip().lower() == DONT_CARE:
-        return DONT_CARE
-    parsed = parse_value(pack, pack.slots[item.slot], item.value, language)
-    return parsed[0] if parsed else None
 
 
 def list_facts(knowledge: Knowledge) -> dict[str, list[str]]:
@@ -108,6 +70,7 @@ class _DirectPolicy(ABC, Generic[Answer]):
         self._bank = bank
         self._reader = reader
         self._fallback = fallback
+        self._claims = ClaimReader(reader)
         self._reasks = reasks
         self._system: tuple[tuple[str, str], str] | None = None
 
@@ -167,8 +130,9 @@ class _DirectPolicy(ABC, Generic[Answer]):
                 seed=state.seed % 100_000 * 1000 + len(state.turns) * 10 + attempt,
                 purpose=f"{self._role}_turn",
             )
+            schema = name_choices(self._schema, self._role, state)
             try:
-                answer, _ = await complete_structured(self.model, request, self._schema)
+                answer, _ = await complete_structured(self.model, request, schema)
             except ModelError as error:
                 if error.kind not in ("malformed", "truncated", "empty"):
                     raise
@@ -181,8 +145,9 @@ class _DirectPolicy(ABC, Generic[Answer]):
             reason = turn
         return await self._fallback.speak(state)
 
-    def _refuse(self, text: str, state: DialogueState) -> str | None:
-        return find_misstep(self._role, text, state.language, self._reader.entities, state.words)
+    def _judge(self, text: str, state: DialogueState) -> tuple[Situation, Fault | None]:
+        situation = describe_situation(state, self._role)
+        return situation, self._claims.judge(text, situation)
 
 
 class DirectUser(_DirectPolicy[UserAnswer]):
@@ -220,47 +185,29 @@ class DirectUser(_DirectPolicy[UserAnswer]):
 
     def _read(self, answer: UserAnswer, state: DialogueState, evidence: tuple[str, ...]) -> Turn | str:
         text = fold_text(answer.utterance)
-        if refused := self._refuse(text, state):
-            return refused
-        act = answer.act if answer.act in USER_ACTS else "inform"
-        inform: dict[str, str] = {}
-        for item in answer.inform:
-            if item.slot in state.pack.slots:
-                value = normalise_value(state.pack, state.language, item)
-                if value is None:
-                    return f"value_not_in_schema: {item.slot} = {item.value} is no value of the slot"
-                inform[item.slot] = value
+        situation, fault = self._judge(text, state)
+        if fault:
+            return str(fault)
+        labels = settle_user(answer, self._claims.read(text, situation), text, state, self._reader)
         own = {constraint.slot: constraint for constraint in state.wishes}
-        for slot, value in inform.items():
-            if value != DONT_CARE and slot in own and value != own[slot].value:
-                return f"invented_value: {slot} is {own[slot].value}, not {value}"
-            # A day or an hour may be chosen freely; every other wish must have been observed.
-            if value != DONT_CARE and slot not in own and not state.pack.slots[slot].booking:
-                return f"invented_value: you have no wish about {slot}"
-            if not has_value(text, state.pack, slot, (value, None), state.language, self._reader):
-                return f"missing_value: the utterance does not say {slot} = {value}"
-        said = [value for slot, value in inform.items() if state.pack.slots[slot].booking]
-        wished = [constraint.value for constraint in own.values()]
-        asked = [inquiry.text for inquiry in state.user.primary_inquiries]
-        if unknown := find_unknown_number(text, state, [*said, *wished, *asked]):
-            return f"invented_number: {unknown} is no wish of yours"
-        rested = tuple(source for slot in inform if slot in own for source in own[slot].evidence)
+        rested = tuple(source for slot in labels.inform if slot in own for source in own[slot].evidence)
         return Turn(
             turn_id=len(state.turns),
             role="user",
             utterance=text,
-            act=act,
-            stage=USER_STAGES[act],
-            inform=inform,
-            request=dict.fromkeys((slot for slot in answer.request if slot in state.pack.slots), REQUESTED),
-            entity=answer.entity if answer.entity in state.knowledge.entities else "",
+            act=labels.act,
+            stage=USER_STAGES[labels.act],
+            inform=labels.inform,
+            request=dict.fromkeys(labels.request, REQUESTED),
+            entity=labels.entity,
+            other=labels.other,
             evidence=tuple(dict.fromkeys((*rested, *evidence))),
             realisation="direct",
         )
 
 
 class DirectAgent(_DirectPolicy[AgentAnswer]):
-    """An agent played by a strong model; a figure that is not in the knowledge base is refused.
+    """An agent played by a strong model; what the knowledge base does not bear out of a thing is refused.
 
     Args:
         model: The model.
@@ -286,44 +233,26 @@ class DirectAgent(_DirectPolicy[AgentAnswer]):
 
     def _read(self, answer: AgentAnswer, state: DialogueState, evidence: tuple[str, ...]) -> Turn | str:
         text = fold_text(answer.utterance)
-        if refused := self._refuse(text, state):
-            return refused
-        act = answer.act if answer.act in AGENT_ACTS else "answer"
-        entity = answer.entity if answer.entity in state.knowledge.entities else ""
-        tell: dict[str, str] = {}
-        rested: list[str] = []
-        for item in answer.tell:
-            if item.slot not in state.pack.slots:
-                continue
-            row = state.knowledge.get(entity or state.focus, item.slot)
-            said = state.informed.get(item.slot)
-            if row is not None and item.value in (row.value, row.text):
-                rested.append(row.id)
-                tell[item.slot] = row.value
-            elif said is not None and item.value == said:
-                tell[item.slot] = said
-            else:
-                return f"invented_value: {item.slot} = {item.value} is not what you know"
-            checked = state.pack.slots[item.slot].type != "text"  # a text may be told in other words
-            value = (tell[item.slot], row.unit if row else None)
-            if checked and not has_value(text, state.pack, item.slot, value, state.language, self._reader):
-                return f"missing_value: the utterance does not say {item.slot} = {item.value}"
-        if unknown := find_unknown_number(text, state):
-            return f"invented_number: {unknown} is nothing you know"
-        if unknown := find_unknown_value(text, state, self._reader):
-            return f"invented_value: {unknown} is nothing you know"
-        stage = answer.stage if answer.stage in state.pack.stages else _find_stage(act, state)
+        situation, fault = self._judge(text, state)
+        if fault:
+            return str(fault)
+        labels = settle_agent(answer, self._claims.read(text, situation), text, state, self._reader)
+        told = [(labels.entity, slot) for slot in labels.tell] + [(labels.other, slot) for slot in labels.tell_other]
+        rows = [state.knowledge.get(entity or state.focus, slot) for entity, slot in told]
+        stage = answer.stage if answer.stage in state.pack.stages else _find_stage(labels.act, state)
         return Turn(
             turn_id=len(state.turns),
             role="agent",
             utterance=text,
-            act=act,
+            act=labels.act,
             stage=stage,
-            strategy=state.pack.find_strategy(act),
-            request=dict.fromkeys((slot for slot in answer.request if slot in state.pack.slots), REQUESTED),
-            tell=tell,
-            entity=entity,
-            evidence=tuple(dict.fromkeys((*rested, *evidence))),
+            strategy=state.pack.find_strategy(labels.act),
+            request=dict.fromkeys(labels.request, REQUESTED),
+            tell=labels.tell,
+            entity=labels.entity,
+            other=labels.other,
+            tell_other=labels.tell_other,
+            evidence=tuple(dict.fromkeys((*(row.id for row in rows if row is not None), *evidence))),
             realisation="direct",
         )
 

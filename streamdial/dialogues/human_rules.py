@@ -14,7 +14,7 @@ from streamdial.records import Turn
 from streamdial.slots import SlotReader
 
 SILENCE = "…"
-_WORD = re.compile(r"[a-z]{5,}")
+_WORD = re.compile(r"\b[a-z]{5,}\b")
 _MIN_TURNS = 4
 """Nobody leaves or falls silent before this many turns."""
 

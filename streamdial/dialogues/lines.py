@@ -11,16 +11,11 @@ from typing import NamedTuple
 from streamdial.domains import DomainPack
 from streamdial.records import AgentResponse, Language, QAPair, Role, SeedDialogue, Turn, UserQuestion
 from streamdial.slots import SlotReader, find_numbers, format_number, format_value
-from streamdial.text import find_phrase, measure_length
+from streamdial.text import find_phrase, fit_article, measure_length
 
 MAX_LINE_LENGTH = {"en": 40, "zh": 70}
 _PLACEHOLDER = re.compile(r"\{(\w+)(#?)\}")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])\s*")
-_ARTICLE = re.compile(r"\b([Aa])n?( )$")
-_VOWEL_SOUND = re.compile(
-    r"\$?(?:a|e(?!u)|i|o(?!nce?\b|ne\b)|u(?!n[ai]|s[ei])|h(?:our|onest|eir)|8|1[18](?!\d)|(?:suv|mpv|[rf]wd)\b)",
-    re.IGNORECASE,
-)
 
 
 class Signature(NamedTuple):
@@ -99,8 +94,7 @@ def fill_placeholders(template: str, write: Callable[[str, bool], str]) -> str:
     text, place = "", 0
     for match in _PLACEHOLDER.finditer(template):
         value = write(match[1], bool(match[2]))
-        sound = "n" if _VOWEL_SOUND.match(value) else ""
-        text += _ARTICLE.sub(rf"\g<1>{sound}\g<2>", template[place : match.start()]) + value
+        text += fit_article(template[place : match.start()], value) + value
         place = match.end()
     return text + template[place:]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from streamdial.dialogues.checks import find_confusion
+from streamdial.claims import find_confusion
 from streamdial.dialogues.planned_policies import PolicyParts
 from streamdial.domains import DomainPack
 from streamdial.errors import ConfigurationError
@@ -81,7 +81,7 @@ def read_turn(role: Role, text: str, state: DialogueState, reader: SlotReader) -
         if mention.slot != pack.entity_slot and not (question and mention.slot in asks)
     }
     entity = named[0] if named else state.focus if asks else ""
-    act = _name_act(role, text, values, asks if question else (), named, pack, state)
+    act = name_act(role, text, values, asks if question else (), named, pack, state)
     strategy = pack.find_strategy(act) if role == "agent" else ""
     stage = (
         USER_STAGES.get(act, state.runner.stage)
@@ -110,7 +110,7 @@ def _find_end(pack: DomainPack) -> str:
     return next(name for name, stage in pack.stages.items() if stage.terminal)
 
 
-def _name_act(
+def name_act(
     role: Role,
     text: str,
     values: dict[str, str],
@@ -119,6 +119,7 @@ def _name_act(
     pack: DomainPack,
     state: DialogueState,
 ) -> str:
+    """Return the act of a line by what it states, asks and names, and by the pack's phrases."""
     lower = text.lower()
     phrases = pack.acts.get(role, {})
     shown = [

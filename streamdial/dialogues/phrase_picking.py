@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from random import Random
 
 from streamdial.dialogues.line_match import GREETING
+from streamdial.domains import DomainPack
 from streamdial.phrases import Inventory, Phrase, name_possessive, name_thing
 from streamdial.phrases.inventory import deal
 from streamdial.phrases.naming import write_name
@@ -32,6 +33,7 @@ class PhrasePicker:
         attempt: Which try it is: each has other phrases.
         used: Gets the keys of the phrases that were picked.
         rng: Decides where there is a choice.
+        pack: The domain pack.
     """
 
     def __init__(
@@ -42,13 +44,14 @@ class PhrasePicker:
         attempt: int,
         used: list[str],
         rng: Random,
+        pack: DomainPack,
     ) -> None:
         self._inventory = inventory
         self._state = state
         self._plan = plan
         self._attempt = attempt
         self._used = used
-        self._pack = state.pack
+        self._pack = pack
         self._language: Language = inventory.language
         self.rng = rng
         self.in_focus = bool(plan.entity) and plan.entity == state.focus
@@ -121,7 +124,7 @@ class PhrasePicker:
         phrase = (schema.need if need else schema.fact).get(self._language)
         if phrase is None:
             phrase = f"{schema.names[self._language]}{': ' if self._language == 'en' else '：'}{{value}}"
-        return phrase.replace("{value}", text)
+        return Phrase(phrase).fill({"value": text})
 
     def write_verdict(self, verdict: Verdict | None) -> dict[str, str]:
         """Return the texts of a verdict: the fact, the wish, and how far they are apart."""

@@ -50,7 +50,7 @@ class Phraser:
         """
         used: list[str] = []
         rng = Random(f"{state.seed}/{len(state.turns)}/{attempt}")
-        picker = PhrasePicker(self._inventory, state, plan, attempt, used, rng)
+        picker = PhrasePicker(self._inventory, state, plan, attempt, used, rng, self._pack)
         # What the act names is in focus for the bridge behind it.
         said = {slot for move in plan.moves for slot in move.tells} if attempt < ALONE_FROM else set()
         left = {slot: value for slot, value in plan.tell.items() if slot not in said}
@@ -63,6 +63,8 @@ class Phraser:
             after = " ".join(filter(None, (self._word_move(m, plan, picker) for m in plan.moves if m.kind == "bridge")))
         elif left_over := next((m for m in plan.moves if m.key in ("need", "ask", "tell")), None):
             after = self._word_move(left_over, plan, picker)
+        if act and not (before or after):
+            return act, used  # as it was written
         names = [name for name in (plan.entity, plan.other) if name]
         return join_clauses([before, core, after], self._language, names), used
 
@@ -229,7 +231,8 @@ class Phraser:
         )
 
     def _word_user_negotiate(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
-        return picker.pick("user.bargain", self._inventory.list_moves("user", "bargain"), picker.texts)
+        texts = picker.texts | picker.write_verdict(plan.verdict)
+        return picker.pick("user.bargain", self._inventory.list_moves("user", "bargain"), texts)
 
     def _word_user_no_preference(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
         names = [self._pack.slots[slot].names[self._language] for slot in plan.inform]

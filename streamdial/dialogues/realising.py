@@ -136,7 +136,10 @@ class Realiser:
     def _unpolish(self, wording: Wording, plan: TurnPlan, state: DialogueState) -> Wording:
         names = (plan.entity, plan.other)
         text = unpolish(wording.text, state.user.style, state.language, state.rng, keep=names)
-        return wording._replace(text=text) if self._find_failure(text, plan, state) is None else wording
+        written = wording.realisation == "phrase"
+        return (
+            wording._replace(text=text) if self._find_failure(text, plan, state, written=written) is None else wording
+        )
 
     def _build_turn(self, plan: TurnPlan, wording: Wording, number: int) -> Turn:
         text = set_chinese_punctuation(wording.text) if self._reader.language == "zh" else wording.text
@@ -163,7 +166,7 @@ class Realiser:
         if found is None:
             return None
         text, keys = found
-        if failure := self._find_failure(text, plan, state):
+        if failure := self._find_failure(text, plan, state, written=True):
             state.count_failure(failure)
             return None
         return Wording(text, "phrase", (), tuple(keys))
@@ -271,7 +274,7 @@ class Realiser:
             return None
         return Wording(text, "real_line", (line.evidence,) if line.evidence else ())
 
-    def _find_failure(self, text: str, plan: TurnPlan, state: DialogueState) -> str | None:
+    def _find_failure(self, text: str, plan: TurnPlan, state: DialogueState, *, written: bool = False) -> str | None:
         return check_wording(
             text,
             plan,
@@ -279,6 +282,7 @@ class Realiser:
             language=state.language,
             reader=self._reader,
             earlier=(turn.utterance for turn in state.turns),
+            written=written,
         )
 
     async def _paraphrase(self, base: Wording, plan: TurnPlan, state: DialogueState) -> Wording | None:

@@ -62,9 +62,18 @@ def find_conflict(user: UserPersona, knowledge: Knowledge) -> tuple[Constraint, 
     return _shrink(own, knowledge)
 
 
+def _list_there(knowledge: Knowledge) -> list[str]:
+    """Return what can be had."""
+    slot = knowledge.pack.stock_slot
+    gone = knowledge.pack.slots[slot].gone if slot else ()
+    rows = {name: knowledge.get(name, slot) if slot else None for name in knowledge.entities}
+    return [name for name, row in rows.items() if row is None or row.value not in gone]
+
+
 def _clash(wishes: Sequence[Constraint], knowledge: Knowledge) -> bool:
-    ranked = knowledge.rank({wish.slot: wish.value for wish in wishes})
-    return bool(ranked and ranked[0][1])
+    there = set(_list_there(knowledge))
+    ranked = [broken for name, broken, _ in knowledge.rank({w.slot: w.value for w in wishes}) if name in there]
+    return bool(ranked and ranked[0])
 
 
 def _shrink(wishes: Sequence[Constraint], knowledge: Knowledge) -> tuple[Constraint, ...]:
@@ -89,8 +98,20 @@ def _has_upgrade(user: UserPersona, knowledge: Knowledge) -> bool:
     """Tell whether there is something dearer and better than something that meets the user's wishes."""
     slots = knowledge.pack.slots
     wishes = {wish.slot: wish.value for wish in user.constraints if slots[wish.slot].constraint}
-    fitting = [entity for entity, broken, _ in knowledge.rank(wishes) if not broken]
-    return any(find_upgrade(knowledge, entity, wishes) for entity in fitting)
+    there = set(_list_there(knowledge))
+    fitting = [entity for entity, broken, _ in knowledge.rank(wishes) if not broken and entity in there]
+    return any(find_upgrade(knowledge, entity, wishes) in there for entity in fitting)
+
+
+def _has_doubt(user: UserPersona, knowledge: Knowledge) -> bool:
+    """Tell whether something the user asks about, or would be offered for one wish, misses another wish of theirs."""
+    slots = knowledge.pack.slots
+    wishes = [wish for wish in user.constraints if slots[wish.slot].constraint and not slots[wish.slot].booking]
+    there = _list_there(knowledge)
+    heard = {name for inquiry in user.primary_inquiries for name in inquiry.entities if name in there}
+    for wish in wishes:
+        heard |= set([name for name, _, _ in knowledge.rank({wish.slot: wish.value}) if name in there][:1])
+    return any(knowledge.satisfies(name, wish.slot, wish.value) is False for name in heard for wish in wishes)
 
 
 def list_feasible(
@@ -106,7 +127,6 @@ def list_feasible(
         conflict: Whether `find_conflict` finds wishes that do not go together.
     """
     slots = knowledge.pack.slots
-    inquiries = (*user.primary_inquiries, *borrowed.inquiries)
     found: set[Behaviour] = set()
     if any(slots[wish.slot].mined for wish in user.constraints):
         found.add("requirement_mining")
@@ -114,12 +134,13 @@ def list_feasible(
         found |= {"constraint_conflict", "recovery"}
     if knowledge.entities:
         found.add("negotiation")
-        if any(inquiry.act == "object" and inquiry.asks for inquiry in inquiries):
+        if _has_doubt(user, knowledge):
             found.add("objection_handling")
     if has_stock(knowledge):
         found.add("inventory_check")
     times = (wish for wish in (*user.constraints, *borrowed.bookings) if slots[wish.slot].booking)
-    if outcome == "deferral" and any(slots[wish.slot].type in ("date", "time") for wish in times):
+    # Nobody has something kept that misses a wish.
+    if outcome == "deferral" and not conflict and any(slots[wish.slot].type in ("date", "time") for wish in times):
         found.add("reservation_holding")
     if outcome == "success" and _has_upgrade(user, knowledge):
         found.add("upselling")

@@ -49,6 +49,8 @@ class Slot(FrozenModel):
     """Whether the agent asks the user for it while it finds out what the user needs."""
     booking: bool = False
     """Whether it belongs to the appointment or reservation at the end."""
+    account: bool = False
+    """Whether it names the account itself: nobody is handed over to a colleague for it."""
     stock: bool = False
     """Whether it says if the thing can be had now: told when it is looked up, never as a selling point."""
     gone: tuple[str, ...] = ()

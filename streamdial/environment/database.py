@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from streamdial.environment.calls import RowChange
+from streamdial.environment.hours import read_hour
 from streamdial.environment.schema import Column, Contents, DomainSchema, Row, Scalar
 from streamdial.errors import StreamDialError
 from streamdial.ids import dump_canonical_json, hash_text
@@ -28,7 +29,7 @@ _FUNCTIONS = frozenset(
     (
         "abs", "avg", "coalesce", "count", "format", "glob", "group_concat", "ifnull", "iif", "instr", "length", "like",
         "lower", "ltrim", "max", "min", "nullif", "printf", "replace", "round", "rtrim", "substr", "substring", "sum",
-        "total", "trim", "typeof", "upper",
+        "total", "trim", "typeof", "upper", "hour_of",
     )
 )  # fmt: skip
 _READING = frozenset((sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_RECURSIVE))
@@ -64,6 +65,7 @@ class DomainDatabase:
         self._connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         self._connection.row_factory = sqlite3.Row
         self._connection.execute("PRAGMA foreign_keys = ON")
+        self._connection.create_function("hour_of", 1, _read_hour, deterministic=True)
         if contents is not None:
             self._fill(contents)
             self._limit()
@@ -158,6 +160,11 @@ class DomainDatabase:
         )
         self._connection.executemany("INSERT INTO stock VALUES (?, ?, ?)", contents.stock)
         self._connection.execute("COMMIT")
+
+
+def _read_hour(text: Scalar) -> float | None:
+    """Return the hour a cell names, as SQL asks for it; see `read_hour`."""
+    return read_hour(text) if isinstance(text, str) else None
 
 
 def _read_rows(cursor: sqlite3.Cursor) -> list[Row]:

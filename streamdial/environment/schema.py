@@ -9,6 +9,7 @@ from typing import Literal
 
 from streamdial.counts import Counts
 from streamdial.domains import Slot
+from streamdial.environment.hours import find_weekday, read_hours
 from streamdial.errors import ConfigurationError
 from streamdial.personas import Knowledge
 from streamdial.records import FrozenModel, KnowledgeRow, Language
@@ -23,6 +24,8 @@ DAYS: dict[Language, tuple[str, ...]] = {
     "zh": ("周一", "周二", "周三", "周四", "周五", "周六", "周日"),
 }
 """Days that can be booked, as `SlotReader` reads them out of a text."""
+HOURS_SLOT = "opening_hours"
+"""Slot under which a knowledge base says when an account is open."""
 STOCK_WEIGHTS = {0: 2, 1: 3, 2: 3, 3: 2}
 """How often an entity has so many units on a day: one day in five is full."""
 RESERVED = ("booking_id", "hold_id", "waitlist_id", "status", "day", "units", "free", "limit", "first", "second")
@@ -59,10 +62,21 @@ class DomainSchema(FrozenModel):
     booking: tuple[Column, ...]
     """What a booking consists of beside the entity, the day among it."""
     days: tuple[str, ...]
+    """Weekdays that can be booked."""
+    closed: tuple[str, ...] = ()
+    """Weekdays the account is closed on; they have no stock."""
+    opens: float | None = None
+    """Hour from which a booking may begin; None where no opening hours are known."""
+    closes: float | None = None
 
     def get_column(self, name: str) -> Column | None:
         """Return a column of entities or bookings, or None."""
         return next((column for column in (*self.columns, *self.booking) if column.name == name), None)
+
+    @property
+    def lasting(self) -> frozenset[str]:
+        """Wishes that hold for whatever a customer looks at, and are not asked again: the budget, and how many come."""
+        return frozenset(column.name for column in self.wished if column.name == self.price or column.type == "integer")
 
     @property
     def wished(self) -> tuple[Column, ...]:
@@ -117,6 +131,8 @@ def build_schema(knowledge: Knowledge, language: Language) -> DomainSchema:
                 fix=f"use lower-case letters, digits and _, and none of {', '.join(RESERVED)}",
             )
     price = next((column.name for column in columns if column.name == pack.price_slot), None)
+    hours = read_hours(row.text for row in knowledge.rows if row.slot == HOURS_SLOT)
+    closed = tuple(name for name in DAYS[language] if find_weekday(name) in hours.closed)
     return DomainSchema(
         domain=pack.id,
         language=language,
@@ -125,7 +141,10 @@ def build_schema(knowledge: Knowledge, language: Language) -> DomainSchema:
         price=price,
         columns=columns,
         booking=booking,
-        days=DAYS[language],
+        days=tuple(name for name in DAYS[language] if name not in closed),
+        closed=closed,
+        opens=hours.opens if hours.known else None,
+        closes=hours.closes if hours.known else None,
     )
 
 

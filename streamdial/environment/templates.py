@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from streamdial.domains import DomainPack
 from streamdial.environment.database import quote
+from streamdial.environment.hours import write_hour
 from streamdial.environment.matching import name_filter
 from streamdial.environment.schema import DomainSchema
 from streamdial.environment.tools import Guard, Parameter, Purpose, ResultField, Tool
@@ -19,6 +20,8 @@ _MESSAGES: dict[Language, dict[str, str]] = {
     "en": {
         "unknown_entity": "nothing of that name is sold",
         "unknown_day": "that day cannot be booked",
+        "closed_day": "closed on that day",
+        "out_of_hours": "closed at that hour; open from {} to {}",
         "sold_out": "nothing is free on that day",
         "still_available": "there is something free on that day; it can be booked",
         "unknown_booking": "there is no such booking that stands",
@@ -27,6 +30,8 @@ _MESSAGES: dict[Language, dict[str, str]] = {
     "zh": {
         "unknown_entity": "没有这个名称",
         "unknown_day": "这一天不能预订",
+        "closed_day": "这一天不营业",
+        "out_of_hours": "该时间不营业，营业时间为{}到{}",
         "sold_out": "当天已满",
         "still_available": "当天还有空位，可以直接预订",
         "unknown_booking": "没有这个有效预订",
@@ -118,7 +123,11 @@ class _Templates:
     def _day_of(self, *, required: bool = True) -> Parameter:
         day = self.schema.day
         return Parameter(
-            name=day, type="text", description=self._describe(day), required=required, values=self.schema.days
+            name=day,
+            type="text",
+            description=self._describe(day),
+            required=required,
+            values=(*self.schema.days, *self.schema.closed),
         )
 
     def _bookings(self, *, required: bool) -> tuple[Parameter, ...]:
@@ -136,6 +145,27 @@ class _Templates:
 
     def _guard(self, reason: str, sql: str) -> Guard:
         return Guard(reason=reason, message=_MESSAGES[self.schema.language][reason], sql=sql)
+
+    def _is_open_on_day(self) -> tuple[Guard, ...]:
+        schema = self.schema
+        if not schema.closed:
+            return ()
+        days = ", ".join(f"'{day}'" for day in schema.closed)
+        sql = f"SELECT :{schema.day} IS NULL OR :{schema.day} NOT IN ({days})"
+        return (self._guard("closed_day", sql),)
+
+    def _is_open(self) -> tuple[Guard, ...]:
+        """Return the guards that refuse closed days and hours outside the opening hours, where any are known."""
+        schema, found = self.schema, list(self._is_open_on_day())
+        times = [column.name for column in schema.booking if self.pack.slots[column.name].type == "time"]
+        if schema.opens is not None and schema.closes is not None and times:
+            hour = f"hour_of(:{times[0]})"
+            guard = self._guard(
+                "out_of_hours", f"SELECT {hour} IS NULL OR ({hour} >= {schema.opens} AND {hour} < {schema.closes})"
+            )
+            span = [write_hour(hour, schema.language) for hour in (schema.opens, schema.closes)]
+            found.append(guard.model_copy(update={"message": guard.message.format(*span)}))
+        return tuple(found)
 
     def _knows_entity(self, name: str = "") -> Guard:
         return self._guard(
@@ -194,7 +224,7 @@ class _Templates:
             (self.named, ResultField(name=self.schema.day, type="text"), ResultField(name="free", type="integer")),
             f"SELECT {self.entity}, day AS {self.day}, free FROM availability "
             f"WHERE {self.entity} = :{self.schema.entity} AND day = :{self.schema.day}",
-            guards=(self._knows_entity(), self._knows_day()),
+            guards=(self._knows_entity(), *self._is_open_on_day(), self._knows_day()),
         )
 
     def _list_returned(self) -> tuple[ResultField, ...]:
@@ -224,7 +254,12 @@ class _Templates:
             self.named,
             ResultField(name=schema.day, type="text"),
         )
-        guards = (self._knows_entity(), self._knows_day(), self._guard("sold_out", self._select_free()))
+        guards = (
+            self._knows_entity(),
+            *self._is_open_on_day(),
+            self._knows_day(),
+            self._guard("sold_out", self._select_free()),
+        )
         return self._make("hold", (self._entity(), self._day_of()), returns, sql, guards=guards, writes=True)
 
     def _build_booking(self) -> Tool:
@@ -235,6 +270,7 @@ class _Templates:
         )
         guards = (
             self._knows_entity(),
+            *self._is_open(),
             self._knows_day(),
             self._guard("unknown_hold", f"SELECT :hold_id IS NULL OR EXISTS ({held})"),
             self._guard("sold_out", f"SELECT :hold_id IS NOT NULL OR ({self._select_free()}) > 0"),
@@ -265,6 +301,7 @@ class _Templates:
         guards = (
             self._knows_booking(),
             self._guard("unknown_entity", known),
+            *self._is_open(),
             self._guard("unknown_day", day_known),
             self._guard(
                 "sold_out", f"SELECT ({same}) OR ({free}) > 0 FROM bookings b WHERE b.booking_id = :booking_id"
@@ -308,6 +345,7 @@ class _Templates:
         )
         guards = (
             self._knows_entity(),
+            *self._is_open_on_day(),
             self._knows_day(),
             self._guard("still_available", f"SELECT ({self._select_free()}) <= 0"),
         )

@@ -6,51 +6,20 @@ what is nearest to them, whether a day and an hour can be booked, and what could
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
 from streamdial.counts import Counts
 from streamdial.environment.database import DomainDatabase, quote
+from streamdial.environment.hours import Hours, find_weekday, read_hour, read_hours, write_hour
+from streamdial.environment.opening_hours import Span, read_times
 from streamdial.environment.schema import DAYS, DomainSchema, build_schema, fill_schema
 from streamdial.errors import ConfigurationError
 from streamdial.personas import Knowledge
 from streamdial.records import Language
 
-USUAL_HOURS = (9.0, 20.0)
-"""Hours between which a visit is taken where nothing was mined about opening hours."""
-_STEMS: dict[Language, tuple[str, ...]] = {
-    "en": ("mon", "tue", "wed", "thu", "fri", "sat", "sun"),
-    "zh": ("一", "二", "三", "四", "五", "六", "日"),
-}
-_DAY = re.compile(r"\b(mon|tue|wed|thu|fri|sat|sun)[a-z]*\b|(?:周|星期|礼拜)([一二三四五六日天末])", re.IGNORECASE)
-_HOUR = re.compile(
-    r"(?P<part>早上|上午|中午|下午|晚上|傍晚)?(?P<hour>\d{1,2}|[一二两三四五六七八九十]{1,3})"
-    r"(?:[:：点](?P<minute>\d{2}|半)?分?)?\s*(?P<half>am|pm|a\.m\.|p\.m\.|o'clock)?",
-    re.IGNORECASE,
-)
-_DIGITS = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10}
-_SPAN = re.compile(
-    r"((?:早上|上午|中午|下午|晚上)?\d{1,2}(?:[:：点]\d{0,2})?\s*(?:am|pm)?)\s*(?:-|–|~|to|until|till|至|到|—)\s*"
-    r"((?:早上|上午|中午|下午|晚上)?\d{1,2}(?:[:：点]\d{0,2})?\s*(?:am|pm)?)",
-    re.IGNORECASE,
-)
-_CLOSED = re.compile(
-    r"(?:closed|not open)(?: on)?\s+((?:mon|tue|wed|thu|fri|sat|sun)[a-z]*)"
-    r"|((?:周|星期)[一二三四五六日天])(?:店休|休息|不营业|公休|闭店)",
-    re.IGNORECASE,
-)
-
-
-class Hours(NamedTuple):
-    """When visits are taken: hours of the day (13.5 is half past one), and weekdays without any (0 is Monday)."""
-
-    opens: float
-    closes: float
-    closed: frozenset[int] = frozenset()
-    known: bool = False
-    """Whether they were mined; the usual ones are assumed otherwise."""
+__all__ = ["Hours", "Refusal", "World", "find_weekday", "open_world", "read_hour", "read_hours", "write_hour"]
 
 
 class Refusal(NamedTuple):
@@ -59,72 +28,6 @@ class Refusal(NamedTuple):
     reason: str
     day: str = ""
     hour: float | None = None
-
-
-def find_weekday(text: str) -> int | None:
-    """Return the weekday a text names, 0 for Monday; a weekend counts as Saturday; None where it names none."""
-    match = _DAY.search(text)
-    if match is None:
-        return 5 if "weekend" in text.lower() else None
-    if match[1]:
-        return _STEMS["en"].index(match[1].lower()[:3])
-    return 5 if match[2] == "末" else 6 if match[2] == "天" else _STEMS["zh"].index(match[2])
-
-
-def read_hour(text: str) -> float | None:
-    """Return the hour of the day a text names: `2 pm`, `14:30`, 下午两点半; None where it names none."""
-    lower = text.lower()
-    if "noon" in lower:
-        return 12.0
-    match = _HOUR.search(lower)
-    if match is None:
-        return None
-    spelled = match["hour"]
-    hour = float(spelled) if spelled.isdigit() else _read_chinese(spelled)
-    if hour is None or hour > 24:
-        return None
-    if match["minute"]:
-        hour += 0.5 if match["minute"] == "半" else int(match["minute"]) / 60
-    late = (match["half"] or "").startswith("p") or match["part"] in ("下午", "晚上", "傍晚")
-    return hour + 12 if late and hour < 12 else hour
-
-
-def _read_chinese(spelled: str) -> float | None:
-    if "十" in spelled:
-        left, _, right = spelled.partition("十")
-        return float(_DIGITS.get(left, 1) * 10 + _DIGITS.get(right, 0))
-    return float(_DIGITS[spelled]) if spelled in _DIGITS else None
-
-
-def write_hour(hour: float, language: Language) -> str:
-    """Return an hour of the day as people say it: `2:30 pm`, 下午2点半."""
-    whole, half = int(hour), hour % 1 >= 0.5
-    if language == "en":
-        name = f"{(whole - 1) % 12 + 1}{':30' if half else ''}"
-        return f"{name} {'am' if whole < 12 else 'pm'}"
-    part = "上午" if whole < 12 else "中午" if whole == 12 else "下午" if whole < 18 else "晚上"
-    return f"{part}{(whole - 1) % 12 + 1}点{'半' if half else ''}"
-
-
-def read_hours(texts: Iterable[str]) -> Hours:
-    """Return the opening hours some texts state: the first span of hours, and the days they call closed."""
-    opens = closes = None
-    closed: set[int] = set()
-    for text in texts:
-        for match in _CLOSED.finditer(text):
-            day = find_weekday(match[0])
-            if day is not None:
-                closed.add(day)
-        span = _SPAN.search(text)
-        if span is not None and opens is None:
-            first, last = read_hour(span[1]), read_hour(span[2])
-            if first is not None and last is not None:
-                if last <= first and last <= 12:
-                    last += 12
-                opens, closes = first, last
-    if opens is None or closes is None:
-        return Hours(*USUAL_HOURS, frozenset(closed), known=bool(closed))
-    return Hours(opens, closes, frozenset(closed), known=True)
 
 
 class World:
@@ -188,20 +91,31 @@ class World:
         if weekday is not None and weekday in self.hours.closed:
             return Refusal("closed_day", day)
         hour = read_hour(time) if time else None
-        if hour is not None and not self.hours.opens <= hour < self.hours.closes:
+        if hour is not None and not self._is_open(day, time):
             return Refusal("out_of_hours", day, hour)
         if self.count_free(entity, day) == 0:
             return Refusal("full_day", day)
         return None
 
+    def _is_open(self, day: str, time: str) -> bool:
+        """Tell whether a visit can begin then; an hour that can mean morning or evening is open if one of them is."""
+        if self.hours.opening is not None:
+            return self.hours.opening.is_open(day, time) is not False
+        meant = read_times(time)
+        return not meant or any(self.hours.opens * 60 <= minute < self.hours.closes * 60 for minute in meant)
+
     def list_days(self, entity: str) -> tuple[str, ...]:
         """Return the weekdays on which a thing can be booked, from Monday."""
         return tuple(day for day in DAYS[self.language] if self.find_refusal(entity, day) is None)
 
-    def list_hours(self) -> tuple[float, ...]:
-        """Return the full hours at which a visit can begin."""
-        first, last = int(self.hours.opens + 0.99), int(self.hours.closes - 0.01)
-        return tuple(float(hour) for hour in range(first, last + 1))
+    def list_hours(self, day: str = "") -> tuple[float, ...]:
+        """Return the full hours at which a visit can begin: on a day, or on any where none is named."""
+        weekday, opening = find_weekday(day), self.hours.opening
+        spans: Iterable[Span] = ((round(self.hours.opens * 60), round(self.hours.closes * 60)),)
+        if opening is not None:
+            spans = {span for number in (range(7) if weekday is None else (weekday,)) for span in opening.days[number]}
+        starts = {hour % 24 for start, end in spans for hour in range(-(-start // 60), -(-end // 60))}
+        return tuple(float(hour) for hour in sorted(starts))
 
     def find_next_day(self, entity: str, day: str) -> str:
         """Return the next weekday after one on which a thing can be booked; empty where there is none."""

@@ -221,7 +221,10 @@ PHASES: dict[str, tuple[str, str]] = {
 }
 
 TOOL_ACTS: dict[str, tuple[str, str]] = {
+    "affirm": ("Confirms what was asked back", "确认"),
+    "already_booked": ("Says it is booked already", "告知已有预订"),
     "anything_else": ("Offers more help", "询问还有何需要"),
+    "ask_cancel": ("Asks back before cancelling", "取消前确认"),
     "ask_free": ("Asks what is free", "询问空位"),
     "ask_waitlist": ("Asks for the waitlist", "请求候补"),
     "cancel": ("Cancels", "取消"),
@@ -229,8 +232,10 @@ TOOL_ACTS: dict[str, tuple[str, str]] = {
     "confirm_cancel": ("Confirms it is cancelled", "确认取消"),
     "confirm_change": ("Confirms the change", "确认修改"),
     "no_booking": ("Finds no booking", "未查到预订"),
+    "offer_day": ("Offers another day", "建议改期"),
     "offer_waitlist": ("Offers the waitlist", "建议候补"),
     "revise": ("Changes a wish", "改变要求"),
+    "say_closed": ("Says it is closed", "告知不营业"),
     "say_free": ("Says it is free", "告知有空"),
     "say_full": ("Says it is full", "告知已满"),
     "trouble": ("Admits trouble", "告知系统异常"),

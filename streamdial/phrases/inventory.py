@@ -9,12 +9,13 @@ from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from random import Random
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import yaml
 
 from streamdial.errors import ConfigurationError
 from streamdial.records import Language, Role
+from streamdial.text import fit_article
 
 ROLES: tuple[Role, ...] = ("user", "agent")
 Need = Literal["price_told", "second_thing", "booked", "many_wishes", "asked_much", "first"]
@@ -42,8 +43,12 @@ class Phrase:
         return frozenset(_GAP.findall(self.text))
 
     def fill(self, texts: Mapping[str, str]) -> str:
-        """Return the phrase with its gaps filled."""
-        return _GAP.sub(lambda match: texts[match[1]], self.text)
+        """Return the phrase with its gaps filled, `a` and `an` before them put right."""
+        filled, place = "", 0
+        for match in _GAP.finditer(self.text):
+            filled += fit_article(self.text[place : match.start()], texts[match[1]]) + texts[match[1]]
+            place = match.end()
+        return filled + self.text[place:]
 
 
 class Inventory:
@@ -70,6 +75,19 @@ class Inventory:
             for key, listed in keys.items()
         }
         self.demonstratives: tuple[str, ...] = tuple(own.get("it") or ())
+
+    def add_missing(self, moves: Mapping[str, Mapping[str, Sequence[str]]]) -> Inventory:
+        """Return the same phrases, with more for moves there are none for: role -> key -> phrases."""
+        fresh = Inventory({}, {}, self.language)
+        fresh.demonstratives = self.demonstratives
+        fresh.slots = self.slots
+        more = {
+            (cast(Role, role), key): tuple(map(_read_phrase, listed))
+            for role, keys in moves.items()
+            for key, listed in keys.items()
+        }
+        fresh.moves = more | {place: phrases for place, phrases in self.moves.items() if phrases}
+        return fresh
 
     def list_moves(self, role: Role, key: str) -> tuple[Phrase, ...]:
         """Return the phrases of a move, those of the vertical first; an empty tuple where there are none."""

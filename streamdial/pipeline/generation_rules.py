@@ -9,9 +9,9 @@ from streamdial.environment import SimulatedTool, load_simulated_tools
 from streamdial.errors import ConfigurationError
 from streamdial.models import STRONG_MODES
 from streamdial.pipeline.tool_settings import ToolUseSettings
-from streamdial.policies import HumanRules
+from streamdial.policies import HumanRules, load_human_rules
 from streamdial.records import FrozenModel
-from streamdial.tooluse import list_template_names, load_user_rules
+from streamdial.tooluse import list_template_names
 
 
 class GenerationRules(FrozenModel):
@@ -32,7 +32,7 @@ def load_generation_rules(settings: ToolUseSettings, pack: DomainPack, mode: str
     Raises:
         ConfigurationError: If a file cannot be used, or simulated tools are given to agents that never call them.
     """
-    rules = load_user_rules(settings.tool_use.user_rules)
+    rules = load_human_rules(settings.tool_use.user_rules)
     if settings.tool_use.simulated_tools is None:
         return GenerationRules(rules=rules)
     if mode not in STRONG_MODES:

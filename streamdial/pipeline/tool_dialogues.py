@@ -161,6 +161,7 @@ async def make_tool_shard(
                 counts=drafts,
                 trial=entry["trial"],
                 history=read_history(run, entry),
+                number=entry["number"],
             )
         except NothingLeftError:
             return {"fault": "no_tasks", "tasks": drafts.to_dict()}

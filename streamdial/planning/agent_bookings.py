@@ -54,7 +54,7 @@ def _refuse(refusal: Refusal, state: DialogueState, day: str, time: str) -> Turn
     if refusal.reason == "gone":
         return None
     if refusal.reason == "out_of_hours":
-        hours = world.list_hours()
+        hours = world.list_hours(day)
         nearest = min(hours, key=lambda hour: abs(hour - (refusal.hour or 0.0)), default=world.hours.opens)
         offered = {day_slot: day, time_slot: write_hour(nearest, language)}
         gaps = {"open": write_hour(world.hours.opens, language), "close": write_hour(world.hours.closes, language)}

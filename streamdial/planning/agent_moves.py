@@ -82,7 +82,7 @@ def bridge_as_agent(plan: TurnPlan, state: DialogueState, last: Turn, rng: rando
     if plan.act == "request":
         return (Move("bridge", "why_request", slot=plan.request[0]),) if draw < EXPLAINS_QUESTION else ()
     if plan.act in ("answer", "recommend", "upsell", "check_stock") and not plan.other:
-        verdict = _find_meaning(plan, state, last)
+        verdict = None if state.world.is_gone(plan.entity) else _find_meaning(plan, state, last)
         says = draw < SAYS_WHY and (plan.key != "recommend_focus" or (verdict is not None and verdict.misses))
         if verdict is not None and says:
             key = "miss" if verdict.misses else verdict.kind

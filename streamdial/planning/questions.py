@@ -117,10 +117,15 @@ def _plan_question(
         for slot in question.asks
         if not slots[slot].booking
         and slots[slot].type != "entity"
+        and not (slots[slot].account and state.knowledge.get(entity, slot) is None)
         and not (state.runner.avoids("inventory_check") and slots[slot].stock)
     ]
     if question.act == "ask":
-        asks = [slot for slot in asks if (entity, slot) not in state.told]
+        # What was asked and is not known is not asked again.
+        asked = {
+            slot for turn in state.goal_turns if turn.act == "ask" and turn.entity == entity for slot in turn.request
+        }
+        asks = [slot for slot in asks if (entity, slot) not in state.told and slot not in asked]
     if question.act == "negotiate":
         price = state.pack.price_slot
         if state.has_spoken("user", "negotiate") or (entity, price) not in state.told:

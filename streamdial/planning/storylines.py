@@ -191,7 +191,8 @@ def _draw_booking(
         else:
             wish = None
         value = wish.value if wish is not None else ""
-        checked = thing or next(iter(world.knowledge.entities), "")
+        # Who asks about what is gone comes for something else.
+        checked = next((name for name in (thing, *world.knowledge.entities) if name and not world.is_gone(name)), "")
         if kind == "date" and slot not in own:
             days = world.list_days(checked)
             if refused:
@@ -200,7 +201,8 @@ def _draw_booking(
                 days = (value,)
             value = rng.choice(days) if days else value
         if kind == "time" and slot not in own:
-            hours = [hour for hour in world.list_hours() if 10 <= hour <= 19] or list(world.list_hours())
+            taken = world.list_hours(next((booking[name] for name in booking if pack.slots[name].type == "date"), ""))
+            hours = [hour for hour in taken if 10 <= hour <= 19] or list(taken)
             fits = bool(value) and world.find_refusal("", "", value) is None
             if not value or (not fits and rng.random() < OWN_DAY):
                 value = write_hour(rng.choice(hours), world.language) if hours else value

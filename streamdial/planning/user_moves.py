@@ -42,7 +42,10 @@ def react_as_user(plan: TurnPlan, state: DialogueState, last: Turn, rng: random.
     if last.act in ("handle_objection", "negotiate"):
         said = "act:objection_none" not in last.moves
         settled = said and not state.list_misses(state.focus) and plan.act not in ("defer", "leave")
-        return (Move("react", "react.answered" if settled else "react.unmoved"),) if draw < REACTS else ()
+        key = "react.answered" if settled else "react.unmoved"
+        if settled and last.act == "negotiate" and not last.tell:
+            key = "react.neutral"  # a price that stays as it is answers no worry
+        return (Move("react", key),) if draw < REACTS else ()
     return _take_facts(plan, state.judge(last), last, draw)
 
 

@@ -378,7 +378,7 @@ class UserPlanner:
             name
             for name, slot in state.pack.slots.items()
             if slot.ask.get(state.language)
-            and not (slot.booking or slot.stock)
+            and not (slot.booking or slot.stock or slot.account)
             and slot.type != "entity"
             and state.knowledge.get(state.focus, name) is None
         ]

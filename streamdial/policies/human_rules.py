@@ -1,4 +1,4 @@
-"""Human rules: what people do who want something, how often, and in which words. Each generator uses its own."""
+"""Human rules: what people do who want something, how often, and in which words. Both generators read the same."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from streamdial.errors import ConfigurationError
 from streamdial.models.structured import describe_validation_error
 from streamdial.records import FrozenModel, Language
 
+_FILE = "_human_rules.yaml"
 Rate = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -24,7 +25,7 @@ def _is_unset(value: object) -> bool:
 
 
 class HumanRates(FrozenModel):
-    """How often each rule acts where it can, 0 to 1; what they do stands in the files of rules.
+    """How often each rule acts where it can, 0 to 1; what they do stands in the file of rules.
 
     Those of dialogues without tools are left out of JSON where they do not act: files of runs never had them.
     """
@@ -59,30 +60,26 @@ class HumanRules(FrozenModel):
         return [word for word in words if not any(line.startswith(word) for line in lines)]
 
 
-def load_human_rules(
-    path: str | None = None, *, package: str = "streamdial.policies", name: str = "_human_rules.yaml"
-) -> HumanRules:
-    """Return the rules of a YAML file, read anew each time; by default those that come with a generator.
+def load_human_rules(path: str | None = None) -> HumanRules:
+    """Return the rules of a YAML file, read anew each time; those that come with the package by default.
 
     Args:
-        path: A file of one's own.
-        package: Package of the generator's file.
-        name: Name of the generator's file.
+        path: A file of one's own; a rule it does not name does not act.
 
     Raises:
         ConfigurationError: If the file cannot be used.
     """
-    return _load_packaged(package, name) if path is None else _read(Path(path), name)
+    return _load_packaged() if path is None else _read(Path(path))
 
 
 @cache
-def _load_packaged(package: str, name: str) -> HumanRules:
-    return _read(resources.files(package).joinpath(name), name)
+def _load_packaged() -> HumanRules:
+    return _read(resources.files("streamdial.policies").joinpath(_FILE))
 
 
-def _read(file: Traversable, model: str) -> HumanRules:
+def _read(file: Traversable) -> HumanRules:
     try:
         return HumanRules.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError, yaml.YAMLError, ValidationError) as error:
         told = describe_validation_error(error) if isinstance(error, ValidationError) else " ".join(str(error).split())
-        raise ConfigurationError(f"the rules of {file} cannot be used: {told}.", fix=f"compare with {model}") from error
+        raise ConfigurationError(f"the rules of {file} cannot be used: {told}.", fix=f"compare with {_FILE}") from error

@@ -45,6 +45,7 @@ _SCALES = {"k": 1_000, "千": 1_000, "w": 10_000, "万": 10_000, "m": 1_000_000,
 # 千米 and 千瓦时 are units, not thousands; "4.8 m" is a length, "$2m" an amount.
 _SCALE = re.compile(r"\s?(千(?![米瓦克卡])|[万亿百]|[kKwWmM](?![A-Za-z²\d]))")
 _AFTER_WAN = re.compile(r"([1-9])(?!\d|\s*[百千万%.座人口位个公升门年月天号点台款kK])")
+_REST_OF_WAN = re.compile(r"\d{4}(?![\d.])")
 _CURRENCY_SIGNS = "$¥￥€£"
 _THOUSAND = re.compile(r"\s+(thousand|grand|million)\b", re.IGNORECASE)
 
@@ -203,8 +204,10 @@ def _read_digits(text: str, match: re.Match[str]) -> NumberMention:
     if scale:
         factor = _SCALES[scale[1].lower()]
         value, end, scaled = round(value * factor, 6), scale.end(), factor >= 1000
-        # 28万5 is how 285000 is said.
-        if scale[1] in "万w" and (rest := _AFTER_WAN.match(text, end)):
+        # 28万5 is how 285000 is said, and 28万5000 is written too.
+        if scale[1] in "万w" and (rest := _REST_OF_WAN.match(text, end)):
+            value, end = value + int(rest[0]), rest.end()
+        elif scale[1] in "万w" and (rest := _AFTER_WAN.match(text, end)):
             value, end = value + int(rest[1]) * 1_000, rest.end()
     elif scale := _THOUSAND.match(text, end):
         value, end, scaled = round(value * (1e6 if scale[1].lower() == "million" else 1e3), 6), scale.end(), True

@@ -22,11 +22,11 @@ from streamdial.tooluse.plans import TaskOptions, TaskPlan
 from streamdial.tooluse.policies import ToolAgentParts, ToolUserParts
 from streamdial.tooluse.records import Act, Mode, Rubric, Step, TaskVerdict, TaskWish, ToolDialogue, ToolTask, ToolTurn
 from streamdial.tooluse.sampled_personas import sample_user_personas
-from streamdial.tooluse.simulator import UserPolicy, UserSimulator, load_user_rules
+from streamdial.tooluse.simulator import UserPolicy, UserSimulator
 from streamdial.tooluse.tasks import TaskMaker
 from streamdial.tooluse.templates import build_tools, list_template_names
 from streamdial.tooluse.verification import measure_pass_hat, verify_tasks
-from streamdial.tooluse.wording import TemplateWording, Wording
+from streamdial.tooluse.wording import PhraseWording, Wording
 
 __all__ = [
     "Act",
@@ -41,6 +41,7 @@ __all__ = [
     "FaultyTools",
     "Made",
     "Mode",
+    "PhraseWording",
     "PlannedAgent",
     "PlannedWording",
     "ProposedTool",
@@ -56,7 +57,6 @@ __all__ = [
     "TaskPlan",
     "TaskVerdict",
     "TaskWish",
-    "TemplateWording",
     "Tool",
     "ToolAgentParts",
     "ToolCall",
@@ -84,7 +84,6 @@ __all__ = [
     "fill_schema",
     "list_template_names",
     "load_simulated_tools",
-    "load_user_rules",
     "measure_density",
     "measure_leak",
     "measure_pass_hat",

@@ -19,7 +19,11 @@ SERVED: dict[str, tuple[TaskKind, ...]] = {
     "no_answer": ("details",),
     "compare": ("compare",),
     "say_free": ("availability", "change"),
-    "say_full": ("availability", "change"),
+    "say_full": ("availability", "change", "book", "hold"),
+    "say_closed": ("book", "hold", "availability", "change"),
+    "offer_day": ("book", "hold", "availability", "change"),
+    "already_booked": ("book",),
+    "ask_cancel": ("cancel",),
     "offer_waitlist": ("book", "hold"),
     "waitlisted": ("book", "hold"),
     "confirm": ("book",),
@@ -66,6 +70,8 @@ class Attribution:
 
         def rank(kind: TaskKind) -> int:
             if purpose == kind or purpose in REQUIRED[kind]:
+                return 3
+            if purpose == "availability" and kind in ("book", "hold", "change"):
                 return 2
             waits = purpose == "waitlist" and kind in ("book", "hold")
             return 1 if waits or purpose in ALLOWED[kind] else 0

@@ -33,12 +33,15 @@ class BeliefState:
     Attributes:
         wishes: Of the search at hand.
         search: Id of the task the search is for.
-        asked: Slots the agent has asked for in this search.
+        asked: Slots the agent has asked for, or was told, in any search: nothing is asked twice.
+        questions: How many questions were asked in this search.
         offered: Whether something was offered in this search.
         fresh: Slots of the last turn's wishes.
         focus: What the dialogue is about.
         open: The reservation at hand.
         booking: Number of the last booking.
+        bookings: The bookings calls have returned, by number, as their rows say.
+        cancelling: Number of the booking the agent has asked back about.
         hold: Number, thing and day of the last hold.
         rows: What calls have returned of each thing.
         pending: Questions by task that were asked before it was known what they are about.
@@ -48,11 +51,14 @@ class BeliefState:
     wishes: dict[str, str] = field(default_factory=dict)
     search: str = ""
     asked: set[str] = field(default_factory=set)
+    questions: int = 0
     offered: bool = False
     fresh: tuple[str, ...] = ()
     focus: str = ""
     open: Reservation | None = None
     booking: str = ""
+    bookings: dict[str, dict[str, JsonValue]] = field(default_factory=dict)
+    cancelling: str = ""
     hold: tuple[str, str, str] | None = None
     rows: dict[str, dict[str, JsonValue]] = field(default_factory=dict)
     pending: dict[str, Act] = field(default_factory=dict)
@@ -61,6 +67,13 @@ class BeliefState:
     def known_wishes(self) -> dict[str, str]:
         """Wishes with a value."""
         return {slot: value for slot, value in self.wishes.items() if value != DONT_CARE}
+
+    def is_booked(self, entity: str, day: str) -> bool:
+        """Tell whether the customer has a booking of a thing for a day already."""
+        return any(
+            (row.get(self.schema.entity), row.get(self.schema.day), row.get("status")) == (entity, day, "booked")
+            for row in self.bookings.values()
+        )
 
     def fold(self, turns: Sequence[ToolTurn]) -> None:
         """Take in a dialogue: of each pair of turns, task by task, what the user did and what the agent made of it."""
@@ -120,8 +133,10 @@ class BeliefState:
             if not wished and act.act != "ask_offer":
                 return
             if act.task != self.search:
-                self.search, self.wishes, self.asked, self.offered = act.task, {}, set(), False
+                kept = {slot: value for slot, value in self.known_wishes.items() if slot in self.schema.lasting}
+                self.search, self.wishes, self.questions, self.offered = act.task, kept, 0, False
             self.wishes |= wished
+            self.asked |= set(wished)
             self.fresh = tuple(wished)
         if act.entity:
             self.focus = act.entity
@@ -129,12 +144,15 @@ class BeliefState:
     def _observe_own(self, act: Act) -> None:
         if act.act == "request":
             self.asked |= set(act.request)
+            self.questions += 1
+        if act.act in ("ask_cancel", "confirm_cancel"):
+            self.cancelling = act.reference if act.act == "ask_cancel" else ""
         if act.act in ("recommend", "recover"):
             self.offered = True
         self.pending.pop(act.task, None)
         if self.open is not None and self.open.task == act.task:
             self.open.entity = act.entity or self.open.entity
-            if act.act in ("confirm", "hold", "waitlisted"):
+            if act.act in ("confirm", "hold", "waitlisted", "already_booked"):
                 self.open = None
         if act.entity:
             self.focus = act.entity
@@ -143,6 +161,7 @@ class BeliefState:
         name = str(row.get(self.schema.entity, ""))
         if isinstance(booking := row.get("booking_id"), str):
             standing = row.get("status") == "booked"
+            self.bookings[booking] = dict(row)
             self.booking = booking if standing else "" if booking == self.booking else self.booking
         elif isinstance(hold := row.get("hold_id"), str):
             self.hold = (hold, name, str(row.get(self.schema.day, "")))

@@ -21,7 +21,7 @@ SUCCESSES: dict[str, Purpose] = {
     "waitlisted": "waitlist",
 }
 """Acts that claim that something was written, and what the call must have been for."""
-DAY_ACTS = ("say_free", "say_full", "offer_waitlist")
+DAY_ACTS = ("say_free", "say_full", "offer_day", "offer_waitlist")
 """Acts that say what can be had on a day."""
 
 _ADVERBS = (
@@ -161,8 +161,10 @@ def find_false_day(text: str, acts: Sequence[Act]) -> str:
         return ""
     text = blank_names(text, [act.entity for act in acts])  # 满庭芳 is no full day
     full = next((m[0] for m in _FULL.finditer(text) if not _NOT_FULL.search(text[: m.start()])), "")
-    if "say_free" in told and not told - {"say_free", "anything_else", "close", "propose", "request"}:
+    if "say_free" in told and not told - {"say_free", "offer_day", "anything_else", "close", "propose", "request"}:
         return full
+    if "offer_day" in told:
+        return ""  # one day is full and another free
     if told & {"say_full", "offer_waitlist"} and "say_free" not in told and not full:
         free = _FREE.search(text)
         return free[0] if free else ""

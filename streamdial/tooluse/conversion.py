@@ -17,10 +17,14 @@ _STOPS: dict[ToolStopReason, StopReason] = {
     "silent": "error",
 }
 LIKE: dict[Role, dict[str, str]] = {
-    "user": {"ask_free": "ask", "change": "book", "cancel": "book", "ask_waitlist": "ask_hold"},
+    "user": {"ask_free": "ask", "change": "book", "cancel": "book", "affirm": "accept", "ask_waitlist": "ask_hold"},
     "agent": {
         "say_free": "check_stock",
         "say_full": "check_stock",
+        "say_closed": "check_stock",
+        "offer_day": "recover",
+        "already_booked": "check_stock",
+        "ask_cancel": "propose",
         "offer_waitlist": "recover",
         "waitlisted": "hold",
         "confirm_change": "confirm",

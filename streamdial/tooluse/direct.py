@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,12 +25,14 @@ from streamdial.slots import SlotReader
 from streamdial.tooluse.agent import AgentPolicy, Caller, Speech
 from streamdial.tooluse.attribution import Attribution
 from streamdial.tooluse.claims import SUCCESSES
+from streamdial.tooluse.dialogue_view import DialogueView
 from streamdial.tooluse.grounding import Refused, ReplyCheck
 from streamdial.tooluse.messages import THOUGHT, build_prompt
 from streamdial.tooluse.planned_agent import PlannedAgent
 from streamdial.tooluse.records import Act, Step, ToolTurn
 from streamdial.tooluse.replies import NEEDS, Reply, add_thought, describe_reply, name_function, tidy_text
-from streamdial.tooluse.wording import TemplateWording
+from streamdial.tooluse.thoughts import Thoughts
+from streamdial.tooluse.wording import PhraseWording
 
 MAX_CALLS = 8
 """Calls of one turn, those with broken arguments included."""
@@ -87,8 +88,8 @@ class DirectToolAgent:
         if any(name_function(function) == REPLY for function in self.functions):
             raise ConfigurationError(f"a tool is called {REPLY!r}, by which the agent speaks.", fix="rename the tool")
         self.offered = (*self.functions, describe_reply(schema))
-        self._templates = TemplateWording(schema, pack)
-        self._fallback = fallback or PlannedAgent(toolbox, schema, pack, seed=seed)
+        self._phrases = PhraseWording(schema, pack, number=seed, reader=reader)
+        self._fallback = fallback or PlannedAgent(toolbox, schema, pack, wording=self._phrases, seed=seed, number=seed)
         self._seed = seed
         self._history: tuple[list[ToolTurn], list[ChatMessage]] = ([], [])
         self._system = ChatMessage(role="system", content=_write_system(schema, pack, persona))
@@ -133,14 +134,14 @@ class DirectToolAgent:
         )
 
     def _tell_writes(self, turns: Sequence[ToolTurn], steps: Sequence[Step]) -> Speech | None:
-        """Return what is to be said of the writes of a turn, in the words of templates; None where there are none."""
+        """Return what is to be said of the writes of a turn, in words of the inventory; None where there are none."""
         acts = [act for step in steps if (act := self._describe_write(step)) is not None]
         if not acts:
             return None
-        rng = random.Random(f"{self._seed}:{len(turns)}:agent")
-        said = [turn.utterance for turn in turns if turn.role == "agent"]
-        text = self._templates.join([self._templates.word_act("agent", act, rng, said) for act in acts])
-        return Speech(text, tuple(acts), self._templates.explain("speak", acts[0]))
+        view = DialogueView(turns, f"{self._seed}", self._seed)
+        text = self._phrases.join([self._phrases.word_act("agent", act, view, beside=acts) for act in acts])
+        thought = Thoughts(self._phrases, self._seed).explain("say_done", acts[0], {}, len(turns))
+        return Speech(text, tuple(acts), thought)
 
     def _describe_write(self, step: Step) -> Act | None:
         tool = self.toolbox.get(step.call.name)

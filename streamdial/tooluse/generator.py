@@ -26,7 +26,7 @@ from streamdial.tooluse.policies import ToolAgentParts, ToolUserParts
 from streamdial.tooluse.records import Mode, ToolDialogue
 from streamdial.tooluse.simulator import UserPolicy
 from streamdial.tooluse.tasks import TaskMaker
-from streamdial.tooluse.wording import TemplateWording
+from streamdial.tooluse.wording import PhraseWording
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class ToolDialogueMaker:
         self._bank = bank
         self._model = model
         self._user_model = user_model or model
-        self._templates = TemplateWording(world.database, pack)
+        self._schema = world.database
         self._reader = SlotReader(pack, world.database.language, world.list_entities())
         database, toolbox = world.open_database(), world.open_toolbox()
         self._tasks = TaskMaker(database, world.contents, toolbox, pack, self._options.tasks)
@@ -124,6 +124,7 @@ class ToolDialogueMaker:
         counts: Counts,
         trial: int = 0,
         history: Sequence[Turn] = (),
+        number: int | None = None,
     ) -> Made:
         """Return a finished dialogue, verified or not.
 
@@ -135,6 +136,7 @@ class ToolDialogueMaker:
             counts: Gets what became of the drafts of its tasks, see `TaskMaker.make`.
             trial: Which repeat of the same tasks it is.
             history: Turns made without tools that it begins with.
+            number: Number of the dialogue in its run, by which phrases are dealt out; the seed by default.
 
         Raises:
             ModelError: If the model failed for good.
@@ -145,7 +147,8 @@ class ToolDialogueMaker:
         drawn = seed if not trial else seed * 1009 + trial
         planned = self._options.realisation not in STRONG_MODES
         mode = self._options.mode
-        words = self._word(self._user_model, checks, persona.provenance.derived_from)
+        place = drawn if number is None else number
+        words = self._word(self._user_model, checks, place, persona.provenance.derived_from)
         user: UserPolicy = build_policy(
             "user",
             self._options.user_policy or "tool_simulator",
@@ -153,12 +156,13 @@ class ToolDialogueMaker:
         )
         parts = ToolAgentParts(
             self._world,
-            self._word(self._model if planned else None, checks),
+            self._word(self._model if planned else None, checks, place),
             self._reader,
             drawn,
             model=self._model,
             persona=self._expert.persona,
             checks=checks.dropped,
+            number=place,
         )
         agent: AgentPolicy = build_policy("agent", "tool_planned", parts)
         name = self._options.agent_policy or ("tool_planned" if planned or self._model is None else "tool_direct")
@@ -175,11 +179,13 @@ class ToolDialogueMaker:
             agent=agent,
             max_turns=self._options.max_turns,
             record_id=record_id,
+            number=place,
             checks=checks.dropped,
             model_id=self._model.model_id if self._model else "none",
         )
         plain = convert_dialogue(made, self._expert.blueprint, self._pack, match=match, history=history)
         return Made(made, plain)
 
-    def _word(self, model: ChatModel | None, checks: Counts, own: Sequence[str] = ()) -> PlannedWording:
-        return PlannedWording(self._templates, self._reader, self._bank, checks, model=model, own=own)
+    def _word(self, model: ChatModel | None, checks: Counts, number: int, own: Sequence[str] = ()) -> PlannedWording:
+        phrases = PhraseWording(self._schema, self._pack, number=number, reader=self._reader)
+        return PlannedWording(phrases, self._reader, self._bank, checks, model=model, own=own)

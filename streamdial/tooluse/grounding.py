@@ -8,7 +8,7 @@ from itertools import groupby
 from pydantic import JsonValue
 
 from streamdial.dialogues.checks import blank_names, find_misstep
-from streamdial.dialogues.direct import SlotValue, normalise_value
+from streamdial.dialogues.direct_labels import SlotValue, normalise_value
 from streamdial.dialogues.grounding_values import find_strange_number, find_strange_value, list_numerals, list_phrases
 from streamdial.environment.matching import is_met, write_cell
 from streamdial.environment.schema import DomainSchema
@@ -34,7 +34,7 @@ from streamdial.tooluse.records import Act, Step, ToolTurn
 from streamdial.tooluse.replies import NEEDS, Reply, SaidAct, tidy_text
 
 _NAMED = (*OFFERS, "confirm", "hold", "waitlisted")
-"""Acts that must name their thing; a change or a cancellation may go by its number."""
+"""Acts that must name their thing, unless it is what the talk is about; a change may go by its number."""
 _IDIOMS = {True: 2.0, False: 1.0}
 """Numbers in words, and in digits, up to which they claim nothing beside a unit: "two nights", "for 1 night"."""
 
@@ -193,7 +193,8 @@ class _Reading:
     def _check_naming(self, act: Act) -> None:
         """Refuse words without the thing that is offered or reserved, or without the number of what was written."""
         lacks = {lack.what: lack.value for lack in find_lacks(self._text, act, self.reader)}
-        if act.act in _NAMED and not says_name(self._text, act.entity):
+        named = act.act in OFFERS or act.entity != self.belief.focus
+        if act.act in _NAMED and named and not says_name(self._text, act.entity):
             raise Refused(f"missing_entity: the utterance does not name what {act.act} is of; write {act.entity}")
         if "reference" in lacks:
             raise Refused(f"missing_reference: the utterance does not give the number; write {act.reference}")
@@ -211,11 +212,11 @@ class _Reading:
             if "free" in row and (row.get(self.schema.entity), row.get(self.schema.day)) == (act.entity, day)
         ]
         asked = {self.schema.entity: act.entity, self.schema.day: day}
-        if act.act == "offer_waitlist":
+        if act.act in ("offer_waitlist", "say_full"):
             free += [
                 False for step in self.steps if _is_sold_out(step) and asked.items() <= step.call.arguments.items()
             ]
-        if not free or free[-1] != (act.act == "say_free"):
+        if not free or free[-1] != (act.act in ("say_free", "offer_day")):
             raise Refused(f"made_up_availability: no call has shown that {act.entity} is so on {day}; look it up first")
 
     def _check_offer(self, act: Act) -> None:

@@ -28,7 +28,7 @@ from streamdial.tooluse.policies import ToolAgentParts, ToolUserParts, build_pla
 from streamdial.tooluse.records import Act, Mode, Step, ToolDialogue, ToolStopReason, ToolTurn, accumulate_acts
 from streamdial.tooluse.simulator import UserPolicy
 from streamdial.tooluse.verification import verify_tasks
-from streamdial.tooluse.wording import TemplateWording, Wording
+from streamdial.tooluse.wording import PhraseWording, Wording
 
 MAX_TURNS = 120
 """Maximum number of turns of a dialogue, those of user and agent together."""
@@ -90,6 +90,7 @@ async def run_tool_dialogue(
     agent: AgentPolicy | None = None,
     max_turns: int = MAX_TURNS,
     record_id: str = "",
+    number: int | None = None,
     checks: Mapping[str, int] | None = None,
     model_id: str = "none",
 ) -> ToolDialogue:
@@ -109,6 +110,7 @@ async def run_tool_dialogue(
         agent: Another agent policy than the planned one.
         max_turns: Turns after which the dialogue is ended, those of `history` included.
         record_id: Id of the dialogue; by its content if empty.
+        number: Number of the dialogue in its run, by which phrases are dealt out; the seed by default.
         checks: The policies count failed checks into it while they speak; kept with the dialogue.
         model_id: The model that words or speaks.
 
@@ -117,9 +119,10 @@ async def run_tool_dialogue(
         ModelError: If a policy or a simulated tool asks a model and the call fails.
     """
     schema = world.database.schema
-    wording = world.wording or TemplateWording(schema, world.pack)
+    number = seed if number is None else number
+    wording = world.wording or PhraseWording(schema, world.pack, number=number, reader=world.reader)
     user = user or build_simulator(ToolUserParts(world, plan, wording, seed, mode, persona))
-    agent = agent or build_planned(ToolAgentParts(world, wording, world.reader, seed))
+    agent = agent or build_planned(ToolAgentParts(world, wording, world.reader, seed, number=number))
     steps = [step for turn in history for step in turn.steps]
     tools = FaultyTools(
         world.simulated.begin(steps, seed) if world.simulated is not None else world.toolbox,

@@ -10,9 +10,12 @@ from streamdial.environment.schema import DomainSchema
 from streamdial.environment.tools import Toolbox
 from streamdial.tooluse.agent import Caller, Speech
 from streamdial.tooluse.belief_state import BeliefState
-from streamdial.tooluse.planned_reply import AgentKit, PlannedReply
+from streamdial.tooluse.moves import plan_agent_moves
+from streamdial.tooluse.planned_reply import PlannedReply
+from streamdial.tooluse.planned_turn import AgentKit
 from streamdial.tooluse.records import ToolTurn
-from streamdial.tooluse.wording import TemplateWording, Wording
+from streamdial.tooluse.thoughts import Thoughts
+from streamdial.tooluse.wording import PhraseWording, Wording
 
 
 class PlannedAgent:
@@ -25,9 +28,10 @@ class PlannedAgent:
         toolbox: The tools it was given; those of `build_tools` must be among them.
         schema: The schema they work on: which wishes can be searched by, and what a booking needs.
         pack: The domain pack: what experts ask for.
-        wording: Words its acts; templates by default.
+        wording: Words its acts; phrases by default.
         retries: How often a call is made again that failed for a reason that may pass.
         seed: Seed of the dialogue.
+        number: Number of the dialogue in its run.
     """
 
     def __init__(
@@ -39,10 +43,11 @@ class PlannedAgent:
         wording: Wording | None = None,
         retries: int = 2,
         seed: int = 0,
+        number: int = 0,
     ) -> None:
-        templates = TemplateWording(schema, pack)
-        self.wording = wording or templates
-        self._kit = AgentKit(toolbox, schema, pack, templates, retries)
+        phrases = PhraseWording(schema, pack, number=number)
+        self.wording = wording or phrases
+        self._kit = AgentKit(toolbox, schema, pack, Thoughts(phrases, seed), retries)
         self._seed = seed
 
     async def speak(self, turns: Sequence[ToolTurn], call: Caller) -> Speech:
@@ -50,8 +55,9 @@ class PlannedAgent:
         rng = random.Random(f"{self._seed}:{len(turns)}:agent")
         belief = BeliefState(self._kit.schema)
         belief.fold(turns[:-1])
-        reply = PlannedReply(self._kit, belief, call, rng)
+        reply = PlannedReply(self._kit, belief, call, rng, len(turns))
         await reply.answer(turns[-1].acts)
-        said = [turn.utterance for turn in turns if turn.role == "agent"]
-        words = await self.wording.word("agent", reply.acts, (), rng, said, turns[-1].utterance)
+        prefixes = ("retried",) if reply.retried and not any(act.act == "trouble" for act in reply.acts) else ()
+        moves = plan_agent_moves(reply.acts, turns, belief, self._kit.pack, rng)
+        words = await self.wording.word("agent", reply.acts, turns, prefixes=prefixes, moves=moves)
         return Speech(words.text, tuple(reply.acts), reply.conclude(), words.realisation, words.evidence)

@@ -1,8 +1,9 @@
-"""Words acts as planned turns are worded: a real line with its facts replaced, a model's paraphrase, the template."""
+"""Words acts with real lines of the stream where one fits, a model's paraphrase where one is asked for, or phrases."""
 
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Collection, Sequence
 
 from streamdial.counts import Counts
@@ -12,10 +13,14 @@ from streamdial.dialogues.drift import find_drift
 from streamdial.dialogues.line_match import fits_speaker, sign_plan
 from streamdial.dialogues.paraphrasing import paraphrase
 from streamdial.models import ChatModel
+from streamdial.planning import Move
 from streamdial.records import Role
 from streamdial.slots import DONT_CARE, SlotReader
-from streamdial.tooluse.records import Act
-from streamdial.tooluse.wording import TemplateWording, Worded
+from streamdial.text import fold_text
+from streamdial.tooluse.claims import split_sentences
+from streamdial.tooluse.dialogue_view import DialogueView
+from streamdial.tooluse.records import Act, ToolTurn
+from streamdial.tooluse.wording import PhraseWording, Worded, select_moves
 
 REWORDED: dict[Role, tuple[str, ...]] = {
     "user": ("inform", "ask_offer", "ask", "book"),
@@ -23,17 +28,16 @@ REWORDED: dict[Role, tuple[str, ...]] = {
 }
 """Acts a model may word. What was written to the database, what is full and who changes what is said by templates: a
 small model's paraphrase turns it round."""
-SPOKEN: dict[Role, tuple[str, ...]] = {
-    "user": ("inform", "ask_offer", "ask", "compare", "book", "thank"),
-    "agent": ("recommend", "answer", "request", "no_answer", "close"),
-}
-"""Acts real lines are said for."""
+SPOKEN: dict[Role, tuple[str, ...]] = {"user": ("ask",), "agent": ("answer",)}
+"""Acts real lines are said for: questions and answers about one thing. Others belong to the dialogue they come from."""
 CHANCE = 0.4
 """Chance against likeness in the order of real lines; cosines are 0 to 1."""
 ENOUGH = 3
 """Real wordings looked for; with so many at hand the model is asked rarely anyway."""
 
 
+_OPENS = re.compile(r"(?:[^,]{1,8},|i would |i'd )", re.IGNORECASE)
+"""How lines open that go on from something said before."""
 MIN_REACTION = 0.35
 """Minimum cosine between what came before a factless line and what comes before the turn."""
 
@@ -42,7 +46,7 @@ class PlannedWording:
     """Words acts as the mode `planned` of `streamdial.dialogues` words turns, by the same prompts and checks.
 
     Args:
-        templates: Gives the sentences that are paraphrased, and said where nothing else passes.
+        phrases: Gives the sentences that are paraphrased, and said where nothing else passes.
         reader: Knows the names of everything the account sells.
         bank: Real lines; also compares a sentence with its paraphrase.
         counts: Gets `asked`, `kept` and drops by the check that failed, of a model's paraphrases.
@@ -53,7 +57,7 @@ class PlannedWording:
 
     def __init__(
         self,
-        templates: TemplateWording,
+        phrases: PhraseWording,
         reader: SlotReader,
         bank: LineBank,
         counts: Counts,
@@ -62,7 +66,7 @@ class PlannedWording:
         own: Collection[str] = (),
         reasks: int = 1,
     ) -> None:
-        self._templates = templates
+        self._phrases = phrases
         self._reader = reader
         self._bank = bank
         self._counts = counts
@@ -74,42 +78,48 @@ class PlannedWording:
         self,
         role: Role,
         acts: Sequence[Act],
-        prefixes: Sequence[str],
-        rng: random.Random,
-        said: Collection[str],
-        last: str = "",
+        turns: Sequence[ToolTurn],
+        *,
+        prefixes: Sequence[str] = (),
+        moves: Sequence[Move] = (),
     ) -> Worded:
-        """Return the words of a turn, see `TemplateWording.word`.
+        """Return the words of a turn, see `Wording.word`.
 
         Raises:
             ModelError: If a call itself fails.
         """
-        parts = [await self._word_act(role, act, rng, said, last) for act in acts]
+        view = DialogueView(turns, f"{self._phrases.number}", self._phrases.number)
+        rng = random.Random(f"{self._phrases.number}:{len(turns)}:words")
+        parts = [
+            await self._word_act(role, act, view, rng, acts, select_moves(moves, place, len(acts)))
+            for place, act in enumerate(acts)
+        ]
         ways = [part.realisation for part in parts if part.realisation != "template"]
+        before = [self._phrases.word_key(role, key, view) for key in prefixes]
         return Worded(
-            self._templates.join([*prefixes, *(part.text for part in parts)]),
+            self._phrases.join([*before, *(part.text for part in parts)]),
             ways[0] if ways else "template",
             tuple(dict.fromkeys(source for part in parts for source in part.evidence)),
         )
 
-    async def _word_act(self, role: Role, act: Act, rng: random.Random, said: Collection[str], last: str) -> Worded:
-        base = Worded(self._templates.word_act(role, act, rng, said))
-        seed = rng.randrange(2**31)
+    async def _word_act(
+        self, role: Role, act: Act, view: DialogueView, rng: random.Random, acts: Sequence[Act], moves: Sequence[Move]
+    ) -> Worded:
+        base = Worded(self._phrases.word_act(role, act, view, moves=moves, beside=acts))
         if act.slip or act.reference or DONT_CARE in act.inform.values():
             return base
-        plan = self._templates.build_plan(role, act)
-        real = await self._list_real(plan, rng, said, last) if act.act in SPOKEN[role] else []
-        chosen = real[0] if real else None
-        if chosen and not (plan.values or plan.request):
-            # A line that says little is soon everybody's: the sentences of the templates get their share.
-            others = self._templates.count_sentences(role, act)
-            chosen = chosen if rng.random() * (len(real) + others) < len(real) else None
-        details = act.act == "request" and all(self._templates.pack.slots[slot].booking for slot in act.request)
-        wants_model = self._model is not None and act.act in REWORDED[role] and not details
-        reworded = None
-        if wants_model and rng.random() < min(2 / (2 + len(real)), 0.6 if real else 1.0):
-            reworded = await self._paraphrase(plan, chosen or base, seed, said)
-        return reworded or chosen or base
+        plan = self._phrases.build_plan(role, act)
+        said = [turn.utterance for turn in view.turns if turn.role == role]
+        last = view.turns[-1].utterance if view.turns else ""
+        # A question that names its thing again, once the dialogue is about it, is one out of another dialogue.
+        fits = act.act in SPOKEN[role] and not (role == "user" and act.entity == view.focus)
+        real = await self._list_real(plan, rng, said, last) if fits else []
+        if real:
+            text = self._phrases.word_act(role, act, view, moves=moves, beside=acts, line=real[0].text)
+            base = Worded(text, real[0].realisation, real[0].evidence)
+        details = act.act == "request" and all(self._phrases.pack.slots[slot].booking for slot in act.request)
+        wants_model = self._model is not None and act.act in REWORDED[role] and not details and not real
+        return (await self._paraphrase(plan, base, rng.randrange(2**31), said) if wants_model else None) or base
 
     async def _list_real(self, plan: TurnPlan, rng: random.Random, said: Collection[str], last: str) -> list[Worded]:
         """Return what some real lines make of a plan, those that pass all checks.
@@ -119,7 +129,7 @@ class PlannedWording:
         """
         if plan.tell_other:
             return []
-        language, pack = self._templates.language, self._templates.pack
+        language, pack = self._phrases.language, self._phrases.pack
         found: list[Worded] = []
         lines = [
             line
@@ -146,19 +156,23 @@ class PlannedWording:
         return found
 
     def _says_more(self, text: str, plan: TurnPlan) -> bool:
-        """Tell whether a customer's line holds a wish the plan does not: "just me and the dog, max $390"."""
-        if plan.role == "agent":
-            return False
-        pack = self._templates.pack
-        known = {pack.entity_slot, *plan.inform, *plan.request}
+        """Tell whether a line holds more than the plan: "just me and the dog, max $390", or a word on another question.
+
+        A line that opens with an answer to something else ("Sure, ...") or has several sentences belongs to a dialogue
+        its own.
+        """
+        pack, folded = self._phrases.pack, fold_text(text)
+        if len(split_sentences(folded)) > 1 or folded.count(",") > 1 or _OPENS.match(folded):
+            return True
+        known = {pack.entity_slot, *plan.inform, *plan.request, *plan.tell}
         return any(mention.slot not in known for mention in self._reader.find_values(text))
 
     def _find_failure(self, text: str, plan: TurnPlan, said: Collection[str]) -> str | None:
         return check_wording(
             text,
             plan,
-            pack=self._templates.pack,
-            language=self._templates.language,
+            pack=self._phrases.pack,
+            language=self._phrases.language,
             reader=self._reader,
             earlier=said,
         )
@@ -177,7 +191,7 @@ class PlannedWording:
             self._model,
             base.text,
             plan.role,
-            self._templates.language,
+            self._phrases.language,
             seed=seed,
             reasks=self._reasks,
             check=check,

@@ -97,6 +97,8 @@ class Draft:
     """What the persona said of a booking."""
     days: set[str] = field(default_factory=set)
     """Days that are taken: another booking on one of them might find nothing left, or use up a hold."""
+    taken: set[str] = field(default_factory=set)
+    """Things that are booked or kept: nobody books the same one twice."""
     bookings: int = 0
     holds: int = 0
 

@@ -57,6 +57,7 @@ class ToolAgentParts:
         model: The language model; None where there is none.
         persona: Who the account is; None for nobody in particular.
         checks: Counted into: what was wrong with a reply, by name.
+        number: Number of the dialogue in its run; wordings are dealt out by it.
         planned: The planned agent, for one that speaks only where it can; None for the planned agent itself.
     """
 
@@ -67,6 +68,7 @@ class ToolAgentParts:
     model: ChatModel | None = None
     persona: AgentPersona | None = None
     checks: Counter[str] | None = None
+    number: int = 0
     planned: AgentPolicy | None = None
 
 
@@ -78,7 +80,7 @@ def build_simulator(parts: ToolUserParts) -> UserSimulator:
         [task.wish for task in parts.plan.tasks],
         parts.plan.base,
         world.pack,
-        language,
+        world.database.schema,
         parts.wording,
         rules=world.rules,
         mode=parts.mode,
@@ -90,7 +92,14 @@ def build_simulator(parts: ToolUserParts) -> UserSimulator:
 def build_planned(parts: ToolAgentParts) -> PlannedAgent:
     """Return the agent whose agenda decides."""
     world = parts.world
-    return PlannedAgent(world.toolbox, world.database.schema, world.pack, wording=parts.wording, seed=parts.seed)
+    return PlannedAgent(
+        world.toolbox,
+        world.database.schema,
+        world.pack,
+        wording=parts.wording,
+        seed=parts.seed,
+        number=parts.number,
+    )
 
 
 def build_direct(parts: ToolAgentParts) -> DirectToolAgent:

@@ -93,6 +93,10 @@ class TaskWish(FrozenModel):
     """Slot to value, as the user wants it in the end."""
     first: dict[str, str] = Field(default_factory=dict)
     """What the user may want, or say by mistake, before."""
+    tries: dict[str, str] = Field(default_factory=dict, exclude_if=lambda value: not value)
+    """What is asked for first and cannot be had: a full or closed day, an hour outside the opening hours."""
+    kept: tuple[str, ...] = Field(default=(), exclude_if=lambda value: not value)
+    """Slots of `wishes` that were stated with an earlier task, and are not said again."""
     asks: tuple[str, ...] = ()
     """Slots the user wants to be told."""
     entity: str = ""

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
-from streamdial.dialogues.direct import SlotValue
+from streamdial.dialogues.direct_labels import SlotValue
 from streamdial.environment.schema import DomainSchema
 from streamdial.environment.tools import REPLY
 from streamdial.records import Language
@@ -23,6 +23,10 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "compare": ("entity", "other", "tell", "tell_other"),
     "say_free": ("entity", "tell"),
     "say_full": ("entity", "tell"),
+    "say_closed": ("entity", "tell"),
+    "offer_day": ("entity", "tell"),
+    "already_booked": ("entity", "tell"),
+    "ask_cancel": ("reference",),
     "offer_waitlist": ("entity", "tell"),
     "waitlisted": ("reference",),
     "confirm": ("reference",),

@@ -13,9 +13,10 @@ from streamdial.ids import make_id
 from streamdial.personas import Knowledge
 from streamdial.records import Constraint, Inquiry, Observed, Provenance, UserPersona, UserStyle, Utterance
 from streamdial.text import measure_length
+from streamdial.tooluse.dialogue_view import DialogueView
 from streamdial.tooluse.records import Act
 from streamdial.tooluse.wishes import Unsuited, WishMaker
-from streamdial.tooluse.wording import TemplateWording
+from streamdial.tooluse.wording import PhraseWording
 
 INQUIRIES = 3
 """Things a persona wants to be told, where the table has so many columns."""
@@ -65,7 +66,7 @@ class _Drawer:
         self._pack = pack
         self._language = world.database.language
         self._wishes = WishMaker(world.database, world.contents.rows, pack)
-        self._words = TemplateWording(world.database, pack)
+        self._words = PhraseWording(world.database, pack)
 
     def draw(self, rng: random.Random) -> UserPersona | None:
         wishes = self._wishes.draw_wishes(rng)
@@ -107,7 +108,8 @@ class _Drawer:
         )
 
     def _say(self, rng: random.Random, act: Act) -> str:
-        return self._words.word_act("user", act, rng)
+        number = rng.randrange(1000)
+        return self._words.word_act("user", act, DialogueView((), f"{number}", number))
 
     def _measure(self, lines: Iterable[str]) -> list[float]:
         return [float(measure_length(line, self._language)) for line in lines]

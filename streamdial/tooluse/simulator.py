@@ -3,27 +3,41 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from streamdial.domains import DomainPack
+from streamdial.environment.schema import DomainSchema
+from streamdial.phrases import join_clauses
+from streamdial.planning import Move
 from streamdial.policies import HumanRates, HumanRules, Policy, load_human_rules, unpolish
 from streamdial.records import Language, UserStyle
 from streamdial.slots import DONT_CARE
+from streamdial.tooluse.moves import LEADS_IN, react
 from streamdial.tooluse.plans import OPENINGS
 from streamdial.tooluse.records import Act, Mode, TaskWish, ToolTurn, accumulate_acts
 from streamdial.tooluse.user_state import Progress, UserState
-from streamdial.tooluse.wording import Wording, load_words
+from streamdial.tooluse.wording import Wording
 
 _OPENING = {kind: act for act, kind in OPENINGS.items()}
 
 
 class UserPlan(NamedTuple):
-    """What a user does next, before it is worded."""
+    """What a user does next, before it is worded.
+
+    Attributes:
+        acts: What is done.
+        prefixes: Keys of what is said before: `thanks`, `next`, `again`, `hurry`.
+        rules: Human rules that acted.
+        moves: How the user takes what was just told.
+        lead: A reaction in the words of a file of rules.
+    """
 
     acts: tuple[Act, ...]
     prefixes: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
+    moves: tuple[Move, ...] = ()
+    lead: str = ""
 
 
 class UserPolicy(Policy[[Sequence[ToolTurn]], ToolTurn | None], Protocol):
@@ -38,15 +52,6 @@ class UserPolicy(Policy[[Sequence[ToolTurn]], ToolTurn | None], Protocol):
         ...
 
 
-def load_user_rules(path: str | None = None) -> HumanRules:
-    """Return the rules of a YAML file; those that come with the package by default.
-
-    Raises:
-        ConfigurationError: If the file cannot be used.
-    """
-    return load_human_rules(path, package="streamdial.tooluse", name="_user_rules.yaml")
-
-
 class UserSimulator:
     """A user with several wishes.
 
@@ -58,7 +63,7 @@ class UserSimulator:
         base: Ids of the wishes it comes with. In the mode `user-oriented` each of the others is taken up by the rule
             `additions`; in `task-oriented` none is, and everything is said at once.
         pack: The domain pack.
-        language: Language of the dialogue.
+        schema: Schema of what is sold: language, units, and which of a booking's details is the day.
         wording: Words its acts.
         rules: How it behaves; switched off in the mode `task-oriented`.
         mode: `user-oriented` or `task-oriented`.
@@ -71,7 +76,7 @@ class UserSimulator:
         wishes: Sequence[TaskWish],
         base: Sequence[str],
         pack: DomainPack,
-        language: Language,
+        schema: DomainSchema,
         wording: Wording,
         *,
         rules: HumanRules | None = None,
@@ -81,14 +86,14 @@ class UserSimulator:
     ) -> None:
         self._mode = mode
         self._seed = seed
-        self._rules = rules or load_user_rules()
+        self._rules = rules or load_human_rules()
         self._rates = self._rules.rates if mode == "user-oriented" else HumanRates()
         self._pack = pack
         self._wording = wording
-        self._language: Language = language
+        self._schema = schema
+        self._language: Language = schema.language
         self._style = style
-        self._words = load_words(language)
-        self._wishes = self._take(wishes, set(base))
+        self._wishes = self._take_up(wishes, set(base))
 
     def list_taken(self) -> tuple[str, ...]:
         """Return the ids of the tasks it takes up, in order."""
@@ -104,10 +109,8 @@ class UserSimulator:
         plan = self.plan(turns)
         if plan is None:
             return None
-        said = [turn.utterance for turn in turns if turn.role == "user"]
-        last = turns[-1].utterance if turns else ""
-        words = await self._wording.word("user", plan.acts, plan.prefixes, self._draw(turns, "words"), said, last)
-        text = words.text
+        words = await self._wording.word("user", plan.acts, turns, prefixes=plan.prefixes, moves=plan.moves)
+        text = join_clauses([plan.lead, words.text], self._language) if plan.lead else words.text
         if self._style is not None and words.realisation != "real_line":
             names = tuple(name for act in plan.acts for name in (act.entity, act.other))
             text = unpolish(text, self._style, self._language, self._draw(turns, "manner"), keep=names)
@@ -129,19 +132,21 @@ class UserSimulator:
         open_wishes = [wish for wish in self._wishes if not mind.is_done(wish)]
         if not open_wishes:
             closed = bool(turns) and any(act.act == "close" for act in turns[-1].acts)
-            return None if closed else UserPlan((Act(act="thank"),))
+            return None if closed else UserPlan((Act(act="thank"),), moves=self._take_bad_news(turns))
         if self._mode == "task-oriented" and not any(mind.progress[wish.id].opened for wish in open_wishes):
             return UserPlan(tuple(act for wish in open_wishes for act in self._state_all(wish, mind)))
         wish = open_wishes[0]
         rules: list[str] = []
-        prefixes = self._react(turns, mind, wish, rng, rules)
+        prefixes, moves, lead = self._react(turns, mind, wish, rng, rules)
         small = "impatience" not in rules and rng.random() < self._rates.small_steps
         act = self._plan_wish(wish, mind, rng, small, rules)
         if small and len(act.inform) + len(act.request) == 1 < len(wish.wishes) + len(wish.asks):
             rules.append("small_steps")
-        return UserPlan((act,), tuple(prefixes), tuple(rules))
+        if act.slip or (moves and moves[0].key == "react.request" and act.act != "inform"):
+            moves = ()
+        return UserPlan((act,), tuple(prefixes), tuple(rules), moves, lead)
 
-    def _take(self, wishes: Sequence[TaskWish], base: set[str]) -> tuple[TaskWish, ...]:
+    def _take_up(self, wishes: Sequence[TaskWish], base: set[str]) -> tuple[TaskWish, ...]:
         taken: dict[str, TaskWish] = {}
         for wish in wishes:
             depends = not wish.after or wish.after in taken
@@ -172,7 +177,11 @@ class UserSimulator:
             left = [slot for slot in wish.asks if slot not in progress.answered]
             return opening.model_copy(update={"request": tuple(left[:1] if small else left)})
         if wish.kind in ("book", "hold"):
-            return self._reserve(wish, opening, progress, rng, small, rules)
+            return self._reserve(wish, opening, mind, rng, small, rules)
+        if wish.kind == "cancel" and progress.asked_back:
+            return Act(act="affirm", task=wish.id)
+        if wish.kind == "change":
+            return opening.model_copy(update={"inform": self._choose_values(wish, progress)})
         return opening.model_copy(update={"inform": wish.wishes, "request": wish.asks})
 
     def _search(self, wish: TaskWish, progress: Progress, rng: random.Random, small: bool, rules: list[str]) -> Act:
@@ -208,55 +217,103 @@ class UserSimulator:
         return values
 
     def _reserve(
-        self, wish: TaskWish, opening: Act, progress: Progress, rng: random.Random, small: bool, rules: list[str]
+        self, wish: TaskWish, opening: Act, mind: UserState, rng: random.Random, small: bool, rules: list[str]
     ) -> Act:
+        progress = mind.progress[wish.id]
+        day = self._schema.day
+        known = {told for entity, told in mind.full if entity == opening.entity}
+        values = self._choose_values(wish, progress, known)
+        changed = [slot for slot in progress.said if progress.said[slot] != values.get(slot, progress.said[slot])]
+        if changed and progress.refused & set(progress.said.values()):
+            # What was asked for cannot be had, and something else will do.
+            return Act(act="inform", task=wish.id, inform={slot: values[slot] for slot in changed})
         if progress.waitlist:
             return Act(act="ask_waitlist", task=wish.id, entity=opening.entity, inform={})
-        unsaid = [slot for slot in wish.wishes if slot not in progress.said]
+        unsaid = [slot for slot in values if slot not in progress.said]
         if not progress.opened:
-            count = rng.choice([0, 1]) if small else len(unsaid)
-            return self._slip(wish, opening, unsaid[:count], rng, rules)
-        asked = [slot for slot in progress.requested if slot in wish.wishes]
-        slots = asked or unsaid or list(wish.wishes)
+            # Who has asked about a day says that it is this one.
+            meant = values.get(day) in mind.asked_days or bool(known)
+            count = max(rng.choice([0, 1]), int(meant)) if small else len(unsaid)
+            return self._slip(wish, opening, unsaid[:count], values, rng, rules)
+        asked = [slot for slot in progress.requested if slot in values]
+        slots = asked or unsaid or list(values)
         name = opening.act if progress.down or not asked else "inform"
         act = opening if name == opening.act else Act(act=name, task=wish.id)
-        return self._slip(wish, act, slots[:1] if small and not progress.down else slots, rng, rules)
+        return self._slip(wish, act, slots[:1] if small and not progress.down else slots, values, rng, rules)
 
-    def _slip(self, wish: TaskWish, act: Act, slots: Sequence[str], rng: random.Random, rules: list[str]) -> Act:
+    def _choose_values(self, wish: TaskWish, progress: Progress, known: Iterable[str] = ()) -> dict[str, str]:
+        """Return the values a booking is asked for with: those it would rather have, until it is told better."""
+        gone = progress.refused | set(known)
+        tries = {slot: value for slot, value in wish.tries.items() if value not in gone}
+        return {**wish.wishes, **(tries if self._mode == "user-oriented" else {})}
+
+    def _slip(
+        self,
+        wish: TaskWish,
+        act: Act,
+        slots: Sequence[str],
+        values: Mapping[str, str],
+        rng: random.Random,
+        rules: list[str],
+    ) -> Act:
         """Return an act with some values; of one with another value in mind, that is said and put right at once."""
-        wrong = {slot: wish.first[slot] for slot in slots if slot in wish.first}
+        wrong = {slot: wish.first[slot] for slot in slots if slot in wish.first and wish.first[slot] != values[slot]}
         slip = wrong if wrong and rng.random() < self._rates.corrections else {}
         if slip:
             rules.append("corrections")
-        return act.model_copy(update={"inform": {slot: wish.wishes[slot] for slot in slots}, "slip": slip})
+        return act.model_copy(update={"inform": {slot: values[slot] for slot in slots}, "slip": slip})
+
+    def _take_bad_news(self, turns: Sequence[ToolTurn]) -> tuple[Move, ...]:
+        """Return a reaction to a refusal that ends the talk; thanks alone for anything else."""
+        last = turns[-1].acts if turns and turns[-1].role == "agent" else ()
+        refused = any(act.act in ("say_full", "say_closed") for act in last)
+        return (Move("react", "react.full"),) if refused and self._rates.feedback else ()
 
     def _react(
         self, turns: Sequence[ToolTurn], mind: UserState, wish: TaskWish, rng: random.Random, rules: list[str]
-    ) -> list[str]:
-        """Return what is said before the act itself, and note the rules that made it so."""
+    ) -> tuple[list[str], tuple[Move, ...], str]:
+        """Return what is said before the act itself: keys, moves, words of a file; the rules that acted are noted."""
         last = turns[-1] if turns and turns[-1].role == "agent" else None
         if last is None:
-            return []
+            return [], (), ""
         rates = self._rates
         begins = not mind.progress[wish.id].opened
+        again = ["again"] if begins and wish.kind == "find" and not wish.after and wish != self._wishes[0] else []
+        again = again if self._mode == "user-oriented" else []
         if last.given:
-            return [rng.choice(self._words.next)] if begins and rng.random() < rates.thanks else []
+            return (["next"] if begins and not again and rng.random() < rates.thanks else again), (), ""
         failed = sum(step.result.failure is not None and step.result.failure.transient for step in last.steps)
         hurried = any("impatience" in turn.rules for turn in turns)
         if failed >= self._rules.slow_calls and not hurried and rng.random() < rates.impatience:
             rules.append("impatience")
-            return [rng.choice(self._words.hurry)]
+            return ["hurry", *again], (), ""
         acts = {act.act for act in last.acts}
-        refused = bool(acts & {"recover", "offer_waitlist", "say_full", "no_answer", "no_booking"})
-        before = {act.task for act in last.acts if act.task} - {wish.id}
-        if begins and before and not refused and rng.random() < rates.thanks:
+        refused = bool(acts & {"recover", "offer_waitlist", "say_full", "say_closed", "no_answer", "no_booking"})
+        done = acts & {"confirm", "confirm_change", "hold", "waitlisted", "say_free", "compare"}
+        if begins and done and not refused and rng.random() < rates.thanks:
             rules.append("thanks")
-            return [rng.choice(self._words.thanks), *([rng.choice(self._words.next)] if rng.random() < 0.5 else [])]
-        kind = "broken" if acts & {"recover", "offer_waitlist", "say_full"} else "met" if "recommend" in acts else ""
-        kind = kind or ("neither" if acts & {"answer", "compare", "say_free"} else "")
-        said = (turn.utterance for turn in turns if turn.role == "user")
-        words = self._rules.list_reactions(self._language, kind, said)
-        if words and rng.random() < rates.feedback:
-            rules.append("feedback")
-            return [rng.choice(words)]
-        return []
+            more = ["next"] if not again and rng.random() < 0.35 else []
+            return ["thanks", *again, *more], (), ""
+        if acts == {"request"}:
+            move = (Move("react", "react.request"),) if not again and rng.random() < LEADS_IN * rates.feedback else ()
+            return again, move, ""
+        return (again, (), "") if again else ([], *self._take(last, turns, mind, rng, rules))
+
+    def _take(
+        self, last: ToolTurn, turns: Sequence[ToolTurn], mind: UserState, rng: random.Random, rules: list[str]
+    ) -> tuple[tuple[Move, ...], str]:
+        """Return a reaction to what was told, by what it is worth to this user: as a move, or in a file's words."""
+        wishes = mind.list_wishes(next((act.task for act in last.acts if act.task), ""))
+        before = [act.entity for turn in turns[:-1] for act in turn.acts if act.act in ("recommend", "recover")]
+        same = any(act.act == "recommend" and act.entity in before for act in last.acts)
+        move = react(last.acts, wishes, self._pack, self._schema, same=same)
+        if move is None or rng.random() >= self._rates.feedback:
+            return (), ""
+        rules.append("feedback")
+        if self._rules.feedback and self._rules.feedback != load_human_rules().feedback:
+            kind = move.verdict.kind if move.verdict else move.key.removeprefix("react.")
+            name = "met" if kind in ("fits", "better", "offer") else "neither" if kind == "neutral" else "broken"
+            said = (turn.utterance for turn in turns if turn.role == "user")
+            words = self._rules.list_reactions(self._language, name, said)
+            return (), rng.choice(words) if words else ""
+        return (move,), ""

@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 from streamdial.slots import DONT_CARE
 from streamdial.tooluse.records import Act, TaskWish, ToolTurn
 
-SETTLING = ("confirm", "confirm_change", "confirm_cancel", "hold", "waitlisted", "compare", "say_free", "no_booking")
+SETTLING = (
+    *("confirm", "confirm_change", "confirm_cancel", "hold", "waitlisted", "compare", "say_free", "no_booking"),
+    "already_booked",
+)
 """Acts of the agent after which there is nothing left to say about most tasks."""
 
 
@@ -24,6 +27,8 @@ class Progress:
         settled: Whether the agent says that it is done.
         requested: Slots the agent asked for in its last turn.
         waitlist: Whether the agent has just offered a place on the waitlist.
+        refused: Values that were said and cannot be had.
+        asked_back: Whether the agent has just asked back before it cancels.
         down: Whether the agent has just said that its tools fail.
         turns: Turns the user spent on it.
     """
@@ -35,6 +40,8 @@ class Progress:
     settled: bool = False
     requested: tuple[str, ...] = ()
     waitlist: bool = False
+    refused: set[str] = field(default_factory=set)
+    asked_back: bool = False
     down: bool = False
     turns: int = 0
 
@@ -48,11 +55,20 @@ class UserState:
         wishes: What the user wants, in order.
         patience: Turns spent on one task before it is given up.
         turns: The dialogue so far.
+
+    Attributes:
+        full: Things and days the user was told cannot be had.
+        asked_days: Days the user has asked about.
     """
 
     def __init__(self, wishes: Sequence[TaskWish], patience: int, turns: Iterable[ToolTurn]) -> None:
         self.wishes = {wish.id: wish for wish in wishes}
-        self.progress = {wish.id: Progress() for wish in wishes}
+        self.progress = {
+            wish.id: Progress(said={slot: wish.wishes[slot] for slot in wish.kept if slot in wish.wishes})
+            for wish in wishes
+        }
+        self.full: set[tuple[str, str]] = set()
+        self.asked_days: set[str] = set()
         self._patience = patience
         for turn in turns:
             self._observe(turn)
@@ -68,6 +84,11 @@ class UserState:
             return wish.entity or self.progress[wish.id].offered
         return self.find_entity(self.wishes[wish.after]) if wish.after in self.wishes else ""
 
+    def list_wishes(self, task: str) -> dict[str, str]:
+        """Return the wishes a task stands under: its own, and those of what it depends on."""
+        wish = self.wishes.get(task)
+        return {**self.list_wishes(wish.after), **wish.wishes} if wish is not None else {}
+
     def _is_reached(self, wish: TaskWish, progress: Progress) -> bool:
         if wish.kind == "find":
             return bool(progress.offered) and all(
@@ -81,11 +102,19 @@ class UserState:
         if turn.role == "user":
             for progress in self.progress.values():
                 progress.requested, progress.waitlist, progress.down = (), False, False
+                progress.asked_back = False
             for task in {act.task for act in turn.acts} & set(self.progress):
                 self.progress[task].turns += 1
         for act in turn.acts:
+            if act.act == "ask_free":
+                self.asked_days |= set(act.inform.values())
+            if act.act in ("say_full", "say_closed", "offer_waitlist"):
+                self.full |= {(act.entity, day) for day in act.tell.values()}
             if (known := self.progress.get(act.task)) is not None:
-                (_note_own if turn.role == "user" else _note_answer)(known, act)
+                if turn.role == "user":
+                    _note_own(known, act)
+                else:
+                    _note_answer(known, act, self.wishes[act.task])
 
 
 def _note_own(progress: Progress, act: Act) -> None:
@@ -95,7 +124,7 @@ def _note_own(progress: Progress, act: Act) -> None:
         progress.offered = ""
 
 
-def _note_answer(progress: Progress, act: Act) -> None:
+def _note_answer(progress: Progress, act: Act, wish: TaskWish) -> None:
     match act.act:
         case "recommend" | "recover":
             progress.offered = act.entity
@@ -105,13 +134,22 @@ def _note_answer(progress: Progress, act: Act) -> None:
             progress.answered |= set(act.request)
         case "request" | "propose":
             progress.requested = act.request
+            if wish.tries:
+                # What was said and is asked for again cannot be had.
+                again = {progress.said[slot] for slot in act.request if slot in progress.said}
+                progress.refused |= again & set(wish.tries.values())
         case "offer_waitlist":
             progress.waitlist = True
+            progress.refused |= set(act.tell.values())
+        case "ask_cancel":
+            progress.asked_back = True
         case "trouble":
             progress.down = True
-        case "say_full":
-            # A change to a day that is full cannot be had; a question is answered by it.
-            progress.settled = True
+        case "say_full" | "say_closed":
+            progress.refused |= set(act.tell.values())
+            # A question is answered by it; a change to the only day that will do cannot be had.
+            only = set(act.tell.values()) <= set(wish.wishes.values())
+            progress.settled = wish.kind == "availability" or (wish.kind == "change" and only)
         case name if name in SETTLING:
             progress.settled = True
         case _:

@@ -290,10 +290,10 @@ class _Dialogue:
                 for row in written
             ):
                 reasons.append("made_up_success")
-        if act.act in ("say_free", "say_full"):
+        if act.act in ("say_free", "say_full", "offer_day"):
             found = [row for row in rows if "free" in row and act.entity in row.values()]
             day = next(iter(act.tell.values()), "")
             free = [row["free"] for row in found if day in row.values()]
-            if not any(bool(units) == (act.act == "say_free") for units in free):
+            if not any(bool(units) == (act.act != "say_full") for units in free):
                 reasons.append("made_up_availability")
         return reasons

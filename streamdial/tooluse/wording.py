@@ -1,51 +1,40 @@
-"""From acts to words: sentences of the domain pack, and of this package for acts the packs have none for."""
+"""From acts to words: the inventory of phrases, and sentences of this package for acts that tools alone bring about."""
 
 from __future__ import annotations
 
-import random
-from collections.abc import Collection, Mapping, Sequence
-from functools import cache
-from importlib import resources
-from typing import NamedTuple, Protocol
-
-import yaml
-from pydantic import Field
+import re
+from collections.abc import Mapping, Sequence
+from random import Random
+from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 from streamdial.dialogues import TurnPlan
+from streamdial.dialogues.checks import find_misstep
+from streamdial.dialogues.phrasing import Phraser
 from streamdial.dialogues.templates import fill_sentence
 from streamdial.domains import DomainPack
+from streamdial.environment.hours import write_hour
 from streamdial.environment.schema import DomainSchema
-from streamdial.records import FrozenModel, Language, Realisation, Role
-from streamdial.slots import DONT_CARE, format_value, join_phrases
-from streamdial.text import set_chinese_punctuation
-from streamdial.tooluse.records import Act
+from streamdial.phrases import Phrase, join_clauses, name_possessive, name_thing
+from streamdial.phrases.inventory import deal
+from streamdial.phrases.naming import write_name
+from streamdial.planning import Move
+from streamdial.records import Language, Realisation, Role
+from streamdial.slots import DONT_CARE, SlotReader, format_value, join_phrases
+from streamdial.text import fold_text, set_chinese_punctuation
+from streamdial.tooluse.claims import find_false_day, find_false_success, find_lacks, says_value
+from streamdial.tooluse.dialogue_view import DialogueView
+from streamdial.tooluse.phrase_keys import name_key
+from streamdial.tooluse.records import Act, ToolTurn
+from streamdial.tooluse.words import load_tool_inventory
 
-OWN = ("confirm", "ask_hold", "hold", "revise")
-"""Acts whose sentences in the packs speak of an appointment, or of giving way; they have their own here."""
+if TYPE_CHECKING:
+    from streamdial.planning import DialogueState
 
-
-class Words(FrozenModel):
-    """Sentences of one language."""
-
-    user: dict[str, tuple[str, ...]]
-    agent: dict[str, tuple[str, ...]]
-    reference: str
-    slip: tuple[str, ...] = Field(min_length=1)
-    hurry: tuple[str, ...]
-    thanks: tuple[str, ...]
-    next: tuple[str, ...]
-    reasoning: dict[str, str]
-
-    def get(self, role: Role, act: str) -> tuple[str, ...]:
-        """Return the sentences of an act."""
-        return (self.user if role == "user" else self.agent).get(act, ())
-
-
-@cache
-def load_words(language: Language) -> Words:
-    """Return the sentences of a language that come with the package."""
-    text = resources.files("streamdial.tooluse").joinpath("_words.yaml").read_text(encoding="utf-8")
-    return Words.model_validate(yaml.safe_load(text)[language])
+ATTEMPTS = 12
+"""Wordings of an act that are tried; from the sixth on `Phraser` leaves reaction and bridge away."""
+_NUMBER = re.compile(r"[A-Z]?\d+(?:[.,:]\d+)*")
+TEMPLATES_FROM = 2
+"""From this attempt on a sentence of the pack stands in where the inventory has no phrase."""
 
 
 class Worded(NamedTuple):
@@ -69,28 +58,43 @@ class Wording(Protocol):
         self,
         role: Role,
         acts: Sequence[Act],
-        prefixes: Sequence[str],
-        rng: random.Random,
-        said: Collection[str],
-        last: str = "",
+        turns: Sequence[ToolTurn],
+        *,
+        prefixes: Sequence[str] = (),
+        moves: Sequence[Move] = (),
     ) -> Worded:
-        """Return the words of a turn that does these acts."""
+        """Return the words of a turn that does these acts.
+
+        Args:
+            role: Who speaks.
+            acts: What the turn does, in order.
+            turns: The dialogue so far.
+            prefixes: Keys of what is said before: `thanks`, `next`, `hurry`.
+            moves: How the speaker takes what was just said, and what the turn's facts mean to the other.
+        """
         ...
 
 
-class TemplateWording:
-    """Words acts with templates alone.
+class PhraseWording:
+    """Words acts out of the inventory of phrases, without a model.
 
     Args:
-        schema: Gives the units of the values.
+        schema: Gives the units of the values, and the opening hours.
         pack: The domain pack.
+        number: Number of the dialogue in its run: the wordings of a run are dealt out by it.
+        reader: Reads the agent's words back: a phrase that lacks a fact or claims more than the acts is passed over.
     """
 
-    def __init__(self, schema: DomainSchema, pack: DomainPack) -> None:
+    def __init__(
+        self, schema: DomainSchema, pack: DomainPack, *, number: int = 0, reader: SlotReader | None = None
+    ) -> None:
         self.schema = schema
         self.pack = pack
         self.language: Language = schema.language
-        self._words = load_words(schema.language)
+        self.number = number
+        self._reader = reader
+        self._inventory = load_tool_inventory(pack.id, schema.language)
+        self._phraser = Phraser(self._inventory, pack, schema.language)
         self._packed = pack.templates[schema.language]
         self._units = {column.name: column.unit for column in (*schema.columns, *schema.booking)}
 
@@ -98,83 +102,81 @@ class TemplateWording:
         self,
         role: Role,
         acts: Sequence[Act],
-        prefixes: Sequence[str],
-        rng: random.Random,
-        said: Collection[str],
-        last: str = "",
+        turns: Sequence[ToolTurn],
+        *,
+        prefixes: Sequence[str] = (),
+        moves: Sequence[Move] = (),
     ) -> Worded:
-        """Return the words of a turn: the prefixes, then a sentence per act.
-
-        Args:
-            role: Who speaks.
-            acts: What the turn does, in order.
-            prefixes: Reactions and the like, said first.
-            rng: Chooses among sentences.
-            said: What was said before; a sentence that was not is preferred.
-            last: What the other role has just said; nothing in an opening.
-        """
-        return Worded(self.join([*prefixes, *(self.word_act(role, act, rng, said) for act in acts)]))
+        """Return the words of a turn, see `Wording.word`."""
+        view = DialogueView(turns, f"{self.number}", self.number)
+        parts = [self.word_key(role, key, view) for key in prefixes]
+        for place, act in enumerate(acts):
+            own = select_moves(moves, place, len(acts))
+            parts.append(self.word_act(role, act, view, moves=own, beside=acts))
+        return Worded(self.join(parts))
 
     def join(self, sentences: Sequence[str]) -> str:
         """Return sentences as one turn, as the language writes it."""
-        text = (" " if self.language == "en" else "").join(sentence for sentence in sentences if sentence)
+        text = join_clauses([sentence for sentence in sentences if sentence], self.language)
         return set_chinese_punctuation(text) if self.language == "zh" else text
 
-    def word_act(self, role: Role, act: Act, rng: random.Random, said: Collection[str] = ()) -> str:
-        """Return the sentence of one act."""
-        sentences = self._find_sentences(role, act)
-        plan = self.build_plan(role, act)
-        filled = [self._fill(act, plan, sentence) for sentence in sentences]
-        text = rng.choice([line for line in filled if not any(line in earlier for earlier in said)] or filled)
-        if act.slip:
-            wrong = join_phrases(
-                (format_value(self.pack, slot, value, self.language) for slot, value in act.slip.items()),
-                self.language,
-            )
-            text = rng.choice(self._words.slip).replace("{wrong}", wrong) + text
-        if act.reference and role == "agent" and act.act != "confirm_cancel":
-            text += self._words.reference.replace("{reference}", act.reference)
-        return text
+    def word_key(self, role: Role, key: str, view: DialogueView, **texts: str) -> str:
+        """Return a phrase of a key, one that was not said yet where there is one; empty without any."""
+        phrases = [phrase for phrase in self._inventory.list_moves(role, key) if phrase.gaps <= set(texts)]
+        phrases = [phrase for phrase in phrases if all(texts[gap] or gap in ("it", "its") for gap in phrase.gaps)]
+        listed = [phrase.fill(texts) for phrase in deal(phrases, f"{role}.{key}", self.number, len(view.turns) // 2)]
+        fresh = [text for text in listed if not self._is_said(text, view)]
+        return next(iter(fresh or listed), "")
 
-    def count_sentences(self, role: Role, act: Act) -> int:
-        """Return how many sentences there are for an act."""
-        return len(self._find_sentences(role, act))
+    def word_act(
+        self,
+        role: Role,
+        act: Act,
+        view: DialogueView | None = None,
+        *,
+        moves: Sequence[Move] = (),
+        beside: Sequence[Act] = (),
+        line: str = "",
+    ) -> str:
+        """Return the words of one act.
 
-    def explain(self, thought: str, act: Act) -> str:
-        """Return a line of the agent's reasoning: `search`, `book`, `retry`, ... filled with an act's values."""
-        return self._fill(act, self.build_plan("agent", act), self._words.reasoning[thought])
+        Args:
+            role: Who speaks.
+            act: What is done.
+            view: The dialogue so far.
+            moves: Reaction before it and bridge behind it.
+            beside: All acts of the turn.
+            line: A real line that says the act; moves are put around it.
+        """
+        view = view or DialogueView((), "", self.number)
+        plan = self.build_plan(role, act, moves)
+        beside = beside or (act,)
+        kept = first = ""
+        for attempt in range(ATTEMPTS):
+            core = self._compose(role, act, plan, view, attempt, beside, line)
+            if not core and attempt >= TEMPLATES_FROM:
+                line = self._fill_template(role, act, plan, view)
+                core = self._compose(role, act, plan, view, attempt - TEMPLATES_FROM, beside, line) if line else ""
+            if not core:
+                continue
+            text = self._complete(role, act, core, view, attempt)
+            first = first or text
+            if not self._holds(role, text, act, beside):
+                continue
+            kept = kept or text
+            if not self._is_said(core, view):
+                return text
+        packed = "" if kept else self._fill_template(role, act, plan, view)
+        return kept or (self._complete(role, act, packed, view, 0) if packed else first)
 
-    def _find_sentences(self, role: Role, act: Act) -> tuple[str, ...]:
-        name = act.act
-        if name == "inform" and act.inform and all(value == DONT_CARE for value in act.inform.values()):
-            name = "no_preference"
-        if name == "inform" and act.inform and all(self.pack.slots[slot].booking for slot in act.inform):
-            name = "inform_booking"
-        if name == "request" and all(self.pack.slots[slot].booking for slot in act.request):
-            name = "request_booking"
-        if name in ("book", "ask_hold") and not act.inform:
-            name = f"{name}_bare"
-        if name in ("recommend", "recover") and not act.tell:
-            name = f"{name}_bare"
-        if name == "ask_offer" and not act.inform:
-            name = "ask_offer_bare"
-        if name in ("ask", "ask_hold") and not act.entity:
-            name = "ask_bare" if name == "ask" else "ask_hold_it"
-        own = self._words.get(role, name)
-        packed = self._packed.get(role, name)
-        return (own or packed) if name in OWN else (packed or own)
-
-    def _fill(self, act: Act, plan: TurnPlan, sentence: str) -> str:
-        day = next(iter({**act.inform, **act.tell}.values()), "")
-        for name, text in (("{day}", day), ("{reference}", act.reference)):
-            sentence = sentence.replace(name, text.replace("{", "(").replace("}", ")"))
-        return fill_sentence(sentence, plan, self.pack, self.language)
-
-    def build_plan(self, role: Role, act: Act) -> TurnPlan:
+    def build_plan(self, role: Role, act: Act, moves: Sequence[Move] = ()) -> TurnPlan:
         """Return an act as the plan of a turn of its own: what its words must state, with units."""
+        name = act.act
+        if role == "user" and name == "inform" and act.inform and set(act.inform.values()) == {DONT_CARE}:
+            name = "no_preference"
         return TurnPlan(
             role=role,
-            act=act.act,
+            act=name,
             stage="",
             entity=act.entity,
             other=act.other,
@@ -182,7 +184,153 @@ class TemplateWording:
             request=act.request,
             tell=self._add_units(act.tell),
             tell_other=self._add_units(act.tell_other),
+            moves=tuple(moves),
         )
+
+    def write_booking(self, values: Mapping[str, str]) -> tuple[str, str]:
+        """Return (day and hour, how many) of a booking as they stand in a sentence."""
+        kinds = {slot: self.pack.slots[slot].type for slot in values}
+        day = next((values[slot] for slot, kind in kinds.items() if kind == "date"), "")
+        time = next((values[slot] for slot, kind in kinds.items() if kind == "time"), "")
+        counted = [self._write(slot, values[slot]) for slot, kind in kinds.items() if kind == "count"]
+        if self.language == "zh":
+            return f"{day}{time}", "、".join(counted)
+        at = f"at {time}" if time and not time.lower().startswith("at ") else time
+        return " ".join(filter(None, (day, at))), " and ".join(counted)
+
+    def write_need(self, slot: str, value: str) -> str:
+        """Return a wish, or a detail of a booking, as a noun phrase."""
+        texts = {"value": self._write(slot, value)}
+        if self.pack.slots[slot].booking:
+            return texts["value"]
+        listed = self._inventory.list_slot(slot, "need")
+        return listed[0].fill(texts) if listed else self._write_by_pack(slot, texts["value"], need=True)
+
+    # One act
+
+    def _compose(
+        self, role: Role, act: Act, plan: TurnPlan, view: DialogueView, attempt: int, beside: Sequence[Act], line: str
+    ) -> str:
+        core = line or self._word_own(role, act, view, attempt, beside)
+        # What `Phraser` reads of a state `DialogueView` has, too.
+        worded = self._phraser.word(plan, cast("DialogueState", view), attempt, act=core)
+        return worded[0] if worded is not None else ""
+
+    def _complete(self, role: Role, act: Act, text: str, view: DialogueView, attempt: int) -> str:
+        """Return the words of an act with what was said by mistake before them, and the number behind."""
+        if act.slip:
+            wrong = join_phrases((self._write(slot, value) for slot, value in act.slip.items()), self.language)
+            text = self._pick("user", "slip", view, attempt, {"wrong": wrong}) + text
+        if act.reference and role == "agent" and act.act not in ("confirm_cancel", "ask_cancel"):
+            number = self._pick("agent", "reference", view, attempt, {"reference": act.reference})
+            text = self.join([text, number])
+        return text
+
+    def _word_own(self, role: Role, act: Act, view: DialogueView, attempt: int, beside: Sequence[Act]) -> str:
+        """Return the words of an act that tools alone bring about, or that has its own words here; else nothing."""
+        if role == "user" and act.slip and act.act == "inform":
+            # Who has just put a day right says no more than the right one.
+            when, party = self.write_booking(act.inform)
+            return join_phrases(filter(None, (when, party)), self.language) + ("。" if self.language == "zh" else ".")
+        key = name_key(role, act, view, beside, self.pack, self.schema)
+        return self._pick(role, key, view, attempt, self._write_gaps(act, view)) if key else ""
+
+    def _write_gaps(self, act: Act, view: DialogueView) -> dict[str, str]:
+        in_focus = bool(act.entity) and act.entity == view.focus
+        rng = Random(f"{view.seed}/{len(view.turns)}/it")
+        name = act.entity or view.focus
+        values = {**act.inform, **act.tell}
+        when, party = self.write_booking({s: v for s, v in values.items() if s in self.pack.slots and v != DONT_CARE})
+        schema, inventory = self.schema, self._inventory
+        texts = {
+            "day": values.get(schema.day, ""),
+            "when": when,
+            "party": party,
+            "reference": act.reference,
+            "needs": join_phrases((self.write_need(slot, value) for slot, value in act.inform.items()), self.language),
+            "facts": join_phrases((self._write_fact(slot, value) for slot, value in act.tell.items()), self.language),
+            "slots": join_phrases((self.pack.slots[slot].names[self.language] for slot in act.request), self.language),
+            "it": name_thing(name, in_focus=in_focus or not act.entity, inventory=inventory, rng=rng),
+            "its": name_possessive(name, in_focus=in_focus or not act.entity, inventory=inventory),
+            "entity": act.entity,
+            "other": write_name(act.other, self.language),
+        }
+        if schema.opens is not None and schema.closes is not None:
+            texts |= {
+                "open": write_hour(schema.opens, self.language),
+                "close": write_hour(schema.closes, self.language),
+            }
+        return texts
+
+    def _pick(self, role: Role, key: str, view: DialogueView, attempt: int, texts: Mapping[str, str]) -> str:
+        listed = [
+            phrase
+            for phrase in self._inventory.list_moves(role, key)
+            if phrase.gaps <= set(texts)
+            and all(texts[gap] or gap in ("it", "its") for gap in phrase.gaps)
+            and (view.find_ending() == "success" if "booked" in phrase.needs else not phrase.needs)
+        ]
+        place = len(view.turns) // 2 + attempt
+        filled = [phrase.fill(texts) for phrase in deal(listed, f"{role}.{key}", self.number, place)]
+        return next((text for text in filled if not self._is_said(text, view)), next(iter(filled), ""))
+
+    def _is_said(self, text: str, view: DialogueView) -> bool:
+        """Tell whether words were said before, in the same form with other days and numbers."""
+        form = self._strip(text)
+        return any(form in self._strip(earlier) for earlier in view.said)
+
+    def _strip(self, text: str) -> str:
+        for day in (*self.schema.days, *self.schema.closed):
+            text = text.replace(day, "#")
+        return _NUMBER.sub("#", text).strip(" .。，,")
+
+    # Checks, values, and the sentences of the packs
+
+    def _holds(self, role: Role, text: str, act: Act, beside: Sequence[Act]) -> bool:
+        """Tell whether words say what an act does, in its role, and an agent's nothing that no act of the turn does."""
+        if self._reader is None:
+            return True
+        folded = fold_text(text)
+        if find_misstep(role, folded, self.language, self._reader.entities, ()):
+            return False
+        if role == "user":
+            stated = [(slot, value) for slot, value in act.inform.items() if value != DONT_CARE]
+            return all(says_value(folded, slot, value, self._reader, self._units.get(slot)) for slot, value in stated)
+        if find_lacks(folded, act, self._reader) or find_false_success(folded, beside, self._reader):
+            return False
+        return not find_false_day(folded, beside)
+
+    def _fill_template(self, role: Role, act: Act, plan: TurnPlan, view: DialogueView) -> str:
+        """Return a sentence of the pack, for verticals whose inventory lacks a move; one not said yet, if it can."""
+        name = plan.act
+        bare = () if act.inform or act.tell else self._packed.get(role, f"{name}_bare")
+        sentences = [Phrase(sentence) for sentence in bare or self._packed.get(role, name)]
+        dealt = deal(sentences, f"{role}.{name}", self.number, len(view.turns) // 2)
+        filled = [fill_sentence(phrase.text, plan, self.pack, self.language) for phrase in dealt]
+        fresh = [text for text in filled if not self._is_said(text, view)]
+        return next(iter(fresh or filled), "")
+
+    def _write(self, slot: str, value: str) -> str:
+        return format_value(self.pack, slot, value, self.language, self._units.get(slot))
+
+    def _write_fact(self, slot: str, value: str) -> str:
+        texts = {"value": self._write(slot, value)}
+        if self.pack.slots[slot].booking:
+            return texts["value"]
+        listed = deal(self._inventory.list_slot(slot, "clause"), f"{slot}.clause", self.number, 0)
+        return listed[0].fill(texts) if listed else self._write_by_pack(slot, texts["value"], need=False)
+
+    def _write_by_pack(self, slot: str, text: str, *, need: bool) -> str:
+        known = self.pack.slots[slot]
+        phrase = (known.need if need else known.fact).get(self.language)
+        return phrase.replace("{value}", text) if phrase else f"{known.names[self.language]} {text}"
 
     def _add_units(self, values: Mapping[str, str]) -> dict[str, tuple[str, str | None]]:
         return {slot: (value, self._units.get(slot)) for slot, value in values.items()}
+
+
+def select_moves(moves: Sequence[Move], place: int, count: int) -> tuple[Move, ...]:
+    """Return the moves of one act of a turn: reactions stand before the first, bridges behind the last."""
+    return tuple(
+        move for move in moves if (move.kind == "react" and place == 0) or (move.kind != "react" and place == count - 1)
+    )

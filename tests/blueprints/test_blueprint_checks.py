@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from streamdial.blueprints import check_blueprint, enumerate_paths, find_failed_checks, list_ends
 from streamdial.blueprints.checks import USER_ACTS
-from streamdial.dialogues.agenda import USER_STAGES
 from streamdial.errors import BlueprintError
+from streamdial.planning import USER_STAGES
 from streamdial.records import Blueprint, KeyNode, Scenario, Stage, Transition
 from tests.blueprints.blueprint_material import PACK, make_blueprint
 

@@ -50,7 +50,8 @@ def test_the_most_frequent_paths_of_an_outcome_come_first_and_two_are_kept() -> 
 def test_triggers_are_counted_from_what_followed() -> None:
     nodes = {node.signal: node for node in induce([SEED]).nodes}
     assert nodes["ask"].stage == "clarification"
-    assert nodes["ask"].meaning == "2/2"
+    assert nodes["ask"].meaning == "the thing itself is being weighed up (2/2)"
+    assert nodes["ask"].value.startswith("medium")
     assert nodes["ask"].evidence == ("seed-1#1", "s-r1")
     assert nodes["thank"].stage == "closing"
 

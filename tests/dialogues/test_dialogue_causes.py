@@ -15,9 +15,9 @@ from streamdial.dialogues.causes import (
     list_goal_starts,
     list_unoffered,
 )
-from streamdial.dialogues.opening_hours import find_weekdays, read_opening_hours, read_times
 from streamdial.dialogues.validation import validate_dialogue
 from streamdial.domains import load_pack
+from streamdial.environment.opening_hours import find_weekdays, read_opening_hours, read_times
 from streamdial.personas import Knowledge
 from streamdial.records import (
     Constraint,

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from material import PACK, build_reader, plan
 
+from streamdial.claims import find_confusion
 from streamdial.dialogues import TurnPlan
-from streamdial.dialogues.checks import check_wording, clean_wording, find_confusion, has_value
+from streamdial.dialogues.checks import check_wording, clean_wording, has_value
 from streamdial.records import Language
 
 RANGE = {"range": ("480", "km")}

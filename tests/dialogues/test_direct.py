@@ -64,15 +64,23 @@ async def test_an_agent_that_invents_a_figure_is_asked_again_with_the_reason() -
     turn, model = await speak("agent", state, write("answer", "The Aster goes 777 km.", entity="Aster"), good)
     assert turn.utterance == "The Aster goes 480 km."
     assert state.failed_checks == {"invented_number": 1}
-    assert "777 is nothing you know" in model.requests[1].messages[-1].content
+    assert "777 km is not what you know of Aster: range = 480" in model.requests[1].messages[-1].content
     assert model.requests[0].seed != model.requests[1].seed
 
 
 @pytest.mark.parametrize(
     ("reply", "check"),
     [
-        (write("answer", "It goes far.", tell=slot("range", "900"), entity="Aster"), "invented_value"),
-        (write("answer", "It goes far.", tell=slot("range", "480"), entity="Aster"), "missing_value"),
+        (write("answer", "The Aster goes 640 km.", tell=slot("range", "640"), entity="Aster"), "invented_number"),
+        (write("answer", "The Aster has all-wheel drive.", entity="Aster"), "invented_value"),
+        (write("answer", "The Aster is in stock.", entity="Aster"), "false_stock"),
+        (write("answer", "It has heated seats, shall we book it?", entity="Aster"), "unlisted_feature"),
+        (write("answer", "You get 10 percent off today.", entity="Aster"), "invented_deal"),
+        (write("answer", "The Aster goes further than the Calder.", entity="Aster"), "false_comparison"),
+        (write("answer", "That is 300 km less than the Calder.", entity="Aster"), "false_difference"),
+        (write("answer", "As an AI language model I cannot say."), "out_of_role"),
+        (write("answer", "[act: answer] It is an SUV."), "no_speech"),
+        (write("answer", "Evening! It is an SUV."), "late_greeting"),
         (write("answer", "..."), "empty"),
         (write("answer", "I'm looking for an SUV"), "role_confusion"),
         (write("answer", "Which one?"), "repetition"),
@@ -92,9 +100,9 @@ async def test_each_fault_of_an_agent_is_refused_by_name_then_the_planned_side_s
     [
         (write("inform", "up to $50,000", inform=slot("price", "50000")), "invented_value"),
         (write("inform", "7 seats please", inform=slot("seats", "7")), "invented_value"),
-        (write("inform", "an electric one", inform=slot("price", "40000")), "missing_value"),
-        (write("inform", "something nice", inform=slot("price", "whatever")), "value_not_in_schema"),
-        (write("ask", "can I get it for 21,500?"), "invented_number"),
+        (write("ask", "can I get it for 2,500?"), "invented_number"),
+        (write("object", "you said it goes 900 km"), "misquote"),
+        (write("accept", "Certainly! The Aster is an excellent choice."), "role_confusion"),
         (write("greet", "Welcome to our store!"), "role_confusion"),
     ],
 )
@@ -125,7 +133,63 @@ async def test_a_day_may_be_chosen_freely_and_no_preference_be_said_of_anything(
 async def test_what_is_not_in_the_domain_is_left_out() -> None:
     reply = write("fly", "how far does it go?", inform=slot("wings", "2"), request=["range", "wings"], entity="Zephyr")
     turn, _ = await speak("user", build_state(), reply)
-    assert (turn.act, turn.inform, turn.request, turn.entity) == ("inform", {}, {"range": "?"}, "")
+    assert (turn.act, turn.inform, turn.request, turn.entity) == ("ask", {}, {"range": "?"}, "")
+
+
+@pytest.mark.parametrize(
+    ("role", "reply"),
+    [
+        ("agent", write("answer", "It goes far.", tell=slot("range", "900"), entity="Aster")),
+        ("agent", write("answer", "It goes far.", tell=slot("range", "480"), entity="Aster")),
+        ("user", write("inform", "an electric one", inform=slot("price", "40000"))),
+        ("user", write("inform", "something nice", inform=slot("price", "whatever"))),
+        ("user", write("inform", "something nice", request=["range"])),
+    ],
+)
+async def test_a_label_the_words_do_not_bear_out_is_dropped_and_counted(role: str, reply: str) -> None:
+    state = build_state(turns=(say("agent", "greet", "hello"), say("user", "ask", "the Aster", entity="Aster")))
+    turn, model = await speak(role, state, reply)
+    assert turn.utterance != FALLBACK
+    assert not {*turn.tell, *turn.request} and turn.inform.get("price") is None
+    assert state.failed_checks == {"dropped_label": 1}
+    assert len(model.requests) == 1
+
+
+async def test_labels_are_read_from_the_words_where_the_model_gives_none() -> None:
+    state = build_state(turns=(say("user", "compare", "Aster or Calder?", entity="Aster", other="Calder"),))
+    words = "The Aster costs $28,900, the Calder $37,200 but goes 640 km, 160 km more than the Aster."
+    turn, _ = await speak("agent", state, write("explain", words))
+    assert (turn.act, turn.entity, turn.other) == ("compare", "Aster", "Calder")
+    assert turn.tell == {"price": "28900"}
+    assert turn.tell_other == {"price": "37200", "range": "640"}
+    assert {"k-Aster-price", "k-Calder-range"} <= set(turn.evidence)
+
+
+async def test_values_pass_with_their_unit_and_without() -> None:
+    for value in ("480", "480 km"):
+        reply = write("answer", "It goes 480 kilometres.", tell=slot("range", value), entity="Aster")
+        turn, _ = await speak("agent", build_state(turns=(say("user", "ask", "the Aster?", entity="Aster"),)), reply)
+        assert turn.tell == {"range": "480"}
+
+
+async def test_a_counter_offer_and_a_raised_budget_are_the_customers_to_say() -> None:
+    told = say("agent", "answer", "The Calder costs $37,200.", entity="Calder", tell={"price": "37200"})
+    wish = say("user", "inform", "40k at most", inform={"price": "40000"})
+    turn, _ = await speak("user", build_state(turns=(wish, told)), write("bargain", "could you do 35,000?"))
+    assert (turn.act, turn.inform) == ("negotiate", {})
+    turn, _ = await speak("user", build_state(turns=(wish, told)), write("inform", "I could stretch to 43,000 then."))
+    assert (turn.act, turn.inform) == ("revise", {"price": "43000"})
+
+
+async def test_the_schema_names_acts_slots_things_and_stages() -> None:
+    state = build_state(turns=(say("user", "greet", "hi"),))
+    _, model = await speak("agent", state, write("greet", "Hello!"))
+    schema = model.requests[0].json_schema
+    assert schema is not None
+    fields = schema["properties"]
+    assert "recommend" in fields["act"]["enum"] and "closing" in fields["stage"]["enum"]
+    assert fields["entity"]["enum"] == ["", "Aster", "Calder", "Model 7"]
+    assert "range" in fields["request"]["items"]["enum"]
 
 
 async def test_an_agent_may_confirm_what_the_user_said() -> None:

@@ -19,68 +19,84 @@ from streamdial.dialogues import (
     borrow,
     find_conflict,
     list_feasible,
-    list_meetable,
 )
-from streamdial.dialogues.steering import find_upgrade, list_advantages
 from streamdial.personas import Knowledge
-from streamdial.records import Behaviour, Constraint, Dialogue, Inquiry, Language, UserPersona
+from streamdial.records import Behaviour, Constraint, Dialogue, Hardness, Inquiry, Language, UserPersona
 from streamdial.testing import HashingEmbedder
 
 
-def wish(slot: str, value: str, source: str = "w") -> Constraint:
-    return Constraint(slot=slot, value=value, evidence=(source,))
+def wish(slot: str, value: str, source: str = "w", *, hard: Hardness = "prefer") -> Constraint:
+    return Constraint(slot=slot, value=value, hardness=hard, evidence=(source,))
 
 
 def lend(language: Language) -> Borrowed:
     texts = TEXTS[language]
     doubt = {"en": "isn't the range too short?", "zh": "续航会不会太短？"}[language]
     return Borrowed(
-        wishes=(wish("range", "500"), wish("seats", "7")),
         bookings=(wish("visit_date", texts["date"]), wish("visit_time", texts["time"])),
         inquiries=(Inquiry(text=doubt, act="object", asks=("range",), evidence=("o",)),),
     )
 
 
-def test_the_fewest_wishes_that_clash_are_named_the_users_own_first() -> None:
+def want(language: Language, *wishes: Constraint) -> UserPersona:
+    return build_user(language, constraints=wishes)
+
+
+def find_customer(language: Language, behaviour: Behaviour) -> UserPersona:
+    """A customer whose own wishes are a cause for a behaviour."""
+    dear = {"en": "60000", "zh": "500000"}[language]
+    near = {"en": "36000", "zh": "230000"}[language]
+    wishes = {
+        # Nothing electric has seven seats; what there is else is near enough to be taken.
+        "constraint_conflict": (wish("energy", "electric", hard="flexible"), wish("seats", "7", hard="must")),
+        "recovery": (wish("energy", "electric", hard="flexible"), wish("seats", "7", hard="must")),
+        "objection_handling": (wish("price", near, hard="flexible"),),
+        "upselling": (wish("price", dear),),
+    }
+    return want(language, *wishes[behaviour]) if behaviour in wishes else build_user(language)
+
+
+def test_the_fewest_wishes_that_clash_are_named_and_all_are_the_users_own() -> None:
     knowledge = build_knowledge()
     own = build_user(constraints=(wish("price", "30000"), wish("energy", "electric"), wish("seats", "7")))
     # Nothing electric has seven seats; the only thing with seven seats costs 45,900.
     assert {c.slot for c in find_conflict(own, knowledge)} in ({"energy", "seats"}, {"price", "seats"})
     assert find_conflict(build_user(), knowledge) == ()
-    # 500 km go together with 40,000 and electric; seven seats do not.
-    borrowed = find_conflict(build_user(), knowledge, (wish("range", "500"), wish("seats", "7", "other")))
-    assert borrowed[-1] == wish("seats", "7", "other")
-    assert len(borrowed) == 2
+    alone = build_user(constraints=(wish("seats", "12"), wish("visit_date", "Monday")))
+    assert find_conflict(alone, knowledge) == (wish("seats", "12"),)
 
 
-def test_a_wish_nothing_meets_by_itself_is_never_borrowed() -> None:
-    found = list_meetable([wish("seats", "12"), wish("seats", "7"), wish("warranty", "ten years")], build_knowledge())
-    assert found == (wish("seats", "7"),)
-
-
-def test_the_next_dearer_thing_with_an_advantage_is_the_upgrade() -> None:
-    knowledge = build_knowledge()
-    assert find_upgrade(knowledge, "Aster", {}) == "Calder"
-    assert find_upgrade(knowledge, "Aster", {"body_type": "suv"}) == "Model 7"
-    assert find_upgrade(knowledge, "Aster", {"price": "30000"}) == "Calder"  # the budget is what it is about
-    assert find_upgrade(knowledge, "Aster", {"seats": "7"}) == "Calder"  # the Aster has no seven seats either
-    assert find_upgrade(knowledge, "Model 7", {}) is None
-    assert list_advantages(knowledge, "Calder", "Aster")[0] == "range"
-    assert "price" not in list_advantages(knowledge, "Calder", "Aster")
-    assert "availability" not in list_advantages(knowledge, "Calder", "Aster")
-
-
-def test_what_is_feasible_depends_on_k_persona_path_and_what_others_said() -> None:
-    everything = list_feasible(build_user(), build_knowledge(), "success", lend("en"), conflict=True)
+def test_what_is_feasible_depends_on_k_persona_and_path() -> None:
+    knowledge, asks = build_knowledge(), Inquiry(text="7?", entities=("Model 7",), evidence=("q",))
+    rich = build_user(constraints=(wish("price", "40000"),), primary_inquiries=(asks,))
+    everything = list_feasible(rich, knowledge, "success", lend("en"), conflict=True)
     assert everything == set(BEHAVIOURS) - {"reservation_holding"}
-    assert "reservation_holding" in list_feasible(
-        build_user(), build_knowledge(), "deferral", lend("en"), conflict=False
-    )
-    assert "upselling" not in list_feasible(build_user(), build_knowledge(), "deferral", lend("en"), conflict=False)
-    alone = list_feasible(build_user(), build_knowledge(), "deferral", Borrowed(), conflict=False)
-    assert not alone & {"reservation_holding", "constraint_conflict", "objection_handling"}
+    deferred = list_feasible(rich, knowledge, "deferral", lend("en"), conflict=False)
+    assert "reservation_holding" in deferred and not {"upselling", "constraint_conflict", "recovery"} & deferred
+    assert "reservation_holding" not in list_feasible(rich, knowledge, "deferral", Borrowed(), conflict=False)
     unknown = list_feasible(build_user(constraints=()), Knowledge((), PACK), "success", lend("en"), conflict=False)
     assert unknown == frozenset()
+
+
+def test_a_doubt_needs_something_that_misses_an_own_wish_not_somebody_elses_doubt() -> None:
+    easy, asks = want("en", wish("price", "60000")), Inquiry(text="7?", entities=("Model 7",), evidence=("q",))
+    assert "objection_handling" not in list_feasible(easy, build_knowledge(), "success", lend("en"), conflict=False)
+    for doubter in (
+        build_user(
+            constraints=(wish("price", "40000"),), primary_inquiries=(asks,)
+        ),  # too dear for what is asked about
+        want("en", wish("price", "40000"), wish("seats", "7")),  # what is cheap enough is too small
+    ):
+        assert "objection_handling" in list_feasible(doubter, build_knowledge(), "success", Borrowed(), conflict=False)
+
+
+def test_what_is_gone_meets_no_wish_and_is_no_upgrade() -> None:
+    knowledge = build_knowledge()
+    # The Aster alone is an electric SUV, and it is sold out.
+    assert {w.slot for w in find_conflict(want("en", wish("energy", "electric"), wish("body_type", "suv")), knowledge)}
+    # Only the Calder is left below 40,000, and what is above it is not electric.
+    electric = want("en", wish("price", "40000"), wish("energy", "electric"))
+    assert "upselling" not in list_feasible(electric, knowledge, "success", Borrowed(), conflict=False)
 
 
 def test_what_viewers_lend_each_other_is_listed_once_bookings_apart() -> None:
@@ -105,7 +121,9 @@ def test_each_behaviour_is_brought_about_on_purpose_and_done_without_otherwise(
 
     def make(plan: BehaviourPlan, seed: int) -> tuple[Dialogue, str | None]:
         return asyncio.run(
-            maker.make(build_user(language), path=path, seed=seed, record_id="d", match=MATCH, behaviours=plan)
+            maker.make(
+                find_customer(language, behaviour), path=path, seed=seed, record_id="d", match=MATCH, behaviours=plan
+            )
         )
 
     for seed in range(6):
@@ -114,9 +132,11 @@ def test_each_behaviour_is_brought_about_on_purpose_and_done_without_otherwise(
         assert behaviour in shown.behaviours, [turn.act for turn in shown.turns]
         assert shown.planned_behaviours == (behaviour,)
         assert shown.outcome == outcome
-        # A thing that is gone is told with what can be had instead, which is recovery.
-        allowed = {behaviour, "recovery"} if behaviour == "inventory_check" else {behaviour}
-        assert set(shown.behaviours) <= allowed
+        # A thing that is gone is told with what can be had instead, and a conflict ends with the nearest: recovery.
+        ends_in_recovery = behaviour in ("inventory_check", "constraint_conflict")
+        assert set(shown.behaviours) <= ({behaviour, "recovery"} if ends_in_recovery else {behaviour})
+        if behaviour == "recovery":
+            continue  # that nothing meets all wishes is owned up to whatever the plan
         without, _ = make(BehaviourPlan(avoided=frozenset({behaviour})), seed)
         assert behaviour not in without.behaviours, [turn.act for turn in without.turns]
 
@@ -127,14 +147,6 @@ def make_one(user: UserPersona, outcome: str, plan: BehaviourPlan, borrowed: Bor
     maker = DialogueMaker(PACK, "en", expert, build_bank(), None, borrowed=borrowed)
     made, _ = asyncio.run(maker.make(user, path=path, seed=seed, record_id="d", match=MATCH, behaviours=plan))
     return made
-
-
-def test_one_doubt_among_many_questions_of_others_is_found() -> None:
-    asks = tuple(Inquiry(text=f"how far, {n}?", asks=("range",), evidence=(f"a{n}",)) for n in range(40))
-    borrowed = Borrowed(inquiries=(*asks, *lend("en").inquiries))
-    plan = BehaviourPlan(frozenset({"objection_handling"}))
-    for seed in range(5):
-        assert "objection_handling" in make_one(build_user(), "success", plan, borrowed, seed).behaviours
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -162,17 +174,12 @@ def test_a_behaviour_comes_to_its_share_of_the_dialogues() -> None:
         "recovery": 0.1,
         "reservation_holding": 0.1,
         "negotiation": 0.3,
-        "objection_handling": 0.4,
         "requirement_mining": 0.6,
     }
-    people = [build_user(id=f"user-{number}") for number in range(5)]
-    people.append(
-        build_user(
-            id="another",
-            constraints=(wish("seats", "7"), wish("visit_date", "Saturday"), wish("visit_time", "3 pm")),
-            primary_inquiries=(lend("en").inquiries[0],),
-        )
-    )
+    times = (wish("visit_date", "Saturday"), wish("visit_time", "3 pm"))
+    people = [build_user(id=f"user-{n}", constraints=(wish("price", "40000"), *times)) for n in range(4)]
+    clash = find_customer("en", "recovery").constraints
+    people += [build_user(id=f"other-{n}", constraints=(*clash, *times)) for n in range(4)]
     expert = build_expert()
     made = assign_dialogues(
         people,
@@ -201,8 +208,8 @@ def test_a_behaviour_comes_to_its_share_of_the_dialogues() -> None:
 
     shown = Counter(behaviour for dialogue in asyncio.run(make_all()) for behaviour in dialogue.behaviours)
     for behaviour, share in shares.items():
-        if behaviour != "recovery":  # comes with things that are gone as well
-            assert shown[behaviour] == pytest.approx(100 * share, abs=8), (behaviour, shown)
+        # A plan chooses storylines and bends none: nearly all come about, and some that nobody planned.
+        assert shown[behaviour] >= 100 * share * 0.8, (behaviour, shown)
 
 
 @given(

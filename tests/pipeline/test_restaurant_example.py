@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from streamdial.counts import Counts
-from streamdial.dialogues.opening_hours import read_opening_hours
 from streamdial.domains import load_pack
+from streamdial.environment.opening_hours import read_opening_hours
 from streamdial.models import build_embedder
 from streamdial.personas import Knowledge, extract_knowledge
 from streamdial.signals import SignalSet, extract_signals

@@ -11,7 +11,7 @@ from streamdial.domains import load_pack
 from streamdial.errors import ConfigurationError
 from streamdial.files import write_json
 from streamdial.pipeline import ToolUseSettings, Workspace, collect_parts, load_generation_rules
-from streamdial.tooluse import load_user_rules
+from streamdial.policies import load_human_rules
 
 WEATHER = """
 - name: get_weather
@@ -80,7 +80,7 @@ def test_simulated_tools_need_an_agent_that_decides(tmp_path: Path, rooms: Path)
     manners = load_generation_rules(settings, PACK, "direct")
     assert load_generation_rules(settings, PACK, "guided") == manners
     assert [tool.name for tool in manners.simulated] == ["get_weather"]
-    assert manners.rules == load_user_rules()
+    assert manners.rules == load_human_rules()
     assert type(manners).model_validate_json(manners.model_dump_json()) == manners
 
 

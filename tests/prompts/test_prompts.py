@@ -87,6 +87,14 @@ def build_values(language: str) -> dict[str, dict[str, Any]]:
         "reword": {},
         "reword_examples": {},
         "reword_line": {"role": "user", "line": ATTACK, "refused": ATTACK},
+        "phrases": {
+            "domain": "hotels",
+            "role": "user",
+            "key": "price.ask",
+            "gaps": ["it", "its"],
+            "known": ["How much is {it}?"],
+            "count": 12,
+        },
         "direct_turn": {
             "role": "user",
             "behaviours": ("negotiation", "recovery"),

@@ -32,7 +32,7 @@ DETAILS = Act(act="ask", task="details", entity="Lake King", request=("bed_type"
 def test_the_openings_are_those_of_the_user_simulator(kind: TaskKind) -> None:
     account = Account()
     wish = TaskWish(id="t", kind=kind, asks=("view",))
-    user = UserSimulator([wish], ["t"], account.pack, "en", None)  # type: ignore[arg-type]
+    user = UserSimulator([wish], ["t"], account.pack, account.schema, None)  # type: ignore[arg-type]
     plan = user.plan(())
     assert plan is not None and OPENINGS[plan.acts[0].act] == kind
 

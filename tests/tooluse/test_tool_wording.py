@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import random
-
 import pytest
 from tool_material import ACCOUNTS, Account
 
@@ -9,43 +7,58 @@ from streamdial.counts import Counts
 from streamdial.dialogues import LineBank
 from streamdial.errors import ModelError
 from streamdial.testing import EchoChatModel, HashingEmbedder, ScriptedChatModel
-from streamdial.tooluse import Act, PlannedWording, TemplateWording, run_tool_dialogue
+from streamdial.tooluse import Act, PhraseWording, PlannedWording, run_tool_dialogue
 
 ACCOUNT = Account()
 TELL = Act(act="recommend", entity="Lake King", tell={"price": "210", "view": "lake"})
 
 
 def build(model: ScriptedChatModel, counts: Counts) -> PlannedWording:
-    templates = TemplateWording(ACCOUNT.schema, ACCOUNT.pack)
+    templates = PhraseWording(ACCOUNT.schema, ACCOUNT.pack)
     return PlannedWording(templates, ACCOUNT.reader, LineBank((), HashingEmbedder()), counts, model=model)
 
 
 async def word(act: Act, *replies: str, role: str = "agent") -> tuple[str, Counts]:
     counts = Counts("wording")
-    words = await build(ScriptedChatModel(replies), counts).word(role, [act], (), random.Random(1), ())  # type: ignore[arg-type]
+    words = await build(ScriptedChatModel(replies), counts).word(role, [act], ())  # type: ignore[arg-type]
     return words.text, counts
 
 
 def say(act: Act, role: str = "agent", name: str = "hotel_en") -> str:
     account = Account(name)
-    return TemplateWording(account.schema, account.pack).word_act(role, act, random.Random(1))  # type: ignore[arg-type]
+    return PhraseWording(account.schema, account.pack).word_act(role, act)  # type: ignore[arg-type]
 
 
 def test_values_are_written_with_their_units_and_numbers_of_bookings_are_told() -> None:
     booked = {"check_in_date": "Friday", "nights": "2", "arrival_time": "3 pm"}
     text = say(Act(act="confirm", entity="Lake King", tell=booked, reference="B1001"))
-    assert "Friday, 2 nights, 3 pm" in text and text.endswith("The number is B1001.")
+    assert all(value in text for value in ("Friday", "2 nights", "3 pm", "B1001"))
     assert "$210 a night" in say(TELL)
-    assert "一晚568元" in say(Act(act="recommend", entity="望湖大床房", tell={"price": "568"}), name="hotel_zh")
+    assert "568元" in say(Act(act="recommend", entity="望湖大床房", tell={"price": "568"}), name="hotel_zh")
 
 
 @pytest.mark.parametrize("name", ACCOUNTS)
 def test_every_act_of_either_side_has_words(name: str) -> None:
     day = Account(name).schema.day
     entity = Account(name).knowledge.entities[0]
-    for act in ("ask_free", "change", "cancel", "ask_waitlist", "book", "ask_hold", "thank", "ask_offer"):
-        assert say(Act(act=act, entity=entity, inform={day: "Friday"} if act == "ask_free" else {}), "user", name)
-    for act in ("say_free", "say_full", "offer_waitlist", "waitlisted", "trouble", "no_booking", "close", "greet"):
+    for act in ("ask_free", "change", "cancel", "affirm", "ask_waitlist", "book", "ask_hold", "thank", "ask_offer"):
+        assert say(
+            Act(act=act, entity=entity, inform={day: "Friday"} if act in ("ask_free", "change") else {}), "user", name
+        )
+    for act in (
+        "say_free",
+        "say_full",
+        "say_closed",
+        "offer_day",
+        "ask_cancel",
+        "already_booked",
+        "offer_waitlist",
+        "waitlisted",
+        "trouble",
+        "no_booking",
+        "close",
+        "greet",
+    ):
         assert say(Act(act=act, entity=entity, tell={day: "Friday"}), "agent", name)
 
 
@@ -78,11 +91,11 @@ async def test_an_empty_answer_falls_back_and_a_broken_call_does_not() -> None:
     counts = Counts("wording")
     empty = ModelError("nothing", transient=False, kind="empty")
     wording = build(ScriptedChatModel([empty, empty]), counts)
-    assert "Lake King" in (await wording.word("agent", [TELL], (), random.Random(1), ())).text
+    assert "Lake King" in (await wording.word("agent", [TELL], ())).text
     assert counts.dropped == {"empty": 2}
     down = build(ScriptedChatModel([ModelError("down", transient=True, kind="server")]), counts)
     with pytest.raises(ModelError):
-        await down.word("agent", [TELL], (), random.Random(1), ())
+        await down.word("agent", [TELL], ())
 
 
 async def test_a_whole_dialogue_worded_by_a_model_is_verified_as_well() -> None:

@@ -8,16 +8,15 @@ from tool_material import Account
 
 from streamdial.counts import Counts
 from streamdial.errors import ConfigurationError
-from streamdial.policies import HumanRates, HumanRules
+from streamdial.policies import HumanRates, HumanRules, load_human_rules
 from streamdial.records import Habit, UserStyle
 from streamdial.tooluse import (
     Act,
+    PhraseWording,
     TaskPlan,
     TaskWish,
-    TemplateWording,
     ToolTurn,
     UserSimulator,
-    load_user_rules,
 )
 
 ACCOUNT = Account()
@@ -42,8 +41,8 @@ def build(
         wishes,
         base,
         ACCOUNT.pack,
-        "en",
-        TemplateWording(ACCOUNT.schema, ACCOUNT.pack),
+        ACCOUNT.schema,
+        PhraseWording(ACCOUNT.schema, ACCOUNT.pack),
         rules=HumanRules(rates=HumanRates(**rates)),
         mode="task-oriented" if task_oriented else "user-oriented",
         seed=4,
@@ -179,7 +178,7 @@ def test_rules_of_a_file_are_read_anew_each_time(tmp_path: Path) -> None:
     path = tmp_path / "rules.yaml"
     for rate in (0.0, 1.0):
         path.write_text(f"rates: {{additions: {rate}}}", encoding="utf-8")
-        assert load_user_rules(str(path)).rates.additions == rate
+        assert load_human_rules(str(path)).rates.additions == rate
 
 
 def test_a_task_that_takes_too_long_is_given_up() -> None:
@@ -196,15 +195,15 @@ def test_the_simulator_is_given_wishes_and_neither_tools_nor_rubrics() -> None:
 def test_rules_of_a_file_of_ones_own_are_read_and_a_broken_one_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "rules.yaml"
     path.write_text("rates: {small_steps: 0.5}\npatience: 3\n", encoding="utf-8")
-    rules = load_user_rules(str(path))
+    rules = load_human_rules(str(path))
     assert (rules.rates.small_steps, rules.rates.feedback, rules.patience) == (0.5, 0.0, 3)
     path.with_name("bad.yaml").write_text("rates: {small_steps: 2}\n", encoding="utf-8")
     with pytest.raises(ConfigurationError, match="cannot be used"):
-        load_user_rules(str(path.with_name("bad.yaml")))
+        load_human_rules(str(path.with_name("bad.yaml")))
 
 
 def test_the_packages_own_rules_switch_everything_on() -> None:
-    rates = load_user_rules().rates.model_dump()
+    rates = load_human_rules().rates.model_dump()
     assert all(0 < rate < 1 for rate in rates.values())
 
 
@@ -217,11 +216,13 @@ def test_a_plan_selects_its_tasks_in_order() -> None:
 async def test_a_persona_types_as_it_was_seen_to_and_names_stay() -> None:
     style = UserStyle(mean_length=4, habits=(Habit(kind="lower_case", evidence=("q",)),))
     done = (user("ask_offer", inform=FIND.wishes), tell("recommend", entity="Lake Family"))
-    wording = TemplateWording(ACCOUNT.schema, ACCOUNT.pack)
+    wording = PhraseWording(ACCOUNT.schema, ACCOUNT.pack)
     said = set()
     for seed in range(20):
-        simulator = UserSimulator((FIND, ASK), ("f", "d"), ACCOUNT.pack, "en", wording, seed=seed, style=style)
+        simulator = UserSimulator(
+            (FIND, ASK), ("f", "d"), ACCOUNT.pack, ACCOUNT.schema, wording, seed=seed, style=style
+        )
         turn = await simulator.speak(done)
-        assert turn is not None and "Lake Family" in turn.utterance
+        assert turn is not None and "lake family" not in turn.utterance
         said.add(turn.utterance.replace("Lake Family", "").islower())
     assert said == {True, False}

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby, pairwise
 
-from streamdial.dialogues.checks import find_confusion
+from streamdial.claims import find_confusion
 from streamdial.evaluation.dialogues import UNITS, EvaluatedDialogue
 from streamdial.evaluation.metrics.intervals import Ratio, Statistic, measure_ratios
 from streamdial.records import Language, Role, Turn

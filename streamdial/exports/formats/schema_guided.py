@@ -23,6 +23,7 @@ FOLDERS = {"train": "train", "validation": "dev", "test": "test"}
 """Parts as both sets call them."""
 _ACTS = {
     "accept": "AFFIRM",
+    "affirm": "AFFIRM",
     "anything_else": "REQ_MORE",
     "ask_offer": "INFORM_INTENT",
     "book": "INFORM_INTENT",

@@ -10,6 +10,7 @@ from streamdial.slots import find_numbers
 
 Span = tuple[int, int]
 """Minutes after midnight: opens, closes; one that closes after midnight ends beyond 1440."""
+ALL_DAY: Span = (0, 1440)
 WEEK = frozenset(range(7))
 _NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MARKS = "一二三四五六日"
@@ -69,9 +70,12 @@ def read_opening_hours(text: str) -> OpeningHours | None:
     general: list[Span] = []
     named: dict[int, list[Span]] = {}
     closed: set[int] = set()
+    listed: frozenset[int] = frozenset()
     for part in _PARTS.split(text):
-        days = find_weekdays(part)
+        days = find_weekdays(part) | listed
         spans = list(_read_spans(part))
+        # "Monday, Tuesday closed": a day alone belongs to what comes next.
+        listed = days if not (spans or _CLOSED.search(part)) else frozenset()
         if _CLOSED.search(part) and days and not spans:
             closed |= days
         elif _CLOSED.search(part) and days:
@@ -86,7 +90,7 @@ def read_opening_hours(text: str) -> OpeningHours | None:
     if not (general or named or closed):
         return None
     # Where hours belong to days, the other days are closed; where only closed days are told, hours are not known.
-    usual = general or ([] if named else [(0, 1440)])
+    usual = general or ([] if named else [ALL_DAY])
     return OpeningHours(tuple(() if day in closed else tuple(named.get(day, usual)) for day in range(7)))
 
 
@@ -129,7 +133,7 @@ def _read_day(text: str) -> set[int]:
 
 def _read_spans(text: str) -> Iterator[Span]:
     if _ALWAYS.search(text):
-        yield 0, 1440
+        yield ALL_DAY
     for match in _SPAN.finditer(text):
         start, end = _read_clock(match, 1), _read_clock(match, 2)
         if start is None or end is None:

@@ -1,0 +1,16 @@
+"""Claims: what an utterance labels and states, read by code and held against what its speaker can know."""
+
+from streamdial.claims.faults import Fault
+from streamdial.claims.manner import find_confusion, find_misstep
+from streamdial.claims.reading import ClaimReader, Reading
+from streamdial.claims.situation import Situation, describe_situation
+
+__all__ = [
+    "ClaimReader",
+    "Fault",
+    "Reading",
+    "Situation",
+    "describe_situation",
+    "find_confusion",
+    "find_misstep",
+]

@@ -1,0 +1,99 @@
+"""The situation something is said in: who speaks, about what, and what both sides know by then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from streamdial.domains import DomainPack
+from streamdial.personas import Knowledge
+from streamdial.planning import DialogueState
+from streamdial.records import Language, Role
+from streamdial.slots import DONT_CARE, find_numbers
+from streamdial.text import fold_text
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What an utterance is judged against.
+
+    Attributes:
+        role: Who speaks.
+        focus: The thing the talk is about; empty where it is about none yet.
+        wishes: What the customer wishes for, by slot, as the persona has it.
+        stated: What the customer has stated so far, by slot.
+        said: What was said so far, in order: role and words.
+        asked: Slots the other side asked for in its last turn.
+        promises: Texts of what the account promises beside its knowledge base.
+        known: More texts the speaker knows figures from: a customer's own questions.
+    """
+
+    role: Role
+    language: Language
+    knowledge: Knowledge
+    focus: str = ""
+    wishes: Mapping[str, str] = field(default_factory=dict)
+    stated: Mapping[str, str] = field(default_factory=dict)
+    said: tuple[tuple[Role, str], ...] = ()
+    asked: tuple[str, ...] = ()
+    promises: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
+
+    @property
+    def pack(self) -> DomainPack:
+        """The domain pack."""
+        return self.knowledge.pack
+
+    @cached_property
+    def heard(self) -> frozenset[float]:
+        """The figures the customer has named so far."""
+        return list_figures(text for role, text in self.said if role == "user")
+
+    @cached_property
+    def told(self) -> frozenset[float]:
+        """The figures the expert has named so far."""
+        return list_figures(text for role, text in self.said if role == "agent")
+
+    @cached_property
+    def own(self) -> frozenset[float]:
+        """The figures of a customer's wishes, statements and questions."""
+        return list_figures((*self.wishes.values(), *self.stated.values(), *self.known))
+
+    @property
+    def last(self) -> str:
+        """What the other side said last, empty where it has said nothing."""
+        return self.said[-1][1] if self.said and self.said[-1][0] != self.role else ""
+
+    @property
+    def has_spoken(self) -> bool:
+        """Whether the speaker has said something before."""
+        return any(role == self.role for role, _ in self.said)
+
+
+def list_figures(texts: Iterable[str]) -> frozenset[float]:
+    """Return the numbers some texts state."""
+    return frozenset(number.value for text in texts for number in find_numbers(text))
+
+
+def describe_situation(state: DialogueState, role: Role) -> Situation:
+    """Return the situation of a dialogue's next turn.
+
+    Args:
+        state: The dialogue so far.
+        role: Who is about to speak.
+    """
+    last = state.last
+    stated = {slot: value for slot, value in state.informed.items() if value}
+    return Situation(
+        role=role,
+        language=state.language,
+        knowledge=state.knowledge,
+        focus=state.focus,
+        wishes={wish.slot: wish.value for wish in state.wishes if wish.value != DONT_CARE},
+        stated=stated,
+        said=tuple((turn.role, fold_text(turn.utterance)) for turn in state.turns),
+        asked=tuple(last.request) if last is not None and last.role != role else (),
+        promises=tuple(boundary.text for boundary in state.agent.service_boundaries),
+        known=tuple(inquiry.text for inquiry in state.user.primary_inquiries),
+    )
