@@ -1,4 +1,4 @@
-"""What the checks of strong models' answers let through and refuse, on answers written for this project.
+"""What the checks of strong models' answers let through and refuse, on answers written for this project; their prompts.
 
 python -m benchmarks.strong [--json] [--split held] [--show]
 """
@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from benchmarks.strong_prompts import measure_prompts
 from streamdial.claims import ClaimReader, Fault, Reading, Situation
 from streamdial.domains import load_pack
 from streamdial.personas import Knowledge
@@ -130,7 +131,7 @@ def measure_checks(split: str = "held") -> dict[str, float]:
     }
 
 
-MEASURES: tuple[Callable[[str], dict[str, float]], ...] = (measure_checks,)
+MEASURES: tuple[Callable[[str], dict[str, float]], ...] = (measure_checks, measure_prompts)
 """What the benchmark measures; each gets the part of the set."""
 
 

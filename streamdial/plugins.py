@@ -68,6 +68,7 @@ _BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
     "user_policy": {
         "planned": "streamdial.dialogues.planned_policies:build_planned_user",
         "human_rules": "streamdial.dialogues.human_rules:build_human_user",
+        "guided": "streamdial.dialogues.guided:build_guided_user",
         "direct": "streamdial.dialogues.direct:build_direct_user",
         "example": "streamdial.dialogues.examples:build_example",
         "person": "streamdial.dialogues.person:build_person",
@@ -75,6 +76,7 @@ _BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
     },
     "agent_policy": {
         "planned": "streamdial.dialogues.planned_policies:build_planned_agent",
+        "guided": "streamdial.dialogues.guided:build_guided_agent",
         "direct": "streamdial.dialogues.direct:build_direct_agent",
         "example": "streamdial.dialogues.examples:build_example",
         "person": "streamdial.dialogues.person:build_person",

@@ -93,6 +93,70 @@ class EchoChatModel(ScriptedChatModel):
         super().__init__(lambda request: read_quoted_line(request.messages[-1].content), model_id)
 
 
+_TURN = re.compile(r"^(\d+)\. (?:customer|adviser|顾客|顾问)(?:: |：)(?!already written|已写好)(.*)$", re.MULTILINE)
+_NEXT = re.compile(r"^\[(?:Your next line: |你的下一句：)(.*)\]$", re.MULTILINE)
+_WANTED = re.compile(r"\| (?:say: |说出：)([^|]*)")
+_OPENERS: dict[Language, str] = {
+    "en": "right okay well good sure fine so alright true indeed anyway yes hm oh ah great lovely nice fair listen",
+    "zh": "好的 行 嗯 那好 对 哦 是的 明白 可以 好嘞 当然 确实 也对 原来如此 哎 这样啊 没错 好吧 知道了 那么",
+}
+GuidedFault = Literal["wrong_figure", "missing_value", "other_thing", "ai_phrase", "empty"]
+
+
+class ObedientModel(ScriptedChatModel):
+    """A strong model that words the turns of a guided prompt just as told, plainly; or one that disobeys.
+
+    Anything else it is asked it answers with an empty object.
+
+    Args:
+        fault: How it disobeys; None for never. A turn without a value cannot miss one.
+        stubborn: Whether it disobeys again when it is asked again.
+        thing: What it names where it names another thing.
+        every: It disobeys in every turn whose number this divides.
+    """
+
+    def __init__(
+        self, fault: GuidedFault | None = None, *, stubborn: bool = True, thing: str = "", every: int = 1
+    ) -> None:
+        super().__init__(self._answer_guided, "obedient" if fault is None else f"disobedient-{fault}")
+        self._fault, self._stubborn, self._thing, self._every = fault, stubborn, thing, every
+
+    def _answer_guided(self, request: ChatRequest) -> str:
+        prompt = request.messages[-1].content
+        if told := _NEXT.search(prompt):
+            return json.dumps({"utterance": self._word(told[1], 24 + len(self.requests), prompt)}, ensure_ascii=False)
+        turns = [(int(match[1]), match[2]) for match in _TURN.finditer(prompt)]
+        if not turns:
+            return "{}"
+        lines = [{"turn": number, "utterance": self._word(text, number, prompt)} for number, text in turns]
+        return json.dumps({"turns": lines}, ensure_ascii=False)
+
+    def _word(self, text: str, number: int, prompt: str) -> str:
+        chinese = "顾客" in prompt or "你的下一句" in prompt
+        again = "refused" in prompt or "不合格" in prompt
+        fault = self._fault if number % self._every == 0 and (self._stubborn or not again) else None
+        wanted = [value for part in _WANTED.findall(text) for value in _QUOTED.findall(part)]
+        if fault == "empty":
+            return ""
+        if fault == "missing_value":
+            wanted = wanted[:-1]
+        more = {"wrong_figure": "777", "other_thing": self._thing}.get(fault or "", "")
+        wanted += [more] if more else []
+        asks = "as a question" in text or "（用问句）" in text
+        openers = _OPENERS["zh" if chinese else "en"].split()
+        opener = openers[number % len(openers)]
+        opener += (
+            ("，" if chinese else " then ") + openers[number // len(openers) % len(openers)]
+            if number >= len(openers)
+            else ""
+        )
+        if chinese:
+            opener = f"作为AI语言模型，{opener}" if fault == "ai_phrase" else opener
+            return "，".join([opener, "说一下", *wanted]) + ("可以吗？" if asks else "。")
+        opener = f"As an AI language model, {opener}" if fault == "ai_phrase" else opener
+        return f"{opener}, this is about it{': ' if wanted else ''}{' and '.join(wanted)}{'?' if asks else '.'}"
+
+
 class HashingEmbedder:
     """A deterministic bag of tokens: equal texts have cosine 1, texts that share words are near.
 

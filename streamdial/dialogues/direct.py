@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Generic, Literal, TypeVar
+from typing import Generic, TypeVar
 
 from pydantic import BaseModel
 
@@ -20,9 +20,11 @@ from streamdial.dialogues.direct_labels import (
 )
 from streamdial.dialogues.lines import Line
 from streamdial.dialogues.loop import Side
+from streamdial.dialogues.messages import alternate, write_history
 from streamdial.dialogues.planned_policies import PolicyParts
 from streamdial.errors import ModelError
 from streamdial.models import ChatMessage, ChatModel, ChatRequest, complete_structured
+from streamdial.personas import Knowledge
 from streamdial.planning import USER_STAGES, DialogueState
 from streamdial.prompts import render_prompt
 from streamdial.records import REQUESTED, Role, Turn
@@ -30,9 +32,22 @@ from streamdial.slots import SlotReader
 from streamdial.text import fold_text
 
 MAX_TOKENS = 300
+QUESTIONS = ("ask", "ask_offer", "compare", "negotiate", "ask_hold", "ask_person")
+"""Acts of inquiries that are questions; a statement is none."""
+DOUBTS = ("object",)
 
 
 Answer = TypeVar("Answer", bound=BaseModel)
+
+
+def list_facts(knowledge: Knowledge) -> dict[str, list[str]]:
+    """Return what is known by thing, what holds for everything first, each fact once and in the order of the pack."""
+    slots = list(knowledge.pack.slots)
+    facts: dict[str, dict[str, str]] = {}
+    for row in sorted(knowledge.rows, key=lambda row: (row.entity, slots.index(row.slot))):
+        held = f"{row.slot} = {row.value}{' ' + row.unit if row.unit else ''}"
+        facts.setdefault(row.entity, {}).setdefault(row.slot, held)
+    return {entity: list(held.values()) for entity, held in facts.items()}
 
 
 class _DirectPolicy(ABC, Generic[Answer]):
@@ -58,7 +73,6 @@ class _DirectPolicy(ABC, Generic[Answer]):
         self._claims = ClaimReader(reader)
         self._reasks = reasks
         self._system: tuple[tuple[str, str], str] | None = None
-        self._history: list[ChatMessage] = []
 
     @abstractmethod
     def _write_system(self, state: DialogueState) -> str: ...
@@ -72,15 +86,6 @@ class _DirectPolicy(ABC, Generic[Answer]):
         if self._system is None or self._system[0] != goal:
             self._system = (goal, self._write_system(state))
         return self._system[1]
-
-    def _write_history(self, state: DialogueState) -> list[ChatMessage]:
-        """Return the dialogue as messages; what this policy has seen before is not written anew."""
-        if [message.content for message in self._history] != [t.utterance for t in state.turns[: len(self._history)]]:
-            self._history = []
-        for turn in state.turns[len(self._history) :]:
-            role: Literal["assistant", "user"] = "assistant" if turn.role == self._role else "user"
-            self._history.append(ChatMessage(role=role, content=turn.utterance))
-        return self._history
 
     async def _retrieve(self, state: DialogueState) -> list[Line]:
         options = state.pack.retrieval
@@ -104,7 +109,8 @@ class _DirectPolicy(ABC, Generic[Answer]):
         """
         lines = await self._retrieve(state)
         # What never changes stands first and the history only grows, so that an endpoint's prefix cache serves it.
-        shared = (ChatMessage(role="system", content=self._get_system(state)), *self._write_history(state))
+        history = write_history(state.turns, self._role, state.language)
+        shared = (ChatMessage(role="system", content=self._get_system(state)), *history)
         reason = refused
         behaviours = state.runner.advise().wanted
         for attempt in range(1 + self._reasks):
@@ -118,7 +124,7 @@ class _DirectPolicy(ABC, Generic[Answer]):
                 opening=not state.turns,
             )
             request = ChatRequest(
-                messages=(*shared, ChatMessage(role="user", content=final)),
+                messages=alternate((*shared, ChatMessage(role="user", content=final))),
                 max_tokens=MAX_TOKENS,
                 temperature=0.8,
                 seed=state.seed % 100_000 * 1000 + len(state.turns) * 10 + attempt,
@@ -169,6 +175,8 @@ class DirectUser(_DirectPolicy[UserAnswer]):
             state.language,
             domain=state.pack.names[state.language],
             persona=state.user,
+            questions=[inquiry for inquiry in state.user.primary_inquiries if inquiry.act in QUESTIONS],
+            doubts=[inquiry for inquiry in state.user.primary_inquiries if inquiry.act in DOUBTS],
             constraints=state.wishes,
             outcome=state.runner.path.outcome,
             acts=USER_ACTS,
@@ -212,15 +220,12 @@ class DirectAgent(_DirectPolicy[AgentAnswer]):
         super().__init__("agent", AgentAnswer, model, bank, reader, fallback)
 
     def _write_system(self, state: DialogueState) -> str:
-        knowledge: dict[str, list[str]] = {}
-        for row in state.knowledge.rows:
-            knowledge.setdefault(row.entity, []).append(f"{row.slot} = {row.value}{' ' + row.unit if row.unit else ''}")
         return render_prompt(
             "direct_agent",
             state.language,
             domain=state.pack.names[state.language],
             persona=state.agent,
-            knowledge=knowledge,
+            knowledge=list_facts(state.knowledge),
             stages=[stage for stage in state.blueprint.stages if state.runner.includes(stage.pack_stage)],
             acts=AGENT_ACTS,
             slots=list(state.pack.slots),

@@ -10,6 +10,8 @@ from streamdial.blueprints import BehaviourPlan, BlueprintRunner
 from streamdial.dialogues.bank import LineBank
 from streamdial.dialogues.direct import DirectAgent, DirectUser
 from streamdial.dialogues.goals import Goal, GoalSequence, check_goals
+from streamdial.dialogues.guided import guide
+from streamdial.dialogues.guided_talk import TalkScript, TalkWriter
 from streamdial.dialogues.loop import Side, build_dialogue, run_dialogue
 from streamdial.dialogues.planned_policies import AgentParts, ScriptedPolicy, UserParts
 from streamdial.dialogues.realising import Realiser
@@ -19,7 +21,7 @@ from streamdial.dialogues.steering import Borrowed
 from streamdial.dialogues.validation import validate_dialogue
 from streamdial.domains import DomainPack
 from streamdial.errors import ModelError
-from streamdial.models import ChatModel, Mode
+from streamdial.models import STRONG_MODES, ChatModel, GuidedBy, Mode
 from streamdial.phrases import Inventory, load_inventory
 from streamdial.planning import (
     AgentPlanner,
@@ -35,6 +37,8 @@ from streamdial.policies import build_policy
 from streamdial.records import Blueprint, Dialogue, Language, MatchScore, Revision, Turn, UserPersona
 from streamdial.slots import SlotReader
 
+BUDGET = "the budget is used up"
+
 
 @dataclass(frozen=True)
 class GenerationOptions:
@@ -42,6 +46,7 @@ class GenerationOptions:
 
     Attributes:
         realisation: The mode, see `Mode`.
+        guided_by: What a strong model words at once in the mode `guided`.
         max_turns: Turns after which a dialogue is cut.
         min_turns: Shorter dialogues are not usable.
         user_policy: Name of the user's policy in the registry; by the mode and the human rules where it is empty.
@@ -49,6 +54,7 @@ class GenerationOptions:
     """
 
     realisation: Mode = "planned"
+    guided_by: GuidedBy = "dialogue"
     max_turns: int = 24
     min_turns: int = 8
     user_policy: str = ""
@@ -163,13 +169,14 @@ class DialogueMaker:
         rewords = self._options.realisation == "reworded"
         realiser = Realiser(self._bank, self._reader, self._model if rewords else None, inventory=self._inventory)
         state.storyline = self._find_storyline(state, path, behaviours, history)
-        user_side, agent_side = self._build_user(state, human_rules), self._build_agent(state, realiser)
+        script = await self._write_script(state, path, behaviours, history) if not human_rules else None
+        user_side, agent_side = self._build_user(state, human_rules, script), self._build_agent(state, realiser, script)
         if then:
             user_side = GoalSequence(user_side, then, lambda goal, now: self._begin_goal(goal, now, human_rules))
         limit = self._options.max_turns * (1 + len(then))
         _, reason = await run_dialogue(state, user_side, agent_side, max_turns=limit, listen=self._listen)
         if reason == "budget":
-            raise ModelError("the budget is used up", transient=False, kind="budget", fix="raise it and run again")
+            raise ModelError(BUDGET, transient=False, kind="budget", fix="raise it and run again")
         refused = await self._review(state, agent_side, realiser) if self._reviewer else None
         model_id = self._model.model_id if self._model else "none"
         dialogue = build_dialogue(state, reason, record_id=record_id, match=match, model_id=model_id)
@@ -191,20 +198,42 @@ class DialogueMaker:
             answers=self._answers,
         )
 
+    def _reopen(
+        self, state: DialogueState, path: str, behaviours: BehaviourPlan | None, history: Sequence[Turn]
+    ) -> DialogueState:
+        """Return a dialogue as it stood before its first new turn."""
+        fresh = self._open_state(state.user, path, state.seed, behaviours)
+        fresh.strategy, fresh.number, fresh.storyline = state.strategy, state.number, state.storyline
+        for turn in history:
+            fresh.add(turn.model_copy(update={"turn_id": len(fresh.turns)}))
+        return fresh
+
+    async def _write_script(
+        self, state: DialogueState, path: str, behaviours: BehaviourPlan | None, history: Sequence[Turn]
+    ) -> TalkScript | None:
+        """Have the whole dialogue worded in one call, where that is wanted and one model words both sides."""
+        options = self._options
+        whole = options.realisation == "guided" and options.guided_by == "dialogue"
+        named = {options.user_policy, options.agent_policy} - {"", "guided"}
+        if not whole or self._model is None or self._user_model is not self._model or named:
+            return None
+        writer = TalkWriter(self._model, self._reader, state.count_failure)
+        try:
+            return await writer.write(
+                lambda: self._reopen(state, path, behaviours, history), max_turns=options.max_turns
+            )
+        except ModelError as error:
+            if error.kind == "budget":
+                raise ModelError(BUDGET, transient=False, kind="budget", fix="raise it and run again") from error
+            raise
+
     def _find_storyline(
         self, state: DialogueState, path: str, behaviours: BehaviourPlan | None, history: Sequence[Turn]
     ) -> Storyline:
         """Return the storyline of a dialogue, simulated from where it stands."""
-
-        def open_state() -> DialogueState:
-            fresh = self._open_state(state.user, path, state.seed, behaviours)
-            for turn in history:
-                fresh.add(turn.model_copy(update={"turn_id": len(fresh.turns)}))
-            return fresh
-
         outcome = state.runner.path.outcome
         storyline, fault = find_storyline(
-            open_state,
+            lambda: self._reopen(state, path, behaviours, history),
             outcome,
             seed=state.seed,
             min_turns=self._options.min_turns,
@@ -220,7 +249,7 @@ class DialogueMaker:
         state.begin_goal(goal.user, runner, judge_outcome(state.goal_turns))
         return self._build_user(state, human_rules)
 
-    def _build_user(self, state: DialogueState, human_rules: bool) -> Side:
+    def _build_user(self, state: DialogueState, human_rules: bool, script: TalkScript | None = None) -> Side:
         rewords = self._options.realisation == "reworded"
         realiser = Realiser(self._bank, self._reader, self._user_model if rewords else None, inventory=self._inventory)
         storyline = state.storyline or draw_storyline(
@@ -236,10 +265,11 @@ class DialogueMaker:
             model=self._user_model,
             ask=self._ask,
             planner=UserPlanner(state.user, storyline),
+            script=script,
         )
         return self._build_side(parts, "human_rules" if human_rules else "planned", self._options.user_policy)
 
-    def _build_agent(self, state: DialogueState, realiser: Realiser) -> Side:
+    def _build_agent(self, state: DialogueState, realiser: Realiser, script: TalkScript | None = None) -> Side:
         parts = AgentParts(
             role="agent",
             state=state,
@@ -252,13 +282,19 @@ class DialogueMaker:
                 max_requests=state.storyline.mines if state.storyline else 1,
                 seed=state.storyline.seed if state.storyline else str(state.seed),
             ),
+            script=script,
         )
         return self._build_side(parts, "planned", self._options.agent_policy)
 
     def _build_side(self, parts: UserParts | AgentParts, planned: str, named: str) -> Side:
         """Return the policy of a name, built with the planned one as its fallback."""
-        direct = self._options.realisation == "direct" and parts.model is not None
-        name = named or ("direct" if direct else planned)
+        mode = self._options.realisation
+        strong = parts.model is not None and mode in STRONG_MODES
+        if strong and mode == "guided" and not named:
+            # Whatever plans, a user with human rules too, is worded by the model.
+            guided: Side = build_policy(parts.role, planned, replace(parts, realiser=guide(parts)))
+            return guided
+        name = named or ("direct" if strong and mode == "direct" else planned)
         side: Side = build_policy(parts.role, planned, parts)
         return side if name == planned else build_policy(parts.role, name, replace(parts, planned=side))
 

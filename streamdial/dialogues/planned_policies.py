@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from streamdial.dialogues.bank import LineBank
+from streamdial.dialogues.guided_talk import TalkScript
 from streamdial.dialogues.loop import Side
 from streamdial.dialogues.realising import Realiser
 from streamdial.errors import ConfigurationError
@@ -28,6 +29,7 @@ class PolicyParts:
         model: The language model; None where there is none.
         planned: The planned policy, as a fallback for another one; None for the planned policy itself.
         ask: Asks a person; None where there is nobody.
+        script: The whole dialogue as a strong model worded it in one call; None where nothing was.
     """
 
     role: Role
@@ -38,6 +40,7 @@ class PolicyParts:
     model: ChatModel | None = None
     planned: Side | None = None
     ask: Callable[[DialogueState], str | None] | None = None
+    script: TalkScript | None = None
 
     def require_model(self) -> ChatModel:
         """Return the model.

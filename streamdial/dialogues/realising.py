@@ -71,6 +71,21 @@ class Realiser:
         self._inventory = inventory or load_inventory(reader.pack.id, reader.language)
         self._phraser = Phraser(self._inventory, reader.pack, reader.language)
 
+    @property
+    def bank(self) -> LineBank:
+        """Real lines."""
+        return self._bank
+
+    @property
+    def reader(self) -> SlotReader:
+        """Reads slots of the domain."""
+        return self._reader
+
+    @property
+    def inventory(self) -> Inventory:
+        """The phrases."""
+        return self._inventory
+
     async def realise(self, plan: TurnPlan, state: DialogueState) -> Turn:
         """Return the turn a plan becomes; the pack's sentence, which always fits, is the last resort."""
         wording = await self._word(plan, state)

@@ -12,7 +12,7 @@ from streamdial.models._protocols import (
 )
 from streamdial.models.batching import BatchingEmbedder
 from streamdial.models.budget import Allowance, Budget, Cost, Phase, Price, find_phase
-from streamdial.models.build import Mode, ModelChoice, build_chat_model, is_local
+from streamdial.models.build import STRONG_MODES, GuidedBy, Mode, ModelChoice, build_chat_model, is_local
 from streamdial.models.call_cache import CallCache
 from streamdial.models.embedding import OFFLINE_EMBEDDER, CachedEmbedder, build_embedder
 from streamdial.models.limits import AdaptiveLimiter, TokenBucket
@@ -23,6 +23,7 @@ from streamdial.models.structured import complete_structured, run_together, try_
 
 __all__ = [
     "OFFLINE_EMBEDDER",
+    "STRONG_MODES",
     "AdaptiveLimiter",
     "Allowance",
     "BatchingEmbedder",
@@ -36,6 +37,7 @@ __all__ = [
     "Cost",
     "Embedder",
     "FunctionCall",
+    "GuidedBy",
     "Mode",
     "ModelChoice",
     "ModelRuntime",

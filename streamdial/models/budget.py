@@ -16,6 +16,7 @@ PHASES: dict[str, Phase] = {
     "blueprint": "blueprints",
     "user_turn": "dialogues",
     "agent_turn": "dialogues",
+    "dialogue": "dialogues",
     "stage": "dialogues",
     "review": "dialogues",
     "tools": "dialogues",

@@ -26,8 +26,13 @@ Each with the prefix of its `..._API_BASE` and `..._API_KEY`, so that no endpoin
 """
 
 
-Mode = Literal["planned", "reworded", "direct"]
-"""How turns are made: decided and worded by code; the same, and reworded by the model; decided by the model."""
+Mode = Literal["planned", "reworded", "guided", "direct"]
+"""How turns are made: decided and worded by code; the same, and reworded by the model; decided by code and worded by a
+strong model; decided and worded by the model."""
+GuidedBy = Literal["turn", "dialogue"]
+"""What a strong model words in one call in the mode `guided`."""
+STRONG_MODES: tuple[Mode, ...] = ("guided", "direct")
+"""Modes in which a strong model is there."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +41,7 @@ class ModelChoice:
 
     Attributes:
         model: The model.
-        realisation: The mode: `planned` for small local models, `direct` for the others.
+        realisation: The mode: `planned` for small local models, `guided` for the others.
         concurrency: Calls in flight that make sense for it.
     """
 
@@ -79,5 +84,5 @@ def build_chat_model(name: str, *, api_base: str | None = None, timeout: float =
     prefix = LEAN_PROVIDERS.get(provider)
     if prefix and (address := api_base or os.environ.get(f"{prefix}_API_BASE")):
         key = os.environ.get(f"{prefix}_API_KEY", "")
-        return ModelChoice(OpenAIChatModel(rest, address, api_key=key, model_id=name, timeout=timeout), "direct", 64)
-    return ModelChoice(LiteLLMChatModel(name, api_base=api_base, timeout=timeout), "direct", 32)
+        return ModelChoice(OpenAIChatModel(rest, address, api_key=key, model_id=name, timeout=timeout), "guided", 64)
+    return ModelChoice(LiteLLMChatModel(name, api_base=api_base, timeout=timeout), "guided", 32)

@@ -27,7 +27,7 @@ async def make_blueprint(run: Run, persona_id: str, recordings: list[str]) -> Ma
         counts=counts,
     )
     check_blueprint(blueprint, run.pack)
-    if run.mode == "direct":
+    if run.strong:
         blueprint = await draft_blueprint(
             run.model, blueprint, persona, run.pack, strategies=strategies, seeds=seeds, counts=counts
         )

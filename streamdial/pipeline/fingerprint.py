@@ -72,7 +72,7 @@ def collect_parts(settings: BaseSettings, held: Mapping[str, str] | None = None)
         ConfigurationError: If a file that is named is not there.
     """
     held = held or {}
-    apart = {*LEFT_OUT, "domain", "lexicon", "base", *settings.GIVEN_FILES}
+    apart = {*LEFT_OUT, *settings.list_idle(), "domain", "lexicon", "base", *settings.GIVEN_FILES}
     parts = {**settings.OTHER_PARTS}
     for option in list_options(type(settings), deep=False):
         value = option.read(settings)

@@ -7,6 +7,7 @@ from pathlib import Path
 from streamdial.domains import DomainPack
 from streamdial.environment import SimulatedTool, load_simulated_tools
 from streamdial.errors import ConfigurationError
+from streamdial.models import STRONG_MODES
 from streamdial.pipeline.tool_settings import ToolUseSettings
 from streamdial.policies import HumanRules, load_human_rules
 from streamdial.records import FrozenModel
@@ -26,7 +27,7 @@ def load_generation_rules(settings: ToolUseSettings, pack: DomainPack, mode: str
     Args:
         settings: The run.
         pack: Its domain pack, whose tools have names of their own.
-        mode: How turns are made, planned or direct.
+        mode: How turns are made, see `Mode`; agents with tools are as free in `guided` as in `direct`.
 
     Raises:
         ConfigurationError: If a file cannot be used, or simulated tools are given to agents that never call them.
@@ -34,7 +35,7 @@ def load_generation_rules(settings: ToolUseSettings, pack: DomainPack, mode: str
     rules = load_human_rules(settings.tool_use.user_rules)
     if settings.tool_use.simulated_tools is None:
         return GenerationRules(rules=rules)
-    if mode != "direct":
+    if mode not in STRONG_MODES:
         raise ConfigurationError(
             f"--simulated-tools: agents are planned with the model {settings.models.model}, and never call them.",
             fix="give --mode direct or a model that decides by itself, or leave the tools out",

@@ -123,6 +123,7 @@ class LoadedParticipants:
             self._lent[source] = borrow([p for p in self.users.values() if p.language == source], run.pack)
         options = GenerationOptions(
             realisation=run.mode,
+            guided_by=settings.models.guided_by,
             user_policy=settings.models.user_policy,
             agent_policy=settings.models.agent_policy,
             max_turns=settings.dialogues.max_turns,

@@ -23,7 +23,7 @@ async def make_user_personas(
 ) -> MadeRecords:
     """Build the user personas of all questions of a language and put them into the store.
 
-    With a strong model (`direct`) their objective and potential utterances are worded by it.
+    With a strong model their objective and potential utterances are worded by it.
 
     Args:
         run: The run.
@@ -45,7 +45,7 @@ async def make_user_personas(
         seeds=run.load_seeds(language),
         knowledge={recording: known[account] for recording, account in accounts.items()},
     )
-    if run.mode == "direct":
+    if run.strong:
         personas = list(
             await asyncio.gather(*(word_persona(run.model, persona, run.pack, counts) for persona in personas))
         )

@@ -19,6 +19,7 @@ from streamdial.domains import DomainPack, load_pack, load_seeds
 from streamdial.lexicon import Lexicon, open_lexicon
 from streamdial.logs import start_logs
 from streamdial.models import (
+    STRONG_MODES,
     Allowance,
     BatchingEmbedder,
     Budget,
@@ -106,7 +107,7 @@ class Run(Generic[Settings]):
     def settles_uncertain(self) -> bool:
         """Whether the model settles what is uncertain in SSI: on request, else where it is a strong one."""
         wanted = self.settings.sources.signals
-        return wanted == "model" or (wanted == "auto" and self.mode == "direct")
+        return wanted == "model" or (wanted == "auto" and self.strong)
 
     @cached_property
     def store(self) -> RecordStore:
@@ -215,6 +216,11 @@ class Run(Generic[Settings]):
         if models.mode != "auto":
             return models.mode
         return "planned" if is_local(models.model) else self.choice.realisation
+
+    @property
+    def strong(self) -> bool:
+        """Whether a strong model is there, which may also settle, word and draft what comes before the dialogues."""
+        return self.mode in STRONG_MODES
 
     @property
     def words_turns(self) -> bool:

@@ -13,7 +13,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from streamdial.models import Phase
+from streamdial.models import GuidedBy, Phase, is_local
 from streamdial.options import Named, merge_options, nest_options, number_properties
 from streamdial.records import Behaviour, Language, Outcome
 
@@ -110,10 +110,14 @@ class ModelSettings(Group):
     api_base: str | None = Field(default=None, description="Address of the model's endpoint, where it needs one.")
     user_model: str | None = Field(default=None, description="Model that plays the user; the agent's if unset.")
     user_api_base: str | None = Field(default=None, description="Address of the user model's endpoint.")
-    mode: Literal["auto", "planned", "reworded", "direct"] = Field(
+    mode: Literal["auto", "planned", "reworded", "guided", "direct"] = Field(
         default="auto",
-        description="planned: code plans and words. reworded: a model rewords that. direct: the model decides. "
-        "auto: by model.",
+        description="planned: code plans and words. reworded: a model rewords that. guided: code plans, a strong model "
+        "words. direct: the model decides. auto: guided, with local weights planned.",
+    )
+    guided_by: GuidedBy = Field(
+        default="dialogue",
+        description="What a model words at once in the mode guided: a turn, or a whole dialogue in one call.",
     )
     embedder: str = Field(
         default="use-multilingual", description="use-multilingual (offline), or a sentence-transformers name or path."
@@ -259,7 +263,7 @@ class BaseSettings(Group):
     """What options were called in older versions."""
     FINGERPRINT_NAMES: ClassVar[Mapping[str, str]] = {new: old for old, new in OLD_NAMES.items()}
     """Options that enter the fingerprint under the name they had first, so that fingerprints of older runs hold."""
-    ADDED_LATER: ClassVar[tuple[str, ...]] = ("user_policy", "agent_policy")
+    ADDED_LATER: ClassVar[tuple[str, ...]] = ("user_policy", "agent_policy", "guided_by")
     """Options that enter a fingerprint only where they are not the default: runs made before they were there go on."""
     OTHER_PARTS: ClassVar[Mapping[str, str]] = {}
     """Parts of a fingerprint of settings this kind of run had once, as JSON."""
@@ -312,6 +316,11 @@ class BaseSettings(Group):
         """
         given = self.model_dump(exclude_unset=True)
         return type(self).model_validate(merge_options(given, nest_options(type(self), options)))
+
+    def list_idle(self) -> frozenset[str]:
+        """Return the names of options that decide nothing in this run, whatever they say."""
+        words = self.models.mode == "guided" or (self.models.mode == "auto" and not is_local(self.models.model))
+        return frozenset() if words else frozenset({"guided_by"})
 
     def collect_own_parts(self, held: Mapping[str, str]) -> dict[str, str]:
         """Return what beside the settings themselves enters the fingerprint of this kind of run, as name to text.

@@ -120,6 +120,10 @@ class ToolUseSettings(BaseSettings):
         default=ToolSettings(), title="Tool use", description="What users want, and the tools they meet."
     )
 
+    def list_idle(self) -> frozenset[str]:
+        """Return the names of options that decide nothing in this run: agents with tools decide by themselves."""
+        return frozenset({"guided_by"})
+
     def collect_own_parts(self, held: Mapping[str, str]) -> dict[str, str]:
         """Return the kind of run, the texts of the package it is made with, and which run it is based on.
 

@@ -6,7 +6,7 @@ from streamdial.planning.endings import judge_outcome
 from streamdial.planning.moves import USER_STAGES, Move, TurnPlan, Value
 from streamdial.planning.state import DialogueState
 from streamdial.planning.storyline import Beat, Storyline
-from streamdial.planning.storylines import draw_storyline, find_storyline, simulate
+from streamdial.planning.storylines import draw_storyline, find_storyline, follow_storyline, simulate
 from streamdial.planning.upgrades import find_upgrade, list_advantages
 from streamdial.planning.user_planner import UserPlanner
 from streamdial.planning.verdicts import Verdict, judge_fact
@@ -28,6 +28,7 @@ __all__ = [
     "draw_storyline",
     "find_storyline",
     "find_upgrade",
+    "follow_storyline",
     "judge_fact",
     "judge_outcome",
     "list_advantages",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from streamdial.blueprints import find_behaviours
@@ -235,8 +235,10 @@ def build_turn(plan: TurnPlan, number: int, utterance: str = "") -> Turn:
     )
 
 
-def simulate(state: DialogueState, user: UserPlanner, agent: AgentPlanner, *, max_turns: int) -> tuple[Beat, ...]:
-    """Let both planners follow a storyline without words, and return the steps with their causes.
+def follow_storyline(
+    state: DialogueState, user: UserPlanner, agent: AgentPlanner, *, max_turns: int
+) -> Iterator[TurnPlan]:
+    """Let both planners talk without words, and yield each turn's plan while the state stands before that turn.
 
     Args:
         state: The dialogue at its start; it is at its end afterwards.
@@ -244,17 +246,21 @@ def simulate(state: DialogueState, user: UserPlanner, agent: AgentPlanner, *, ma
         agent: The agent's.
         max_turns: Turns after which it is cut.
     """
-    beats = []
     while len(state.turns) < max_turns:
         speaks_user = state.last is None or state.last.role == "agent"
         plan = user.plan(state) if speaks_user else agent.plan(state)
         if plan is None:
-            break
+            return
+        yield plan
         state.add(build_turn(plan, len(state.turns)))
-        beats.append(Beat(plan.role, plan.act, plan.cause))
         if state.runner.ended and plan.role == "agent":
-            break
-    return tuple(beats)
+            return
+
+
+def simulate(state: DialogueState, user: UserPlanner, agent: AgentPlanner, *, max_turns: int) -> tuple[Beat, ...]:
+    """Let both planners follow a storyline without words, and return the steps with their causes."""
+    plans = follow_storyline(state, user, agent, max_turns=max_turns)
+    return tuple(Beat(plan.role, plan.act, plan.cause) for plan in plans)
 
 
 def find_storyline(

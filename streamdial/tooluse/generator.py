@@ -12,7 +12,7 @@ from streamdial.domains import DomainPack
 from streamdial.environment.environment import EnvironmentRecord
 from streamdial.environment.faults import FaultRates
 from streamdial.environment.simulated_tools import SimulatedTool, SimulatedTools
-from streamdial.models import ChatModel
+from streamdial.models import STRONG_MODES, ChatModel
 from streamdial.models import Mode as ModelMode
 from streamdial.policies import HumanRules, build_policy
 from streamdial.records import Dialogue, MatchScore, Turn, UserPersona
@@ -145,7 +145,7 @@ class ToolDialogueMaker:
         plan = self._tasks.make(seed, counts, persona)
         checks = Counts("checks")
         drawn = seed if not trial else seed * 1009 + trial
-        planned = self._options.realisation != "direct"
+        planned = self._options.realisation not in STRONG_MODES
         mode = self._options.mode
         place = drawn if number is None else number
         words = self._word(self._user_model, checks, place, persona.provenance.derived_from)

@@ -3,12 +3,14 @@ from __future__ import annotations
 import json
 
 import pytest
-from material import build_bank, build_reader, build_state, build_user, say
+from material import PACK, build_bank, build_knowledge, build_reader, build_state, build_user, say
 
 from streamdial.dialogues import DialogueState, ScriptedPolicy
-from streamdial.dialogues.direct import DirectAgent, DirectUser
+from streamdial.dialogues.direct import DirectAgent, DirectUser, list_facts
+from streamdial.dialogues.messages import count_alternation_errors
 from streamdial.errors import ModelError
-from streamdial.records import Constraint, Turn
+from streamdial.personas import Knowledge
+from streamdial.records import Constraint, Inquiry, Turn
 from streamdial.testing import ScriptedChatModel
 
 FALLBACK = "the planned words"
@@ -223,7 +225,43 @@ async def test_what_never_changes_stands_first_and_the_history_only_grows() -> N
     _, second = await speak("user", state, write("ask", "how far does that go?"))
     before, after = first.requests[0].messages, second.requests[0].messages
     assert after[: len(before) - 1] == before[:-1]
-    assert [message.role for message in before] == ["system", "assistant", "user", "user"]
+    # One's own side spoke first, so that a line stands before it; what is asked for stands behind the last message.
+    assert [message.role for message in before] == ["system", "user", "assistant", "user"]
+    assert before[-1].content.startswith("hello\n\n")
+
+
+async def test_roles_alternate_in_every_prompt_of_either_side() -> None:
+    turns = (say("agent", "greet", "hello"), say("user", "greet", "hi"), say("user", "ask", "anyone?"))
+    for role in ("user", "agent"):
+        state = build_state(turns=turns)
+        _, model = await speak(role, state, write("greet", "which one do you mean?"))
+        for request in model.requests:
+            assert count_alternation_errors(request.messages) == 0
+
+
+async def test_a_statement_is_nothing_the_customer_wants_to_know() -> None:
+    user = build_user(
+        primary_inquiries=(
+            Inquiry(text="we drive to the coast a lot", act="inform", evidence=("q2",)),
+            Inquiry(text="how far does it go?", act="ask", asks=("range",), evidence=("q3",)),
+            Inquiry(text="isn't that too heavy", act="object", evidence=("q4",)),
+        )
+    )
+    _, model = await speak("user", build_state(user=user), write("ask", "how far does it go?", request=["range"]))
+    system = model.requests[0].messages[0].content
+    assert "You want to know: «how far does it go?»" in system
+    assert "You have a doubt: «isn't that too heavy»" in system
+    assert "coast" not in system
+
+
+async def test_what_is_known_stands_once_and_in_one_order() -> None:
+    rows = build_knowledge().rows
+    listed = list_facts(Knowledge((*rows[::-1], *rows[:3]), PACK))
+    assert list(listed) == ["", "Aster", "Calder", "Model 7"]
+    assert listed == list_facts(Knowledge(rows, PACK))
+    assert [fact.partition(" =")[0] for fact in listed["Aster"]] == [
+        slot for slot in PACK.slots if any(row.slot == slot and row.entity == "Aster" for row in rows)
+    ]
 
 
 async def test_what_the_agent_knows_stands_between_the_delimiters() -> None:

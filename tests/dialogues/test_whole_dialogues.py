@@ -102,7 +102,7 @@ def play(rates: HumanRates, seed: int, language: Language = "en") -> Dialogue:
     maker = DialogueMaker(PACK, language, EXPERT[language], build_bank(language), None)
     rules = load_human_rules().model_copy(update={"rates": rates})
 
-    def build(state: Any, human_rules: bool) -> Any:
+    def build(state: Any, human_rules: bool, script: Any = None) -> Any:
         side = DialogueMaker._build_user(maker, state, True)
         assert isinstance(side, HumanUser)
         side._rules = rules

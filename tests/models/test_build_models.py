@@ -32,14 +32,14 @@ def gguf(tmp_path: Path) -> Path:
 def test_compatible_endpoints_take_the_lean_path(provider: str) -> None:
     choice = build_chat_model(f"{provider}/some-model", api_base="http://127.0.0.1:1/v1")
     assert isinstance(choice.model, OpenAIChatModel)
-    assert (choice.model.model_id, choice.realisation) == (f"{provider}/some-model", "direct")
+    assert (choice.model.model_id, choice.realisation) == (f"{provider}/some-model", "guided")
 
 
 @pytest.mark.parametrize("name", ["anthropic/some-model", "ollama/qwen2.5", "openai/gpt-x", "openrouter/a/b"])
 def test_other_providers_go_through_litellm(name: str) -> None:
     choice = build_chat_model(name)
     assert isinstance(choice.model, LiteLLMChatModel)
-    assert (choice.model.model_id, choice.realisation) == (name, "direct")
+    assert (choice.model.model_id, choice.realisation) == (name, "guided")
 
 
 async def test_an_endpoint_gets_the_key_of_its_own_provider(monkeypatch: pytest.MonkeyPatch) -> None:

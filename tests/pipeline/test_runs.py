@@ -18,6 +18,7 @@ from streamdial.pipeline import (
     compute_fingerprint,
     find_finished,
 )
+from streamdial.pipeline.run import Run
 
 
 @pytest.fixture
@@ -29,10 +30,21 @@ def test_every_setting_is_in_the_fingerprint_or_left_out_with_a_reason(settings:
     names = {option.name for option in list_options(RunSettings)}
     known = {RunSettings.FINGERPRINT_NAMES.get(name, name) for name in names}
     # What was added later is a part where it is not the default.
-    changed = settings.replace(**dict.fromkeys(RunSettings.ADDED_LATER, "example"))
+    added = {**dict.fromkeys(RunSettings.ADDED_LATER, "example"), "guided_by": "turn"}
+    changed = settings.replace(model="openai/some-model", **added)
     assert known == (known & set(LEFT_OUT)) | (known & set(collect_parts(changed)))
     assert set(collect_parts(changed)) - set(collect_parts(settings)) == set(RunSettings.ADDED_LATER)
     assert all(LEFT_OUT.values())
+
+
+@pytest.mark.parametrize(
+    ("mode", "strong"), [("auto", True), ("guided", True), ("direct", True), ("planned", False), ("reworded", False)]
+)
+def test_a_strong_model_also_settles_words_and_drafts(settings: RunSettings, mode: str, strong: bool) -> None:
+    run = Run(settings.replace(model="hosted_vllm/some-model", api_base="http://127.0.0.1:9/v1", mode=mode))
+    assert run.mode == ("guided" if mode == "auto" else mode)
+    assert run.strong is run.settles_uncertain is strong
+    assert Run(settings.replace(out=settings.out + "2")).mode == "planned"
 
 
 @pytest.mark.parametrize(("name", "value"), [("out", "/elsewhere"), ("concurrency", 9), ("dialogues", 99)])

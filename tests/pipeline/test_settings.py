@@ -192,3 +192,12 @@ def test_options_that_came_later_leave_old_fingerprints_as_they_are(tmp_path: Pa
     settings = RunSettings(domain="hotel", sources=("a",), out=str(tmp_path))
     assert compute_fingerprint(settings.replace(user_policy="example")) != compute_fingerprint(settings)
     assert compute_fingerprint(settings.replace(user_policy="")) == compute_fingerprint(settings)
+
+    # What words a whole dialogue at once counts only where a strong model words them.
+    strong = settings.replace(model="openai/some-model")
+    assert compute_fingerprint(strong.replace(guided_by="turn")) != compute_fingerprint(strong)
+    assert compute_fingerprint(settings.replace(guided_by="turn")) == compute_fingerprint(settings)
+    direct = strong.replace(mode="direct")
+    assert compute_fingerprint(direct.replace(guided_by="turn")) == compute_fingerprint(direct)
+    tools = ToolUseSettings(domain="hotel", sources=("a",), out=str(tmp_path), model="openai/some-model")
+    assert compute_fingerprint(tools.replace(guided_by="turn")) == compute_fingerprint(tools)

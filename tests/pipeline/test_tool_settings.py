@@ -78,6 +78,7 @@ def test_simulated_tools_need_an_agent_that_decides(tmp_path: Path, rooms: Path)
     with pytest.raises(ConfigurationError, match="never call them"):
         load_generation_rules(settings, PACK, "planned")
     manners = load_generation_rules(settings, PACK, "direct")
+    assert load_generation_rules(settings, PACK, "guided") == manners
     assert [tool.name for tool in manners.simulated] == ["get_weather"]
     assert manners.rules == load_human_rules()
     assert type(manners).model_validate_json(manners.model_dump_json()) == manners

@@ -65,7 +65,7 @@ def test_a_run_is_triggered_with_the_forms_parameters_and_a_bad_one_is_refused(
 ) -> None:
     deployment = api.find_deployment("stream/stream-hotel")
     groups = deployment["parameter_openapi_schema"]["definitions"]
-    assert groups["ModelSettings"]["properties"]["mode"]["enum"] == ["auto", "planned", "direct"]
+    assert groups["ModelSettings"]["properties"]["mode"]["enum"] == ["auto", "planned", "reworded", "guided", "direct"]
     for name in ("SourceSettings", "ModelSettings", "DialogueSettings", "FilterSettings", "ScaleSettings"):
         fields = groups[name]["properties"].values()
         assert all(field.get("description") for field in fields)

@@ -1,0 +1,147 @@
+"""Guided policies: code plans each turn, a strong model words it, and code refuses what was not planned."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+from streamdial.dialogues.directives import Directive, write_directive
+from streamdial.dialogues.guided_checks import check_guided, clean_utterance
+from streamdial.dialogues.guided_prompts import list_later, write_side
+from streamdial.dialogues.guided_talk import UNUSABLE, TalkScript
+from streamdial.dialogues.messages import alternate, write_history
+from streamdial.dialogues.planned_policies import (
+    AgentParts,
+    PlannedAgent,
+    PlannedUser,
+    PolicyParts,
+    UserParts,
+)
+from streamdial.dialogues.realising import Realiser, Wording
+from streamdial.errors import ModelError
+from streamdial.models import ChatMessage, ChatModel, ChatRequest, complete_structured
+from streamdial.planning import DialogueState, TurnPlan
+from streamdial.planning.storylines import build_turn
+from streamdial.prompts import render_prompt
+from streamdial.records import Role, Turn
+from streamdial.text import tokenize
+
+MAX_TOKENS = 200
+
+
+class GuidedAnswer(BaseModel):
+    """One turn as the model words it."""
+
+    model_config = ConfigDict(extra="ignore")
+    utterance: str
+
+
+class GuidedRealiser(Realiser):
+    """Words plans with a strong model: out of the script of a whole talk, or turn by turn where there is none.
+
+    What does not pass is asked again once with the reason; then the inventory speaks.
+
+    Args:
+        plain: Words a plan by real lines and the inventory, where the model's words do not pass.
+        role: Whose turns it words.
+        model: The strong model.
+        script: The talk as it was worded in one call; turns beyond it are worded one by one.
+        reasks: How often the model is asked again for one turn.
+    """
+
+    def __init__(
+        self, plain: Realiser, role: Role, model: ChatModel, script: TalkScript | None = None, *, reasks: int = 1
+    ) -> None:
+        super().__init__(plain.bank, plain.reader, None, inventory=plain.inventory)
+        self._plain = plain
+        self._role: Role = role
+        self._guide = model
+        self._script = script or TalkScript()
+        self._tries = 1 + reasks
+        self._system: tuple[tuple[str, str], str] | None = None
+
+    async def realise(self, plan: TurnPlan, state: DialogueState) -> Turn:
+        """Return the turn a plan becomes: worded by the model where its words pass, else by the inventory."""
+        directive = write_directive(plan, state, self.reader)
+        text = None if directive.fixed else await self._find_words(directive, state)
+        if text is None:
+            return await self._plain.realise(plan, state)
+        return self._build_turn(plan, Wording(text, "model", ()), len(state.turns))
+
+    async def _find_words(self, directive: Directive, state: DialogueState) -> str | None:
+        number = len(state.turns)
+        scripted = self._script.directives.get(number)
+        if scripted is None:
+            return await self._ask(directive, state)
+        if not build_turn(directive.plan, number).says_the_same(build_turn(scripted.plan, number)):
+            # Something else came about than was simulated: another plan needs other words.
+            state.count_failure("guided_off_script")
+            return await self._ask(directive, state)
+        text = self._script.lines.get(number)
+        if text is not None and tokenize(text) in state.words:
+            state.count_failure("guided_repetition")
+            return None
+        return text
+
+    async def _ask(self, directive: Directive, state: DialogueState) -> str | None:
+        """Return the model's words for one turn, or None where none passed."""
+        system = ChatMessage(role="system", content=self._get_system(state))
+        history = write_history(state.turns, self._role, state.language)
+        refused = reason = ""
+        for attempt in range(self._tries):
+            final = render_prompt(
+                "guided_turn",
+                state.language,
+                text=directive.text,
+                later=list_later(directive.plan, state),
+                reason=reason,
+                refused=refused,
+            )
+            request = ChatRequest(
+                messages=alternate((system, *history, ChatMessage(role="user", content=final))),
+                max_tokens=MAX_TOKENS,
+                temperature=0.8,
+                seed=state.seed % 100_000 * 1000 + len(state.turns) * 10 + attempt,
+                purpose=f"{self._role}_turn",
+            )
+            try:
+                answer, _ = await complete_structured(self._guide, request, GuidedAnswer)
+            except ModelError as error:
+                if error.kind not in UNUSABLE:
+                    raise
+                state.count_failure(error.kind)
+                break
+            text = clean_utterance(answer.utterance, state.language)
+            earlier = (turn.utterance for turn in state.turns)
+            failure = check_guided(text, directive, pack=state.pack, reader=self.reader, earlier=earlier)
+            if failure is None:
+                return directive.join(text)
+            state.count_failure(f"guided_{failure}")
+            refused, reason = text, failure
+        state.count_failure("guided_replaced")
+        return None
+
+    def _get_system(self, state: DialogueState) -> str:
+        """Return the part of the prompt that stays for as long as the goal does."""
+        goal = (state.user.id, state.runner.path.name)
+        if self._system is None or self._system[0] != goal:
+            self._system = (goal, write_side(self._role, state))
+        return self._system[1]
+
+
+def guide(parts: PolicyParts) -> GuidedRealiser:
+    """Return what words the turns of a side with its model.
+
+    Raises:
+        ConfigurationError: If there is no model.
+    """
+    return GuidedRealiser(parts.realiser, parts.role, parts.require_model(), parts.script)
+
+
+def build_guided_user(parts: UserParts) -> PlannedUser:
+    """Return the planned user whose turns a strong model words."""
+    return PlannedUser(parts.planner, guide(parts))
+
+
+def build_guided_agent(parts: AgentParts) -> PlannedAgent:
+    """Return the planned agent whose turns a strong model words."""
+    return PlannedAgent(parts.planner, guide(parts))

@@ -1,0 +1,141 @@
+"""Who talks about what, in words for the prompts of the mode `guided`: wishes, background, voice, knowledge, causes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from streamdial.dialogues.backgrounds import describe_manner, draw_background
+from streamdial.dialogues.directives import Directive
+from streamdial.domains import DomainPack
+from streamdial.personas import Knowledge
+from streamdial.planning import DialogueState, TurnPlan
+from streamdial.planning.answers import clean_answer
+from streamdial.prompts import render_prompt
+from streamdial.records import Language, Role, UserPersona
+from streamdial.slots import find_numbers, format_value
+
+SHOWN_LINES = 3
+"""Lines of the persona or account shown for their manner."""
+CAUSES = ("object", "negotiate", "revise", "insist", "ask_offer", "leave")
+"""User acts whose verdict is a step of the storyline."""
+
+
+def describe_wishes(user: UserPersona, pack: DomainPack, language: Language) -> list[dict[str, Any]]:
+    """Return the persona's wishes with their direction; days and hours are said where they are fixed."""
+    return [
+        {
+            "name": pack.slots[wish.slot].names[language],
+            "bound": pack.slots[wish.slot].constraint or "",
+            "value": format_value(pack, wish.slot, wish.value, language),
+            "hardness": wish.hardness,
+            "earlier": [format_value(pack, wish.slot, earlier.text, language) for earlier in wish.changed_from],
+        }
+        for wish in user.constraints
+        if wish.slot in pack.slots and not pack.slots[wish.slot].booking
+    ]
+
+
+def list_user_lines(user: UserPersona) -> list[str]:
+    """Return lines the customer really wrote, for their manner."""
+    return list(user.style.sample_lines[:SHOWN_LINES])
+
+
+def list_agent_lines(state: DialogueState) -> list[str]:
+    """Return lines the account really said, for its voice: to one person, and without figures, which are facts."""
+    lines = (clean_answer(line, state.language) for line in state.agent.style.sample_lines)
+    return [line for line in lines if line and not find_numbers(line)][:SHOWN_LINES]
+
+
+def list_later(plan: TurnPlan, state: DialogueState) -> list[str]:
+    """Return the names of the wishes the customer has, but does not say in this turn: they stand in the prompt."""
+    if plan.role != "user":
+        return []
+    slots = state.pack.slots
+    held = [wish.slot for wish in state.wishes if wish.slot in slots and not slots[wish.slot].booking]
+    left = [slot for slot in held if slot not in state.informed and slot not in plan.inform]
+    return [slots[slot].names[state.language] for slot in left if slot not in plan.request]
+
+
+def describe_knowledge(knowledge: Knowledge, entities: Iterable[str], language: Language) -> dict[str, list[str]]:
+    """Return what is known of some things, each fact once: what holds for all first, slots in the order of the pack."""
+    pack, wanted = knowledge.pack, set(entities)
+    found: dict[str, list[str]] = {}
+    for entity in ("", *sorted(knowledge.entities)):
+        if entity and entity not in wanted:
+            continue
+        rows = {row.slot: row for row in knowledge.rows if row.entity == entity}
+        ordered = [rows[slot] for slot in pack.slots if slot in rows]
+        if ordered:
+            found[entity] = [
+                f"{pack.slots[row.slot].names[language]} {format_value(pack, row.slot, row.value, language, row.unit)}"
+                for row in ordered
+            ]
+    return found
+
+
+def describe_causes(directives: Sequence[Directive], pack: DomainPack, language: Language) -> list[dict[str, str]]:
+    """Return the steps of a storyline that have a cause in what a thing is worth to the customer, each once."""
+    causes = []
+    for directive in directives:
+        plan, verdict = directive.plan, directive.plan.verdict
+        if plan.role != "user" or verdict is None or plan.act not in CAUSES:
+            continue
+        write = {"value": verdict.value, "wish": verdict.wish}
+        texts = {
+            name: format_value(pack, verdict.slot, text, language, verdict.unit) if text else ""
+            for name, text in write.items()
+        }
+        names = {"thing": verdict.entity, "slot": pack.slots[verdict.slot].names[language] if verdict.slot else ""}
+        causes.append({"kind": verdict.kind, "act": plan.act, **names, **texts})
+    return causes
+
+
+def write_side(role: Role, state: DialogueState) -> str:
+    """Return the part of the prompt that never changes where a side is worded turn by turn."""
+    pack, language = state.pack, state.language
+    if role == "agent":
+        return render_prompt(
+            "guided_agent",
+            language,
+            domain=pack.names[language],
+            identity=state.agent.identity.text,
+            lines=list_agent_lines(state),
+        )
+    return render_prompt(
+        "guided_user",
+        language,
+        domain=pack.names[language],
+        wishes=describe_wishes(state.user, pack, language),
+        background=draw_background(state.user, pack, language, state.seed),
+        lines=list_user_lines(state.user),
+        manner=describe_manner(state.user, language),
+    )
+
+
+def write_dialogue(directives: Sequence[Directive], state: DialogueState) -> str:
+    """Return the prompt of a whole talk: storyline, who talks, what is known, and the turns.
+
+    Args:
+        directives: The turns.
+        state: The dialogue before the first of them.
+    """
+    pack, language = state.pack, state.language
+    named = [name for d in directives for name in (d.plan.entity, d.plan.other) if name]
+    roles = {"en": {"user": "customer", "agent": "adviser"}, "zh": {"user": "顾客", "agent": "顾问"}}[language]
+    return render_prompt(
+        "guided_dialogue",
+        language,
+        outcome=state.storyline.outcome if state.storyline else state.runner.path.outcome,
+        causes=describe_causes(directives, pack, language),
+        wishes=describe_wishes(state.user, pack, language),
+        conflicts=[conflict.text for conflict in state.user.conflicts],
+        background=draw_background(state.user, pack, language, state.seed),
+        user_lines=list_user_lines(state.user),
+        manner=describe_manner(state.user, language),
+        identity=state.agent.identity.text,
+        agent_lines=list_agent_lines(state),
+        knowledge=describe_knowledge(state.knowledge, named, language),
+        history=[{"role": roles[turn.role], "text": turn.utterance} for turn in state.turns],
+        turns=[{"number": d.number + 1, "role": d.plan.role, "fixed": d.fixed, "text": d.text} for d in directives],
+    )

@@ -1,0 +1,171 @@
+"""A whole talk worded in one call: the storyline is simulated to plans, a strong model finds the words for all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from pydantic import BaseModel, ConfigDict
+
+from streamdial.dialogues.directives import Directive, write_directive
+from streamdial.dialogues.guided_checks import check_guided, clean_utterance
+from streamdial.dialogues.guided_prompts import write_dialogue
+from streamdial.errors import ModelError
+from streamdial.models import ChatMessage, ChatModel, ChatRequest, complete_structured
+from streamdial.planning import AgentPlanner, DialogueState, UserPlanner, follow_storyline
+from streamdial.prompts import render_prompt
+from streamdial.slots import SlotReader
+
+TOKENS_PER_TURN = 90
+"""Room for one turn in the answer."""
+UNUSABLE = ("malformed", "truncated", "empty")
+"""Kinds of errors after which the inventory speaks."""
+
+
+class TalkLine(BaseModel):
+    """One turn of a talk as the model words it."""
+
+    model_config = ConfigDict(extra="ignore")
+    turn: int
+    utterance: str
+
+
+class TalkAnswer(BaseModel):
+    """The turns of a talk as the model words them."""
+
+    model_config = ConfigDict(extra="ignore")
+    turns: list[TalkLine]
+
+
+@dataclass
+class TalkScript:
+    """The planned turns of a talk with the words that passed.
+
+    Attributes:
+        directives: The turns by their number in the dialogue.
+        lines: The words by number; a turn without any is worded by the inventory.
+    """
+
+    directives: dict[int, Directive] = field(default_factory=dict)
+    lines: dict[int, str] = field(default_factory=dict)
+
+
+class TalkWriter:
+    """Has a whole talk worded in one call, and the turns that did not pass in a second one.
+
+    Args:
+        model: The strong model.
+        reader: Knows the names of everything the account sells.
+        count: Told each check that refused something.
+    """
+
+    def __init__(self, model: ChatModel, reader: SlotReader, count: Callable[[str], None]) -> None:
+        self._model = model
+        self._reader = reader
+        self._count = count
+
+    async def write(self, open_state: Callable[[], DialogueState], *, max_turns: int) -> TalkScript:
+        """Return the script of a dialogue.
+
+        Args:
+            open_state: Makes the dialogue as it stands before its first new turn, with its storyline.
+            max_turns: Turns after which it is cut.
+
+        Raises:
+            ModelError: If the model failed for good.
+        """
+        state = open_state()
+        storyline = state.storyline
+        if storyline is None:
+            return TalkScript()
+        user = UserPlanner(state.user, storyline)
+        agent = AgentPlanner(max_requests=storyline.mines, seed=storyline.seed)
+        directives = [
+            write_directive(plan, state, self._reader)
+            for plan in follow_storyline(state, user, agent, max_turns=max_turns)
+        ]
+        script = TalkScript({directive.number: directive for directive in directives})
+        asked = [directive for directive in directives if not directive.fixed]
+        if not asked:
+            return script
+        before = open_state()
+        said = [turn.utterance for turn in before.turns]
+        system = ChatMessage(
+            role="system",
+            content=render_prompt("guided_rules", state.language, domain=state.pack.names[state.language]),
+        )
+        answers = await self._ask(system, write_dialogue(directives, before), len(asked), state, attempt=0)
+        refused = self._judge(asked, answers, script, said, state)
+        if refused:
+            again = self._write_again(refused, answers, script, state)
+            answers |= await self._ask(system, again, len(refused), state, attempt=1)
+            left = self._judge([script.directives[number] for number in refused], answers, script, said, state)
+            for _ in left:
+                self._count("guided_replaced")
+        return script
+
+    async def _ask(
+        self, system: ChatMessage, prompt: str, turns: int, state: DialogueState, *, attempt: int
+    ) -> dict[int, str]:
+        """Return the words by number of the turn; none where the model gave nothing usable."""
+        request = ChatRequest(
+            messages=(system, ChatMessage(role="user", content=prompt)),
+            max_tokens=TOKENS_PER_TURN * turns + 100,
+            temperature=0.9,
+            seed=state.seed % 100_000 * 1000 + attempt,
+            purpose="dialogue",
+        )
+        try:
+            answer, _ = await complete_structured(self._model, request, TalkAnswer)
+        except ModelError as error:
+            if error.kind not in UNUSABLE:
+                raise
+            self._count(error.kind)
+            return {}
+        return {line.turn - 1: clean_utterance(line.utterance, state.language) for line in answer.turns}
+
+    def _judge(
+        self,
+        directives: Sequence[Directive],
+        answers: dict[int, str],
+        script: TalkScript,
+        said: Sequence[str],
+        state: DialogueState,
+    ) -> dict[int, str]:
+        """Put the words that pass into the script; return the reasons of the others by number."""
+        refused = {}
+        for directive in directives:
+            number = directive.number
+            failure = "missing_turn"
+            if number in answers:
+                earlier = [*said, *(text for other, text in script.lines.items() if other != number)]
+                found = check_guided(answers[number], directive, pack=state.pack, reader=self._reader, earlier=earlier)
+                if found is None:
+                    script.lines[number] = directive.join(answers[number])
+                    continue
+                failure = found
+            self._count(f"guided_{failure}")
+            refused[number] = failure
+        return refused
+
+    def _write_again(
+        self, refused: dict[int, str], answers: dict[int, str], script: TalkScript, state: DialogueState
+    ) -> str:
+        def read(number: int) -> str:
+            directive = script.directives.get(number)
+            fixed = directive.fixed if directive is not None else ""
+            return script.lines.get(number, "") or fixed
+
+        turns = [
+            {
+                "number": number + 1,
+                "role": script.directives[number].plan.role,
+                "text": script.directives[number].text,
+                "refused": answers.get(number, ""),
+                "reason": reason,
+                "before": read(number - 1),
+                "after": read(number + 1),
+            }
+            for number, reason in refused.items()
+        ]
+        return render_prompt("guided_again", state.language, turns=turns)

@@ -1,0 +1,44 @@
+"""The messages of a prompt: what never changes first, then the dialogue, roles in strict alternation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import pairwise
+from typing import Literal
+
+from streamdial.models import ChatMessage
+from streamdial.prompts import render_prompt
+from streamdial.records import Language, Role, Turn
+
+
+def alternate(messages: Iterable[ChatMessage]) -> tuple[ChatMessage, ...]:
+    """Return messages in which no two neighbours are of one role: their texts are put together, in order."""
+    merged: list[ChatMessage] = []
+    for message in messages:
+        if merged and merged[-1].role == message.role:
+            content = f"{merged[-1].content}\n\n{message.content}"
+            merged[-1] = merged[-1].model_copy(update={"content": content})
+        else:
+            merged.append(message)
+    return tuple(merged)
+
+
+def write_history(turns: Iterable[Turn], role: Role, language: Language) -> list[ChatMessage]:
+    """Return a dialogue as messages, one's own turns as the assistant's.
+
+    Where one's own side speaks first, a line that says so stands before it, as the first message is the user's.
+    """
+    messages: list[ChatMessage] = []
+    for turn in turns:
+        speaker: Literal["assistant", "user"] = "assistant" if turn.role == role else "user"
+        if not messages and speaker == "assistant":
+            messages.append(ChatMessage(role="user", content=render_prompt("chat_opening", language)))
+        messages.append(ChatMessage(role=speaker, content=turn.utterance))
+    return messages
+
+
+def count_alternation_errors(messages: Iterable[ChatMessage]) -> int:
+    """Return how often two neighbours are of one role, or the first after the system's part is not the user's."""
+    roles = [message.role for message in messages if message.role != "system"]
+    errors = sum(left == right for left, right in pairwise(roles))
+    return errors + (bool(roles) and roles[0] != "user")
