@@ -76,14 +76,6 @@ def build_values(language: str) -> dict[str, dict[str, Any]]:
     ]
     attacked = [stage.model_copy(update={"title": ATTACK, "goal": ATTACK}) for stage in induced.stages]
     return {
-        "phrases": {
-            "domain": "hotels",
-            "key": "greet",
-            "role": "user",
-            "known": ["hello"],
-            "count": 3,
-            "gaps": ["it"],
-        },
         "reword": {},
         "reword_examples": {},
         "reword_line": {"role": "user", "line": ATTACK, "refused": ATTACK},
