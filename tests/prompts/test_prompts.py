@@ -76,14 +76,6 @@ def build_values(language: str) -> dict[str, dict[str, Any]]:
     ]
     attacked = [stage.model_copy(update={"title": ATTACK, "goal": ATTACK}) for stage in induced.stages]
     return {
-        "phrases": {
-            "domain": "hotels",
-            "key": "greet",
-            "role": "user",
-            "known": ["hello"],
-            "count": 3,
-            "gaps": ["it"],
-        },
         "reword": {},
         "reword_examples": {},
         "reword_line": {"role": "user", "line": ATTACK, "refused": ATTACK},
@@ -173,7 +165,8 @@ def build_values(language: str) -> dict[str, dict[str, Any]]:
                     "role": "agent",
                     "text": "answer what they asked",
                     "refused": ATTACK,
-                    "reason": "wrong_entity",
+                    "reason": "invented_deal",
+                    "why": ATTACK,
                     "before": ATTACK,
                     "after": ATTACK,
                 }
@@ -190,7 +183,8 @@ def build_values(language: str) -> dict[str, dict[str, Any]]:
         "guided_turn": {
             "text": "answer what they asked",
             "later": ["price"],
-            "reason": "wrong_entity",
+            "reason": "invented_deal",
+            "why": ATTACK,
             "refused": ATTACK,
         },
         "persona": {"persona": user, "domain": "hotels"},
