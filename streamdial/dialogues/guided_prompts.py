@@ -42,7 +42,7 @@ def list_user_lines(user: UserPersona) -> list[str]:
 
 
 def list_agent_lines(state: DialogueState) -> list[str]:
-    """Return lines the account really said, for its voice: to one person, without figures and things, which are facts."""
+    """Return lines the account really said, for its voice: to one person, and no facts about things."""
     names = [name.lower() for name in state.knowledge.entities]
     lines = (clean_answer(line, state.language) for line in state.agent.style.sample_lines)
     fit = [line for line in lines if line and not find_numbers(line)]
