@@ -64,6 +64,7 @@ def check_guided(
     if any(find_phrase(lower, name.lower()) is None for name in directive.names):
         return Fault("missing_entity", "")
     # The account's own sentences and the planned values are true; the rest of the model's words has to be.
-    rest = blank_names(text, sorted(directive.values, key=len, reverse=True))
+    written = {*directive.values, *map(set_chinese_punctuation, directive.values)}
+    rest = blank_names(text, sorted(written, key=len, reverse=True))
     situation = replace(directive.situation, said=tuple(said))
     return ClaimReader(reader).judge(rest, situation) if tokenize(rest) else None

@@ -284,6 +284,16 @@ def test_what_no_person_says_is_refused_in_chinese(text: str) -> None:
     assert fault is not None and fault.check == "artefact"
 
 
+def test_a_planned_value_is_no_claim_of_the_models_own_in_either_punctuation() -> None:
+    state = build_state("zh", turns=(say("user", "ask", "晨曦的质保呢？", entity="晨曦"),))
+    turn = plan("agent", "answer", entity="晨曦", tell={"warranty": ("电池终身质保,不限里程", None)})
+    reader = build_reader("zh")
+    directive = write_directive(turn, state, reader)
+    text = clean_utterance("这款是电池终身质保,不限里程。", "zh")
+    assert "，" in text
+    assert check_guided(text, directive, pack=PACK, reader=reader, said=[]) is None
+
+
 def test_a_thing_that_is_new_must_be_named() -> None:
     state, reader = build_state(), build_reader()
     recommendation = plan("agent", "recommend", entity="Aster", tell={"range": ("480", "km")})
