@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
+from streamdial.claims import Situation, describe_situation
 from streamdial.domains import DomainPack
 from streamdial.phrases import join_clauses
 from streamdial.phrases.naming import shorten_name
@@ -54,7 +55,8 @@ class Directive:
         fixed: Words that stand already, where nothing is asked of the model.
         leads: A real sentence of the account that code puts before the model's words.
         follows: One that it adds behind them.
-        language: Language of the dialogue.
+        values: The values that must stand in it, as they are written.
+        situation: What both sides know before it.
     """
 
     number: int
@@ -64,7 +66,13 @@ class Directive:
     fixed: str
     leads: str
     follows: str
-    language: Language
+    values: tuple[str, ...]
+    situation: Situation
+
+    @property
+    def language(self) -> Language:
+        """Language of the dialogue."""
+        return self.situation.language
 
     def join(self, text: str) -> str:
         """Return the whole turn: the model's words, and the account's own before and behind them."""
@@ -118,7 +126,10 @@ def write_directive(plan: TurnPlan, state: DialogueState, reader: SlotReader) ->
         follows=follows,
         length=draw_length(plan, language, rng),
     )
-    return Directive(len(state.turns), plan, text, names, fixed, leads, follows, language)
+    written = _list_facts({**plan.inform, **plan.tell}, pack, language) + _list_facts(plan.tell_other, pack, language)
+    values = tuple(fact["value"] for fact in written)
+    situation = describe_situation(state, plan.role)
+    return Directive(len(state.turns), plan, text, names, fixed, leads, follows, values, situation)
 
 
 def is_question(plan: TurnPlan) -> bool:

@@ -86,7 +86,7 @@ class GuidedRealiser(Realiser):
         """Return the model's words for one turn, or None where none passed."""
         system = ChatMessage(role="system", content=self._get_system(state))
         history = write_history(state.turns, self._role, state.language)
-        refused = reason = ""
+        refused = reason = why = ""
         for attempt in range(self._tries):
             final = render_prompt(
                 "guided_turn",
@@ -94,6 +94,7 @@ class GuidedRealiser(Realiser):
                 text=directive.text,
                 later=list_later(directive.plan, state),
                 reason=reason,
+                why=why,
                 refused=refused,
             )
             request = ChatRequest(
@@ -111,12 +112,12 @@ class GuidedRealiser(Realiser):
                 state.count_failure(error.kind)
                 break
             text = clean_utterance(answer.utterance, state.language)
-            earlier = (turn.utterance for turn in state.turns)
-            failure = check_guided(text, directive, pack=state.pack, reader=self.reader, earlier=earlier)
-            if failure is None:
+            said = [(turn.role, turn.utterance) for turn in state.turns]
+            fault = check_guided(text, directive, pack=state.pack, reader=self.reader, said=said)
+            if fault is None:
                 return directive.join(text)
-            state.count_failure(f"guided_{failure}")
-            refused, reason = text, failure
+            state.count_failure(f"guided_{fault.check}")
+            refused, (reason, why) = text, fault
         state.count_failure("guided_replaced")
         return None
 

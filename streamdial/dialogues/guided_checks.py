@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import replace
 
-from streamdial.dialogues.checks import check_wording
+from streamdial.claims import ClaimReader, Fault
+from streamdial.dialogues.checks import blank_names, check_wording
 from streamdial.dialogues.directives import Directive
 from streamdial.domains import DomainPack
-from streamdial.records import Language
+from streamdial.records import Language, Role
 from streamdial.slots import SlotReader
-from streamdial.text import find_phrase, fold_text, set_chinese_punctuation
+from streamdial.text import find_phrase, fold_text, set_chinese_punctuation, tokenize
 
 _ARTEFACT = re.compile(
     r"\bas an ai\b|\b(?:ai|large) language model\b|\bi(?:'m| am) (?:an ai|a language model|just an? (?:ai|bot))\b"
@@ -29,34 +31,40 @@ def clean_utterance(text: str, language: Language) -> str:
 
 
 def check_guided(
-    text: str, directive: Directive, *, pack: DomainPack, reader: SlotReader, earlier: Iterable[str]
-) -> str | None:
-    """Return the first check the words of a planned turn do not pass, or None.
+    text: str, directive: Directive, *, pack: DomainPack, reader: SlotReader, said: Sequence[tuple[Role, str]]
+) -> Fault | None:
+    """Return what is wrong with the words of a planned turn, or None.
 
-    Checks: `empty`, `artefact`, `missing_entity`, and those of `check_wording`.
+    Checks: `empty`, `artefact`, `missing_entity`, those of `check_wording`, and what claims are judged by: whatever the
+    words state beside the planned values must be true and theirs to say.
 
     Args:
         text: The model's words, cleaned.
         directive: What the turn was to do.
         pack: The domain pack.
         reader: Knows the names of everything the account sells.
-        earlier: What was said before in the dialogue.
+        said: What was said before in the dialogue, with its speakers.
     """
     if not text:
-        return "empty"
+        return Fault("empty", "")
     if _ARTEFACT.search(text):
-        return "artefact"
+        return Fault("artefact", "")
+    whole = directive.join(text)
     failure = check_wording(
-        directive.join(text),
+        whole,
         directive.plan,
         pack=pack,
         language=directive.language,
         reader=reader,
-        earlier=earlier,
+        earlier=[words for _, words in said],
     )
     if failure is not None:
-        return failure
+        return Fault(failure, "")
     lower = text.lower()
     if any(find_phrase(lower, name.lower()) is None for name in directive.names):
-        return "missing_entity"
-    return None
+        return Fault("missing_entity", "")
+    # The account's own sentences and the planned values are true; the rest of the model's words has to be.
+    written = {*directive.values, *map(set_chinese_punctuation, directive.values)}
+    rest = blank_names(text, sorted(written, key=len, reverse=True))
+    situation = replace(directive.situation, said=tuple(said))
+    return ClaimReader(reader).judge(rest, situation) if tokenize(rest) else None

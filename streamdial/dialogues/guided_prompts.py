@@ -42,9 +42,11 @@ def list_user_lines(user: UserPersona) -> list[str]:
 
 
 def list_agent_lines(state: DialogueState) -> list[str]:
-    """Return lines the account really said, for its voice: to one person, and without figures, which are facts."""
+    """Return lines the account really said, for its voice: to one person, and no facts about things."""
+    names = [name.lower() for name in state.knowledge.entities]
     lines = (clean_answer(line, state.language) for line in state.agent.style.sample_lines)
-    return [line for line in lines if line and not find_numbers(line)][:SHOWN_LINES]
+    fit = [line for line in lines if line and not find_numbers(line)]
+    return [line for line in fit if not any(name in line.lower() for name in names)][:SHOWN_LINES]
 
 
 def list_later(plan: TurnPlan, state: DialogueState) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ConfigDict
 
+from streamdial.claims import Fault
 from streamdial.dialogues.directives import Directive, write_directive
 from streamdial.dialogues.guided_checks import check_guided, clean_utterance
 from streamdial.dialogues.guided_prompts import write_dialogue
@@ -14,6 +15,7 @@ from streamdial.errors import ModelError
 from streamdial.models import ChatMessage, ChatModel, ChatRequest, complete_structured
 from streamdial.planning import AgentPlanner, DialogueState, UserPlanner, follow_storyline
 from streamdial.prompts import render_prompt
+from streamdial.records import Role
 from streamdial.slots import SlotReader
 
 TOKENS_PER_TURN = 90
@@ -89,7 +91,7 @@ class TalkWriter:
         if not asked:
             return script
         before = open_state()
-        said = [turn.utterance for turn in before.turns]
+        said = [(turn.role, turn.utterance) for turn in before.turns]
         system = ChatMessage(
             role="system",
             content=render_prompt("guided_rules", state.language, domain=state.pack.names[state.language]),
@@ -129,27 +131,32 @@ class TalkWriter:
         directives: Sequence[Directive],
         answers: dict[int, str],
         script: TalkScript,
-        said: Sequence[str],
+        said: Sequence[tuple[Role, str]],
         state: DialogueState,
-    ) -> dict[int, str]:
-        """Put the words that pass into the script; return the reasons of the others by number."""
+    ) -> dict[int, Fault]:
+        """Put the words that pass into the script; return what is wrong with the others by number."""
         refused = {}
         for directive in directives:
             number = directive.number
-            failure = "missing_turn"
+            fault: Fault | None = Fault("missing_turn", "")
             if number in answers:
-                earlier = [*said, *(text for other, text in script.lines.items() if other != number)]
-                found = check_guided(answers[number], directive, pack=state.pack, reader=self._reader, earlier=earlier)
-                if found is None:
-                    script.lines[number] = directive.join(answers[number])
-                    continue
-                failure = found
-            self._count(f"guided_{failure}")
-            refused[number] = failure
+                # In the order of the talk; what comes later and passed already may not be said twice either.
+                others = sorted(script.lines.items())
+                before = [(script.directives[n].plan.role, text) for n, text in others if n < number]
+                fault = check_guided(
+                    answers[number], directive, pack=state.pack, reader=self._reader, said=[*said, *before]
+                )
+                if fault is None and any(text == directive.join(answers[number]) for _, text in others):
+                    fault = Fault("repetition", "")
+            if fault is None:
+                script.lines[number] = directive.join(answers[number])
+                continue
+            self._count(f"guided_{fault.check}")
+            refused[number] = fault
         return refused
 
     def _write_again(
-        self, refused: dict[int, str], answers: dict[int, str], script: TalkScript, state: DialogueState
+        self, refused: dict[int, Fault], answers: dict[int, str], script: TalkScript, state: DialogueState
     ) -> str:
         def read(number: int) -> str:
             directive = script.directives.get(number)
@@ -162,10 +169,11 @@ class TalkWriter:
                 "role": script.directives[number].plan.role,
                 "text": script.directives[number].text,
                 "refused": answers.get(number, ""),
-                "reason": reason,
+                "reason": fault.check,
+                "why": fault.reason,
                 "before": read(number - 1),
                 "after": read(number + 1),
             }
-            for number, reason in refused.items()
+            for number, fault in refused.items()
         ]
         return render_prompt("guided_again", state.language, turns=turns)

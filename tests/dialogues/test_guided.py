@@ -241,9 +241,14 @@ def tell(**more: object) -> object:
 def check(text: str, language: Language = "en", **more: object) -> str | None:
     state = build_state(language, turns=(say("user", "ask", "and the Aster?", entity="Aster"),))
     directive = write_directive(tell(**more), state, build_reader(language))  # type: ignore[arg-type]
-    return check_guided(
-        clean_utterance(text, language), directive, pack=PACK, reader=build_reader(language), earlier=["so it is"]
+    fault = check_guided(
+        clean_utterance(text, language),
+        directive,
+        pack=PACK,
+        reader=build_reader(language),
+        said=[("user", "so it is")],
     )
+    return fault.check if fault else None
 
 
 @pytest.mark.parametrize(
@@ -255,6 +260,7 @@ def check(text: str, language: Language = "en", **more: object) -> str | None:
         ("It does quite a bit.", "missing_value"),
         ("It does 480 km, and 12 more downhill.", "invented_number"),
         ("It does 480 km, the Calder less.", "wrong_entity"),
+        ("It does 480 km, and we throw in a free wallbox.", "invented_deal"),
         ("It does 480 km and has all-wheel drive.", "invented_value"),
         ("As an AI language model I can say it does 480 km.", "artefact"),
         ("I'm an AI, but it does 480 km.", "artefact"),
@@ -274,7 +280,18 @@ def test_what_no_person_says_is_refused_in_chinese(text: str) -> None:
     state = build_state("zh", turns=(say("user", "ask", "晨曦呢？", entity="晨曦"),))
     turn = plan("agent", "answer", entity="晨曦", tell={"range": ("480", "km")})
     directive = write_directive(turn, state, build_reader("zh"))
-    assert check_guided(text, directive, pack=PACK, reader=build_reader("zh"), earlier=[]) == "artefact"
+    fault = check_guided(text, directive, pack=PACK, reader=build_reader("zh"), said=[])
+    assert fault is not None and fault.check == "artefact"
+
+
+def test_a_planned_value_is_no_claim_of_the_models_own_in_either_punctuation() -> None:
+    state = build_state("zh", turns=(say("user", "ask", "晨曦的质保呢？", entity="晨曦"),))
+    turn = plan("agent", "answer", entity="晨曦", tell={"warranty": ("电池终身质保,不限里程", None)})
+    reader = build_reader("zh")
+    directive = write_directive(turn, state, reader)
+    text = clean_utterance("这款是电池终身质保,不限里程。", "zh")
+    assert "，" in text
+    assert check_guided(text, directive, pack=PACK, reader=reader, said=[]) is None
 
 
 def test_a_thing_that_is_new_must_be_named() -> None:
@@ -282,9 +299,9 @@ def test_a_thing_that_is_new_must_be_named() -> None:
     recommendation = plan("agent", "recommend", entity="Aster", tell={"range": ("480", "km")})
     directive = write_directive(recommendation, state, reader)
     assert directive.names == ("Aster",)
-    judge = {"pack": PACK, "reader": reader, "earlier": []}
-    assert check_guided("It does 480 km.", directive, **judge) == "missing_entity"  # type: ignore[arg-type]
-    assert check_guided("The Aster does 480 km.", directive, **judge) is None  # type: ignore[arg-type]
+    fault = check_guided("It does 480 km.", directive, pack=PACK, reader=reader, said=[])
+    assert fault is not None and fault.check == "missing_entity"
+    assert check_guided("The Aster does 480 km.", directive, pack=PACK, reader=reader, said=[]) is None
 
 
 def test_the_accounts_own_sentence_is_added_by_code_and_asked_of_nobody() -> None:

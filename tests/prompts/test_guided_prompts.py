@@ -125,7 +125,7 @@ def render_all(name: str, language: Language) -> str:
                     "role": "agent",
                     "text": answer,
                     "refused": texts["voice"],
-                    "reason": "missing_value",
+                    "reason": "missing_value", "why": "",
                     "before": texts["own"],
                     "after": texts["line"],
                 }
@@ -133,7 +133,13 @@ def render_all(name: str, language: Language) -> str:
         },
         "guided_user": {"domain": texts["domain"], "wishes": wishes, "lines": [texts["line"]], **people},
         "guided_agent": {"domain": texts["domain"], "identity": texts["identity"], "lines": [texts["voice"]]},
-        "guided_turn": {"text": ask, "later": texts["slots"], "reason": "missing_value", "refused": texts["voice"]},
+        "guided_turn": {
+            "text": ask,
+            "later": texts["slots"],
+            "reason": "missing_value",
+            "why": "",
+            "refused": texts["voice"],
+        },
     }  # fmt: skip
     return render_prompt(name, language, **values[name])
 

@@ -165,7 +165,8 @@ def build_values(language: str) -> dict[str, dict[str, Any]]:
                     "role": "agent",
                     "text": "answer what they asked",
                     "refused": ATTACK,
-                    "reason": "wrong_entity",
+                    "reason": "invented_deal",
+                    "why": ATTACK,
                     "before": ATTACK,
                     "after": ATTACK,
                 }
@@ -182,7 +183,8 @@ def build_values(language: str) -> dict[str, dict[str, Any]]:
         "guided_turn": {
             "text": "answer what they asked",
             "later": ["price"],
-            "reason": "wrong_entity",
+            "reason": "invented_deal",
+            "why": ATTACK,
             "refused": ATTACK,
         },
         "persona": {"persona": user, "domain": "hotels"},
