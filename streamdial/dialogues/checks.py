@@ -129,10 +129,9 @@ def _check_facts(text: str, plan: TurnPlan, pack: DomainPack, language: Language
         planned.setdefault(slot, set()).add(value)
     for slot, value in list_spoken(plan):
         planned.setdefault(slot, set()).add(value)
-    words = " ".join(
-        [*(value for value, _ in (value for _, value in stated)), *plan.gaps.values(), *plan.when.values()]
-    )
-    words = words.lower()
+    named = [value for _, (value, _) in stated]
+    real = [plan.answer, *(move.text for move in plan.moves)]
+    words = " ".join([*named, *plan.gaps.values(), *plan.when.values(), *real]).lower()
     asking = [phrase for slot in plan.request for phrase in pack.slots[slot].ask.get(language, ()) if phrase in lower]
     for mention in reader.find_values(text):
         if mention.slot == pack.entity_slot or mention.value in planned.get(mention.slot, ()):
@@ -157,7 +156,9 @@ def list_spoken(plan: TurnPlan) -> list[tuple[str, str]]:
 
 def _list_spoken_numbers(plan: TurnPlan) -> set[float]:
     verdicts = [verdict for verdict in (plan.verdict, *(move.verdict for move in plan.moves)) if verdict is not None]
-    texts = [*(value for _, value in list_spoken(plan)), *plan.gaps.values()]
+    # What the account really said has figures of its own: a house number, the years of a warranty.
+    real = [plan.answer, *(move.text for move in plan.moves)]
+    texts = [*(value for _, value in list_spoken(plan)), *plan.gaps.values(), *real]
     found = {number.value for text in texts for number in find_numbers(text)}
     return found | {float(format_number(round(verdict.gap, 2))) for verdict in verdicts if verdict.gap}
 

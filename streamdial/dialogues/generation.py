@@ -181,7 +181,14 @@ class DialogueMaker:
         model_id = self._model.model_id if self._model else "none"
         dialogue = build_dialogue(state, reason, record_id=record_id, match=match, model_id=model_id)
         dialogue = name_taken_path(dialogue, self._expert.blueprint)
-        return dialogue, refused or validate_dialogue(dialogue, self._pack, min_turns=self._options.min_turns)
+        fault = validate_dialogue(
+            dialogue,
+            self._pack,
+            min_turns=self._options.min_turns,
+            knowledge=self._expert.knowledge,
+            persona=state.user,
+        )
+        return dialogue, refused or fault
 
     def _open_state(self, user: UserPersona, path: str, seed: int, behaviours: BehaviourPlan | None) -> DialogueState:
         runner = BlueprintRunner(self._expert.blueprint, path, self._pack, behaviours)

@@ -8,7 +8,7 @@ from itertools import pairwise
 from streamdial.dialogues.causes import find_causeless
 from streamdial.domains import DomainPack
 from streamdial.personas import Knowledge
-from streamdial.records import Dialogue, Turn
+from streamdial.records import Dialogue, Turn, UserPersona
 from streamdial.slots import DONT_CARE
 
 ANSWERS = ("no_answer", "hand_over", "confirm", "hold", "close")
@@ -33,7 +33,12 @@ def find_faults(turns: Sequence[Turn], *, min_turns: int) -> str | None:
 
 
 def validate_dialogue(
-    dialogue: Dialogue, pack: DomainPack, *, min_turns: int, knowledge: Knowledge | None = None
+    dialogue: Dialogue,
+    pack: DomainPack,
+    *,
+    min_turns: int,
+    knowledge: Knowledge | None = None,
+    persona: UserPersona | None = None,
 ) -> str | None:
     """Return the first reason why a finished dialogue cannot be used as a whole, or None.
 
@@ -46,6 +51,7 @@ def validate_dialogue(
         pack: The domain pack with the slot schema.
         min_turns: Shorter ones are not usable.
         knowledge: The agent's knowledge base; with it, the reasons of `find_causeless` count too.
+        persona: The user of the last goal, whose musts are not given up.
     """
     if fault := find_faults(dialogue.turns, min_turns=min_turns):
         return fault
@@ -55,7 +61,7 @@ def validate_dialogue(
         _find_contradiction(dialogue.turns, pack)
         or _find_unanswered(dialogue.turns)
         or _find_bad_label(dialogue.turns, pack)
-        or (find_causeless(dialogue, pack, knowledge) if knowledge is not None else None)
+        or (find_causeless(dialogue, pack, knowledge, persona) if knowledge is not None else None)
     )
 
 
