@@ -134,7 +134,8 @@ def _check_facts(text: str, plan: TurnPlan, pack: DomainPack, language: Language
     words = " ".join([*named, *plan.gaps.values(), *plan.when.values(), *real]).lower()
     asking = [phrase for slot in plan.request for phrase in pack.slots[slot].ask.get(language, ()) if phrase in lower]
     for mention in reader.find_values(text):
-        if mention.slot == pack.entity_slot or mention.value in planned.get(mention.slot, ()):
+        read = (mention.value, mention.value.removeprefix("at "))  # "at noon" is noon
+        if mention.slot == pack.entity_slot or set(read) & planned.get(mention.slot, set()):
             continue
         if mention.surface.lower() in words or _is_number(mention.value):
             continue  # part of a planned text, or a number that was allowed above

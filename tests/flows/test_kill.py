@@ -40,7 +40,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 def start(out: Path, url: str, environment: dict[str, str], log: Path | None = None) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "streamdial.deployments.cli", "run", "--domain", "hotel"]
     command += ["--source", str(ROOT / "examples" / "hotel_live_zh"), "--out", str(out), "--dialogues", "14"]
-    command += ["--model", "openai/mock", "--api-base", url, "--mode", "planned"]
+    command += ["--model", "openai/mock", "--api-base", url, "--mode", "reworded"]
     command += ["--concurrency", str(IN_FLIGHT)]
     with (log or out.parent / "log").open("w") as told:
         # A process group of its own: Prefect's temporary server is a child, and a killed machine takes both.

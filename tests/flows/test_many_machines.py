@@ -62,7 +62,7 @@ def test_two_dask_workers_make_the_shards_of_a_run_whose_files_lie_on_s3(
                 "out": str(tmp_path / "run"),
                 "model": "openai/mock",
                 "api_base": endpoint.url,
-                "mode": "planned",
+                "mode": "reworded",
                 "dialogues": 8,
                 "shard_size": 2,
                 "storage": url,

@@ -25,7 +25,7 @@ def test_the_english_example_becomes_dialogues_on_this_machine(
     out = tmp_path / "run"
     command = [sys.executable, "-m", "streamdial.deployments.cli", "run", "--domain", "automotive"]
     command += ["--source", str(ROOT / "examples" / "automotive_live"), "--out", str(out)]
-    command += ["--model", "local/qwen2.5-coder-0.5b", "--dialogues", "4"]
+    command += ["--model", "local/qwen2.5-coder-0.5b", "--mode", "reworded", "--dialogues", "4"]
     done = subprocess.run(
         command, env=shell_environment, cwd=ROOT, text=True, capture_output=True, timeout=1500, check=False
     )
@@ -62,7 +62,7 @@ def test_the_rooms_of_a_hotel_become_dialogues_with_tools_on_this_machine(
     out = tmp_path / "run"
     command = [sys.executable, "-m", "streamdial.deployments.cli", "tooluse", "--domain", "hotel"]
     command += ["--source", str(ROOT / "examples" / "hotel_live_zh"), "--out", str(out)]
-    command += ["--model", "local/qwen2.5-coder-0.5b", "--dialogues", "2", "--follow-ups", "1"]
+    command += ["--model", "local/qwen2.5-coder-0.5b", "--dialogues", "2", "--follow-ups", "1", "--mode", "reworded"]
     done = subprocess.run(
         command, env=shell_environment, cwd=ROOT, text=True, capture_output=True, timeout=900, check=False
     )

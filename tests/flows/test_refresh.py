@@ -33,7 +33,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunSettings:
         out=str(tmp_path / "run"),
         dialogues=4,
         min_turns=2,
-        mode="planned",
+        mode="reworded",
     )
 
 

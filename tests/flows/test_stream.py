@@ -41,7 +41,7 @@ def settings(tmp_path: Path) -> RunSettings:
         out=str(tmp_path / "run"),
         dialogues=10,
         shard_size=4,
-        mode="planned",
+        mode="reworded",
     )
 
 

@@ -76,7 +76,7 @@ def base(tmp_path_factory: pytest.TempPathFactory, prefect_server: str) -> Path:
         sources=(str(ROOT / "examples" / "hotel_live_zh"),),
         out=str(tmp_path_factory.mktemp("base") / "run"),
         dialogues=6,
-        mode="planned",
+        mode="reworded",
     )
     with pytest.MonkeyPatch.context() as patch:
         put_fakes(patch)
@@ -93,6 +93,7 @@ def table(tmp_path: Path) -> Path:
 
 def build_settings(folder: Path, rooms: Path, **more: object) -> ToolUseSettings:
     values = {"domain": "hotel", "table": str(rooms), "out": str(folder / "run"), "dialogues": 4, "shard_size": 2}
+    values["mode"] = "reworded"
     return ToolUseSettings.model_validate({**values, **more})
 
 

@@ -26,7 +26,7 @@ def build(folder: Path, url: str, **more: object) -> sd.Pipeline:
         dialogues=6,
         model="hosted_vllm/mock",
         api_base=url,
-        mode="planned",
+        mode="reworded",
         **more,
     )
 
@@ -115,7 +115,7 @@ def test_the_command_line_goes_on_with_what_python_began(finished: Path, endpoin
 
 def test_one_folder_is_used_by_one_at_a_time(finished: Path, endpoint: MockEndpoint) -> None:
     script = f"import streamdial as sd; sd.Pipeline(domain='hotel', sources=[{EXAMPLE!r}], out={str(finished)!r}, "
-    script += f"dialogues=6, model='hosted_vllm/mock', api_base={endpoint.url!r}, mode='planned').signals()"
+    script += f"dialogues=6, model='hosted_vllm/mock', api_base={endpoint.url!r}, mode='reworded').signals()"
     with build(finished, endpoint.url) as run:
         run.signals()
         other = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)

@@ -30,7 +30,7 @@ def make_settings(out: Path, endpoint: MockEndpoint, dialogues: int = 8) -> dict
         "domain": "hotel",
         "out": str(out),
         "sources": {"paths": [str(ROOT / "examples" / "hotel_live_zh")]},
-        "models": {"model": "openai/mock", "api_base": endpoint.url, "mode": "planned"},
+        "models": {"model": "openai/mock", "api_base": endpoint.url, "mode": "reworded"},
         "dialogues": {"count": dialogues},
         "scale": {"concurrency": 4, "shard_size": 4},
     }
