@@ -131,7 +131,7 @@ class PhrasePicker:
         if verdict is None or not verdict.slot:
             return {}
         texts = {"value": self.write(verdict.slot, verdict.value, verdict.unit)} if verdict.value else {}
-        if verdict.wish:
+        if verdict.wish and verdict.wish != DONT_CARE:
             texts["wish"] = self.write(verdict.slot, verdict.wish, verdict.unit)
         if verdict.gap:
             texts["gap"] = self.write(verdict.slot, format_number(round(verdict.gap, 2)), verdict.unit)

@@ -87,7 +87,7 @@ class Phraser:
             return picker.pick(f"{move.slot}.ask", self._inventory.list_slot(move.slot, "ask"), picker.texts)
         texts = picker.write_verdict(move.verdict)
         inventory, role = self._inventory, plan.role
-        if move.need is not None:
+        if move.need is not None and move.need[1] != DONT_CARE:
             slot, value = move.need
             texts |= {"wish": picker.write(slot, value), "value": picker.write(slot, value)}
             texts["need"] = picker.write_need(slot, value)

@@ -19,6 +19,8 @@ from streamdial.tooluse.records import Act, Mode, TaskWish, ToolTurn, accumulate
 from streamdial.tooluse.user_state import Progress, UserState
 from streamdial.tooluse.wording import Wording
 
+NEXT_QUESTIONS = ("find", "compare", "details", "availability")
+"""Kinds of wish that "another thing:" may open; a booking follows from what was shown, it is no other thing."""
 _OPENING = {kind: act for act, kind in OPENINGS.items()}
 
 
@@ -281,7 +283,8 @@ class UserSimulator:
         again = ["again"] if begins and wish.kind == "find" and not wish.after and wish != self._wishes[0] else []
         again = again if self._mode == "user-oriented" else []
         if last.given:
-            return (["next"] if begins and not again and rng.random() < rates.thanks else again), (), ""
+            another = begins and wish.kind in NEXT_QUESTIONS and not again and rng.random() < rates.thanks
+            return (["next"] if another else again), (), ""
         failed = sum(step.result.failure is not None and step.result.failure.transient for step in last.steps)
         hurried = any("impatience" in turn.rules for turn in turns)
         if failed >= self._rules.slow_calls and not hurried and rng.random() < rates.impatience:
@@ -292,7 +295,7 @@ class UserSimulator:
         done = acts & {"confirm", "confirm_change", "hold", "waitlisted", "say_free", "compare"}
         if begins and done and not refused and rng.random() < rates.thanks:
             rules.append("thanks")
-            more = ["next"] if not again and rng.random() < 0.35 else []
+            more = ["next"] if wish.kind in NEXT_QUESTIONS and not again and rng.random() < 0.35 else []
             return ["thanks", *again, *more], (), ""
         if acts == {"request"}:
             move = (Move("react", "react.request"),) if not again and rng.random() < LEADS_IN * rates.feedback else ()
