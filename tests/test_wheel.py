@@ -148,7 +148,7 @@ def test_a_deployment_registered_from_it_runs_in_a_worker(project: Project, pref
             "domain": "hotel",
             "sources": {"paths": [str(ROOT / "examples" / "hotel_live_zh")]},
             "out": "run",
-            "models": {"model": "hosted_vllm/mock", "api_base": endpoint.url, "mode": "planned"},
+            "models": {"model": "hosted_vllm/mock", "api_base": endpoint.url, "mode": "reworded"},
             "dialogues": {"count": 2, "min_turns": 2},
         }
         made = api.post(f"/deployments/{deployment}/create_flow_run", json={"parameters": {"settings": settings}})

@@ -45,9 +45,12 @@ def run_words(tmp_path: Path, **options: str) -> list[str]:
     [
         ({"domain": "boats"}, "domain 'boats' is not known; there are automotive, hotel, restaurant."),
         ({"model": "gpt"}, "model 'gpt' names no provider."),
-        ({"model": "local/qwen2.5-coder-0.5b"}, "To fix: streamdial models pull qwen2.5-coder-0.5b"),
-        ({"model": "local/none"}, "no local model is called 'none'"),
-        ({"model": "nowhere/model.gguf"}, "there is no model file nowhere/model.gguf."),
+        (
+            {"model": "local/qwen2.5-coder-0.5b", "mode": "reworded"},
+            "To fix: streamdial models pull qwen2.5-coder-0.5b",
+        ),
+        ({"model": "local/none", "mode": "reworded"}, "no local model is called 'none'"),
+        ({"model": "nowhere/model.gguf", "mode": "reworded"}, "there is no model file nowhere/model.gguf."),
         ({"model": "openai/x", "api_base": "http://127.0.0.1:9/v1"}, "does not answer"),
         ({"source": "nowhere", "model": "ollama/x"}, "nowhere"),
         ({"dialogues": "0"}, "--dialogues 0"),
