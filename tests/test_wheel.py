@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import zipfile
 from collections.abc import Iterator
 from configparser import ConfigParser
@@ -19,6 +18,7 @@ import pytest
 
 from streamdial.testing import MockEndpoint
 from tests.conftest import ROOT
+from tests.prefect_api import PrefectApi
 
 pytestmark = pytest.mark.wheel
 VERSION = "0.0.0+unpacked"
@@ -131,8 +131,6 @@ def start_worker(project: Project, environment: dict[str, str]) -> Iterator[Path
 
 @pytest.mark.prefect
 def test_a_deployment_registered_from_it_runs_in_a_worker(project: Project, prefect_server: str) -> None:
-    import httpx
-
     environment = {
         **project.environment,
         "PREFECT_API_URL": prefect_server,
@@ -140,8 +138,7 @@ def test_a_deployment_registered_from_it_runs_in_a_worker(project: Project, pref
         "STREAMDIAL_ROOT": str(project.own),
     }
     project._replace(environment=environment).run("-m", "streamdial.deployments.register", seconds=400)
-    api = httpx.Client(base_url=prefect_server, timeout=60)
-    deployment = api.get("/deployments/name/stream/stream-hotel").json()["id"]
+    api = PrefectApi(prefect_server)
     out = project.own / "run"
     with MockEndpoint() as endpoint, start_worker(project, environment) as log:
         settings = {
@@ -151,13 +148,11 @@ def test_a_deployment_registered_from_it_runs_in_a_worker(project: Project, pref
             "models": {"model": "hosted_vllm/mock", "api_base": endpoint.url, "mode": "reworded"},
             "dialogues": {"count": 2, "min_turns": 2},
         }
-        made = api.post(f"/deployments/{deployment}/create_flow_run", json={"parameters": {"settings": settings}})
-        assert made.status_code == 201, made.text
-        deadline, state = time.monotonic() + 400, ""
-        while state not in ("COMPLETED", "FAILED", "CRASHED", "CANCELLED"):
-            assert time.monotonic() < deadline, log.read_text(encoding="utf-8")
-            time.sleep(1)
-            state = api.get(f"/flow_runs/{made.json()['id']}").json()["state_type"]
+        run = api.trigger("stream/stream-hotel", {"settings": settings})
+        try:
+            state = api.wait_for_end(run, seconds=400)
+        except AssertionError as error:
+            raise AssertionError(log.read_text(encoding="utf-8")) from error
         assert state == "COMPLETED", log.read_text(encoding="utf-8")
         assert endpoint.count
     assert json.loads((out / "summary.json").read_text(encoding="utf-8"))["dialogues_kept"] >= 1

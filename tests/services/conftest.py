@@ -6,18 +6,14 @@ import asyncio
 import os
 import shutil
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 
 from streamdial.deployments.services import Services, list_missing
 from streamdial.testing import MockEndpoint
-
-END = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
+from tests.prefect_api import PrefectApi
 
 
 @pytest.fixture(scope="session")
@@ -40,55 +36,11 @@ def services() -> Iterator[Services]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-class Api:
-    """Prefect's REST API, as any other program would use it."""
-
-    def __init__(self, services: Services) -> None:
-        environment = services.environment
-        user, _, password = environment["PREFECT_API_AUTH_STRING"].partition(":")
-        self._client = httpx.Client(base_url=environment["PREFECT_API_URL"], auth=(user, password), timeout=60)
-
-    def ask(self, method: str, path: str, **body: Any) -> httpx.Response:
-        # The server of a killed database answers again after a moment.
-        for _ in range(30):
-            try:
-                answer = self._client.request(method, path, json=body or None)
-            except httpx.TransportError:
-                time.sleep(1)
-                continue
-            if answer.status_code < 500:
-                return answer
-            time.sleep(1)
-        raise AssertionError(f"{path} did not answer")
-
-    def find_deployment(self, name: str) -> dict[str, Any]:
-        answer = self.ask("GET", f"/deployments/name/{name}")
-        assert answer.status_code == 200, answer.text
-        return dict(answer.json())
-
-    def trigger(self, name: str, parameters: dict[str, Any]) -> str:
-        deployment = self.find_deployment(name)
-        answer = self.ask("POST", f"/deployments/{deployment['id']}/create_flow_run", parameters=parameters)
-        assert answer.status_code == 201, answer.text
-        return str(answer.json()["id"])
-
-    def read_run(self, run: str) -> dict[str, Any]:
-        return dict(self.ask("GET", f"/flow_runs/{run}").json())
-
-    def wait(self, is_so: Callable[[], bool], seconds: float, what: str) -> None:
-        end = time.monotonic() + seconds
-        while not is_so():
-            assert time.monotonic() < end, f"not within {seconds:.0f} s: {what}"
-            time.sleep(0.3)
-
-    def wait_for_end(self, run: str, seconds: float = 240) -> str:
-        self.wait(lambda: self.read_run(run)["state_type"] in END, seconds, "the run ends")
-        return str(self.read_run(run)["state_type"])
-
-
 @pytest.fixture
-def api(services: Services) -> Api:
-    return Api(services)
+def api(services: Services) -> PrefectApi:
+    environment = services.environment
+    user, _, password = environment["PREFECT_API_AUTH_STRING"].partition(":")
+    return PrefectApi(environment["PREFECT_API_URL"], (user, password))
 
 
 @pytest.fixture

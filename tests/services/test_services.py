@@ -19,7 +19,7 @@ from streamdial.deployments.services import Services
 from streamdial.files import read_lines
 from streamdial.testing import MockEndpoint
 from tests.conftest import ROOT
-from tests.services.conftest import Api
+from tests.prefect_api import PrefectApi
 
 pytestmark = pytest.mark.services
 
@@ -53,7 +53,7 @@ def find_processes(out: Path) -> list[int]:
     return found
 
 
-def test_every_entry_is_deployed(api: Api) -> None:
+def test_every_entry_is_deployed(api: PrefectApi) -> None:
     for entry in read_deployments():
         flow = entry["entrypoint"].split(".")[-1].replace("refresh_knowledge", "refresh-knowledge")
         deployment = api.find_deployment(f"{flow}/{entry['name']}")
@@ -61,7 +61,7 @@ def test_every_entry_is_deployed(api: Api) -> None:
 
 
 def test_a_run_is_triggered_with_the_forms_parameters_and_a_bad_one_is_refused(
-    api: Api, endpoint: MockEndpoint, tmp_path: Path
+    api: PrefectApi, endpoint: MockEndpoint, tmp_path: Path
 ) -> None:
     deployment = api.find_deployment("stream/stream-hotel")
     groups = deployment["parameter_openapi_schema"]["definitions"]
@@ -87,7 +87,7 @@ def test_a_run_is_triggered_with_the_forms_parameters_and_a_bad_one_is_refused(
     assert "dialogues" in told["counts-run"]["data"]
 
 
-def test_a_schedule_fires(api: Api, tmp_path: Path) -> None:
+def test_a_schedule_fires(api: PrefectApi, tmp_path: Path) -> None:
     # `reap` finds nothing to do, so its schedule can be tried without a run of its own.
     deployment = api.find_deployment("reap/reap")
     schedule = {"active": True, "schedule": {"interval": 2.0}}
@@ -110,7 +110,7 @@ def test_a_schedule_fires(api: Api, tmp_path: Path) -> None:
 
 
 def test_the_second_of_two_polls_takes_what_is_new_and_what_changed_and_passes_over_what_is_broken(
-    api: Api, endpoint: MockEndpoint, tmp_path: Path
+    api: PrefectApi, endpoint: MockEndpoint, tmp_path: Path
 ) -> None:
     feed = tmp_path / "feed"
     example = ROOT / "examples" / "hotel_live_zh"
@@ -139,7 +139,9 @@ def test_the_second_of_two_polls_takes_what_is_new_and_what_changed_and_passes_o
     assert poll() == set()
 
 
-def test_two_workers_share_the_runs(api: Api, services: Services, endpoint: MockEndpoint, tmp_path: Path) -> None:
+def test_two_workers_share_the_runs(
+    api: PrefectApi, services: Services, endpoint: MockEndpoint, tmp_path: Path
+) -> None:
     services.start_worker("worker-second")
     try:
         names = ("stream/stream-hotel", "stream/stream-restaurant")
@@ -155,7 +157,7 @@ def test_two_workers_share_the_runs(api: Api, services: Services, endpoint: Mock
 
 
 def test_a_killed_flow_is_reaped_and_takes_up_where_it_was(
-    api: Api, tmp_path: Path, reap_now: Callable[..., dict[str, list[str]]]
+    api: PrefectApi, tmp_path: Path, reap_now: Callable[..., dict[str, list[str]]]
 ) -> None:
     out = tmp_path / "run"
     with MockEndpoint(latency=0.4) as endpoint:
@@ -179,7 +181,7 @@ def test_a_killed_flow_is_reaped_and_takes_up_where_it_was(
 
 
 def test_a_killed_worker_leaves_a_run_that_reap_starts_again(
-    api: Api, services: Services, tmp_path: Path, reap_now: Callable[..., dict[str, list[str]]]
+    api: PrefectApi, services: Services, tmp_path: Path, reap_now: Callable[..., dict[str, list[str]]]
 ) -> None:
     out = tmp_path / "run"
     with MockEndpoint(latency=0.4) as endpoint:
@@ -202,7 +204,7 @@ def test_a_killed_worker_leaves_a_run_that_reap_starts_again(
 
 
 def test_a_killed_database_costs_nothing_but_time(
-    api: Api, services: Services, tmp_path: Path, reap_now: Callable[..., dict[str, list[str]]]
+    api: PrefectApi, services: Services, tmp_path: Path, reap_now: Callable[..., dict[str, list[str]]]
 ) -> None:
     out = tmp_path / "run"
     with MockEndpoint(latency=0.4) as endpoint:
@@ -226,7 +228,7 @@ def test_a_killed_database_costs_nothing_but_time(
     assert len(found) == len(set(found))
 
 
-def test_cancelling_in_the_ui_stops_model_calls_and_keeps_what_is_done(api: Api, tmp_path: Path) -> None:
+def test_cancelling_in_the_ui_stops_model_calls_and_keeps_what_is_done(api: PrefectApi, tmp_path: Path) -> None:
     out = tmp_path / "run"
     with MockEndpoint(latency=0.4) as endpoint:
         run = api.trigger("stream/stream-hotel", {"settings": make_settings(out, endpoint, dialogues=16)})
@@ -243,7 +245,7 @@ def test_cancelling_in_the_ui_stops_model_calls_and_keeps_what_is_done(api: Api,
 
 
 def test_nothing_secret_is_written_anywhere(
-    api: Api, services: Services, endpoint: MockEndpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    api: PrefectApi, services: Services, endpoint: MockEndpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     secret = "sk-planted-7f3b1c9e5d2a4860"
     services.end("worker-0", signal.SIGTERM)

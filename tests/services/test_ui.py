@@ -10,7 +10,7 @@ import pytest
 
 from streamdial.deployments.services import Services
 from streamdial.testing import MockEndpoint
-from tests.services.conftest import Api
+from tests.prefect_api import PrefectApi
 from tests.services.test_services import make_settings
 
 pytestmark = [pytest.mark.services, pytest.mark.browser]
@@ -21,7 +21,7 @@ PICTURES = os.environ.get("STREAMDIAL_PICTURES")
 
 @pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
 def test_a_run_is_started_from_the_form_and_its_artifact_is_found(
-    api: Api, services: Services, endpoint: MockEndpoint, tmp_path: Path
+    api: PrefectApi, services: Services, endpoint: MockEndpoint, tmp_path: Path
 ) -> None:
     sync_api = pytest.importorskip("playwright.sync_api")
     settings = make_settings(tmp_path / "hotel", endpoint)
@@ -59,7 +59,7 @@ def test_a_run_is_started_from_the_form_and_its_artifact_is_found(
         api.ask("PATCH", f"/deployments/{deployment['id']}", parameters=deployment["parameters"])
 
 
-def _find_runs(api: Api, name: str) -> list[str]:
+def _find_runs(api: PrefectApi, name: str) -> list[str]:
     # The flow gives its run another name when it begins.
     found = api.ask("POST", "/flow_runs/filter", flow_runs={"name": {"any_": [name, "hotel: 6 dialogues to hotel"]}})
     return [str(run["id"]) for run in found.json()]
