@@ -54,7 +54,7 @@ from streamdial.pipeline import Pipeline
 from streamdial.pipeline.loading import open_records
 from streamdial.pipeline.run import open_run
 from streamdial.records import AgentPersona, AgentResponse, Dialogue, QAPair, Turn, UserPersona, UserQuestion
-from streamdial.slots import DONT_CARE, SlotReader
+from streamdial.slots import DONT_CARE
 from streamdial.testing import ScriptedChatModel
 from streamdial.text import tokenize
 
@@ -92,14 +92,13 @@ def read_made(run: Path) -> list[tuple[Dialogue, str | None]]:
 
 def measure_faithfulness(turns: Sequence[Turn], pack: DomainPack, language: Any) -> tuple[int, int]:  # noqa: ANN401
     """Return (slot values that stand in the words of their turn, slot values labelled)."""
-    reader = SlotReader(pack, language, {turn.entity for turn in turns if turn.entity})
     found = labelled = 0
     for turn in turns:
         for slot, value in (*turn.inform.items(), *turn.tell.items(), *turn.tell_other.items()):
             if value in (DONT_CARE, ""):
                 continue
             labelled += 1
-            found += has_value(turn.utterance, pack, slot, (value, None), language, reader)
+            found += has_value(turn.utterance, pack, slot, (value, None), language)
     return found, labelled
 
 

@@ -18,7 +18,6 @@ from typing import Any
 import orjson
 
 from benchmarks.dialogues import EXAMPLES, ROOT
-from streamdial.blueprints import BehaviourPlan
 from streamdial.dialogues.messages import count_alternation_errors
 from streamdial.models import ChatMessage, ChatRequest
 from streamdial.models.build import ModelChoice
@@ -27,7 +26,7 @@ from streamdial.pipeline.background import run_blocking
 from streamdial.pipeline.loading import open_records
 from streamdial.pipeline.participants import LoadedParticipants
 from streamdial.pipeline.run import open_run
-from streamdial.records import AgentResponse, MatchScore
+from streamdial.records import AgentResponse
 from streamdial.testing import ObedientModel
 from streamdial.text import fold_text
 
@@ -93,16 +92,7 @@ def run_example(out: Path, domain: str, source: Path, dialogues: int) -> Iterato
 
 async def _make_again(known: LoadedParticipants, planned: Sequence[dict[str, Any]]) -> None:
     for entry in planned:
-        await known.get_maker(entry["agent"], entry["blueprint"]).make(
-            known.users[entry["user"]],
-            path=entry["path"],
-            seed=entry["seed"],
-            record_id=entry["id"],
-            match=MatchScore.model_validate(entry["match"]),
-            number=entry["number"],
-            behaviours=BehaviourPlan(frozenset(entry["planned"]), frozenset(entry["avoided"])),
-            strategy=entry["strategy"],
-        )
+        await known.make_dialogue(entry)
 
 
 def measure_prompts(split: str = "held", *, dialogues: int = COUNT, folder: Path | None = None) -> dict[str, float]:

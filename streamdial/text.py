@@ -121,6 +121,14 @@ def simplify_chinese(text: str) -> str:
     return text.translate(_build_simplified()) if _CJK.search(text) else text
 
 
+def blank_names(text: str, names: Iterable[str]) -> str:
+    """Return a text without names: they are written alike in every language."""
+    for name in names:
+        if name:
+            text = re.sub(re.escape(name), " ", text, flags=re.IGNORECASE)
+    return text
+
+
 def tokenize(text: str) -> list[str]:
     """Return lower-case tokens: words of alphabetic scripts, single characters of Chinese."""
     return _TOKEN.findall(text.lower())

@@ -1,11 +1,12 @@
 """Claims: what an utterance labels and states, read by code and held against what its speaker can know."""
 
 from streamdial.claims.faults import Fault
-from streamdial.claims.manner import find_confusion, find_misstep
+from streamdial.claims.manner import MAX_LENGTH, find_confusion, find_misstep
 from streamdial.claims.reading import ClaimReader, Reading
 from streamdial.claims.situation import Situation, describe_situation
 
 __all__ = [
+    "MAX_LENGTH",
     "ClaimReader",
     "Fault",
     "Reading",

@@ -95,7 +95,7 @@ def _cut(text: str, start: int, end: int, pattern: re.Pattern[str]) -> list[tupl
     for found in pattern.finditer(text, start, end):
         if found.start() < first:
             continue
-        last = max(found.end(), found.start())
+        last = found.end()
         if text[first:last].strip():
             spans.append((first, last))
         first = last

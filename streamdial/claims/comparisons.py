@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from streamdial.claims.clauses import Clause
@@ -96,11 +97,40 @@ _SAME: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 
 
+@cache
+def _compile_same() -> tuple[tuple[re.Pattern[str], tuple[str, ...]], ...]:
+    return tuple((re.compile(pattern, re.IGNORECASE), slots) for pattern, slots in _SAME)
+
+
+@cache
+def _compile_chinese() -> tuple[tuple[re.Pattern[str], tuple[str, ...], int], ...]:
+    return tuple((re.compile(pattern), slots, sign) for pattern, slots, sign in _ZH)
+
+
+@cache
+def _compile_english() -> tuple[tuple[re.Pattern[str], tuple[str, ...], int, bool], ...]:
+    return tuple(
+        (re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE), slots, sign, of_all)
+        for table, of_all in ((_COMPARATIVES, False), (_SUPERLATIVES, True))
+        for pattern, slots, sign in table
+    )
+
+
+@lru_cache(maxsize=1024)
+def _compile_named(words: tuple[str, ...]) -> re.Pattern[str] | None:
+    if not words:
+        return None
+    spelled = "|".join(re.escape(word) for word in words)
+    return re.compile(
+        rf"\b(?:{_UP}|(?P<down>{_DOWN})|(?P<better>better))(?: \w+){{0,2}}? (?:{spelled})\b", re.IGNORECASE
+    )
+
+
 def find_false_likeness(analysis: Analysis, situation: Situation) -> Fault | None:
     """Return the first statement that two things have the same of something which they have not, or None."""
     for clause in analysis.clauses:
-        for pattern, slots in _SAME:
-            found = re.compile(pattern, re.IGNORECASE).search(analysis.text, clause.start, clause.end)
+        for pattern, slots in _compile_same():
+            found = pattern.search(analysis.text, clause.start, clause.end)
             if found is None or clause.asks or _NOT.search(analysis.text[clause.start : found.start()]):
                 continue
             named = dict.fromkeys([*(thing.name for thing in analysis.things), situation.focus])
@@ -132,9 +162,9 @@ def find_false_comparison(analysis: Analysis, situation: Situation) -> Fault | N
 def _find_hits(analysis: Analysis, clause: Clause, situation: Situation) -> Iterable[_Hit]:
     text = analysis.bare
     if situation.language == "zh":
-        for pattern, slots, sign in _ZH:
+        for pattern, slots, sign in _compile_chinese():
             compares = "比" in clause.text or len({thing.name for thing in analysis.things}) > 1
-            found = re.compile(pattern).search(text, clause.start, clause.end)
+            found = pattern.search(text, clause.start, clause.end)
             if found is None:
                 continue
             before = text[clause.start : found.start()]
@@ -144,10 +174,9 @@ def _find_hits(analysis: Analysis, clause: Clause, situation: Situation) -> Iter
                 yield _Hit(slots, sign, found.start(), found.end(), False)
         return
     yield from _find_named(text, clause, situation)
-    for table, of_all in ((_COMPARATIVES, False), (_SUPERLATIVES, True)):
-        for pattern, slots, sign in table:
-            for found in re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE).finditer(text, clause.start, clause.end):
-                yield _Hit(slots, sign, found.start(), found.end(), of_all)
+    for pattern, slots, sign, of_all in _compile_english():
+        for found in pattern.finditer(text, clause.start, clause.end):
+            yield _Hit(slots, sign, found.start(), found.end(), of_all)
 
 
 def _find_named(text: str, clause: Clause, situation: Situation) -> Iterable[_Hit]:
@@ -156,11 +185,10 @@ def _find_named(text: str, clause: Clause, situation: Situation) -> Iterable[_Hi
         if schema.type not in ("money", "quantity", "count") or schema.booking:
             continue
         words = [*(name for name in schema.names.values() if name.isascii()), *schema.headers.get("en", ())]
-        spelled = "|".join(re.escape(word) for word in words if len(word) > 3)
-        if not spelled:
+        pattern = _compile_named(tuple(word for word in words if len(word) > 3))
+        if pattern is None:
             continue
-        pattern = rf"\b(?:{_UP}|(?P<down>{_DOWN})|(?P<better>better))(?: \w+){{0,2}}? (?:{spelled})\b"
-        for found in re.compile(pattern, re.IGNORECASE).finditer(text, clause.start, clause.end):
+        for found in pattern.finditer(text, clause.start, clause.end):
             sign = -1 if found["down"] or (found["better"] and schema.constraint == "max") else 1
             if re.search(r"\bthan\b", text[clause.start :]) or len(situation.knowledge.entities) > 1:
                 yield _Hit((slot,), sign, found.start(), found.end(), found[0].lower().endswith("est"))

@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
+from functools import cache
 
 from streamdial.claims.faults import Fault
 from streamdial.claims.lexicon import load_lexicon
 from streamdial.privacy import mask_personal_data
 from streamdial.records import Language, Role
-from streamdial.text import detect_language, measure_length, tokenize
+from streamdial.text import blank_names, detect_language, measure_length, tokenize
 
 MAX_LENGTH: dict[Language, int] = {"en": 60, "zh": 110}
 """Words of English, or characters of Chinese, a turn of chat may have."""
 _LANGUAGE_NAMES: dict[Language, str] = {"en": "English", "zh": "中文"}
-_SELLER = re.compile(
-    "|".join(load_lexicon()["voices"]["seller"]),
-    re.IGNORECASE,
-)
-_CUSTOMER = re.compile(
-    "|".join(load_lexicon()["voices"]["customer"]),
-    re.IGNORECASE,
-)
 _NO_PERSON = re.compile(
     r"\bas an? (?:ai|artificial|large language|language model|virtual)\b|\bi(?:'m| am)(?: just| only)? an? (?:ai"
     r"|artificial|language|virtual)\b|\b(?:ai )?language model\b|\brole-?play"
@@ -55,9 +48,14 @@ _GREETING = re.compile(
 )
 
 
+@cache
+def _compile_voice(voice: str) -> re.Pattern[str]:
+    return re.compile("|".join(load_lexicon()["voices"][voice]), re.IGNORECASE)
+
+
 def find_confusion(role: Role, text: str) -> bool:
     """Tell whether a line speaks like the other role: a customer who offers, a seller who has a budget."""
-    return bool((_SELLER if role == "user" else _CUSTOMER).search(text))
+    return _compile_voice("seller" if role == "user" else "customer").search(text) is not None
 
 
 def find_misstep(
@@ -91,11 +89,7 @@ def find_misstep(
         return Fault("label", "write what is said and nothing before it")
     if _NO_PERSON.search(text):
         return Fault("out_of_role", "you are a person in this talk; do not speak of yourself as anything else")
-    bare = text
-    for name in names:
-        if name:
-            bare = re.sub(re.escape(name), " ", bare, flags=re.IGNORECASE)
-    if len(tokens) > 3 and detect_language(bare) != language:
+    if len(tokens) > 3 and detect_language(blank_names(text, names)) != language:
         return Fault("language", f"write in {_LANGUAGE_NAMES[language]}")
     if measure_length(text, language) > MAX_LENGTH[language]:
         return Fault("too_long", "say it in one or two short sentences")

@@ -148,7 +148,7 @@ def _names_own(analysis: Analysis, start: int, end: int) -> bool:
     return any(start <= thing.start < end for thing in analysis.things)
 
 
-def _find_counted(analysis: Analysis, situation: Situation) -> Fault | None:
+def _find_counted(analysis: Analysis) -> Fault | None:
     """Return a fault where a number of things is named, "two Asters", that nobody can know."""
     for mention in analysis.mentions:
         thing = next((one for one in analysis.things if 0 <= one.start - mention.end <= 2), None)
@@ -166,7 +166,7 @@ def _find_counted(analysis: Analysis, situation: Situation) -> Fault | None:
 def find_false_stock(analysis: Analysis, situation: Situation) -> Fault | None:
     """Return the first false statement about stock in an expert's words, or None."""
     slot = situation.pack.stock_slot
-    if slot and (fault := _find_counted(analysis, situation)):
+    if slot and (fault := _find_counted(analysis)):
         return fault
     for kind, thing, start, end in find_stock(analysis, situation):
         row = situation.knowledge.get(thing, slot) if slot else None

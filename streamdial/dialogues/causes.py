@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 
 from streamdial.domains import DomainPack
 from streamdial.environment.opening_hours import OpeningHours, read_opening_hours
+from streamdial.environment.schema import HOURS_SLOT
 from streamdial.personas import Knowledge
 from streamdial.records import Dialogue, Outcome, ReachedGoal, Turn, UserPersona, accumulate_state
 from streamdial.slots import DONT_CARE
@@ -30,7 +31,6 @@ NOT_TOLD = ("no_answer", "refuse")
 CONCESSIONS = ("revise", "concede")
 SETTLED = ("confirm", "hand_over", "hold")
 """Acts of the agent a goal is reached with."""
-HOURS_SLOT = "opening_hours"
 NEVER_HELD = "on_order"
 """Value of a stock slot that means that a thing has yet to be made; a pack may name its own in `not_held`."""
 

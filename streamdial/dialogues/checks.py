@@ -6,16 +6,15 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 
 from streamdial import claims
-from streamdial.claims import find_confusion
+from streamdial.claims import MAX_LENGTH, find_confusion
 from streamdial.domains import DomainPack
 from streamdial.planning import TurnPlan, Value
 from streamdial.privacy import mask_personal_data
 from streamdial.records import Language, Role
 from streamdial.slots import DONT_CARE, SlotReader, find_numbers, format_number, format_value
-from streamdial.text import detect_language, find_phrase, fold_text, measure_length, tokenize
+from streamdial.text import blank_names, detect_language, find_phrase, fold_text, measure_length, tokenize
 
-MAX_LENGTH = {"en": 60, "zh": 110}
-_HARMLESS = 2
+HARMLESS = 2
 """Numbers in words up to this ("one of them", 一下) are idioms, not facts."""
 _SPEAKER = re.compile(r"^(?:(?:answer|customer|expert|改写|顾客|顾问)\s*[:：]\s*)+", re.IGNORECASE)
 _LABEL = re.compile(
@@ -28,7 +27,7 @@ _LABEL = re.compile(
 _HALF_WIDTH = str.maketrans("，；：！？（）", ",;:!?()")
 
 
-def has_value(text: str, pack: DomainPack, slot: str, value: Value, language: Language, reader: SlotReader) -> bool:
+def has_value(text: str, pack: DomainPack, slot: str, value: Value, language: Language) -> bool:
     """Tell whether a slot value stands in a text, in any of its spellings; numbers are compared as numbers."""
     canonical, unit = value
     if canonical == DONT_CARE:
@@ -70,7 +69,8 @@ def check_wording(
         earlier: What was said before in the dialogue.
         written: Whether it is of the inventory, which was written for the role.
     """
-    if not tokenize(text):
+    tokens = tokenize(text)
+    if not tokens:
         return "empty"
     if _LABEL.search(text):
         return "label"
@@ -83,17 +83,9 @@ def check_wording(
         _check_facts(text, plan, pack, language, reader)
         or ("role_confusion" if not written and find_confusion(plan.role, text) else None)
         or _check_style(text, plan, reader)
-        or ("repetition" if any(tokenize(text) == tokenize(said) for said in earlier) else None)
+        or ("repetition" if any(tokens == tokenize(said) for said in earlier) else None)
         or ("personal_data" if mask_personal_data(text, keep_public_addresses=plan.role == "agent") != text else None)
     )
-
-
-def blank_names(text: str, names: Iterable[str]) -> str:
-    """Return a text without names: they are written alike in every language."""
-    for name in names:
-        if name:
-            text = re.sub(re.escape(name), " ", text, flags=re.IGNORECASE)
-    return text
 
 
 def _blank_known_words(text: str, plan: TurnPlan, pack: DomainPack, language: Language) -> str:
@@ -112,7 +104,7 @@ def _blank_known_words(text: str, plan: TurnPlan, pack: DomainPack, language: La
 
 def _check_facts(text: str, plan: TurnPlan, pack: DomainPack, language: Language, reader: SlotReader) -> str | None:
     stated = [*plan.values.items(), *plan.tell_other.items()]
-    if any(not has_value(text, pack, slot, value, language, reader) for slot, value in stated):
+    if any(not has_value(text, pack, slot, value, language) for slot, value in stated):
         return "missing_value"
     lower = text.lower()
     if plan.other and find_phrase(lower, plan.other.lower()) is None:
@@ -122,7 +114,7 @@ def _check_facts(text: str, plan: TurnPlan, pack: DomainPack, language: Language
     allowed = _list_numbers(plan.values) | _list_numbers(plan.tell_other) | _list_spoken_numbers(plan)
     for number in find_numbers(_blank_known_words(text, plan, pack, language)):
         spelled_out = not text[number.start].isdigit()
-        if number.value not in allowed and not (spelled_out and number.value <= _HARMLESS):
+        if number.value not in allowed and not (spelled_out and number.value <= HARMLESS):
             return "invented_number"
     planned: dict[str, set[str]] = {}
     for slot, (value, _) in stated:

@@ -18,12 +18,13 @@ from streamdial.dialogues.direct_labels import (
     settle_agent,
     settle_user,
 )
+from streamdial.dialogues.directives import ASKED_ACTS
 from streamdial.dialogues.lines import Line
 from streamdial.dialogues.loop import Side
-from streamdial.dialogues.messages import alternate, write_history
+from streamdial.dialogues.messages import GoalPrompt, alternate, write_history
 from streamdial.dialogues.planned_policies import PolicyParts
 from streamdial.errors import ModelError
-from streamdial.models import ChatMessage, ChatModel, ChatRequest, complete_structured
+from streamdial.models import UNUSABLE, ChatMessage, ChatModel, ChatRequest, complete_structured
 from streamdial.personas import Knowledge
 from streamdial.planning import USER_STAGES, DialogueState
 from streamdial.prompts import render_prompt
@@ -32,8 +33,6 @@ from streamdial.slots import SlotReader
 from streamdial.text import fold_text
 
 MAX_TOKENS = 300
-QUESTIONS = ("ask", "ask_offer", "compare", "negotiate", "ask_hold", "ask_person")
-"""Acts of inquiries that are questions; a statement is none."""
 DOUBTS = ("object",)
 
 
@@ -72,20 +71,13 @@ class _DirectPolicy(ABC, Generic[Answer]):
         self._fallback = fallback
         self._claims = ClaimReader(reader)
         self._reasks = reasks
-        self._system: tuple[tuple[str, str], str] | None = None
+        self._system = GoalPrompt(self._write_system)
 
     @abstractmethod
     def _write_system(self, state: DialogueState) -> str: ...
 
     @abstractmethod
     def _read(self, answer: Answer, state: DialogueState, evidence: tuple[str, ...]) -> Turn | str: ...
-
-    def _get_system(self, state: DialogueState) -> str:
-        """Return the part of the prompt that stays for as long as the goal does."""
-        goal = (state.user.id, state.runner.path.name)
-        if self._system is None or self._system[0] != goal:
-            self._system = (goal, self._write_system(state))
-        return self._system[1]
 
     async def _retrieve(self, state: DialogueState) -> list[Line]:
         options = state.pack.retrieval
@@ -110,7 +102,7 @@ class _DirectPolicy(ABC, Generic[Answer]):
         lines = await self._retrieve(state)
         # What never changes stands first and the history only grows, so that an endpoint's prefix cache serves it.
         history = write_history(state.turns, self._role, state.language)
-        shared = (ChatMessage(role="system", content=self._get_system(state)), *history)
+        shared = (ChatMessage(role="system", content=self._system.get(state)), *history)
         reason = refused
         behaviours = state.runner.advise().wanted
         for attempt in range(1 + self._reasks):
@@ -134,7 +126,7 @@ class _DirectPolicy(ABC, Generic[Answer]):
             try:
                 answer, _ = await complete_structured(self.model, request, schema)
             except ModelError as error:
-                if error.kind not in ("malformed", "truncated", "empty"):
+                if error.kind not in UNUSABLE:
                     raise
                 state.count_failure(error.kind)
                 break
@@ -175,7 +167,7 @@ class DirectUser(_DirectPolicy[UserAnswer]):
             state.language,
             domain=state.pack.names[state.language],
             persona=state.user,
-            questions=[inquiry for inquiry in state.user.primary_inquiries if inquiry.act in QUESTIONS],
+            questions=[inquiry for inquiry in state.user.primary_inquiries if inquiry.act in ASKED_ACTS],
             doubts=[inquiry for inquiry in state.user.primary_inquiries if inquiry.act in DOUBTS],
             constraints=state.wishes,
             outcome=state.runner.path.outcome,

@@ -142,7 +142,7 @@ def settle_user(answer: UserAnswer, reading: Reading, text: str, state: Dialogue
         free = free or (value is not None and pack.slots[item.slot].booking)
         if value is None or item.slot in inform or not free:
             state.count_failure(DROPPED)
-        elif has_value(text, pack, item.slot, (value, None), state.language, reader):
+        elif has_value(text, pack, item.slot, (value, None), state.language):
             inform[item.slot] = value
         else:
             state.count_failure(DROPPED)
@@ -177,7 +177,7 @@ def settle_agent(answer: AgentAnswer, reading: Reading, text: str, state: Dialog
             continue
         told = row is not None and pack.slots[item.slot].type == "text" and item.value in (row.value, row.text)
         heard = state.informed.get(item.slot) == value
-        said = has_value(text, pack, item.slot, (value, row.unit if row else None), state.language, reader)
+        said = has_value(text, pack, item.slot, (value, row.unit if row else None), state.language)
         if row is not None and (told or (row.value == value and said)):
             tell.setdefault(item.slot, row.value)
         elif heard and said:

@@ -6,6 +6,7 @@ import random
 from dataclasses import dataclass
 
 from streamdial.claims import Situation, describe_situation
+from streamdial.dialogues.checks import HARMLESS
 from streamdial.domains import DomainPack
 from streamdial.phrases import join_clauses
 from streamdial.phrases.naming import shorten_name
@@ -37,8 +38,6 @@ LENGTHS: dict[Language, dict[Role, tuple[tuple[int, int], ...]]] = {
 """Least and most words (zh: characters) of very short, short, middling and long turns."""
 WEIGHTS: dict[Role, tuple[float, ...]] = {"user": (0.25, 0.4, 0.25, 0.1), "agent": (0.15, 0.4, 0.3, 0.15)}
 """How often a turn is of each length, where what it has to say leaves that open."""
-HARMLESS = 2
-"""Numbers in words up to this are no facts."""
 MAX_LINES = 2
 """Real lines shown for one turn."""
 
@@ -52,7 +51,6 @@ class Directive:
         plan: The plan.
         text: What it does, with the facts that must stand in it, its length and real lines.
         names: Names of things that must stand in it.
-        fixed: Words that stand already, where nothing is asked of the model.
         leads: A real sentence of the account that code puts before the model's words.
         follows: One that it adds behind them.
         values: The values that must stand in it, as they are written.
@@ -63,11 +61,15 @@ class Directive:
     plan: TurnPlan
     text: str
     names: tuple[str, ...]
-    fixed: str
     leads: str
     follows: str
     values: tuple[str, ...]
     situation: Situation
+
+    @property
+    def fixed(self) -> str:
+        """Words that stand already, where nothing is asked of the model."""
+        return find_fixed(self.plan)
 
     @property
     def language(self) -> Language:
@@ -81,15 +83,19 @@ class Directive:
         return join_clauses([self.leads, text, self.follows], self.language, self.names)
 
 
+def find_fixed(plan: TurnPlan) -> str:
+    """Return what is said as it is, with nothing to word: an account's answer, a viewer's question; else empty."""
+    if plan.act == "silence":
+        return "…"
+    return plan.answer or (plan.own_words if plan.key == "open" else "")
+
+
 def write_directive(plan: TurnPlan, state: DialogueState, reader: SlotReader) -> Directive:
     """Return what a turn is to do, from its plan and the dialogue before it.
 
     Real answers of the account and questions that no slot holds are said as they are: nothing could be read back.
     """
     pack, language = state.pack, state.language
-    fixed = plan.answer or (plan.own_words if plan.key == "open" else "")
-    if plan.act == "silence":
-        fixed = "…"
     statements = [move for move in plan.moves if move.text]
     left_to_them = {slot for move in statements for slot in move.tells}
     leads, follows = (
@@ -129,7 +135,7 @@ def write_directive(plan: TurnPlan, state: DialogueState, reader: SlotReader) ->
     written = _list_facts({**plan.inform, **plan.tell}, pack, language) + _list_facts(plan.tell_other, pack, language)
     values = tuple(fact["value"] for fact in written)
     situation = describe_situation(state, plan.role)
-    return Directive(len(state.turns), plan, text, names, fixed, leads, follows, values, situation)
+    return Directive(len(state.turns), plan, text, names, leads, follows, values, situation)
 
 
 def is_question(plan: TurnPlan) -> bool:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from pydantic import BaseModel, ConfigDict
 
-from streamdial.dialogues.directives import Directive, write_directive
+from streamdial.dialogues.directives import Directive, find_fixed, write_directive
 from streamdial.dialogues.guided_checks import check_guided, clean_utterance
 from streamdial.dialogues.guided_prompts import list_later, write_side
-from streamdial.dialogues.guided_talk import UNUSABLE, TalkScript
-from streamdial.dialogues.messages import alternate, write_history
+from streamdial.dialogues.guided_talk import TalkScript
+from streamdial.dialogues.messages import GoalPrompt, alternate, write_history
 from streamdial.dialogues.planned_policies import (
     AgentParts,
     PlannedAgent,
@@ -18,7 +20,7 @@ from streamdial.dialogues.planned_policies import (
 )
 from streamdial.dialogues.realising import Realiser, Wording
 from streamdial.errors import ModelError
-from streamdial.models import ChatMessage, ChatModel, ChatRequest, complete_structured
+from streamdial.models import UNUSABLE, ChatMessage, ChatModel, ChatRequest, complete_structured
 from streamdial.planning import DialogueState, TurnPlan
 from streamdial.planning.storylines import build_turn
 from streamdial.prompts import render_prompt
@@ -57,25 +59,24 @@ class GuidedRealiser(Realiser):
         self._guide = model
         self._script = script or TalkScript()
         self._tries = 1 + reasks
-        self._system: tuple[tuple[str, str], str] | None = None
+        self._system = GoalPrompt(partial(write_side, role))
 
     async def realise(self, plan: TurnPlan, state: DialogueState) -> Turn:
         """Return the turn a plan becomes: worded by the model where its words pass, else by the inventory."""
-        directive = write_directive(plan, state, self.reader)
-        text = None if directive.fixed else await self._find_words(directive, state)
+        text = None if find_fixed(plan) else await self._find_words(plan, state)
         if text is None:
             return await self._plain.realise(plan, state)
         return self._build_turn(plan, Wording(text, "model", ()), len(state.turns))
 
-    async def _find_words(self, directive: Directive, state: DialogueState) -> str | None:
+    async def _find_words(self, plan: TurnPlan, state: DialogueState) -> str | None:
         number = len(state.turns)
         scripted = self._script.directives.get(number)
         if scripted is None:
-            return await self._ask(directive, state)
-        if not build_turn(directive.plan, number).says_the_same(build_turn(scripted.plan, number)):
+            return await self._ask(write_directive(plan, state, self.reader), state)
+        if not build_turn(plan, number).says_the_same(build_turn(scripted.plan, number)):
             # Something else came about than was simulated: another plan needs other words.
             state.count_failure("guided_off_script")
-            return await self._ask(directive, state)
+            return await self._ask(write_directive(plan, state, self.reader), state)
         text = self._script.lines.get(number)
         if text is not None and tokenize(text) in state.words:
             state.count_failure("guided_repetition")
@@ -84,7 +85,7 @@ class GuidedRealiser(Realiser):
 
     async def _ask(self, directive: Directive, state: DialogueState) -> str | None:
         """Return the model's words for one turn, or None where none passed."""
-        system = ChatMessage(role="system", content=self._get_system(state))
+        system = ChatMessage(role="system", content=self._system.get(state))
         history = write_history(state.turns, self._role, state.language)
         refused = reason = why = ""
         for attempt in range(self._tries):
@@ -120,13 +121,6 @@ class GuidedRealiser(Realiser):
             refused, (reason, why) = text, fault
         state.count_failure("guided_replaced")
         return None
-
-    def _get_system(self, state: DialogueState) -> str:
-        """Return the part of the prompt that stays for as long as the goal does."""
-        goal = (state.user.id, state.runner.path.name)
-        if self._system is None or self._system[0] != goal:
-            self._system = (goal, write_side(self._role, state))
-        return self._system[1]
 
 
 def guide(parts: PolicyParts) -> GuidedRealiser:

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from streamdial.claims import ClaimReader, Fault
-from streamdial.dialogues.checks import blank_names, check_wording
+from streamdial.dialogues.checks import check_wording
 from streamdial.dialogues.directives import Directive
 from streamdial.domains import DomainPack
 from streamdial.records import Language, Role
 from streamdial.slots import SlotReader
-from streamdial.text import find_phrase, fold_text, set_chinese_punctuation, tokenize
+from streamdial.text import blank_names, find_phrase, fold_text, set_chinese_punctuation, tokenize
 
 _ARTEFACT = re.compile(
     r"\bas an ai\b|\b(?:ai|large) language model\b|\bi(?:'m| am) (?:an ai|a language model|just an? (?:ai|bot))\b"

@@ -12,7 +12,7 @@ from streamdial.dialogues.directives import Directive, write_directive
 from streamdial.dialogues.guided_checks import check_guided, clean_utterance
 from streamdial.dialogues.guided_prompts import write_dialogue
 from streamdial.errors import ModelError
-from streamdial.models import ChatMessage, ChatModel, ChatRequest, complete_structured
+from streamdial.models import UNUSABLE, ChatMessage, ChatModel, ChatRequest, complete_structured
 from streamdial.planning import AgentPlanner, DialogueState, UserPlanner, follow_storyline
 from streamdial.prompts import render_prompt
 from streamdial.records import Role
@@ -20,8 +20,6 @@ from streamdial.slots import SlotReader
 
 TOKENS_PER_TURN = 90
 """Room for one turn in the answer."""
-UNUSABLE = ("malformed", "truncated", "empty")
-"""Kinds of errors after which the inventory speaks."""
 
 
 class TalkLine(BaseModel):

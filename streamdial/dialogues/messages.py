@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import pairwise
 from typing import Literal
 
 from streamdial.models import ChatMessage
+from streamdial.planning import DialogueState
 from streamdial.prompts import render_prompt
 from streamdial.records import Language, Role, Turn
+
+
+class GoalPrompt:
+    """The part of a prompt that stays for as long as the goal does.
+
+    Args:
+        write: Writes it for a dialogue's current goal.
+    """
+
+    def __init__(self, write: Callable[[DialogueState], str]) -> None:
+        self._write = write
+        self._written: tuple[tuple[str, str], str] | None = None
+
+    def get(self, state: DialogueState) -> str:
+        """Return the part for the current goal, written once."""
+        goal = (state.user.id, state.runner.path.name)
+        if self._written is None or self._written[0] != goal:
+            self._written = (goal, self._write(state))
+        return self._written[1]
 
 
 def alternate(messages: Iterable[ChatMessage]) -> tuple[ChatMessage, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from random import Random
 
 from streamdial.dialogues.line_match import GREETING
@@ -13,7 +14,7 @@ from streamdial.phrases.inventory import deal
 from streamdial.phrases.naming import write_name
 from streamdial.planning import DialogueState, TurnPlan, Verdict
 from streamdial.records import Language
-from streamdial.slots import DONT_CARE, format_number, format_value
+from streamdial.slots import DONT_CARE, format_booking, format_number, format_value
 
 _REFERS = re.compile(
     r"\byou(?:'ve)? (?:say|said|describe|asked?|told|want)|\byour (?:wish|condition)|\bgoing by|\bin that case"
@@ -89,7 +90,12 @@ class PhrasePicker:
             return False  # nobody says hello in the middle
         if self._plan.role == "agent" and not state.stated_wishes and _REFERS.search(phrase.text):
             return False  # nothing was said that it could refer to
-        price = self._pack.price_slot
+        return needs <= self._facts and phrase.promises <= self._licensed
+
+    @cached_property
+    def _facts(self) -> frozenset[str]:
+        """The conditions that hold before the turn; `needs` of a phrase."""
+        state, price = self._state, self._pack.price_slot
         facts = {
             "price_told": any(slot == price for _, slot in state.told),
             "second_thing": len({entity for entity, _ in state.told}) > 1,
@@ -98,12 +104,18 @@ class PhrasePicker:
             "asked_much": state.has_spoken("user", "ask") > 2,
             "first": not any(turn.role == self._plan.role for turn in state.turns),
         }
+        return frozenset(name for name, holds in facts.items() if holds)
+
+    @cached_property
+    def _licensed(self) -> frozenset[str]:
+        """What may be promised; `promises` of a phrase."""
+        state = self._state
         licensed = {
             "callback": self._plan.act in ("hand_over",) or state.has_spoken("agent", "hand_over") > 0,
             "check": self._plan.act == "hand_over",
             "keep": self._plan.act == "hold" or state.has_spoken("agent", "hold") > 0,
         }
-        return all(facts.get(need, False) for need in needs) and all(licensed.get(p, False) for p in phrase.promises)
+        return frozenset(name for name, holds in licensed.items() if holds)
 
     def write(self, slot: str, value: str, unit: str | None = None) -> str:
         """Return a value as it stands in a sentence."""
@@ -139,12 +151,4 @@ class PhrasePicker:
 
     def write_booking(self, values: Mapping[str, str]) -> tuple[str, str]:
         """Return (day and hour, number of people or nights) of a booking as they stand in a sentence."""
-        kinds = {slot: self._pack.slots[slot].type for slot in values if slot in self._pack.slots}
-        day = next((values[slot] for slot, kind in kinds.items() if kind == "date"), "")
-        time = next((values[slot] for slot, kind in kinds.items() if kind == "time"), "")
-        counted = [slot for slot, kind in kinds.items() if kind == "count" and values[slot] != DONT_CARE]
-        party = [self.write(slot, values[slot]) for slot in counted]
-        if self._language == "zh":
-            return f"{day}{time}", "、".join(party)
-        time = f"at {time}" if time and not time.lower().startswith("at ") else time
-        return " ".join(filter(None, (day, time))), " and ".join(party)
+        return format_booking(self._pack, values, self._language)

@@ -81,7 +81,7 @@ class Phraser:
             value, unit = plan.tell[move.slot]
             texts = picker.texts | {"value": picker.write(move.slot, value, unit)}
             return picker.pick(f"{move.slot}.tell", self._inventory.list_slot(move.slot, "tell"), texts) or (
-                self._write_facts(plan.entity, {move.slot: (value, unit)}, picker)
+                self._write_facts({move.slot: (value, unit)}, picker)
             )
         if move.key == "ask":
             return picker.pick(f"{move.slot}.ask", self._inventory.list_slot(move.slot, "ask"), picker.texts)
@@ -218,11 +218,8 @@ class Phraser:
         return (
             (picker.pick(f"{slot}.concede", own, texts) if own and rng.random() < 0.6 else "")
             or picker.pick(f"user.{key}", shared, texts)
-            or picker.pick("user.concede.slot", self._list_needs(), texts)
+            or picker.pick("user.concede.slot", self._inventory.list_moves("user", "concede.slot"), texts)
         )
-
-    def _list_needs(self) -> tuple[Phrase, ...]:
-        return self._inventory.list_moves("user", "concede.slot")
 
     def _word_user_insist(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
         stated = {slot: value for slot, (value, _) in plan.inform.items()}
@@ -266,7 +263,7 @@ class Phraser:
             )
         return join_clauses(parts, self._language)
 
-    def _write_facts(self, entity: str, values: Mapping[str, tuple[str, str | None]], picker: PhrasePicker) -> str:
+    def _write_facts(self, values: Mapping[str, tuple[str, str | None]], picker: PhrasePicker) -> str:
         parts = []
         for slot, (value, unit) in values.items():
             texts = {"value": picker.write(slot, value, unit)}
@@ -276,7 +273,7 @@ class Phraser:
 
     def _word_agent_recommend(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
         key = plan.key or plan.act
-        texts = picker.texts | {"facts": self._write_facts(plan.entity, plan.tell, picker)}
+        texts = picker.texts | {"facts": self._write_facts(plan.tell, picker)}
         if plan.request:
             names = [self._pack.slots[slot].names[self._language] for slot in plan.request]
             texts["slot"] = join_phrases(names, self._language)
@@ -292,7 +289,7 @@ class Phraser:
 
     def _word_agent_answer(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
         if len(plan.tell) > 1 and rng.random() < 0.35:
-            texts = picker.texts | {"facts": self._write_facts(plan.entity, plan.tell, picker)}
+            texts = picker.texts | {"facts": self._write_facts(plan.tell, picker)}
             generic = self._inventory.list_moves("agent", "answer_generic")
             if text := picker.pick("agent.answer_generic", generic, texts):
                 return text
@@ -302,7 +299,7 @@ class Phraser:
             names = bool(plan.entity) and not picker.in_focus
             text = picker.pick(f"{slot}.tell", self._inventory.list_slot(slot, "tell"), texts, names=names)
             if not text:
-                texts["facts"] = self._write_facts(plan.entity, {slot: (value, unit)}, picker)
+                texts["facts"] = self._write_facts({slot: (value, unit)}, picker)
                 generic = self._inventory.list_moves("agent", "answer_generic")
                 text = picker.pick("agent.answer_generic", generic, texts)
             parts.append(text)
@@ -319,8 +316,8 @@ class Phraser:
 
     def _word_agent_compare(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
         texts = picker.texts | {
-            "facts": self._write_facts(plan.entity, plan.tell, picker),
-            "other_facts": self._write_facts(plan.other, plan.tell_other, picker),
+            "facts": self._write_facts(plan.tell, picker),
+            "other_facts": self._write_facts(plan.tell_other, picker),
         }
         return picker.pick("agent.compare_frame", self._inventory.list_moves("agent", "compare_frame"), texts)
 

@@ -78,6 +78,11 @@ class DomainSchema(FrozenModel):
         """Wishes that hold for whatever a customer looks at, and are not asked again: the budget, and how many come."""
         return frozenset(column.name for column in self.wished if column.name == self.price or column.type == "integer")
 
+    def list_days_after(self, day: str) -> tuple[str, ...]:
+        """Return the days in the order in which they are looked at after one, which stands last."""
+        start = self.days.index(day) + 1 if day in self.days else 0
+        return (*self.days[start:], *self.days[:start])
+
     @property
     def wished(self) -> tuple[Column, ...]:
         """Columns a wish can bound."""

@@ -1,7 +1,8 @@
 """The world a dialogue is held in: what can be had, on which day, at which hour and on which terms.
 
-Both generators ask the same executable database. Here its questions have names: what fits some wishes and can be had,
-what is nearest to them, whether a day and an hour can be booked, and what could be offered instead.
+Both generators have the same stock; dialogues with tools ask it as a database. Here its questions have names: what fits
+some wishes and can be had, what is nearest to them, whether a day and an hour can be booked, and what could be offered
+instead.
 """
 
 from __future__ import annotations
@@ -11,10 +12,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from streamdial.counts import Counts
-from streamdial.environment.database import DomainDatabase, quote
 from streamdial.environment.hours import Hours, find_weekday, read_hour, read_hours, write_hour
 from streamdial.environment.opening_hours import Span, read_times
-from streamdial.environment.schema import DAYS, DomainSchema, build_schema, fill_schema
+from streamdial.environment.schema import DAYS, HOURS_SLOT, build_schema, fill_schema
 from streamdial.errors import ConfigurationError
 from streamdial.personas import Knowledge
 from streamdial.records import Language
@@ -43,17 +43,16 @@ class World:
         self.knowledge = knowledge
         self.language = language
         self._pack = knowledge.pack
-        self._database: DomainDatabase | None = None
-        self._schema: DomainSchema | None
+        self._free: dict[tuple[str, str], int] = {}
         try:
-            self._schema = build_schema(knowledge, language)
+            schema = build_schema(knowledge, language)
         except ConfigurationError:
             # An account that sells nothing by name, or by no day, has no stock to ask for.
-            self._schema = None
-        if self._schema is not None:
-            contents = fill_schema(self._schema, knowledge, seed, Counts("world"))
-            self._database = DomainDatabase(self._schema, contents)
-        hours = [row.text for row in knowledge.rows if row.slot == "opening_hours"]
+            pass
+        else:
+            contents = fill_schema(schema, knowledge, seed, Counts("world"))
+            self._free = {(entity, day): units for entity, day, units in contents.stock}
+        hours = [row.text for row in knowledge.rows if row.slot == HOURS_SLOT]
         self.hours = read_hours(hours)
 
     def is_gone(self, entity: str) -> bool:
@@ -72,16 +71,9 @@ class World:
         return row.value not in (*schema.gone, *schema.not_held)
 
     def count_free(self, entity: str, day: str) -> int | None:
-        """Return how many of a thing are free on a day; None for a day the database does not have."""
+        """Return how many of a thing are free on a day; None for a day without stock."""
         weekday = find_weekday(day)
-        if self._database is None or self._schema is None or weekday is None or not entity:
-            return None
-        name = quote(self._schema.entity)
-        rows = self._database.execute(
-            f"SELECT free FROM availability WHERE {name} = :entity AND day = :day",
-            {"entity": entity, "day": DAYS[self.language][weekday]},
-        )
-        return int(str(rows[0]["free"])) if rows else None
+        return None if weekday is None else self._free.get((entity, DAYS[self.language][weekday]))
 
     def find_refusal(self, entity: str, day: str, time: str = "") -> Refusal | None:
         """Return why a thing cannot be booked for a day and an hour, or None where it can."""

@@ -19,11 +19,12 @@ from streamdial.models.limits import AdaptiveLimiter, TokenBucket
 from streamdial.models.prices import find_price
 from streamdial.models.runtime import ModelRuntime, Usage
 from streamdial.models.speech import build_transcriber
-from streamdial.models.structured import complete_structured, run_together, try_structured
+from streamdial.models.structured import UNUSABLE, complete_structured, run_together, try_structured
 
 __all__ = [
     "OFFLINE_EMBEDDER",
     "STRONG_MODES",
+    "UNUSABLE",
     "AdaptiveLimiter",
     "Allowance",
     "BatchingEmbedder",

@@ -13,6 +13,8 @@ from pydantic import BaseModel, ValidationError
 from streamdial.errors import ModelError
 from streamdial.models._protocols import ChatMessage, ChatModel, ChatReply, ChatRequest
 
+UNUSABLE = ("malformed", "truncated", "empty")
+"""Kinds of errors of a model that answered, but with nothing usable."""
 Result = TypeVar("Result")
 Answer = TypeVar("Answer", bound=BaseModel)
 
@@ -57,7 +59,7 @@ async def try_structured(model: ChatModel, request: ChatRequest, schema: type[An
     try:
         answer, _ = await complete_structured(model, request, schema)
     except ModelError as error:
-        if error.kind not in ("malformed", "truncated", "empty"):
+        if error.kind not in UNUSABLE:
             raise
         return None
     return answer

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from streamdial.records import Language
 
 _STAYS = re.compile(r"(?:I\b|I'|[A-Z]{2,}|[A-Z]\w*[A-Z0-9])")
-_LATIN_END = re.compile(r"[A-Za-z0-9]$")
 _SPACED = re.compile(r"\s+([,.!?;:])")
 _COMMAS = re.compile(r"[,，]\s*([,.!?;:，。！？；：])")
 _ENDS = {"en": (".", "!", "?", ",", "…", ":", ";"), "zh": ("。", "！", "？", "，", "…", "~", "～", "：", "；")}

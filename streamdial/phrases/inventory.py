@@ -9,7 +9,7 @@ from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from random import Random
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import yaml
 
@@ -18,8 +18,6 @@ from streamdial.records import Language, Role
 from streamdial.text import fit_article
 
 ROLES: tuple[Role, ...] = ("user", "agent")
-Need = Literal["price_told", "second_thing", "booked", "many_wishes", "asked_much", "first"]
-Promise = Literal["callback", "check", "keep"]
 _GAP = re.compile(r"\{(\w+)\}")
 
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from streamdial.blueprints import BehaviourPlan
 from streamdial.counts import Counts
-from streamdial.dialogues import Goal, assign_dialogues, list_cells
+from streamdial.dialogues import assign_dialogues, list_cells
 from streamdial.pipeline.participants import load_agents, open_participants, write_participants
 from streamdial.pipeline.results import AgentPair, Assignments, MadeShard
 from streamdial.pipeline.run import Run
 from streamdial.pipeline.settings import RunSettings
 from streamdial.pipeline.shards import read_assignments, work_through, write_assignments
-from streamdial.records import Dialogue, MatchScore, UserPersona
+from streamdial.records import Dialogue, UserPersona
 
 
 async def assign_run(run: Run[RunSettings], users: list[str], agents: list[AgentPair], count: int) -> Assignments:
@@ -82,18 +81,7 @@ async def make_shard(
     known = open_participants(run, participants, content, len(planned))
 
     async def make(entry: dict[str, Any]) -> dict[str, Any]:
-        dialogue, fault = await known.get_maker(entry["agent"], entry["blueprint"]).make(
-            known.users[entry["user"]],
-            path=entry["path"],
-            seed=entry["seed"],
-            record_id=entry["id"],
-            match=MatchScore.model_validate(entry["match"]),
-            number=entry["number"],
-            behaviours=BehaviourPlan(frozenset(entry["planned"]), frozenset(entry["avoided"])),
-            strategy=entry["strategy"],
-            then=[Goal(known.users[user], path) for user, path in entry["then"]],
-            human_rules=entry["rules"],
-        )
+        dialogue, fault = await known.make_dialogue(entry)
         return {"fault": fault, "dialogue": dialogue.model_dump(mode="json")}
 
     shard = await work_through(run, planned, first, stop, attempt, known.progress, make)

@@ -5,17 +5,19 @@ Written down once as a file: shards of dialogues need no store, so any process o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, TypeVar
 
 import orjson
 
+from streamdial.blueprints import BehaviourPlan
 from streamdial.dialogues import (
     AgentProfile,
     Borrowed,
     DialogueMaker,
     GenerationOptions,
+    Goal,
     LineBank,
     ModelReviewer,
     borrow,
@@ -35,8 +37,10 @@ from streamdial.records import (
     AgentPersona,
     AgentResponse,
     Blueprint,
+    Dialogue,
     DialogueStrategy,
     Language,
+    MatchScore,
     QAPair,
     Record,
     UserPersona,
@@ -107,6 +111,21 @@ class LoadedParticipants:
         if (agent, blueprint) not in self._makers:
             self._makers[agent, blueprint] = self._build_maker(self.get_agent(agent, blueprint))
         return self._makers[agent, blueprint]
+
+    async def make_dialogue(self, entry: Mapping[str, Any]) -> tuple[Dialogue, str | None]:
+        """Make the dialogue of one assignment, see `DialogueMaker.make`."""
+        return await self.get_maker(entry["agent"], entry["blueprint"]).make(
+            self.users[entry["user"]],
+            path=entry["path"],
+            seed=entry["seed"],
+            record_id=entry["id"],
+            match=MatchScore.model_validate(entry["match"]),
+            number=entry["number"],
+            behaviours=BehaviourPlan(frozenset(entry["planned"]), frozenset(entry["avoided"])),
+            strategy=entry["strategy"],
+            then=[Goal(self.users[user], path) for user, path in entry["then"]],
+            human_rules=entry["rules"],
+        )
 
     def get_agent(self, agent: str, blueprint: str) -> AgentProfile:
         """Return an agent by the ids of its persona and blueprint."""

@@ -18,7 +18,7 @@ def propose(state: DialogueState) -> TurnPlan:
     return build_agent_plan("propose", state, entity=state.focus, request=slots)
 
 
-def answer_booking(state: DialogueState, last: Turn) -> TurnPlan | None:
+def answer_booking(state: DialogueState) -> TurnPlan | None:
     """Book what the world allows; else say why not and offer the nearest that it does; None where the thing is gone."""
     booked = list_booked(state)
     day, time = (booked[slot][0] if slot in booked else "" for slot in find_booking_slots(state.pack))

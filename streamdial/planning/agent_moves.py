@@ -136,9 +136,8 @@ def _find_meaning(plan: TurnPlan, state: DialogueState, last: Turn) -> Verdict |
     """
     news = [slot for slot in plan.tell if (plan.entity, slot) not in state.told or slot in last.request]
     verdicts = [judge_stated(state, plan.entity, slot) for slot in news]
-    known = [verdict for verdict in verdicts if verdict is not None and verdict.kind != "irrelevant"]
-    order = ("gone", "over", "short", "other", "better", "fits")
-    known = [verdict for verdict in known if verdict.kind in order[1:]]
+    order = ("over", "short", "other", "better", "fits")
+    known = [verdict for verdict in verdicts if verdict is not None and verdict.kind in order]
     return min(known, key=lambda verdict: order.index(verdict.kind), default=None)
 
 

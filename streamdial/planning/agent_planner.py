@@ -64,7 +64,7 @@ class AgentPlanner:
             "silence": self._follow_up,
         }
         handler = handlers.get(last.act)
-        plan = handler(state, last, rng) if handler else self._close(state, last)
+        plan = handler(state, last, rng) if handler else self._close(state)
         return self._finish_turn(plan, state, last, rng)
 
     def _finish_turn(self, plan: TurnPlan, state: DialogueState, last: Turn, rng: random.Random) -> TurnPlan:
@@ -126,7 +126,7 @@ class AgentPlanner:
 
     def _recommend(self, state: DialogueState, last: Turn, rng: random.Random) -> TurnPlan:
         wishes = state.stated_wishes
-        refused = self._list_refused(state, last)
+        refused = self._list_refused(state)
         ranked = state.world.rank(wishes, without=refused) or state.world.rank(wishes)
         if not ranked:
             return build_agent_plan("hand_over", state)
@@ -152,7 +152,7 @@ class AgentPlanner:
         plan = tell_rows("recommend", state, entity, rows)
         return replace(plan, key="recommend_again" if again and entity != state.focus else "recommend")
 
-    def _list_refused(self, state: DialogueState, last: Turn) -> set[str]:
+    def _list_refused(self, state: DialogueState) -> set[str]:
         """Return what the user turned down, or asked for something else than."""
         turned = {turn.entity for turn in state.goal_turns if turn.role == "user" and turn.act == "object"}
         asked = {t.entity for t in state.goal_turns if t.role == "user" and t.act == "ask_offer" and t.entity}
@@ -295,7 +295,7 @@ class AgentPlanner:
         if self._misses(state, entity, slot):
             wishes = dict(state.stated_wishes)
             fitting = [name for name, broken in state.world.rank(wishes, without=(entity,)) if not broken]
-            fitting = [name for name in fitting if name not in self._list_refused(state, last) - {entity}]
+            fitting = [name for name in fitting if name not in self._list_refused(state) - {entity}]
             if fitting:
                 rows = choose_rows(state, fitting[0], [slot, *wishes, *state.pack.list_slots(mined=True)], most=2)
                 act = "upsell" if self._is_dearer(state, fitting[0], entity) else "recommend"
@@ -373,7 +373,7 @@ class AgentPlanner:
     # Booking and keeping
 
     def _answer_booking(self, state: DialogueState, last: Turn, rng: random.Random) -> TurnPlan:
-        return answer_booking(state, last) or self._recommend(state, last, rng)
+        return answer_booking(state) or self._recommend(state, last, rng)
 
     def _answer_hold(self, state: DialogueState, last: Turn, rng: random.Random) -> TurnPlan:
         return answer_hold(state, last) or self._recommend(state, last, rng)
@@ -390,7 +390,7 @@ class AgentPlanner:
             build_agent_plan("follow_up", state, request=request), key="follow_up_asked" if request else "follow_up"
         )
 
-    def _close(self, state: DialogueState, last: Turn) -> TurnPlan:
+    def _close(self, state: DialogueState) -> TurnPlan:
         acts = [turn.act for turn in state.goal_turns]
         kinds = {"confirm": "success", "hand_over": "hand_over", "leave": "drop_out"}
         outcome = next((kinds[act] for act in reversed(acts) if act in kinds), "deferral")

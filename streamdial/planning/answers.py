@@ -72,7 +72,6 @@ class MinedAnswer:
         entities: What they name; empty where they hold for the whole account.
         slots: Slots they state values of.
         evidence: Ids of the response, and of the pair.
-        start: Second of the recording, where it was spoken.
         general: Whether the question named nothing: then the answer brings in what it names.
     """
 
@@ -80,7 +79,6 @@ class MinedAnswer:
     entities: tuple[str, ...]
     slots: tuple[str, ...]
     evidence: tuple[str, ...]
-    start: float | None = None
     general: bool = False
 
 
@@ -94,7 +92,6 @@ class Statement:
         slots: Slots it states values of.
         act: Agent act of the strategy it follows.
         evidence: Id of the response.
-        start: Second of the recording, where it was spoken.
     """
 
     text: str
@@ -102,7 +99,6 @@ class Statement:
     slots: tuple[str, ...]
     act: str
     evidence: str
-    start: float | None = None
 
 
 class MinedAnswers:
@@ -264,7 +260,7 @@ def collect_answers(
         if slots is None:
             continue
         general = not question.entities
-        found[pair.question_id] = MinedAnswer(text, entities, slots, (response.id, pair.id), response.start, general)
+        found[pair.question_id] = MinedAnswer(text, entities, slots, (response.id, pair.id), general)
     statements = [
         statement
         for response in responses.values()
@@ -308,7 +304,7 @@ def _list_general(response: AgentResponse, reader: SlotReader) -> Iterator[State
             if found and not reader.find_entities(sentence) and not reader.find_values(sentence):
                 text = sentence if language == "en" else f"{found[0].rstrip('。，,')}。"
                 if measure_length(text, language) <= MAX_LENGTH[language] // 2:
-                    yield Statement(text, "", (), what, response.id, response.start)
+                    yield Statement(text, "", (), what, response.id)
 
 
 def _list_statements(
@@ -329,4 +325,4 @@ def _list_statements(
             continue
         slots = _read_slots(text, entities, knowledge, reader)
         if slots is not None:
-            yield Statement(text, entities[0], slots, act, response.id, response.start)
+            yield Statement(text, entities[0], slots, act, response.id)

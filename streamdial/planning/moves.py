@@ -11,8 +11,6 @@ from streamdial.records import Role
 Value = tuple[str, str | None]
 """A canonical slot value with its unit."""
 MoveKind = Literal["react", "act", "bridge"]
-MAX_MOVES = 3
-"""Moves a turn has at most: a reaction, the act itself, and a bridge to what comes next."""
 
 USER_STAGES = {
     "greet": "opening",

@@ -26,7 +26,7 @@ from streamdial.records import (
     UserPersona,
     accumulate_state,
 )
-from streamdial.slots import DONT_CARE, find_numbers
+from streamdial.slots import DONT_CARE
 from streamdial.text import tokenize
 
 
@@ -41,7 +41,6 @@ class DialogueState:
         focus: What the dialogue is about at present.
         told: (entity, slot) pairs the agent has stated.
         used: Evidence ids of lines used so far; none is used twice.
-        figures: Numbers said so far, by either role.
         words: What was said, turn by turn, as tokens.
         failed_checks: How often each check failed.
         phrases: How many phrases of each key were used.
@@ -67,7 +66,6 @@ class DialogueState:
     focus: str = ""
     told: set[tuple[str, str]] = field(default_factory=set)
     used: set[str] = field(default_factory=set)
-    figures: set[float] = field(default_factory=set)
     words: list[list[str]] = field(default_factory=list)
     failed_checks: dict[str, int] = field(default_factory=dict)
     phrases: Counter[str] = field(default_factory=Counter)
@@ -137,14 +135,11 @@ class DialogueState:
             self.focus = turn.other if turn.act == "check_stock" and turn.other else turn.entity
         self.told |= {(turn.entity, slot) for slot in turn.tell} | {(turn.other, slot) for slot in turn.tell_other}
         self.used |= set(turn.evidence)
-        self.figures |= {number.value for number in find_numbers(turn.utterance)}
         self.runner.observe(turn)
 
     def is_gone(self, entity: str) -> bool:
         """Tell whether it was said in the dialogue that a thing cannot be had."""
-        slot = self.pack.stock_slot
-        row = self.knowledge.get(entity, slot) if slot and (entity, slot) in self.told else None
-        return slot is not None and row is not None and row.value in self.pack.slots[slot].gone
+        return (entity, self.pack.stock_slot or "") in self.told and self.world.is_gone(entity)
 
     def judge(self, turn: Turn) -> list[Verdict]:
         """Return the verdicts on what a turn of the agent tells, in its order."""
@@ -224,7 +219,6 @@ class DialogueState:
             told=set(),
             # Nothing said anywhere in the dialogue is said again.
             used=set(self.used),
-            figures=set(),
             words=list(self.words[: self.goal_start]),
             failed_checks=self.failed_checks,
         )

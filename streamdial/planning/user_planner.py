@@ -133,7 +133,7 @@ class UserPlanner:
         if worst.is_bargain and not bargained and not state.runner.avoids("negotiation"):
             return self._bargain(worst, state)
         if self.storyline.outcome == "deferral" and last.act not in ("recommend",):
-            return self._defer(state, rng)
+            return self._defer(state)
         return self._ask_for_another(state, worst) or self._leave(worst.kind, state, worst)
 
     def _object(self, verdict: Verdict, state: DialogueState, rng: random.Random) -> TurnPlan:
@@ -258,16 +258,16 @@ class UserPlanner:
     def _answer_proposal(self, state: DialogueState, rng: random.Random) -> TurnPlan:
         misses = state.list_misses(state.focus)
         if misses:
-            return self._weigh(state, state.turns[-1], rng) or self._defer(state, rng)
+            return self._weigh(state, state.turns[-1], rng) or self._defer(state)
         if self.storyline.outcome == "deferral":
-            return self._defer(state, rng)
+            return self._defer(state)
         if self.storyline.outcome == "hand_over":
             return build_user_plan("ask_person", state, cause="wants a person")
         left = list_left_wishes(self.storyline, state)
         if left and self.storyline.outcome == "success" and not self.storyline.booking:
             return state_wishes("inform", left[:1], state, cause="a wish of the persona")
         if not self.storyline.booking:
-            return self._defer(state, rng)
+            return self._defer(state)
         inform: dict[str, Value] = {slot: (value, None) for slot, value in self.storyline.booking.items()}
         return build_user_plan(
             "book",
@@ -289,7 +289,7 @@ class UserPlanner:
             "book", state, key="rebook", entity=state.focus, inform=inform, cause="the other time will do"
         )
 
-    def _defer(self, state: DialogueState, rng: random.Random) -> TurnPlan:
+    def _defer(self, state: DialogueState) -> TurnPlan:
         """Put the decision off for the storyline's reason; have the thing kept meanwhile, where that is planned."""
         reason = self.storyline.reason
         day, time = find_booking_slots(state.pack)
@@ -331,11 +331,9 @@ class UserPlanner:
             plan = self._state_wishes(state)
             assert plan is not None
             return plan
-        return (
-            self._bring_about(state, rng) or plan_next_question(self.storyline, state, rng) or self._finish(state, rng)
-        )
+        return self._bring_about(state) or plan_next_question(self.storyline, state, rng) or self._finish(state, rng)
 
-    def _bring_about(self, state: DialogueState, rng: random.Random) -> TurnPlan | None:
+    def _bring_about(self, state: DialogueState) -> TurnPlan | None:
         """Return a turn for a behaviour that is planned and that nothing else will bring about, or None."""
         if not state.focus:
             return None
@@ -361,14 +359,14 @@ class UserPlanner:
         if outcome == "hand_over" and not state.has_spoken("agent", "hand_over"):
             return self._ask_unknown(state, rng) or build_user_plan("ask_person", state, cause="wants a person")
         if outcome == "deferral" and not state.has_spoken("user", "defer"):
-            return self._defer(state, rng)
+            return self._defer(state)
         if not state.focus:
             return build_user_plan("thank", state, key="thank.drop_out", cause="nothing to choose from")
         if state.focus in state.offered:
             return build_user_plan("accept", state, entity=state.focus, cause="an offer that misses no wish")
         if not state.has_spoken("user", "acknowledge"):
             return build_user_plan("acknowledge", state, key="acknowledge", entity=state.focus, cause="knows enough")
-        return self._defer(state, rng)
+        return self._defer(state)
 
     def _ask_unknown(self, state: DialogueState, rng: random.Random) -> TurnPlan | None:
         """Ask what the knowledge base lacks: only a colleague can tell it."""

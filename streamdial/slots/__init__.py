@@ -11,7 +11,7 @@ from streamdial.slots.numbers import (
 )
 from streamdial.slots.reader import CURRENCIES, SlotMention, SlotReader
 from streamdial.slots.tables import EVERYTHING, Fact, Facts, list_entities, match_header, parse_value, read_table
-from streamdial.slots.wording import DONT_CARE, format_money, format_value, join_phrases
+from streamdial.slots.wording import DONT_CARE, format_booking, format_money, format_value, join_phrases
 
 __all__ = [
     "CURRENCIES",
@@ -23,6 +23,7 @@ __all__ = [
     "SlotMention",
     "SlotReader",
     "find_numbers",
+    "format_booking",
     "format_money",
     "format_number",
     "format_value",

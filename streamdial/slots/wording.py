@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from streamdial.domains import DomainPack
 from streamdial.records import Language
@@ -47,6 +47,28 @@ def format_value(pack: DomainPack, slot: str, value: str, language: Language, un
         spelled = _spell_unit(pack, slot, unit, language, number)
         return f"{format_number(number)}{'' if language == 'zh' or spelled == '%' else ' '}{spelled}".strip()
     return value
+
+
+def format_booking(
+    pack: DomainPack, values: Mapping[str, str], language: Language, units: Mapping[str, str | None] | None = None
+) -> tuple[str, str]:
+    """Return (day and hour, number of people or nights) of a booking as they stand in a sentence.
+
+    Args:
+        pack: The domain pack; slots it does not know are left out, and so are numbers nobody cares about.
+        values: Slot to canonical value.
+        language: Language of the sentence.
+        units: Slot to canonical unit of its value; each slot's first one by default.
+    """
+    kinds = {slot: pack.slots[slot].type for slot in values if slot in pack.slots}
+    day = next((values[slot] for slot, kind in kinds.items() if kind == "date"), "")
+    time = next((values[slot] for slot, kind in kinds.items() if kind == "time"), "")
+    counted = [slot for slot, kind in kinds.items() if kind == "count" and values[slot] != DONT_CARE]
+    party = [format_value(pack, slot, values[slot], language, (units or {}).get(slot)) for slot in counted]
+    if language == "zh":
+        return f"{day}{time}", "、".join(party)
+    time = f"at {time}" if time and not time.lower().startswith("at ") else time
+    return " ".join(filter(None, (day, time))), " and ".join(party)
 
 
 def _spell_unit(pack: DomainPack, slot: str, unit: str | None, language: Language, number: float) -> str:

@@ -6,10 +6,10 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from streamdial.dialogues.checks import blank_names, has_value
+from streamdial.dialogues.checks import has_value
 from streamdial.environment.tools import Purpose
 from streamdial.slots import SlotReader
-from streamdial.text import find_phrase, fold_text
+from streamdial.text import blank_names, find_phrase, fold_text
 from streamdial.tooluse.records import Act, Step, ToolTurn
 
 OFFERS = ("recommend", "recover")
@@ -199,7 +199,7 @@ def says_value(text: str, slot: str, value: str, reader: SlotReader, unit: str |
     if slot not in reader.pack.slots:
         return False
     spelled = dict.fromkeys((value, fold_text(value)))
-    return any(has_value(text, reader.pack, slot, (one, unit), reader.language, reader) for one in spelled)
+    return any(has_value(text, reader.pack, slot, (one, unit), reader.language) for one in spelled)
 
 
 def find_lacks(text: str, act: Act, reader: SlotReader) -> list[Lack]:

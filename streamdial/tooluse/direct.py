@@ -16,7 +16,7 @@ from streamdial.environment.schema import Column, DomainSchema
 from streamdial.environment.tools import REPLY, Toolbox, ToolSide
 from streamdial.errors import ConfigurationError, ModelError
 from streamdial.ids import dump_canonical_json
-from streamdial.models import ChatMessage, ChatModel, ChatReply, ChatRequest, FunctionCall
+from streamdial.models import UNUSABLE, ChatMessage, ChatModel, ChatReply, ChatRequest, FunctionCall
 from streamdial.models.structured import describe_validation_error
 from streamdial.privacy import mask_personal_data
 from streamdial.prompts import render_prompt
@@ -105,7 +105,7 @@ class DirectToolAgent:
             try:
                 answer = await self.model.complete(self._build_request(turns, turn))
             except ModelError as error:
-                if error.kind not in ("malformed", "truncated", "empty"):
+                if error.kind not in UNUSABLE:
                     raise
                 self.checks[error.kind] += 1
                 break

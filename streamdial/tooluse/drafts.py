@@ -238,7 +238,7 @@ class TaskDrafter:
         values = {schema.day: day}
         if kind == "book":
             values |= self.wishes.draw_booking(draft.rng, {**draft.list_wishes(after), **draft.booking})
-        tries = {} if held is not None or full else self._draw_tries(draft, fits, days, day, kind)
+        tries = {} if held is not None or full else self._draw_tries(draft, fits, day, kind)
         if schema.day in tries:
             day = values[schema.day] = self._find_next(tries[schema.day], days)
             draft.days.add(day)
@@ -275,9 +275,7 @@ class TaskDrafter:
             recovery=recovery,
         )
 
-    def _draw_tries(
-        self, draft: Draft, fits: Sequence[str], days: Sequence[str], day: str, kind: TaskKind
-    ) -> dict[str, str]:
+    def _draw_tries(self, draft: Draft, fits: Sequence[str], day: str, kind: TaskKind) -> dict[str, str]:
         """Return, now and then, what is asked for first and cannot be had: a full or closed day, a closed hour."""
         schema, rng = self.schema, draft.rng
         if rng.random() >= TRIES:
@@ -291,9 +289,7 @@ class TaskDrafter:
 
     def _find_next(self, day: str, days: Sequence[str]) -> str:
         """Return the first of some days after one, as the agent looks on."""
-        order = self.schema.days
-        start = order.index(day) + 1 if day in order else 0
-        return next(name for name in (*order[start:], *order[:start]) if name in days)
+        return next(name for name in self.schema.list_days_after(day) if name in days)
 
     def add_change(self, draft: Draft, booked: str) -> None:
         """Add a change of a booking."""
@@ -302,7 +298,7 @@ class TaskDrafter:
         counted = [column for column in schema.booking if column.type == "integer"]
         tries: dict[str, str] = {}
         if days and (not counted or draft.rng.random() < 0.6):
-            tries = self._draw_tries(draft, fits, days, "", "hold")
+            tries = self._draw_tries(draft, fits, "", "hold")
             values = {schema.day: self._find_next(tries[schema.day], days) if tries else draft.rng.choice(days)}
             draft.days |= set(values.values())
         elif counted:

@@ -7,14 +7,14 @@ from itertools import groupby
 
 from pydantic import JsonValue
 
-from streamdial.dialogues.checks import blank_names, find_misstep
+from streamdial.claims.situation import list_figures
+from streamdial.dialogues.checks import find_misstep
 from streamdial.dialogues.direct_labels import SlotValue, normalise_value
-from streamdial.dialogues.grounding_values import find_strange_number, find_strange_value, list_numerals, list_phrases
 from streamdial.environment.matching import is_met, write_cell
 from streamdial.environment.schema import DomainSchema
 from streamdial.environment.tools import Toolbox
 from streamdial.slots import SlotReader, find_numbers, format_value
-from streamdial.text import find_phrase, fold_text, tokenize
+from streamdial.text import blank_names, find_phrase, fold_text, tokenize
 from streamdial.tooluse.attribution import Attribution
 from streamdial.tooluse.belief_state import BeliefState
 from streamdial.tooluse.claims import (
@@ -30,6 +30,7 @@ from streamdial.tooluse.claims import (
     says_value,
     split_sentences,
 )
+from streamdial.tooluse.grounding_values import find_strange_number, find_strange_value, list_phrases
 from streamdial.tooluse.records import Act, Step, ToolTurn
 from streamdial.tooluse.replies import NEEDS, Reply, SaidAct, tidy_text
 
@@ -56,7 +57,7 @@ class ReplyCheck:
         self.toolbox = toolbox
         self.reader = reader
         self.schema = schema
-        self.figures = list_numerals((*reader.entities, *list_phrases(reader.pack)))
+        self.figures = list_figures((*reader.entities, *list_phrases(reader.pack)))
 
     def read(self, reply: Reply, turns: Sequence[ToolTurn], steps: Sequence[Step]) -> tuple[str, tuple[Act, ...]]:
         """Return the utterance and its acts, each with the task it is for.
@@ -271,7 +272,7 @@ class _Reading:
         named |= {name for act in acts for name in (act.entity, act.other) if name}
         cells = self._list_cells(named)
         wished = {pair for act in self.said for pair in act.inform.items()}
-        figures = list_numerals((*(str(value) for _, value in cells), *heard, *(value for _, value in wished)))
+        figures = list_figures((*(str(value) for _, value in cells), *heard, *(value for _, value in wished)))
         unnamed = blank_names(text, self.reader.entities)  # 周五 before 四人锅 is no 54
         wrong = find_strange_number(unnamed, self._check.figures, figures) or self._find_strange_amount(
             unnamed, figures

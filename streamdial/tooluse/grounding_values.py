@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from functools import lru_cache
+from collections.abc import Collection
 
 from streamdial.domains import DomainPack
-from streamdial.personas import Knowledge
-from streamdial.planning import DialogueState
 from streamdial.slots import SlotReader, find_numbers
 
 LARGEST_FREE_NUMBER = 10
 """Figures up to this may be said without a source: "two of us", "in 5 minutes"."""
-
-
-def list_numerals(texts: Iterable[str]) -> frozenset[float]:
-    """Return the numbers some texts state."""
-    return frozenset(number.value for text in texts for number in find_numbers(text))
 
 
 def list_phrases(pack: DomainPack) -> list[str]:
@@ -46,31 +38,3 @@ def find_strange_value(text: str, reader: SlotReader, known: Collection[tuple[st
         if slots[mention.slot].values and (mention.slot, mention.value) not in known:
             return mention.surface
     return ""
-
-
-@lru_cache(maxsize=512)
-def _list_numerals(knowledge: Knowledge) -> frozenset[float]:
-    sources = [f"{row.value} {row.text}" for row in knowledge.rows]
-    return list_numerals([*sources, *knowledge.entities, *list_phrases(knowledge.pack)])
-
-
-@lru_cache(maxsize=512)
-def _list_values(knowledge: Knowledge) -> frozenset[tuple[str, str]]:
-    return frozenset((row.slot, row.value) for row in knowledge.rows)
-
-
-def find_unknown_number(text: str, state: DialogueState, more: Iterable[str] = ()) -> str:
-    """Return the first figure of a text that stands nowhere its speaker could know it from, or nothing.
-
-    Args:
-        text: What is about to be said.
-        state: The dialogue so far; what was said in it is known.
-        more: Other texts the speaker knows.
-    """
-    return find_strange_number(text, state.figures, _list_numerals(state.knowledge), list_numerals(more))
-
-
-def find_unknown_value(text: str, state: DialogueState, reader: SlotReader) -> str:
-    """Return the first category an agent's text states that neither knowledge base nor customer named, or nothing."""
-    wished = (pair for turn in state.turns for pair in turn.inform.items())
-    return find_strange_value(text, reader, _list_values(state.knowledge).union(wished))

@@ -24,12 +24,7 @@ class BookingReply(PlannedTurn):
         """Book or keep what is asked for, or say what is missing, or why it cannot be had and what can."""
         belief, schema = self.belief, self.schema
         wanted = belief.open
-        assert wanted is not None
-        wanted.entity = wanted.entity or belief.focus
-        if not wanted.entity:
-            if not self.acts:
-                await self._find_something()
-            return
+        assert wanted is not None and wanted.entity
         needed = [column.name for column in schema.booking] if wanted.kind == "book" else [schema.day]
         day = wanted.slots.get(schema.day, "")
         if day in schema.closed:
@@ -43,9 +38,6 @@ class BookingReply(PlannedTurn):
             self._say("already_booked", entity=wanted.entity, tell={schema.day: day})
             return
         await self._write(wanted, day, needed)
-
-    async def _find_something(self) -> None:
-        raise NotImplementedError
 
     async def _write(self, wanted: Reservation, day: str, needed: Sequence[str]) -> None:
         """Make the booking or the hold, after a look at the day."""
@@ -78,9 +70,7 @@ class BookingReply(PlannedTurn):
     async def _refuse(self, entity: str, day: str, why: str, *, waitlist: bool = False) -> None:
         """Say why a day cannot be had, with the next one that can be, and with the waitlist where it is full."""
         schema = self.schema
-        days = schema.days
-        start = days.index(day) + 1 if day in days else 0
-        after = [*days[start:], *days[:start]]
+        after = schema.list_days_after(day)
         found = ""
         for other in [name for name in after if name != day and not self.belief.is_booked(entity, name)][:LOOKED_ON]:
             if await self._is_free(entity, other, "other_day", other_day=day):

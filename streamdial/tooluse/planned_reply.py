@@ -77,7 +77,7 @@ class PlannedReply(BookingReply):
                 await self._handle([act.model_copy(update={"entity": belief.focus})])
             if belief.open is not None and not belief.open.entity:
                 self._task = belief.open.task
-                await self._reserve()
+                await self._go_on_booking()
         except ToolsDown:
             self._say("trouble")
 
@@ -103,7 +103,7 @@ class PlannedReply(BookingReply):
         names = [act.act for act in acts]
         reserving = self.belief.open is not None and self.belief.open.task == self._task
         if reserving and any(name in ("book", "ask_hold", *_FINDING) for name in names):
-            await self._reserve()
+            await self._go_on_booking()
         elif any(name in _FINDING for name in names):
             await self._search()
         for act in acts:
@@ -128,8 +128,15 @@ class PlannedReply(BookingReply):
                 slots = tuple(column.name for column in self.schema.booking)[:2]
                 self._say("propose", entity=self.belief.focus, request=slots)
 
-    async def _find_something(self) -> None:
-        await self._search()
+    async def _go_on_booking(self) -> None:
+        """Go on with the open reservation, of what the dialogue is about; look for something where that is nothing."""
+        wanted = self.belief.open
+        assert wanted is not None
+        wanted.entity = wanted.entity or self.belief.focus
+        if wanted.entity:
+            await self._reserve()
+        elif not self.acts:
+            await self._search()
 
     async def _search(self) -> None:
         belief = self.belief

@@ -19,7 +19,7 @@ from streamdial.phrases.inventory import deal
 from streamdial.phrases.naming import write_name
 from streamdial.planning import Move
 from streamdial.records import Language, Realisation, Role
-from streamdial.slots import DONT_CARE, SlotReader, format_value, join_phrases
+from streamdial.slots import DONT_CARE, SlotReader, format_booking, format_value, join_phrases
 from streamdial.text import fold_text, set_chinese_punctuation
 from streamdial.tooluse.claims import find_false_day, find_false_success, find_lacks, says_value
 from streamdial.tooluse.dialogue_view import DialogueView
@@ -120,13 +120,9 @@ class PhraseWording:
         text = join_clauses([sentence for sentence in sentences if sentence], self.language)
         return set_chinese_punctuation(text) if self.language == "zh" else text
 
-    def word_key(self, role: Role, key: str, view: DialogueView, **texts: str) -> str:
+    def word_key(self, role: Role, key: str, view: DialogueView) -> str:
         """Return a phrase of a key, one that was not said yet where there is one; empty without any."""
-        phrases = [phrase for phrase in self._inventory.list_moves(role, key) if phrase.gaps <= set(texts)]
-        phrases = [phrase for phrase in phrases if all(texts[gap] or gap in ("it", "its") for gap in phrase.gaps)]
-        listed = [phrase.fill(texts) for phrase in deal(phrases, f"{role}.{key}", self.number, len(view.turns) // 2)]
-        fresh = [text for text in listed if not self._is_said(text, view)]
-        return next(iter(fresh or listed), "")
+        return self._pick(role, key, view, 0, {})
 
     def word_act(
         self,
@@ -187,17 +183,6 @@ class PhraseWording:
             moves=tuple(moves),
         )
 
-    def write_booking(self, values: Mapping[str, str]) -> tuple[str, str]:
-        """Return (day and hour, how many) of a booking as they stand in a sentence."""
-        kinds = {slot: self.pack.slots[slot].type for slot in values}
-        day = next((values[slot] for slot, kind in kinds.items() if kind == "date"), "")
-        time = next((values[slot] for slot, kind in kinds.items() if kind == "time"), "")
-        counted = [self._write(slot, values[slot]) for slot, kind in kinds.items() if kind == "count"]
-        if self.language == "zh":
-            return f"{day}{time}", "、".join(counted)
-        at = f"at {time}" if time and not time.lower().startswith("at ") else time
-        return " ".join(filter(None, (day, at))), " and ".join(counted)
-
     def write_need(self, slot: str, value: str) -> str:
         """Return a wish, or a detail of a booking, as a noun phrase."""
         texts = {"value": self._write(slot, value)}
@@ -230,7 +215,7 @@ class PhraseWording:
         """Return the words of an act that tools alone bring about, or that has its own words here; else nothing."""
         if role == "user" and act.slip and act.act == "inform":
             # Who has just put a day right says no more than the right one.
-            when, party = self.write_booking(act.inform)
+            when, party = format_booking(self.pack, act.inform, self.language, self._units)
             return join_phrases(filter(None, (when, party)), self.language) + ("。" if self.language == "zh" else ".")
         key = name_key(role, act, view, beside, self.pack, self.schema)
         return self._pick(role, key, view, attempt, self._write_gaps(act, view)) if key else ""
@@ -240,7 +225,8 @@ class PhraseWording:
         rng = Random(f"{view.seed}/{len(view.turns)}/it")
         name = act.entity or view.focus
         values = {**act.inform, **act.tell}
-        when, party = self.write_booking({s: v for s, v in values.items() if s in self.pack.slots and v != DONT_CARE})
+        settled = {slot: value for slot, value in values.items() if value != DONT_CARE}
+        when, party = format_booking(self.pack, settled, self.language, self._units)
         schema, inventory = self.schema, self._inventory
         texts = {
             "day": values.get(schema.day, ""),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache, lru_cache
 from importlib import resources
+from typing import Any
 
 import yaml
 
@@ -30,8 +31,14 @@ class Words(FrozenModel):
 @cache
 def load_words(language: Language) -> Words:
     """Return the sentences of a language that come with the package."""
+    return Words.model_validate(_read_words()[language])
+
+
+@cache
+def _read_words() -> dict[str, Any]:
     text = resources.files("streamdial.tooluse").joinpath("_words.yaml").read_text(encoding="utf-8")
-    return Words.model_validate(yaml.safe_load(text)[language])
+    words: dict[str, Any] = yaml.safe_load(text)
+    return words
 
 
 @lru_cache(maxsize=32)

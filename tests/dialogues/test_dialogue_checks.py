@@ -111,7 +111,7 @@ def test_small_words_of_number_are_idioms_and_digits_are_not() -> None:
     ],
 )
 def test_a_value_is_found_in_any_spelling(text: str, slot: str, value: str, there: bool) -> None:
-    assert has_value(text, PACK, slot, (value, None), "en", build_reader()) is there
+    assert has_value(text, PACK, slot, (value, None), "en") is there
 
 
 def test_who_speaks_like_the_other_side_is_noticed() -> None:

@@ -73,7 +73,7 @@ def test_an_answer_is_given_with_what_it_rests_on() -> None:
     found = answers.find(["q0", "q1"], "Calder")
     assert found is not None and len(answers) == 1
     assert (found.text, found.entities, found.slots) == ("Any household socket will do for that.", (), ())
-    assert (found.evidence, found.start) == (("r1", "p-q1-r1"), 12.5)
+    assert found.evidence == ("r1", "p-q1-r1")
     assert answers.find(["q0"], "Calder") is None
 
 

@@ -9,13 +9,12 @@ from dataclasses import dataclass, field
 from pydantic import Field
 
 from streamdial.domains import DomainPack
-from streamdial.errors import ModelError
 from streamdial.evaluation.dst.protocol import Trial, summarise_trial
 from streamdial.evaluation.dst.scores import score_states
 from streamdial.evaluation.dst.states import State, StateDialogue, StateTurn
 from streamdial.evaluation.dst.values import Normaliser, normalise_value
 from streamdial.models import ChatMessage, ChatModel, ChatRequest
-from streamdial.models.structured import complete_structured, run_together
+from streamdial.models.structured import run_together, try_structured
 from streamdial.prompts import render_prompt
 from streamdial.records import FrozenModel, Language
 
@@ -94,11 +93,8 @@ class PromptedTracker:
             temperature=0.0,
             purpose="track_state",
         )
-        try:
-            answer, _ = await complete_structured(self.model, request, StateChange)
-        except ModelError as error:
-            if error.kind not in ("malformed", "truncated", "empty"):
-                raise
+        answer = await try_structured(self.model, request, StateChange)
+        if answer is None:
             self.misses.unusable += 1
             return ()
         return answer.changes

@@ -102,7 +102,7 @@ def find_support(claim: Claim, talk: EvaluatedDialogue, known: KnowledgeIndex, e
     if claim.slot in known.pack.slots:
         value = (claim.value, None)
         for text in evidence:
-            if has_value(text, known.pack, claim.slot, value, known.language, known.reader):
+            if has_value(text, known.pack, claim.slot, value, known.language):
                 return "evidence"
     return "none"
 
