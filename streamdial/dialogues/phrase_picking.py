@@ -124,12 +124,13 @@ class PhrasePicker:
     def write_need(self, slot: str, value: str) -> str:
         """Return a wish as a noun phrase."""
         texts = {"value": self.write(slot, value)}
-        listed = self._inventory.list_slot(slot, "need")
+        listed = self._inventory.list_slot(slot, "need", value)
         return self.pick(f"{slot}.need", listed, texts) or self._write_by_pack(slot, texts["value"], need=True)
 
     def write_fact(self, slot: str, value: str, unit: str | None) -> str:
-        """Return a fact as a noun phrase of the pack."""
-        return self._write_by_pack(slot, self.write(slot, value, unit), need=False)
+        """Return a fact as a predicate made of the pack's noun phrase."""
+        noun = self._write_by_pack(slot, self.write(slot, value, unit), need=False)
+        return noun if self._language == "zh" else f"has {noun}"
 
     def _write_by_pack(self, slot: str, text: str, *, need: bool) -> str:
         schema = self._pack.slots[slot]

@@ -8,7 +8,7 @@ from random import Random
 
 from streamdial.dialogues.phrase_picking import PhrasePicker
 from streamdial.domains import DomainPack
-from streamdial.phrases import Inventory, Phrase, join_clauses
+from streamdial.phrases import Inventory, Phrase, join_clauses, join_predicates
 from streamdial.phrases.naming import shorten_name
 from streamdial.planning import DialogueState, Move, TurnPlan
 from streamdial.records import Language
@@ -80,7 +80,7 @@ class Phraser:
         if move.key == "tell":
             value, unit = plan.tell[move.slot]
             texts = picker.texts | {"value": picker.write(move.slot, value, unit)}
-            return picker.pick(f"{move.slot}.tell", self._inventory.list_slot(move.slot, "tell"), texts) or (
+            return picker.pick(f"{move.slot}.tell", self._inventory.list_slot(move.slot, "tell", value), texts) or (
                 self._write_facts({move.slot: (value, unit)}, picker)
             )
         if move.key == "ask":
@@ -92,13 +92,14 @@ class Phraser:
             texts |= {"wish": picker.write(slot, value), "value": picker.write(slot, value)}
             texts["need"] = picker.write_need(slot, value)
         if move.key == "need":
-            return picker.pick(f"{move.slot}.wish", inventory.list_slot(move.slot, "wish"), texts) or picker.pick(
-                "user.state", inventory.list_moves("user", "state"), texts
-            )
+            wished = move.need[1] if move.need is not None else ""
+            return picker.pick(
+                f"{move.slot}.wish", inventory.list_slot(move.slot, "wish", wished), texts
+            ) or picker.pick("user.state", inventory.list_moves("user", "state"), texts)
         own: Sequence[Phrase] = ()
         key = move.key
         if move.key in ("fits", "better", "miss"):
-            own = inventory.list_slot(move.slot, move.key)
+            own = inventory.list_slot(move.slot, move.key, move.verdict.value if move.verdict else "")
             key = move.verdict.kind if move.verdict and move.key == "miss" else move.key
         elif move.key.startswith("react.") and move.verdict is not None and role == "user":
             kind = move.key.removeprefix("react.")
@@ -140,11 +141,13 @@ class Phraser:
             texts = {"value": picker.write(slot, value)}
             if rng.random() >= GENERIC_SHARE:
                 key = rng.choice(keys)
-                if text := picker.pick(f"{slot}.{key}", inventory.list_slot(slot, key), texts):
+                if text := picker.pick(f"{slot}.{key}", inventory.list_slot(slot, key, value), texts):
                     return text
         elif rng.random() < 0.5:
             parts = [
-                picker.pick(f"{slot}.wish", inventory.list_slot(slot, "wish"), {"value": picker.write(slot, value)})
+                picker.pick(
+                    f"{slot}.wish", inventory.list_slot(slot, "wish", value), {"value": picker.write(slot, value)}
+                )
                 for slot, value in stated.items()
             ]
             if all(parts):
@@ -199,7 +202,9 @@ class Phraser:
             return text
         if stated[slot] and texts["wish"] in text:
             return text
-        wish = picker.pick(f"{slot}.wish", self._inventory.list_slot(slot, "wish"), {"value": texts["wish"]})
+        wish = picker.pick(
+            f"{slot}.wish", self._inventory.list_slot(slot, "wish", stated[slot]), {"value": texts["wish"]}
+        )
         wish = wish or picker.pick(
             "user.state", self._inventory.list_moves("user", "state"), self._write_needs(stated, picker)
         )
@@ -264,12 +269,13 @@ class Phraser:
         return join_clauses(parts, self._language)
 
     def _write_facts(self, values: Mapping[str, tuple[str, str | None]], picker: PhrasePicker) -> str:
+        """Return what is said of a thing as one predicate."""
         parts = []
         for slot, (value, unit) in values.items():
             texts = {"value": picker.write(slot, value, unit)}
-            clause = picker.pick(f"{slot}.clause", self._inventory.list_slot(slot, "clause"), texts)
-            parts.append(clause or picker.write_fact(slot, value, unit))
-        return join_phrases(parts, self._language)
+            listed = self._inventory.list_slot(slot, "predicate", value)
+            parts.append(picker.pick(f"{slot}.predicate", listed, texts) or picker.write_fact(slot, value, unit))
+        return join_predicates(parts, self._language)
 
     def _word_agent_recommend(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
         key = plan.key or plan.act
@@ -297,7 +303,7 @@ class Phraser:
         for slot, (value, unit) in plan.tell.items():
             texts = picker.texts | {"value": picker.write(slot, value, unit)}
             names = bool(plan.entity) and not picker.in_focus
-            text = picker.pick(f"{slot}.tell", self._inventory.list_slot(slot, "tell"), texts, names=names)
+            text = picker.pick(f"{slot}.tell", self._inventory.list_slot(slot, "tell", value), texts, names=names)
             if not text:
                 texts["facts"] = self._write_facts({slot: (value, unit)}, picker)
                 generic = self._inventory.list_moves("agent", "answer_generic")

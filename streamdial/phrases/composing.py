@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from streamdial.records import Language
+from streamdial.slots import join_phrases
 
 _STAYS = re.compile(r"(?:I\b|I'|[A-Z]{2,}|[A-Z]\w*[A-Z0-9])")
 _SPACED = re.compile(r"\s+([,.!?;:])")
@@ -34,6 +35,11 @@ def join_clauses(clauses: Sequence[str], language: Language, names: Sequence[str
         else:
             text += f" {clause}" if text.endswith(_ENDS["en"]) else f". {clause}"
     return tidy(text, language)
+
+
+def join_predicates(predicates: Sequence[str], language: Language) -> str:
+    """Return what is said of one thing as one predicate: "seats 7 and costs $46,900", 能住3人，一晚438元."""
+    return "，".join(predicates) if language == "zh" else join_phrases(predicates, language)
 
 
 def lower_first(text: str, names: Sequence[str] = ()) -> str:

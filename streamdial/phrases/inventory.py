@@ -29,11 +29,13 @@ class Phrase:
         text: The words, with `{gap}` where a fact or a name goes.
         needs: What must hold in the dialogue for it to be true.
         promises: What it promises; said only where the state allows it.
+        value: The one value of its slot that it says in words of its own; empty where a gap takes any.
     """
 
     text: str
     needs: frozenset[str] = frozenset()
     promises: frozenset[str] = frozenset()
+    value: str = ""
 
     @property
     def gaps(self) -> frozenset[str]:
@@ -91,9 +93,20 @@ class Inventory:
         """Return the phrases of a move, those of the vertical first; an empty tuple where there are none."""
         return self.moves.get((role, key), ())
 
-    def list_slot(self, slot: str, key: str) -> tuple[Phrase, ...]:
-        """Return the phrases of a slot: `ask`, `tell`, `clause`, `wish`, `fits`, ...; empty where there are none."""
-        return self.slots.get((slot, key), ())
+    def list_slot(self, slot: str, key: str, value: str | None = None) -> tuple[Phrase, ...]:
+        """Return the phrases of a slot: `ask`, `tell`, `predicate`, `wish`, `fits`, ...; empty where there are none.
+
+        Args:
+            slot: Id of the slot.
+            key: What is said of it.
+            value: The canonical value that is said: its own phrases where it has some, else those for any value.
+                None for all phrases.
+        """
+        listed = self.slots.get((slot, key), ())
+        if value is None:
+            return listed
+        own = tuple(phrase for phrase in listed if phrase.value and phrase.value == value)
+        return own or tuple(phrase for phrase in listed if not phrase.value)
 
     def list_keys(self) -> dict[str, int]:
         """Return every key with the number of its phrases: `user.greet`, `range.ask`."""
@@ -124,7 +137,12 @@ def deal(phrases: Sequence[Phrase], key: str, number: int, place: int) -> list[P
 def _read_phrase(given: str | Mapping[str, Any]) -> Phrase:
     if isinstance(given, str):
         return Phrase(given)
-    return Phrase(given["say"], frozenset(given.get("needs") or ()), frozenset(given.get("promises") or ()))
+    return Phrase(
+        given["say"],
+        frozenset(given.get("needs") or ()),
+        frozenset(given.get("promises") or ()),
+        given.get("value", ""),
+    )
 
 
 @lru_cache(maxsize=32)

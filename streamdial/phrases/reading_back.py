@@ -12,9 +12,9 @@ from streamdial.records import Language
 from streamdial.slots import SlotReader, format_value
 from streamdial.text import detect_language, measure_length, tokenize
 
-SLOT_KEYS = ("ask", "tell", "clause", "wish", "wish_short", "need", "request")
+SLOT_KEYS = ("ask", "tell", "predicate", "wish", "wish_short", "need", "request")
 """Keys of a slot whose phrases must be read as that slot."""
-STATING = ("tell", "clause", "wish", "wish_short", "need")
+STATING = ("tell", "predicate", "wish", "wish_short", "need")
 MAX_LENGTH: dict[Language, int] = {"en": 30, "zh": 45}
 ALIKE = 0.9
 """Likeness from which on two phrases are one."""
@@ -49,7 +49,7 @@ def find_fault(phrase: Phrase, slot: str, key: str, allowed: Iterable[str], read
         return "digits"
     if len(tokenize(bare)) > 3 and detect_language(bare) != language:
         return "language"
-    if slot and key in STATING and text.count("{value}") != 1:
+    if slot and key in STATING and text.count("{value}") != (0 if phrase.value else 1):
         return "value_missing"
     return None if not slot or key not in SLOT_KEYS or _is_read(phrase, slot, key, reader) else "not_read"
 
@@ -78,6 +78,8 @@ def _is_read(phrase: Phrase, slot: str, key: str, reader: SlotReader) -> bool:
     if key in ("ask", "request"):
         return slot in reader.find_asks(phrase.fill(names | dict.fromkeys(phrase.gaps - set(names), "")))
     for value, unit in list_samples(pack, slot, language):
+        if phrase.value not in ("", value):
+            continue
         texts = names | {"value": format_value(pack, slot, value, language, unit)}
         mentions = reader.find_values(phrase.fill(texts))
         if {(m.slot, m.value) for m in mentions if m.slot != pack.entity_slot} != {(slot, value)}:

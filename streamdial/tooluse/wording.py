@@ -14,7 +14,7 @@ from streamdial.dialogues.templates import fill_sentence
 from streamdial.domains import DomainPack
 from streamdial.environment.hours import write_hour
 from streamdial.environment.schema import DomainSchema
-from streamdial.phrases import Phrase, join_clauses, name_possessive, name_thing
+from streamdial.phrases import Phrase, join_clauses, join_predicates, name_possessive, name_thing
 from streamdial.phrases.inventory import deal
 from streamdial.phrases.naming import write_name
 from streamdial.planning import Move
@@ -188,7 +188,7 @@ class PhraseWording:
         texts = {"value": self._write(slot, value)}
         if self.pack.slots[slot].booking:
             return texts["value"]
-        listed = self._inventory.list_slot(slot, "need")
+        listed = self._inventory.list_slot(slot, "need", value)
         return listed[0].fill(texts) if listed else self._write_by_pack(slot, texts["value"], need=True)
 
     # One act
@@ -234,7 +234,9 @@ class PhraseWording:
             "party": party,
             "reference": act.reference,
             "needs": join_phrases((self.write_need(slot, value) for slot, value in act.inform.items()), self.language),
-            "facts": join_phrases((self._write_fact(slot, value) for slot, value in act.tell.items()), self.language),
+            "facts": join_predicates(
+                [self._write_fact(slot, value) for slot, value in act.tell.items()], self.language
+            ),
             "slots": join_phrases((self.pack.slots[slot].names[self.language] for slot in act.request), self.language),
             "it": name_thing(name, in_focus=in_focus or not act.entity, inventory=inventory, rng=rng),
             "its": name_possessive(name, in_focus=in_focus or not act.entity, inventory=inventory),
@@ -303,7 +305,7 @@ class PhraseWording:
         texts = {"value": self._write(slot, value)}
         if self.pack.slots[slot].booking:
             return texts["value"]
-        listed = deal(self._inventory.list_slot(slot, "clause"), f"{slot}.clause", self.number, 0)
+        listed = deal(self._inventory.list_slot(slot, "predicate", value), f"{slot}.predicate", self.number, 0)
         return listed[0].fill(texts) if listed else self._write_by_pack(slot, texts["value"], need=False)
 
     def _write_by_pack(self, slot: str, text: str, *, need: bool) -> str:

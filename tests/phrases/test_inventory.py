@@ -94,7 +94,7 @@ THINGS = {"it", "its", "entity", "other"}
 SLOT_GAPS = {
     "ask": {"it", "its"},
     "tell": {"it", "its", "entity", "value"},
-    **{key: {"value"} for key in ("clause", "wish", "wish_short", "need")},
+    **{key: {"value"} for key in ("predicate", "wish", "wish_short", "need")},
     "fits": {"wish"},
     **{key: {"wish", "gap"} for key in ("better", "miss", "react_fits", "react_miss", "react_better")},
     "object": {"value", "gap", "wish"},
@@ -103,7 +103,7 @@ SLOT_GAPS = {
 }
 NEEDS = {"price_told", "second_thing", "booked", "many_wishes", "asked_much", "first"}
 PROMISES = {"callback", "check", "keep"}
-STATING = ("tell", "clause", "wish", "wish_short", "need")
+STATING = ("tell", "predicate", "wish", "wish_short", "need")
 NOT_READ: frozenset[str] = frozenset()
 """Phrases that the slot reader cannot read back, and that are worth keeping all the same."""
 
@@ -157,7 +157,7 @@ def test_every_file_of_phrases_can_be_read(name: str) -> None:
     lists += [listed for keys in body.get("slots", {}).values() for listed in keys.values()]
     for listed in lists:
         for given in listed:
-            assert isinstance(given, str) or set(given) <= {"say", "needs", "promises"}, given
+            assert isinstance(given, str) or set(given) <= {"say", "needs", "promises", "value"}, given
 
 
 def test_a_file_that_is_no_mapping_is_refused_with_its_name() -> None:
@@ -183,7 +183,7 @@ def test_each_slot_can_be_asked_told_wished_and_judged(domain: str, language: La
     for slot, schema in pack.slots.items():
         if schema.booking or schema.type == "entity":
             continue
-        keys = ["ask", "tell", "clause"]
+        keys = ["ask", "tell", "predicate"]
         if schema.constraint:
             keys += ["wish", "wish_short", "need", "fits", "miss", "react_fits", "react_miss", "object", "concede"]
         keys += ["request"] if schema.mined else []
@@ -207,7 +207,7 @@ def test_a_phrase_has_no_figure_of_its_own_and_only_gaps_that_are_filled(domain:
         for phrase in phrases
     ]
     lists += [
-        (".".join(key), phrase, SLOT_GAPS[key[1]], {"value"} if key[1] in STATING else set())
+        (".".join(key), phrase, SLOT_GAPS[key[1]], {"value"} if key[1] in STATING and not phrase.value else set())
         for key, phrases in list_slots(domain, language).items()
         for phrase in phrases
     ]
@@ -242,10 +242,10 @@ def test_what_states_a_value_is_read_back_as_it(domain: str, language: Language)
     for (slot, key), phrases in list_slots(domain, language).items():
         if key not in STATING:
             continue
-        for value, unit in list_samples(pack, slot, language)[:3]:
+        for value, unit in list_samples(pack, slot, language):
             written = format_value(pack, slot, value, language, unit)
             for phrase in phrases:
-                if phrase.text in NOT_READ:
+                if phrase.text in NOT_READ or phrase.value not in ("", value):
                     continue
                 text = fill(phrase, language, value=written)
                 read = {(m.slot, m.value) for m in reader.find_values(text) if m.slot != pack.entity_slot}
