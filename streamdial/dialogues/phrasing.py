@@ -105,6 +105,8 @@ class Phraser:
             kind = move.key.removeprefix("react.")
             own = inventory.list_slot(move.slot, "react_miss" if kind in MISS_KEYS else f"react_{kind}")
         shared = inventory.list_moves(role, key)
+        if move.kind == "bridge" and move.key.startswith("react."):
+            shared = ()  # what speaks for an acceptance is named, or left unsaid
         if move.kind == "react" and move.verdict is not None and move.verdict is plan.verdict:
             # The act behind it names the wish and the gap.
             own, shared = (), tuple(phrase for phrase in shared if not phrase.gaps)

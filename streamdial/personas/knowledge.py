@@ -326,6 +326,8 @@ class Knowledge:
             row = self.get(entity, slot)
             if self.satisfies(entity, slot, value) is not False or row is None:
                 continue
+            # Whom a thing has no place for cannot be left at home: farther off than another kind of anything.
+            miss += 1.0 if self.pack.slots[slot].type == "count" else 0.0
             try:
                 miss += abs((row.number or 0.0) - float(value)) / max(abs(float(value)), 1e-9)
             except ValueError:

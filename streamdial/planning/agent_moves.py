@@ -12,25 +12,24 @@ from streamdial.records import Constraint, Turn
 
 SAYS_WHY = 0.8
 """How often a fact that bears on a stated wish is said with what it means for it."""
-ASKS_ON = 0.25
+ASKS_ON = 0.12
 """How often an answer ends with an offer to tell more."""
-EXPLAINS_QUESTION = 0.3
+EXPLAINS_QUESTION = 0.12
 """How often a question says what the answer is for."""
 STATED_WITH = {
     "recommend": ("recommend", "answer", "upsell"),
     "upsell": ("upsell", "recommend", "answer"),
     "handle_objection": ("handle_objection", "answer"),
     "negotiate": ("negotiate", "upsell"),
-    "answer": ("answer", "recommend"),
 }
 """Acts an account's own sentence is added to, with the acts of the strategies it may follow."""
 GENERAL_WITH = {"greet": "welcome", "confirm": "place"}
 """Acts that a sentence about the account itself is added to, with what it says."""
 SAYS_GENERAL = 0.6
 """How often one is."""
-ADDS_STATEMENT = {"recommend": 0.6, "upsell": 0.6, "handle_objection": 0.6, "negotiate": 0.6, "answer": 0.08}
+ADDS_STATEMENT = {"recommend": 0.75, "upsell": 0.6, "handle_objection": 0.6, "negotiate": 0.6}
 """How often one is."""
-REACTS = {"need": 0.6, "question": 0.3, "objection": 0.85, "other": 0.9}
+REACTS = {"need": 0.5, "question": 0.2, "objection": 0.85, "other": 0.9}
 
 
 def react_as_agent(plan: TurnPlan, state: DialogueState, last: Turn, rng: random.Random) -> tuple[Move, ...]:
@@ -81,7 +80,7 @@ def bridge_as_agent(plan: TurnPlan, state: DialogueState, last: Turn, rng: rando
     draw = rng.random()
     if plan.act == "request":
         return (Move("bridge", "why_request", slot=plan.request[0]),) if draw < EXPLAINS_QUESTION else ()
-    if plan.act in ("answer", "recommend", "upsell", "check_stock") and not plan.other:
+    if plan.act in ("answer", "recommend", "check_stock") and not plan.other:
         verdict = None if state.world.is_gone(plan.entity) else _find_meaning(plan, state, last)
         says = draw < SAYS_WHY and (plan.key != "recommend_focus" or (verdict is not None and verdict.misses))
         if verdict is not None and says:
@@ -104,7 +103,10 @@ def add_statement(plan: TurnPlan, state: DialogueState, rng: random.Random) -> T
             kind: MoveKind = "react" if plan.act == "greet" else "bridge"
             move = Move(kind, "statement", evidence=(said.evidence,), text=said.text)
             return replace(plan, moves=(*plan.moves, move), evidence=(*plan.evidence, said.evidence))
-    taken = plan.answer or plan.other or any(move.kind == "bridge" for move in plan.moves)
+    # Beside "I can't say" any sentence of theirs is about something else.
+    taken = (
+        plan.answer or plan.other or plan.key == "objection_none" or any(move.kind == "bridge" for move in plan.moves)
+    )
     if not acts or taken or rng.random() >= ADDS_STATEMENT.get(plan.act, 0.0):
         return plan
     free = [

@@ -17,9 +17,11 @@ from streamdial.records import KnowledgeRow, Turn
 
 SUPPORTING_TYPES = ("text", "category")
 """Attributes that can be offered against an objection when there is none about the objection itself."""
-SAYS_AGAIN = 0.65
+OPEN_TYPES = ("category", "money")
+"""Attributes a customer without a wish may be asked about."""
+SAYS_AGAIN = 0.85
 """How often a fact is told in the account's own sentence where it was said to another question."""
-SPEAKS_FREELY = 0.85
+SPEAKS_FREELY = 0.95
 """How often a real answer is given whole where the knowledge base has its facts too."""
 
 
@@ -90,7 +92,12 @@ class AgentPlanner:
         known = set(state.informed) | asked
         # Code plays both sides: it asks for what this customer has an opinion on, and now and then for what not.
         wished = [c.slot for c in state.wishes if c.slot not in known and state.pack.slots[c.slot].mined]
-        others = [slot for slot in state.pack.list_slots(mined=True) if slot not in known and slot not in wished]
+        # Nobody is indifferent to how many people come: that is asked of whom it matters to.
+        others = [
+            slot
+            for slot in state.pack.list_slots(mined=True)
+            if slot not in known and slot not in wished and state.pack.slots[slot].type in OPEN_TYPES
+        ]
         if wished:
             return build_agent_plan("request", state, request=(wished[0],))
         if others and not state.has_spoken("agent", "request"):
@@ -100,7 +107,9 @@ class AgentPlanner:
     def _answer_needs(self, state: DialogueState, last: Turn, rng: random.Random) -> TurnPlan:
         least = 1 if state.runner.wants("requirement_mining") else 0
         most = max(self.max_requests, least)
-        settled = last.act in ("revise", "insist") or bool(last.entity) or state.offered
+        settled = last.act in ("revise", "insist") or bool(last.entity) or bool(state.offered)
+        # Who has asked about a thing wants to know whether that one will do.
+        settled = settled or (bool(state.focus) and not state.runner.wants("requirement_mining"))
         may = not settled and state.has_spoken("agent", "request") < most
         if may and (plan := self._request_next(state, rng)):
             return plan
@@ -136,14 +145,18 @@ class AgentPlanner:
         if state.runner.wants("upselling"):
             # Whoever wants to sell up begins with what has something above it.
             entity = next((name for name in fitting if self._find_upgrade(state, name, wishes)), entity)
+        if last.act == "insist":
+            # What was just insisted on is not passed over again.
+            entity = next((name for name, broken in ranked if not set(broken) & set(last.inform)), entity)
         broken = next(broken for name, broken in ranked if name == entity)
         if broken:
             return self._offer_nearest(state, entity, broken, last, rng)
         again = bool(state.offered) or last.act in ("object",)
         rest = [*wishes, *state.pack.list_slots(mined=True), *state.knowledge.list_slots(entity)]
         fresh = [slot for slot in rest if (entity, slot) not in state.told]
-        objected = [slot for slot in last.request if last.act == "object"]
-        rows = choose_rows(state, entity, [*objected, *fresh, *rest], most=rng.choice([1, 2, 2, 3]))
+        rows = choose_rows(
+            state, entity, [*self._list_remedied(state, entity), *fresh, *rest], most=rng.choice([1, 2, 2])
+        )
         # A free text is no noun beside others.
         facts = {slot: row for slot, row in rows.items() if state.pack.slots[slot].type != "text"}
         rows = facts or rows
@@ -151,6 +164,12 @@ class AgentPlanner:
             return propose(state)
         plan = tell_rows("recommend", state, entity, rows)
         return replace(plan, key="recommend_again" if again and entity != state.focus else "recommend")
+
+    def _list_remedied(self, state: DialogueState, entity: str) -> list[str]:
+        """Return what the user objected to in other things and this one does not miss, the last first."""
+        objections = [t for t in reversed(state.goal_turns) if t.role == "user" and t.act == "object"]
+        slots = [slot for turn in objections if turn.entity != entity for slot in turn.request]
+        return [slot for slot in dict.fromkeys(slots) if not self._misses(state, entity, slot)]
 
     def _list_refused(self, state: DialogueState) -> set[str]:
         """Return what the user turned down, or asked for something else than."""
@@ -164,12 +183,18 @@ class AgentPlanner:
     ) -> TurnPlan:
         """Own up that nothing meets all wishes, and name the nearest; once with the question which wish could go."""
         broken = list(broken)
+        counted = [slot for slot in broken if state.pack.slots[slot].type == "count"]
+        if counted and all(self._is_short(state, name, counted[0]) for name in state.knowledge.entities):
+            # Nothing is large enough: the largest is named, and nobody is asked to be fewer.
+            plan = tell_rows("recover", state, entity, choose_rows(state, entity, counted, most=1))
+            return replace(plan, key="recover_count")
         explains = state.runner.wants("constraint_conflict") or (
             not state.runner.avoids("constraint_conflict") and rng.random() < 0.4
         )
         several = len(state.stated_wishes) > 1
+        askable = [slot for slot in broken if slot not in counted]
         if explains and several and last.act not in ("revise", "insist"):
-            rows = choose_rows(state, entity, broken, most=2)
+            rows = choose_rows(state, entity, askable, most=2)
             slot = min(rows, key=lambda name: self._measure_gap(state, entity, name), default="")
             if slot:
                 return replace(tell_rows("explain_conflict", state, entity, rows), request=(slot,))
@@ -178,6 +203,9 @@ class AgentPlanner:
         if entity in state.offered and all((entity, slot) in state.told for slot in rows):
             return self._support(state, entity, rng) or propose(state)
         return tell_rows("recover", state, entity, rows)
+
+    def _is_short(self, state: DialogueState, entity: str, slot: str) -> bool:
+        return state.world.is_gone(entity) or self._misses(state, entity, slot)
 
     def _measure_gap(self, state: DialogueState, entity: str, slot: str) -> float:
         verdict = judge_stated(state, entity, slot)
@@ -301,9 +329,13 @@ class AgentPlanner:
                 act = "upsell" if self._is_dearer(state, fitting[0], entity) else "recommend"
                 if rows and not (act == "upsell" and state.runner.avoids("upselling")):
                     return replace(tell_rows(act, state, fitting[0], rows), key="recommend_again")
+        unsaid = slot not in ("", state.pack.price_slot) and (entity, slot) not in state.told
+        news = unsaid and not self._misses(state, entity, slot)
+        if news and (rows := choose_rows(state, entity, [slot], most=1)):
+            return tell_rows("answer", state, entity, rows)  # a worry about what is known
         if slot == state.pack.price_slot and (plan := self._offer_terms(state, entity)):
             return replace(plan, act="handle_objection", key="negotiate_offer")
-        if self._misses(state, entity, slot):
+        if slot and (slot == state.pack.price_slot or self._misses(state, entity, slot)):
             support = self._support(state, entity, rng)
             if support is not None:
                 return support

@@ -194,13 +194,13 @@ def _choose_sentences(sentences: Sequence[str], question: UserQuestion, reader: 
     stating = [s for s in sentences if asked & {mention.slot for mention in reader.find_values(s)}]
     if stating:
         return stating
-    words = _list_words(question.text, reader.language)
-    shared = [len(words & _list_words(sentence, reader.language)) for sentence in sentences]
+    words = list_stems(question.text, reader.language)
+    shared = [len(words & list_stems(sentence, reader.language)) for sentence in sentences]
     most = max(shared)
     return [s for s, count in zip(sentences, shared, strict=True) if most and count * 2 >= most] or [sentences[0]]
 
 
-def _list_words(text: str, language: Language) -> set[str]:
+def list_stems(text: str, language: Language) -> set[str]:
     """Return what a text is about as a set: longer words in English, pairs of characters in Chinese."""
     if language == "en":
         return {token[:5] for token in tokenize(text) if len(token) > 3}
@@ -323,6 +323,9 @@ def _list_statements(
         )
         if not text or not alone or len(entities) != 1 or entities[0] not in knowledge.entities:
             continue
+        booking = set(reader.pack.list_slots(booking=True))
+        if any(mention.slot in booking for mention in reader.find_values(text)):
+            continue  # what was arranged with somebody else
         slots = _read_slots(text, entities, knowledge, reader)
         if slots is not None:
             yield Statement(text, entities[0], slots, act, response.id)

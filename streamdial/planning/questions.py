@@ -6,6 +6,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 
+from streamdial.planning.answers import list_stems
 from streamdial.planning.moves import USER_STAGES, Move, TurnPlan, Value
 from streamdial.planning.state import DialogueState
 from streamdial.planning.storyline import Storyline
@@ -177,7 +178,10 @@ def _plan_open_question(
         if state.focus:
             return None
         entity = named[0]
-    answered = state.answers.find(question.evidence, entity) is not None
+    answer = state.answers.find(question.evidence, entity)
+    answered = answer is not None
+    if answer is not None and _is_told(answer.text, entity, state):
+        return None
     if not answered and storyline.outcome not in ("hand_over", "drop_out") and question.act == "ask":
         return None
     if question.act == "object" and not answered and state.has_spoken("user", "object"):
@@ -197,6 +201,17 @@ def _plan_open_question(
         own_words=question.text,
         cause="a question of the persona",
     )
+
+
+def _is_told(answer: str, entity: str, state: DialogueState) -> bool:
+    """Tell whether a real answer says what was told as a text of the knowledge base already."""
+    said = list_stems(answer, state.language)
+    texts = [
+        row.value
+        for name, slot in state.told
+        if name == entity and state.pack.slots[slot].type == "text" and (row := state.knowledge.get(name, slot))
+    ]
+    return any((stems := list_stems(text, state.language)) and len(stems & said) > len(stems) / 2 for text in texts)
 
 
 def _has_cause(question: Inquiry, slot: str, entity: str, state: DialogueState) -> bool:

@@ -26,13 +26,16 @@ MIN_QUESTIONS = 2
 OWN_DAY = 0.8
 """How often the day and hour are ones at which the world takes a visit, where the persona named none."""
 
-ASKS_OPENLY = 0.45
+ASKS_OPENLY = 0.65
 """How often a user without one asks a question that no slot holds and that the account answered somebody else."""
 LENDS = 0.5
 """How often a day, hour or number is one that another viewer booked for, where the persona named none."""
 
 _BARGAIN = re.compile(
     r"\b(?:discount|cheaper|best price|come down|lower price|better price)\b|便宜|优惠|打折|少点|最低价", re.IGNORECASE
+)
+_DEAR = re.compile(
+    r"\b(?:expensive|pric(?:e)?y|too (?:much|dear)|a lot of money|steep)\b|贵|价格高|价高", re.IGNORECASE
 )
 _BOOKING = re.compile(
     r"\b(?:test drive|book|reserve|call me|come by|appointment)\b|试驾|预约|预订|留一|能订|订位|打电话|联系我",
@@ -116,7 +119,8 @@ def _find_reason(user: UserPersona, world: World, rng: random.Random) -> tuple[R
 def _draw_questions(user: UserPersona, world: World, rng: random.Random, lent: Lent) -> list[Inquiry]:
     """Return what the user asks, in order: about the thing they named most, then what the wishes want to know."""
     knowledge = world.knowledge
-    inquiries = (_name_bargain(inquiry) for inquiry in user.primary_inquiries)
+    price = knowledge.pack.price_slot
+    inquiries = (_name_bargain(inquiry, price) for inquiry in user.primary_inquiries)
     own = [inquiry for inquiry in inquiries if inquiry.act in ASKING and not _is_booking(inquiry)]
     named = [name for inquiry in own for name in inquiry.entities if name in knowledge.entities]
     thing = max(dict.fromkeys(named), key=named.count, default="")
@@ -152,8 +156,10 @@ def _draw_questions(user: UserPersona, world: World, rng: random.Random, lent: L
     return chosen
 
 
-def _name_bargain(inquiry: Inquiry) -> Inquiry:
-    """Return a question for a discount as what it is."""
+def _name_bargain(inquiry: Inquiry, price: str | None) -> Inquiry:
+    """Return a question for a discount, or a doubt about a price, as what it is."""
+    if inquiry.act == "object" and not inquiry.asks and price and _DEAR.search(inquiry.text):
+        return inquiry.model_copy(update={"asks": (price,)})
     bargains = inquiry.act == "ask" and not inquiry.asks and _BARGAIN.search(inquiry.text)
     return inquiry.model_copy(update={"act": "negotiate"}) if bargains else inquiry
 

@@ -61,6 +61,8 @@ def _take_facts(plan: TurnPlan, verdicts: list[Verdict], last: Turn, draw: float
         verdict = verdicts[kinds.index(good)]
         return (Move("react", f"react.{good}", slot=verdict.slot, verdict=verdict),) if draw < REACTS else ()
     if last.act in ("recommend", "upsell"):
+        if plan.act not in ("ask", "compare", "inform"):
+            return ()  # what looks worth a look is not taken, or passed over, in the same breath
         return (Move("react", "react.offer"),) if draw < REACTS else ()
     return (Move("react", "react.neutral"),) if draw < ACKNOWLEDGES and plan.act != "accept" else ()
 
@@ -85,6 +87,6 @@ def bridge_as_user(plan: TurnPlan, state: DialogueState, rng: random.Random) -> 
         if slot in state.stated_wishes:
             need = (slot, state.stated_wishes[slot])
             return (Move("bridge", "why_ask", slot=slot, need=need),)
-    if plan.act in ("ask", "inform") and draw > 1 - CHATS:
+    if plan.act == "ask" and draw > 1 - CHATS:
         return (Move("bridge", "chit"),)
     return ()

@@ -134,6 +134,8 @@ class UserPlanner:
             return self._bargain(worst, state)
         if self.storyline.outcome == "deferral" and last.act not in ("recommend",):
             return self._defer(state)
+        if "act:recover_count" in last.moves:
+            return self._leave(worst.kind, state, worst)  # that was the largest there is
         return self._ask_for_another(state, worst) or self._leave(worst.kind, state, worst)
 
     def _object(self, verdict: Verdict, state: DialogueState, rng: random.Random) -> TurnPlan:

@@ -81,8 +81,10 @@ def _spell_unit(pack: DomainPack, slot: str, unit: str | None, language: Languag
         return next((s for s in spellings + everything if not s.isascii()), spellings[0])
     everything = [spelling for spelled in units.values() for spelling in spelled]
     latin = [spelling for spelling in spellings + everything if spelling.isascii()]
-    if number == 1 and (single := next((s for s in latin if not s.endswith("s")), None)):
-        return single
+    if number == 1:
+        singles = [s for s in latin if not s.endswith("s")]
+        # "person" has its plural among the spellings, "people" is one.
+        return next(iter([s for s in singles if f"{s}s" in latin] or singles or latin), spellings[0])
     return next(iter(latin), spellings[0])
 
 

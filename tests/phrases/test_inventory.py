@@ -46,7 +46,10 @@ SPOKEN_OFTEN = {
 }
 TELLING = {
     **{f"user.{key}": {"need"} for key in ("state", "state_offer", "concede.slot", "insist", "why_ask")},
-    **{f"agent.{key}": {"entity", "facts"} for key in ("recommend", "recommend_again", "recover", "upsell")},
+    **{
+        f"agent.{key}": {"entity", "facts"}
+        for key in ("recommend", "recommend_again", "recover", "recover_count", "upsell")
+    },
     "agent.explain_conflict": {"entity", "facts", "slot"},
     "agent.recommend_focus": {"facts"},
     "agent.answer_generic": {"facts"},
