@@ -7,25 +7,22 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel
 
-from streamdial.blueprints import USER_ACTS
 from streamdial.claims import ClaimReader, Fault, Situation, describe_situation
 from streamdial.dialogues.bank import LineBank
 from streamdial.dialogues.direct_labels import (
-    AGENT_ACTS,
     AgentAnswer,
     UserAnswer,
     name_choices,
     settle_agent,
     settle_user,
 )
-from streamdial.dialogues.directives import ASKED_ACTS
+from streamdial.dialogues.direct_prompts import describe_booking, list_possible, write_agent, write_user
 from streamdial.dialogues.lines import Line
 from streamdial.dialogues.loop import Side
 from streamdial.dialogues.messages import GoalPrompt, alternate, write_history
 from streamdial.dialogues.planned_policies import PolicyParts
 from streamdial.errors import ModelError
 from streamdial.models import UNUSABLE, ChatMessage, ChatModel, ChatRequest, complete_structured
-from streamdial.personas import Knowledge
 from streamdial.planning import USER_STAGES, DialogueState
 from streamdial.prompts import render_prompt
 from streamdial.records import REQUESTED, Role, Turn
@@ -33,20 +30,9 @@ from streamdial.slots import SlotReader
 from streamdial.text import fold_text
 
 MAX_TOKENS = 300
-DOUBTS = ("object",)
 
 
 Answer = TypeVar("Answer", bound=BaseModel)
-
-
-def list_facts(knowledge: Knowledge) -> dict[str, list[str]]:
-    """Return what is known by thing, what holds for everything first, each fact once and in the order of the pack."""
-    slots = list(knowledge.pack.slots)
-    facts: dict[str, dict[str, str]] = {}
-    for row in sorted(knowledge.rows, key=lambda row: (row.entity, slots.index(row.slot))):
-        held = f"{row.slot} = {row.value}{' ' + row.unit if row.unit else ''}"
-        facts.setdefault(row.entity, {}).setdefault(row.slot, held)
-    return {entity: list(held.values()) for entity, held in facts.items()}
 
 
 class _DirectPolicy(ABC, Generic[Answer]):
@@ -85,8 +71,9 @@ class _DirectPolicy(ABC, Generic[Answer]):
             found = await self._bank.retrieve_openings(state.user.objective.text, used=state.used, options=options)
         else:
             found = await self._bank.retrieve(self._role, state.last.utterance, used=state.used, options=options)
-        # A line with gaps for its facts shows nothing of how people write.
-        return [line for line in found if "{" not in line.template]
+        # A line with gaps for its facts shows nothing of how people write; one of another situation misleads.
+        possible = list_possible(self._role, state)
+        return [line for line in found if "{" not in line.template and line.signature.act in possible]
 
     async def speak(self, state: DialogueState) -> Turn | None:
         """Return the policy's next turn; where the model gives nothing usable twice, the fallback's."""
@@ -114,6 +101,8 @@ class _DirectPolicy(ABC, Generic[Answer]):
                 references=[line.template for line in lines],
                 reason=reason,
                 opening=not state.turns,
+                booking=describe_booking(state) if self._role == "agent" else {},
+                possible=list_possible(self._role, state),
             )
             request = ChatRequest(
                 messages=alternate((*shared, ChatMessage(role="user", content=final))),
@@ -162,18 +151,7 @@ class DirectUser(_DirectPolicy[UserAnswer]):
         return await self.ask(state)
 
     def _write_system(self, state: DialogueState) -> str:
-        return render_prompt(
-            "direct_user",
-            state.language,
-            domain=state.pack.names[state.language],
-            persona=state.user,
-            questions=[inquiry for inquiry in state.user.primary_inquiries if inquiry.act in ASKED_ACTS],
-            doubts=[inquiry for inquiry in state.user.primary_inquiries if inquiry.act in DOUBTS],
-            constraints=state.wishes,
-            outcome=state.runner.path.outcome,
-            acts=USER_ACTS,
-            slots=list(state.pack.slots),
-        )
+        return write_user(state)
 
     def _read(self, answer: UserAnswer, state: DialogueState, evidence: tuple[str, ...]) -> Turn | str:
         text = fold_text(answer.utterance)
@@ -212,16 +190,7 @@ class DirectAgent(_DirectPolicy[AgentAnswer]):
         super().__init__("agent", AgentAnswer, model, bank, reader, fallback)
 
     def _write_system(self, state: DialogueState) -> str:
-        return render_prompt(
-            "direct_agent",
-            state.language,
-            domain=state.pack.names[state.language],
-            persona=state.agent,
-            knowledge=list_facts(state.knowledge),
-            stages=[stage for stage in state.blueprint.stages if state.runner.includes(stage.pack_stage)],
-            acts=AGENT_ACTS,
-            slots=list(state.pack.slots),
-        )
+        return write_agent(state)
 
     def _read(self, answer: AgentAnswer, state: DialogueState, evidence: tuple[str, ...]) -> Turn | str:
         text = fold_text(answer.utterance)

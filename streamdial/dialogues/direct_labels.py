@@ -19,7 +19,7 @@ from streamdial.slots import DONT_CARE, SlotReader, parse_value
 AGENT_ACTS = (
     "greet", "request", "recommend", "answer", "no_answer", "compare", "handle_objection",
     "negotiate", "recover", "upsell", "propose", "confirm", "hand_over", "close", "explain_conflict", "check_stock",
-    "hold",
+    "hold", "refuse",
 )  # fmt: skip
 DROPPED = "dropped_label"
 """What a label that the words do not bear out is counted as."""

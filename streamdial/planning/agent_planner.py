@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from streamdial.planning.agent_bookings import answer_booking, answer_hold, propose
-from streamdial.planning.agent_moves import add_statement, bridge_as_agent, judge_stated, react_as_agent
+from streamdial.planning.agent_moves import add_statement, bridge_as_agent, react_as_agent
+from streamdial.planning.agent_offers import find_better, list_refused, misses_wish, recommend, support_thing
 from streamdial.planning.agent_plans import build_agent_plan, choose_rows, tell_rows
 from streamdial.planning.answers import MinedAnswer
 from streamdial.planning.moves import Move, TurnPlan, Value
 from streamdial.planning.state import DialogueState
-from streamdial.planning.upgrades import find_upgrade, list_advantages
+from streamdial.planning.upgrades import list_advantages
 from streamdial.records import KnowledgeRow, Turn
 
-SUPPORTING_TYPES = ("text", "category")
-"""Attributes that can be offered against an objection when there is none about the objection itself."""
 OPEN_TYPES = ("category", "money")
 """Attributes a customer without a wish may be asked about."""
 SAYS_AGAIN = 0.85
@@ -117,103 +116,19 @@ class AgentPlanner:
             return plan
         if last.act == "revise" and last.entity and last.entity == state.focus and not state.is_gone(last.entity):
             return propose(state)
-        return self._recommend(state, last, rng)
+        return recommend(state, last, rng)
 
     def _confirm_focus(self, state: DialogueState, last: Turn) -> TurnPlan | None:
         """Say that what is talked about meets a further wish too, where it does."""
         focus = state.focus
         if last.act != "inform" or not focus or state.world.is_gone(focus):
             return None
-        if any(self._misses(state, focus, slot) for slot in state.stated_wishes):
+        if any(misses_wish(state, focus, slot) for slot in state.stated_wishes):
             return None
         rows = choose_rows(state, focus, [slot for slot in last.inform if slot in state.stated_wishes], most=2)
         if not rows:
             return None
         return replace(tell_rows("recommend", state, focus, rows), key="recommend_focus")
-
-    # Offering what there is
-
-    def _recommend(self, state: DialogueState, last: Turn, rng: random.Random) -> TurnPlan:
-        wishes = state.stated_wishes
-        refused = self._list_refused(state)
-        ranked = state.world.rank(wishes, without=refused) or state.world.rank(wishes)
-        if not ranked:
-            return build_agent_plan("hand_over", state)
-        fitting = [entity for entity, broken in ranked if not broken]
-        named = [entity for inquiry in state.user.primary_inquiries for entity in inquiry.entities]
-        entity = next((name for name in named if name in fitting), None) or ranked[0][0]
-        if state.runner.wants("upselling"):
-            # Whoever wants to sell up begins with what has something above it.
-            entity = next((name for name in fitting if self._find_upgrade(state, name, wishes)), entity)
-        if last.act == "insist":
-            # What was just insisted on is not passed over again.
-            entity = next((name for name, broken in ranked if not set(broken) & set(last.inform)), entity)
-        broken = next(broken for name, broken in ranked if name == entity)
-        if broken:
-            return self._offer_nearest(state, entity, broken, last, rng)
-        again = bool(state.offered) or last.act in ("object",)
-        rest = [*wishes, *state.pack.list_slots(mined=True), *state.knowledge.list_slots(entity)]
-        fresh = [slot for slot in rest if (entity, slot) not in state.told]
-        rows = choose_rows(
-            state, entity, [*self._list_remedied(state, entity), *fresh, *rest], most=rng.choice([1, 2, 2])
-        )
-        # A free text is no noun beside others.
-        facts = {slot: row for slot, row in rows.items() if state.pack.slots[slot].type != "text"}
-        rows = facts or rows
-        if not rows:
-            return propose(state)
-        plan = tell_rows("recommend", state, entity, rows)
-        return replace(plan, key="recommend_again" if again and entity != state.focus else "recommend")
-
-    def _list_remedied(self, state: DialogueState, entity: str) -> list[str]:
-        """Return what the user objected to in other things and this one does not miss, the last first."""
-        objections = [t for t in reversed(state.goal_turns) if t.role == "user" and t.act == "object"]
-        slots = [slot for turn in objections if turn.entity != entity for slot in turn.request]
-        return [slot for slot in dict.fromkeys(slots) if not self._misses(state, entity, slot)]
-
-    def _list_refused(self, state: DialogueState) -> set[str]:
-        """Return what the user turned down, or asked for something else than."""
-        turned = {turn.entity for turn in state.goal_turns if turn.role == "user" and turn.act == "object"}
-        asked = {t.entity for t in state.goal_turns if t.role == "user" and t.act == "ask_offer" and t.entity}
-        given_up = {t.entity for t in state.goal_turns if t.role == "user" and t.act == "revise" and t.entity}
-        return {name for name in (turned | asked) - given_up if name}
-
-    def _offer_nearest(
-        self, state: DialogueState, entity: str, broken: Iterable[str], last: Turn, rng: random.Random
-    ) -> TurnPlan:
-        """Own up that nothing meets all wishes, and name the nearest; once with the question which wish could go."""
-        broken = list(broken)
-        counted = [slot for slot in broken if state.pack.slots[slot].type == "count"]
-        if counted and all(self._is_short(state, name, counted[0]) for name in state.knowledge.entities):
-            # Nothing is large enough: the largest is named, and nobody is asked to be fewer.
-            plan = tell_rows("recover", state, entity, choose_rows(state, entity, counted, most=1))
-            return replace(plan, key="recover_count")
-        explains = state.runner.wants("constraint_conflict") or (
-            not state.runner.avoids("constraint_conflict") and rng.random() < 0.4
-        )
-        several = len(state.stated_wishes) > 1
-        askable = [slot for slot in broken if slot not in counted]
-        if explains and several and last.act not in ("revise", "insist"):
-            rows = choose_rows(state, entity, askable, most=2)
-            slot = min(rows, key=lambda name: self._measure_gap(state, entity, name), default="")
-            if slot:
-                return replace(tell_rows("explain_conflict", state, entity, rows), request=(slot,))
-        wishes = [slot for slot in state.stated_wishes if slot not in broken]
-        rows = choose_rows(state, entity, [*broken, *wishes], most=2)
-        if entity in state.offered and all((entity, slot) in state.told for slot in rows):
-            return self._support(state, entity, rng) or propose(state)
-        return tell_rows("recover", state, entity, rows)
-
-    def _is_short(self, state: DialogueState, entity: str, slot: str) -> bool:
-        return state.world.is_gone(entity) or self._misses(state, entity, slot)
-
-    def _measure_gap(self, state: DialogueState, entity: str, slot: str) -> float:
-        verdict = judge_stated(state, entity, slot)
-        return verdict.distance if verdict else 1.0
-
-    def _find_upgrade(self, state: DialogueState, entity: str, wishes: Mapping[str, str]) -> str | None:
-        better = find_upgrade(state.knowledge, entity, wishes)
-        return better if better and not state.world.is_gone(better) else None
 
     # Answering
 
@@ -318,52 +233,28 @@ class AgentPlanner:
         """Answer a doubt: by what the account really said to it, by what fits better, or by what speaks for it."""
         entity = last.entity or state.focus
         slot = next(iter(last.request), "")
-        if (mined := self._find_mined(state, last, entity)) and not self._misses(state, entity, slot):
+        if (mined := self._find_mined(state, last, entity)) and not misses_wish(state, entity, slot):
             return self._say_mined("handle_objection", mined, entity, state)
-        if self._misses(state, entity, slot):
+        if misses_wish(state, entity, slot):
             wishes = dict(state.stated_wishes)
             fitting = [name for name, broken in state.world.rank(wishes, without=(entity,)) if not broken]
-            fitting = [name for name in fitting if name not in self._list_refused(state) - {entity}]
+            fitting = [name for name in fitting if name not in list_refused(state) - {entity}]
             if fitting:
                 rows = choose_rows(state, fitting[0], [slot, *wishes, *state.pack.list_slots(mined=True)], most=2)
                 act = "upsell" if self._is_dearer(state, fitting[0], entity) else "recommend"
                 if rows and not (act == "upsell" and state.runner.avoids("upselling")):
                     return replace(tell_rows(act, state, fitting[0], rows), key="recommend_again")
         unsaid = slot not in ("", state.pack.price_slot) and (entity, slot) not in state.told
-        news = unsaid and not self._misses(state, entity, slot)
+        news = unsaid and not misses_wish(state, entity, slot)
         if news and (rows := choose_rows(state, entity, [slot], most=1)):
             return tell_rows("answer", state, entity, rows)  # a worry about what is known
         if slot == state.pack.price_slot and (plan := self._offer_terms(state, entity)):
             return replace(plan, act="handle_objection", key="negotiate_offer")
-        if slot and (slot == state.pack.price_slot or self._misses(state, entity, slot)):
-            support = self._support(state, entity, rng)
+        if slot and (slot == state.pack.price_slot or misses_wish(state, entity, slot)):
+            support = support_thing(state, entity, rng)
             if support is not None:
                 return support
         return replace(build_agent_plan("handle_objection", state, entity=entity), key="objection_none")
-
-    def _misses(self, state: DialogueState, entity: str, slot: str) -> bool:
-        verdict = judge_stated(state, entity, slot)
-        return verdict is not None and verdict.misses
-
-    def _support(self, state: DialogueState, entity: str, rng: random.Random) -> TurnPlan | None:
-        """Set against a doubt what the thing has besides, first what meets a stated wish."""
-        known = state.knowledge.list_slots(entity)
-        wished = [slot for slot in state.stated_wishes if not self._misses(state, entity, slot)]
-        rest = [name for name in known if self._speaks_for(state, entity, name)]
-        rng.shuffle(rest)
-        fresh = [slot for slot in (*wished, *rest) if (entity, slot) not in state.told]
-        told = [slot for slot in (*fresh, *wished) if slot != state.pack.price_slot]
-        rows = choose_rows(state, entity, told, most=1)
-        if not rows:
-            return None
-        return replace(tell_rows("handle_objection", state, entity, rows), key="objection_support")
-
-    def _speaks_for(self, state: DialogueState, entity: str, slot: str) -> bool:
-        """Tell whether an attribute can be set against a doubt: nothing the thing is without."""
-        row = state.knowledge.get(entity, slot)
-        schema = state.pack.slots[slot]
-        lacks = row is not None and row.value.startswith(("no", "none", "not_", "paid"))
-        return schema.type in SUPPORTING_TYPES and not schema.stock and not lacks and not schema.mined
 
     def _is_dearer(self, state: DialogueState, entity: str, other: str) -> bool:
         price = state.pack.price_slot
@@ -388,14 +279,14 @@ class AgentPlanner:
     def _follow_acknowledgement(self, state: DialogueState, last: Turn, rng: random.Random) -> TurnPlan:
         """Offer the next step for what was talked about, where it fits and can be had; else what does."""
         focus = state.focus
-        broken = [slot for slot in state.stated_wishes if self._misses(state, focus, slot)]
+        broken = [slot for slot in state.stated_wishes if misses_wish(state, focus, slot)]
         if focus and not broken and not state.world.is_gone(focus):
             return propose(state)
-        return self._recommend(state, last, rng)
+        return recommend(state, last, rng)
 
     def _answer_acceptance(self, state: DialogueState, last: Turn, rng: random.Random) -> TurnPlan:
         """Offer the next better thing once, where that is planned; else fix the appointment."""
-        better = self._find_upgrade(state, state.focus, state.stated_wishes) if state.focus else None
+        better = find_better(state, state.focus, state.stated_wishes) if state.focus else None
         if better is None or not state.runner.wants("upselling"):
             return propose(state)
         price = state.pack.price_slot
@@ -405,10 +296,10 @@ class AgentPlanner:
     # Booking and keeping
 
     def _answer_booking(self, state: DialogueState, last: Turn, rng: random.Random) -> TurnPlan:
-        return answer_booking(state) or self._recommend(state, last, rng)
+        return answer_booking(state) or recommend(state, last, rng)
 
     def _answer_hold(self, state: DialogueState, last: Turn, rng: random.Random) -> TurnPlan:
-        return answer_hold(state, last) or self._recommend(state, last, rng)
+        return answer_hold(state, last) or recommend(state, last, rng)
 
     def _hand_over(self, state: DialogueState, last: Turn, rng: random.Random) -> TurnPlan:
         return replace(build_agent_plan("hand_over", state, entity=state.focus), key="hand_over_booking")

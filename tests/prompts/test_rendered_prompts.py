@@ -1,8 +1,8 @@
-"""The prompts of the mode guided as a model sees them, and what they cost.
+"""The prompts of strong models, guided and direct, as a model sees them.
 
 Write the files anew after a change of prompts, and read them:
 
-    STREAMDIAL_WRITE_PROMPTS=1 python -m pytest tests/prompts/test_guided_prompts.py
+    STREAMDIAL_WRITE_PROMPTS=1 python -m pytest tests/prompts/test_rendered_prompts.py
 """
 
 from __future__ import annotations
@@ -140,16 +140,53 @@ def render_all(name: str, language: Language) -> str:
             "why": "",
             "refused": texts["voice"],
         },
+        "direct_user": {
+            "domain": texts["domain"],
+            "objective": texts["own"],
+            "wishes": wishes,
+            "conflicts": [texts["conflict"]],
+            **people,
+            "questions": [texts["own"]],
+            "doubts": [texts["conflict"]],
+            "booking": texts["when"],
+            "fixed": False,
+            "lines": [texts["line"]],
+            "outcome": "deferral",
+            "reason": "family",
+            "slots": ["price", "view"],
+        },
+        "direct_agent": {
+            "domain": texts["domain"],
+            "identity": texts["identity"],
+            "lines": [texts["voice"]],
+            "promises": [],
+            "knowledge": {texts["thing"]: [f"{slot} {fact}"], texts["other"]: [f"{slot} {wish}"]},
+            "stages": [
+                {"pack_stage": "needs_mining", "goal": texts["slots"][0]},
+                {"pack_stage": "closing", "goal": texts["when"]},
+            ],
+            "slots": ["price", "view"],
+        },
+        "direct_turn": {
+            "role": "agent",
+            "behaviours": ("objection_handling",),
+            "references": [texts["voice"]],
+            "reason": "",
+            "opening": False,
+            "booking": {"kind": "refuse_day", "when": texts["when"], "other": texts["when"]},
+            "possible": ("answer", "handle_objection", "negotiate", "refuse"),
+        },
     }  # fmt: skip
     return render_prompt(name, language, **values[name])
 
 
 NAMES = ("guided_rules", "guided_dialogue", "guided_again", "guided_user", "guided_agent", "guided_turn")
+NAMES += ("direct_user", "direct_agent", "direct_turn")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", NAMES)
-def test_a_guided_prompt_is_what_was_read(name: str, language: Language) -> None:
+def test_a_prompt_is_what_was_read(name: str, language: Language) -> None:
     text = render_all(name, language)
     file = RENDERED / f"{name}.{language}.txt"
     if os.environ.get("STREAMDIAL_WRITE_PROMPTS"):

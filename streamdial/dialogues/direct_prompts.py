@@ -1,0 +1,152 @@
+"""What a strong model that decides for itself is told: who it is, what it may do now, what can be booked, the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from streamdial.blueprints import USER_ACTS
+from streamdial.dialogues.backgrounds import describe_manner, draw_background
+from streamdial.dialogues.direct_labels import AGENT_ACTS
+from streamdial.dialogues.directives import ASKED_ACTS
+from streamdial.dialogues.guided_prompts import (
+    describe_knowledge,
+    describe_wishes,
+    list_agent_lines,
+    list_user_lines,
+)
+from streamdial.planning import DialogueState
+from streamdial.planning.agent_bookings import answer_booking, answer_hold
+from streamdial.prompts import render_prompt
+from streamdial.records import Inquiry, Role
+from streamdial.slots import format_booking
+
+SETTLES_AFTER = 4
+"""Turns after which somebody may put a decision off, leave, or ask for a person."""
+_ENDS = ("confirm", "hold", "hand_over", "refuse", "close")
+
+
+def write_user(state: DialogueState) -> str:
+    """Return the customer's prompt as far as it never changes."""
+    pack, language, user, storyline = state.pack, state.language, state.user, state.storyline
+    asked = _list_different(storyline.questions if storyline is not None else user.primary_inquiries)
+    when, party = format_booking(pack, storyline.booking if storyline is not None else {}, language)
+    return render_prompt(
+        "direct_user",
+        language,
+        domain=pack.names[language],
+        objective=user.objective.text,
+        wishes=describe_wishes(user, pack, language),
+        conflicts=[conflict.text for conflict in user.conflicts],
+        background=draw_background(user, pack, language, state.seed),
+        questions=[inquiry.text for inquiry in asked if inquiry.act in ASKED_ACTS and inquiry.text],
+        doubts=[inquiry.text for inquiry in asked if inquiry.act == "object" and inquiry.text],
+        booking=", ".join(filter(None, (when, party))),
+        fixed=storyline is not None and storyline.day_is_fixed,
+        lines=list_user_lines(user),
+        manner=describe_manner(user, language),
+        outcome=state.runner.path.outcome,
+        reason=storyline.reason if storyline is not None else "",
+        slots=list(pack.slots),
+    )
+
+
+def _list_different(inquiries: Iterable[Inquiry]) -> list[Inquiry]:
+    """Return questions of which none asks only what those before it asked."""
+    found: list[Inquiry] = []
+    for inquiry in inquiries:
+        asked = {slot for earlier in found for slot in earlier.asks}
+        if not inquiry.asks or not set(inquiry.asks) <= asked:
+            found.append(inquiry)
+    return found
+
+
+def write_agent(state: DialogueState) -> str:
+    """Return the adviser's prompt as far as it never changes."""
+    pack, language, agent = state.pack, state.language, state.agent
+    return render_prompt(
+        "direct_agent",
+        language,
+        domain=pack.names[language],
+        identity=agent.identity.text,
+        lines=list_agent_lines(state),
+        promises=[boundary.text for boundary in agent.service_boundaries],
+        knowledge=describe_knowledge(state.knowledge, state.knowledge.entities, language),
+        stages=[stage for stage in state.blueprint.stages if state.runner.includes(stage.pack_stage)],
+        slots=list(pack.slots),
+    )
+
+
+def list_possible(role: Role, state: DialogueState) -> tuple[str, ...]:
+    """Return the acts that make sense now: nobody accepts what was not offered, or confirms what was not asked for."""
+    rules = _rule_user(state) if role == "user" else _rule_agent(state)
+    return tuple(act for act in (USER_ACTS if role == "user" else AGENT_ACTS) if rules.get(act, True))
+
+
+def _rule_user(state: DialogueState) -> Mapping[str, bool]:
+    last = state.last.act if state.last is not None else ""
+    told = bool(state.told)
+    left = any(wish.slot not in state.informed for wish in state.wishes)
+    late = len(state.goal_turns) >= SETTLES_AFTER
+    agreed = state.has_spoken("user", "accept") > 0
+    return {
+        "greet": not any(turn.role == "user" for turn in state.turns),
+        "inform": left or last == "request",
+        "ask_offer": not agreed,
+        "no_preference": last == "request",
+        "compare": len(state.knowledge.entities) > 1,
+        "object": told,
+        "negotiate": told,
+        "accept": bool(state.offered) or last == "propose",
+        "decline": last in ("upsell", "propose"),
+        "revise": bool(state.stated_wishes),
+        "insist": last in ("explain_conflict", "recover", "recommend"),
+        "book": last in ("propose", "refuse") or agreed,
+        "ask_hold": bool(state.focus),
+        "ask_person": late,
+        "defer": late,
+        "leave": late,
+        "acknowledge": told,
+        "thank": late or last in _ENDS,
+    }
+
+
+def _rule_agent(state: DialogueState) -> Mapping[str, bool]:
+    last = state.last.act if state.last is not None else ""
+    booking = describe_booking(state).get("kind", "")
+    asked = last in ("ask", "ask_offer", "compare", "object", "negotiate", "ask_hold")
+    wishes = bool(state.stated_wishes)
+    return {
+        "greet": not any(turn.role == "agent" for turn in state.turns),
+        "answer": asked,
+        "no_answer": asked,
+        "compare": last in ("compare", "ask", "ask_offer"),
+        "handle_objection": last in ("object", "insist"),
+        "negotiate": last in ("negotiate", "object"),
+        "recover": wishes,
+        "explain_conflict": len(state.stated_wishes) > 1,
+        "upsell": last == "accept",
+        "propose": bool(state.focus),
+        "confirm": booking == "confirm",
+        "hold": booking == "hold",
+        "refuse": booking.startswith("refuse"),
+        "check_stock": bool(state.pack.stock_slot) and last in ("ask", "ask_hold", "book"),
+        "close": last in ("thank", "defer", "leave", "decline"),
+    }
+
+
+def describe_booking(state: DialogueState) -> dict[str, str]:
+    """Return what the world says to the booking or hold that was just asked for; empty where none was.
+
+    `kind` is `confirm`, `hold`, `refuse_day`, `refuse_closed`, `refuse_hour`, `refuse_hold`, `hand_over` or `gone`;
+    `when` what was asked for, `other` what can be had instead.
+    """
+    last = state.last
+    if last is None or last.act not in ("book", "ask_hold"):
+        return {}
+    plan = answer_booking(state) if last.act == "book" else answer_hold(state, last)
+    if plan is None:
+        return {"kind": "gone", "when": "", "other": ""}
+    when, party = format_booking(state.pack, last.inform, state.language)
+    told = {slot: value for slot, (value, _) in plan.tell.items() if state.pack.slots[slot].booking}
+    other, _ = format_booking(state.pack, told, state.language)
+    return {"kind": plan.key or plan.act, "when": ", ".join(filter(None, (when, party))), "other": other}
