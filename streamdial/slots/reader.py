@@ -87,7 +87,12 @@ class SlotReader:
                 self._by_unit += [(spelling.lower(), name, unit) for spelling in spellings]
             for value, texts in slot.values.items():
                 self._values += [(text.lower(), name, value) for spelled in texts.values() for text in spelled]
-            self._asks += [(phrase.lower(), name) for phrases in slot.ask.values() for phrase in phrases]
+            self._asks += [
+                (spelled, name)
+                for phrases in slot.ask.values()
+                for phrase in phrases
+                for spelled in _list_numbers(phrase.lower())
+            ]
         for table in (self._by_unit, self._values, self._asks):
             table.sort(key=lambda row: -len(row[0]))
 
@@ -234,6 +239,12 @@ def _is_money_by_context(lower: str, number: NumberMention) -> bool:
     if number.value < MIN_BARE_AMOUNT:
         return False
     return bool(_MONEY_BEFORE.search(lower[: number.start]) or _MONEY_AFTER.match(lower, number.end))
+
+
+def _list_numbers(phrase: str) -> tuple[str, ...]:
+    """Return an English noun in singular and plural, anything else alone."""
+    noun = phrase.isascii() and phrase.isalpha() and not phrase.endswith("s")
+    return (phrase, f"{phrase}s") if noun else (phrase,)
 
 
 def _is_taken(taken: list[SlotMention], start: int, end: int) -> bool:

@@ -101,9 +101,13 @@ def count_stream_turns(talk: EvaluatedDialogue, responses: Collection[str]) -> t
 
 
 def find_slotless(questions: Iterable[UserQuestion], pairs: Iterable[QAPair]) -> set[str]:
-    """Return the ids of the mined questions that ask for no slot and were answered."""
+    """Return the ids of the mined questions that neither ask for a slot nor state one, and were answered.
+
+    "A plug-in hybrid for under $42,000?" is a wish, "can I come on Saturday?" a booking.
+    """
     answered = {pair.question_id for pair in pairs}
-    return {question.id for question in questions if question.act == "ask" and not question.asks} & answered
+    slotless = (q for q in questions if q.act == "ask" and not q.asks and not q.slots)
+    return {question.id for question in slotless} & answered
 
 
 def measure_slotless_used(talks: Iterable[EvaluatedDialogue], slotless: Collection[str]) -> float | None:
