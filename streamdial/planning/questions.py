@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -20,6 +21,12 @@ ASKS_TWO = 0.35
 """How often a second question is asked in one go."""
 GIVES_REASON = 0.5
 """How often a question says at once what the persona needs."""
+_CONTACT = re.compile(
+    r"\b(?:call|contact|ring) me\b|\b(?:speak|talk) (?:to|with) (?:some(?:one|body)|a person)\b"
+    r"|联系我|给我打(?:个)?电话|人工|真人",
+    re.IGNORECASE,
+)
+"""What asks for a person."""
 _AVOIDED: dict[str, Behaviour] = {"object": "objection_handling", "negotiate": "negotiation"}
 """User acts that are left out where the dialogue is to avoid the behaviour they lead to."""
 
@@ -248,3 +255,37 @@ def _is_asked(question: Inquiry, turn: Turn) -> bool:
     if question.asks and turn.request:
         return set(question.asks) <= set(turn.request)
     return turn.act == question.act and bool(set(question.evidence) & set(turn.evidence))
+
+
+def plan_person(state: DialogueState) -> TurnPlan:
+    """Ask for a person, in the viewer's own words where they asked to be called."""
+    own = (q for q in state.user.primary_inquiries if _CONTACT.search(q.text))
+    asked = next((q for q in own if not q.entities or state.focus in q.entities), None)
+    return build_user_plan(
+        "ask_person",
+        state,
+        entity=state.focus if asked is not None else "",
+        evidence=asked.evidence if asked is not None else (),
+        own_words=asked.text if asked is not None else "",
+        cause="wants a person",
+    )
+
+
+def plan_unknown(state: DialogueState, rng: random.Random) -> TurnPlan | None:
+    """Ask what the knowledge base lacks: only a colleague can tell it."""
+    if not state.focus:
+        return None
+    slots = [
+        name
+        for name, slot in state.pack.slots.items()
+        if slot.ask.get(state.language)
+        and not (slot.booking or slot.stock or slot.account)
+        and slot.type != "entity"
+        and state.knowledge.get(state.focus, name) is None
+    ]
+    own = [slot for slot in slots if any(slot in question.asks for question in state.user.primary_inquiries)]
+    asked = {slot for turn in state.goal_turns for slot in turn.request}
+    free = [slot for slot in own or slots if slot not in asked]
+    if not free:
+        return None
+    return build_user_plan("ask", state, entity=state.focus, request=(rng.choice(free),), cause="not on any page")

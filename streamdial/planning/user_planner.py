@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from streamdial.planning.bookings import find_booking_slots
 from streamdial.planning.moves import TurnPlan, Value
-from streamdial.planning.questions import ASKING, build_user_plan, plan_next_question
+from streamdial.planning.questions import ASKING, build_user_plan, plan_next_question, plan_person, plan_unknown
 from streamdial.planning.state import DialogueState
 from streamdial.planning.storyline import Storyline
 from streamdial.planning.user_moves import bridge_as_user, react_as_user
@@ -264,7 +264,7 @@ class UserPlanner:
         if self.storyline.outcome == "deferral":
             return self._defer(state)
         if self.storyline.outcome == "hand_over":
-            return build_user_plan("ask_person", state, cause="wants a person")
+            return plan_person(state)
         left = list_left_wishes(self.storyline, state)
         if left and self.storyline.outcome == "success" and not self.storyline.booking:
             return state_wishes("inform", left[:1], state, cause="a wish of the persona")
@@ -359,7 +359,7 @@ class UserPlanner:
             gone = Verdict("gone", state.focus, state.pack.stock_slot or "", "")
             return self._ask_for_another(state, gone) or self._leave("gone", state, gone)
         if outcome == "hand_over" and not state.has_spoken("agent", "hand_over"):
-            return self._ask_unknown(state, rng) or build_user_plan("ask_person", state, cause="wants a person")
+            return plan_unknown(state, rng) or plan_person(state)
         if outcome == "deferral" and not state.has_spoken("user", "defer"):
             return self._defer(state)
         if not state.focus:
@@ -369,25 +369,6 @@ class UserPlanner:
         if not state.has_spoken("user", "acknowledge"):
             return build_user_plan("acknowledge", state, key="acknowledge", entity=state.focus, cause="knows enough")
         return self._defer(state)
-
-    def _ask_unknown(self, state: DialogueState, rng: random.Random) -> TurnPlan | None:
-        """Ask what the knowledge base lacks: only a colleague can tell it."""
-        if not state.focus:
-            return None
-        slots = [
-            name
-            for name, slot in state.pack.slots.items()
-            if slot.ask.get(state.language)
-            and not (slot.booking or slot.stock or slot.account)
-            and slot.type != "entity"
-            and state.knowledge.get(state.focus, name) is None
-        ]
-        own = [slot for slot in slots if any(slot in question.asks for question in self.persona.primary_inquiries)]
-        asked = {slot for turn in state.goal_turns for slot in turn.request}
-        free = [slot for slot in own or slots if slot not in asked]
-        if not free:
-            return None
-        return build_user_plan("ask", state, entity=state.focus, request=(rng.choice(free),), cause="not on any page")
 
 
 def keep_first(plan: TurnPlan) -> TurnPlan:

@@ -91,7 +91,7 @@ class SlotReader:
                 (spelled, name)
                 for phrases in slot.ask.values()
                 for phrase in phrases
-                for spelled in _list_numbers(phrase.lower())
+                for spelled in _list_numbers(phrase.lower(), slot)
             ]
         for table in (self._by_unit, self._values, self._asks):
             table.sort(key=lambda row: -len(row[0]))
@@ -241,10 +241,11 @@ def _is_money_by_context(lower: str, number: NumberMention) -> bool:
     return bool(_MONEY_BEFORE.search(lower[: number.start]) or _MONEY_AFTER.match(lower, number.end))
 
 
-def _list_numbers(phrase: str) -> tuple[str, ...]:
-    """Return an English noun in singular and plural, anything else alone."""
+def _list_numbers(phrase: str, slot: Slot) -> tuple[str, ...]:
+    """Return an English noun in singular and plural, anything else alone; "7 seats" asks for nothing."""
     noun = phrase.isascii() and phrase.isalpha() and not phrase.endswith("s")
-    return (phrase, f"{phrase}s") if noun else (phrase,)
+    counted = {spelling.lower() for spellings in slot.units.values() for spelling in spellings}
+    return (phrase, f"{phrase}s") if noun and f"{phrase}s" not in counted else (phrase,)
 
 
 def _is_taken(taken: list[SlotMention], start: int, end: int) -> bool:
