@@ -302,8 +302,9 @@ class Knowledge:
     def rank(self, constraints: Mapping[str, str]) -> list[tuple[str, tuple[str, ...], float]]:
         """Return all entities, best first: (name, wishes it breaks, how far it is from them).
 
-        An entity that breaks fewer wishes comes first; among equals, the one that misses by less; then the one with
-        most room below `max` wishes used, that is, the dearest that still fits, as sellers recommend.
+        An entity that breaks fewer wishes comes first; among equals, the one that misses by less; then the one that is
+        least too large for the people counted; then the one with most room below `max` wishes used, that is, the
+        dearest that still fits, as sellers recommend.
         """
         ranked = []
         for position, entity in enumerate(self.entities):
@@ -312,13 +313,14 @@ class Knowledge:
                 (
                     len(broken),
                     self._miss(entity, constraints),
+                    self._exceed(entity, constraints),
                     -self._use(entity, constraints),
                     position,
                     entity,
                     broken,
                 )
             )
-        return [(entity, broken, miss) for _, miss, _, _, entity, broken in sorted(ranked)]
+        return [(entity, broken, miss) for _, miss, *_, entity, broken in sorted(ranked)]
 
     def _miss(self, entity: str, constraints: Mapping[str, str]) -> float:
         miss = 0.0
@@ -333,6 +335,17 @@ class Knowledge:
             except ValueError:
                 miss += 1.0
         return round(miss, 6)
+
+    def _exceed(self, entity: str, constraints: Mapping[str, str]) -> float:
+        """Return how much larger than needed it is: nobody offers four people a set for eight first."""
+        more = 0.0
+        for slot, value in constraints.items():
+            row, schema = self.get(entity, slot), self.pack.slots[slot]
+            if row is None or row.number is None or schema.type != "count" or schema.constraint != "min":
+                continue
+            if value.replace(".", "", 1).isdigit():
+                more += max(row.number - float(value), 0.0) / max(float(value), 1.0)
+        return round(more, 6)
 
     def _use(self, entity: str, constraints: Mapping[str, str]) -> float:
         for slot, value in constraints.items():

@@ -25,7 +25,7 @@ STATED_WITH = {
 """Acts an account's own sentence is added to, with the acts of the strategies it may follow."""
 GENERAL_WITH = {"greet": "welcome", "confirm": "place"}
 """Acts that a sentence about the account itself is added to, with what it says."""
-SAYS_GENERAL = 0.6
+SAYS_GENERAL = 0.35
 """How often one is."""
 ADDS_STATEMENT = {"recommend": 0.75, "upsell": 0.6, "handle_objection": 0.6, "negotiate": 0.6}
 """How often one is."""
@@ -105,7 +105,7 @@ def add_statement(plan: TurnPlan, state: DialogueState, rng: random.Random) -> T
             return replace(plan, moves=(*plan.moves, move), evidence=(*plan.evidence, said.evidence))
     # Beside "I can't say" any sentence of theirs is about something else.
     taken = (
-        plan.answer or plan.other or plan.key == "objection_none" or any(move.kind == "bridge" for move in plan.moves)
+        plan.answer or plan.other or plan.key in ("objection_none", "recommend_focus") or any(move.kind == "bridge" for move in plan.moves)
     )
     if not acts or taken or rng.random() >= ADDS_STATEMENT.get(plan.act, 0.0):
         return plan

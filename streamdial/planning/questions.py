@@ -187,8 +187,8 @@ def _plan_open_question(
         entity = named[0]
     answer = state.answers.find(question.evidence, entity)
     answered = answer is not None
-    if answer is not None and _is_told(answer.text, entity, state):
-        return None
+    if answer is not None and (answer.evidence[0] in state.used or _is_told(answer.text, entity, state)):
+        return None  # it was said already
     if not answered and storyline.outcome not in ("hand_over", "drop_out") and question.act == "ask":
         return None
     if question.act == "object" and not answered and state.has_spoken("user", "object"):

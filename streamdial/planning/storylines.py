@@ -121,7 +121,11 @@ def _draw_questions(user: UserPersona, world: World, rng: random.Random, lent: L
     knowledge = world.knowledge
     price = knowledge.pack.price_slot
     inquiries = (_name_bargain(inquiry, price) for inquiry in user.primary_inquiries)
-    own = [inquiry for inquiry in inquiries if inquiry.act in ASKING and not _is_booking(inquiry)]
+    own = [
+        inquiry
+        for inquiry in inquiries
+        if inquiry.act in ASKING and not _is_booking(inquiry) and not _states_wish(inquiry, user, world)
+    ]
     named = [name for inquiry in own for name in inquiry.entities if name in knowledge.entities]
     thing = max(dict.fromkeys(named), key=named.count, default="")
     about = [q for q in own if not q.entities or thing in q.entities]
@@ -162,6 +166,14 @@ def _name_bargain(inquiry: Inquiry, price: str | None) -> Inquiry:
         return inquiry.model_copy(update={"asks": (price,)})
     bargains = inquiry.act == "ask" and not inquiry.asks and _BARGAIN.search(inquiry.text)
     return inquiry.model_copy(update={"act": "negotiate"}) if bargains else inquiry
+
+
+def _states_wish(inquiry: Inquiry, user: UserPersona, world: World) -> bool:
+    """Tell whether a question asks for nothing but what meets a wish: "any minivan?" is stated as one."""
+    if inquiry.act != "ask" or inquiry.asks:
+        return False
+    slots = world.knowledge.pack.slots
+    return any(set(wish.evidence) & set(inquiry.evidence) for wish in user.constraints if not slots[wish.slot].booking)
 
 
 def _is_booking(inquiry: Inquiry) -> bool:

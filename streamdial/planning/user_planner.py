@@ -234,8 +234,12 @@ class UserPlanner:
                 verdict=verdict,
                 cause=f"{slot} {verdict.kind}, a {verdict.hardness} wish",
             )
-        if not state.has_spoken("user", "insist"):
-            wish = state.held_wishes[slot]
+        wish = state.held_wishes[slot]
+        refused = {turn.entity for turn in state.goal_turns if turn.role == "user" and turn.act == "object"}
+        left = (name for name in state.knowledge.entities if name not in refused and not state.world.is_gone(name))
+        # Who insists where nothing is left that has it only hears the same again.
+        another = any(state.knowledge.satisfies(name, slot, wish.value) for name in left)
+        if another and not state.has_spoken("user", "insist"):
             return build_user_plan(
                 "insist",
                 state,
