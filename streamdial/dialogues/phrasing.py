@@ -59,8 +59,10 @@ class Phraser:
             return None
         before = after = ""
         if attempt < ALONE_FROM:
-            before = " ".join(filter(None, (self._word_move(m, plan, picker) for m in plan.moves if m.kind == "react")))
-            after = " ".join(filter(None, (self._word_move(m, plan, picker) for m in plan.moves if m.kind == "bridge")))
+            before, after = (
+                join_clauses([self._word_move(m, plan, picker) for m in plan.moves if m.kind == kind], self._language)
+                for kind in ("react", "bridge")
+            )
         elif left_over := next((m for m in plan.moves if m.key in ("need", "ask", "tell")), None):
             after = self._word_move(left_over, plan, picker)
         if act and not (before or after):
@@ -158,7 +160,7 @@ class Phraser:
 
     def _write_needs(self, stated: Mapping[str, str], picker: PhrasePicker) -> dict[str, str]:
         needs = [picker.write_need(slot, value) for slot, value in stated.items()]
-        return {"need": join_phrases(needs, self._language)}
+        return {"need": join_predicates(needs, self._language)}
 
     def _word_user_ask_offer(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
         inventory = self._inventory

@@ -104,9 +104,8 @@ def add_statement(plan: TurnPlan, state: DialogueState, rng: random.Random) -> T
             move = Move(kind, "statement", evidence=(said.evidence,), text=said.text)
             return replace(plan, moves=(*plan.moves, move), evidence=(*plan.evidence, said.evidence))
     # Beside "I can't say" any sentence of theirs is about something else.
-    taken = (
-        plan.answer or plan.other or plan.key in ("objection_none", "recommend_focus") or any(move.kind == "bridge" for move in plan.moves)
-    )
+    taken = plan.answer or plan.other or plan.key in ("objection_none", "recommend_focus")
+    taken = taken or any(move.kind == "bridge" for move in plan.moves)
     if not acts or taken or rng.random() >= ADDS_STATEMENT.get(plan.act, 0.0):
         return plan
     free = [

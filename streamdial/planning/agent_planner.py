@@ -251,7 +251,7 @@ class AgentPlanner:
         if slot == state.pack.price_slot and (plan := self._offer_terms(state, entity)):
             return replace(plan, act="handle_objection", key="negotiate_offer")
         if slot and (slot == state.pack.price_slot or misses_wish(state, entity, slot)):
-            support = support_thing(state, entity, rng)
+            support = support_thing(state, entity)
             if support is not None:
                 return support
         return replace(build_agent_plan("handle_objection", state, entity=entity), key="objection_none")

@@ -72,14 +72,12 @@ class MinedAnswer:
         entities: What they name; empty where they hold for the whole account.
         slots: Slots they state values of.
         evidence: Ids of the response, and of the pair.
-        general: Whether the question named nothing: then the answer brings in what it names.
     """
 
     text: str
     entities: tuple[str, ...]
     slots: tuple[str, ...]
     evidence: tuple[str, ...]
-    general: bool = False
 
 
 @dataclass(frozen=True)
@@ -126,13 +124,14 @@ class MinedAnswers:
     def find(self, questions: Iterable[str], entity: str) -> MinedAnswer | None:
         """Return the answer to one of some questions that fits a thing; None where there is none.
 
-        An answer that names things is given of these alone, unless the question named none.
+        An answer that names things is given of these alone, or where nothing is talked about yet.
         """
         for question in questions:
             answer = self._answers.get(question)
             if answer is None:
                 continue
-            if not answer.entities or not entity or answer.general or entity in answer.entities:
+            # One that names another thing would leave open which of the two is talked about from then on.
+            if not answer.entities or not entity or entity in answer.entities:
                 return answer
         return None
 
@@ -259,8 +258,7 @@ def collect_answers(
         slots = _read_slots(text, entities, knowledge, reader)
         if slots is None:
             continue
-        general = not question.entities
-        found[pair.question_id] = MinedAnswer(text, entities, slots, (response.id, pair.id), general)
+        found[pair.question_id] = MinedAnswer(text, entities, slots, (response.id, pair.id))
     statements = [
         statement
         for response in responses.values()

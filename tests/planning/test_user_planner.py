@@ -248,8 +248,11 @@ def test_a_wish_asked_about_is_given_up_or_insisted_on_and_then_left_for() -> No
     asked = say("agent", "explain_conflict", entity="Calder", tell={"range": "640"}, request={"range": "?"})
     soft, must = want("range", "700"), want("range", "700", "must")
     assert (do(asked, user=soft).act, do(asked, user=soft).key) == ("revise", "concede.slot")
-    insisted = do(asked, user=must)
-    assert (insisted.act, insisted.inform) == ("insist", {"range": ("700", None)})
+    # Where nothing has it, insisting would only bring the same answer again.
+    assert (do(asked, user=must).act, do(asked, user=must).key) == ("leave", "leave.short")
+    near = say("agent", "explain_conflict", entity="Aster", tell={"range": "480"}, request={"range": "?"})
+    insisted = do(near, user=want("range", "600", "must"))
+    assert (insisted.act, insisted.inform) == ("insist", {"range": ("600", None)})
     again = do(say("user", "insist", inform={"range": "700"}), asked, user=must)
     assert (again.act, again.key) == ("leave", "leave.short")
 
