@@ -107,7 +107,7 @@ class Phraser:
             kind = move.key.removeprefix("react.")
             own = inventory.list_slot(move.slot, "react_miss" if kind in MISS_KEYS else f"react_{kind}")
         shared = inventory.list_moves(role, key)
-        if move.kind == "bridge" and move.key.startswith("react."):
+        if plan.act == "accept" and move.verdict is not None:
             shared = ()  # what speaks for an acceptance is named, or left unsaid
         if move.kind == "react" and move.verdict is not None and move.verdict is plan.verdict:
             # The act behind it names the wish and the gap.
@@ -190,7 +190,8 @@ class Phraser:
     def _word_user_compare(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
         # Of two things neither is "it".
         texts = picker.texts | {"it": picker.texts["entity"]}
-        return picker.pick("user.compare", self._inventory.list_moves("user", "compare"), texts)
+        news = plan.entity != state.focus
+        return picker.pick("user.compare", self._inventory.list_moves("user", "compare"), texts, names=news)
 
     def _word_user_object(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
         if plan.verdict is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from streamdial.environment.world import Refusal, write_hour
+from streamdial.environment.world import Refusal, World, write_hour
 from streamdial.planning.agent_plans import build_agent_plan
 from streamdial.planning.bookings import find_booking_slots, list_booked
 from streamdial.planning.moves import TurnPlan, Value
@@ -46,6 +46,11 @@ def answer_hold(state: DialogueState, last: Turn) -> TurnPlan | None:
     return build_agent_plan("hold", state, entity=entity, tell=asked)
 
 
+def _find_nearest_hour(world: World, day: str, hour: float | None) -> float:
+    hours = world.list_hours(day)
+    return min(hours, key=lambda opens: abs(opens - (hour or 0.0)), default=world.hours.opens)
+
+
 def _refuse(refusal: Refusal, state: DialogueState, day: str, time: str) -> TurnPlan | None:
     """Say why a time cannot be had and offer the nearest that can; hand over where the world has none."""
     day_slot, time_slot = find_booking_slots(state.pack)
@@ -54,14 +59,15 @@ def _refuse(refusal: Refusal, state: DialogueState, day: str, time: str) -> Turn
     if refusal.reason == "gone":
         return None
     if refusal.reason == "out_of_hours":
-        hours = world.list_hours(day)
-        nearest = min(hours, key=lambda hour: abs(hour - (refusal.hour or 0.0)), default=world.hours.opens)
-        offered = {day_slot: day, time_slot: write_hour(nearest, language)}
+        offered = {day_slot: day, time_slot: write_hour(_find_nearest_hour(world, day, refusal.hour), language)}
         gaps = {"open": write_hour(world.hours.opens, language), "close": write_hour(world.hours.closes, language)}
     else:
-        offered = {day_slot: world.find_next_day(state.focus, day), time_slot: time}
-        if not offered[day_slot]:
+        other = world.find_next_day(state.focus, day)
+        if not other:
             return build_agent_plan("hand_over", state, entity=state.focus)
+        late = world.find_refusal(state.focus, other, time)
+        hour = _find_nearest_hour(world, other, late.hour) if late is not None else None
+        offered = {day_slot: other, time_slot: time if hour is None else write_hour(hour, language)}
     told: dict[str, Value] = {slot: (value, None) for slot, value in offered.items() if slot and value}
     plan = build_agent_plan("refuse", state, entity=state.focus, tell=told)
     key = "refuse_hour" if gaps else "refuse_closed" if refusal.reason == "closed_day" else "refuse_day"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from dataclasses import replace
 
 from streamdial.planning.moves import Move, MoveKind, TurnPlan, Value
@@ -25,6 +26,10 @@ STATED_WITH = {
 """Acts an account's own sentence is added to, with the acts of the strategies it may follow."""
 GENERAL_WITH = {"greet": "welcome", "confirm": "place"}
 """Acts that a sentence about the account itself is added to, with what it says."""
+_LACKS = re.compile(
+    r"\b(?:no|not|without|cannot|leaves?|except|[a-z]+n't)\b|没有|不可|不能|不带|无|除外", re.IGNORECASE
+)
+"""What a thing lacks, which nobody puts it forward with."""
 SAYS_GENERAL = 0.35
 """How often one is."""
 ADDS_STATEMENT = {"recommend": 0.75, "upsell": 0.6, "handle_objection": 0.6, "negotiate": 0.6}
@@ -113,6 +118,7 @@ def add_statement(plan: TurnPlan, state: DialogueState, rng: random.Random) -> T
         for said in state.answers.list_statements(plan.entity, acts)
         if said.evidence not in state.used
         and not set(said.slots) & set(plan.tell)
+        and not (plan.act in ("recommend", "upsell") and _LACKS.search(said.text))
         and not any((plan.entity, slot) in state.told for slot in said.slots)
     ]
     if not free:

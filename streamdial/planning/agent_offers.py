@@ -88,7 +88,7 @@ def _offer_nearest(
     wishes = [slot for slot in state.stated_wishes if slot not in broken]
     rows = choose_rows(state, entity, [*broken, *wishes], most=2)
     if entity in state.offered and all((entity, slot) in state.told for slot in rows):
-        return support_thing(state, entity) or propose(state)
+        return support_thing(state, entity, broken[0]) or propose(state)
     return tell_rows("recover", state, entity, rows)
 
 
@@ -107,11 +107,11 @@ def find_better(state: DialogueState, entity: str, wishes: Mapping[str, str]) ->
     return better if better and not state.world.is_gone(better) else None
 
 
-def support_thing(state: DialogueState, entity: str) -> TurnPlan | None:
+def support_thing(state: DialogueState, entity: str, slot: str) -> TurnPlan | None:
     """Set against a doubt what the thing has besides, first what meets a stated wish."""
     wished = [slot for slot in state.stated_wishes if not misses_wish(state, entity, slot)]
-    # What has nothing to do with the doubt answers none: only what is given with the thing speaks for it.
-    rest = [name for name in state.pack.offers if _speaks_for(state, entity, name)]
+    # What has nothing to do with the doubt answers none; what comes with a thing is an answer to its price.
+    rest = [name for name in state.pack.offers if slot == state.pack.price_slot and _speaks_for(state, entity, name)]
     fresh = [slot for slot in (*wished, *rest) if (entity, slot) not in state.told]
     told = [slot for slot in (*fresh, *wished) if slot != state.pack.price_slot]
     rows = choose_rows(state, entity, told, most=1)

@@ -10,7 +10,7 @@ from streamdial.planning.agent_bookings import answer_booking, answer_hold, prop
 from streamdial.planning.agent_moves import add_statement, bridge_as_agent, react_as_agent
 from streamdial.planning.agent_offers import find_better, list_refused, misses_wish, recommend, support_thing
 from streamdial.planning.agent_plans import build_agent_plan, choose_rows, tell_rows
-from streamdial.planning.answers import MinedAnswer
+from streamdial.planning.answers import MinedAnswer, list_said
 from streamdial.planning.moves import Move, TurnPlan, Value
 from streamdial.planning.state import DialogueState
 from streamdial.planning.upgrades import list_advantages
@@ -189,7 +189,11 @@ class AgentPlanner:
             state,
             entity=about,
             tell={slot: (row.value, row.unit) for slot, row in rows.items()},
-            evidence=(*mined.evidence, *(row.id for row in rows.values())),
+            evidence=(
+                *mined.evidence,
+                *(row.id for row in rows.values()),
+                *list_said(mined.text, about, state.knowledge, state.language),
+            ),
         )
         return replace(plan, answer=mined.text)
 
@@ -251,7 +255,7 @@ class AgentPlanner:
         if slot == state.pack.price_slot and (plan := self._offer_terms(state, entity)):
             return replace(plan, act="handle_objection", key="negotiate_offer")
         if slot and (slot == state.pack.price_slot or misses_wish(state, entity, slot)):
-            support = support_thing(state, entity)
+            support = support_thing(state, entity, slot)
             if support is not None:
                 return support
         return replace(build_agent_plan("handle_objection", state, entity=entity), key="objection_none")
@@ -290,7 +294,10 @@ class AgentPlanner:
         if better is None or not state.runner.wants("upselling"):
             return propose(state)
         price = state.pack.price_slot
-        slots = [*list_advantages(state.knowledge, better, state.focus)[:1], *([price] if price else [])]
+        slots = [
+            *list_advantages(state.knowledge, better, state.focus, state.stated_wishes)[:1],
+            *([price] if price else []),
+        ]
         return tell_rows("upsell", state, better, choose_rows(state, better, slots, most=2))
 
     # Booking and keeping

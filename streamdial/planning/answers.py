@@ -16,6 +16,8 @@ MAX_LENGTH: dict[Language, int] = {"en": 45, "zh": 80}
 MIN_LENGTH: dict[Language, int] = {"en": 4, "zh": 6}
 MIN_SCORE = 0.45
 """Least score of a pair whose answer is given again."""
+SAID = 0.4
+"""Share of a known text's stems from which on a sentence says it."""
 _SENTENCE: dict[Language, re.Pattern[str]] = {
     "en": re.compile(r"(?<=[.!?])\s+"),
     "zh": re.compile(r"(?<=[。！？!?])\s*"),
@@ -205,6 +207,16 @@ def list_stems(text: str, language: Language) -> set[str]:
         return {token[:5] for token in tokenize(text) if len(token) > 3}
     characters = [character for character in text if character.isalnum()]
     return {left + right for left, right in pairwise(characters)}
+
+
+def list_said(text: str, entity: str, knowledge: Knowledge, language: Language) -> list[str]:
+    """Return the ids of the texts known of a thing that a sentence says, in other words though it be."""
+    said = list_stems(text, language)
+    rows = (knowledge.get(entity, slot) for slot in dict.fromkeys(knowledge.list_slots(entity)))
+    texts = {
+        row.id: list_stems(row.value, language) for row in rows if row and knowledge.pack.slots[row.slot].type == "text"
+    }
+    return [name for name, stems in texts.items() if stems and len(stems & said) >= SAID * len(stems)]
 
 
 def _cut_crowd(sentence: str, language: Language) -> str:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from streamdial.planning.answers import list_stems
+from streamdial.planning.answers import list_said
 from streamdial.planning.moves import USER_STAGES, Move, TurnPlan, Value
 from streamdial.planning.state import DialogueState
 from streamdial.planning.storyline import Storyline
@@ -133,7 +133,9 @@ def _plan_question(
         asked = {
             slot for turn in state.goal_turns if turn.act == "ask" and turn.entity == entity for slot in turn.request
         }
-        asks = [slot for slot in asks if (entity, slot) not in state.told and slot not in asked]
+        known = {slot: state.knowledge.get(entity, slot) for slot in asks}
+        said = {slot for slot, row in known.items() if row is not None and row.id in state.used}
+        asks = [slot for slot in asks if (entity, slot) not in state.told and slot not in asked | said]
     if question.act == "negotiate":
         price = state.pack.price_slot
         if state.has_spoken("user", "negotiate") or (entity, price) not in state.told:
@@ -212,13 +214,9 @@ def _plan_open_question(
 
 def _is_told(answer: str, entity: str, state: DialogueState) -> bool:
     """Tell whether a real answer says what was told as a text of the knowledge base already."""
-    said = list_stems(answer, state.language)
-    texts = [
-        row.value
-        for name, slot in state.told
-        if name == entity and state.pack.slots[slot].type == "text" and (row := state.knowledge.get(name, slot))
-    ]
-    return any((stems := list_stems(text, state.language)) and len(stems & said) > len(stems) / 2 for text in texts)
+    said = set(list_said(answer, entity, state.knowledge, state.language))
+    told = (state.knowledge.get(name, slot) for name, slot in state.told if name == entity)
+    return any(row is not None and row.id in said for row in told)
 
 
 def _has_cause(question: Inquiry, slot: str, entity: str, state: DialogueState) -> bool:

@@ -47,8 +47,7 @@ class UserPlanner:
             )
         plan = self._answer(state, last, rng)
         before = react_as_user(plan, state, last, rng)
-        praises = any(move.key in ("react.fits", "react.better") for move in before)
-        after = () if plan.moves or (praises and plan.act == "accept") else bridge_as_user(plan, state, rng)
+        after = () if plan.moves or (before and plan.act == "accept") else bridge_as_user(plan, state, rng)
         return replace(plan, moves=(*before, *plan.moves, *after))
 
     # The turns
