@@ -30,6 +30,7 @@ class BookingReply(PlannedTurn):
         if day in schema.closed:
             await self._refuse(wanted.entity, day, "say_closed")
             return
+        wanted.slots = {**self._find_party(), **wanted.slots}
         missing = [slot for slot in needed if not self._is_usable(slot, wanted.slots.get(slot, ""))]
         if missing:
             self._say("request", entity=wanted.entity, request=tuple(missing[:2]))
@@ -38,6 +39,17 @@ class BookingReply(PlannedTurn):
             self._say("already_booked", entity=wanted.entity, tell={schema.day: day})
             return
         await self._write(wanted, day, needed)
+
+    def _find_party(self) -> dict[str, str]:
+        """Return the number of a booking that a wish has told: who looked for a menu for six comes with six."""
+        slots, wishes = self._kit.pack.slots, self.belief.known_wishes
+        found: dict[str, str] = {}
+        for column in self.schema.booking:
+            units = set(slots[column.name].units) if column.type == "integer" else set()
+            told = (value for slot, value in wishes.items() if set(slots[slot].units) & units and value.isdigit())
+            if value := next(told, ""):
+                found[column.name] = value
+        return found
 
     async def _write(self, wanted: Reservation, day: str, needed: Sequence[str]) -> None:
         """Make the booking or the hold, after a look at the day."""
