@@ -181,6 +181,8 @@ def _join(sentences: Sequence[str], language: Language) -> str:
     joined = (" " if language == "en" else "").join(sentences)
     if language == "en":
         joined = re.sub(r"^(?:and|so|but|well),? (\w)", lambda found: found[1].upper(), joined, flags=re.IGNORECASE)
+    if joined and joined[-1].isalnum():
+        joined += "." if language == "en" else "。"
     return joined if MIN_LENGTH[language] <= measure_length(joined, language) <= MAX_LENGTH[language] else ""
 
 

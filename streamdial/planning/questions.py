@@ -27,6 +27,8 @@ _CONTACT = re.compile(
     re.IGNORECASE,
 )
 """What asks for a person."""
+_CRITERION = re.compile(r"\bfor\b|适合|更", re.IGNORECASE)
+"""What a comparison is asked for beside the difference."""
 _AVOIDED: dict[str, Behaviour] = {"object": "objection_handling", "negotiate": "negotiation"}
 """User acts that are left out where the dialogue is to avoid the behaviour they lead to."""
 
@@ -237,13 +239,15 @@ def _plan_comparison(question: Inquiry, named: Sequence[str], entity: str, state
     pair = {entity, others[0]}
     if any(turn.act == "compare" and {turn.entity, turn.other} == pair for turn in state.goal_turns):
         return None
+    # "For snow?" is asked only of whom the account answered it.
+    answered, asks_for = state.answers.find(question.evidence, "") is not None, _CRITERION.search(question.text)
     return build_user_plan(
         "compare",
         state,
         entity=entity,
         other=others[0],
         evidence=question.evidence,
-        own_words=question.text if {entity, others[0]} == set(named) else "",
+        own_words=question.text if {entity, others[0]} == set(named) and (answered or not asks_for) else "",
         cause="a question of the persona",
     )
 
