@@ -217,6 +217,7 @@ def collect_lines(
         acts: Agent act of a response by id, from its strategy.
     """
     lines: dict[tuple[str, Signature], Line] = {}
+    slots = reader.pack.slots
 
     def add(
         turn: Turn, reading: SlotReader, previous: str, evidence: str, outcome: str = "", *, spoken: bool = False
@@ -251,7 +252,9 @@ def collect_lines(
         reading = SlotReader(reader.pack, reader.language, names)
         previous = ""
         for turn in seed.turns:
-            add(turn, reading, previous, f"{seed.id}#{turn.turn_id}", seed.outcome)
+            # A free text stands in a sentence of its own making: another one does not fit in.
+            if not any(slots[slot].type == "text" for slot in turn.tell if slot in slots):
+                add(turn, reading, previous, f"{seed.id}#{turn.turn_id}", seed.outcome)
             previous = turn.utterance
     return list(lines.values())
 

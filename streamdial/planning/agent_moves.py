@@ -11,8 +11,8 @@ from streamdial.planning.state import DialogueState
 from streamdial.planning.verdicts import Verdict, judge_fact
 from streamdial.records import Constraint, Turn
 
-SAYS_WHY = 0.8
-"""How often a fact that bears on a stated wish is said with what it means for it."""
+SAYS_WHY = {"fits": 0.25, "better": 0.5, "miss": 1.0}
+"""How often a fact that bears on a stated wish is said with what it means for it: a miss always, what fits seldom."""
 ASKS_ON = 0.12
 """How often an answer ends with an offer to tell more."""
 EXPLAINS_QUESTION = 0.12
@@ -87,9 +87,9 @@ def bridge_as_agent(plan: TurnPlan, state: DialogueState, last: Turn, rng: rando
         return (Move("bridge", "why_request", slot=plan.request[0]),) if draw < EXPLAINS_QUESTION else ()
     if plan.act in ("answer", "recommend", "check_stock") and not plan.other:
         verdict = None if state.world.is_gone(plan.entity) else _find_meaning(plan, state, last)
-        says = draw < SAYS_WHY and (plan.key != "recommend_focus" or (verdict is not None and verdict.misses))
+        key = "" if verdict is None else "miss" if verdict.misses else verdict.kind
+        says = draw < SAYS_WHY.get(key, 0.0) and (plan.key != "recommend_focus" or key == "miss")
         if verdict is not None and says:
-            key = "miss" if verdict.misses else verdict.kind
             return (Move("bridge", key, slot=verdict.slot, verdict=verdict),)
         if plan.act == "answer" and rng.random() < ASKS_ON:
             return (Move("bridge", "offer_more"),)

@@ -16,6 +16,7 @@ MAX_LENGTH: dict[Language, int] = {"en": 45, "zh": 80}
 MIN_LENGTH: dict[Language, int] = {"en": 4, "zh": 6}
 MIN_SCORE = 0.45
 """Least score of a pair whose answer is given again."""
+_CLAUSE = re.compile(r"[,，]\s*")
 SAID = 0.4
 """Share of a known text's stems from which on a sentence says it."""
 _SENTENCE: dict[Language, re.Pattern[str]] = {
@@ -191,9 +192,10 @@ def _choose_sentences(sentences: Sequence[str], question: UserQuestion, reader: 
 
     Those that state what was asked; else those that share most words with the question, and all where one is alone.
     """
+    asked = set(question.asks)
+    sentences = [_cut_advice(sentence, asked, reader) for sentence in sentences]
     if len(sentences) < 2:
         return list(sentences)
-    asked = set(question.asks)
     stating = [s for s in sentences if asked & {mention.slot for mention in reader.find_values(s)}]
     if stating:
         return stating
@@ -201,6 +203,19 @@ def _choose_sentences(sentences: Sequence[str], question: UserQuestion, reader: 
     shared = [len(words & list_stems(sentence, reader.language)) for sentence in sentences]
     most = max(shared)
     return [s for s, count in zip(sentences, shared, strict=True) if most and count * 2 >= most] or [sentences[0]]
+
+
+def _cut_advice(sentence: str, asked: set[str], reader: SlotReader) -> str:
+    """Return of a sentence that advises somebody else the clauses that state what was asked, where they can stand."""
+    clauses = _CLAUSE.split(sentence)
+    if not asked or len(clauses) < 2 or not _ADVICE.search(sentence):
+        return sentence
+    stating = [c for c in clauses if asked & {m.slot for m in reader.find_values(c)} and not _ADVICE.search(c)]
+    whole = [c for c in stating if reader.language == "zh" or _VERB.search(c)]
+    if not whole:
+        return sentence
+    text = (", " if reader.language == "en" else "，").join(whole).strip(" .。")
+    return f"{text[0].upper()}{text[1:]}." if reader.language == "en" else f"{text}。"
 
 
 def list_stems(text: str, language: Language) -> set[str]:

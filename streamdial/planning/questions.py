@@ -17,7 +17,7 @@ from streamdial.slots import find_numbers
 
 ASKING = ("ask", "object", "negotiate", "compare")
 """User acts that take a question of the persona up."""
-ASKS_TWO = 0.35
+ASKS_TWO = 0.2
 """How often a second question is asked in one go."""
 GIVES_REASON = 0.5
 """How often a question says at once what the persona needs."""

@@ -140,7 +140,10 @@ def _draw_questions(user: UserPersona, world: World, rng: random.Random, lent: L
     for wish in user.constraints:
         slot = knowledge.pack.slots[wish.slot]
         known = any(row.slot == wish.slot for row in knowledge.rows)
-        if known and slot.constraint and not slot.booking and wish.slot not in asked and len(chosen) < most:
+        # What kind of thing is wanted is said, not asked of a thing.
+        stated = slot.mined and slot.type == "category"
+        asks = known and slot.constraint and not slot.booking and not stated
+        if asks and wish.slot not in asked and len(chosen) < most:
             chosen.append(Inquiry(text="", asks=(wish.slot,), evidence=wish.evidence))
             asked.add(wish.slot)
     free = [q for q in lent.answered if (not q.entities or thing in q.entities) and not _is_booking(q)]

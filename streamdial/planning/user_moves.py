@@ -81,7 +81,7 @@ def bridge_as_user(plan: TurnPlan, state: DialogueState, rng: random.Random) -> 
         good = [verdict for verdict in verdicts if verdict.kind in ("fits", "better")]
         if good:
             verdict = rng.choice(good)
-            return (Move("react", "react.fits", slot=verdict.slot, verdict=verdict),)
+            return (Move("react", f"react.{verdict.kind}", slot=verdict.slot, verdict=verdict),)
     if plan.act == "ask" and not plan.inform and len(plan.request) == 1 and draw < SAYS_WHY:
         slot = plan.request[0]
         if slot in state.stated_wishes:

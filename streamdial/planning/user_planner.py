@@ -254,7 +254,7 @@ class UserPlanner:
         before = next((t.entity for t in reversed(state.turns) if t.entity and t.entity != last.entity), "")
         price = state.pack.price_slot
         stretched = price in state.held_wishes and any(v.slot == price for v in state.list_misses(last.entity))
-        if before and (state.list_misses(last.entity) or stretched or rng.random() < 0.5):
+        if before and (state.list_misses(last.entity) or stretched or rng.random() < 0.7):
             return build_user_plan("decline", state, key="decline_upsell", entity=before, cause="the first is enough")
         return build_user_plan("accept", state, key="accept_upsell", entity=last.entity, cause="better and in reach")
 
@@ -273,7 +273,9 @@ class UserPlanner:
             return state_wishes("inform", left[:1], state, cause="a wish of the persona")
         if not self.storyline.booking:
             return self._defer(state)
-        inform: dict[str, Value] = {slot: (value, None) for slot, value in self.storyline.booking.items()}
+        inform: dict[str, Value] = {
+            slot: (self._fit_party(slot, value, state), None) for slot, value in self.storyline.booking.items()
+        }
         return build_user_plan(
             "book",
             state,
@@ -282,6 +284,18 @@ class UserPlanner:
             evidence=self.storyline.booking_evidence,
             cause="an offer that misses no wish",
         )
+
+    def _fit_party(self, slot: str, value: str, state: DialogueState) -> str:
+        """Return a number of people that was drawn as the thing is made for: nobody takes a set for four alone."""
+        slots, wishes = state.pack.slots, state.user.constraints
+        units = set(slots[slot].units) if slots[slot].type == "count" else set()
+        if not units or any(set(slots[wish.slot].units) & units for wish in wishes):
+            return value
+        for name in state.knowledge.list_slots(state.focus):
+            row = state.knowledge.get(state.focus, name)
+            if row is not None and row.number and slots[name].type == "count" and set(slots[name].units) & units:
+                return str(int(row.number))
+        return value
 
     def _answer_refusal(self, state: DialogueState, last: Turn) -> TurnPlan:
         """Take what the agent offers instead, or leave where no other day will do."""

@@ -16,6 +16,11 @@ def list_left_wishes(storyline: Storyline, state: DialogueState) -> list[Constra
     slots, stated = state.pack.slots, state.informed
     order = {slot: place for place, slot in enumerate(storyline.wishes)}
     left = [wish for wish in state.user.constraints if not slots[wish.slot].booking and wish.slot not in stated]
+    # What was heard of the thing talked about, and is right, need not be asked for any more.
+    missed = {verdict.slot for verdict in state.list_misses(state.focus)}
+    left = [
+        wish for wish in left if (state.focus, wish.slot) not in state.told or wish.slot in missed or wish.changed_from
+    ]
     return sorted(left, key=lambda wish: order.get(wish.slot, len(order)))
 
 

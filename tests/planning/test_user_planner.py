@@ -171,7 +171,7 @@ def test_bargaining_waits_for_a_price() -> None:
         (want("price", "37000"), {"price": "37200"}, "object", "object.over"),
         (want("range", "700"), {"range": "640"}, "object", "object.short"),
         (want("body_type", "suv"), {"body_type": "sedan"}, "object", "object.other"),
-        (want("price", "37200"), {"price": "37200"}, "inform", ""),
+        (want("price", "37200"), {"price": "37200"}, "accept", ""),  # heard, and right: nothing is left to state
         (want("price", "20000"), {"range": "640"}, "inform", ""),  # the price was never told
     ],
 )

@@ -116,11 +116,12 @@ def _build_task(made: ToolDialogue, data: DataSet, world: EnvironmentRecord) -> 
 def _list_facts(tasks: Sequence[ToolTask], world: EnvironmentRecord, pack: DomainPack) -> list[str]:
     """Return the facts to be told: tau2 looks for them within the agent's words, commas taken out.
 
-    A number stands alone, as its unit has several spellings.
+    A number stands alone, as its unit has several spellings. A value of a fixed list is left out: "pets allowed" is
+    said in many ways, and no search within words finds them all.
     """
     rows = {str(row[world.database.entity]): row for row in world.contents.rows}
     listed: list[str] = []
-    for fact in (fact for task in tasks for fact in task.rubric.facts):
+    for fact in (fact for task in tasks for fact in task.rubric.facts if not pack.slots[fact.slot].values):
         value = rows.get(fact.entities[0], {}).get(fact.slot)
         written = write_cell(value)
         if isinstance(value, str):
