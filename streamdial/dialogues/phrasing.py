@@ -20,6 +20,8 @@ ALONE_FROM = 6
 """From this attempt on the act stands alone."""
 GENERIC_SHARE = 0.25
 """How often a frame that holds for any slot is taken where the slot has phrases of its own."""
+LOOKS_UP = 0.6
+"""How often it is said that the stock was looked up."""
 MISS_KEYS = ("over", "short", "other")
 
 
@@ -318,9 +320,11 @@ class Phraser:
         return join_clauses(parts, self._language, [plan.entity])
 
     def _word_agent_check_stock(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
-        if not plan.tell_other:
-            return self._word_agent_answer(plan, state, picker, rng)
         slot, (value, unit) = next(iter(plan.tell.items()))
+        if not plan.tell_other:
+            texts = picker.texts | {"value": picker.write(slot, value, unit)}
+            shared = self._inventory.list_moves("agent", "check_stock") if rng.random() < LOOKS_UP else ()
+            return picker.pick("agent.check_stock", shared, texts) or self._word_agent_answer(plan, state, picker, rng)
         other = next(iter(plan.tell_other.values()))
         texts = picker.texts | {"value": picker.write(slot, value, unit), "other_value": picker.write(slot, *other)}
         return picker.pick("agent.check_stock_other", self._inventory.list_moves("agent", "check_stock_other"), texts)
