@@ -7,6 +7,7 @@ from collections.abc import Collection
 
 from streamdial.dialogues.lines import Line, Signature
 from streamdial.planning import TurnPlan
+from streamdial.planning.questions import CRITERION
 from streamdial.records import Language
 
 LOOSE = ("propose", "no_answer", "negotiate")
@@ -45,6 +46,8 @@ def fits_speaker(
         opening: Whether the dialogue has hardly begun; nobody says hello in the middle of one.
     """
     if not opening and plan.act != "greet" and GREETING.match(line.template):
+        return False
+    if plan.act == "compare" and CRITERION.search(line.template) and line.evidence not in plan.evidence:
         return False
     from_stream = not line.outcome
     bare = line.count_own_words(language) <= _allow_own_words(plan, language)

@@ -117,6 +117,10 @@ class PhrasePicker:
         }
         return frozenset(name for name, holds in licensed.items() if holds)
 
+    def is_stated(self, slot: str, plan: TurnPlan) -> bool:
+        """Tell whether the user has said, or says in this turn, what they wish of a slot."""
+        return slot in self._state.stated_wishes or slot in plan.inform
+
     def write(self, slot: str, value: str, unit: str | None = None) -> str:
         """Return a value as it stands in a sentence."""
         return format_value(self._pack, slot, value, self._language, unit)

@@ -14,6 +14,7 @@ from streamdial.dialogues.phrasing import ATTEMPTS, Phraser
 from streamdial.dialogues.templates import fill_sentence
 from streamdial.models import ChatModel
 from streamdial.phrases import Inventory, load_inventory
+from streamdial.phrases.naming import shorten_name
 from streamdial.planning import DialogueState, TurnPlan, Value
 from streamdial.planning.storylines import build_turn
 from streamdial.policies import unpolish
@@ -175,6 +176,8 @@ class Realiser:
         self, act: str, plan: TurnPlan, state: DialogueState, evidence: tuple[str, ...] = ()
     ) -> Wording | None:
         """Return real words for the act with reaction and bridge around them; alone where they do not pass together."""
+        if plan.answer and plan.entity and plan.entity == state.focus:
+            act = shorten_name(act, plan.entity, self._reader.language)
         quoted = plan.key == "open" or bool(plan.answer)
         passing = (None, "invented_value", "invented_number", "no_question") if quoted else (None,)
         for attempt in (0, 1, ATTEMPTS - 1):

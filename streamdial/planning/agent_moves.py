@@ -34,7 +34,7 @@ SAYS_GENERAL = 0.35
 """How often one is."""
 ADDS_STATEMENT = {"recommend": 0.75, "upsell": 0.6, "handle_objection": 0.6, "negotiate": 0.6}
 """How often one is."""
-REACTS = {"need": 0.5, "question": 0.2, "objection": 0.85, "other": 0.9}
+REACTS = {"need": 0.5, "question": 0.1, "objection": 0.85, "other": 0.9}
 
 
 def react_as_agent(plan: TurnPlan, state: DialogueState, last: Turn, rng: random.Random) -> tuple[Move, ...]:

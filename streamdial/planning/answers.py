@@ -30,8 +30,8 @@ _TO_THE_CROWD = re.compile(
     re.IGNORECASE,
 )
 _NOT_ALONE = re.compile(
-    r"^(?:yes|no|but|and|so|or|also|then)\b|\b(?:cheaper|bigger|smaller|faster|quicker|longer|shorter|same|closest|other"
-    r"|others|both|too)\b|^(?:有的|是的|适合|不麻烦|可以的|但是|所以|而且|也)|更|一样|便宜一些|最接近|多一个|同一|没有",
+    r"^(?:yes|no|but|and|so|or|also|then)\b|^you can,|\b(?:cheaper|bigger|smaller|faster|quicker|longer|shorter|same"
+    r"|closest|other|others|both|too)\b|^(?:有的|是的|适合|不麻烦|可以的|但是|所以|而且|也)|更|一样|便宜一些|最接近|多一个|同一|没有",
     re.IGNORECASE,
 )
 """What makes a sentence the answer to another one, or compares with something that is not there."""

@@ -27,7 +27,7 @@ _CONTACT = re.compile(
     re.IGNORECASE,
 )
 """What asks for a person."""
-_CRITERION = re.compile(r"\bfor\b|适合|更", re.IGNORECASE)
+CRITERION = re.compile(r"\bfor\b|适合|更", re.IGNORECASE)
 """What a comparison is asked for beside the difference."""
 _AVOIDED: dict[str, Behaviour] = {"object": "objection_handling", "negotiate": "negotiation"}
 """User acts that are left out where the dialogue is to avoid the behaviour they lead to."""
@@ -240,7 +240,7 @@ def _plan_comparison(question: Inquiry, named: Sequence[str], entity: str, state
     if any(turn.act == "compare" and {turn.entity, turn.other} == pair for turn in state.goal_turns):
         return None
     # "For snow?" is asked only of whom the account answered it.
-    answered, asks_for = state.answers.find(question.evidence, "") is not None, _CRITERION.search(question.text)
+    answered, asks_for = state.answers.find(question.evidence, "") is not None, CRITERION.search(question.text)
     return build_user_plan(
         "compare",
         state,

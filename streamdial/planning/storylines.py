@@ -26,7 +26,7 @@ MIN_QUESTIONS = 2
 OWN_DAY = 0.8
 """How often the day and hour are ones at which the world takes a visit, where the persona named none."""
 
-ASKS_OPENLY = 0.65
+ASKS_OPENLY = 0.5
 """How often a user without one asks a question that no slot holds and that the account answered somebody else."""
 LENDS = 0.5
 """How often a day, hour or number is one that another viewer booked for, where the persona named none."""

@@ -46,7 +46,9 @@ def react_as_user(plan: TurnPlan, state: DialogueState, last: Turn, rng: random.
         if settled and last.act == "negotiate" and not last.tell:
             key = "react.neutral"  # a price that stays as it is answers no worry
         return (Move("react", key),) if draw < REACTS else ()
-    return _take_facts(plan, state.judge(last), last, draw)
+    asked = next((turn.request for turn in reversed(state.turns) if turn.role == "user"), {})
+    verdicts = sorted(state.judge(last), key=lambda verdict: verdict.slot not in asked)
+    return _take_facts(plan, verdicts, last, draw)
 
 
 def _take_facts(plan: TurnPlan, verdicts: list[Verdict], last: Turn, draw: float) -> tuple[Move, ...]:
@@ -57,7 +59,8 @@ def _take_facts(plan: TurnPlan, verdicts: list[Verdict], last: Turn, draw: float
     if any(verdict.misses for verdict in verdicts) or plan.act == "acknowledge":
         return ()
     good = next((kind for kind in ("better", "fits") if kind in kinds), None)
-    if good is not None:
+    # Whom everything delights does not put it off in the same breath.
+    if good is not None and plan.act not in ("defer", "ask_person"):
         verdict = verdicts[kinds.index(good)]
         return (Move("react", f"react.{good}", slot=verdict.slot, verdict=verdict),) if draw < REACTS else ()
     if last.act in ("recommend", "upsell"):
