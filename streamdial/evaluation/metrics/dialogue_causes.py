@@ -113,9 +113,11 @@ def find_slotless(questions: Iterable[UserQuestion], pairs: Iterable[QAPair]) ->
 def measure_slotless_used(talks: Iterable[EvaluatedDialogue], slotless: Collection[str]) -> float | None:
     """Return the share of questions without slot that are asked somewhere; None where there are none.
 
-    One that is evidence of a wish alone was not asked.
+    One that is evidence of a wish alone was not asked; a discount is asked for by bargaining, a call by asking for a
+    person.
     """
-    asked = (turn for talk in talks for turn in talk.turns if turn.role == "user" and turn.act in ASKING)
+    acts = (*ASKING, "negotiate", "ask_person")
+    asked = (turn for talk in talks for turn in talk.turns if turn.role == "user" and turn.act in acts)
     used = {source for turn in asked for source in turn.evidence}
     return len(used & set(slotless)) / len(slotless) if slotless else None
 
