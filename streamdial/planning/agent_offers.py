@@ -73,7 +73,8 @@ def _offer_nearest(
     counted = [slot for slot in broken if state.pack.slots[slot].type == "count"]
     if counted and all(_is_short(state, name, counted[0]) for name in state.knowledge.entities):
         # Nothing is large enough: the largest is named, and nobody is asked to be fewer.
-        plan = tell_rows("recover", state, entity, choose_rows(state, entity, counted, most=1))
+        largest = _find_largest(state, counted[0])
+        plan = tell_rows("recover", state, largest, choose_rows(state, largest, counted, most=1))
         return replace(plan, key="recover_count")
     explains = state.runner.wants("constraint_conflict") or (
         not state.runner.avoids("constraint_conflict") and rng.random() < 0.4
@@ -94,6 +95,11 @@ def _offer_nearest(
 
 def _is_short(state: DialogueState, entity: str, slot: str) -> bool:
     return state.world.is_gone(entity) or misses_wish(state, entity, slot)
+
+
+def _find_largest(state: DialogueState, slot: str) -> str:
+    rows = (state.knowledge.get(name, slot) for name in state.knowledge.entities if not state.world.is_gone(name))
+    return max((row for row in rows if row is not None), key=lambda row: row.number or 0.0).entity
 
 
 def _measure_gap(state: DialogueState, entity: str, slot: str) -> float:

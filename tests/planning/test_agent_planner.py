@@ -406,3 +406,66 @@ def test_no_fact_ever_comes_from_outside_k(
             "explain_conflict",
         )
     )
+
+
+# What a reader of the dialogues minded
+
+
+def test_where_nothing_is_large_enough_the_largest_is_named_whatever_it_costs() -> None:
+    wish = say("user", "inform", inform={"seats": "9", "price": "30000"})
+    for seed in SEEDS:
+        plan = reply(wish, seed=seed)
+        assert (plan.act, plan.key, plan.entity, set(plan.tell)) == ("recover", "recover_count", "Model 7", {"seats"})
+
+
+def test_nobody_is_asked_to_be_fewer() -> None:
+    wish = say("user", "inform", inform={"seats": "7", "body_type": "sedan"})
+    behaviours = BehaviourPlan(planned=frozenset({"constraint_conflict"}))
+    for seed in SEEDS:
+        plan = reply(wish, seed=seed, behaviours=behaviours)
+        assert plan.act == "explain_conflict" and plan.request == ("body_type",) and plan.entity == "Model 7"
+
+
+def test_what_was_just_insisted_on_is_not_passed_over_again() -> None:
+    wishes = say("user", "inform", inform={"seats": "7", "range": "600"})
+    turns = (wishes, say("agent", "explain_conflict", entity="Calder", tell={"seats": "5"}, request={"seats": "?"}))
+    for seed in SEEDS:
+        plan = reply(*turns, say("user", "insist", inform={"seats": "7"}), seed=seed)
+        assert plan.entity == "Model 7"
+
+
+def test_whom_a_thing_is_too_large_for_is_offered_it_last() -> None:
+    ranked = [name for name, *_ in build_knowledge().rank({"seats": "4"})]
+    assert ranked[-1] == "Model 7"
+
+
+def test_who_wishes_for_nothing_is_not_asked_how_many_they_are() -> None:
+    user = build_user(constraints=())
+    asked = {reply(say("user", "inform"), seed=seed, requests=1, user=user).request for seed in range(40)}
+    slots = {slot for request in asked for slot in request}
+    assert slots and all(PACK.slots[slot].type in ("category", "money") for slot in slots)
+
+
+def test_a_worry_about_what_is_known_is_answered_by_it_and_any_other_by_nothing_beside_it() -> None:
+    worry = say("user", "object", entity="Aster", request={"charging_time": "?"})
+    assert {(plan.act, *plan.tell) for plan in (reply(worry, seed=seed) for seed in SEEDS)} == {
+        ("answer", "charging_time")
+    }
+    vague = reply(say("user", "object", entity="Calder"))
+    assert (vague.key, vague.tell) == ("objection_none", {})
+
+
+def test_room_for_more_than_have_to_fit_in_is_no_advantage() -> None:
+    known = build_knowledge()
+    assert "seats" not in list_advantages(known, "Model 7", "Calder")
+    assert "seats" not in list_advantages(known, "Model 7", "Calder", {"seats": "4"})
+    assert "seats" in list_advantages(known, "Model 7", "Calder", {"seats": "6"})
+
+
+def test_the_hour_offered_is_one_of_the_day_offered() -> None:
+    full = next(day for day in DAYS["en"] if WORLD.find_refusal("Calder", day) is not None)
+    plan = reply(say("user", "book", entity="Calder", inform={"visit_date": full, "visit_time": "7 am"}))
+    offered = {slot: value for slot, (value, _) in plan.tell.items()}
+    assert plan.key in ("refuse_day", "refuse_hour") and offered["visit_time"] != "7 am"
+    day = next(day for day in WORLD.list_days("Calder"))
+    assert WORLD.find_refusal("Calder", day, offered["visit_time"]) is None

@@ -389,3 +389,33 @@ def test_a_second_goal_begins_with_what_it_is_about() -> None:
     state.storyline = Storyline("drop_out")
     found = UserPlanner(other, state.storyline).plan(state)
     assert found is not None and found.inform == {"seats": ("7", None)}
+
+
+def test_what_was_heard_and_is_right_is_not_wished_for_afterwards() -> None:
+    told = (
+        say("user", "ask", entity="Calder", request={"range": "?"}),
+        say("agent", "answer", entity="Calder", tell={"range": "640"}),
+    )
+    stated = {slot for seed in range(12) for slot in do(*told, user=want("range", "600"), seed=seed).inform}
+    assert stated == set()
+    missed = {slot for seed in range(12) for slot in do(*told, user=want("range", "700"), seed=seed).inform}
+    assert missed == {"range"}
+
+
+def test_whom_everything_delights_does_not_put_it_off_in_the_same_breath() -> None:
+    turns = (say("user", "ask", entity="Calder", request={"price": "?"}), offer("Calder", price="37200"))
+    for seed in range(20):
+        plan = do(*turns, user=want("price", "60000"), outcome="deferral", seed=seed)
+        assert plan.act != "defer" or not {"react.fits", "react.better"} & {move.key for move in plan.moves}
+
+
+def test_who_asked_to_be_called_asks_for_a_person_in_those_words() -> None:
+    call = Inquiry(text="can someone call me about it", act="ask", evidence=("q9",))
+    user = build_user(constraints=(), primary_inquiries=(call,))
+    turns = (
+        say("user", "ask", entity="Calder", request={"price": "?"}),
+        offer("Calder", price="37200"),
+        say("agent", "propose", entity="Calder"),
+    )
+    plan = do(*turns, user=user, outcome="hand_over")
+    assert (plan.act, plan.own_words, plan.evidence) == ("ask_person", call.text, ("q9",))
