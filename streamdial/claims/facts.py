@@ -6,7 +6,7 @@ import re
 
 from streamdial.claims.faults import Fault
 from streamdial.claims.lexicon import speaks_of
-from streamdial.claims.mentions import Analysis
+from streamdial.claims.mentions import Analysis, Mention
 from streamdial.claims.situation import Situation
 from streamdial.environment.world import find_weekday, read_hour
 from streamdial.slots import find_numbers
@@ -16,6 +16,8 @@ _WISHED = re.compile(
     r"|asked for|your wish|您[说提要想]|您的(?:需求|要求)",
     re.IGNORECASE,
 )
+_DIFFERS = re.compile(r"不太一样|不一样|不同|有出入|有区别|\b(?:not quite|differs?|different)\b", re.IGNORECASE)
+_PARTS = {"plug_in_hybrid": ("petrol", "electric"), "hybrid": ("petrol", "electric")}
 _TIMES = re.compile(
     r"\b\d{1,2}(?::\d{2})?\s?(?:am|pm|a\.m\.|p\.m\.|o'clock)|\b\d{1,2}:\d{2}\b|\bnoon\b|\bmidnight\b"
     r"|(?:凌晨|早上|上午|中午|下午|晚上|傍晚)?[零一二两三四五六七八九十\d]{1,3}点(?!九|八折)(?:半|\d{1,2}分)?|半夜|午夜",
@@ -74,10 +76,23 @@ def find_false_category(analysis: Analysis, situation: Situation) -> Fault | Non
                 if not mention.negated:
                     return Fault("invented_value", f"nothing you know says {mention.surface} of {thing}")
             elif (row.value == mention.value) == mention.negated:
+                if _is_contrast(mention, row.value, analysis, situation):
+                    continue
                 return Fault(
                     "invented_value", f"{mention.surface} is not true of {thing}: {mention.slot} = {row.value}"
                 )
     return None
+
+
+def _is_contrast(mention: Mention, true: str, analysis: Analysis, situation: Situation) -> bool:
+    """Tell whether a value that is not true stands beside the one that is: as the wish, or as a part of it.
+
+    跟您要的纯电不太一样; "a plug-in hybrid: electric in town, then petrol".
+    """
+    wished = {wishes.get(mention.slot) for wishes in (situation.wishes, situation.stated)}
+    told = any(one.slot == mention.slot and one.value == true and not one.negated for one in analysis.mentions)
+    recalls = mention.value in wished and _DIFFERS.search(mention.clause.text) is not None
+    return told and (recalls or mention.value in _PARTS.get(true, ()))
 
 
 def _list_terms(text: str) -> set[tuple[str, float]]:

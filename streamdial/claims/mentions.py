@@ -16,7 +16,7 @@ from streamdial.slots import SlotReader, find_numbers
 
 _TOKEN = re.compile(r"[\u3400-\u9fff]|[a-z0-9]+(?:['’][a-z]+)?")
 _NEGATED = re.compile(
-    r"(?:\b(?:not|no|never|without|neither|nor|nothing|none of|rather than|instead of|anything but|dont|doesnt"
+    r"(?:\b(?:not|no|never|without|neither|nor|nothing|none of|rather than|instead(?: of)?|anything but|dont|doesnt"
     r"|isnt|wont|cant|didnt)\b|n['’]t\b)"
     r"(?:\s+(?!but\b|only\b)[\w'’-]+){0,3}\s*$|(?:不是|不要|不想要?|(?<!有)没有?|(?<!差)不(?![错过仅但光只止到足])|无(?!线)|(?<![特级区类分性个])别"
     r"|非(?!常)|不考虑)\w{0,2}$",
@@ -144,7 +144,8 @@ def _find_figures(analysis: Analysis, reader: SlotReader) -> list[Mention]:
         clause = analysis.get_clause(mention.start)
         kind = pack.slots[mention.slot].type
         number = float(mention.value) if kind in ("money", "quantity", "count") else None
-        if number is not None and not bare[mention.start : mention.end].strip("$¥￥ "):
+        # "One of us" counts nobody.
+        if number is not None and not bare[mention.start : mention.end].removesuffix(" us").strip("$¥￥ "):
             continue
         found.append(_build(analysis, clause, mention.slot, mention.value, mention.unit, number, mention[3:5]))
     for figure in find_numbers(bare):
@@ -194,7 +195,7 @@ def _build(
 
 
 _ELECTRIC_PART = re.compile(
-    r"\s*(?:range|motors?|mode|driving|windows?|tailgate|续航|里程|模式|座椅|尾门)", re.IGNORECASE
+    r"\s*(?:range|motors?|mode|driving|windows?|tailgate|续航|里程|模式|座椅|尾门|(?:能|可以?)?跑)", re.IGNORECASE
 )
 BOTH = re.compile(
     r"\bboth\b|\beither of\b|\bthe two (?:cars|models|rooms|menus|versions)\b|两款|两个都|两种|都(?=是|有|能|可以|含)",

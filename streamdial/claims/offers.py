@@ -32,6 +32,7 @@ _HAS = re.compile(
     r"|(?:配备|配有|标配|自带|还带|带有|附带)(?:了|着|有)?(?P<zh>[^,.!?;。]+)",
     re.IGNORECASE,
 )
+_STEMS = ("free", "bonus", "discount", "refund", "gift", "免费", "免息", "补贴", "优惠", "退", "送", "赠", "折")
 _SOFT = frozenset(
     {
         "everything", "plenty", "lots", "more", "much", "lot", "good", "great", "best", "right", "exactly", "what",
@@ -183,11 +184,7 @@ def find_invented_deal(analysis: Analysis, situation: Situation) -> Fault | None
 
 
 def _bears_out(words: str, clause: Clause, analysis: Analysis, situation: Situation) -> bool:
-    stems = [
-        stem
-        for stem in ("free", "bonus", "discount", "refund", "gift", "免费", "补贴", "优惠", "退", "送", "赠", "折")
-        if stem in words.lower()
-    ]
+    stems = [stem for stem in _STEMS if stem in words.lower()]
     if "money back" in words.lower():
         stems.append("refund")
     numbers = {number.value for number in find_numbers(clause.text)}

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Literal, NamedTuple
 
-from streamdial.claims.differences import agrees, holds_difference, is_difference
+from streamdial.claims.differences import agrees, holds_difference, is_difference, is_product, list_wished
 from streamdial.claims.faults import Fault
-from streamdial.claims.lexicon import compile_deals
+from streamdial.claims.lexicon import compile_deals, speaks_of
 from streamdial.claims.mentions import Analysis, Mention, share_unit
 from streamdial.claims.situation import Situation
 
@@ -49,12 +50,17 @@ _PRESSED = re.compile(
 _BACKGROUND = re.compile(r"\bold\b|\bkids?\b|\bchild|\byears?\b|\bage\b|岁|孩子|小孩|每天|一年", re.IGNORECASE)
 _WANTS = re.compile(
     r"\b(?:need|want|must|has to|have to|should|looking for|after|please|prefer|like|only|i'd)\b"
-    r"|要|想|必须|一定|最好|希望"
+    r"|要|(?<![再想])想(?!想)|必须|一定|最好|希望"
     r"|需要",
     re.IGNORECASE,
 )
 _DEMANDS = re.compile(r"\b(?:need|want|must|has to|have to)\b|(?<!不)要(?!是)|必须|需要", re.IGNORECASE)
 _BOUNDS = re.compile(r"\b(?:above|over|more than|below|under|less than|beyond)\W*$|超过|高于|低于|少于", re.IGNORECASE)
+_LEFT = re.compile(r"\bleaves?\b|\bleft\b|\bspare\b|\bsav(?:e|es|ing)\b|剩|余|省", re.IGNORECASE)
+_SPAN = re.compile(r"weeks?|days?|months?|years?|hours?|minutes?|周|天|月|年|小时|分钟", re.IGNORECASE)
+_OF_IT = re.compile(
+    r"\b(?:it|that one|this one)(?:['’]s)? (?:is|does|has|not|isn)|它|这[款辆间个]|那[款辆间个]", re.IGNORECASE
+)
 SMALL = 10
 """Figures up to this that belong to no slot may be said of oneself."""
 FLOOR = 0.5
@@ -124,6 +130,8 @@ def _read_figure(mention: Mention, analysis: Analysis, situation: Situation) -> 
         return Statement("wish", slot, situation.wishes[slot], mention), None
     if slot and situation.pack.slots[slot].booking:
         return Statement("booking", slot, mention.value, mention), None
+    if _follows(mention, analysis, situation):
+        return None, None
     direction = is_difference(mention, analysis.text)
     if direction and _holds_for_customer(mention, direction, analysis, situation):
         return None, None
@@ -131,6 +139,19 @@ def _read_figure(mention: Mention, analysis: Analysis, situation: Situation) -> 
     if offer[0] or offer[1]:
         return offer
     return _read_wish(mention, slot, sentence, analysis, situation)
+
+
+def _follows(mention: Mention, analysis: Analysis, situation: Situation) -> bool:
+    """Tell whether a figure follows from price and budget: what is left of it, or a share of it per head."""
+    price = situation.pack.price_slot
+    if not price or mention.slot not in ("", price):
+        return False
+    typed = replace(mention, slot=price, things=mention.things or ((situation.focus,) if situation.focus else ()))
+    if is_product(typed, analysis, situation):
+        return True
+    left = _LEFT.search(analysis.get_sentence(mention.clause))
+    gaps = (abs(known - wish) for known in _list_prices(situation) for wish in list_wished(price, situation))
+    return left is not None and any(agrees(typed, gap, analysis.text) for gap in gaps)
 
 
 def _read_offer(
@@ -181,6 +202,10 @@ def _refuse_figure(mention: Mention, slot: str, analysis: Analysis, situation: S
         free = value <= SMALL or (dated and value <= 24) or _BACKGROUND.search(mention.clause.text)
         return None if free else Fault("invented_number", f"{mention.surface} is no wish of yours")
     if situation.pack.slots[slot].constraint is None and value <= SMALL:
+        return None
+    # "Good for a week of driving" is no wish about the delivery.
+    of_time = _SPAN.search(mention.surface) and not _WANTS.search(mention.clause.text)
+    if of_time and not speaks_of(analysis.get_sentence(mention.clause), situation.pack, slot):
         return None
     return Fault("invented_value", f"you have no wish about {slot}")
 
@@ -264,7 +289,10 @@ def _read_category(mention: Mention, analysis: Analysis, situation: Situation) -
     wish = situation.wishes.get(slot)
     sentence = analysis.get_sentence(clause)
     if mention.negated:
-        if wish == value:
+        rows = [situation.knowledge.get(thing, slot) for thing in mention.things]
+        # "It isn't even fully electric, is it?" speaks of the thing.
+        of_thing = any(row is not None and row.value != value for row in rows) and _OF_IT.search(clause.text)
+        if wish == value and not of_thing:
             return None, Fault("invented_value", f"you do wish for {slot} = {wish}")
         return Statement("denied", slot, value, mention), None
     if wish == value:

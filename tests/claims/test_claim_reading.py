@@ -52,9 +52,9 @@ def test_good_answers_pass_and_bad_ones_do_not_on_the_part_the_checks_were_built
 
 
 def test_good_answers_pass_and_bad_ones_do_not_on_the_part_that_was_held_out() -> None:
-    # 0.02 is wanted of good ones; 3 of 124 are refused. Whoever looks which ones they are has held nothing out.
+    # Whoever looks which ones of them are refused has held nothing out.
     figures = measure_checks("held")
-    assert figures["good_refused"] <= 0.025
+    assert figures["good_refused"] <= 0.02
     assert figures["bad_accepted"] <= 0.05
     assert figures["labels_read"] >= 0.9
 
