@@ -41,6 +41,7 @@ _PROPOSES = re.compile(
     r"|留",
     re.IGNORECASE,
 )
+_COLON = re.compile(r"[:：]\s*(?:the |就是)?$", re.IGNORECASE)
 SMALL = 10
 
 
@@ -112,6 +113,9 @@ def is_told(mention: Mention, analysis: Analysis, situation: Situation) -> bool:
     """Tell whether a figure is what is known of the things it is said of."""
     standards = [thing.name for thing in analysis.things if thing.standard and thing.end <= mention.start]
     subjects = list(mention.things)
+    # "With five seats it's easy: the Calder" speaks of what stands behind the colon.
+    behind = (thing for thing in analysis.things if not thing.standard and thing.start >= mention.end)
+    subjects += [thing.name for thing in behind if _COLON.search(analysis.text[mention.end : thing.start])]
     if standards and re.search(r"against|versus|\bvs\b|,.{0,20}$|而|是", analysis.text[: mention.start]):
         subjects = [*subjects, *standards]
     if not subjects:

@@ -115,6 +115,8 @@ def _find_unlisted_topic(analysis: Analysis, clause: Clause, situation: Situatio
         )
         named = any(speaks_of(topic, situation.pack, slot) for slot in situation.pack.slots)
         named = named or any(topic.lower() in text.lower() for text in values)
+        headers = (text for slot in slots for group in slot.headers.values() for text in group)
+        named = named or any(topic.lower() == text.lower() for text in headers)
         if not named and not _lists(topic, thing, situation):
             return Fault("unlisted_feature", f"'{topic}' is nothing you know" + (f" of {thing}" if thing else ""))
     return None

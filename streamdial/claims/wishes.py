@@ -48,6 +48,11 @@ _PRESSED = re.compile(
     re.IGNORECASE,
 )
 _BACKGROUND = re.compile(r"\bold\b|\bkids?\b|\bchild|\byears?\b|\bage\b|岁|孩子|小孩|每天|一年", re.IGNORECASE)
+_HABIT = re.compile(
+    r"\b(?:a|per|every|each) (?:day|week|month|year|way)\b|\bto work\b|\bcommut|每天|一天|每周|来回|上下班|通勤",
+    re.IGNORECASE,
+)
+"""What is done day by day, which is no wish."""
 _WANTS = re.compile(
     r"\b(?:need|want|must|has to|have to|should|looking for|after|please|prefer|like|only|i'd)\b"
     r"|要|(?<![再想])想(?!想)|必须|一定|最好|希望"
@@ -160,6 +165,8 @@ def _read_offer(
     """Return a counter-offer, or what is wrong with it; nothing where none is made."""
     value, price = mention.number or 0.0, situation.pack.price_slot or ""
     shorthand = not mention.slot and value >= SMALL and not _names_unit(mention, analysis)
+    if _BACKGROUND.search(mention.clause.text) and not mention.slot:
+        return None, None  # "my old Golf has 160,000 on it"
     if not ((slot and slot == price) or shorthand) or not _OFFERS.search(sentence):
         return None, None
     if _REVISES.search(sentence) and _is_above(value, situation):
@@ -195,6 +202,12 @@ def _read_wish(
 
 def _refuse_figure(mention: Mention, slot: str, analysis: Analysis, situation: Situation) -> Fault | None:
     value = mention.number or 0.0
+    if (
+        _HABIT.search(mention.clause.text)
+        and slot != situation.pack.price_slot
+        and not _WANTS.search(mention.clause.text)
+    ):
+        return None
     if slot in situation.wishes:
         return Fault("invented_value", f"{slot} is {situation.wishes[slot]}, not {mention.surface}")
     if not slot:
