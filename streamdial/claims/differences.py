@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from math import floor, log10
 
+from streamdial.claims.lexicon import speaks_of
 from streamdial.claims.mentions import Analysis, Mention, share_unit
 from streamdial.claims.situation import Situation
 from streamdial.slots import find_numbers
@@ -40,6 +42,7 @@ _NEAR = re.compile(
     re.IGNORECASE,
 )
 _NEAR_AFTER = re.compile(r"^\s*(?:or so\b|左右|上下|多)", re.IGNORECASE)
+_ZH_OVER = re.compile(r"^\s*多(?!少)")
 _OVER = re.compile(
     r"(?:\b(?:over|more than|above|well over|at least|upwards of)|超过|不止"
     r"|至少)\s*[$¥]?\s*$",
@@ -56,6 +59,9 @@ def agrees(said: Mention, known: float, text: str) -> bool:
     before, after = text[: said.start], text[said.end :]
     if _OVER.search(before):
         return 0.75 * known <= value < known
+    if _ZH_OVER.match(after) and value > 0:
+        step = 10.0 ** floor(log10(value))
+        return value <= known < value + step  # 三万多 lies between three and four ten-thousands
     if _UNDER.search(before):
         return known < value <= 1.25 * known
     if _NEAR.search(before) or _NEAR_AFTER.match(after):
@@ -134,6 +140,20 @@ def is_product(said: Mention, analysis: Analysis, situation: Situation) -> bool:
     if _TOTAL.search(sentence) or any(mention.slot == "nights" for mention in analysis.mentions):
         return any(agrees(said, row.number * count, analysis.text) for count in whole)
     return False
+
+
+def is_reduced(said: Mention, analysis: Analysis, situation: Situation) -> bool:
+    """Tell whether a figure is a price less what a known text gives off it: a bonus for the old car."""
+    price = situation.pack.price_slot
+    row = situation.knowledge.get(said.things[0], price) if said.things and price else None
+    if row is None or row.number is None or said.number is None:
+        return False
+    sentence = analysis.get_sentence(said.clause)
+    slots = situation.pack.slots
+    texts = (one for one in situation.knowledge.rows if slots[one.slot].type == "text")
+    meant = (one.text for one in texts if speaks_of(sentence, situation.pack, one.slot))
+    off = {number.value for text in meant for number in find_numbers(text)}
+    return any(abs(row.number - value - said.number) < 1e-6 for value in off)
 
 
 def _list_counts(situation: Situation) -> set[float]:

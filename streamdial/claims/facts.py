@@ -17,6 +17,7 @@ _WISHED = re.compile(
     re.IGNORECASE,
 )
 _DIFFERS = re.compile(r"不太一样|不一样|不同|有出入|有区别|\b(?:not quite|differs?|different)\b", re.IGNORECASE)
+_LIKENED = re.compile(r"\b(?:than|unlike|like) (?:an?|the|most|other)?\s*$|[比像]\s*$", re.IGNORECASE)
 _PARTS = {"plug_in_hybrid": ("petrol", "electric"), "hybrid": ("petrol", "electric")}
 _TIMES = re.compile(
     r"\b\d{1,2}(?::\d{2})?\s?(?:am|pm|a\.m\.|p\.m\.|o'clock)|\b\d{1,2}:\d{2}\b|\bnoon\b|\bmidnight\b"
@@ -65,6 +66,8 @@ def find_false_category(analysis: Analysis, situation: Situation) -> Fault | Non
             continue
         if clause.asks or clause.supposes or analysis.denies(clause) or _WISHED.search(clause.text):
             continue
+        if _LIKENED.search(analysis.text[clause.start : mention.start]):
+            continue  # "lower than an SUV" says what it is not
         rows = [knowledge.get(thing, mention.slot) for thing in mention.things]
         if not rows:
             found = [row.value for row in knowledge.rows if row.slot == mention.slot]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from streamdial.claims.differences import agrees, holds_difference, is_difference, is_product, list_wished
+from streamdial.claims.differences import agrees, holds_difference, is_difference, is_product, is_reduced, list_wished
 from streamdial.claims.faults import Fault
 from streamdial.claims.lexicon import list_content, speaks_of
 from streamdial.claims.mentions import BOTH, Analysis, Mention, share_unit
@@ -85,6 +85,10 @@ def is_supported(mention: Mention, analysis: Analysis, situation: Situation) -> 
     if direction and holds_difference(mention, direction, analysis, situation):
         return True
     if is_told(mention, analysis, situation) or is_product(mention, analysis, situation):
+        return True
+    if is_reduced(mention, analysis, situation):
+        return True
+    if clause.supposes and mention.slot and _is_somewhere(mention, situation):
         return True
     if is_in_text(mention, analysis, situation):
         return True

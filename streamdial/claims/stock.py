@@ -31,7 +31,8 @@ _SPELLED: dict[str, tuple[tuple[Stock, str], ...]] = {
         (
             "absent",
             r"\bnone (?:on the lot|in stock|here|at the moment)|\b(?:not|n['’]t) (?:have (?:it|one"
-            r"|any) )?(?:\w+ )?(?:in stock|on (?:the|our) lot)",
+            r"|any) )?(?:\w+ )?(?:in stock|on (?:the|our) lot)"
+            r"|\b(?:not|n['’]t) have (?:it|one|any|them) (?:here|ready)",
         ),
         (
             "order",
@@ -57,7 +58,8 @@ _SPELLED: dict[str, tuple[tuple[Stock, str], ...]] = {
             r"|for delivery|now|to drive)|\bon (?:the|our) (?:lot|forecourt)|\b(?:drive|take) (?:it|one|this"
             r"|that|the [\w ]+?)(?: home)? (?:home|today|tomorrow)"
             r"|\bstill (?:free|have|got|bookable)|\b(?:is|are) free (?:on|for|that|this|tonight|tomorrow)"
-            r"|\bplenty of|\bhave (?:[\w'’]+ ){0,4}left\b|\bhave (?:it|one|them) (?:here|ready)"
+            r"|\bplenty of|\bhave (?:[\w'’]+ ){0,4}left\b"
+            r"|(?<!n't )(?<!n’t )(?<!not )\bhave (?:it|one|them) (?:here|ready)"
             r"|\bhave\s[^,.!?]{0,30}\bhere\b|\bpick (?:it |one )?up\b(?![^.!?]*weeks)|\bcollect (?:it"
             r"|the)\b(?![^.!?]*weeks)"
             r"|\bback in(?:to)? stock|\bwaiting (?:here|for you)|\b(?:is|are|it's) right here"
