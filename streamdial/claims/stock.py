@@ -18,7 +18,8 @@ _SPELLED: dict[str, tuple[tuple[Stock, str], ...]] = {
             r"|remain\w*)|\blast (?:one|few|couple)\b(?! (?:is|was) (?:sold|gone))"
             r"|\b(?:nearly|almost) (?:sold out|full|gone|booked out|fully booked)|\bdown to the last"
             r"|\bfew (?:[\w'’]+ ){0,3}(?:left|remaining)|\bhandful of [^,.!?]{0,30}left"
-            r"|\b(?:only|just) (?:a few|a handful|few)\b",
+            r"|\b(?:only|just) (?:a few|a handful|few)\b"
+            r"|\bthere(?:['’]s| is| are) (?:still )?(?:one|two|a few|some) left",
         ),
         (
             "gone",
@@ -60,7 +61,8 @@ _SPELLED: dict[str, tuple[tuple[Stock, str], ...]] = {
             r"|\bstill (?:free|have|got|bookable)|\b(?:is|are) free (?:on|for|that|this|tonight|tomorrow)"
             r"|\bplenty of|\bhave (?:[\w'’]+ ){0,4}left\b"
             r"|(?<!n't )(?<!n’t )(?<!not )\bhave (?:it|one|them) (?:here|ready)"
-            r"|\bhave\s[^,.!?]{0,30}\bhere\b|\bpick (?:it |one )?up\b(?![^.!?]*weeks)|\bcollect (?:it"
+            r"|(?<!n't )(?<!n’t )(?<!not )\bhave\s[^,.!?]{0,30}\bhere\b"
+            r"|\bpick (?:it |one )?up\b(?![^.!?]*weeks)|\bcollect (?:it"
             r"|the)\b(?![^.!?]*weeks)"
             r"|\bback in(?:to)? stock|\bwaiting (?:here|for you)|\b(?:is|are|it's) right here"
             r"|\bready and waiting|\bone (?:here|on the floor|in the showroom)"
