@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Collection
 from typing import Generic, TypeVar
 
 from pydantic import BaseModel
@@ -65,14 +66,13 @@ class _DirectPolicy(ABC, Generic[Answer]):
     @abstractmethod
     def _read(self, answer: Answer, state: DialogueState, evidence: tuple[str, ...]) -> Turn | str: ...
 
-    async def _retrieve(self, state: DialogueState) -> list[Line]:
+    async def _retrieve(self, state: DialogueState, possible: Collection[str]) -> list[Line]:
         options = state.pack.retrieval
         if state.last is None:
             found = await self._bank.retrieve_openings(state.user.objective.text, used=state.used, options=options)
         else:
             found = await self._bank.retrieve(self._role, state.last.utterance, used=state.used, options=options)
         # A line with gaps for its facts shows nothing of how people write; one of another situation misleads.
-        possible = list_possible(self._role, state)
         return [line for line in found if "{" not in line.template and line.signature.act in possible]
 
     async def speak(self, state: DialogueState) -> Turn | None:
@@ -86,7 +86,9 @@ class _DirectPolicy(ABC, Generic[Answer]):
             state: The dialogue so far.
             refused: What was wrong with a turn that stood here before, where one is to be made again.
         """
-        lines = await self._retrieve(state)
+        booking = describe_booking(state) if self._role == "agent" else {}
+        possible = list_possible(self._role, state, booking.get("kind", ""))
+        lines = await self._retrieve(state, possible)
         # What never changes stands first and the history only grows, so that an endpoint's prefix cache serves it.
         history = write_history(state.turns, self._role, state.language)
         shared = (ChatMessage(role="system", content=self._system.get(state)), *history)
@@ -101,8 +103,8 @@ class _DirectPolicy(ABC, Generic[Answer]):
                 references=[line.template for line in lines],
                 reason=reason,
                 opening=not state.turns,
-                booking=describe_booking(state) if self._role == "agent" else {},
-                possible=list_possible(self._role, state),
+                booking=booking,
+                possible=possible,
             )
             request = ChatRequest(
                 messages=alternate((*shared, ChatMessage(role="user", content=final))),

@@ -76,9 +76,15 @@ def write_agent(state: DialogueState) -> str:
     )
 
 
-def list_possible(role: Role, state: DialogueState) -> tuple[str, ...]:
-    """Return the acts that make sense now: nobody accepts what was not offered, or confirms what was not asked for."""
-    rules = _rule_user(state) if role == "user" else _rule_agent(state)
+def list_possible(role: Role, state: DialogueState, booking: str = "") -> tuple[str, ...]:
+    """Return the acts that make sense now: nobody accepts what was not offered, or confirms what was not asked for.
+
+    Args:
+        role: Whose turn it is.
+        state: The dialogue so far.
+        booking: What the world says to what was just asked for: `kind` of `describe_booking`.
+    """
+    rules = _rule_user(state) if role == "user" else _rule_agent(state, booking)
     return tuple(act for act in (USER_ACTS if role == "user" else AGENT_ACTS) if rules.get(act, True))
 
 
@@ -110,9 +116,8 @@ def _rule_user(state: DialogueState) -> Mapping[str, bool]:
     }
 
 
-def _rule_agent(state: DialogueState) -> Mapping[str, bool]:
+def _rule_agent(state: DialogueState, booking: str) -> Mapping[str, bool]:
     last = state.last.act if state.last is not None else ""
-    booking = describe_booking(state).get("kind", "")
     asked = last in ("ask", "ask_offer", "compare", "object", "negotiate", "ask_hold")
     wishes = bool(state.stated_wishes)
     return {

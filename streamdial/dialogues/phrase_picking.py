@@ -117,9 +117,9 @@ class PhrasePicker:
         }
         return frozenset(name for name, holds in licensed.items() if holds)
 
-    def is_stated(self, slot: str, plan: TurnPlan) -> bool:
+    def is_stated(self, slot: str) -> bool:
         """Tell whether the user has said, or says in this turn, what they wish of a slot."""
-        return slot in self._state.stated_wishes or slot in plan.inform
+        return slot in self._state.stated_wishes or slot in self._plan.inform
 
     def write(self, slot: str, value: str, unit: str | None = None) -> str:
         """Return a value as it stands in a sentence."""

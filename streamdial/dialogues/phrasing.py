@@ -91,7 +91,7 @@ class Phraser:
             return picker.pick(f"{move.slot}.ask", self._inventory.list_slot(move.slot, "ask"), picker.texts)
         texts = picker.write_verdict(move.verdict)
         inventory, role = self._inventory, plan.role
-        if role == "user" and move.kind == "react" and not picker.is_stated(move.slot, plan):
+        if role == "user" and move.kind == "react" and not picker.is_stated(move.slot):
             texts = {gap: text for gap, text in texts.items() if gap == "value"}  # the wish was not said yet
         if move.need is not None and move.need[1] != DONT_CARE:
             slot, value = move.need

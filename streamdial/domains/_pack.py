@@ -58,6 +58,10 @@ class Slot(FrozenModel):
     not_held: tuple[str, ...] = ()
     """For a stock slot: the values that mean that it can be had, but not be kept for somebody."""
 
+    def counts_as(self, other: Slot) -> bool:
+        """Tell whether both are counted in the same unit: the people of a menu and the party of a table."""
+        return not self.units.keys().isdisjoint(other.units)
+
 
 class Strategy(FrozenModel):
     """A way experts lead a dialogue, recognised by lines like its prototypes."""

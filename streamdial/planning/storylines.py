@@ -203,9 +203,7 @@ def _draw_booking(
         others = [wish for wish in lent.bookings if wish.slot == slot]
         if slot in own and not (refused and kind == "date"):
             wish: Constraint | None = own[slot]
-        elif (
-            kind == "count" and people is not None and set(pack.slots[people.slot].units) & set(pack.slots[slot].units)
-        ):
+        elif kind == "count" and people is not None and pack.slots[people.slot].counts_as(pack.slots[slot]):
             wish = people
         elif others and not refused and rng.random() < LENDS:
             wish = rng.choice(others)

@@ -288,12 +288,12 @@ class UserPlanner:
     def _fit_party(self, slot: str, value: str, state: DialogueState) -> str:
         """Return a number of people that was drawn as the thing is made for: nobody takes a set for four alone."""
         slots, wishes = state.pack.slots, state.user.constraints
-        units = set(slots[slot].units) if slots[slot].type == "count" else set()
-        if not units or any(set(slots[wish.slot].units) & units for wish in wishes):
+        party = slots[slot]
+        if party.type != "count" or not party.units or any(slots[wish.slot].counts_as(party) for wish in wishes):
             return value
         for name in state.knowledge.list_slots(state.focus):
             row = state.knowledge.get(state.focus, name)
-            if row is not None and row.number and slots[name].type == "count" and set(slots[name].units) & units:
+            if row is not None and row.number and slots[name].type == "count" and slots[name].counts_as(party):
                 return str(int(row.number))
         return value
 

@@ -12,6 +12,7 @@ from streamdial.environment.tools import Purpose
 from streamdial.tooluse.belief_state import Reservation
 from streamdial.tooluse.planned_turn import PlannedTurn
 from streamdial.tooluse.records import Act
+from streamdial.tooluse.wishes import find_party
 
 LOOKED_ON = 4
 """Days looked at after one that is full, before the waitlist alone is offered."""
@@ -43,13 +44,8 @@ class BookingReply(PlannedTurn):
     def _find_party(self) -> dict[str, str]:
         """Return the number of a booking that a wish has told: who looked for a menu for six comes with six."""
         slots, wishes = self._kit.pack.slots, self.belief.known_wishes
-        found: dict[str, str] = {}
-        for column in self.schema.booking:
-            units = set(slots[column.name].units) if column.type == "integer" else set()
-            told = (value for slot, value in wishes.items() if set(slots[slot].units) & units and value.isdigit())
-            if value := next(told, ""):
-                found[column.name] = value
-        return found
+        counted = [column.name for column in self.schema.booking if column.type == "integer"]
+        return {name: party for name in counted if (party := find_party(slots[name], wishes, slots))}
 
     async def _write(self, wanted: Reservation, day: str, needed: Sequence[str]) -> None:
         """Make the booking or the hold, after a look at the day."""

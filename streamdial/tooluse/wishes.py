@@ -8,7 +8,7 @@ from math import floor, log10
 
 from pydantic import JsonValue
 
-from streamdial.domains import DomainPack
+from streamdial.domains import DomainPack, Slot
 from streamdial.environment.matching import is_met, rank_rows, read_value, write_cell
 from streamdial.environment.schema import Column, DomainSchema, Row
 from streamdial.records import Language, UserPersona
@@ -138,7 +138,7 @@ class WishMaker:
         Raises:
             Unsuited: If it needs something nobody can draw a value for.
         """
-        units = {name: set(slot.units) for name, slot in self.pack.slots.items()}
+        slots = self.pack.slots
         values: dict[str, str] = {}
         for column in self.schema.booking:
             if column.name == self.schema.day:
@@ -146,9 +146,9 @@ class WishMaker:
             if column.name in wishes:
                 values[column.name] = wishes[column.name]
             elif column.type == "integer":
-                same = [value for slot, value in wishes.items() if units[slot] & units[column.name] and value.isdigit()]
-                values[column.name] = same[0] if same else str(rng.choice([1, 2, 3]))
-            elif self.pack.slots[column.name].type == "time":
+                same = find_party(slots[column.name], wishes, slots)
+                values[column.name] = same or str(rng.choice([1, 2, 3]))
+            elif slots[column.name].type == "time":
                 values[column.name] = rng.choice(TIMES[self.schema.language])
             else:
                 raise Unsuited
@@ -158,6 +158,12 @@ class WishMaker:
         """Return a booking's values as its columns hold them."""
         columns = {column.name: column for column in self.schema.booking}
         return {name: read_value(columns[name], value) for name, value in values.items()}
+
+
+def find_party(counted: Slot, wishes: Mapping[str, str], slots: Mapping[str, Slot]) -> str:
+    """Return the number that a wish tells of what a booking counts; empty where none does."""
+    told = (value for slot, value in wishes.items() if slots[slot].counts_as(counted) and value.isdigit())
+    return next(told, "")
 
 
 def _loosen(column: Column, row: Row) -> str:

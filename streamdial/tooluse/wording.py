@@ -306,7 +306,10 @@ class PhraseWording:
         if self.pack.slots[slot].booking:
             return texts["value"]
         listed = deal(self._inventory.list_slot(slot, "predicate", value), f"{slot}.predicate", self.number, 0)
-        return listed[0].fill(texts) if listed else self._write_by_pack(slot, texts["value"], need=False)
+        if listed:
+            return listed[0].fill(texts)
+        noun = self._write_by_pack(slot, texts["value"], need=False)
+        return noun if self.language == "zh" else f"has {noun}"  # as `PhrasePicker.write_fact`
 
     def _write_by_pack(self, slot: str, text: str, *, need: bool) -> str:
         known = self.pack.slots[slot]
