@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 class StreamDialError(Exception):
     """Base of every error this project raises on purpose.
@@ -66,6 +68,26 @@ class NothingLeftError(StreamDialError):
         super().__init__(
             f"{phase} kept nothing ({told or 'nothing came in'}).",
             fix="check that the source belongs to the domain, or name another with --domain",
+        )
+
+
+class MissingMaterialError(StreamDialError):
+    """The sources hold too little for dialogues that are worth having.
+
+    Args:
+        found: What there is, "3 things, 41 facts, ...".
+        missing: What is missing, each with what to add.
+    """
+
+    exit_code = 3
+
+    def __init__(self, found: str, missing: Mapping[str, str]) -> None:
+        self.missing = dict(missing)
+        told = "; ".join(missing)
+        added = "; ".join(f"{what}: add {fix}" for what, fix in missing.items())
+        super().__init__(
+            f"the sources are not enough for dialogues: {told}. There is: {found}",
+            fix=f"{added}; or go on all the same with --allow-empty",
         )
 
 

@@ -60,6 +60,12 @@ async def load_given_agents(settings: BaseSettings, agents: list[str]) -> result
     return await pipeline.load_given_agents(open_run(settings), agents)
 
 
+@task(name="take stock", version="1", **RETRIED)
+async def take_stock(settings: RunSettings, users: list[str], agents: list[AgentPair]) -> results.Material:
+    """IDG: what the participants bring."""
+    return await pipeline.take_stock(open_run(settings), users, agents)
+
+
 @task(name="assign dialogues", version="5", **CACHED)
 async def assign_run(
     settings: RunSettings, users: list[str], agents: list[AgentPair], count: int

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from streamdial.domains import DomainPack
-from streamdial.records import AgentResponse, Language, QAPair, Role, SeedDialogue, Turn, UserQuestion
+from streamdial.records import AgentResponse, Language, QAPair, Realisation, Role, SeedDialogue, Turn, UserQuestion
 from streamdial.slots import SlotReader, find_numbers, format_number, format_value
 from streamdial.text import find_phrase, fit_article, measure_length
 
@@ -50,6 +50,11 @@ class Line:
     evidence: str
     outcome: str = ""
     about: str = ""
+
+    @property
+    def realisation(self) -> Realisation:
+        """How a turn worded by it came about."""
+        return "seed_line" if self.outcome else "real_line"
 
     def count_own_words(self, language: Language) -> int:
         """Return the length of what is left of the line without its facts, in the language's unit."""

@@ -18,7 +18,7 @@ from streamdial.phrases.naming import shorten_name
 from streamdial.planning import DialogueState, TurnPlan, Value
 from streamdial.planning.storylines import build_turn
 from streamdial.policies import unpolish
-from streamdial.records import Realisation, Turn
+from streamdial.records import BORROWED_WORDS, Realisation, Turn
 from streamdial.slots import SlotReader
 from streamdial.text import set_chinese_punctuation, tokenize
 
@@ -91,7 +91,7 @@ class Realiser:
         """Return the turn a plan becomes; the pack's sentence, which always fits, is the last resort."""
         wording = await self._word(plan, state)
         state.phrases.update(wording.keys)
-        if plan.role == "user" and wording.realisation != "real_line" and state.user.language == state.language:
+        if plan.role == "user" and wording.realisation not in BORROWED_WORDS and state.user.language == state.language:
             wording = self._unpolish(wording, plan, state)
         if self._model is not None and not plan.answer:
             wording = await self._paraphrase(wording, plan, state) or wording
@@ -156,7 +156,8 @@ class Realiser:
         likely = OWN_WORDS_SHARE if own else LINE_WEIGHT * len(real) / (LINE_WEIGHT * len(real) + USUAL_CHOICE)
         if real and (state.rng.random() < likely):
             chosen = real[0] if own else state.rng.choice(real)
-            return self._compose(chosen.text, plan, state, chosen.evidence) or chosen
+            composed = self._compose(chosen.text, plan, state, chosen.evidence)
+            return composed._replace(realisation=chosen.realisation) if composed else chosen
         for attempt in range(ATTEMPTS):
             if wording := self._word_by_phrases(plan, state, attempt):
                 return wording
@@ -275,7 +276,7 @@ class Realiser:
         # What a bridge adds is not in the line yet.
         if failure is not None and not (partly and failure == "missing_value"):
             return None
-        return Wording(text, "real_line", (line.evidence,) if line.evidence else ())
+        return Wording(text, line.realisation, (line.evidence,) if line.evidence else ())
 
     def _find_failure(self, text: str, plan: TurnPlan, state: DialogueState, *, written: bool = False) -> str | None:
         return check_wording(

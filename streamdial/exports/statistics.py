@@ -9,7 +9,18 @@ from typing import Any
 
 from streamdial.exports.anonymity import Anonymity, measure_anonymity
 from streamdial.exports.dataset import DataSet, ToolUseSet
+from streamdial.records import Turn
 from streamdial.tooluse import Density, ToolDialogue, measure_density
+
+_BASES = {
+    "question": "stream",
+    "response": "stream",
+    "pair": "stream",
+    "knowledge": "stream",
+    "given": "given",
+    "seed": "seed",
+}
+"""Kind of evidence to what a turn with it rests on."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +41,9 @@ class Statistics:
         behaviours: Dialogues that show a behaviour, by behaviour; one dialogue may show several.
         stops: Dialogues by stop reason.
         realisations: Turns by the way their wording came about.
+        bases: Turns by what they rest on: `stream` (a question, an answer or a fact of the sources), `given` (a given
+            profile or plan), `seed` (a seed dialogue alone), `model` (a model's words without evidence), `inventory`
+            (the package's own phrases alone).
         languages: Dialogues by language.
         anonymity: How well accounts hide among each other by their metadata.
     """
@@ -47,6 +61,7 @@ class Statistics:
     behaviours: dict[str, int]
     stops: dict[str, int]
     realisations: dict[str, int]
+    bases: dict[str, int]
     languages: dict[str, int]
     anonymity: Anonymity
 
@@ -70,9 +85,26 @@ def count_statistics(data: DataSet) -> Statistics:
         behaviours=_rank(Counter(behaviour for dialogue in data.dialogues for behaviour in dialogue.behaviours)),
         stops=_rank(Counter(dialogue.stop_reason for dialogue in data.dialogues)),
         realisations=_rank(Counter(turn.realisation for turn in turns)),
+        bases=_rank(count_bases(data, turns)),
         languages=_rank(Counter(dialogue.language for dialogue in data.dialogues)),
         anonymity=measure_anonymity(data.accounts),
     )
+
+
+def count_bases(data: DataSet, turns: Iterable[Turn]) -> Counter[str]:
+    """Return how many turns rest on the stream, on what was given, on seed dialogues alone, on nothing mined.
+
+    A turn of several kinds of evidence counts for the first of these. A strategy or the account's profile is no
+    evidence of what is said. See `Statistics.bases`.
+    """
+    given = {row.id for agent in data.agents.values() if agent.layout for row in agent.knowledge}
+    kinds = {key: _BASES.get(item.kind, "") for key, item in data.evidence.items()} | dict.fromkeys(given, "given")
+    counted: Counter[str] = Counter()
+    for turn in turns:
+        found = {kinds.get(source, "") for source in turn.evidence}
+        unsupported = "model" if turn.realisation in ("model", "direct") else "inventory"
+        counted[next((basis for basis in ("stream", "given", "seed") if basis in found), unsupported)] += 1
+    return counted
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from .generation_rules import GenerationRules, load_generation_rules
 from .given_agents import load_given_agents
 from .knowledge import refresh_account
 from .loading import LoadedRun, load_run, open_records
+from .material import take_stock
 from .personas import make_agent_persona, make_user_personas
 from .pipeline import Pipeline
 from .results import AgentPair
@@ -75,4 +76,5 @@ __all__ = [
     "open_records",
     "open_run",
     "refresh_account",
+    "take_stock",
 ]

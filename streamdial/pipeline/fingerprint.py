@@ -46,6 +46,7 @@ LEFT_OUT = {
     "qdrant_shards": "where records are kept",
     "qdrant_replicas": "where records are kept",
     "allow_private": "what may be fetched; contents decide ids",
+    "allow_empty": "lets a run go on or stops it, changes nothing that is made",
     "refresh": "asks for the pages again; K's rows have ids of their own",
     "retry_failed": "asks for the same dialogues again",
 }

@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 from streamdial.counts import Counts
 from streamdial.dialogues import describe_coverage
-from streamdial.errors import NothingLeftError
+from streamdial.errors import MissingMaterialError, NothingLeftError
 from streamdial.files import write_json
 from streamdial.pipeline.blueprints import make_blueprint
 from streamdial.pipeline.dead_letters import DeadLetters
@@ -24,6 +24,7 @@ from streamdial.pipeline.fingerprint import collect_parts
 from streamdial.pipeline.generation_rules import load_generation_rules
 from streamdial.pipeline.given_agents import load_given_agents
 from streamdial.pipeline.knowledge import mark_knowledge, refresh_account
+from streamdial.pipeline.material import list_missing, take_stock
 from streamdial.pipeline.personas import make_agent_persona, make_user_personas
 from streamdial.pipeline.results import (
     AgentOfRecordings,
@@ -164,11 +165,30 @@ async def generate(
     Raises:
         NothingLeftError: If no dialogue could be used.
     """
+    told = await _check_material(run, users, agents, execute)
     planned = await execute(assign_run, run, users, agents, run.settings.dialogues.count)
     shards, left = await _make_shards(run, planned, make_shard, execute)
-    told = Counts("dialogues")
     told.note(describe_coverage((cell for shard in shards for cell in shard.cells), len(users)))
     return _report_dialogues(run, shards, left, [told])
+
+
+async def _check_material(run: Run[RunSettings], users: list[str], agents: list[AgentPair], execute: Execute) -> Counts:
+    """Say what there is to make dialogues of; stop where it is not enough.
+
+    Raises:
+        MissingMaterialError: If it is not, and nobody said that it will do.
+    """
+    given = run.settings.sources
+    material = await execute(take_stock, run, users, agents)
+    logger.info("IDG: there are %s", material.describe())
+    missing = list_missing(material, profiles=bool(given.profiles), plans=bool(given.plans))
+    if missing and not given.allow_empty:
+        raise MissingMaterialError(material.describe(), missing)
+    for what in missing:
+        logger.warning("IDG: %s; going on because of --allow-empty", what)
+    told = Counts("dialogues")
+    told.note(f"made of {material.describe()}")
+    return told
 
 
 async def _make_shards(

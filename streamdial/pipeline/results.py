@@ -92,6 +92,48 @@ class Blueprints:
 
 
 @dataclass(frozen=True)
+class Material:
+    """What a run has to make dialogues of.
+
+    Attributes:
+        things: Things the agents know by name.
+        facts: Rows of their knowledge.
+        statements: Sentences of theirs that can be said of a thing unasked.
+        answers: Spoken or written answers of the accounts.
+        questions: Questions and wishes of viewers.
+        answered: Those of them that were answered.
+        users: User personas.
+        agents: Agent personas.
+        profiles: Those of them that were given.
+        plans: Given plans that are followed.
+    """
+
+    things: int
+    facts: int
+    statements: int
+    answers: int
+    questions: int
+    answered: int
+    users: int
+    agents: int
+    profiles: int
+    plans: int
+
+    def describe(self) -> str:
+        """Return what there is as a sentence's end: "3 things, 41 facts, ..."."""
+        told = (
+            (self.things, "thing"),
+            (self.facts, "fact"),
+            (self.statements, "statement"),
+            (self.answers, "answer"),
+            (self.questions, "question"),
+        )
+        counted = [f"{count} {noun}{'' if count == 1 else 's'}" for count, noun in told]
+        people = f"{self.users} user and {self.agents} agent personas"
+        return f"{', '.join(counted)} ({self.answered} answered), {people}"
+
+
+@dataclass(frozen=True)
 class Participants:
     """The participants of the dialogues of a run.
 

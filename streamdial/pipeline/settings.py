@@ -98,6 +98,9 @@ class SourceSettings(ReadingSettings):
 
     paths: Paths = Field(min_length=1)
     refresh: bool = Field(default=False, description="Read the accounts' pages again and update the knowledge base.")
+    allow_empty: bool = Field(
+        default=False, description="Make dialogues although the sources give no facts, no answers or no given agents."
+    )
 
 
 class ModelSettings(Group):

@@ -3,6 +3,7 @@
 from streamdial.records._base import FrozenModel, Language, Layout, Provenance, Record, Role
 from streamdial.records.blueprint import Behaviour, Blueprint, FlowPath, KeyNode, Outcome, Scenario, Stage, Transition
 from streamdial.records.dialogue import (
+    BORROWED_WORDS,
     REQUESTED,
     Dialogue,
     MatchScore,
@@ -46,6 +47,7 @@ from streamdial.records.signal import (
 from streamdial.records.source import Message, Page, Profile, Segment, Table, Word
 
 __all__ = [
+    "BORROWED_WORDS",
     "REQUESTED",
     "AccountMetadata",
     "AgentPersona",

@@ -11,7 +11,9 @@ from streamdial.records._base import FrozenModel, Language, Record, Role
 from streamdial.records.blueprint import Behaviour, Outcome
 
 StopReason = Literal["blueprint_end", "turn_cap", "repetition", "farewell_loop", "left", "budget", "error"]
-Realisation = Literal["real_line", "phrase", "model", "template", "direct", "given"]
+Realisation = Literal["real_line", "seed_line", "phrase", "model", "template", "direct", "given"]
+BORROWED_WORDS: tuple[Realisation, ...] = ("real_line", "seed_line")
+"""Ways of wording that take the words of somebody: of the stream, or of a seed dialogue."""
 
 REQUESTED = "?"
 """Value of a slot in a `request` block."""

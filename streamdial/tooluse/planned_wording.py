@@ -150,7 +150,7 @@ class PlannedWording:
             line = lines[place]
             text = line.fill(pack, language, plan.values, plan.entity, plan.other)
             if not self._says_more(text, plan) and self._find_failure(text, plan, said) is None:
-                found.append(Worded(text, "real_line", (line.evidence,) if line.evidence else ()))
+                found.append(Worded(text, line.realisation, (line.evidence,) if line.evidence else ()))
             if len(found) == ENOUGH:
                 break
         return found

@@ -11,7 +11,7 @@ from streamdial.environment.schema import DomainSchema
 from streamdial.phrases import join_clauses
 from streamdial.planning import Move
 from streamdial.policies import HumanRates, HumanRules, Policy, load_human_rules, unpolish
-from streamdial.records import Language, UserStyle
+from streamdial.records import BORROWED_WORDS, Language, UserStyle
 from streamdial.slots import DONT_CARE
 from streamdial.tooluse.moves import LEADS_IN, react
 from streamdial.tooluse.plans import OPENINGS
@@ -113,7 +113,7 @@ class UserSimulator:
             return None
         words = await self._wording.word("user", plan.acts, turns, prefixes=plan.prefixes, moves=plan.moves)
         text = join_clauses([plan.lead, words.text], self._language) if plan.lead else words.text
-        if self._style is not None and words.realisation != "real_line":
+        if self._style is not None and words.realisation not in BORROWED_WORDS:
             names = tuple(name for act in plan.acts for name in (act.entity, act.other))
             text = unpolish(text, self._style, self._language, self._draw(turns, "manner"), keep=names)
         turn = ToolTurn(

@@ -64,10 +64,10 @@ async def realise(
     return await Realiser(bank, build_reader(), model, inventory=phrases).realise(what, state)
 
 
-async def test_a_real_line_has_the_facts_of_the_plan() -> None:
+async def test_a_line_of_a_seed_has_the_facts_of_the_plan() -> None:
     turn = await realise(TELL, start(), bank_of("You get {range#} km in the {entity}."))
     assert turn.utterance == "You get 480 km in the Aster."
-    assert (turn.realisation, turn.tell, turn.entity) == ("real_line", {"range": "480"}, "Aster")
+    assert (turn.realisation, turn.tell, turn.entity) == ("seed_line", {"range": "480"}, "Aster")
     assert turn.evidence == ("k-Aster-range", "line-0")
 
 
@@ -78,8 +78,8 @@ async def test_a_real_line_is_as_likely_as_its_number_among_the_phrases() -> Non
         state = start()
         state.rng = random.Random(seed)
         ways.append((await realise(TELL, state, lines)).realisation)
-    assert 3 / 27 / 2 < ways.count("real_line") / 200 < 3 / 27 * 2
-    assert set(ways) == {"real_line", "phrase"}
+    assert 3 / 27 / 2 < ways.count("seed_line") / 200 < 3 / 27 * 2
+    assert set(ways) == {"seed_line", "phrase"}
 
 
 async def test_without_a_real_line_there_is_a_phrase_of_the_inventory() -> None:
@@ -154,7 +154,7 @@ async def test_a_model_that_invents_a_number_is_asked_again_then_left_and_counte
 async def test_a_model_that_fails_leaves_the_real_line() -> None:
     model = ScriptedChatModel(["nonsense", "nonsense"])
     turn = await realise(TELL, start(), bank_of("You get {range#} km in the {entity}."), model)
-    assert turn.realisation == "real_line"
+    assert turn.realisation == "seed_line"
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,7 @@ def render_card(data: DataSet, splits: Splits | None = None) -> str:
             ("Outcome", "dialogues", statistics.outcomes),
             ("Behaviour", "dialogues", statistics.behaviours),
             ("Stop reason", "dialogues", statistics.stops),
+            ("Rests on", "turns", statistics.bases),
             ("Wording", "turns", statistics.realisations),
             ("Language", "dialogues", statistics.languages),
         ),

@@ -13,7 +13,7 @@ def test_the_card_counts_what_is_in_the_set(data: DataSet) -> None:
         "| Turns with evidence | 75.0 % |",
         "| Rows of knowledge (K) | 2 |",
         "| Success | 2 | 100.0 % |",
-        "| real line | 1 | 25.0 % |",
+        "| line of the stream | 1 | 25.0 % |",
         "| filter | 3 | 3 | 2 | repeats 1 |",
         "| filter.user | 0.9 |",
         "| embedder | m |",

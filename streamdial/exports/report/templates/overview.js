@@ -9,7 +9,7 @@ function drawOverview() {
       h("h1", null, h("b", null, num(f.dialogues)), " ", t("title")), h("p", null, t("subtitle")),
       h("dl", { class: "tiles" }, tiles.map(([value, what]) => h("div", null, h("dt", null, what), h("dd", null, value))))),
     h("div", { class: "grid3" },
-      drawShares("outcomes", "outcome", f.outcomes), drawShares("behaviours", "behaviour", f.behaviours, f.dialogues), drawShares("realisations", "way", f.realisations), drawShares("stops", "stop", f.stops)),
+      drawShares("outcomes", "outcome", f.outcomes), drawShares("behaviours", "behaviour", f.behaviours, f.dialogues), drawShares("bases", "", f.bases), drawShares("realisations", "way", f.realisations), drawShares("stops", "stop", f.stops)),
     DATA.tools ? drawToolFigures(DATA.tools) : null,
     h("section", { class: "card" }, h("h2", null, t("funnel")), h("p", { class: "hint" }, t("funnel_hint")),
       DATA.counts.length ? h("ol", { class: "funnel" }, DATA.counts.map(drawPhase)) : h("p", { class: "hint" }, t("no_counts"))),
@@ -24,7 +24,7 @@ function drawShares(key, field, counts, whole) {
   const total = whole || entries.reduce((sum, entry) => sum + entry[1], 0);
   return h("section", { class: "card shares" }, h("h2", null, t(key)),
     whole ? null : h("div", { class: "stack", "aria-hidden": "true" }, entries.map(([word, count], index) => h("i", { class: colour(word, index), style: { flex: String(count) } }))),
-    h("ul", null, entries.map(([word, count], index) => h("li", null, h("i", { class: `dot ${colour(word, index)}` }), h("a", { href: `#dialogues?${field}=${encodeURIComponent(word)}` }, name("word", word)),
+    h("ul", null, entries.map(([word, count], index) => h("li", null, h("i", { class: `dot ${colour(word, index)}` }), field ? h("a", { href: `#dialogues?${field}=${encodeURIComponent(word)}` }, name("word", word)) : h("span", null, name("word", word)),
       h("b", null, num(count)), h("em", null, percent(count / total))))),
     entries.length ? null : h("p", { class: "hint" }, "–"));
 }
