@@ -9,29 +9,17 @@ from typing import Any, Literal
 
 from streamdial.errors import ConfigurationError, MissingExtraError, SourceError
 from streamdial.ids import make_id
+from streamdial.models.transcript_guard import Decoding
 from streamdial.models.weights import require_weights
 from streamdial.records import Language, Segment, Word
 
 logger = logging.getLogger(__name__)
 
-MAX_COMPRESSION_RATIO = 2.4
-"""Text that gzip shrinks by more than this is a loop (Radford et al. 2023, section 4.5)."""
 
+class HeardSegment(Segment):
+    """A segment with what the recogniser says about it; readers judge by it and keep a plain `Segment`."""
 
-def is_loop(text: str) -> bool:
-    """Tell whether a text is one phrase said over and over, as Whisper does on music and silence.
-
-    True when some word group of one to four words makes up the text by at least four repeats in a row.
-    """
-    words = text.split() if " " in text.strip() else list(text.strip())
-    for size in range(1, 5):
-        run = size
-        for index in range(size, len(words)):
-            run = run + 1 if words[index] == words[index - size] else size
-            repeated = run // size * size
-            if repeated >= 4 * size and repeated >= 0.6 * len(words):
-                return True
-    return False
+    decoding: Decoding | None = None
 
 
 class FasterWhisperTranscriber:
@@ -63,7 +51,7 @@ class FasterWhisperTranscriber:
         self._progress = progress
 
     def transcribe(self, path: Path, *, language: Language | None, source_id: str) -> list[Segment]:
-        """Return segments with word times; loops and segments without speech are left out.
+        """Return segments with word times, loops and words heard in silence among them (`find_made_up` tells them).
 
         Raises:
             SourceError: If the file cannot be decoded.
@@ -95,13 +83,13 @@ class FasterWhisperTranscriber:
             if self._progress:
                 self._progress(segment.end, duration)
             text = segment.text.strip()
-            if not text or segment.compression_ratio > MAX_COMPRESSION_RATIO or is_loop(text):
-                logger.info("left out %.1f-%.1f s: recogniser looped on %r", segment.start, segment.end, text[:40])
+            if not text:
                 continue
             words = join_fragments(
                 (word.word, float(word.start), float(word.end), float(word.probability)) for word in segment.words or ()
             )
-            yield build_segment(source_id, segment.start, segment.end, text, words)
+            told = Decoding(segment.no_speech_prob, segment.avg_logprob, segment.compression_ratio)
+            yield build_segment(source_id, segment.start, segment.end, text, words, decoding=told)
 
 
 def join_fragments(fragments: Iterable[tuple[str, float, float, float]]) -> tuple[Word, ...]:
@@ -122,11 +110,18 @@ def join_fragments(fragments: Iterable[tuple[str, float, float, float]]) -> tupl
 
 
 def build_segment(
-    source_id: str, start: float, end: float, text: str, words: tuple[Word, ...], speaker: str | None = None
-) -> Segment:
+    source_id: str,
+    start: float,
+    end: float,
+    text: str,
+    words: tuple[Word, ...],
+    speaker: str | None = None,
+    *,
+    decoding: Decoding | None = None,
+) -> HeardSegment:
     """Return a segment with its content-addressed id and its mean word probability."""
     known = [word.probability for word in words if word.probability is not None]
-    return Segment(
+    return HeardSegment(
         id=make_id("segment", source_id, round(start, 2), text),
         source_id=source_id,
         start=round(start, 3),
@@ -135,6 +130,7 @@ def build_segment(
         words=words,
         speaker=speaker,
         confidence=round(sum(known) / len(known), 4) if known else None,
+        decoding=decoding,
     )
 
 

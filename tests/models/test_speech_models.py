@@ -9,38 +9,10 @@ from typing import Any
 import pytest
 
 from streamdial.errors import ConfigurationError, MissingExtraError, SourceError
-from streamdial.models import Transcriber, build_transcriber
-from streamdial.models.speech import build_segment, is_loop, join_fragments
+from streamdial.models import HeardSegment, Transcriber, build_transcriber, find_made_up
+from streamdial.models.speech import build_segment, join_fragments
 from streamdial.records import Word
 from streamdial.testing import ScriptedTranscriber
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "thank you thank you thank you thank you",
-        "well thank you thank you thank you thank you",
-        "go go go go",
-        "谢谢谢谢谢谢谢谢",
-        "the car is the car is the car is the car is the car",
-    ],
-)
-def test_one_phrase_over_and_over_is_a_loop(text: str) -> None:
-    assert is_loop(text)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "the range is six hundred kilometers",
-        "thank you thank you thank you",
-        "no no no no that is not at all what I wanted to say about the price of this car",
-        "好的好的，续航六百二十公里，快充三十分钟",
-    ],
-)
-def test_other_speech_is_none(text: str) -> None:
-    assert not is_loop(text)
 
 
 def test_pieces_without_a_space_belong_to_the_word_before() -> None:
@@ -73,7 +45,8 @@ def test_a_segment_has_the_mean_probability_of_its_words_and_an_id_of_its_conten
 
 def speak(start: float, end: float, text: str, *, ratio: float = 1.5) -> SimpleNamespace:
     words = [SimpleNamespace(word=f" {word}", start=start, end=end, probability=0.9) for word in text.split()]
-    return SimpleNamespace(start=start, end=end, text=f" {text}", compression_ratio=ratio, words=words)
+    figures = {"compression_ratio": ratio, "avg_logprob": -0.3, "no_speech_prob": 0.1}
+    return SimpleNamespace(start=start, end=end, text=f" {text}", words=words, **figures)
 
 
 class FakeWhisper:
@@ -120,15 +93,11 @@ def test_faster_whisper_is_asked_for_words_behind_voice_detection(whisper: type[
     assert heard == [(2, 60.0), (2, 60.0)]
 
 
-def test_loops_and_silence_are_left_out(whisper: type[FakeWhisper], tmp_path: Path) -> None:
-    whisper.segments = [
-        speak(0, 2, "thank you " * 9),
-        speak(2, 3, ""),
-        speak(3, 4, "music", ratio=2.5),
-        speak(4, 5, "hello"),
-    ]
+def test_what_faster_whisper_says_of_a_segment_goes_on_to_the_guard(whisper: type[FakeWhisper], tmp_path: Path) -> None:
+    whisper.segments = [speak(2, 3, ""), speak(3, 4, "music", ratio=2.5), speak(4, 5, "hello")]
     found = build_transcriber("faster-whisper", str(tmp_path)).transcribe(Path("a.mp4"), language="en", source_id="s")
-    assert [segment.text for segment in found] == ["hello"]
+    assert all(isinstance(segment, HeardSegment) for segment in found)
+    assert find_made_up([(each.text, each.decoding) for each in found]) == ["repetition_loop", None]
 
 
 @pytest.mark.parametrize("module", ["builtins", "av.error"])
