@@ -114,7 +114,9 @@ class KnowledgeReader:
         for value in read_literal(text):
             if value.path and isinstance(value.path[-1], str):
                 place = f"{self._name_place(path)}{write_pointer(value.path)}"
-                cells.append(_Cell(value.path[-1], value.span.text, place, value.span, self._make_note(path, value.span)))
+                cells.append(
+                    _Cell(value.path[-1], value.span.text, place, value.span, self._make_note(path, value.span))
+                )
         return cells if any(fold_key(cell.key) in self._name_keys for cell in cells) else []
 
     def _make_cell(self, path: Path) -> _Cell | None:
