@@ -18,7 +18,7 @@ from streamdial.models.embedding import OFFLINE_EMBEDDER, CachedEmbedder, build_
 from streamdial.models.limits import AdaptiveLimiter, TokenBucket
 from streamdial.models.prices import find_price
 from streamdial.models.runtime import ModelRuntime, Usage
-from streamdial.models.speech import HeardSegment, build_transcriber
+from streamdial.models.speech import Diarize, Engine, HeardSegment, build_transcriber
 from streamdial.models.structured import UNUSABLE, complete_structured, run_together, try_structured
 from streamdial.models.transcript_guard import Decoding, find_made_up
 
@@ -38,7 +38,9 @@ __all__ = [
     "ChatRequest",
     "Cost",
     "Decoding",
+    "Diarize",
     "Embedder",
+    "Engine",
     "FunctionCall",
     "GuidedBy",
     "HeardSegment",

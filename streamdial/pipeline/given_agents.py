@@ -27,9 +27,9 @@ async def load_given_agents(run: Run, agents: list[str]) -> Blueprints:
     A profile follows the plan of the same id; one that has none follows the plans of its language in turn, and where
     there are none a blueprint induced from the seed dialogues. Plans without any profile are followed by the agents of
     the sources, in turn. Personal data is masked in all texts first. What a profile knows is what its own texts say
-    and what the file of `knowledge` says, which holds where the two differ. Counts name what was left out: `other_domain`
-    (the id says so), `no_knowledge` (nothing the pack has slots for, so nothing could be answered), `failed_checks`,
-    `unpaired`, and what the readers drop.
+    and what the file of `knowledge` says, which holds where the two differ. Counts name what was left out:
+    `other_domain` (the id says so), `no_knowledge` (nothing the pack has slots for, so nothing could be answered),
+    `failed_checks`, `unpaired`, and what the readers drop.
 
     Args:
         run: The run.

@@ -13,7 +13,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from streamdial.models import GuidedBy, Phase, is_local
+from streamdial.models import Diarize, Engine, GuidedBy, Phase, is_local
 from streamdial.options import Named, merge_options, nest_options, number_properties
 from streamdial.records import Behaviour, Language, Outcome
 
@@ -71,10 +71,21 @@ class ReadingSettings(SourcePaths):
     source_language: Language | None = Field(
         default=None, description="Language of the sources: en or zh; detected by default."
     )
-    transcriber: Literal["faster-whisper", "whisperx"] = Field(
-        default="faster-whisper", description="Speech recogniser."
+    transcriber: Engine = Field(
+        default="faster-whisper", description="Speech recogniser. hosted: an OpenAI-compatible endpoint."
     )
-    speech_model: str = Field(default="whisper-base", description="Name of pulled weights, or a CTranslate2 folder.")
+    speech_model: str = Field(
+        default="whisper-base",
+        description="Name of pulled weights, or a CTranslate2 folder; of a hosted one its name, as openai/whisper-1.",
+    )
+    speech_api_base: str | None = Field(default=None, description="Address of a hosted recogniser's endpoint.")
+    diarize: Diarize = Field(
+        default="auto",
+        description="Whether voices are told apart, by whisperx alone. auto: where its weights are at hand.",
+    )
+    speakers: int | None = Field(
+        default=None, ge=1, le=32, description="How many people speak, where that is known; for diarisation."
+    )
     lexicon: str | None = Field(default=None, description="Folder of a compiled lexicon, for the correction of speech.")
     signals: Literal["auto", "rules", "model"] = Field(
         default="auto",
@@ -268,7 +279,14 @@ class BaseSettings(Group):
     """What options were called in older versions."""
     FINGERPRINT_NAMES: ClassVar[Mapping[str, str]] = {new: old for old, new in OLD_NAMES.items()}
     """Options that enter the fingerprint under the name they had first, so that fingerprints of older runs hold."""
-    ADDED_LATER: ClassVar[tuple[str, ...]] = ("user_policy", "agent_policy", "guided_by", "knowledge")
+    ADDED_LATER: ClassVar[tuple[str, ...]] = (
+        "user_policy",
+        "agent_policy",
+        "guided_by",
+        "knowledge",
+        "diarize",
+        "speakers",
+    )
     """Options that enter a fingerprint only where they are not the default: runs made before they were there go on."""
     OTHER_PARTS: ClassVar[Mapping[str, str]] = {}
     """Parts of a fingerprint of settings this kind of run had once, as JSON."""
