@@ -217,9 +217,10 @@ class KnowledgeReader:
         named = isinstance(path[-1], str) and len(path) > 2 and match_header(self._pack, key) is None
         for span in split_spans(value, _SENTENCE):
             entity = next(iter(reader.find_entities(span.text)), key if named else EVERYTHING)
-            # 官方指导价 -> "A1：206900元": the label is what the figure is of.
-            label = _LABEL.match(span.text) if entity == EVERYTHING else None
-            if label and not self._subject.search(label[1]) and match_header(self._pack, label[1]) is None:
+            # 官方指导价 -> "A1豪华型：206900元": the label is what the figure is of, be A1 known or not.
+            label = _LABEL.match(span.text)
+            named_so = label and (entity == EVERYTHING or entity in label[1])
+            if label and named_so and not self._subject.search(label[1]) and match_header(self._pack, label[1]) is None:
                 rest = span.text[label.end() :]
                 labelled = self._read_value(key, rest) if self._is_plain(key, rest) else None
                 if facts := self._find_facts(rest, reader) or ([labelled] if labelled else []):
