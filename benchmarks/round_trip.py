@@ -36,7 +36,9 @@ def measure_round_trip(folder: Path) -> Figures:
     Returns:
         `streamdial_round_trip_share`: share of bodies that are written back exactly, keys in their order too;
         `streamdial_profile_leaves_in_fields`, `streamdial_plan_leaves_in_fields`: share of the leaves that show
-        something which stand in typed fields; `streamdial_plans_passing`: share of plans that pass all checks.
+        something which stand in typed fields; `streamdial_plans_passing`: share of plans that pass all checks;
+        `streamdial_profiles_knowing`, `streamdial_profiles_naming`: share of profiles with a row of a slot the pack
+        knows, and with one of a named thing that is sold.
     """
     packs = {pack.release_name: pack for pack in map(load_pack, list_domains())}
     found: Counter[str] = Counter()
@@ -52,6 +54,8 @@ def measure_round_trip(folder: Path) -> Figures:
         "streamdial_round_trip_share": (found["profile same"] + found["plan same"])
         / max(found["profile"] + found["plan"], 1),
         "streamdial_plans_passing": found["plan passes"] / max(found["plan"], 1),
+        "streamdial_profiles_knowing": found["profile knows"] / max(found["profile"], 1),
+        "streamdial_profiles_naming": found["profile names"] / max(found["profile"], 1),
         "streamdial_profiles": float(found["profile"]),
         "streamdial_plans": float(found["plan"]),
     }
@@ -73,6 +77,9 @@ def _measure_body(body: JsonValue, record_id: str, name: str, pack: DomainPack, 
     if name == "profile":
         persona = read_profile(body, profile_id=record_id, pack=pack, counts=counts)
         written, layout = write_profile(persona), persona.layout
+        known = [row for row in persona.knowledge if row.slot in pack.slots]
+        found["profile knows"] += bool(known)
+        found["profile names"] += any(row.entity for row in known)
     else:
         plan = read_plan(body, plan_id=record_id, pack=pack, counts=counts)
         written, layout = write_plan(plan), plan.layout

@@ -14,6 +14,7 @@ from streamdial.domains import load_pack
 from streamdial.errors import ConfigurationError, MissingExtraError, StreamDialError
 from streamdial.models import build_chat_model, is_local
 from streamdial.models.embedding import OFFLINE_EMBEDDER
+from streamdial.models.hosted_speech import build_hosted_transcriber
 from streamdial.models.litellm_api import LiteLLMChatModel
 from streamdial.models.weights import require_weights
 from streamdial.pipeline import BaseSettings, ToolUseSettings, load_generation_rules
@@ -66,7 +67,12 @@ def check_tool_files(settings: BaseSettings) -> None:
 
 
 def check_speech(settings: BaseSettings) -> None:
-    """Raise if speech cannot be recognised: the engine's package or its weights are missing."""
+    """Raise if speech cannot be recognised: the engine's package, its weights or its address are missing."""
+    if settings.sources.transcriber == "hosted":
+        build_hosted_transcriber(settings.sources.speech_model, api_base=settings.sources.speech_api_base)
+        if settings.sources.speech_api_base:
+            _check_address(settings.sources.speech_api_base, "the recogniser's endpoint", "--speech-api-base")
+        return
     if settings.sources.transcriber == "whisperx":
         _need("whisperx", "whisperx", "alignment and diarisation")
     else:

@@ -234,7 +234,7 @@ class MockEndpoint:
     Args:
         answer: Text of every answer, or a function of the request's JSON that returns the text, or the whole message
             where it calls functions (`{"content": None, "tool_calls": [...]}`); by default it echoes the line of a
-            reword prompt.
+            reword prompt. A call for a transcription gets the function's mapping as its JSON.
         latency: Seconds before every answer.
         faults: What goes wrong, call by call (None: nothing; a call after the last goes well), or a function of the
             call's number, from 0, and its JSON.
@@ -244,7 +244,7 @@ class MockEndpoint:
         count: Calls so far, failed ones included.
         in_flight: Calls being answered now; `max_in_flight` is the most there were at once.
         body_hashes: SHA-256 of each call's body, in order.
-        bodies: JSON of each call, in order.
+        bodies: JSON of each call, in order; of a form its fields, of a file its name.
         headers: HTTP headers of the last call.
     """
 
@@ -280,6 +280,7 @@ class MockEndpoint:
         """Start serving on a free port."""
         app = web.Application(client_max_size=1 << 24)
         app.router.add_post("/v1/chat/completions", self._serve)
+        app.router.add_post("/v1/audio/transcriptions", self._serve)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
@@ -322,11 +323,16 @@ class MockEndpoint:
         asyncio.run_coroutine_threadsafe(wait(), self._loop).result(timeout=30)
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
-        content = await request.read()
+        body: dict[str, Any]
+        if request.content_type.startswith("multipart/"):
+            body = await _read_form(request)
+            content = json.dumps(body).encode()
+        else:
+            content = await request.read()
+            body = json.loads(content)
         number = self.count
         self.count += 1
         self.body_hashes.append(hashlib.sha256(content).hexdigest())
-        body: dict[str, Any] = json.loads(content)
         self.bodies.append(body)
         self.headers = dict(request.headers)
         self.in_flight += 1
@@ -362,6 +368,8 @@ class MockEndpoint:
         return self._answer(body) if callable(self._answer) else self._answer
 
     def _wrap(self, said: str | Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
+        if "file" in body:
+            return dict(said) if isinstance(said, Mapping) else {"text": said}
         prompt, completion = self._tokens
         message = {"role": "assistant", **({"content": said} if isinstance(said, str) else said)}
         finish = "tool_calls" if message.get("tool_calls") else "stop"
@@ -371,6 +379,13 @@ class MockEndpoint:
             "choices": [{"index": 0, "message": message, "finish_reason": finish}],
             "usage": {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion},
         }
+
+
+async def _read_form(request: web.Request) -> dict[str, Any]:
+    """Return the fields of a form; of a file its name, of a field given more than once all values."""
+    form = await request.post()
+    values = {name: [getattr(each, "filename", each) for each in form.getall(name)] for name in form}
+    return {name: each if len(each) > 1 else each[0] for name, each in values.items()}
 
 
 def _break_connection(request: web.Request) -> None:

@@ -17,6 +17,7 @@ from streamdial.slots import EVERYTHING, SlotMention, SlotReader, find_numbers, 
 _SENTENCE = re.compile(r"\s*[;；。\n]\s*")
 _NAMES = re.compile(r"\s*[、，,;；/]\s*")
 _BRACKETED = re.compile(r"[(（\[].*?[)）\]]")
+_LABEL = re.compile(r"\s*([^：:，,、。；;]{2,30})[：:]\s*(?=\S)")
 _UNIT = re.compile(r"[(（\[]\s*([^\d\s()（）]+)\s*[)）\]]\s*$")
 _RANGE = re.compile(r"\d\s*(?:[~～–—]|-|至|到)\s*\d|[<>＜＞≤≥]")
 _FIGURE = re.compile(r"[约¥￥$\s]*\d[\d.,]*\s*\S{0,4}$")
@@ -24,11 +25,12 @@ _MEASURED = ("money", "quantity", "count")
 
 
 class _Cell(NamedTuple):
-    """One attribute of an object: key, text, where it stands, and how its place is noted."""
+    """One attribute of an object: key, text, where it stands (the leaf, and the stretch of it), how that is noted."""
 
     key: str
     text: str
     place: str
+    span: Span
     note: Callable[[str], None]
 
 
@@ -50,11 +52,15 @@ class KnowledgeReader:
         profile_id: Id of the profile.
         pack: The domain pack.
         language: Language of the profile.
+        file: Name of its file, where it is known.
     """
 
-    def __init__(self, placer: Placer, profile_id: str, pack: DomainPack, language: Language) -> None:
+    def __init__(
+        self, placer: Placer, profile_id: str, pack: DomainPack, language: Language, file: str | None = None
+    ) -> None:
         self._placer = placer
         self._profile_id = profile_id
+        self._file = file
         self._pack = pack
         self._language: Language = language
         self._leaves: list[Path] = []
@@ -63,6 +69,7 @@ class KnowledgeReader:
         self._headers: Mapping[str, str] = {fold_key(key): slot for key, slot in terms.get(pack.id, {}).items()}
         words = "|".join(re.escape(word) for word in terms["price"])
         self._before_price = re.compile(rf"(?:{words})(?:区间)?[为是约在至低仅只要：:\s]*$", re.IGNORECASE)
+        self._subject = re.compile("|".join(map(re.escape, load_terms("streamdial")["scope"]["subjects"])))
         self._name_slot = next((n for n, s in pack.slots.items() if n.endswith("_name") and s.type == "text"), None)
         self._rows: list[KnowledgeRow] = []
 
@@ -107,7 +114,9 @@ class KnowledgeReader:
         for value in read_literal(text):
             if value.path and isinstance(value.path[-1], str):
                 place = f"{self._name_place(path)}{write_pointer(value.path)}"
-                cells.append(_Cell(value.path[-1], value.span.text, place, self._make_note(path, value.span)))
+                cells.append(
+                    _Cell(value.path[-1], value.span.text, place, value.span, self._make_note(path, value.span))
+                )
         return cells if any(fold_key(cell.key) in self._name_keys for cell in cells) else []
 
     def _make_cell(self, path: Path) -> _Cell | None:
@@ -115,7 +124,7 @@ class KnowledgeReader:
         if isinstance(value, dict | list) or value is None:
             return None
         text = value if isinstance(value, str) else json.dumps(value)
-        return _Cell(str(path[-1]), text, self._name_place(path), self._make_note(path))
+        return _Cell(str(path[-1]), text, self._name_place(path), Span(0, len(text), text), self._make_note(path))
 
     def _name_place(self, path: Path) -> str:
         return f"{self._profile_id}#{write_pointer(path)}"
@@ -135,10 +144,10 @@ class KnowledgeReader:
             # "None" is an answer here: the car has no cruise control.
             if cell is not name and (cell.text == "无" or not is_absent(cell.text)):
                 fact = self._read_value(cell.key, cell.text) or _Fact(cell.key, cell.text)
-                self._add_row(entity, fact, cell.text, cell.place, cell.note)
+                self._add_row(entity, fact, cell.span, cell.place, cell.note)
         if self._name_slot or len(self._rows) == first:
             fact = _Fact(self._name_slot or name.key, name.text)
-            self._add_row(entity, fact, name.text, name.place, name.note)
+            self._add_row(entity, fact, name.span, name.place, name.note)
         else:
             name.note(f"/knowledge/{first}/entity")
 
@@ -179,16 +188,24 @@ class KnowledgeReader:
                     return _Fact(name, value)
         return None
 
-    def _list_names(self, paths: Sequence[Path]) -> list[str]:
-        """Return the names of what is sold that leaves under a header of the entity slot list."""
-        names: dict[str, None] = {}
-        for path in paths:
+    def list_named(self) -> list[tuple[Path, str]]:
+        """Return the leaves under a header of the entity slot: they list names of what is sold."""
+        found = []
+        for path in self._leaves:
             value = self._placer.leaves[path]
             key = next((part for part in reversed(path) if isinstance(part, str)), "")
             if isinstance(value, str) and self._find_slot(key) == self._pack.entity_slot:
-                for span in split_spans(_BRACKETED.sub("", value), _NAMES):
-                    if 2 <= len(span.text) <= 30 and not is_absent(span.text):
-                        names.setdefault(span.text)
+                found.append((path, value))
+        return found
+
+    def _list_names(self, paths: Sequence[Path]) -> list[str]:
+        """Return the names of what is sold that leaves under a header of the entity slot list."""
+        names: dict[str, None] = {}
+        wanted = set(paths)
+        for path, value in self.list_named():
+            for span in split_spans(_BRACKETED.sub("", value), _NAMES) if path in wanted else ():
+                if 2 <= len(span.text) <= 30 and not is_absent(span.text):
+                    names.setdefault(span.text)
         return list(names)
 
     def _read_prose(self, path: Path, reader: SlotReader) -> None:
@@ -200,15 +217,27 @@ class KnowledgeReader:
         named = isinstance(path[-1], str) and len(path) > 2 and match_header(self._pack, key) is None
         for span in split_spans(value, _SENTENCE):
             entity = next(iter(reader.find_entities(span.text)), key if named else EVERYTHING)
+            # 官方指导价 -> "A1豪华型：206900元": the label is what the figure is of, be A1 known or not.
+            label = _LABEL.match(span.text)
+            named_so = label and (entity == EVERYTHING or entity in label[1])
+            if label and named_so and not self._subject.search(label[1]) and match_header(self._pack, label[1]) is None:
+                rest = span.text[label.end() :]
+                labelled = self._read_value(key, rest) if self._is_plain(key, rest) else None
+                if facts := self._find_facts(rest, reader) or ([labelled] if labelled else []):
+                    self._add_facts(label[1].strip(), facts, span, path)
+                    continue
             told = self._read_value(key, span.text) if self._is_plain(key, span.text) else None
             facts = self._find_facts(span.text, reader) or [told or _Fact(key, span.text)]
             if entity == EVERYTHING and facts[0].slot in self._pack.slots:
                 # A figure of nobody knows what must not hold for everything that is sold.
                 facts = [_Fact(key, span.text)]
-            place = f"{self._name_place(path)}"
-            self._add_row(entity, facts[0], span.text, place, self._make_note(path, span), start=span.start)
-            for fact in facts[1:]:
-                self._add_row(entity, fact, span.text, place, None, start=span.start)
+            self._add_facts(entity, facts, span, path)
+
+    def _add_facts(self, entity: str, facts: Sequence[_Fact], span: Span, path: Path) -> None:
+        place = self._name_place(path)
+        self._add_row(entity, facts[0], span, place, self._make_note(path, span), start=span.start)
+        for fact in facts[1:]:
+            self._add_row(entity, fact, span, place, None, start=span.start)
 
     def _is_plain(self, key: str, text: str) -> bool:
         """Tell whether a text can be the value of its key as it stands: a figure among other words may be another's."""
@@ -221,6 +250,8 @@ class KnowledgeReader:
             slot = self._pack.slots[mention.slot]
             if slot.type not in (*_MEASURED, "category") or mention.slot in facts:
                 continue
+            if mention.start and text[mention.start - 1] == "/":  # 6/7座 is two values
+                continue
             if slot.type == "money" and not self._before_price.search(text[: mention.start]):
                 continue
             facts[mention.slot] = _Fact(mention.slot, mention.value, _read_number(slot.type, mention), mention.unit)
@@ -230,7 +261,7 @@ class KnowledgeReader:
         self,
         entity: str,
         fact: _Fact,
-        text: str,
+        span: Span,
         place: str,
         note: Callable[[str], None] | None,
         start: int | None = None,
@@ -242,13 +273,19 @@ class KnowledgeReader:
                 id=make_id("knowledge", self._profile_id, place, fact.slot, start),
                 domain=self._pack.id,
                 language=self._language,
-                provenance=Provenance(source_id=self._profile_id, derived_from=(place,)),
+                provenance=Provenance(
+                    source_id=self._profile_id,
+                    url=self._file,
+                    char_start=span.start,
+                    char_end=span.end,
+                    derived_from=(place,),
+                ),
                 entity=entity,
                 slot=fact.slot,
                 value=fact.value,
                 number=fact.number,
                 unit=fact.unit,
-                text=text,
+                text=span.text,
             )
         )
 

@@ -41,7 +41,7 @@ def read_profiles(
 
     def read(name: str, body: JsonValue, notes: Counts) -> AgentPersona:
         changed = _change_texts(body, change) if change else body
-        return read_profile(changed, profile_id=name, pack=pack, counts=notes)
+        return read_profile(changed, profile_id=name, pack=pack, counts=notes, file=path.name)
 
     yield from _read_all(path, ("profile_id", "profile"), read, counts)
 

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import JsonValue
 
 from streamdial.corpora._knowledge import KnowledgeReader
+from streamdial.corpora._scope import read_scope_rows
 from streamdial.corpora._terms import find_field
 from streamdial.corpora.free_form import (
     Path,
@@ -25,6 +26,8 @@ from streamdial.ids import make_id
 from streamdial.records import AgentPersona, AgentStyle, Language, Observed, Provenance
 from streamdial.text import measure_cjk_share
 
+_SAYING = ("identity", "boundaries", "commitments")
+"""Fields whose plain text may say what is sold, where, and on which terms."""
 _LISTED = re.compile(r"\s*[;；\n]\s*")
 
 
@@ -34,17 +37,24 @@ def guess_language(body: JsonValue) -> Language:
     return "zh" if measure_cjk_share(text) > 0.1 else "en"
 
 
-def read_profile(body: JsonValue, *, profile_id: str, pack: DomainPack, counts: Counts) -> AgentPersona:
+def read_profile(
+    body: JsonValue, *, profile_id: str, pack: DomainPack, counts: Counts, file: str | None = None
+) -> AgentPersona:
     """Return the agent persona a published profile describes; what it says was not shown stays absent.
 
     Every statement's evidence is the place it stands at, `car_stream_12#/服务承诺`. An identity that is not shown is an
     empty text at the place that says so. Where each place went is in `layout`; `write_profile` writes the body back.
+
+    Knowledge is what the profile's rows say. Where they give no row of a slot the pack knows, what its business scope,
+    commitments and lists of names say plainly is taken: names and kinds of what is sold, where it is, terms that hold
+    for all. Each row has the characters of the text it quotes.
 
     Args:
         body: The profile: an object, as published.
         profile_id: Its id in the file.
         pack: The domain pack; decides which headers of the knowledge become slots.
         counts: Gets notes on what had no field.
+        file: Name of the file it stands in, for the provenance of its rows.
 
     Raises:
         StreamDialError: If the body is no object.
@@ -54,14 +64,20 @@ def read_profile(body: JsonValue, *, profile_id: str, pack: DomainPack, counts: 
     language = guess_language(body)
     placer = Placer(body)
     reader = _ProfileReader(placer, profile_id)
-    knowledge = KnowledgeReader(placer, profile_id, pack, language)
+    knowledge = KnowledgeReader(placer, profile_id, pack, language, file)
+    plain: list[tuple[str, Path, str]] = []
     for path, value in placer.leaves.items():
         field = find_field("profile", str(path[0]))
         if field == "knowledge":
             knowledge.add(path)
         elif field and isinstance(value, str) and (field == "identity" or not is_absent(value)):
             reader.add(field, path, value)
+            if field in _SAYING and not is_absent(value):
+                plain.append((field, path, value))
     rows = knowledge.read()
+    if not any(row.slot in pack.slots for row in rows):
+        plain += [("names", path, value) for path, value in knowledge.list_named()]
+        rows += read_scope_rows(plain, profile_id, pack, language, file)
     layout = placer.make_layout()
     if unknown := sorted({key for key in body if find_field("profile", key) is None}):
         counts.note(f"{profile_id}: no field for {', '.join(unknown)}; kept as it is")

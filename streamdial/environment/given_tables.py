@@ -1,4 +1,4 @@
-"""Tables given by the user: CSV, TSV, Parquet or SQLite, read as rows of knowledge by the pack's headers."""
+"""Tables given by the user: CSV, TSV, JSON lines, Parquet or SQLite, read as knowledge by the pack's headers."""
 
 from __future__ import annotations
 
@@ -17,16 +17,21 @@ from streamdial.records import Language, Provenance, Table
 from streamdial.slots import Fact, match_header, read_table
 
 _SQLITE = (".db", ".sqlite", ".sqlite3")
+_LONG = ("entity", "slot", "value")
+_ENTITY = ("entity", "name", "名称")
 
 
 def read_knowledge_file(path: Path, pack: DomainPack, language: Language, counts: Counts) -> Knowledge:
-    """Return the knowledge in a table of a file: one row per entity, columns named as the pack's headers.
+    """Return the knowledge in a table of a file: one row per entity, columns named as the pack's headers or slots.
+
+    A table with the columns `entity`, `slot` and `value` (and others, which are not read) has one row per attribute
+    instead; of an attribute given twice the first holds, and the others are counted as `given_twice`.
 
     Personal data in its cells is masked as in a page of the account; the address of a shop is public.
 
     Args:
-        path: A .csv, .tsv, .parquet, .db, .sqlite or .sqlite3 file; of a database the table with most known columns
-            is read, and nothing is written to it.
+        path: A .csv, .tsv, .jsonl, .ndjson, .parquet, .db, .sqlite or .sqlite3 file; of a database the table with
+            most known columns is read, and nothing is written to it.
         pack: The domain pack; types, units and values are those of its slots.
         language: Language of the values.
         counts: Gets `asked`, `made`, `kept`, the reasons of `read_table` for cells that cannot be read, and a note on
@@ -35,7 +40,8 @@ def read_knowledge_file(path: Path, pack: DomainPack, language: Language, counts
     Raises:
         SourceError: If the file cannot be read, or holds no column the pack knows.
     """
-    table = _mask_cells(_read_sqlite(path, pack) if path.suffix.lower() in _SQLITE else _read_frame(path), counts)
+    given = _read_sqlite(path, pack) if path.suffix.lower() in _SQLITE else _read_frame(path)
+    table = _name_columns(_mask_cells(_widen(given, counts), counts), pack, language)
     facts, dropped = read_table(pack, table, language)
     counts.asked += len(facts) + sum(dropped.values())
     counts.dropped.update(dropped)
@@ -77,6 +83,32 @@ def _mask_cells(table: Table, counts: Counts) -> Table:
     return Table(header=table.header, rows=rows)
 
 
+def _widen(table: Table, counts: Counts) -> Table:
+    """Return a table of entity, slot and value as one with a row per entity; another table as it is."""
+    header = [cell.strip().lower() for cell in table.header]
+    if not set(_LONG) <= set(header):
+        return table
+    places = [header.index(name) for name in _LONG]
+    cells: dict[str, dict[str, str]] = {}
+    for row in table.rows:
+        entity, slot, value = (row[place].strip() for place in places)
+        if slot in cells.setdefault(entity, {}):
+            counts.asked += 1
+            counts.drop("given_twice")
+        else:
+            cells[entity][slot] = value
+    slots = list(dict.fromkeys(slot for known in cells.values() for slot in known))
+    rows = tuple((entity, *(known.get(slot, "") for slot in slots)) for entity, known in cells.items())
+    return Table(header=("entity", *slots), rows=rows)
+
+
+def _name_columns(table: Table, pack: DomainPack, language: Language) -> Table:
+    """Return a table whose columns that are named as slots of the pack have the slots' names in the language."""
+    names = {name: slot.names[language] for name, slot in pack.slots.items()}
+    names |= {word: names[pack.entity_slot] for word in _ENTITY if match_header(pack, word) is None}
+    return Table(header=tuple(names.get(cell.strip().lower(), cell) for cell in table.header), rows=table.rows)
+
+
 def _list_headers(pack: DomainPack, language: Language) -> list[str]:
     return [next(iter(slot.headers.get(language, ())), name) for name, slot in pack.slots.items() if not slot.booking]
 
@@ -91,10 +123,12 @@ def _read_frame(path: Path) -> Table:
                 frame = pl.read_csv(path, separator=separator, infer_schema=False, encoding="utf8-lossy")
             case ".parquet":
                 frame = pl.read_parquet(path)
+            case ".jsonl" | ".ndjson":
+                frame = pl.read_ndjson(path, infer_schema_length=None)
             case other:
                 raise SourceError(
                     f"files of type {other!r} are not read.",
-                    fix="give a .csv, .tsv, .parquet, .db or .sqlite file",
+                    fix="give a .csv, .tsv, .jsonl, .parquet, .db or .sqlite file",
                     where=path.name,
                 )
     except (OSError, pl.exceptions.PolarsError) as error:

@@ -18,8 +18,9 @@ from streamdial.models.embedding import OFFLINE_EMBEDDER, CachedEmbedder, build_
 from streamdial.models.limits import AdaptiveLimiter, TokenBucket
 from streamdial.models.prices import find_price
 from streamdial.models.runtime import ModelRuntime, Usage
-from streamdial.models.speech import build_transcriber
+from streamdial.models.speech import Diarize, Engine, HeardSegment, build_transcriber
 from streamdial.models.structured import UNUSABLE, complete_structured, run_together, try_structured
+from streamdial.models.transcript_guard import Decoding, find_made_up
 
 __all__ = [
     "OFFLINE_EMBEDDER",
@@ -36,9 +37,13 @@ __all__ = [
     "ChatReply",
     "ChatRequest",
     "Cost",
+    "Decoding",
+    "Diarize",
     "Embedder",
+    "Engine",
     "FunctionCall",
     "GuidedBy",
+    "HeardSegment",
     "Mode",
     "ModelChoice",
     "ModelRuntime",
@@ -52,6 +57,7 @@ __all__ = [
     "build_embedder",
     "build_transcriber",
     "complete_structured",
+    "find_made_up",
     "find_phase",
     "find_price",
     "is_local",

@@ -1,4 +1,4 @@
-"""Speech recognisers with word times: faster-whisper by default, whisperX where its extra is installed."""
+"""Speech recognisers with word times: faster-whisper by default, whisperX with its extra, or a hosted one."""
 
 from __future__ import annotations
 
@@ -9,29 +9,18 @@ from typing import Any, Literal
 
 from streamdial.errors import ConfigurationError, MissingExtraError, SourceError
 from streamdial.ids import make_id
+from streamdial.models._protocols import Transcriber
+from streamdial.models.transcript_guard import Decoding
 from streamdial.models.weights import require_weights
 from streamdial.records import Language, Segment, Word
 
 logger = logging.getLogger(__name__)
 
-MAX_COMPRESSION_RATIO = 2.4
-"""Text that gzip shrinks by more than this is a loop (Radford et al. 2023, section 4.5)."""
 
+class HeardSegment(Segment):
+    """A segment with what the recogniser says about it; readers judge by it and keep a plain `Segment`."""
 
-def is_loop(text: str) -> bool:
-    """Tell whether a text is one phrase said over and over, as Whisper does on music and silence.
-
-    True when some word group of one to four words makes up the text by at least four repeats in a row.
-    """
-    words = text.split() if " " in text.strip() else list(text.strip())
-    for size in range(1, 5):
-        run = size
-        for index in range(size, len(words)):
-            run = run + 1 if words[index] == words[index - size] else size
-            repeated = run // size * size
-            if repeated >= 4 * size and repeated >= 0.6 * len(words):
-                return True
-    return False
+    decoding: Decoding | None = None
 
 
 class FasterWhisperTranscriber:
@@ -63,7 +52,7 @@ class FasterWhisperTranscriber:
         self._progress = progress
 
     def transcribe(self, path: Path, *, language: Language | None, source_id: str) -> list[Segment]:
-        """Return segments with word times; loops and segments without speech are left out.
+        """Return segments with word times, loops and words heard in silence among them (`find_made_up` tells them).
 
         Raises:
             SourceError: If the file cannot be decoded.
@@ -95,13 +84,13 @@ class FasterWhisperTranscriber:
             if self._progress:
                 self._progress(segment.end, duration)
             text = segment.text.strip()
-            if not text or segment.compression_ratio > MAX_COMPRESSION_RATIO or is_loop(text):
-                logger.info("left out %.1f-%.1f s: recogniser looped on %r", segment.start, segment.end, text[:40])
+            if not text:
                 continue
             words = join_fragments(
                 (word.word, float(word.start), float(word.end), float(word.probability)) for word in segment.words or ()
             )
-            yield build_segment(source_id, segment.start, segment.end, text, words)
+            told = Decoding(segment.no_speech_prob, segment.avg_logprob, segment.compression_ratio)
+            yield build_segment(source_id, segment.start, segment.end, text, words, decoding=told)
 
 
 def join_fragments(fragments: Iterable[tuple[str, float, float, float]]) -> tuple[Word, ...]:
@@ -122,11 +111,18 @@ def join_fragments(fragments: Iterable[tuple[str, float, float, float]]) -> tupl
 
 
 def build_segment(
-    source_id: str, start: float, end: float, text: str, words: tuple[Word, ...], speaker: str | None = None
-) -> Segment:
+    source_id: str,
+    start: float,
+    end: float,
+    text: str,
+    words: tuple[Word, ...],
+    speaker: str | None = None,
+    *,
+    decoding: Decoding | None = None,
+) -> HeardSegment:
     """Return a segment with its content-addressed id and its mean word probability."""
     known = [word.probability for word in words if word.probability is not None]
-    return Segment(
+    return HeardSegment(
         id=make_id("segment", source_id, round(start, 2), text),
         source_id=source_id,
         start=round(start, 3),
@@ -135,6 +131,7 @@ def build_segment(
         words=words,
         speaker=speaker,
         confidence=round(sum(known) / len(known), 4) if known else None,
+        decoding=decoding,
     )
 
 
@@ -146,11 +143,20 @@ class WhisperXTranscriber:
 
     Args:
         model: Name of pulled weights or the path of a CTranslate2 folder.
-        diarize: Tell speakers apart; needs weights whose terms were accepted on the model hub. None does so where they
-            are at hand and says in the log where they are not.
+        diarize: Tell speakers apart by voice; needs weights whose terms were accepted on the model hub. None does so
+            where they are at hand and says in the log where they are not.
+        speakers: How many people speak, where that is known.
+        batch_size: Stretches of speech recognised at once.
     """
 
-    def __init__(self, model: str = "whisper-base", *, diarize: bool | None = None, batch_size: int = 8) -> None:
+    def __init__(
+        self,
+        model: str = "whisper-base",
+        *,
+        diarize: bool | None = None,
+        speakers: int | None = None,
+        batch_size: int = 8,
+    ) -> None:
         folder = Path(model) if Path(model).is_dir() else require_weights(model)
         try:
             import whisperx
@@ -160,6 +166,7 @@ class WhisperXTranscriber:
         self._whisperx: Any = whisperx
         self._folder = folder
         self._diarize = diarize
+        self._speakers = speakers
         self._batch_size = batch_size
 
     def transcribe(self, path: Path, *, language: Language | None, source_id: str) -> list[Segment]:
@@ -184,7 +191,10 @@ class WhisperXTranscriber:
 
     def _tell_speakers_apart(self, audio: Any, result: Any) -> Any:  # noqa: ANN401
         try:
-            pipeline = self._whisperx.DiarizationPipeline(device="cpu")
+            # The package's own namespace does not have it.
+            from whisperx.diarize import DiarizationPipeline
+
+            pipeline = DiarizationPipeline(device="cpu")
         except Exception as error:  # whatever the hub's client raises for weights that are gated or not there
             if self._diarize:
                 raise ConfigurationError(
@@ -193,7 +203,8 @@ class WhisperXTranscriber:
                 ) from error
             logger.warning("speakers are told apart by turns, not by voice: %s", error)
             return result
-        return self._whisperx.assign_word_speakers(pipeline(audio), result)
+        voices = pipeline(audio, num_speakers=self._speakers)
+        return self._whisperx.assign_word_speakers(voices, result)
 
     def _convert(self, segment: Mapping[str, Any], source_id: str) -> Segment:
         words = tuple(
@@ -201,23 +212,48 @@ class WhisperXTranscriber:
             for word in segment.get("words", ())
             if "start" in word and "end" in word
         )
-        return build_segment(
-            source_id, segment["start"], segment["end"], segment["text"].strip(), words, segment.get("speaker")
-        )
+        text, told = segment["text"].strip(), Decoding(avg_logprob=segment.get("avg_logprob"))
+        speaker = segment.get("speaker")
+        return build_segment(source_id, segment["start"], segment["end"], text, words, speaker, decoding=told)
+
+
+Engine = Literal["faster-whisper", "whisperx", "hosted"]
+Diarize = Literal["auto", "always", "never"]
 
 
 def build_transcriber(
-    engine: Literal["faster-whisper", "whisperx"] = "faster-whisper",
+    engine: Engine = "faster-whisper",
     model: str = "whisper-base",
     *,
+    api_base: str | None = None,
+    diarize: Diarize = "auto",
+    speakers: int | None = None,
     progress: Callable[[float, float], None] | None = None,
-) -> FasterWhisperTranscriber | WhisperXTranscriber:
+) -> Transcriber:
     """Return a recogniser by name.
+
+    Args:
+        engine: What recognises.
+        model: Name of pulled weights or the path of a CTranslate2 folder; of a hosted one `PROVIDER/MODEL`.
+        api_base: Address of the hosted one's endpoint.
+        diarize: Whether voices are told apart: `auto` does where the engine and its weights can.
+        speakers: How many people speak, where that is known.
+        progress: Called with (seconds done, seconds in all) after each segment, by the engine that knows them.
 
     Raises:
         MissingExtraError: If its extra is not installed.
-        ConfigurationError: If its weights were not pulled.
+        ConfigurationError: If its weights were not pulled, or it cannot tell voices apart and is to.
     """
     if engine == "whisperx":
-        return WhisperXTranscriber(model)
+        chosen = {"auto": None, "always": True, "never": False}[diarize]
+        return WhisperXTranscriber(model, diarize=chosen, speakers=speakers)
+    if diarize == "always" or speakers is not None:
+        raise ConfigurationError(
+            f"{engine} cannot tell voices apart.",
+            fix="use --transcriber whisperx, or leave out --diarize and --speakers",
+        )
+    if engine == "hosted":
+        from streamdial.models.hosted_speech import build_hosted_transcriber
+
+        return build_hosted_transcriber(model, api_base=api_base)
     return FasterWhisperTranscriber(model, progress=progress)

@@ -238,14 +238,17 @@ class Knowledge:
         self._past = tuple(row for row in everything if not row.holds)
         self._by_key = {(row.entity, row.slot): row for row in self.rows}
         self.entities = tuple(dict.fromkeys(row.entity for row in self.rows if row.entity != EVERYTHING))
+        described = {row.entity for row in self.rows if row.slot != pack.entity_slot}
+        self._names_alone = {entity for entity in self.entities if entity not in described}
 
     def get(self, entity: str, slot: str) -> KnowledgeRow | None:
         """Return the row of an entity's attribute, else the one that holds for everything, else None."""
         return self._by_key.get((entity, slot)) or self._by_key.get((EVERYTHING, slot))
 
     def list_slots(self, entity: str) -> tuple[str, ...]:
-        """Return the attributes known of an entity, in the order of the pages."""
-        return tuple(row.slot for row in self.rows if row.entity in (entity, EVERYTHING))
+        """Return the attributes known of an entity, in the order of the pages; its name is none."""
+        name = self.pack.entity_slot
+        return tuple(row.slot for row in self.rows if row.entity in (entity, EVERYTHING) and row.slot != name)
 
     def find(self, conditions: Iterable[Condition]) -> list[Match]:
         """Return the entities of which all conditions hold, in the order of the pages, with the rows that show it.
@@ -304,10 +307,13 @@ class Knowledge:
 
         An entity that breaks fewer wishes comes first; among equals, the one that misses by less; then the one that is
         least too large for the people counted; then the one with most room below `max` wishes used, that is, the
-        dearest that still fits, as sellers recommend.
+        dearest that still fits, as sellers recommend. One of which nothing but the name is known fits no wish: it is
+        ranked only where there is none.
         """
         ranked = []
         for position, entity in enumerate(self.entities):
+            if constraints and entity in self._names_alone:
+                continue
             broken = tuple(slot for slot, value in constraints.items() if self.satisfies(entity, slot, value) is False)
             ranked.append(
                 (

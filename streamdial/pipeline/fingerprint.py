@@ -28,6 +28,7 @@ LEFT_OUT = {
     "out": "a path",
     "api_base": "where a model is served, not which",
     "user_api_base": "where a model is served, not which",
+    "speech_api_base": "where a model is served, not which",
     "dialogues": "a larger number begins with the dialogues of a smaller one",
     "shard_size": "how work is cut, not what it is",
     "concurrency": "speed",
@@ -90,7 +91,7 @@ def collect_parts(settings: BaseSettings, held: Mapping[str, str] | None = None)
     habits = resources.files("streamdial.domains").joinpath("_habits.yaml")
     parts["habits"] = hash_text(habits.read_text(encoding="utf-8"))
     read = {option.name: option.read(settings) for option in list_options(type(settings))}
-    given = {name: read[name] for name in settings.GIVEN_FILES}
+    given = {name: read[name] for name in settings.GIVEN_FILES if read[name] or name not in settings.ADDED_LATER}
     elsewhere = {name: held[name] for name in settings.START_FILES if name in held and not _is_here(given[name])}
     parts |= {name: elsewhere.get(name) or _hash_given(name, path) for name, path in given.items()}
     if not settings.sources.seeds:

@@ -10,11 +10,13 @@ from streamdial.blueprints import find_failed_checks, induce_blueprint
 from streamdial.corpora import read_plans, read_profiles
 from streamdial.counts import Counts
 from streamdial.domains import list_domains, load_pack
+from streamdial.environment import read_knowledge_file
+from streamdial.ids import make_id
 from streamdial.pipeline.results import AgentPair, Blueprints
 from streamdial.pipeline.run import Run
 from streamdial.pipeline.signals import keep_records
 from streamdial.privacy import mask_personal_data
-from streamdial.records import AgentPersona, Blueprint
+from streamdial.records import AgentPersona, Blueprint, KnowledgeRow, Language
 
 Given = TypeVar("Given", AgentPersona, Blueprint)
 
@@ -24,17 +26,18 @@ async def load_given_agents(run: Run, agents: list[str]) -> Blueprints:
 
     A profile follows the plan of the same id; one that has none follows the plans of its language in turn, and where
     there are none a blueprint induced from the seed dialogues. Plans without any profile are followed by the agents of
-    the sources, in turn. Personal data is masked in all texts first. Counts name what was left out: `other_domain`
-    (the id says so), `no_knowledge` (nothing the pack has slots for, so nothing could be answered), `failed_checks`,
-    `unpaired`, and what the readers drop.
+    the sources, in turn. Personal data is masked in all texts first. What a profile knows is what its own texts say
+    and what the file of `knowledge` says, which holds where the two differ. Counts name what was left out:
+    `other_domain` (the id says so), `no_knowledge` (nothing the pack has slots for, so nothing could be answered),
+    `failed_checks`, `unpaired`, and what the readers drop.
 
     Args:
         run: The run.
         agents: Ids of the agent personas of the sources.
     """
     given = run.settings.sources
-    reading, planning = Counts("given profiles"), Counts("given plans")
-    personas = list(_read_personas(run, reading)) if given.profiles else []
+    reading, planning, knowing = Counts("given profiles"), Counts("given plans"), Counts("given knowledge")
+    personas = list(_read_personas(run, reading, knowing)) if given.profiles else []
     blueprints = list(_read_blueprints(run, planning)) if given.plans else []
     pairs = _pair(run, personas, blueprints) if given.profiles else _lend(run, agents, blueprints)
     used = {blueprint.id: blueprint for _, blueprint in pairs}
@@ -50,6 +53,8 @@ async def load_given_agents(run: Run, agents: list[str]) -> Blueprints:
         made = list(used.values())
         run.store.put("blueprints", made, {"text": run.embedder.embed([b.title for b in made])})
     reports = [counts for counts, path in ((reading, given.profiles), (planning, given.plans)) if path]
+    if given.profiles and given.knowledge:
+        reports.append(knowing)
     return Blueprints([AgentPair(persona.id, blueprint.id) for persona, blueprint in pairs], reports)
 
 
@@ -57,13 +62,46 @@ def _mask(text: str) -> str:
     return mask_personal_data(text, keep_public_addresses=True)
 
 
-def _read_personas(run: Run, counts: Counts) -> Iterable[AgentPersona]:
+def _read_personas(run: Run, counts: Counts, knowing: Counts) -> Iterable[AgentPersona]:
     path = Path(str(run.settings.sources.profiles))
-    for persona in _keep_domain(run, read_profiles(path, run.pack, counts, change=_mask), counts):
-        if any(row.slot in run.pack.slots for row in persona.knowledge):
+    tables: dict[Language, Sequence[KnowledgeRow]] = {}
+    unnamed = 0
+    for read in _keep_domain(run, read_profiles(path, run.pack, counts, change=_mask), counts):
+        persona = read
+        if given := run.settings.sources.knowledge:
+            if read.language not in tables:
+                # Cells are counted once, though each language reads them in its own way.
+                report = Counts(knowing.phase) if tables else knowing
+                tables[read.language] = read_knowledge_file(Path(given), run.pack, read.language, report).rows
+            persona = _add_knowledge(read, tables[read.language])
+        known = [row for row in persona.knowledge if row.slot in run.pack.slots]
+        if known:
+            unnamed += not any(row.entity for row in known)
             yield persona
         else:
             _leave_out(counts, "no_knowledge")
+    if unnamed:
+        counts.note(
+            f"{unnamed} profiles name nothing that is sold: their agents can answer what holds for everything, and "
+            "hand over the rest; --knowledge takes a table of what they sell"
+        )
+
+
+def _add_knowledge(persona: AgentPersona, rows: Sequence[KnowledgeRow]) -> AgentPersona:
+    """Return an agent that knows the rows of a table too; they hold where its own say another value."""
+    told = {(row.entity, row.slot) for row in rows}
+    # The places of the layout count the rows: what is told otherwise stays, as what no longer holds.
+    own = [
+        row.model_copy(update={"replaced_by": _name_own(persona, row)}) if (row.entity, row.slot) in told else row
+        for row in persona.knowledge
+    ]
+    added = [row.model_copy(update={"id": _name_own(persona, row)}) for row in rows]
+    return persona.model_copy(update={"knowledge": (*own, *added)})
+
+
+def _name_own(persona: AgentPersona, row: KnowledgeRow) -> str:
+    """Return the id of a row of a table as an agent's own: each agent has its rows."""
+    return make_id("knowledge", "given", persona.account, row.entity, row.slot)
 
 
 def _read_blueprints(run: Run, counts: Counts) -> Iterable[Blueprint]:

@@ -13,7 +13,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from streamdial.models import GuidedBy, Phase, is_local
+from streamdial.models import Diarize, Engine, GuidedBy, Phase, is_local
 from streamdial.options import Named, merge_options, nest_options, number_properties
 from streamdial.records import Behaviour, Language, Outcome
 
@@ -66,15 +66,26 @@ class SourcePaths(Group):
 class ReadingSettings(SourcePaths):
     """What is read, how, and what is given beside it."""
 
-    FILES: ClassVar[tuple[str, ...]] = ("lexicon", "seeds", "profiles", "plans")
+    FILES: ClassVar[tuple[str, ...]] = ("lexicon", "seeds", "profiles", "knowledge", "plans")
 
     source_language: Language | None = Field(
         default=None, description="Language of the sources: en or zh; detected by default."
     )
-    transcriber: Literal["faster-whisper", "whisperx"] = Field(
-        default="faster-whisper", description="Speech recogniser."
+    transcriber: Engine = Field(
+        default="faster-whisper", description="Speech recogniser. hosted: an OpenAI-compatible endpoint."
     )
-    speech_model: str = Field(default="whisper-base", description="Name of pulled weights, or a CTranslate2 folder.")
+    speech_model: str = Field(
+        default="whisper-base",
+        description="Name of pulled weights, or a CTranslate2 folder; of a hosted one its name, as openai/whisper-1.",
+    )
+    speech_api_base: str | None = Field(default=None, description="Address of a hosted recogniser's endpoint.")
+    diarize: Diarize = Field(
+        default="auto",
+        description="Whether voices are told apart, by whisperx alone. auto: where its weights are at hand.",
+    )
+    speakers: int | None = Field(
+        default=None, ge=1, le=32, description="How many people speak, where that is known; for diarisation."
+    )
     lexicon: str | None = Field(default=None, description="Folder of a compiled lexicon, for the correction of speech.")
     signals: Literal["auto", "rules", "model"] = Field(
         default="auto",
@@ -86,6 +97,11 @@ class ReadingSettings(SourcePaths):
     )
     profiles: str | None = Field(
         default=None, description="Profiles in StreamDial's format: agents that take part beside those of the sources."
+    )
+    knowledge: str | None = Field(
+        default=None,
+        description="What the agents of `profiles` sell: a CSV, TSV, JSONL, Parquet or SQLite file with a row per "
+        "thing, or with the columns entity, slot and value.",
     )
     plans: str | None = Field(
         default=None, description="Dialogue plans in StreamDial's format, followed by the given agents, else by all."
@@ -266,13 +282,20 @@ class BaseSettings(Group):
     """What options were called in older versions."""
     FINGERPRINT_NAMES: ClassVar[Mapping[str, str]] = {new: old for old, new in OLD_NAMES.items()}
     """Options that enter the fingerprint under the name they had first, so that fingerprints of older runs hold."""
-    ADDED_LATER: ClassVar[tuple[str, ...]] = ("user_policy", "agent_policy", "guided_by")
+    ADDED_LATER: ClassVar[tuple[str, ...]] = (
+        "user_policy",
+        "agent_policy",
+        "guided_by",
+        "knowledge",
+        "diarize",
+        "speakers",
+    )
     """Options that enter a fingerprint only where they are not the default: runs made before they were there go on."""
     OTHER_PARTS: ClassVar[Mapping[str, str]] = {}
     """Parts of a fingerprint of settings this kind of run had once, as JSON."""
     PROMPTS_LEFT_OUT: ClassVar[tuple[str, ...]]
     """Beginnings of the names of prompts that make no dialogues of such a run."""
-    GIVEN_FILES: ClassVar[tuple[str, ...]] = ("seeds", "profiles", "plans", "phrases")
+    GIVEN_FILES: ClassVar[tuple[str, ...]] = ("seeds", "profiles", "knowledge", "plans", "phrases")
     """Options that name a file: what it holds counts, not where it lies."""
     START_FILES: ClassVar[tuple[str, ...]] = ()
     """Those of them that are read when a run starts and never again: they need not be wherever shards are made."""

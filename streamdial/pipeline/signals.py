@@ -138,7 +138,14 @@ def _build_transcriber(settings: ReadingSettings, files: RecordingFiles) -> Tran
             told[0] = int(done)
             logger.info("SSI: transcribing %s, %d of %d s", files.name, done, whole)
 
-    return build_transcriber(settings.transcriber, settings.speech_model, progress=report)
+    return build_transcriber(
+        settings.transcriber,
+        settings.speech_model,
+        api_base=settings.speech_api_base,
+        diarize=settings.diarize,
+        speakers=settings.speakers,
+        progress=report,
+    )
 
 
 def keep_records(run: Run, records: list[Any], collection: str, *, account: str) -> None:

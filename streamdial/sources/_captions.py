@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+from streamdial.models import Decoding
 from streamdial.records import Word
 from streamdial.sources._files import is_believable, parse_clock
 
@@ -27,6 +28,7 @@ class Cue:
     text: str
     words: tuple[Word, ...] = ()
     speaker: str | None = None
+    decoding: Decoding | None = None
 
 
 @dataclass

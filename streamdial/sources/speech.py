@@ -6,7 +6,7 @@ from pathlib import Path
 
 from streamdial.counts import Counts
 from streamdial.errors import SourceError, StreamDialError
-from streamdial.models import Transcriber
+from streamdial.models import HeardSegment, Transcriber, find_made_up
 from streamdial.privacy import Pseudonymizer
 from streamdial.records import Language, Segment
 from streamdial.sources._files import is_believable
@@ -33,7 +33,8 @@ def read_speech(
         transcriber: The recogniser.
         language: Language that is spoken; None lets the recogniser tell.
         pseudonyms: Gives named speakers their pseudonyms.
-        counts: Gets segments asked, kept and dropped; a file in which nobody speaks is noted.
+        counts: Gets segments asked, kept and dropped, what nobody said with the reasons of
+            `streamdial.models.find_made_up`; a file in which nobody speaks is noted.
 
     Returns:
         Segments in order of time; an empty list where nobody speaks.
@@ -51,8 +52,13 @@ def read_speech(
     except (ValueError, OSError, EOFError, IndexError, RuntimeError) as error:
         # Decoders tell "no media" in many ways (no audio stream, invalid data); to the reader it is one.
         raise SourceError(f"cannot be decoded as audio or video ({error}).", where=str(path)) from error
+    heard = sorted(heard, key=lambda segment: segment.start)
+    told = [(each.text, each.decoding if isinstance(each, HeardSegment) else None) for each in heard]
     segments = []
-    for each in sorted(heard, key=lambda segment: segment.start):
+    for each, made_up in zip(heard, find_made_up(told), strict=True):
+        if made_up is not None:
+            maker.drop(made_up)
+            continue
         if not is_believable(each.start) or not is_believable(each.end):
             maker.drop("bad_time")
             continue

@@ -11,10 +11,11 @@ from typing import Any
 
 from streamdial.counts import Counts
 from streamdial.errors import SourceError
+from streamdial.models import Decoding, find_made_up
 from streamdial.privacy import Pseudonymizer
 from streamdial.records import Segment, Word
 from streamdial.sources._captions import Cue, parse_captions, strip_tags
-from streamdial.sources._files import is_believable, iterate_text, parse_seconds, read_text
+from streamdial.sources._files import is_believable, iterate_text, parse_clock, parse_seconds, read_text
 from streamdial.sources._json import iterate_json
 from streamdial.sources._records import RecordMaker
 from streamdial.sources._xml import Element, walk_xml
@@ -35,7 +36,7 @@ def read_transcript(path: Path, *, pseudonyms: Pseudonymizer, counts: Counts) ->
     JSON of openai-whisper, faster-whisper, whisperX and whisper.cpp, Whisper's CSV (`start,end,text` in
     milliseconds), timed-text XML. Segments out of order are sorted and an end before its start is moved to the next
     start; both are noted with their number. Dropped with reasons: `bad_time`, `empty`, `rolled_up`, `broken_xml`,
-    `broken_json`.
+    `broken_json`, and what a recogniser made up, with the reasons of `streamdial.models.find_made_up`.
 
     Args:
         path: Transcript, gzip or not.
@@ -54,7 +55,11 @@ def read_transcript(path: Path, *, pseudonyms: Pseudonymizer, counts: Counts) ->
         cues.sort(key=lambda cue: cue.start)
     segments: list[Segment] = []
     mended = 0
+    made_up = find_made_up([(cue.text, cue.decoding) for cue in cues])
     for place, cue in enumerate(cues):
+        if (reason := made_up[place]) is not None:
+            maker.drop(reason)
+            continue
         end = cue.end
         if end is None or end < cue.start:
             mended += end is not None
@@ -199,20 +204,30 @@ def _read_whisper(path: Path, maker: RecordMaker) -> Iterator[Cue]:
                 continue
             speaker = value.get("speaker")
             words = _read_words(value.get("words"), start, end)
-            yield Cue(start, _accept_end(end), value["text"], words, speaker if isinstance(speaker, str) else None)
+            speaker = speaker if isinstance(speaker, str) else None
+            yield Cue(start, _accept_end(end), value["text"], words, speaker, _read_decoding(value))
     if unknown and not known:
         raise SourceError("is JSON, but no transcript (no segments with start, end and text).", where=str(path))
 
 
+def _read_decoding(value: dict[str, Any]) -> Decoding:
+    return Decoding(
+        *(parse_seconds(value.get(name)) for name in ("no_speech_prob", "avg_logprob", "compression_ratio"))
+    )
+
+
 def _has_time(value: dict[str, Any]) -> bool:
-    return "start" in value or isinstance(value.get("offsets"), dict)
+    return "start" in value or any(isinstance(value.get(name), dict) for name in ("offsets", "timestamps"))
 
 
 def _read_times(value: dict[str, Any]) -> tuple[float | None, float | None]:
     if "start" in value:
         return parse_seconds(value["start"]), parse_seconds(value.get("end"))
-    offsets = value["offsets"]
-    return parse_seconds(offsets.get("from"), scale=0.001), parse_seconds(offsets.get("to"), scale=0.001)
+    if isinstance(offsets := value.get("offsets"), dict):
+        return parse_seconds(offsets.get("from"), scale=0.001), parse_seconds(offsets.get("to"), scale=0.001)
+    # whisper.cpp writes clock times too, and some tools keep those alone.
+    clock = value["timestamps"]
+    return parse_clock(str(clock.get("from"))), parse_clock(str(clock.get("to")))
 
 
 def _read_words(words: object, start: float, end: float | None) -> tuple[Word, ...]:

@@ -248,3 +248,19 @@ def test_a_statement_that_writes_without_end_is_stopped_and_leaves_nothing() -> 
             copy.execute(sql, {}, writes=True)
         assert refused.value.reason == "too_costly" and copy.snapshot() == before
         copy.execute("INSERT INTO waitlist VALUES ('W1', 'Lake King', 'Monday')", {}, writes=True)
+
+
+def test_json_lines_and_a_table_of_attributes_give_the_same_knowledge(tmp_path: Path) -> None:
+    wide = tmp_path / "rooms.jsonl"
+    wide.write_text('{"name": "Loft", "price": 99, "bed_type": "king bed"}\n{"name": "Attic", "price": 80}\n', "utf-8")
+    long = write_csv(
+        tmp_path,
+        ["note,entity,slot,value", ",Loft,price,$99", ",Loft,bed_type,king bed", ",Attic,price,80", ",Loft,price,$70"],
+    )
+    counts = Counts("file")
+    told = [
+        [(row.entity, row.slot, row.value) for row in read_knowledge_file(path, PACK, "en", counts).rows]
+        for path in (wide, long)
+    ]
+    assert told[0] == told[1] == [("Loft", "price", "99"), ("Loft", "bed_type", "king"), ("Attic", "price", "80")]
+    assert counts.dropped["given_twice"] == 1

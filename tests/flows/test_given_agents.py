@@ -14,6 +14,7 @@ from streamdial.domains import load_pack
 from streamdial.errors import ConfigurationError
 from streamdial.flows import stream
 from streamdial.models import CachedEmbedder, ModelChoice
+from streamdial.personas import Knowledge
 from streamdial.pipeline import RunSettings, close_run, collect_parts, load_given_agents, open_run
 from streamdial.records import AgentPersona, Blueprint, KnowledgeRow
 from streamdial.testing import EchoChatModel, HashingEmbedder
@@ -89,6 +90,37 @@ async def test_given_profiles_are_paired_with_plans_and_stored(settings: RunSett
     await close_run(settings)
 
 
+async def test_a_table_of_what_is_sold_makes_a_profile_without_knowledge_usable(
+    settings: RunSettings, tmp_path: Path
+) -> None:
+    table = tmp_path / "rooms.csv"
+    table.write_text("房型,价格,停车场\n大床房,299元,免费停车\n云鹭酒店大床房,188元,收费停车\n", encoding="utf-8")
+    given = settings.replace(knowledge=str(table))
+    run = open_run(given)
+    reports = by_phase((await load_given_agents(run, [])).counts)
+    assert (reports["given profiles"].kept, reports["given profiles"].dropped) == (3, {"other_domain": 1})
+    assert reports["given knowledge"].kept == 4
+    knows = {p.account: Knowledge(p.knowledge, run.pack) for p in run.store.get("personas", AgentPersona)}
+    assert knows["hotel_stream_3"].entities == ("大床房", "云鹭酒店大床房")
+    # The table holds where the profile says another price.
+    row = knows["hotel_stream_1"].get("云鹭酒店大床房", "price")
+    assert row is not None and (row.number, row.provenance.url) == (188, "rooms.csv")
+    ids = [row.id for row in run.store.get("knowledge", KnowledgeRow)]
+    assert len(ids) == len(set(ids))
+    await close_run(given)
+
+
+async def test_what_an_agent_without_names_can_do_is_noted(settings: RunSettings, tmp_path: Path) -> None:
+    profiles = tmp_path / "places.json"
+    body = {"角色定位": "客服", "业务范围": "提供云州多家酒店的信息；地区范围为云州"}
+    profiles.write_text(json.dumps([{"profile_id": "hotel_stream_7", "profile": body}]), encoding="utf-8")
+    given = settings.replace(profiles=str(profiles))
+    report = by_phase((await load_given_agents(open_run(given), [])).counts)["given profiles"]
+    assert report.kept == 1
+    assert "1 profiles name nothing that is sold" in report.notes[0]
+    await close_run(given)
+
+
 async def test_profiles_without_plans_follow_the_seed_dialogues(settings: RunSettings) -> None:
     run = open_run(settings.replace(plans=None))
     result = await load_given_agents(run, [])
@@ -117,6 +149,8 @@ def test_what_the_files_hold_is_part_of_the_fingerprint(settings: RunSettings, t
     assert collect_parts(settings.replace(profiles=str(moved))) == before
     moved.write_text("[]", encoding="utf-8")
     assert collect_parts(settings.replace(profiles=str(moved)))["profiles"] != before["profiles"]
+    assert "knowledge" not in before
+    assert "knowledge" in collect_parts(settings.replace(knowledge=str(moved)))
     with pytest.raises(ConfigurationError, match="--plans: there is no file"):
         collect_parts(settings.replace(plans="/nowhere/plans.json"))
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -9,38 +9,10 @@ from typing import Any
 import pytest
 
 from streamdial.errors import ConfigurationError, MissingExtraError, SourceError
-from streamdial.models import Transcriber, build_transcriber
-from streamdial.models.speech import build_segment, is_loop, join_fragments
+from streamdial.models import HeardSegment, Transcriber, build_transcriber, find_made_up
+from streamdial.models.speech import WhisperXTranscriber, build_segment, join_fragments
 from streamdial.records import Word
 from streamdial.testing import ScriptedTranscriber
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "thank you thank you thank you thank you",
-        "well thank you thank you thank you thank you",
-        "go go go go",
-        "谢谢谢谢谢谢谢谢",
-        "the car is the car is the car is the car is the car",
-    ],
-)
-def test_one_phrase_over_and_over_is_a_loop(text: str) -> None:
-    assert is_loop(text)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "the range is six hundred kilometers",
-        "thank you thank you thank you",
-        "no no no no that is not at all what I wanted to say about the price of this car",
-        "好的好的，续航六百二十公里，快充三十分钟",
-    ],
-)
-def test_other_speech_is_none(text: str) -> None:
-    assert not is_loop(text)
 
 
 def test_pieces_without_a_space_belong_to_the_word_before() -> None:
@@ -73,7 +45,8 @@ def test_a_segment_has_the_mean_probability_of_its_words_and_an_id_of_its_conten
 
 def speak(start: float, end: float, text: str, *, ratio: float = 1.5) -> SimpleNamespace:
     words = [SimpleNamespace(word=f" {word}", start=start, end=end, probability=0.9) for word in text.split()]
-    return SimpleNamespace(start=start, end=end, text=f" {text}", compression_ratio=ratio, words=words)
+    figures = {"compression_ratio": ratio, "avg_logprob": -0.3, "no_speech_prob": 0.1}
+    return SimpleNamespace(start=start, end=end, text=f" {text}", words=words, **figures)
 
 
 class FakeWhisper:
@@ -120,15 +93,11 @@ def test_faster_whisper_is_asked_for_words_behind_voice_detection(whisper: type[
     assert heard == [(2, 60.0), (2, 60.0)]
 
 
-def test_loops_and_silence_are_left_out(whisper: type[FakeWhisper], tmp_path: Path) -> None:
-    whisper.segments = [
-        speak(0, 2, "thank you " * 9),
-        speak(2, 3, ""),
-        speak(3, 4, "music", ratio=2.5),
-        speak(4, 5, "hello"),
-    ]
+def test_what_faster_whisper_says_of_a_segment_goes_on_to_the_guard(whisper: type[FakeWhisper], tmp_path: Path) -> None:
+    whisper.segments = [speak(2, 3, ""), speak(3, 4, "music", ratio=2.5), speak(4, 5, "hello")]
     found = build_transcriber("faster-whisper", str(tmp_path)).transcribe(Path("a.mp4"), language="en", source_id="s")
-    assert [segment.text for segment in found] == ["hello"]
+    told = [(each.text, each.decoding) for each in found if isinstance(each, HeardSegment)]
+    assert find_made_up(told) == ["repetition_loop", None]
 
 
 @pytest.mark.parametrize("module", ["builtins", "av.error"])
@@ -194,48 +163,79 @@ class FakeWhisperX(ModuleType):
         silent = {"start": 3.0, "end": 4.0, "text": " ", "words": []}
         return {"segments": [{**segments[0], "words": words}, silent]}
 
-    def DiarizationPipeline(self, *, device: str) -> Callable[[str], str]:
-        return lambda audio: "speakers"
-
     def assign_word_speakers(self, speakers: str, result: dict[str, Any]) -> dict[str, Any]:
         return {"segments": [{**segment, "speaker": "SPEAKER_01"} for segment in result["segments"]]}
 
 
+class FakeDiarization:
+    """The pipeline of the module `whisperx.diarize`; `whisperx` itself does not have it."""
+
+    asked: dict[str, int | None]
+
+    def __init__(
+        self, model_name: str | None = None, token: str | None = None, device: str = "cpu", cache_dir: str | None = None
+    ) -> None:
+        FakeDiarization.asked = {}
+
+    def __call__(
+        self,
+        audio: str,
+        num_speakers: int | None = None,
+        min_speakers: int | None = None,
+        max_speakers: int | None = None,
+    ) -> str:
+        FakeDiarization.asked = {"num_speakers": num_speakers}
+        return "speakers"
+
+
+@pytest.fixture
+def whisperx(monkeypatch: pytest.MonkeyPatch) -> FakeWhisperX:
+    fake, diarize = FakeWhisperX(), ModuleType("whisperx.diarize")
+    diarize.DiarizationPipeline = FakeDiarization  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "whisperx", fake)
+    monkeypatch.setitem(sys.modules, "whisperx.diarize", diarize)
+    return fake
+
+
 @pytest.mark.parametrize("diarize", [False, True, None])
 def test_whisperx_gives_aligned_words_and_speakers_unless_told_not_to(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, diarize: bool | None
+    whisperx: FakeWhisperX, tmp_path: Path, diarize: bool | None
 ) -> None:
-    from streamdial.models.speech import WhisperXTranscriber
-
-    fake = FakeWhisperX()
-    monkeypatch.setitem(sys.modules, "whisperx", fake)
     transcriber = WhisperXTranscriber(str(tmp_path), diarize=diarize)
     found = transcriber.transcribe(Path("a.mp4"), language="en", source_id="s")
     assert [(segment.start, segment.end, segment.text) for segment in found] == [(0.0, 2.0, "The range is 620")]
     assert found[0].words == (Word(text="The", start=0.1, end=0.2, probability=0.8),)
     assert found[0].speaker == (None if diarize is False else "SPEAKER_01")
-    assert fake.calls == [("model", "cpu", "int8", "pyannote"), ("transcribe", "audio of a.mp4", 8, "en")]
+    assert whisperx.calls == [("model", "cpu", "int8", "pyannote"), ("transcribe", "audio of a.mp4", 8, "en")]
 
 
 def test_without_the_weights_of_diarisation_speech_has_no_speakers_unless_they_were_asked_for(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    whisperx: FakeWhisperX, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from streamdial.models.speech import WhisperXTranscriber
-
     def refuse(*, device: str) -> None:
         raise OSError("gated repository")
 
-    fake = FakeWhisperX()
-    fake.DiarizationPipeline = refuse  # type: ignore[method-assign, assignment]
-    monkeypatch.setitem(sys.modules, "whisperx", fake)
+    monkeypatch.setattr(sys.modules["whisperx.diarize"], "DiarizationPipeline", refuse)
     (segment,) = WhisperXTranscriber(str(tmp_path)).transcribe(Path("a.mp4"), language="en", source_id="s")
     assert segment.speaker is None
     with pytest.raises(ConfigurationError, match="gated repository"):
         WhisperXTranscriber(str(tmp_path), diarize=True).transcribe(Path("a.mp4"), language="en", source_id="s")
 
 
-def test_whisperx_names_the_file_it_cannot_decode(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setitem(sys.modules, "whisperx", FakeWhisperX())
+def test_diarisation_is_chosen_by_settings_and_told_how_many_speak(whisperx: FakeWhisperX, tmp_path: Path) -> None:
+    build_transcriber("whisperx", str(tmp_path), diarize="always", speakers=2).transcribe(
+        Path("a.mp4"), language="en", source_id="s"
+    )
+    assert FakeDiarization.asked == {"num_speakers": 2}
+    quiet = build_transcriber("whisperx", str(tmp_path), diarize="never")
+    assert quiet.transcribe(Path("a.mp4"), language="en", source_id="s")[0].speaker is None
+    with pytest.raises(ConfigurationError, match=r"faster-whisper cannot tell voices apart.*whisperx"):
+        build_transcriber("faster-whisper", str(tmp_path), diarize="always")
+    with pytest.raises(ConfigurationError, match="cannot tell voices apart"):
+        build_transcriber("hosted", "openai/whisper-1", speakers=2)
+
+
+def test_whisperx_names_the_file_it_cannot_decode(whisperx: FakeWhisperX, tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"broken\.mp4"):
         build_transcriber("whisperx", str(tmp_path)).transcribe(Path("broken.mp4"), language="en", source_id="s")
 

@@ -26,11 +26,14 @@ def settings(tmp_path: Path) -> RunSettings:
     return RunSettings(domain="automotive", sources=("a",), out=str(tmp_path / "run"))
 
 
-def test_every_setting_is_in_the_fingerprint_or_left_out_with_a_reason(settings: RunSettings) -> None:
+def test_every_setting_is_in_the_fingerprint_or_left_out_with_a_reason(settings: RunSettings, tmp_path: Path) -> None:
     names = {option.name for option in list_options(RunSettings)}
     known = {RunSettings.FINGERPRINT_NAMES.get(name, name) for name in names}
     # What was added later is a part where it is not the default.
-    added = {**dict.fromkeys(RunSettings.ADDED_LATER, "example"), "guided_by": "turn"}
+    table = tmp_path / "rooms.csv"
+    table.write_text("room,price", "utf-8")
+    typed = {"guided_by": "turn", "diarize": "never", "speakers": 2, "knowledge": str(table)}
+    added = {**dict.fromkeys(RunSettings.ADDED_LATER, "example"), **typed}
     changed = settings.replace(model="openai/some-model", **added)
     assert known == (known & set(LEFT_OUT)) | (known & set(collect_parts(changed)))
     assert set(collect_parts(changed)) - set(collect_parts(settings)) == set(RunSettings.ADDED_LATER)

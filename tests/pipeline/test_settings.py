@@ -16,7 +16,20 @@ from streamdial.options import Option, list_options, nest_options, read_settings
 from streamdial.pipeline import BaseSettings, RunSettings, ToolUseSettings, compute_fingerprint
 
 KINDS: dict[str, type[BaseSettings]] = {"run": RunSettings, "tooluse": ToolUseSettings}
-FILES = ("seeds", "profiles", "phrases", "plans", "user_rules", "simulated_tools", "table", "lexicon", "base")
+FILES = (
+    *(
+        "seeds",
+        "profiles",
+        "knowledge",
+        "phrases",
+        "plans",
+        "user_rules",
+        "simulated_tools",
+        "table",
+        "lexicon",
+        "base",
+    ),
+)
 """Options whose file is read for the fingerprint."""
 VALUES: dict[str, Any] = {
     "domain": "hotel",

@@ -13,6 +13,7 @@ from streamdial.errors import ConfigurationError, MissingExtraError, SourceError
 from streamdial.privacy import Pseudonymizer
 from streamdial.records import Language, Segment
 from streamdial.sources import Recording, detect_language, open_recordings, read_recording, read_speech
+from streamdial.testing import ScriptedTranscriber
 
 SALT = bytes(range(32))
 DANMAKU = (
@@ -238,3 +239,14 @@ def test_real_chat_makes_a_recording(real_data: Path, counts: Counts) -> None:
     assert recording.language == "zh"
     assert len(recording.segments) == 104
     assert sum(1 for _ in recording.iterate_messages()) == 1_096
+
+
+def test_what_a_recogniser_hears_in_silence_is_counted(tmp_path: Path, counts: Counts) -> None:
+    (tmp_path / "a.wav").write_bytes(b"RIFF0000WAVE")
+    heard = ScriptedTranscriber([(0, 1, "the price is 5"), *((at, at + 1, "and so it goes on") for at in range(1, 8))])
+    found = read_speech(
+        tmp_path / "a.wav", transcriber=heard, language="en", pseudonyms=Pseudonymizer(SALT), counts=counts
+    )
+    assert [segment.text for segment in found] == ["the price is 5", "and so it goes on"]
+    assert (counts.asked, counts.kept, counts.dropped) == (8, 2, {"repetition_loop": 6})
+    assert all(type(segment) is Segment for segment in found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from streamdial.errors import SourceError, StreamDialError
 from streamdial.privacy import Pseudonymizer
 from streamdial.records import Segment
 from streamdial.sources import read_transcript
+from tests.conftest import ROOT
 
 SALTED = Pseudonymizer(bytes(range(32)))
 
@@ -247,3 +249,17 @@ def test_the_shop_s_address_stays_and_a_home_s_does_not(tmp_path: Path) -> None:
     text += "2\n00:00:03,000 --> 00:00:04,000\n我住在北京朝阳区建国路88号\n"
     told = [segment.text for segment in read(write(tmp_path, text, "a.srt"))]
     assert told == ["地址是北京朝阳区建国路88号", "我住在[ADDRESS]"]
+
+
+def test_marked_segments_are_dropped_for_their_reasons_and_no_others() -> None:
+    folder = ROOT / "tests" / "data" / "transcripts"
+    for name, starts in json.loads((folder / "labels.json").read_text("utf-8")).items():
+        counts = Counts("sources")
+        kept = {str(segment.start) for segment in read(folder / name, counts)}
+        assert not kept & set(starts), name
+        assert counts.dropped == Counter(starts.values()), name
+
+
+def test_clock_times_of_whisper_cpp_do_without_offsets(tmp_path: Path) -> None:
+    text = '{"transcription": [{"timestamps": {"from": "00:00:03,000", "to": "00:00:05,500"}, "text": "hello"}]}'
+    assert show(read(write(tmp_path, text, "w.json"))) == [(3.0, 5.5, "hello")]
