@@ -1,15 +1,17 @@
 """Slot values: found in texts, normalised and written, by the domain pack's schema."""
 
+from streamdial.slots.figures import NumberStyle, learn_number_style
 from streamdial.slots.numbers import (
     NumberMention,
-    find_numbers,
     format_number,
     list_readings,
     parse_chinese_number,
     parse_english_number,
     spell_number_pattern,
 )
+from streamdial.slots.quantities import Quantity, find_numbers, read_quantities
 from streamdial.slots.reader import CURRENCIES, SlotMention, SlotReader
+from streamdial.slots.refusals import Refusal
 from streamdial.slots.tables import EVERYTHING, Fact, Facts, list_entities, match_header, parse_value, read_table
 from streamdial.slots.wording import DONT_CARE, format_booking, format_money, format_value, join_phrases
 
@@ -20,6 +22,9 @@ __all__ = [
     "Fact",
     "Facts",
     "NumberMention",
+    "NumberStyle",
+    "Quantity",
+    "Refusal",
     "SlotMention",
     "SlotReader",
     "find_numbers",
@@ -28,12 +33,14 @@ __all__ = [
     "format_number",
     "format_value",
     "join_phrases",
+    "learn_number_style",
     "list_entities",
     "list_readings",
     "match_header",
     "parse_chinese_number",
     "parse_english_number",
     "parse_value",
+    "read_quantities",
     "read_table",
     "spell_number_pattern",
 ]

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from streamdial.domains import DomainPack, Slot
 from streamdial.records import Language
-from streamdial.slots.numbers import NumberMention, find_numbers, format_number
+from streamdial.slots.numbers import NumberMention, format_number
+from streamdial.slots.quantities import find_numbers
 from streamdial.text import contains_phrase, find_phrase
 
 CURRENCIES = {

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from streamdial.domains import DomainPack, Slot
 from streamdial.records import Language, Table
-from streamdial.slots.numbers import find_numbers, format_number
+from streamdial.slots.numbers import format_number
+from streamdial.slots.quantities import find_numbers
 from streamdial.slots.reader import CURRENCIES
 from streamdial.text import find_phrase, fold_text
 
