@@ -1,5 +1,6 @@
 """Slot values: found in texts, normalised and written, by the domain pack's schema."""
 
+from streamdial.slots.currencies import CODES as CURRENCY_CODES
 from streamdial.slots.figures import NumberStyle, learn_number_style
 from streamdial.slots.numbers import (
     NumberMention,
@@ -10,13 +11,23 @@ from streamdial.slots.numbers import (
     spell_number_pattern,
 )
 from streamdial.slots.quantities import Quantity, find_numbers, read_quantities
-from streamdial.slots.reader import CURRENCIES, SlotMention, SlotReader
+from streamdial.slots.reader import SlotMention, SlotReader, choose_bound
 from streamdial.slots.refusals import Refusal
-from streamdial.slots.tables import EVERYTHING, Fact, Facts, list_entities, match_header, parse_value, read_table
+from streamdial.slots.tables import (
+    EVERYTHING,
+    Fact,
+    Facts,
+    learn_table_style,
+    list_entities,
+    match_header,
+    parse_value,
+    read_cell,
+    read_table,
+)
 from streamdial.slots.wording import DONT_CARE, format_booking, format_money, format_value, join_phrases
 
 __all__ = [
-    "CURRENCIES",
+    "CURRENCY_CODES",
     "DONT_CARE",
     "EVERYTHING",
     "Fact",
@@ -27,6 +38,7 @@ __all__ = [
     "Refusal",
     "SlotMention",
     "SlotReader",
+    "choose_bound",
     "find_numbers",
     "format_booking",
     "format_money",
@@ -34,12 +46,14 @@ __all__ = [
     "format_value",
     "join_phrases",
     "learn_number_style",
+    "learn_table_style",
     "list_entities",
     "list_readings",
     "match_header",
     "parse_chinese_number",
     "parse_english_number",
     "parse_value",
+    "read_cell",
     "read_quantities",
     "read_table",
     "spell_number_pattern",

@@ -41,6 +41,8 @@ _HALVES: tuple[tuple[re.Pattern[str], float], ...] = tuple(
 )
 _AND_A_HALF = re.compile(r"\s(?:and a half|and one half)\b|(?<=\d)\s?½|个半(?=[^价折])", re.IGNORECASE)
 _HALF_AFTER = re.compile(r"\s(?:and a half)\b|半(?![价折夜路天日])", re.IGNORECASE)
+_ONE_AND_A_HALF = re.compile(r"\ban? (?P<unit>[a-z]{3,6}) and a half\b", re.IGNORECASE)
+_POINT = re.compile(r"\d+点\d+(?=\s?[万亿秒升度米公折])")
 _FRACTION = re.compile(r"(?P<whole>\d+\s)?(?P<above>[1-9])/(?P<below>[2-9])")
 _DECADE = re.compile(r"(?<![零〇一二两三四五六七八九点])([一二两三四五六七八])([二三四五六七八九])(?![零〇一二两三四五六七八九点])")
 _DASH = r"[-–—−~～〜]"
@@ -50,7 +52,7 @@ _AND = re.compile(r"\s*(?:\band\b|\bund\b|\bet\b|и|和|与)\s*", re.IGNORECASE)
 _OR = re.compile(r"\s+or\s+|、|或者?", re.IGNORECASE)
 _OPENS = re.compile(r"(?:\bbetween|\bzwischen|\bentre|между|介于|在)\s*$", re.IGNORECASE)
 _CLOSES = re.compile(r"\s*(?:之间|的?预算)")
-_MINUS = re.compile(r"(?:(?:^|[\s(（\[:：])[-−–]|\bminus\s|零下|负)$", re.IGNORECASE)
+_MINUS = re.compile(r"(?:(?:^|[\s(（\[:：$€£¥￥])[-−–]|\bminus\s|零下|负)$", re.IGNORECASE)
 _GLUED = re.compile(r"(?![xX×]\s?\d)[A-Za-z]{1,4}(?![a-z])")
 _RESOLUTION = re.compile(
     r"[kK][ -]?(?:ultra|video|screen|display|resolution|tv\b|uhd|hdr|monitor|camera|content|footage|stream"
@@ -158,6 +160,8 @@ def _read(
             refusals = [r for r in refusals if not (r.start < fraction.end() and fraction.start() < r.end)]
             value = int(fraction["above"]) / int(fraction["below"]) + float(fraction["whole"] or 0)
             parts.append(_Part(round(value, 6), round(value, 6), fraction.start(), fraction.end()))
+    for point in _POINT.finditer(text):
+        parts.append(_read_digits(text, Figure(float(point[0].replace("点", ".")), *point.span()), money))
     style = style or find_language_style(language)
 
     def classify(text: str, place: int) -> str:
@@ -217,6 +221,9 @@ def _end_half(text: str, match: re.Match[str]) -> int:
 
 
 def _find_words(text: str, language: str) -> Iterator[_Part]:
+    for match in _ONE_AND_A_HALF.finditer(text):
+        if measure := measures.find_measure(text, match.start("unit"), language):
+            yield _Part(1.5, 1.5, match.start(), match.end(), unit=measure.unit)
     for pattern, value in _HALVES:
         for match in pattern.finditer(text):
             scale = read_scale(text, match.start(), match.end(), value, money=False)
@@ -265,6 +272,8 @@ def _find_decade(words: str) -> tuple[float, float] | None:
 def _attach(text: str, part: _Part, language: str, money: bool) -> _Part:
     """Return a part with the sign, currency and unit that stand beside it."""
     left, right = part.start, max(part.right, part.end)
+    if part.unit:
+        return replace(part, left=left, right=right)
     currency, unit = part.currency, part.unit
     if part.reason:
         return replace(part, left=left, right=right)

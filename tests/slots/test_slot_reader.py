@@ -134,7 +134,7 @@ def test_a_word_that_only_ends_like_a_negation_negates_nothing() -> None:
         ("en", "¥30,000", "CNY"),
         ("en", "under 30k", "USD"),
         ("zh", "30万", "CNY"),
-        ("zh", "30万美元", "CNY"),
+        ("zh", "30万美元", "USD"),
         ("zh", "388块", "CNY"),
         ("zh", "$300", "USD"),
     ],
