@@ -175,7 +175,7 @@ def _add_need(plan: TurnPlan, state: DialogueState, rng: random.Random) -> TurnP
     move = Move("bridge", "need", slot=wish.slot, need=(wish.slot, wish.value), evidence=wish.evidence)
     return replace(
         plan,
-        inform={wish.slot: (wish.value, None)},
+        inform={wish.slot: (wish.value, wish.unit)},
         evidence=tuple(dict.fromkeys((*plan.evidence, *wish.evidence))),
         moves=(*plan.moves, move),
     )

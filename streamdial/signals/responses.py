@@ -114,6 +114,8 @@ def extract_responses(
             entities = last_entities
         last_entities, last_end = entities, end
         mentions = [mention for mention in reader.find_values(text) if mention.slot != reader.pack.entity_slot]
+        # Either end of a range alone would be another price than the one told.
+        mentions = [mention for mention in mentions if not mention.is_range]
         checked = check_against_facts(mentions, entities, facts)
         said = tuple(dict.fromkeys(segment for sentence in piece for segment in sentence.segments))
         yield AgentResponse(
@@ -155,7 +157,7 @@ def extract_replies(
         tells = {
             mention.slot: mention.value
             for mention in reader.find_values(text)
-            if mention.slot != reader.pack.entity_slot
+            if mention.slot != reader.pack.entity_slot and not mention.is_range
         }
         parents = (message.parent,) if message.parent else ()
         yield AgentResponse(

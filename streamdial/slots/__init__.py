@@ -1,5 +1,6 @@
 """Slot values: found in texts, normalised and written, by the domain pack's schema."""
 
+from streamdial.slots.cells import parse_value, read_cell
 from streamdial.slots.currencies import CODES as CURRENCY_CODES
 from streamdial.slots.figures import NumberStyle, learn_number_style
 from streamdial.slots.numbers import (
@@ -20,8 +21,6 @@ from streamdial.slots.tables import (
     learn_table_style,
     list_entities,
     match_header,
-    parse_value,
-    read_cell,
     read_table,
 )
 from streamdial.slots.wording import DONT_CARE, format_booking, format_money, format_value, join_phrases
