@@ -72,7 +72,11 @@ def _list_there(knowledge: Knowledge) -> list[str]:
 
 def _clash(wishes: Sequence[Constraint], knowledge: Knowledge) -> bool:
     there = set(_list_there(knowledge))
-    ranked = [broken for name, broken, _ in knowledge.rank({w.slot: w.value for w in wishes if knowledge.compares(w)}) if name in there]
+    ranked = [
+        broken
+        for name, broken, _ in knowledge.rank({w.slot: w.value for w in wishes if knowledge.compares(w)})
+        if name in there
+    ]
     return bool(ranked and ranked[0])
 
 
@@ -113,7 +117,9 @@ def _has_doubt(user: UserPersona, knowledge: Knowledge) -> bool:
     heard = {name for inquiry in user.primary_inquiries for name in inquiry.entities if name in there}
     for wish in wishes:
         heard |= set([name for name, _, _ in knowledge.rank({wish.slot: wish.value}) if name in there][:1])
-    return any(knowledge.satisfies(name, wish.slot, wish.value, wish.unit) is False for name in heard for wish in wishes)
+    return any(
+        knowledge.satisfies(name, wish.slot, wish.value, wish.unit) is False for name in heard for wish in wishes
+    )
 
 
 def list_feasible(

@@ -171,7 +171,8 @@ def _look_for_fit(
         rows = [
             (wish, row)
             for wish in musts
-            if (row := known.get(entity, wish.slot)) and known.satisfies(entity, wish.slot, wish.value, wish.unit) is False
+            if (row := known.get(entity, wish.slot))
+            and known.satisfies(entity, wish.slot, wish.value, wish.unit) is False
         ]
         if not rows:
             return

@@ -303,7 +303,7 @@ class Knowledge:
         return row.value == value
 
     def compares(self, wish: Constraint) -> bool:
-        """Tell whether a wish can be compared with anything known: it names no currency, or one something is sold in."""
+        """Tell whether a wish can be compared with what is known: it names no currency, or one something is sold in."""
         if wish.unit is None or self.pack.slots[wish.slot].type != "money":
             return True
         return any(row.unit in (wish.unit, None) for row in self.rows if row.slot == wish.slot)

@@ -16,7 +16,14 @@ from typing import NamedTuple
 
 from streamdial.domains import DomainPack
 from streamdial.records import Correction, Language
-from streamdial.slots import find_numbers, format_number, list_readings, spell_number_pattern
+from streamdial.slots import (
+    Quantity,
+    find_numbers,
+    format_number,
+    list_readings,
+    read_quantities,
+    spell_number_pattern,
+)
 
 _CN_DIGIT = "零〇一二两三四五六七八九十"
 _VAGUE_ZH = re.compile(r"[多来几余]|\s*(?:不到|出头|上下|左右|以上|以内)")
@@ -305,7 +312,12 @@ def _find_prices_en(text: str, context: NumeralContext, named: Sequence[str]) ->
         broken = int(match[1]) * 1000 + int(match[2] + match[3])
         dollars = _DOLLARS.match(text, match.end())
         yield _Change(match.start(), dollars.end() if dollars else match.end(), f"${broken:,}")
+    ranges = [quantity for quantity in read_quantities(text)[0] if quantity.is_range]
+    for quantity in ranges:
+        yield from _write_range(text, quantity)
     for match in _SPOKEN_EN.finditer(text):
+        if any(match.start() < quantity.end and quantity.start < match.end() for quantity in ranges):
+            continue
         dollars = _DOLLARS.match(text, match.end())
         readings = list_readings(match[0].lstrip("$"))
         chosen = _choose_reading(readings, context, named)
@@ -334,6 +346,15 @@ def _find_prices_en(text: str, context: NumeralContext, named: Sequence[str]) ->
         dollars = _DOLLARS.match(text, match.end())
         assert dollars
         yield _Change(match.start(), dollars.end(), _write_en(float(match[1].replace(",", ""))))
+
+
+def _write_range(text: str, quantity: Quantity) -> Iterator[_Change]:
+    """Write both ends of a range of money said in words; one end in digits alone would cut it."""
+    spoken = not any(text[number.start].isdigit() for number in quantity.numbers)
+    if spoken and quantity.unit is None and (quantity.scaled or quantity.currency == "USD"):
+        low, high = quantity.numbers
+        yield _Change(low.start, low.end, _write_en(low.value))
+        yield _Change(high.start, quantity.end, _write_en(high.value))
 
 
 def _choose_reading(readings: Sequence[float], context: NumeralContext, named: Iterable[str]) -> float | None:

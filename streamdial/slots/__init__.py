@@ -1,6 +1,6 @@
 """Slot values: found in texts, normalised and written, by the domain pack's schema."""
 
-from streamdial.slots.cells import parse_value, read_cell
+from streamdial.slots.cells import choose_bound, parse_value, read_cell
 from streamdial.slots.currencies import CODES as CURRENCY_CODES
 from streamdial.slots.figures import NumberStyle, learn_number_style
 from streamdial.slots.numbers import (
@@ -11,8 +11,8 @@ from streamdial.slots.numbers import (
     parse_english_number,
     spell_number_pattern,
 )
-from streamdial.slots.quantities import Quantity, find_numbers, read_quantities
-from streamdial.slots.reader import SlotMention, SlotReader, choose_bound
+from streamdial.slots.quantities import Quantity, find_numbers, has_unread_figures, read_quantities
+from streamdial.slots.reader import SlotMention, SlotReader
 from streamdial.slots.refusals import Refusal
 from streamdial.slots.tables import (
     EVERYTHING,
@@ -43,6 +43,7 @@ __all__ = [
     "format_money",
     "format_number",
     "format_value",
+    "has_unread_figures",
     "join_phrases",
     "learn_number_style",
     "learn_table_style",

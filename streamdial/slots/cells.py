@@ -15,29 +15,58 @@ from streamdial.text import find_phrase, fold_text
 NO_VALUE = {"", "-", "–", "—", "/", "n/a", "tbd", "无", "暂无", "未体现"}
 """What stands in a cell that says nothing, in lower case."""
 
+
+def choose_bound(slot: Slot, quantity: Quantity) -> float:
+    """Return the value that a quantity means for a slot: of a range the end that bounds a wish.
+
+    The upper end of what may be at most so much, the lower end of what must be at least so much. Three or four people
+    are four, or one has no seat.
+
+    Args:
+        slot: The slot.
+        quantity: The quantity, in the slot's unit.
+    """
+    doubtful = slot.type == "count" and quantity.high - quantity.low == 1
+    return quantity.low if slot.constraint == "min" and not doubtful else quantity.high
+
+
 Value = tuple[str, float | None, str | None]
 """Canonical value, its number and its unit."""
 
 
 def parse_value(
-    pack: DomainPack, slot: Slot, text: str, language: Language, style: NumberStyle | None = None
+    pack: DomainPack,
+    slot: Slot,
+    text: str,
+    language: Language,
+    style: NumberStyle | None = None,
+    *,
+    wish: bool = False,
 ) -> Value | None:
     """Return (canonical value, number, unit) of a cell, or None if it does not fit the slot's type.
 
     The first quantity of a cell that fits counts: "38,900 (excl. tax)" is 38900. A value in another unit is converted
-    ("300 miles" to km), money keeps its currency. `read_cell` says why a cell does not fit.
+    ("300 miles" to km), money keeps its currency; a range fits only as a wish. `read_cell` says why a cell
+    does not fit.
     """
-    parsed = read_cell(pack, slot, text, language, style)
+    parsed = read_cell(pack, slot, text, language, style, wish=wish)
     return None if isinstance(parsed, str) else parsed
 
 
 def read_cell(
-    pack: DomainPack, slot: Slot, text: str, language: Language, style: NumberStyle | None = None
+    pack: DomainPack,
+    slot: Slot,
+    text: str,
+    language: Language,
+    style: NumberStyle | None = None,
+    *,
+    wish: bool = False,
 ) -> Value | str:
     """Return (canonical value, number, unit) of a cell, or the reason why it has none.
 
-    Reasons: `value_not_in_schema`; `ambiguous_number` ("1.234" where nothing tells what the dot is); `range` (a fact has
-    one value, and either end alone would be false); `other_unit` (kilograms where kilometres are counted); `negative`.
+    Reasons: `value_not_in_schema`; `ambiguous_number` ("1.234" where nothing tells what the dot is, or a sum in kr);
+    `range` (a fact has one value, and either end alone would be false); `other_unit` (kilograms where kilometres are
+    counted); `negative`.
 
     Args:
         pack: The domain pack.
@@ -45,6 +74,7 @@ def read_cell(
         text: The cell.
         language: Language of the cell; tells what a bare amount of money is counted in.
         style: How the cell's document writes numbers, where that is known.
+        wish: Whether it is wished for, so that the end of a range counts that bounds the wish.
     """
     clean = fold_text(text)
     lower = clean.lower()
@@ -63,19 +93,20 @@ def read_cell(
     quantities, refusals = read_quantities(clean, language=language, style=style, money=slot.type == "money")
     chosen = _choose_money(quantities) if slot.type == "money" else _choose_measure(slot, quantities, clean)
     if chosen is None:
-        unclear = any(refusal.reason == "ambiguous_number" for refusal in refusals)
+        unclear = any(refusal.reason.startswith("ambiguous") for refusal in refusals)
         return "other_unit" if quantities else "ambiguous_number" if unclear else "value_not_in_schema"
     quantity, unit = chosen
     # What cannot be read may be the value, and what can be read beside it something else.
-    if any(refusal.reason == "ambiguous_number" and refusal.start < quantity.start for refusal in refusals):
+    if any(refusal.reason.startswith("ambiguous") and refusal.start < quantity.start for refusal in refusals):
         return "ambiguous_number"
-    if quantity.is_range:
+    if quantity.is_range and not wish:
         return "range"
     if quantity.low < 0:
         return "negative"
     if slot.type == "money":
         unit = quantity.currency or pack.currency[language]
-    return format_number(quantity.low), quantity.low, unit
+    number = choose_bound(slot, quantity)
+    return format_number(number), number, unit
 
 
 def _choose_money(quantities: tuple[Quantity, ...]) -> tuple[Quantity, str | None] | None:

@@ -15,7 +15,8 @@ _DATE = re.compile(
     re.IGNORECASE,
 )
 _TIME = re.compile(
-    r"\b\d{1,2}(?::\d{2})?\s?(?:am|pm|a\.m\.|p\.m\.|o'clock)(?![a-z])|(?P<bare>(?<![\d:.])\d{1,2}:[0-5]\d(?![\d:]))|\b(?:at )?noon\b"
+    r"\b\d{1,2}(?::\d{2})?\s?(?:am|pm|a\.m\.|p\.m\.|o'clock)(?![a-z])"
+    r"|(?P<bare>(?<![\d:.])\d{1,2}:[0-5]\d(?![\d:]))|\b(?:at )?noon\b"
     r"|(?:早上|上午|中午|下午|晚上|傍晚)?"
     # Alone, 一点 is "a bit".
     r"(?!(?<!早上|上午|中午|下午|晚上|傍晚)一点(?![半钟零一二三四五六七八九十\d]))[零一二两三四五六七八九十\d]{1,3}点"
@@ -59,9 +60,7 @@ def find_times(text: str) -> Iterator[re.Match[str]]:
         text: A text.
     """
     for match in _TIME.finditer(text):
-        if _OPENING.search(text) and (
-            _GOES_ON.match(text, match.end()) or _GOES_BEFORE.search(text[: match.start()])
-        ):
+        if _OPENING.search(text) and (_GOES_ON.match(text, match.end()) or _GOES_BEFORE.search(text[: match.start()])):
             continue
         if match["bare"] is None or _is_hour(text, match):
             yield match

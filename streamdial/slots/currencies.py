@@ -1,4 +1,4 @@
-"""Currencies as people write them: signs, codes and names, after CLDR by way of Babel, and what colloquial speech adds."""
+"""Currencies as people write them: signs, codes and names (CLDR by way of Babel), and what speech adds to them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 CODES = (
-    "USD", "CNY", "EUR", "GBP", "JPY", "INR", "RUB", "CHF", "HKD", "TWD", "KRW", "THB", "AED", "SGD", "AUD", "CAD", "NZD",
-    "BRL", "PLN", "SEK", "NOK", "DKK", "CZK", "TRY", "UAH", "ILS", "VND", "PHP", "MXN", "MYR", "IDR", "SAR", "ZAR", "HUF",
+    "USD", "CNY", "EUR", "GBP", "JPY", "INR", "RUB", "CHF", "HKD", "TWD", "KRW", "THB", "AED", "SGD", "AUD", "CAD",
+    "NZD", "BRL", "PLN", "SEK", "NOK", "DKK", "CZK", "TRY", "UAH", "ILS", "VND", "PHP", "MXN", "MYR", "IDR", "SAR",
+    "ZAR", "HUF",
 )  # fmt: skip
 """ISO 4217 codes of what is read."""
 _LANGUAGES = ("en", "zh", "de", "fr", "ru")
@@ -49,7 +50,22 @@ _CROWNS = {"sv": "SEK", "nb": "NOK", "no": "NOK", "da": "DKK"}
 UNSURE = ""
 """Instead of a code: a word for several currencies, or for money and weight."""
 _UNSURE_WORDS = ("kr", "kr.", "pound", "pounds")
-_NO_PREFIX = ("元", "块", "块钱", "圆", "欧", "dollar", "dollars", "bucks", "buck", "euro", "quid", "yen", "baht", "lira")
+_NO_PREFIX = (
+    "元",
+    "块",
+    "块钱",
+    "圆",
+    "欧",
+    "dollar",
+    "dollars",
+    "bucks",
+    "buck",
+    "euro",
+    "quid",
+    "yen",
+    "baht",
+    "lira",
+)
 _WORDS_TOO = ("try", "php", "rm", "rp", "sar", "all", "zl")
 _NO_NAMES = {"won", "real", "rand", "sol"}
 _GUARDS = {"欧": r"(?![洲盟式美])", "块": r"(?![屏板布])", "元": r"(?![素旦宵])"}

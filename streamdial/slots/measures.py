@@ -22,7 +22,16 @@ _CLDR = {
     "temperature-fahrenheit": "°F", "digital-gigabyte": "GB", "digital-megabyte": "MB", "digital-terabyte": "TB",
 }  # fmt: skip
 """CLDR's units to what they are called here; pint knows these names but for those of `_PINT`."""
-_PINT = {"m2": "m**2", "ft2": "ft**2", "%": "percent", "°C": "degC", "°F": "degF", "里": "li_", "斤": "jin_", "PS": "PS"}
+_PINT = {
+    "m2": "m**2",
+    "ft2": "ft**2",
+    "%": "percent",
+    "°C": "degC",
+    "°F": "degF",
+    "里": "li_",
+    "斤": "jin_",
+    "PS": "PS",
+}
 _MORE = {
     "km": ("km", "kms", "kilometre", "kilometres", "公里", "千米"),
     "m": ("m", "metre", "metres", "米"), "cm": ("cm", "公分"), "mi": ("mi", "miles", "mile", "英里"),
@@ -80,7 +89,7 @@ def list_spellings(language: str = "en") -> dict[str, str]:
         for key, unit in _CLDR.items():
             for length in ("long", "short"):
                 for count in (1, 2, 5, 1.5):
-                    words = format_unit(count, key, length=length, locale=locale).lower()  # type: ignore[arg-type]
+                    words = format_unit(count, key, length=length, locale=locale).lower()
                     spelled = re.sub(r"^[\d.,]+\s*", "", words).replace("\xa0", " ").strip()
                     if spelled and spelled not in _LEFT_OUT and not re.search(r"\d", spelled):
                         found.setdefault(spelled, unit)
@@ -111,7 +120,7 @@ def find_measure(text: str, place: int = 0, language: str = "en") -> MeasureMent
 
 @lru_cache(maxsize=512)
 def name_measure(word: str) -> str | None:
-    """Return the name of a unit that is written as one word or sign: kilometers is km; None for people and weeks' kin."""
+    """Return the name of the unit that a word or sign means: kilometers is km; None where it is no measure (people)."""
     lower = word.lower()
     return list_spellings().get(lower)
 

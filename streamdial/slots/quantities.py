@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 from streamdial.slots import currencies, measures
@@ -33,7 +33,7 @@ _HALVES: tuple[tuple[re.Pattern[str], float], ...] = tuple(
         (r"\b(?:une? )?demi(?=[-\s])", 0.5),
         (r"\bпол(?=часа\b)", 0.5),
         (r"\bполтор[аы]\b", 1.5),
-        (r"(?<!个)半", 0.5),
+        (r"(?<!个)半(?!天)", 0.5),
         (r"½", 0.5),
         (r"¼", 0.25),
         (r"¾", 0.75),
@@ -44,7 +44,9 @@ _HALF_AFTER = re.compile(r"\s(?:and a half)\b|半(?![价折夜路天日])", re.I
 _ONE_AND_A_HALF = re.compile(r"\ban? (?P<unit>[a-z]{3,6}) and a half\b", re.IGNORECASE)
 _POINT = re.compile(r"\d+点\d+(?=\s?[万亿秒升度米公折])")
 _FRACTION = re.compile(r"(?P<whole>\d+\s)?(?P<above>[1-9])/(?P<below>[2-9])")
-_DECADE = re.compile(r"(?<![零〇一二两三四五六七八九点])([一二两三四五六七八])([二三四五六七八九])(?![零〇一二两三四五六七八九点])")
+_DECADE = re.compile(
+    r"(?<![零〇一二两三四五六七八九点])([一二两三四五六七八])([二三四五六七八九])(?![零〇一二两三四五六七八九点])"
+)
 _DASH = r"[-–—−~～〜]"
 _TO = r"to|till|through|bis|до|à|到|至"
 _BETWEEN = re.compile(rf"\s*(?:{_DASH}|\b(?:{_TO})\b|到|至)\s*", re.IGNORECASE)
@@ -59,6 +61,8 @@ _RESOLUTION = re.compile(
     r"|超?高清|屏|分辨率|画质|画面|电视|视频|投影|显示器|蓝光)",
     re.IGNORECASE,
 )
+_PRICED = re.compile(r"\b(?:price|costs?|fare|pay|paid|ticket|fee|budget|total)\b[^.!?]*$", re.IGNORECASE)
+_WEIGHED = re.compile(r"\bweigh(?:s|t|ed)?\b[^.!?]*$", re.IGNORECASE)
 _WATT = re.compile(r"\s?(?P<sign>[Ww])(?![A-Za-z²\d])")
 
 
@@ -109,7 +113,7 @@ class _Part:
     left: int = 0
     right: int = 0
     reason: str = ""
-    surface: str = field(default="", compare=False)
+    kept: tuple[NumberMention, ...] = ()
 
 
 def read_quantities(
@@ -146,6 +150,14 @@ def find_numbers(text: str, *, language: str = "en", style: NumberStyle | None =
     return sorted(found, key=lambda number: number.start)
 
 
+def has_unread_figures(text: str) -> bool:
+    """Tell whether a text has figures that `find_numbers` cannot give: a phone number, a version, an ambiguous number.
+
+    Who must not tell a number that is not known may tell none of these either.
+    """
+    return any(not refusal.numbers for refusal in _read(text, "en", None, False)[1])
+
+
 @lru_cache(maxsize=16_384)
 def _read(
     text: str, language: str, style: NumberStyle | None, money: bool
@@ -154,14 +166,8 @@ def _read(
     if not _ANY.search(text):
         return (), ()
     refusals = list(find_refusals(text))
-    parts: list[_Part] = []
-    for fraction in _FRACTION.finditer(text):
-        if measures.find_measure(text, fraction.end(), language) and fraction["above"] < fraction["below"]:
-            refusals = [r for r in refusals if not (r.start < fraction.end() and fraction.start() < r.end)]
-            value = int(fraction["above"]) / int(fraction["below"]) + float(fraction["whole"] or 0)
-            parts.append(_Part(round(value, 6), round(value, 6), fraction.start(), fraction.end()))
-    for point in _POINT.finditer(text):
-        parts.append(_read_digits(text, Figure(float(point[0].replace("点", ".")), *point.span()), money))
+    parts = list(_find_special(text, language, money))
+    refusals = [refusal for refusal in refusals if not _overlaps(parts, refusal.start, refusal.end)]
     style = style or find_language_style(language)
 
     def classify(text: str, place: int) -> str:
@@ -171,39 +177,48 @@ def _read(
             return "currency"
         return "unit" if measures.find_measure(text, place, language) else ""
 
-    for figure in find_figures(text, style, language, classify):
-        if not _overlaps([*parts, *refusals], figure.start, figure.end):
-            parts.append(_read_digits(text, figure, money))
-    for part in _find_words(text, language):
+    figures = find_figures(text, style, language, classify)
+    for part in chain((_read_digits(text, f, language, money) for f in figures), _find_words(text, language)):
         if not _overlaps([*parts, *refusals], part.start, part.end):
             parts.append(part)
     parts = [_attach(text, part, language, money) for part in sorted(parts, key=lambda part: part.start)]
     quantities: list[Quantity] = []
-    for part in _join_ranges(text, parts):
-        if isinstance(part, Quantity):
-            quantities.append(part)
-        elif part.reason:
-            refusals.append(Refusal(part.start, part.end, text[part.start : part.end], part.reason, _keep(part)))
+    for found in _join_ranges(text, parts):
+        if isinstance(found, Quantity):
+            quantities.append(found)
+        elif found.reason:
+            surface = text[found.start : found.end]
+            refusals.append(Refusal(found.start, found.end, surface, found.reason, _keep(found)))
         else:
-            quantities.append(_build(text, part))
+            quantities.append(_build(text, found))
     return tuple(quantities), tuple(sorted(refusals, key=lambda refusal: refusal.start))
 
 
+def _find_special(text: str, language: str, money: bool) -> Iterator[_Part]:
+    """Yield what would else be a ratio or an hour: 1/2 hour, 3点9万."""
+    for fraction in _FRACTION.finditer(text):
+        if measures.find_measure(text, fraction.end(), language) and fraction["above"] < fraction["below"]:
+            value = round(int(fraction["above"]) / int(fraction["below"]) + float(fraction["whole"] or 0), 6)
+            yield _Part(value, value, fraction.start(), fraction.end())
+    for point in _POINT.finditer(text):
+        yield _read_digits(text, Figure(float(point[0].replace("点", ".")), *point.span()), language, money)
+
+
 def _keep(part: _Part) -> tuple[NumberMention, ...]:
-    return (NumberMention(part.low, part.start, part.end, False),) if part.reason == "name" else ()
+    return part.kept if part.reason in ("name", "ambiguous_unit") else ()
 
 
 def _overlaps(found: Iterable[_Part | Refusal], start: int, end: int) -> bool:
     return any(other.start < end and start < other.end for other in found)
 
 
-def _read_digits(text: str, figure: Figure, money: bool) -> _Part:
+def _read_digits(text: str, figure: Figure, language: str, money: bool) -> _Part:
     if figure.value is None:
         return _Part(0.0, 0.0, figure.start, figure.end, reason="ambiguous_number")
     if _RESOLUTION.match(text, figure.end):
         return _Part(0.0, 0.0, figure.start, figure.end + 1, reason="resolution")
     watt = _WATT.match(text, figure.end)
-    scale = read_scale(text, figure.start, figure.end, figure.value, money=money)
+    scale = read_scale(text, figure.start, figure.end, figure.value, money=money, language=language)
     if scale == "ambiguous_number":
         return _Part(0.0, 0.0, figure.start, watt.end() if watt else figure.end, reason="ambiguous_number")
     if isinstance(scale, str) or scale is None:
@@ -211,13 +226,8 @@ def _read_digits(text: str, figure: Figure, money: bool) -> _Part:
         if scale == "W" and watt:
             return replace(part, unit="W", right=watt.end())
         half = _AND_A_HALF.match(text, figure.end)
-        return replace(part, low=part.low + 0.5, high=part.high + 0.5, end=_end_half(text, half)) if half else part
+        return replace(part, low=part.low + 0.5, high=part.high + 0.5, end=half.end()) if half else part
     return _Part(scale.value, scale.value, figure.start, scale.end, scale.factor, scale.factor >= 1000)
-
-
-def _end_half(text: str, match: re.Match[str]) -> int:
-    # 一个半小时: the measure word goes with the number, the unit is what follows.
-    return match.end()
 
 
 def _find_words(text: str, language: str) -> Iterator[_Part]:
@@ -264,9 +274,11 @@ def _find_decade(words: str) -> tuple[float, float] | None:
     low, high = (words[: match.start()] + digit + words[match.end() :] for digit in (match[1], match[2]))
     first, second = parse_chinese_number(low), parse_chinese_number(high)
     tens = not set(words) & set("十百千万亿") and len(words) > 2
-    return (first, second) if first < second and not tens and parse_chinese_number(match[1]) + 1 == parse_chinese_number(
-        match[2]
-    ) else None
+    return (
+        (first, second)
+        if first < second and not tens and parse_chinese_number(match[1]) + 1 == parse_chinese_number(match[2])
+        else None
+    )
 
 
 def _attach(text: str, part: _Part, language: str, money: bool) -> _Part:
@@ -274,7 +286,8 @@ def _attach(text: str, part: _Part, language: str, money: bool) -> _Part:
     left, right = part.start, max(part.right, part.end)
     if part.unit:
         return replace(part, left=left, right=right)
-    currency, unit = part.currency, part.unit
+    currency: str | None = part.currency
+    unit = part.unit
     if part.reason:
         return replace(part, left=left, right=right)
     if before := currencies.find_before(text, part.start, language):
@@ -285,8 +298,11 @@ def _attach(text: str, part: _Part, language: str, money: bool) -> _Part:
         left = min(left, minus.start() + (minus[0][0].isspace() or minus[0][0] in "(（[:："))
     after = currencies.find_after(text, part.end, language) if unit is None else None
     measure = measures.find_measure(text, part.end, language) if unit is None else None
-    if after and after.code == currencies.UNSURE and money and after.end - after.start > 3:
-        after = after._replace(code="GBP")
+    if after and after.code == currencies.UNSURE and text[after.start : after.end].lower().startswith("pound"):
+        if money or _PRICED.search(text[: part.start]):
+            after = after._replace(code="GBP")
+        elif _WEIGHED.search(text[: part.start]):
+            measure, after = measures.MeasureMention("lb", after.end), None
     if after and (currency is None or after.code in (currency, currencies.UNSURE)):
         currency, right = currency or after.code, after.end
     elif after and currency not in (None, after.code):
@@ -298,10 +314,11 @@ def _attach(text: str, part: _Part, language: str, money: bool) -> _Part:
         if half := _HALF_AFTER.match(text, right):
             value = part.low + 0.5
             part, right = replace(part, low=value, high=value), half.end()
+    kept = (NumberMention(part.high, part.start, part.end, part.scaled),)
     if currency == currencies.UNSURE:
-        return replace(part, left=left, right=right, start=left, end=right, reason="ambiguous_number")
+        return replace(part, left=left, right=right, start=left, end=right, reason="ambiguous_unit", kept=kept)
     if unit is None and currency is None and (glued := _GLUED.match(text, part.end)) and text[part.end - 1].isdigit():
-        return replace(part, left=left, right=glued.end(), reason="name")  # 3D, 4WD, 100x
+        return replace(part, left=left, right=glued.end(), reason="name", kept=kept)  # 3D, 4WD, 100x
     return replace(part, left=left, right=right, currency=currency, unit=unit, negative=negative)
 
 

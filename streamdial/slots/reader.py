@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from streamdial.domains import DomainPack, Slot
 from streamdial.records import Language
+from streamdial.slots.cells import choose_bound
 from streamdial.slots.clocks import find_dates, find_times
 from streamdial.slots.measures import convert_measure, name_measure
 from streamdial.slots.numbers import format_number
@@ -89,8 +90,8 @@ class SlotReader:
     def find_values(self, text: str) -> list[SlotMention]:
         """Return the slot values a text states, in order and without overlaps.
 
-        Values right after a negation ("not electric", 不要油车) are left out, and so is what cannot be read whole or has
-        a unit the slot's cannot be converted from.
+        Values right after a negation ("not electric", 不要油车) are left out, and so is what cannot be read whole or
+        has a unit that the slot's has nothing to do with.
         """
         lower = text.lower()
         taken: list[SlotMention] = []
@@ -101,6 +102,12 @@ class SlotReader:
         self._find_amounts(text, lower, taken)
         self._find_categories(text, lower, taken, self._values)
         return sorted(taken, key=lambda mention: mention.start)
+
+    def list_unclear(self, text: str) -> Iterator[str]:
+        """Yield a reason for each number of a text that is left out because it may be two values."""
+        for refusal in read_quantities(text, language=self.language)[1]:
+            if refusal.reason.startswith("ambiguous"):
+                yield refusal.reason
 
     def find_entities(self, text: str) -> tuple[str, ...]:
         """Return the names of what is sold that a text mentions, each once, in order."""
@@ -167,8 +174,8 @@ class SlotReader:
             if quantity.unit:
                 return self._convert(lower, quantity)
             if _PEOPLE.search(lower[:first]) and not quantity.currency and (slot := self._find_count_slot()):
-                unit = next(iter(self.pack.slots[slot].units), None)
-                return self._build(slot, quantity, unit, first, last, text)
+                default = next(iter(self.pack.slots[slot].units), None)
+                return self._build(slot, quantity, default, first, last, text)
             return None
         if text[first:last] == "一" and _is_rate(lower, first, max(row[3] for row in candidates)):
             return None
@@ -180,9 +187,9 @@ class SlotReader:
         return self._build(name, quantity, unit, first, end, text)
 
     def _convert(self, lower: str, quantity: Quantity) -> SlotMention | None:
-        """Return a value written in another unit than the slot's: miles, hours; one slot alone must come into question.
+        """Return a value written in another unit than the slot's: miles, hours; only one slot may come into question.
 
-        Where the factor is ten or more, or several slots have such a unit, the slot must be named.
+        Of a time, where the factor is ten or more, and where several slots have such a unit, the slot must be named.
         """
         assert quantity.unit
         found = []
@@ -195,7 +202,9 @@ class SlotReader:
             if factor is not None and _COMPARABLE <= factor <= 1 / _COMPARABLE:
                 found.append((name, unit, measure, 0.1 < factor < 10))
         named = [row for row in found if self._is_told_of(lower, self.pack.slots[row[0]])]
-        chosen = named or [row for row in found if row[3]]
+        # "A day" and "two hours" are said of anything.
+        timed = convert_measure(1.0, quantity.unit, "s") is not None
+        chosen = named or [row for row in found if row[3] and not timed]
         if len(chosen) != 1 or (not named and len(found) != 1):
             return None
         name, unit, measure, _ = chosen[0]
@@ -253,20 +262,6 @@ class SlotReader:
 def _is_rate(lower: str, start: int, end: int) -> bool:
     """Tell whether "one night" says what a price is for: 一晚多少钱, 388一晚."""
     return bool(_RATE_BEFORE.search(lower[:start]) or _RATE_AFTER.match(lower, end))
-
-
-def choose_bound(slot: Slot, quantity: Quantity) -> float:
-    """Return the value that a quantity means for a slot: of a range the end that bounds a wish.
-
-    The upper end of what may be at most so much, the lower end of what must be at least so much. Three or four people
-    are four, or one has no seat.
-
-    Args:
-        slot: The slot.
-        quantity: The quantity, in the slot's unit.
-    """
-    doubtful = slot.type == "count" and quantity.high - quantity.low == 1
-    return quantity.low if slot.constraint == "min" and not doubtful else quantity.high
 
 
 def _is_money_by_context(lower: str, quantity: Quantity) -> bool:

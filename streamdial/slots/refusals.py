@@ -22,8 +22,9 @@ _KINDS: tuple[tuple[str, str], ...] = (
     (
         "phone",
         r"\+\d[\d\s().-]{7,}\d|(?<!\d)1[3-9]\d{9}(?!\d)|(?<![\d.,])(?:\(\d{2,4}\)\s?)\d{3,4}[-.\s]?\d{4}(?!\d)"
-        r"|(?<![\d.,-])\d{3}[-.]\d{3,4}[-.]\d{4}(?![\d.,]?\d)|(?<![\d.,])1[3-9]\d \d{4} \d{4}(?!\d)"
-        r"|(?<![\d.,])\d{3} \d{3} \d{4}(?!\d)|(?<![\d.,])0\d{2,4}[-/ ]?\d{5,8}(?!\d)|(?<![\d.,])0\d{2}[- ]\d{4}[- ]\d{4}(?!\d)",
+        r"|(?<![\d.,-])(?:1-)?\d{3}[-.]\d{3,4}[-.]\d{4}(?![\d.,]?\d)|(?<![\d.,])1[3-9]\d \d{4} \d{4}(?!\d)"
+        r"|(?<![\d.,])\d{3} \d{3} \d{4}(?!\d)"
+        r"|(?<![\d.,])0\d{2,4}[-/ ]?\d{5,8}(?!\d)|(?<![\d.,])0\d{2}[- ]\d{4}[- ]\d{4}(?!\d)",
     ),
     (
         "date",
@@ -31,6 +32,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
         r"|(?<![\d.,])(?:19|20)\d\d-(?:0[1-9]|1[0-2])(?![\d-])"
         r"|(?<!\d)\d{4}年(?:\s?\d{1,2}月(?:份|\d{1,2}[日号])?)?"
         rf"|(?<!\d)\d{{1,2}}月(?:\d{{1,2}}[日号]?|份|底|初|中旬)?|(?<!\d)\d{{1,2}}日(?!元|本)|(?<!\d)\d{{1,2}}号(?![楼线店链厅桌])"
+        r"|(?:周|星期|礼拜)[一二三四五六](?![万千百十])"
         rf"|[{_ZH}]{{1,2}}月(?:[{_ZH}]{{1,3}}[日号]?|份)"
         rf"|\b{MONTHS}\.?\s+(?:the\s+)?\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s+\d{{4}})?(?![\d:]|\s?[%$€£])\b"
         rf"|(?<![\d.,])\d{{1,2}}(?:st|nd|rd|th|\.|er)?\s+(?:of\s+)?(?:{MONTHS}|{_MONTHS_MORE})\b(?:\.?,?\s+\d{{4}})?"
@@ -38,13 +40,13 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ),
     (
         "clock",
-        r"(?<![\d.,:])\d{1,2}:[0-5]\d(?::\d{2})?(?![\d:])(?:\s?[ap]\.?m\b\.?)?|(?<![\d.,:])\d{1,2}\s?[ap]\.?m\b\.?"
-        rf"|(?<![\d.,])\d{{1,2}}点(?:钟|整|半|[一三]刻|\d{{1,2}}分?(?![\d万亿秒升度米公折]))?(?![\d万亿])|\b\d{{1,2}}\s?o['’]clock\b"
+        r"(?<![\d.,:])\d{1,2}:[0-5]\d(?::\d{2}(?:[.,]\d{1,3})?)?(?![\d:])(?:\s?[ap]\.?m\b\.?)?|(?<![\d.,:])\d{1,2}\s?[ap]\.?m\b\.?"
+        r"|(?<![\d.,])\d{1,2}点(?:钟|整|半|[一三]刻|\d{1,2}分?(?![\d万亿秒升度米公折]))?(?![\d万亿])|\b\d{1,2}\s?o['’]clock\b"
         r"|(?<![\d.,])\d{1,2}(?:[.:]\d\d)?\sUhr\b|(?<![\d.,])\d{1,2}h[0-5]\d\b",
     ),
     ("version", r"(?<![\w.,])\d+(?:\.\d+){2,}(?![\w.]?\d)"),
     ("ratio", r"(?<![\d.,/])\d+(?:[.,]\d+)?\s?/\s?\d+(?:[.,]\d+)?(?![\d/])|(?<![\d.,:])\d+:\d+(?![\d:])|\b24/7\b"),
-    ("product", r"(?<![\d.,])\d+(?:[.,]\d+)?\s?[x×*]\s?\d+(?:[.,]\d+)?(?:\s?[x×*]\s?\d+(?:[.,]\d+)?)?(?!\d)"),
+    ("product", r"(?<![\d.,])(?!0x)\d+(?:[.,]\d+)?\s?[x×*]\s?\d+(?:[.,]\d+)?(?:\s?[x×*]\s?\d+(?:[.,]\d+)?)?(?!\d)"),
     ("identifier", r"(?<![\d.,-])\d+-\d+-\d+(?:-\d+)*(?!\d)|(?-i:(?<![\w-])[A-ZÄÖÜ]{1,3}-[A-Z]{1,2}\s?\d{1,4}\b)"),
     (
         "score",
@@ -55,6 +57,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
         "name",
         r"(?:\b(?:Models?|Modell|iPhone|Type|Typ|Series|Serie|Mark|Mk|Gen|Version|Terminal|Gate|Route|Flight|Windows"
         r"|Level|Chapter|Episode|Nr|No)\.?|№|#)\s?\d+(?:\.\d+)?(?![\d.,]?\d|\s?[%万元])"
+        r"|(?<![\w-])[A-Z]{1,4}-\d{1,4}(?![\d.,-]?\d)"
         r"|\b(?=[A-Z]*\d)(?=\d*[A-Z])[A-Z\d]{2,5} \d{1,3} [A-Z]{3,5}\b|第\s?\d+|第[一二三四五六七八九十]+",
     ),
     ("ordinal", r"(?<![\d.,])\d+(?:st|nd|rd|th)\b"),
@@ -72,8 +75,8 @@ class Refusal(NamedTuple):
         start: Its place in characters.
         end: Where it ends.
         surface: The words.
-        reason: `ambiguous_number` (may be two values), or what it is instead: `date`, `clock`, `phone`, `version`,
-            `ratio`, `product`, `score`, `identifier`, `name`, `ordinal`, `resolution`.
+        reason: `ambiguous_number` (may be two values), `ambiguous_unit` (pounds, kr), or what it is instead:
+            `date`, `clock`, `phone`, `version`, `ratio`, `product`, `score`, `identifier`, `name`, `ordinal`, `resolution`.
         numbers: The whole numbers that stand in it: the 3 and 30 of 3:30; none in a version or an ambiguous one.
     """
 

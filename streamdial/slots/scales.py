@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-_SIGNS = {"k": 1e3, "千": 1e3, "w": 1e4, "万": 1e4, "m": 1e6, "亿": 1e8, "百": 1e2, "万亿": 1e12}
+from streamdial.slots.currencies import find_after, find_before
+
+_SIGNS = {"十": 10.0, "k": 1e3, "千": 1e3, "w": 1e4, "万": 1e4, "m": 1e6, "亿": 1e8, "百": 1e2, "万亿": 1e12}
 _WORDS = {
     "hundred": 1e2, "thousand": 1e3, "grand": 1e3, "million": 1e6, "millions": 1e6, "mn": 1e6, "mln": 1e6,
     "billion": 1e9, "bn": 1e9, "lakh": 1e5, "lakhs": 1e5, "lac": 1e5, "lacs": 1e5, "crore": 1e7, "crores": 1e7,
-    "cr": 1e7, "dozen": 12.0, "लाख": 1e5, "करोड़": 1e7, "हज़ार": 1e3, "mio": 1e6, "mrd": 1e9, "tsd": 1e3, "millionen": 1e6,
-    "tausend": 1e3, "mille": 1e3, "тыс": 1e3, "тысяч": 1e3, "тысячи": 1e3, "млн": 1e6, "миллиона": 1e6,
-    "миллионов": 1e6,
+    "cr": 1e7, "dozen": 12.0, "लाख": 1e5, "करोड़": 1e7, "हज़ार": 1e3, "mio": 1e6, "mrd": 1e9, "tsd": 1e3,
+    "millionen": 1e6, "tausend": 1e3, "mille": 1e3, "тыс": 1e3, "тысяч": 1e3, "тысячи": 1e3, "млн": 1e6,
+    "миллиона": 1e6, "миллионов": 1e6,
 }  # fmt: skip
 # 千米 and 千瓦时 are units, not thousands.
-_SIGN = re.compile(
-    r"\s?(?P<sign>(?:百|千)?万亿|(?P<tens>[十百千])(?P<big>[万亿])|万亿|千(?![米瓦克卡])|[万亿百]|[kKwWmM](?![A-Za-z²³\d]))"
-)
+_SIGN = re.compile(r"\s?(?P<sign>[十百千]?(?:万亿|[万亿])|千(?![米瓦克卡])|[万亿百]|[kKwWmM](?![A-Za-z²³\d]))")
 _WORD = re.compile(
     rf"[\s-]?(?P<word>{'|'.join(sorted(map(re.escape, _WORDS), key=len, reverse=True))})(?![A-Za-zÀ-ÿЀ-ӿऀ-ॿ])\.?",
     re.IGNORECASE,
@@ -59,7 +59,7 @@ def classify_scale(text: str, place: int) -> bool:
 
 
 def read_scale(
-    text: str, start: int, end: int, value: float, *, money: bool, words: bool = False
+    text: str, start: int, end: int, value: float, *, money: bool, words: bool = False, language: str = "en"
 ) -> Scaled | str | None:
     """Return a number with the scale behind it.
 
@@ -72,6 +72,7 @@ def read_scale(
         value: Its value.
         money: Whether only money can stand here.
         words: Whether the number is in words, which take only words such as grand and lakh behind them.
+        language: Language of the text.
     """
     if match := (_LARGE_WORD if words else _WORD).match(text, end):
         factor = 1e3 if match["word"].lower() == "k" else _WORDS[match["word"].lower()]
@@ -81,15 +82,16 @@ def read_scale(
         return None
     sign = match["sign"]
     if sign in "wW":
-        meant = _judge_watt(text, start, end, sign, money)
+        meant = _judge_watt(text, start, end, sign, money, language)
         if meant != "money":
             return meant
-    signed = _MONEY_SIGN.search(text[:start]) is not None
-    if sign in "mM" and not signed and not (money and sign == "M"):
-        return None  # "4.8 m" is a length, "$2m" an amount
-    factor = _SIGNS[match["tens"]] * _SIGNS[match["big"]] if match["big"] and match["tens"] != "十" else None
-    if factor is None:
-        factor = _SIGNS.get(sign.lower(), 0.0) or (1e5 if sign == "十万" else 1e9 if sign == "十亿" else 1e12)
+    if sign in "mM" and not (money and sign == "M"):
+        # "4.8 m" is a length, "$2m" an amount.
+        if not (find_before(text, start, language) or find_after(text, match.end(), language)):
+            return None
+    factor = 1.0
+    for part in re.findall("万亿|.", sign.lower()):
+        factor *= _SIGNS[part]  # 千万, 百亿
     scaled, place = round(value * factor, 6), match.end()
     # 28万5 is how 285000 is said; 28万5000 is written too, and 3万2千.
     if sign in "万wW":
@@ -102,13 +104,14 @@ def read_scale(
     return Scaled(scaled, place, factor)
 
 
-def _judge_watt(text: str, start: int, end: int, sign: str, money: bool) -> str:
+def _judge_watt(text: str, start: int, end: int, sign: str, money: bool, language: str) -> str:
     """Return what a w behind a number means: `money` (万), `W` (watt), or that it may be both."""
     if _POWER.search(text[:start]) or _POWER_AFTER.match(text, end):
         return "W"
     cued = _MONEY_SIGN.search(text[:start]) or _MONEY_BEFORE.search(text[:start]) or _MONEY_AFTER.match(text, end)
     if money or cued:
         return "money"
-    if not _CHINESE.search(text):
-        return "W"
-    return "money" if sign == "w" else "ambiguous_number"
+    chinese = _CHINESE.search(text)
+    if sign == "w" and (chinese or language == "zh"):
+        return "money"
+    return "ambiguous_number" if chinese else "W"
