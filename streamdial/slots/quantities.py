@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
-from itertools import chain, pairwise
+from itertools import pairwise
 from typing import NamedTuple
 
 from streamdial.slots import currencies, measures
-from streamdial.slots.figures import Figure, NumberStyle, find_figures, find_language_style
-from streamdial.slots.numbers import EN_WORDS, ZH_WORDS, NumberMention, parse_chinese_number, parse_english_number
+from streamdial.slots.currencies import UNSURE, CurrencyMention
+from streamdial.slots.figures import NumberStyle, find_language_style
+from streamdial.slots.numbers import NumberMention
+from streamdial.slots.parts import Part, find_fractions, find_parts
 from streamdial.slots.refusals import Refusal, find_refusals
-from streamdial.slots.scales import classify_scale, read_scale
+from streamdial.slots.scales import classify_scale
 
 _ANY = re.compile(
     r"\d|[零〇一二两俩三四五六七八九十百千万亿半]|[½¼¾]"
@@ -22,31 +24,7 @@ _ANY = re.compile(
     r"|quarter|quarters|halbe[nr]?|anderthalb|demi|полчаса|полтора|полторы)",
     re.IGNORECASE,
 )
-_HALVES: tuple[tuple[re.Pattern[str], float], ...] = tuple(
-    (re.compile(pattern, re.IGNORECASE), value)
-    for pattern, value in (
-        (r"\bthree quarters? of an?(?=\s)", 0.75),
-        (r"\b(?:a )?quarter (?:of an?|an?)?(?=\s?(?:hour|mile|pound|kilo|litre|liter)\b)", 0.25),
-        (r"\b(?<!and a )half (?:an?|of an?|the)?(?=\s?[a-z])", 0.5),
-        (r"\b(?:eine[nr]? )?halbe[nrs]?(?=\s)", 0.5),
-        (r"\banderthalb(?=\s)", 1.5),
-        (r"\b(?:une? )?demi(?=[-\s])", 0.5),
-        (r"\bпол(?=часа\b)", 0.5),
-        (r"\bполтор[аы]\b", 1.5),
-        (r"(?<!个)半(?!天)", 0.5),
-        (r"½", 0.5),
-        (r"¼", 0.25),
-        (r"¾", 0.75),
-    )
-)
-_AND_A_HALF = re.compile(r"\s(?:and a half|and one half)\b|(?<=\d)\s?½|个半(?=[^价折])", re.IGNORECASE)
 _HALF_AFTER = re.compile(r"\s(?:and a half)\b|半(?![价折夜路天日])", re.IGNORECASE)
-_ONE_AND_A_HALF = re.compile(r"\ban? (?P<unit>[a-z]{3,6}) and a half\b", re.IGNORECASE)
-_POINT = re.compile(r"\d+点\d+(?=\s?[万亿秒升度米公折])")
-_FRACTION = re.compile(r"(?P<whole>\d+\s)?(?P<above>[1-9])/(?P<below>[2-9])")
-_DECADE = re.compile(
-    r"(?<![零〇一二两三四五六七八九点])([一二两三四五六七八])([二三四五六七八九])(?![零〇一二两三四五六七八九点])"
-)
 _DASH = r"[-–—−~～〜]"
 _TO = r"to|till|through|bis|до|à|到|至"
 _BETWEEN = re.compile(rf"\s*(?:{_DASH}|\b(?:{_TO})\b|到|至)\s*", re.IGNORECASE)
@@ -56,14 +34,8 @@ _OPENS = re.compile(r"(?:\bbetween|\bzwischen|\bentre|между|介于|在)\s*$
 _CLOSES = re.compile(r"\s*(?:之间|的?预算)")
 _MINUS = re.compile(r"(?:(?:^|[\s(（\[:：$€£¥￥])[-−–]|\bminus\s|零下|负)$", re.IGNORECASE)
 _GLUED = re.compile(r"(?![xX×]\s?\d)[A-Za-z]{1,4}(?![a-z])")
-_RESOLUTION = re.compile(
-    r"[kK][ -]?(?:ultra|video|screen|display|resolution|tv\b|uhd|hdr|monitor|camera|content|footage|stream"
-    r"|超?高清|屏|分辨率|画质|画面|电视|视频|投影|显示器|蓝光)",
-    re.IGNORECASE,
-)
 _PRICED = re.compile(r"\b(?:price|costs?|fare|pay|paid|ticket|fee|budget|total)\b[^.!?]*$", re.IGNORECASE)
 _WEIGHED = re.compile(r"\bweigh(?:s|t|ed)?\b[^.!?]*$", re.IGNORECASE)
-_WATT = re.compile(r"\s?(?P<sign>[Ww])(?![A-Za-z²\d])")
 
 
 class Quantity(NamedTuple):
@@ -95,25 +67,6 @@ class Quantity(NamedTuple):
     def is_range(self) -> bool:
         """Whether it has two ends."""
         return self.low != self.high
-
-
-@dataclass(frozen=True)
-class _Part:
-    """One number with what belongs to it."""
-
-    low: float
-    high: float
-    start: int
-    end: int
-    factor: float = 1.0
-    scaled: bool = False
-    negative: bool = False
-    unit: str | None = None
-    currency: str | None = None
-    left: int = 0
-    right: int = 0
-    reason: str = ""
-    kept: tuple[NumberMention, ...] = ()
 
 
 def read_quantities(
@@ -166,7 +119,7 @@ def _read(
     if not _ANY.search(text):
         return (), ()
     refusals = list(find_refusals(text))
-    parts = list(_find_special(text, language, money))
+    parts = list(find_fractions(text, language, money))
     refusals = [refusal for refusal in refusals if not _overlaps(parts, refusal.start, refusal.end)]
     style = style or find_language_style(language)
 
@@ -177,8 +130,7 @@ def _read(
             return "currency"
         return "unit" if measures.find_measure(text, place, language) else ""
 
-    figures = find_figures(text, style, language, classify)
-    for part in chain((_read_digits(text, f, language, money) for f in figures), _find_words(text, language)):
+    for part in find_parts(text, style, language, money=money, classify=classify):
         if not _overlaps([*parts, *refusals], part.start, part.end):
             parts.append(part)
     parts = [_attach(text, part, language, money) for part in sorted(parts, key=lambda part: part.start)]
@@ -194,101 +146,20 @@ def _read(
     return tuple(quantities), tuple(sorted(refusals, key=lambda refusal: refusal.start))
 
 
-def _find_special(text: str, language: str, money: bool) -> Iterator[_Part]:
-    """Yield what would else be a ratio or an hour: 1/2 hour, 3点9万."""
-    for fraction in _FRACTION.finditer(text):
-        if measures.find_measure(text, fraction.end(), language) and fraction["above"] < fraction["below"]:
-            value = round(int(fraction["above"]) / int(fraction["below"]) + float(fraction["whole"] or 0), 6)
-            yield _Part(value, value, fraction.start(), fraction.end())
-    for point in _POINT.finditer(text):
-        yield _read_digits(text, Figure(float(point[0].replace("点", ".")), *point.span()), language, money)
-
-
-def _keep(part: _Part) -> tuple[NumberMention, ...]:
+def _keep(part: Part) -> tuple[NumberMention, ...]:
     return part.kept if part.reason in ("name", "ambiguous_unit") else ()
 
 
-def _overlaps(found: Iterable[_Part | Refusal], start: int, end: int) -> bool:
+def _overlaps(found: Iterable[Part | Refusal], start: int, end: int) -> bool:
     return any(other.start < end and start < other.end for other in found)
 
 
-def _read_digits(text: str, figure: Figure, language: str, money: bool) -> _Part:
-    if figure.value is None:
-        return _Part(0.0, 0.0, figure.start, figure.end, reason="ambiguous_number")
-    if _RESOLUTION.match(text, figure.end):
-        return _Part(0.0, 0.0, figure.start, figure.end + 1, reason="resolution")
-    watt = _WATT.match(text, figure.end)
-    scale = read_scale(text, figure.start, figure.end, figure.value, money=money, language=language)
-    if scale == "ambiguous_number":
-        return _Part(0.0, 0.0, figure.start, watt.end() if watt else figure.end, reason="ambiguous_number")
-    if isinstance(scale, str) or scale is None:
-        part = _Part(figure.value, figure.value, figure.start, figure.end)
-        if scale == "W" and watt:
-            return replace(part, unit="W", right=watt.end())
-        half = _AND_A_HALF.match(text, figure.end)
-        return replace(part, low=part.low + 0.5, high=part.high + 0.5, end=half.end()) if half else part
-    return _Part(scale.value, scale.value, figure.start, scale.end, scale.factor, scale.factor >= 1000)
-
-
-def _find_words(text: str, language: str) -> Iterator[_Part]:
-    for match in _ONE_AND_A_HALF.finditer(text):
-        if measure := measures.find_measure(text, match.start("unit"), language):
-            yield _Part(1.5, 1.5, match.start(), match.end(), unit=measure.unit)
-    for pattern, value in _HALVES:
-        for match in pattern.finditer(text):
-            scale = read_scale(text, match.start(), match.end(), value, money=False)
-            if scale is not None and not isinstance(scale, str):
-                yield _Part(scale.value, scale.value, match.start(), scale.end, scale.factor, scale.factor >= 1000)
-            elif measures.find_measure(text, match.end(), language):
-                yield _Part(value, value, match.start(), match.end())
-    for match in EN_WORDS.finditer(text):
-        value, end, scaled = parse_english_number(match[0]), match.end(), "thousand" in match[0].lower()
-        factor = next((f for word, f in _WORD_FACTORS if match[0].lower().endswith(word)), 1.0)
-        scale = read_scale(text, match.start(), end, value, money=False, words=True)
-        if scale is not None and not isinstance(scale, str):
-            value, end, factor, scaled = scale.value, scale.end, scale.factor, scale.factor >= 1000
-        if half := _AND_A_HALF.match(text, end):
-            value, end = value + 0.5, half.end()
-        yield _Part(value, value, match.start(), end, factor, scaled)
-    for match in ZH_WORDS.finditer(text):
-        if match[0] in "百千万亿" or (match[0] == "零" and text.startswith("下", match.end())):
-            continue  # 千万不要, 零下
-        low = high = parse_chinese_number(match[0])
-        factor = {"万": 1e4, "亿": 1e8, "千": 1e3, "百": 1e2}.get(match[0][-1], 1.0)
-        end = match.end()
-        if pair := _find_decade(match[0]):
-            low, high = pair
-        elif half := _AND_A_HALF.match(text, end):
-            low, high, end = low + 0.5, high + 0.5, half.end()
-        yield _Part(low, high, match.start(), end, factor, "万" in match[0])
-
-
-_WORD_FACTORS = (("hundred", 1e2), ("thousand", 1e3), ("million", 1e6))
-
-
-def _find_decade(words: str) -> tuple[float, float] | None:
-    """Return both ends of 五六 (five or six), 十五六万, 两三百; None where a number in words says one value."""
-    match = _DECADE.search(words)
-    if match is None:
-        return None
-    low, high = (words[: match.start()] + digit + words[match.end() :] for digit in (match[1], match[2]))
-    first, second = parse_chinese_number(low), parse_chinese_number(high)
-    tens = not set(words) & set("十百千万亿") and len(words) > 2
-    return (
-        (first, second)
-        if first < second and not tens and parse_chinese_number(match[1]) + 1 == parse_chinese_number(match[2])
-        else None
-    )
-
-
-def _attach(text: str, part: _Part, language: str, money: bool) -> _Part:
+def _attach(text: str, part: Part, language: str, money: bool) -> Part:
     """Return a part with the sign, currency and unit that stand beside it."""
     left, right = part.start, max(part.right, part.end)
-    if part.unit:
-        return replace(part, left=left, right=right)
-    currency: str | None = part.currency
-    unit = part.unit
-    if part.reason:
+    currency: str | None = None
+    unit: str | None = None
+    if part.unit or part.reason:
         return replace(part, left=left, right=right)
     if before := currencies.find_before(text, part.start, language):
         currency, left = before.code, before.start
@@ -296,33 +167,38 @@ def _attach(text: str, part: _Part, language: str, money: bool) -> _Part:
     negative = bool(minus)
     if minus:
         left = min(left, minus.start() + (minus[0][0].isspace() or minus[0][0] in "(（[:："))
-    after = currencies.find_after(text, part.end, language) if unit is None else None
-    measure = measures.find_measure(text, part.end, language) if unit is None else None
-    if after and after.code == currencies.UNSURE and text[after.start : after.end].lower().startswith("pound"):
+    after = currencies.find_after(text, part.end, language)
+    measure = measures.find_measure(text, part.end, language)
+    if after and after.code == UNSURE and text[after.start : after.end].lower().startswith("pound"):
         if money or _PRICED.search(text[: part.start]):
             after = after._replace(code="GBP")
         elif _WEIGHED.search(text[: part.start]):
             measure, after = measures.MeasureMention("lb", after.end), None
-    if after and (currency is None or after.code in (currency, currencies.UNSURE)):
-        currency, right = currency or after.code, after.end
-    elif after and currency not in (None, after.code):
-        # "$30,000 CNY" and A$/AUD: the longer name says it, two different ones are refused.
-        same = text[before.start : part.start].strip() in "$¥￥" if before else False
-        currency, right = (after.code, after.end) if same else (currencies.UNSURE, after.end)
+    if after:
+        currency, right = _choose_currency(text, before, after), after.end
     elif measure and currency is None:
         unit, right = measure.unit, measure.end
         if half := _HALF_AFTER.match(text, right):
             value = part.low + 0.5
             part, right = replace(part, low=value, high=value), half.end()
     kept = (NumberMention(part.high, part.start, part.end, part.scaled),)
-    if currency == currencies.UNSURE:
+    if currency == UNSURE:
         return replace(part, left=left, right=right, start=left, end=right, reason="ambiguous_unit", kept=kept)
     if unit is None and currency is None and (glued := _GLUED.match(text, part.end)) and text[part.end - 1].isdigit():
         return replace(part, left=left, right=glued.end(), reason="name", kept=kept)  # 3D, 4WD, 100x
     return replace(part, left=left, right=right, currency=currency, unit=unit, negative=negative)
 
 
-def _join_ranges(text: str, parts: list[_Part]) -> Iterator[Quantity | _Part]:
+def _choose_currency(text: str, before: CurrencyMention | None, after: CurrencyMention) -> str:
+    """Return the currency that two marks of one amount mean: "$30 CAD" is Canadian, "€30 CAD" is unsure."""
+    if before is None or before.code == after.code:
+        return after.code
+    if after.code == UNSURE:
+        return before.code
+    return after.code if text[before.start : before.end].strip() in "$¥￥" else UNSURE
+
+
+def _join_ranges(text: str, parts: list[Part]) -> Iterator[Quantity | Part]:
     """Yield the parts, two of them as one quantity where they are the ends of a range."""
     skip = False
     for part, following in pairwise([*parts, None]):
@@ -338,7 +214,7 @@ def _join_ranges(text: str, parts: list[_Part]) -> Iterator[Quantity | _Part]:
             yield part
 
 
-def _join(text: str, low: _Part, high: _Part) -> Quantity | _Part | None:
+def _join(text: str, low: Part, high: Part) -> Quantity | Part | None:
     gap = text[low.right : high.left]
     dashed = re.fullmatch(rf"\s*{_DASH}\s*", text[low.right : high.start]) is not None or (
         high.negative and re.fullmatch(rf"\s*{_DASH}", text[low.right : high.left + 1]) is not None
@@ -350,7 +226,7 @@ def _join(text: str, low: _Part, high: _Part) -> Quantity | _Part | None:
     if low.reason == "name" or high.reason == "name" or low.low != low.high or high.low != high.high:
         return None
     if low.reason or high.reason:
-        return _Part(low.low, high.high, low.left, high.right, reason=low.reason or high.reason)
+        return Part(low.low, high.high, low.left, high.right, reason=low.reason or high.reason)
     if high.negative and dashed:
         high = replace(high, negative=False)
     first, factor = low.low, high.factor
@@ -380,7 +256,7 @@ def _join(text: str, low: _Part, high: _Part) -> Quantity | _Part | None:
     )
 
 
-def _build(text: str, part: _Part) -> Quantity:
+def _build(text: str, part: Part) -> Quantity:
     sign = -1 if part.negative else 1
     low, high = sorted((sign * part.low, sign * part.high))
     # Five or six people need room for six.

@@ -75,8 +75,9 @@ class Refusal(NamedTuple):
         start: Its place in characters.
         end: Where it ends.
         surface: The words.
-        reason: `ambiguous_number` (may be two values), `ambiguous_unit` (pounds, kr), or what it is instead:
-            `date`, `clock`, `phone`, `version`, `ratio`, `product`, `score`, `identifier`, `name`, `ordinal`, `resolution`.
+        reason: `ambiguous_number` (may be two values), `ambiguous_unit` (pounds, kr), or what it is:
+            `date`, `clock`, `phone`, `version`, `ratio`, `product`, `score`, `identifier`, `name`, `ordinal`,
+            `resolution`.
         numbers: The whole numbers that stand in it: the 3 and 30 of 3:30; none in a version or an ambiguous one.
     """
 

@@ -85,10 +85,10 @@ def read_scale(
         meant = _judge_watt(text, start, end, sign, money, language)
         if meant != "money":
             return meant
-    if sign in "mM" and not (money and sign == "M"):
-        # "4.8 m" is a length, "$2m" an amount.
-        if not (find_before(text, start, language) or find_after(text, match.end(), language)):
-            return None
+    # "4.8 m" is a length, "$2m" an amount.
+    amount = (money and sign == "M") or find_before(text, start, language) or find_after(text, match.end(), language)
+    if sign in "mM" and not amount:
+        return None
     factor = 1.0
     for part in re.findall("万亿|.", sign.lower()):
         factor *= _SIGNS[part]  # 千万, 百亿
