@@ -13,7 +13,8 @@ _CLDR = {
     "length-kilometer": "km", "length-meter": "m", "length-centimeter": "cm", "length-millimeter": "mm",
     "length-mile": "mi", "length-foot": "ft", "length-yard": "yd", "length-inch": "inch", "mass-kilogram": "kg",
     "mass-gram": "g", "mass-milligram": "mg", "mass-pound": "lb", "mass-ounce": "oz", "mass-tonne": "t",
-    "volume-liter": "L", "volume-milliliter": "mL", "volume-gallon": "gal", "duration-hour": "h",
+    "volume-liter": "L", "volume-milliliter": "mL", "volume-gallon": "gal", "volume-cubic-foot": "ft3",
+    "volume-cubic-meter": "m3", "volume-cubic-centimeter": "cm3", "duration-hour": "h",
     "duration-minute": "min", "duration-second": "s", "duration-day": "day", "duration-week": "week",
     "duration-month": "month", "duration-year": "year", "power-watt": "W", "power-kilowatt": "kW",
     "power-megawatt": "MW", "power-horsepower": "hp", "energy-kilowatt-hour": "kWh", "electric-volt": "V",
@@ -24,7 +25,7 @@ _CLDR = {
 """CLDR's units to what they are called here; pint knows these names but for those of `_PINT`."""
 _PINT = {
     "m2": "m**2",
-    "ft2": "ft**2",
+    "ft2": "ft**2", "ft3": "ft**3", "m3": "m**3", "cm3": "cm**3",
     "%": "percent",
     "°C": "degC",
     "°F": "degF",
@@ -47,7 +48,7 @@ _MORE = {
     "kWh": ("kwh", "kilowatt-hours", "kilowatt-hour", "kw·h", "kw h", "千瓦时", "度电"),
     "km/h": ("km/h", "kmh", "kph", "公里每小时"), "m2": ("m2", "m²", "㎡", "sqm", "sq m", "square metre",
     "square metres", "平米", "平方米", "平方", "平"), "ft2": ("sq ft", "sqft"), "%": ("%", "％", "percent", "per cent"),
-    "ha": ("公顷",), "°C": ("°c", "℃", "度c", "摄氏度"),
+    "ha": ("公顷",), "ft3": ("cu ft", "cubic feet"), "cm3": ("cc",), "m3": ("m3", "cubic metres", "立方米", "立方"), "°C": ("°c", "℃", "度c", "摄氏度"),
 }  # fmt: skip
 """What is written beside CLDR's patterns: other plurals, British spellings, colloquial Chinese."""
 _LEFT_OUT = {"in", "a", "an", "j", "с", "m", "d", "w", "тн", "mth", "mths", "pound", "pounds", "hr.", "y", "″", "′"}
@@ -105,7 +106,7 @@ def _compile_pattern(language: str) -> re.Pattern[str]:
         spelled = re.escape(word)
         if word in ("m", "g", "t", "h", "s", "v"):
             spelled = f"(?-i:{word.replace('v', 'V')})"  # 5G is a network, 4M an amount, 5 v 5 a game
-        ends = rf"(?![{_LETTER}²³]|/\w)" if re.search(rf"[{_LETTER}]$", word) else ""
+        ends = rf"(?![{_LETTER}²³]|/\w)" if re.search(rf"[{_LETTER}]$", word) else r"(?![\d月:])" if word[-1].isdigit() else ""
         guard = next((guard for word_end, guard in _GUARDS.items() if word.endswith(word_end)), "")
         parts.append(spelled + (ends or guard))
     # "5-minute", "5 km", 5公里; a dash before a digit is a range's.

@@ -32,7 +32,8 @@ _HALVES: tuple[tuple[re.Pattern[str], float], ...] = tuple(
 _AND_A_HALF = re.compile(r"\s(?:and a half|and one half)\b|(?<=\d)\s?½|个半(?=[^价折])", re.IGNORECASE)
 _ONE_AND_A_HALF = re.compile(r"\ban? (?P<unit>[a-z]{3,6}) and a half\b", re.IGNORECASE)
 _POINT = re.compile(r"\d+点\d+(?=\s?[万亿秒升度米公折])")
-_FRACTION = re.compile(r"(?P<whole>\d+\s)?(?P<above>[1-9])/(?P<below>[2-9])")
+_ONE_OF = re.compile("[百千万]一$")
+_FRACTION = re.compile(r"(?<![\d.,/])(?P<whole>\d+\s)?(?P<above>[1-9])/(?P<below>[2-9])(?![\d/])")
 _DECADE = re.compile(
     r"(?<![零〇一二两三四五六七八九点])([一二两三四五六七八])([二三四五六七八九])(?![零〇一二两三四五六七八九点])"
 )
@@ -130,14 +131,16 @@ def _find_words(text: str, language: str) -> Iterator[Part]:
     for match in ZH_WORDS.finditer(text):
         if match[0] in "百千万亿" or (match[0] == "零" and text.startswith("下", match.end())):
             continue  # 千万不要, 零下
-        low = high = parse_chinese_number(match[0])
-        factor = {"万": 1e4, "亿": 1e8, "千": 1e3, "百": 1e2}.get(match[0][-1], 1.0)
-        end = match.end()
-        if pair := _find_decade(match[0]):
+        words, end = match[0], match.end()
+        if _ONE_OF.search(words) and text[end : end + 1] in tuple("晚夜位间份桌人个"):
+            words, end = words[:-1], end - 1  # 三百一晚
+        low = high = parse_chinese_number(words)
+        factor = {"万": 1e4, "亿": 1e8, "千": 1e3, "百": 1e2}.get(words[-1], 1.0)
+        if pair := _find_decade(words):
             low, high = pair
         elif half := _AND_A_HALF.match(text, end):
             low, high, end = low + 0.5, high + 0.5, half.end()
-        yield Part(low, high, match.start(), end, factor, "万" in match[0])
+        yield Part(low, high, match.start(), end, factor, "万" in words)
 
 
 _WORD_FACTORS = (("hundred", 1e2), ("thousand", 1e3), ("million", 1e6))

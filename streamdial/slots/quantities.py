@@ -34,6 +34,7 @@ _OPENS = re.compile(r"(?:\bbetween|\bzwischen|\bentre|между|介于|在)\s*$
 _CLOSES = re.compile(r"\s*(?:之间|的?预算)")
 _MINUS = re.compile(r"(?:(?:^|[\s(（\[:：$€£¥￥])[-−–]|\bminus\s|零下|负)$", re.IGNORECASE)
 _GLUED = re.compile(r"(?![xX×]\s?\d)[A-Za-z]{1,4}(?![a-z])")
+_JOINS = re.compile(r"\s*(?:,|and|und|et|零|又)?\s*", re.IGNORECASE)
 _PRICED = re.compile(r"\b(?:price|costs?|fare|pay|paid|ticket|fee|budget|total)\b[^.!?]*$", re.IGNORECASE)
 _WEIGHED = re.compile(r"\bweigh(?:s|t|ed)?\b[^.!?]*$", re.IGNORECASE)
 
@@ -133,9 +134,13 @@ def _read(
     for part in find_parts(text, style, language, money=money, classify=classify):
         if not _overlaps([*parts, *refusals], part.start, part.end):
             parts.append(part)
-    parts = [_attach(text, part, language, money) for part in sorted(parts, key=lambda part: part.start)]
+    attached: list[Part] = []
+    for part in sorted(parts, key=lambda part: part.start):
+        taken = attached[-1].right if attached else 0
+        if part.start >= taken:
+            attached.append(_attach(text, part, language, money, taken))
     quantities: list[Quantity] = []
-    for found in _join_ranges(text, parts):
+    for found in _join_ranges(text, attached):
         if isinstance(found, Quantity):
             quantities.append(found)
         elif found.reason:
@@ -143,7 +148,7 @@ def _read(
             refusals.append(Refusal(found.start, found.end, surface, found.reason, _keep(found)))
         else:
             quantities.append(_build(text, found))
-    return tuple(quantities), tuple(sorted(refusals, key=lambda refusal: refusal.start))
+    return tuple(_join_units(text, quantities)), tuple(sorted(refusals, key=lambda refusal: refusal.start))
 
 
 def _keep(part: Part) -> tuple[NumberMention, ...]:
@@ -154,19 +159,24 @@ def _overlaps(found: Iterable[Part | Refusal], start: int, end: int) -> bool:
     return any(other.start < end and start < other.end for other in found)
 
 
-def _attach(text: str, part: Part, language: str, money: bool) -> Part:
-    """Return a part with the sign, currency and unit that stand beside it."""
+def _attach(text: str, part: Part, language: str, money: bool, taken: int) -> Part:
+    """Return a part with the sign, currency and unit that stand beside it, behind what the part before has taken."""
     left, right = part.start, max(part.right, part.end)
     currency: str | None = None
     unit: str | None = None
     if part.unit or part.reason:
         return replace(part, left=left, right=right)
-    if before := currencies.find_before(text, part.start, language):
+    before = currencies.find_before(text, part.start, language)
+    if before and before.start < taken:
+        before = None
+    if before:
         currency, left = before.code, before.start
     minus = _MINUS.search(text[:left]) or (_MINUS.search(text[: part.start]) if before else None)
+    if minus and minus.end() <= taken:
+        minus = None
     negative = bool(minus)
     if minus:
-        left = min(left, minus.start() + (minus[0][0].isspace() or minus[0][0] in "(（[:："))
+        left = max(taken, min(left, minus.start() + (minus[0][0].isspace() or minus[0][0] in "(（[:：")))
     after = currencies.find_after(text, part.end, language)
     measure = measures.find_measure(text, part.end, language)
     if after and after.code == UNSURE and text[after.start : after.end].lower().startswith("pound"):
@@ -254,6 +264,35 @@ def _join(text: str, low: Part, high: Part) -> Quantity | Part | None:
     return Quantity(
         ends[0], ends[1], unit, currency, low.left, high.right, text[low.left : high.right], scaled, numbers
     )
+
+
+def _join_units(text: str, quantities: list[Quantity]) -> Iterator[Quantity]:
+    """Yield the quantities, those in two units as one in the smaller: 1 h 30 min is 90 min."""
+    last: Quantity | None = None
+    for quantity in quantities:
+        if last is not None and (joined := _add_units(text, last, quantity)):
+            last = joined
+            continue
+        if last is not None:
+            yield last
+        last = quantity
+    if last is not None:
+        yield last
+
+
+def _add_units(text: str, first: Quantity, second: Quantity) -> Quantity | None:
+    if first.unit is None or first.is_range or second.is_range or not _JOINS.fullmatch(text[first.end : second.start]):
+        return None
+    if first.unit == "h" and second.unit is None and text.startswith("分", second.end):  # 1小时30分
+        second = second._replace(unit="min", end=second.end + 1)
+    if second.unit is None or second.currency or second.unit == first.unit:
+        return None
+    larger = measures.convert_measure(1.0, first.unit, second.unit)
+    if larger is None or not 0 <= second.low < larger or second.low != int(second.low):
+        return None
+    value = round(first.low * larger + second.low, 6)
+    numbers, surface = (*first.numbers, *second.numbers), text[first.start : second.end]
+    return Quantity(value, value, second.unit, None, first.start, second.end, surface, False, numbers)
 
 
 def _build(text: str, part: Part) -> Quantity:

@@ -189,7 +189,7 @@ class SlotReader:
     def _convert(self, lower: str, quantity: Quantity) -> SlotMention | None:
         """Return a value written in another unit than the slot's: miles, hours; only one slot may come into question.
 
-        Of a time, where the factor is ten or more, and where several slots have such a unit, the slot must be named.
+        Of a time, where the factor is twenty or more, and where several slots have such a unit, the slot must be named.
         """
         assert quantity.unit
         found = []
@@ -200,7 +200,7 @@ class SlotReader:
                 continue
             factor = convert_measure(1.0, quantity.unit, measure)
             if factor is not None and _COMPARABLE <= factor <= 1 / _COMPARABLE:
-                found.append((name, unit, measure, 0.1 < factor < 10))
+                found.append((name, unit, measure, 0.05 < factor < 20))
         named = [row for row in found if self._is_told_of(lower, self.pack.slots[row[0]])]
         # "A day" and "two hours" are said of anything.
         timed = convert_measure(1.0, quantity.unit, "s") is not None
