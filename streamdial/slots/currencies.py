@@ -69,7 +69,9 @@ _NO_PREFIX = (
 _WORDS_TOO = ("try", "php", "rm", "rp", "sar", "all", "zl")
 _NO_NAMES = {"won", "real", "rand", "sol"}
 _GUARDS = {"欧": r"(?![洲盟式美])", "块": r"(?![屏板布])", "元": r"(?![素旦宵])"}
+_LONGEST_PREFIX = 12
 _LETTER = r"A-Za-zÀ-ÖØ-öø-ÿĀ-žЀ-ӿ"
+_IS_LETTER = re.compile(rf"[{_LETTER}]")
 SPACE_GROUPING = ("EUR", "RUB", "SEK", "NOK", "DKK", "PLN", "CZK", "UAH", "HUF", "CHF", "ZAR")
 """Currencies whose countries part thousands by spaces."""
 DOT_GROUPING = ("EUR", "SEK", "NOK", "DKK", "PLN", "CZK", "CHF", "RUB", "BRL", "TRY", "IDR", "VND")
@@ -106,19 +108,17 @@ def list_spellings() -> dict[str, str]:
 
 
 @lru_cache(maxsize=1)
-def _compile_patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    before, after = [], []
+def _list_prefixes() -> frozenset[str]:
+    return frozenset(word for word in list_spellings() if word not in _NO_PREFIX and " " not in word)
+
+
+@lru_cache(maxsize=1)
+def _compile_suffixes() -> re.Pattern[str]:
+    parts = []
     for word in sorted(list_spellings(), key=len, reverse=True):
         spelled = f"(?-i:{word.upper()})" if word in _WORDS_TOO else re.escape(word)
-        starts = rf"(?<![{_LETTER}])" if re.match(rf"[{_LETTER}]", word) else ""
-        ends = rf"(?![{_LETTER}])" if re.search(rf"[{_LETTER}]$", word) else _GUARDS.get(word[-1], "")
-        after.append(spelled + ends)
-        if word not in _NO_PREFIX and " " not in word:
-            before.append(starts + spelled)
-    return (
-        re.compile(rf"(?P<word>{'|'.join(before)})[\s:：]?$", re.IGNORECASE),
-        re.compile(rf"[\s-]?(?P<word>{'|'.join(after)})", re.IGNORECASE),
-    )
+        parts.append(spelled + (rf"(?![{_LETTER}])" if re.search(rf"[{_LETTER}]$", word) else _GUARDS.get(word[-1], "")))
+    return re.compile(rf"[\s-]?(?P<word>{'|'.join(parts)})", re.IGNORECASE)
 
 
 def find_before(text: str, place: int, language: str) -> CurrencyMention | None:
@@ -129,14 +129,18 @@ def find_before(text: str, place: int, language: str) -> CurrencyMention | None:
         place: Where the number begins.
         language: Language of the text; tells whose krona and which ¥ is meant.
     """
-    if not place or not (text[place - 1].isalpha() or not text[place - 1].isalnum()):
-        return None
-    window = max(0, place - 16)
-    match = _compile_patterns()[0].search(text[window:place])
-    # 3美元 5个: what stands behind a number is that one's.
-    if match is None or (window + match.start() and _ends_number(text, window + match.start(), match["word"])):
-        return None
-    return CurrencyMention(_choose_code(match["word"], language), window + match.start(), place)
+    end = place - 1 if text[place - 1 : place] in (" ", "\u00a0", "\u202f", ":", "：") else place
+    known = _list_prefixes()
+    for start in range(max(0, end - _LONGEST_PREFIX), end):
+        word = text[start:end]
+        lower = word.lower()
+        if lower not in known or (lower in _WORDS_TOO and not word.isupper()):
+            continue
+        if _IS_LETTER.match(word) and start and _IS_LETTER.match(text[start - 1]):
+            continue
+        # 3美元 5个: what stands behind a number is that one's.
+        return None if _ends_number(text, start, word) else CurrencyMention(_choose_code(word, language), start, place)
+    return None
 
 
 def _ends_number(text: str, place: int, word: str) -> bool:
@@ -152,7 +156,7 @@ def find_after(text: str, place: int, language: str) -> CurrencyMention | None:
         place: Where the number ends.
         language: Language of the text.
     """
-    match = _compile_patterns()[1].match(text, place)
+    match = _compile_suffixes().match(text, place)
     # "5 $30 vouchers": a sign before another number is that one's.
     if match is None or (match["word"] in "$€£₹¥￥" and text[match.end() : match.end() + 1].isdigit()):
         return None

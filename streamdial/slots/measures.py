@@ -25,7 +25,10 @@ _CLDR = {
 """CLDR's units to what they are called here; pint knows these names but for those of `_PINT`."""
 _PINT = {
     "m2": "m**2",
-    "ft2": "ft**2", "ft3": "ft**3", "m3": "m**3", "cm3": "cm**3",
+    "ft2": "ft**2",
+    "ft3": "ft**3",
+    "m3": "m**3",
+    "cm3": "cm**3",
     "%": "percent",
     "°C": "degC",
     "°F": "degF",
@@ -106,7 +109,13 @@ def _compile_pattern(language: str) -> re.Pattern[str]:
         spelled = re.escape(word)
         if word in ("m", "g", "t", "h", "s", "v"):
             spelled = f"(?-i:{word.replace('v', 'V')})"  # 5G is a network, 4M an amount, 5 v 5 a game
-        ends = rf"(?![{_LETTER}²³]|/\w)" if re.search(rf"[{_LETTER}]$", word) else r"(?![\d月:])" if word[-1].isdigit() else ""
+        ends = (
+            rf"(?![{_LETTER}²³]|/\w)"
+            if re.search(rf"[{_LETTER}]$", word)
+            else r"(?![\d月:])"
+            if word[-1].isdigit()
+            else ""
+        )
         guard = next((guard for word_end, guard in _GUARDS.items() if word.endswith(word_end)), "")
         parts.append(spelled + (ends or guard))
     # "5-minute", "5 km", 5公里; a dash before a digit is a range's.

@@ -46,7 +46,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ),
     ("version", r"(?<![\w.,])\d+(?:\.\d+){2,}(?![\w.]?\d)"),
     ("ratio", r"(?<![\d.,/])\d+(?:[.,]\d+)?\s?/\s?\d+(?:[.,]\d+)?(?![\d/])|(?<![\d.,:])\d+:\d+(?![\d:])|\b24/7\b"),
-    ("product", r"(?<![\d.,])(?!0x)\d+(?:[.,]\d+)?\s?[x×*]\s?\d+(?:[.,]\d+)?(?:\s?[x×*]\s?\d+(?:[.,]\d+)?)?(?!\d)"),
+    ("product", r"(?<![\w.,])(?!0x)\d+(?:[.,]\d+)?\s?[x×*]\s?\d+(?:[.,]\d+)?(?:\s?[x×*]\s?\d+(?:[.,]\d+)?)?(?!\d)"),
     ("identifier", r"(?<![\d.,-])\d+-\d+-\d+(?:-\d+)*(?!\d)|(?-i:(?<![\w-])[A-ZÄÖÜ]{1,3}-[A-Z]{1,2}\s?\d{1,4}\b)"),
     (
         "score",
@@ -63,6 +63,8 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("ordinal", r"(?<![\d.,])\d+(?:st|nd|rd|th)\b"),
 )
 _PATTERNS = tuple((reason, re.compile(pattern, re.IGNORECASE if reason != "name" else 0)) for reason, pattern in _KINDS)
+_LEAST_DIGITS = {"phone": 7, "date": 0, "name": 0}
+_DIGIT = re.compile(r"\d")
 _GROUPED = re.compile(r"\d{1,3}(?:\.\d{3})+")
 _WHOLE = re.compile(rf"\d+|[{_ZH}]+")
 _DECIMALS = re.compile(r"\d[.,]\d")
@@ -91,7 +93,11 @@ class Refusal(NamedTuple):
 def find_refusals(text: str) -> Iterator[Refusal]:
     """Yield what has digits and is no quantity, without overlaps; the first kind of the list that fits counts."""
     taken: list[tuple[int, int]] = []
+    digits = len(_DIGIT.findall(text))
     for reason, pattern in _PATTERNS:
+        # Only days of the week and 第一 need no digit; most texts have a number in words alone.
+        if digits < _LEAST_DIGITS.get(reason, 1):
+            continue
         for match in pattern.finditer(text):
             start, end = match.span()
             if any(start < other[1] and other[0] < end for other in taken) or start == end:
