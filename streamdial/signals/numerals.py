@@ -252,23 +252,20 @@ def _write_zh(value: float, *, unit: bool) -> str:
 
 
 def _find_measures(text: str, context: NumeralContext, named: Sequence[str]) -> Iterator[_Change]:
-    """Write the number of a measure (75 kWh, 600 km) in digits; counts stay as they are said."""
-    for number in find_numbers(text):
-        surface = text[number.start : number.end]
-        after = text[number.end :]
-        gap = len(after) - len(after.lstrip(" -"))
-        unit = after[gap:].lower().startswith(context.measures)
-        if _RANGE_ZH.search(surface) or re.search(r"[一二三四五六七八九两]{2}$", surface):
-            continue  # 十一二周 is eleven or twelve
-        if (
-            unit
-            and not surface[0].isdigit()
-            and not surface.startswith("零百")
-            and number.value >= 10
-            and not _VAGUE_ZH.match(after)
-        ):
-            written = _write_zh(number.value, unit=False) if context.language == "zh" else format_number(number.value)
-            yield _Change(number.start, number.end, written)
+    """Write the number of a measure (75 kWh, 600 km) in digits, of a range both; counts stay as they are said."""
+    for quantity in read_quantities(text, language=context.language)[0]:
+        after = text[quantity.numbers[-1].end :]
+        unit = after[len(after) - len(after.lstrip(" -")) :].lower().startswith(context.measures)
+        if not unit or _VAGUE_ZH.match(after):
+            continue
+        for number in quantity.numbers:
+            surface = text[number.start : number.end]
+            if _RANGE_ZH.search(surface) or re.search(r"[一二三四五六七八九两]{2}$", surface):
+                continue  # 十一二周 is eleven or twelve
+            if not surface[0].isdigit() and not surface.startswith("零百") and quantity.low >= 10:
+                zh = context.language == "zh"
+                written = _write_zh(number.value, unit=False) if zh else format_number(number.value)
+                yield _Change(number.start, number.end, written)
 
 
 def _find_dates_en(text: str, context: NumeralContext, named: Sequence[str]) -> Iterator[_Change]:

@@ -117,7 +117,9 @@ def _compile_suffixes() -> re.Pattern[str]:
     parts = []
     for word in sorted(list_spellings(), key=len, reverse=True):
         spelled = f"(?-i:{word.upper()})" if word in _WORDS_TOO else re.escape(word)
-        parts.append(spelled + (rf"(?![{_LETTER}])" if re.search(rf"[{_LETTER}]$", word) else _GUARDS.get(word[-1], "")))
+        parts.append(
+            spelled + (rf"(?![{_LETTER}])" if re.search(rf"[{_LETTER}]$", word) else _GUARDS.get(word[-1], ""))
+        )
     return re.compile(rf"[\s-]?(?P<word>{'|'.join(parts)})", re.IGNORECASE)
 
 
