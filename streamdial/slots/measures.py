@@ -51,7 +51,9 @@ _MORE = {
     "kWh": ("kwh", "kilowatt-hours", "kilowatt-hour", "kw·h", "kw h", "千瓦时", "度电"),
     "km/h": ("km/h", "kmh", "kph", "公里每小时"), "m2": ("m2", "m²", "㎡", "sqm", "sq m", "square metre",
     "square metres", "平米", "平方米", "平方", "平"), "ft2": ("sq ft", "sqft"), "%": ("%", "％", "percent", "per cent"),
-    "ha": ("公顷",), "ft3": ("cu ft", "cubic feet"), "cm3": ("cc",), "m3": ("m3", "cubic metres", "立方米", "立方"), "°C": ("°c", "℃", "度c", "摄氏度"),
+    "ha": ("公顷",),
+    "ft3": ("cu ft", "cubic feet"), "cm3": ("cc",),
+    "m3": ("m3", "cubic metres", "立方米", "立方"), "°C": ("°c", "℃", "度c", "摄氏度"),
 }  # fmt: skip
 """What is written beside CLDR's patterns: other plurals, British spellings, colloquial Chinese."""
 _LEFT_OUT = {"in", "a", "an", "j", "с", "m", "d", "w", "тн", "mth", "mths", "pound", "pounds", "hr.", "y", "″", "′"}

@@ -128,6 +128,10 @@ def _find_words(text: str, language: str) -> Iterator[Part]:
         if half := _AND_A_HALF.match(text, end):
             value, end = value + 0.5, half.end()
         yield Part(value, value, match.start(), end, factor, scaled)
+    yield from _find_chinese(text)
+
+
+def _find_chinese(text: str) -> Iterator[Part]:
     for match in ZH_WORDS.finditer(text):
         if match[0] in "百千万亿" or (match[0] == "零" and text.startswith("下", match.end())):
             continue  # 千万不要, 零下

@@ -131,7 +131,7 @@ def _read(
             return "currency"
         measure = measures.find_measure(text, place, language)
         # No Chinese text writes 3,5公里; "3,5 km" is European.
-        return "unit" if measure and "\u3400" > text[measure.end - 1] else ""
+        return "unit" if measure and text[measure.end - 1] < "\u3400" else ""
 
     for part in find_parts(text, style, language, money=money, classify=classify):
         if not _overlaps([*parts, *refusals], part.start, part.end):
