@@ -31,7 +31,7 @@ _COLLOQUIAL = {
     "AUD": ("a$", "au$", "澳元", "澳币"),
     "CAD": ("c$", "ca$", "加元", "加币"),
     "NZD": ("nz$", "纽币"),
-    "BRL": ("r$", "reais"),
+    "BRL": ("r$", "br$", "reais"),
     "PLN": ("zł", "zl", "złotych", "złote"),
     "CZK": ("kč",),
     "TRY": ("₺", "lira"),
@@ -42,9 +42,9 @@ _COLLOQUIAL = {
     "MXN": ("mx$",),
     "MYR": ("rm",),
     "IDR": ("rp",),
-    "SEK": ("kronor",),
-    "NOK": (),
-    "DKK": (),
+    "SEK": ("kronor", "skr"),
+    "NOK": ("nkr",),
+    "DKK": ("dkr",),
 }
 _CROWNS = {"sv": "SEK", "nb": "NOK", "no": "NOK", "da": "DKK"}
 UNSURE = ""

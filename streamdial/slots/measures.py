@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from pint import UnitRegistry
 
-_CLDR = {
+CLDR_UNITS = {
     "length-kilometer": "km", "length-meter": "m", "length-centimeter": "cm", "length-millimeter": "mm",
     "length-mile": "mi", "length-foot": "ft", "length-yard": "yd", "length-inch": "inch", "mass-kilogram": "kg",
     "mass-gram": "g", "mass-milligram": "mg", "mass-pound": "lb", "mass-ounce": "oz", "mass-tonne": "t",
@@ -56,7 +56,7 @@ _MORE = {
     "m3": ("m3", "cubic metres", "立方米", "立方"), "°C": ("°c", "℃", "度c", "摄氏度"),
 }  # fmt: skip
 """What is written beside CLDR's patterns: other plurals, British spellings, colloquial Chinese."""
-_LEFT_OUT = {"in", "a", "an", "j", "с", "m", "d", "w", "тн", "mth", "mths", "pound", "pounds", "hr.", "y", "″", "′"}
+_LEFT_OUT = {"in", "a", "an", "j", "с", "m", "d", "w", "тн", "pound", "pounds", "hr.", "y", "″", "′"}
 """Patterns of CLDR that are words or mean more than one thing."""
 _OTHER_LANGUAGES = {
     "fr": {"an": "year", "ans": "year", "j": "day", "mois": "month"},
@@ -89,10 +89,10 @@ def list_spellings(language: str = "en") -> dict[str, str]:
     from babel.units import format_unit
 
     found: dict[str, str] = {}
-    languages = ["en", "zh", *([language] if language in _OTHER_LANGUAGES else [])]
+    languages = ["en", "en_GB", "zh", *([language] if language in _OTHER_LANGUAGES else [])]
     for tongue in languages:
         locale = Locale.parse(tongue)
-        for key, unit in _CLDR.items():
+        for key, unit in CLDR_UNITS.items():
             for length in ("long", "short"):
                 for count in (1, 2, 5, 1.5):
                     words = format_unit(count, key, length=length, locale=locale).lower()

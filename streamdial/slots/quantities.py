@@ -34,6 +34,7 @@ _OPENS = re.compile(r"(?:\bbetween|\bzwischen|\bentre|между|介于|在)\s*$
 _CLOSES = re.compile(r"\s*(?:之间|的?预算)")
 _MINUS = re.compile(r"(?:(?:^|[\s(（\[:：$€£¥￥])[-−–]|\bminus\s|零下|负)$", re.IGNORECASE)
 _GLUED = re.compile(r"(?![xX×]\s?\d)[A-Za-z]{1,4}(?![a-z])")
+_PER_TIME = re.compile(r"(?:每小时|时速|每秒)(?:约|大概|是|为)?\s*$")
 _JOINS = re.compile(r"\s*(?:,|and|und|et|零|又)?\s*", re.IGNORECASE)
 _PRICED = re.compile(r"\b(?:price|costs?|fare|pay|paid|ticket|fee|budget|total)\b[^.!?]*$", re.IGNORECASE)
 _WEIGHED = re.compile(r"\bweigh(?:s|t|ed)?\b[^.!?]*$", re.IGNORECASE)
@@ -186,6 +187,10 @@ def _attach(text: str, part: Part, language: str, money: bool, taken: int) -> Pa
             after = after._replace(code="GBP")
         elif _WEIGHED.search(text[: part.start]):
             measure, after = measures.MeasureMention("lb", after.end), None
+    if after and measure and measure.end > after.end:
+        after = None  # 30 Sek. are seconds
+    if measure and _PER_TIME.search(text[:left]):
+        measure = measure._replace(unit={"km": "km/h", "mi": "mph", "m": "m/s"}.get(measure.unit, measure.unit))
     if after:
         currency, right = _choose_currency(text, before, after), after.end
     elif measure and currency is None:

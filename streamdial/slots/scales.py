@@ -54,8 +54,9 @@ class Scaled(NamedTuple):
 
 
 def classify_scale(text: str, place: int) -> bool:
-    """Tell whether a scale stands at a place behind a number."""
-    return bool(_SIGN.match(text, place) or _WORD.match(text, place))
+    """Tell whether a scale that is nothing else stands at a place behind a number; m may be metres, W watt."""
+    sign = _SIGN.match(text, place)
+    return bool((sign and sign["sign"] not in "mMW") or _WORD.match(text, place))
 
 
 def read_scale(

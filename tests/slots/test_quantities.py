@@ -3,12 +3,21 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
+from babel.numbers import format_currency
+from babel.units import format_unit
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.real_quantities import judge_form, measure_quantities, read_forms
-from streamdial.slots import NumberStyle, find_numbers, has_unread_figures, learn_number_style, read_quantities
-from streamdial.slots.measures import convert_measure
+from streamdial.slots import (
+    CURRENCY_CODES,
+    NumberStyle,
+    find_numbers,
+    has_unread_figures,
+    learn_number_style,
+    read_quantities,
+)
+from streamdial.slots.measures import CLDR_UNITS, convert_measure
 
 FORMS = read_forms()
 
@@ -116,6 +125,34 @@ def test_every_way_of_grouping_gives_the_same_number(value: int, mark: str) -> N
     quantities, refusals = read_quantities(f"({written} km)", style=style)
     assert not refusals
     assert [(q.low, q.unit) for q in quantities] == [(value, "km")]
+
+
+@settings(deadline=None)
+@given(
+    st.integers(1, 9_999_999_99).map(lambda cents: cents / 100),
+    st.sampled_from(
+        ["en", "en_GB", "en_IN", "zh", "de", "de_CH", "fr", "ru", "es", "it", "pt", "sv", "pl", "nl", "hi"]
+    ),
+    # The yen's own sign is taken for the yuan's, and Japan writes yuan with 元 in front.
+    st.sampled_from([code for code in CURRENCY_CODES if code != "JPY"]),
+)
+def test_what_cldr_writes_for_an_amount_in_any_language_is_read_back(value: float, locale: str, code: str) -> None:
+    text = format_currency(value, code, locale=locale, currency_digits=False, format_type="standard")
+    quantities, _ = read_quantities(text, language=locale.replace("_", "-"))
+    assert [(q.low, q.high, q.currency) for q in quantities] == [(value, value, code)], text
+
+
+@settings(deadline=None)
+@given(
+    st.integers(2, 99_999),
+    st.sampled_from(["en", "en_GB", "zh", "de", "fr", "ru"]),
+    # Pounds are money too, "in" is a word, a PS is no hp, and 5年 with four digits is a date.
+    st.sampled_from(sorted(set(CLDR_UNITS) - {"mass-pound", "length-inch", "power-horsepower", "duration-year"})),
+)
+def test_what_cldr_writes_for_a_measure_is_read_back(value: int, locale: str, key: str) -> None:
+    text = format_unit(value, key, length="long", locale=locale)
+    quantities, _ = read_quantities(text, language=locale.partition("_")[0])
+    assert [(q.low, q.unit) for q in quantities] == [(value, CLDR_UNITS[key])], text
 
 
 @pytest.mark.parametrize(
