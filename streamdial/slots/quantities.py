@@ -12,6 +12,7 @@ from typing import NamedTuple
 from streamdial.slots import currencies, measures
 from streamdial.slots.currencies import UNSURE, CurrencyMention
 from streamdial.slots.figures import NumberStyle, find_language_style
+from streamdial.slots.measures import MeasureMention
 from streamdial.slots.numbers import NumberMention
 from streamdial.slots.parts import Part, find_fractions, find_parts
 from streamdial.slots.refusals import Refusal, find_refusals
@@ -180,17 +181,7 @@ def _attach(text: str, part: Part, language: str, money: bool, taken: int) -> Pa
     negative = bool(minus)
     if minus:
         left = max(taken, min(left, minus.start() + (minus[0][0].isspace() or minus[0][0] in "(（[:：")))
-    after = currencies.find_after(text, part.end, language)
-    measure = measures.find_measure(text, part.end, language)
-    if after and after.code == UNSURE and text[after.start : after.end].lower().startswith("pound"):
-        if money or _PRICED.search(text[: part.start]):
-            after = after._replace(code="GBP")
-        elif _WEIGHED.search(text[: part.start]):
-            measure, after = measures.MeasureMention("lb", after.end), None
-    if after and measure and measure.end > after.end:
-        after = None  # 30 Sek. are seconds
-    if measure and _PER_TIME.search(text[:left]):
-        measure = measure._replace(unit={"km": "km/h", "mi": "mph", "m": "m/s"}.get(measure.unit, measure.unit))
+    after, measure = _find_behind(text, part, left, language, money)
     if after:
         currency, right = _choose_currency(text, before, after), after.end
     elif measure and currency is None:
@@ -204,6 +195,24 @@ def _attach(text: str, part: Part, language: str, money: bool, taken: int) -> Pa
     if unit is None and currency is None and (glued := _GLUED.match(text, part.end)) and text[part.end - 1].isdigit():
         return replace(part, left=left, right=glued.end(), reason="name", kept=kept)  # 3D, 4WD, 100x
     return replace(part, left=left, right=right, currency=currency, unit=unit, negative=negative)
+
+
+def _find_behind(
+    text: str, part: Part, left: int, language: str, money: bool
+) -> tuple[CurrencyMention | None, MeasureMention | None]:
+    """Return the currency and the unit of measure that may stand behind a number."""
+    after = currencies.find_after(text, part.end, language)
+    measure = measures.find_measure(text, part.end, language)
+    if after and after.code == UNSURE and text[after.start : after.end].lower().startswith("pound"):
+        if money or _PRICED.search(text[: part.start]):
+            after = after._replace(code="GBP")
+        elif _WEIGHED.search(text[: part.start]):
+            return None, MeasureMention("lb", after.end)
+    if after and measure and measure.end > after.end:
+        after = None  # 30 Sek. are seconds
+    if measure and _PER_TIME.search(text[:left]):
+        measure = measure._replace(unit={"km": "km/h", "mi": "mph", "m": "m/s"}.get(measure.unit, measure.unit))
+    return after, measure
 
 
 def _choose_currency(text: str, before: CurrencyMention | None, after: CurrencyMention) -> str:
