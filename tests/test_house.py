@@ -70,7 +70,7 @@ ORCHESTRATION = ("tasks", "flows", "deployments")
 """Rooms whose folders lie at the top of the checkout."""
 HEAVY = {
     *("litellm", "torch", "prefect", "whisperx", "faster_whisper", "xllamacpp"),
-    *("sklearn", "scipy", "sentence_transformers", "aiohttp"),
+    *("sklearn", "scipy", "sentence_transformers", "aiohttp", "babel", "pint"),
 }
 MODULES = sorted(path for name in ("streamdial", *ORCHESTRATION) for path in (ROOT / name).rglob("*.py"))
 

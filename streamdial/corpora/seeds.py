@@ -184,7 +184,7 @@ class _Mapper:
             return value.strip() or None
         if slot.constraint == "max" and len(numbers := find_numbers(value)) > 1:
             return format_number(numbers[-1].value)  # 150-500元 is a wish for at most 500
-        parsed = parse_value(self._pack, slot, value, self._language)
+        parsed = parse_value(self._pack, slot, value, self._language, wish=True)
         return parsed[0] if parsed else None
 
 

@@ -11,7 +11,7 @@ from streamdial.domains import DomainPack
 from streamdial.planning import TurnPlan, Value
 from streamdial.privacy import mask_personal_data
 from streamdial.records import Language, Role
-from streamdial.slots import DONT_CARE, SlotReader, find_numbers, format_number, format_value
+from streamdial.slots import DONT_CARE, SlotReader, find_numbers, format_number, format_value, has_unread_figures
 from streamdial.text import blank_names, detect_language, find_phrase, fold_text, measure_length, tokenize
 
 HARMLESS = 2
@@ -112,7 +112,10 @@ def _check_facts(text: str, plan: TurnPlan, pack: DomainPack, language: Language
     if any(name.lower() not in (plan.entity.lower(), plan.other.lower()) for name in reader.find_entities(text)):
         return "wrong_entity"
     allowed = _list_numbers(plan.values) | _list_numbers(plan.tell_other) | _list_spoken_numbers(plan)
-    for number in find_numbers(_blank_known_words(text, plan, pack, language)):
+    rest = _blank_known_words(text, plan, pack, language)
+    if has_unread_figures(rest):
+        return "invented_number"
+    for number in find_numbers(rest):
         spelled_out = not text[number.start].isdigit()
         if number.value not in allowed and not (spelled_out and number.value <= HARMLESS):
             return "invented_number"

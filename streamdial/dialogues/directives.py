@@ -14,7 +14,7 @@ from streamdial.planning import DialogueState, Move, TurnPlan, Value, Verdict
 from streamdial.planning.answers import clean_answer
 from streamdial.prompts import render_prompt
 from streamdial.records import Language, Role
-from streamdial.slots import DONT_CARE, SlotReader, find_numbers, format_value
+from streamdial.slots import DONT_CARE, SlotReader, find_numbers, format_value, has_unread_figures
 from streamdial.text import detect_language
 
 ASKED_ACTS = ("ask", "ask_offer", "compare", "ask_hold", "ask_person", "negotiate")
@@ -178,7 +178,7 @@ def list_real_lines(plan: TurnPlan, state: DialogueState, reader: SlotReader) ->
             return False
         # A small number in words is an idiom: "a calm one".
         figures = (number for number in find_numbers(line) if line[number.start].isdigit() or number.value > HARMLESS)
-        if any(number.value not in allowed for number in figures):
+        if has_unread_figures(line) or any(number.value not in allowed for number in figures):
             return False
         if any(name not in (plan.entity, plan.other) for name in reader.find_entities(line)):
             return False

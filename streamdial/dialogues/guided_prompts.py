@@ -13,7 +13,7 @@ from streamdial.planning import DialogueState, TurnPlan
 from streamdial.planning.answers import clean_answer
 from streamdial.prompts import render_prompt
 from streamdial.records import Language, Role, UserPersona
-from streamdial.slots import find_numbers, format_value
+from streamdial.slots import find_numbers, format_value, has_unread_figures
 
 SHOWN_LINES = 3
 """Lines of the persona or account shown for their manner."""
@@ -45,7 +45,7 @@ def list_agent_lines(state: DialogueState) -> list[str]:
     """Return lines the account really said, for its voice: to one person, and no facts about things."""
     names = [name.lower() for name in state.knowledge.entities]
     lines = (clean_answer(line, state.language) for line in state.agent.style.sample_lines)
-    fit = [line for line in lines if line and not find_numbers(line)]
+    fit = [line for line in lines if line and not find_numbers(line) and not has_unread_figures(line)]
     return [line for line in fit if not any(name in line.lower() for name in names)][:SHOWN_LINES]
 
 

@@ -72,7 +72,11 @@ def _list_there(knowledge: Knowledge) -> list[str]:
 
 def _clash(wishes: Sequence[Constraint], knowledge: Knowledge) -> bool:
     there = set(_list_there(knowledge))
-    ranked = [broken for name, broken, _ in knowledge.rank({w.slot: w.value for w in wishes}) if name in there]
+    ranked = [
+        broken
+        for name, broken, _ in knowledge.rank({w.slot: w.value for w in wishes if knowledge.compares(w)})
+        if name in there
+    ]
     return bool(ranked and ranked[0])
 
 
@@ -97,7 +101,8 @@ def has_stock(knowledge: Knowledge) -> bool:
 def _has_upgrade(user: UserPersona, knowledge: Knowledge) -> bool:
     """Tell whether there is something dearer and better than something that meets the user's wishes."""
     slots = knowledge.pack.slots
-    wishes = {wish.slot: wish.value for wish in user.constraints if slots[wish.slot].constraint}
+    wanted = (wish for wish in user.constraints if slots[wish.slot].constraint and knowledge.compares(wish))
+    wishes = {wish.slot: wish.value for wish in wanted}
     there = set(_list_there(knowledge))
     fitting = [entity for entity, broken, _ in knowledge.rank(wishes) if not broken and entity in there]
     return any(find_upgrade(knowledge, entity, wishes) in there for entity in fitting)
@@ -106,12 +111,15 @@ def _has_upgrade(user: UserPersona, knowledge: Knowledge) -> bool:
 def _has_doubt(user: UserPersona, knowledge: Knowledge) -> bool:
     """Tell whether something the user asks about, or would be offered for one wish, misses another wish of theirs."""
     slots = knowledge.pack.slots
-    wishes = [wish for wish in user.constraints if slots[wish.slot].constraint and not slots[wish.slot].booking]
+    wanted = [wish for wish in user.constraints if slots[wish.slot].constraint and not slots[wish.slot].booking]
+    wishes = [wish for wish in wanted if knowledge.compares(wish)]
     there = _list_there(knowledge)
     heard = {name for inquiry in user.primary_inquiries for name in inquiry.entities if name in there}
     for wish in wishes:
         heard |= set([name for name, _, _ in knowledge.rank({wish.slot: wish.value}) if name in there][:1])
-    return any(knowledge.satisfies(name, wish.slot, wish.value) is False for name in heard for wish in wishes)
+    return any(
+        knowledge.satisfies(name, wish.slot, wish.value, wish.unit) is False for name in heard for wish in wishes
+    )
 
 
 def list_feasible(

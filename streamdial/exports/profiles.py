@@ -37,7 +37,7 @@ def describe_user(user: UserPersona, pack: DomainPack) -> dict[str, Any]:
     zh = user.language == "zh"
     missing = NOT_SHOWN[user.language]
     wishes = {
-        label_slot(pack, wish.slot, user.language): write_value(pack, wish.slot, wish.value, user.language)
+        label_slot(pack, wish.slot, user.language): write_value(pack, wish.slot, wish.value, user.language, wish.unit)
         for wish in user.constraints
     }
     register = label(WORDS, user.style.register_name, user.language)

@@ -120,9 +120,9 @@ def _compare_asked(
             continue
         for entity, asked in pointed.items():
             row = known.get(entity, wish.slot)
-            if row is not None and known.satisfies(entity, wish.slot, wish.value) is False:
+            if row is not None and known.satisfies(entity, wish.slot, wish.value, wish.unit) is False:
                 name = pack.slots[wish.slot].names[language]
-                wished = format_value(pack, wish.slot, wish.value, language)
+                wished = format_value(pack, wish.slot, wish.value, language, wish.unit)
                 has = known.describe(row, language)
                 text = (
                     f"{name}要求{wished}，却在问{entity}（{has}）"
@@ -171,14 +171,15 @@ def _look_for_fit(
         rows = [
             (wish, row)
             for wish in musts
-            if (row := known.get(entity, wish.slot)) and known.satisfies(entity, wish.slot, wish.value) is False
+            if (row := known.get(entity, wish.slot))
+            and known.satisfies(entity, wish.slot, wish.value, wish.unit) is False
         ]
         if not rows:
             return
         broken.append(rows)
     wished = [
         f"{pack.slots[wish.slot].names[language]}{'' if language == 'zh' else ' '}"
-        f"{format_value(pack, wish.slot, wish.value, language)}"
+        f"{format_value(pack, wish.slot, wish.value, language, wish.unit)}"
         for wish in musts
     ]
     text = (

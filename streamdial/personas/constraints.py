@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
-from streamdial.domains import DomainPack
+from streamdial.domains import DomainPack, Slot
 from streamdial.personas.habits import Habits, Phrases, find_words, fold_words, load_habits
 from streamdial.records import Conflict, Constraint, Hardness, Observed, UserQuestion
-from streamdial.slots import SlotMention, SlotReader
+from streamdial.slots import SlotMention, SlotReader, read_quantities
 
 WISHING_ACTS = ("inform", "ask_offer", "book")
 """Acts in which every value is wished for; in questions one must be told from what is asked about."""
@@ -45,6 +45,7 @@ class Wish(NamedTuple):
     hardness: Hardness
     counts_people: bool
     question: UserQuestion
+    unit: str | None = None
 
 
 @dataclass
@@ -104,6 +105,7 @@ def _settle(told: Sequence[Wish]) -> Constraint:
     return Constraint(
         slot=last.slot,
         value=last.value,
+        unit=last.unit,
         hardness=hardness,
         evidence=tuple(dict.fromkeys(wish.question.id for wish in same)),
         changed_from=tuple(changed),
@@ -135,8 +137,15 @@ def read_wishes(question: UserQuestion, reader: SlotReader) -> list[Wish]:
         ):
             continue
         hardness = judge_hardness(question, mention, mentions) if mention else "prefer"
-        wishes.append(Wish(slot, value, hardness, people, question))
+        wishes.append(Wish(slot, value, hardness, people, question, _find_currency(schema, mention)))
     return wishes
+
+
+def _find_currency(schema: Slot, mention: SlotMention | None) -> str | None:
+    """Return the currency a wish names; a mention's own is the account's where none is named."""
+    if mention is None or schema.type != "money":
+        return None
+    return next((quantity.currency for quantity in read_quantities(mention.surface, money=True)[0]), None)
 
 
 def counts_people(

@@ -9,8 +9,8 @@ from streamdial.counts import Counts
 from streamdial.domains import DomainPack
 from streamdial.ids import make_id
 from streamdial.personas.queries import fulfils
-from streamdial.records import AgentResponse, Condition, KnowledgeRow, Language, Page, Provenance
-from streamdial.slots import EVERYTHING, Fact, format_value, read_table
+from streamdial.records import AgentResponse, Condition, Constraint, KnowledgeRow, Language, Page, Provenance
+from streamdial.slots import EVERYTHING, Fact, format_value, learn_table_style, read_quantities, read_table
 
 
 def extract_knowledge(
@@ -40,8 +40,9 @@ def extract_knowledge(
     """
     found: list[KnowledgeRow] = []
     for page in pages:
+        style = learn_table_style(page.tables, page.text)
         for table in page.tables:
-            facts, dropped = read_table(pack, table, language)
+            facts, dropped = read_table(pack, table, language, style)
             counts.asked += len(facts) + sum(dropped.values())
             counts.dropped.update(dropped)
             for fact in facts:
@@ -187,6 +188,11 @@ def _read_speech(response: AgentResponse, pack: DomainPack, told_on: str | None)
         if schema.booking or schema.stock or schema.type in ("date", "time", "entity"):
             continue
         number = float(value) if schema.type in ("money", "quantity", "count") else None
+        unit = next(iter(schema.units), None)
+        if schema.type == "money":
+            said = read_quantities(response.text, language=response.language)[0]
+            named = (quantity.currency for quantity in said if quantity.currency and quantity.high == number)
+            unit = next(named, pack.currency[response.language])
         yield KnowledgeRow(
             id=make_id("knowledge", pack.id, response.id, slot, value),
             domain=pack.id,
@@ -201,7 +207,7 @@ def _read_speech(response: AgentResponse, pack: DomainPack, told_on: str | None)
             slot=slot,
             value=value,
             number=number,
-            unit=pack.currency[response.language] if schema.type == "money" else next(iter(schema.units), None),
+            unit=unit,
             text=response.text,
             observed_at=told_on,
             confidence=0.8,
@@ -275,13 +281,20 @@ class Knowledge:
                 others.setdefault(current.id, []).append(row)
         return [Dispute(row, tuple(others[row.id])) for row in self.rows if row.id in others]
 
-    def satisfies(self, entity: str, slot: str, value: str) -> bool | None:
+    def satisfies(self, entity: str, slot: str, value: str, unit: str | None = None) -> bool | None:
         """Tell whether an entity meets a wish; None where that is not known.
 
-        `max` wishes are met by at most the value, `min` wishes by at least it, others by the same value.
+        `max` wishes are met by at most the value, `min` wishes by at least it, others by the same value. A wish in
+        another currency than the row's cannot be compared.
+
+        Args:
+            entity: Name of the entity.
+            slot: The attribute.
+            value: The value wished for.
+            unit: The currency the wish names, if it names one.
         """
         row = self.get(entity, slot)
-        if row is None:
+        if row is None or (unit and row.unit and self.pack.slots[slot].type == "money" and row.unit != unit):
             return None
         bound = self.pack.slots[slot].constraint
         if bound in ("max", "min") and row.number is not None:
@@ -291,6 +304,12 @@ class Knowledge:
                 return None
             return row.number <= wished if bound == "max" else row.number >= wished
         return row.value == value
+
+    def compares(self, wish: Constraint) -> bool:
+        """Tell whether a wish can be compared with what is known: it names no currency, or one something is sold in."""
+        if wish.unit is None or self.pack.slots[wish.slot].type != "money":
+            return True
+        return any(row.unit in (wish.unit, None) for row in self.rows if row.slot == wish.slot)
 
     def contradicts(self, response: AgentResponse) -> bool:
         """Tell whether an answer about one thing tells another value than is known: it is about something else.

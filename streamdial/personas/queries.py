@@ -7,7 +7,7 @@ import re
 from streamdial.domains import DomainPack, Slot
 from streamdial.errors import ConfigurationError
 from streamdial.records import Condition, Language, Operator
-from streamdial.slots import CURRENCIES, find_numbers, match_header, parse_value
+from streamdial.slots import CURRENCY_CODES, match_header, read_cell, read_quantities
 from streamdial.text import fold_text
 
 _AND = re.compile(r"\s+and\s+|\s*(?:&&|且|并且|而且|[,;，；、](?!\d))\s*", re.IGNORECASE)
@@ -31,14 +31,12 @@ _RANGES = (
     ),
     # price 100-200: the digits do
     re.compile(
-        rf"(?P<name>\D+?)\s*(?:\bis\b|为|是|=+|:)?\s*(?P<low>[$¥]?\s?\d.*?){_TO}(?P<high>[$¥]?\s?\d.*?)\s*(?:之间)?",
+        rf"(?P<name>\D+?)\s*(?:\bis\b|为|是|=+|:)?\s*(?P<low>[$¥€£₹]?\s?\d.*?){_TO}(?P<high>[$¥€£₹]?\s?\d.*?)\s*(?:之间)?",
         re.IGNORECASE,
     ),
 )
 _BARE = re.compile(r"[^\d]*[\d.,]+")
-_NEGATIVE = re.compile(r"(?:[-−–负]|\bminus\b)\s*[$¥]?$", re.IGNORECASE)
 _MEASURED = ("money", "quantity", "count")
-_SIGNS = {"$": "USD", "¥": "CNY"}
 
 
 def parse_query(text: str, pack: DomainPack, language: Language) -> tuple[Condition, ...]:
@@ -114,42 +112,37 @@ def _find_slot(name: str, pack: DomainPack) -> str | None:
 
 def _make_condition(slot: str, operator: Operator, told: str, pack: DomainPack, language: Language) -> Condition:
     schema = pack.slots[slot]
-    parsed = (told, None, None) if told in schema.values else parse_value(pack, schema, told, language)
-    if parsed is not None and parsed[1] is not None and _NEGATIVE.search(told[: find_numbers(told)[0].start]):
+    parsed = (told, None, None) if told in schema.values else read_cell(pack, schema, told, language)
+    if parsed == "negative":
         raise ConfigurationError(f"{told!r} is negative, and {slot!r} counts from 0 up.", fix="leave the minus out")
-    if parsed is None or (parsed[1] is not None and not _knows_unit(schema, told)):
+    if isinstance(parsed, str) or (parsed[1] is not None and not _is_all(schema, told, language)):
         known = ", ".join(schema.values) or f"a number in {', '.join(_list_units(schema))}".removesuffix(" in ")
         raise ConfigurationError(f"{told!r} is no value of {slot!r}.", fix=f"write {known}")
     value, number, _ = parsed
     if operator in (">=", "<=", ">", "<") and number is None:
         raise ConfigurationError(f"{slot!r} has no order to compare by {operator}.", fix="use = or !=")
-    unit = _find_currency(schema, told)
+    # An amount that names no currency is counted in the rows' own.
+    unit = read_quantities(told, language=language, money=True)[0][0].currency if schema.type == "money" else None
     return Condition(slot=slot, operator=operator, value=value, number=number, unit=unit)
 
 
 def _list_units(schema: Slot) -> list[str]:
-    units = CURRENCIES if schema.type == "money" else schema.units
-    known = [spelling for unit, spellings in units.items() for spelling in (unit, *spellings)]
-    return list(dict.fromkeys([*known, *_SIGNS] if schema.type == "money" else known))
+    if schema.type == "money":
+        return list(CURRENCY_CODES)
+    return list(dict.fromkeys(spelling for unit, spellings in schema.units.items() for spelling in (unit, *spellings)))
 
 
-def _knows_unit(schema: Slot, told: str) -> bool:
-    """Tell whether what stands around the number is a unit the slot is counted in: miles are no kilometres."""
-    number = find_numbers(told)[0]
+def _is_all(schema: Slot, told: str, language: Language) -> bool:
+    """Tell whether a value is one quantity in the slot's unit, or in one of its kind, and nothing else."""
+    quantities, refusals = read_quantities(told, language=language, money=schema.type == "money")
+    if len(quantities) != 1 or refusals:
+        return False
+    quantity = quantities[0]
     known = {"", *(unit.lower() for unit in _list_units(schema))}
-    return told[: number.start].strip().lower() in known and told[number.end :].strip(" -").lower() in known
-
-
-def _find_currency(schema: Slot, told: str) -> str | None:
-    """Return the currency an amount names; one that names none is counted in the rows' own."""
-    if schema.type != "money":
-        return None
-    for sign, unit in _SIGNS.items():
-        if sign in told:
-            return unit
-    lower = told.lower()
-    spelled = ((unit, word) for unit, words in CURRENCIES.items() for word in (unit.lower(), *words))
-    return next((unit for unit, word in spelled if word in lower), None)
+    return not told[: quantity.start].strip() and (
+        told[quantity.end :].strip(" -").lower() in known
+        or told[quantity.numbers[-1].end :].strip(" -").lower() in known
+    )
 
 
 def fulfils(condition: Condition, *, value: str, number: float | None, unit: str | None) -> bool:

@@ -199,7 +199,7 @@ def _list_requirements(wishes: Wishes, pack: DomainPack, language: Language) -> 
 
 def word_bound(pack: DomainPack, constraint: Constraint, language: Language) -> str:
     """Return a wish's value with its bound in words: "at most $40,000"; the value alone where it is no bound."""
-    value = format_value(pack, constraint.slot, constraint.value, language)
+    value = format_value(pack, constraint.slot, constraint.value, language, constraint.unit)
     bounds = {"en": {"max": "at most {}", "min": "at least {}"}, "zh": {"max": "不超过{}", "min": "至少{}"}}
     return bounds[language].get(pack.slots[constraint.slot].constraint or "", "{}").format(value)
 

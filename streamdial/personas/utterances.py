@@ -10,7 +10,7 @@ from streamdial.domains import DomainPack
 from streamdial.personas.constraints import Wishes
 from streamdial.personas.habits import find_words, load_habits
 from streamdial.records import Constraint, Inquiry, Language, SeedDialogue, UserQuestion, Utterance
-from streamdial.slots import SlotMention, SlotReader, find_numbers, format_value, join_phrases
+from streamdial.slots import SlotMention, SlotReader, find_numbers, format_value, has_unread_figures, join_phrases
 from streamdial.text import tokenize
 
 MIN_UTTERANCES = 5
@@ -185,7 +185,7 @@ class _Filler:
         text = line.text
         for start, end, filled in sorted(spans, reverse=True):
             text = text[:start] + filled + text[end:]
-        if any(number.value not in self._numbers for number in find_numbers(text)):
+        if has_unread_figures(text) or any(number.value not in self._numbers for number in find_numbers(text)):
             return None
         sources = tuple(source for wish in wishes.values() for source in wish.evidence)
         return Utterance(text=text, origin=line.origin, evidence=tuple(dict.fromkeys((*line.evidence, *sources))))

@@ -11,7 +11,7 @@ from streamdial.models import ChatMessage, ChatModel, ChatRequest, try_structure
 from streamdial.personas.utterances import MIN_UTTERANCES
 from streamdial.prompts import hash_prompt, render_prompt
 from streamdial.records import Observed, UserPersona, Utterance
-from streamdial.slots import find_numbers
+from streamdial.slots import find_numbers, has_unread_figures
 from streamdial.text import detect_language, fold_text
 
 
@@ -70,7 +70,8 @@ def _accept(text: str, persona: UserPersona, counts: Counts) -> str | None:
     observed += [fact.text for fact in persona.basic_information]
     observed += [constraint.value for constraint in persona.constraints]
     known = {number.value for told in observed for number in find_numbers(told)}
-    if any(number.value not in known and number.value > 2 for number in find_numbers(folded)):
+    invented = any(number.value not in known and number.value > 2 for number in find_numbers(folded))
+    if invented or has_unread_figures(folded):
         counts.drop("invented_number")
         return None
     if detect_language(folded) != persona.language:

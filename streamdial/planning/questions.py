@@ -13,7 +13,7 @@ from streamdial.planning.state import DialogueState
 from streamdial.planning.storyline import Storyline
 from streamdial.planning.verdicts import Verdict, judge_fact
 from streamdial.records import Behaviour, Inquiry, Turn
-from streamdial.slots import find_numbers
+from streamdial.slots import find_numbers, has_unread_figures
 
 ASKING = ("ask", "object", "negotiate", "compare")
 """User acts that take a question of the persona up."""
@@ -175,7 +175,7 @@ def _add_need(plan: TurnPlan, state: DialogueState, rng: random.Random) -> TurnP
     move = Move("bridge", "need", slot=wish.slot, need=(wish.slot, wish.value), evidence=wish.evidence)
     return replace(
         plan,
-        inform={wish.slot: (wish.value, None)},
+        inform={wish.slot: (wish.value, wish.unit)},
         evidence=tuple(dict.fromkeys((*plan.evidence, *wish.evidence))),
         moves=(*plan.moves, move),
     )
@@ -229,7 +229,7 @@ def _has_cause(question: Inquiry, slot: str, entity: str, state: DialogueState) 
     verdict = judge_fact(state.knowledge, state.held_wishes, entity, slot, row.value, row.unit)
     own = {row.number, verdict.gap, float(verdict.wish) if verdict.wish.replace(".", "", 1).isdigit() else None}
     strange = [number for number in find_numbers(question.text) if number.value not in own and number.value > 2]
-    return verdict.kind not in ("fits", "better") and not strange
+    return verdict.kind not in ("fits", "better") and not strange and not has_unread_figures(question.text)
 
 
 def _plan_comparison(question: Inquiry, named: Sequence[str], entity: str, state: DialogueState) -> TurnPlan | None:

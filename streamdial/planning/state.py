@@ -114,12 +114,16 @@ class DialogueState:
 
     @property
     def stated_wishes(self) -> dict[str, str]:
-        """What the user has stated so far that a thing can meet or break; days, hours and "no preference" are not."""
+        """What the user has stated so far that a thing can meet or break.
+
+        Days, hours, "no preference" and an amount in a currency that nothing is sold in are not.
+        """
         slots = self.pack.slots
+        foreign = {wish.slot for wish in self.user.constraints if not self.knowledge.compares(wish)}
         return {
             slot: value
             for slot, value in accumulate_state(self.goal_turns).items()
-            if value != DONT_CARE and slots[slot].constraint and not slots[slot].booking
+            if value != DONT_CARE and slots[slot].constraint and not slots[slot].booking and slot not in foreign
         }
 
     def count_failure(self, check: str) -> None:

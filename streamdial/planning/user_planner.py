@@ -237,12 +237,12 @@ class UserPlanner:
         refused = {turn.entity for turn in state.goal_turns if turn.role == "user" and turn.act == "object"}
         left = (name for name in state.knowledge.entities if name not in refused and not state.world.is_gone(name))
         # Who insists where nothing is left that has it only hears the same again.
-        another = any(state.knowledge.satisfies(name, slot, wish.value) for name in left)
+        another = any(state.knowledge.satisfies(name, slot, wish.value, wish.unit) for name in left)
         if another and not state.has_spoken("user", "insist"):
             return build_user_plan(
                 "insist",
                 state,
-                inform={slot: (wish.value, None)},
+                inform={slot: (wish.value, wish.unit)},
                 evidence=wish.evidence,
                 verdict=verdict,
                 cause=f"a {verdict.hardness} wish",

@@ -79,7 +79,8 @@ def judge_fact(
     if schema.stock and value in schema.gone:
         return Verdict("gone", entity, slot, value, unit)
     wish = wishes.get(slot)
-    if wish is None or schema.constraint is None:
+    foreign = wish is not None and schema.type == "money" and wish.unit and unit and wish.unit != unit
+    if wish is None or schema.constraint is None or foreign:
         return Verdict("irrelevant", entity, slot, value, unit)
     shared = {"wish": wish.value, "hardness": wish.hardness, "evidence": wish.evidence}
     if schema.constraint == "equal":

@@ -27,7 +27,7 @@ def list_left_wishes(storyline: Storyline, state: DialogueState) -> list[Constra
 def state_wishes(act: str, wishes: Sequence[Constraint], state: DialogueState, *, cause: str) -> TurnPlan:
     """Return a turn that states wishes, each as this viewer wanted it first."""
     first = [_recall_first(wish) for wish in wishes]
-    inform: dict[str, Value] = {wish.slot: (value, None) for wish, (value, _) in zip(wishes, first, strict=True)}
+    inform: dict[str, Value] = {wish.slot: (value, wish.unit) for wish, (value, _) in zip(wishes, first, strict=True)}
     evidence = tuple(dict.fromkeys(source for _, sources in first for source in sources))
     words = _find_own_words(state.user, set(inform), act)
     return build_user_plan(act, state, inform=inform, evidence=evidence, own_words=words, cause=cause)
@@ -39,7 +39,7 @@ def plan_shift(state: DialogueState) -> TurnPlan | None:
         return None
     for wish in state.user.constraints:
         if wish.changed_from and state.informed.get(wish.slot) == wish.changed_from[0].text != wish.value:
-            inform: dict[str, Value] = {wish.slot: (wish.value, None)}
+            inform: dict[str, Value] = {wish.slot: (wish.value, wish.unit)}
             return build_user_plan("revise", state, inform=inform, evidence=wish.evidence, cause="changed their mind")
     return None
 

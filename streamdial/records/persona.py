@@ -23,6 +23,8 @@ class Constraint(FrozenModel):
 
     slot: str
     value: str
+    unit: str | None = None
+    """ISO code of the currency the user named; an amount that names none is counted in the account's own."""
     hardness: Hardness = "prefer"
     evidence: tuple[str, ...] = Field(min_length=1)
     changed_from: tuple[Observed, ...] = ()

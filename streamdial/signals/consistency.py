@@ -6,11 +6,13 @@ What contradicts a page is taken out of the facts, never rewritten: the recordin
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from rapidfuzz.distance import Levenshtein
 
+from streamdial.counts import Counts
 from streamdial.records import Correction
 from streamdial.slots import Fact, Facts, SlotMention, SlotReader
 
@@ -45,6 +47,12 @@ def check_against_facts(mentions: Iterable[SlotMention], entities: Sequence[str]
         else:
             tells.setdefault(mention.slot, mention.value)
     return Checked(tells, corrections)
+
+
+def note_unclear(unclear: Counter[str], counts: Counts) -> None:
+    """Note how many numbers were left out because they may be two values, by reason."""
+    if unclear:
+        counts.note("numbers left out: " + ", ".join(f"{reason} {count}" for reason, count in sorted(unclear.items())))
 
 
 def contradicts(mention: SlotMention, fact: Fact) -> bool:

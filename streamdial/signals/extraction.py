@@ -39,7 +39,7 @@ from streamdial.signals.screening import Decision, screen_recording
 from streamdial.signals.sentences import Sentence, split_sentences
 from streamdial.signals.strategies import classify_strategies
 from streamdial.signals.uncertain_spans import repair_uncertain_spans
-from streamdial.slots import Fact, Facts, SlotReader, list_entities, read_table
+from streamdial.slots import Fact, Facts, SlotReader, learn_table_style, list_entities, read_table
 
 _PLACE = re.compile(
     r"(?<=[在于到近离、，,。：: ])[\u4e00-\u9fff]{2,6}?(?:路|街|大道|广场|站|区|街道|商圈|湾|里)"
@@ -95,8 +95,9 @@ def collect_facts(pages: Sequence[Page], pack: DomainPack, language: Language) -
     """Return what the pages' tables say: (entity, slot) to the fact and its page's id; the first page counts."""
     facts: dict[tuple[str, str], tuple[Fact, str]] = {}
     for page in pages:
+        style = learn_table_style(page.tables, page.text)
         for table in page.tables:
-            for fact in read_table(pack, table, language)[0]:
+            for fact in read_table(pack, table, language, style)[0]:
                 facts.setdefault((fact.entity, fact.slot), (fact, page.id))
     return facts
 

@@ -16,7 +16,14 @@ from typing import NamedTuple
 
 from streamdial.domains import DomainPack
 from streamdial.records import Correction, Language
-from streamdial.slots import find_numbers, format_number, list_readings, spell_number_pattern
+from streamdial.slots import (
+    Quantity,
+    find_numbers,
+    format_number,
+    list_readings,
+    read_quantities,
+    spell_number_pattern,
+)
 
 _CN_DIGIT = "零〇一二两三四五六七八九十"
 _VAGUE_ZH = re.compile(r"[多来几余]|\s*(?:不到|出头|上下|左右|以上|以内)")
@@ -245,23 +252,20 @@ def _write_zh(value: float, *, unit: bool) -> str:
 
 
 def _find_measures(text: str, context: NumeralContext, named: Sequence[str]) -> Iterator[_Change]:
-    """Write the number of a measure (75 kWh, 600 km) in digits; counts stay as they are said."""
-    for number in find_numbers(text):
-        surface = text[number.start : number.end]
-        after = text[number.end :]
-        gap = len(after) - len(after.lstrip(" -"))
-        unit = after[gap:].lower().startswith(context.measures)
-        if _RANGE_ZH.search(surface) or re.search(r"[一二三四五六七八九两]{2}$", surface):
-            continue  # 十一二周 is eleven or twelve
-        if (
-            unit
-            and not surface[0].isdigit()
-            and not surface.startswith("零百")
-            and number.value >= 10
-            and not _VAGUE_ZH.match(after)
-        ):
-            written = _write_zh(number.value, unit=False) if context.language == "zh" else format_number(number.value)
-            yield _Change(number.start, number.end, written)
+    """Write the number of a measure (75 kWh, 600 km) in digits, of a range both; counts stay as they are said."""
+    for quantity in read_quantities(text, language=context.language)[0]:
+        after = text[quantity.numbers[-1].end :]
+        unit = after[len(after) - len(after.lstrip(" -")) :].lower().startswith(context.measures)
+        if not unit or _VAGUE_ZH.match(after):
+            continue
+        for number in quantity.numbers:
+            surface = text[number.start : number.end]
+            if _RANGE_ZH.search(surface) or re.search(r"[一二三四五六七八九两]{2}$", surface):
+                continue  # 十一二周 is eleven or twelve
+            if not surface[0].isdigit() and not surface.startswith("零百") and quantity.low >= 10:
+                zh = context.language == "zh"
+                written = _write_zh(number.value, unit=False) if zh else format_number(number.value)
+                yield _Change(number.start, number.end, written)
 
 
 def _find_dates_en(text: str, context: NumeralContext, named: Sequence[str]) -> Iterator[_Change]:
@@ -305,7 +309,12 @@ def _find_prices_en(text: str, context: NumeralContext, named: Sequence[str]) ->
         broken = int(match[1]) * 1000 + int(match[2] + match[3])
         dollars = _DOLLARS.match(text, match.end())
         yield _Change(match.start(), dollars.end() if dollars else match.end(), f"${broken:,}")
+    ranges = [quantity for quantity in read_quantities(text)[0] if quantity.is_range]
+    for quantity in ranges:
+        yield from _write_range(text, quantity)
     for match in _SPOKEN_EN.finditer(text):
+        if any(match.start() < quantity.end and quantity.start < match.end() for quantity in ranges):
+            continue
         dollars = _DOLLARS.match(text, match.end())
         readings = list_readings(match[0].lstrip("$"))
         chosen = _choose_reading(readings, context, named)
@@ -334,6 +343,15 @@ def _find_prices_en(text: str, context: NumeralContext, named: Sequence[str]) ->
         dollars = _DOLLARS.match(text, match.end())
         assert dollars
         yield _Change(match.start(), dollars.end(), _write_en(float(match[1].replace(",", ""))))
+
+
+def _write_range(text: str, quantity: Quantity) -> Iterator[_Change]:
+    """Write both ends of a range of money said in words; one end in digits alone would cut it."""
+    spoken = not any(text[number.start].isdigit() for number in quantity.numbers)
+    if spoken and quantity.unit is None and (quantity.scaled or quantity.currency == "USD"):
+        low, high = quantity.numbers
+        yield _Change(low.start, low.end, _write_en(low.value))
+        yield _Change(high.start, quantity.end, _write_en(high.value))
 
 
 def _choose_reading(readings: Sequence[float], context: NumeralContext, named: Iterable[str]) -> float | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
 from streamdial.counts import Counts
 from streamdial.ids import make_id
 from streamdial.records import Language, Provenance, UserQuestion
+from streamdial.signals.consistency import note_unclear
 from streamdial.signals.denoising import CleanMessage
 from streamdial.signals.intents import IntentDecision, SecondOpinion, judge_texts
 from streamdial.slots import SlotReader
@@ -34,6 +36,7 @@ def extract_questions(
         opinion: Second opinion on what the rules leave open; without it they decide alone.
     """
     stream = iter(messages)
+    unclear: Counter[str] = Counter()
     while batch := list(islice(stream, _BATCH)):
         counts.asked += len(batch)
         viewers = [clean for clean in batch if not clean.message.by_host]
@@ -45,7 +48,9 @@ def extract_questions(
                 counts.drop(decision.reason or "no_intent")
                 continue
             counts.kept += 1
+            unclear.update(reader.list_unclear(clean.text))
             yield _build_question(clean, decision, decision.act, reader, source_id)
+    note_unclear(unclear, counts)
 
 
 def count_echoes(questions: Iterable[UserQuestion], echoes: Mapping[str, int], counts: Counts) -> list[UserQuestion]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from streamdial.counts import Counts
 from streamdial.ids import make_id
 from streamdial.records import AgentResponse, Message, Provenance
-from streamdial.signals.consistency import check_against_facts
+from streamdial.signals.consistency import check_against_facts, note_unclear
 from streamdial.signals.denoising import find_noise
 from streamdial.signals.sentences import MAX_GAP, Sentence
 from streamdial.slots import Facts, SlotReader
@@ -95,6 +96,7 @@ def extract_responses(
         counts: Gets `asked` (answers found), `kept` and drops: `too_short`, and the reasons of `find_noise`.
         source_id: Id of the recording.
     """
+    unclear: Counter[str] = Counter()
     joiner = "" if reader.language == "zh" else " "
     last_entities: tuple[str, ...] = ()
     last_end = 0.0
@@ -113,7 +115,10 @@ def extract_responses(
         if not entities and _PRONOUN.match(text) and start - last_end < PRONOUN_REACH and len(last_entities) == 1:
             entities = last_entities
         last_entities, last_end = entities, end
+        unclear.update(reader.list_unclear(text))
         mentions = [mention for mention in reader.find_values(text) if mention.slot != reader.pack.entity_slot]
+        # Either end of a range alone would be another price than the one told.
+        mentions = [mention for mention in mentions if not mention.is_range]
         checked = check_against_facts(mentions, entities, facts)
         said = tuple(dict.fromkeys(segment for sentence in piece for segment in sentence.segments))
         yield AgentResponse(
@@ -130,6 +135,7 @@ def extract_responses(
             entities=entities,
             corrections=(*(change for sentence in piece for change in sentence.corrections), *checked.corrections),
         )
+    note_unclear(unclear, counts)
 
 
 def extract_replies(
@@ -155,7 +161,7 @@ def extract_replies(
         tells = {
             mention.slot: mention.value
             for mention in reader.find_values(text)
-            if mention.slot != reader.pack.entity_slot
+            if mention.slot != reader.pack.entity_slot and not mention.is_range
         }
         parents = (message.parent,) if message.parent else ()
         yield AgentResponse(

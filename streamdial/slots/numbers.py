@@ -1,9 +1,8 @@
-"""Numbers as people write and say them, in English and Chinese."""
+"""Numbers in words, in English and Chinese, and numbers as canonical values."""
 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import NamedTuple
 
 _ONES = {
@@ -31,27 +30,23 @@ _ZH_UNITS = {"十": 10, "百": 100, "千": 1000}
 _WORD = "|".join(sorted(_ONES, key=len, reverse=True))
 _UNIT_WORD = "hundred|thousand|million"
 # "And" joins only after a unit: "three hundred and ninety" is one number, "five and six" are two.
-_EN_WORDS = re.compile(
+EN_WORDS = re.compile(
     rf"\b(?:(?:{_UNIT_WORD})(?:[\s-]+(?:and[\s-]+)?(?=(?:{_WORD}|{_UNIT_WORD})\b))?"
     rf"|(?:{_WORD})(?:[\s-]+(?=(?:{_WORD}|{_UNIT_WORD})\b))?)+"
     rf"(?:\s+point\s+(?:{_WORD})(?:\s+(?:{_WORD}))*)?\b",
     re.IGNORECASE,
 )
-_DIGITS = re.compile(r"(?<![A-Za-z_\d.])(?:\d{1,3}(?:[,，]\d{3})+|\d+)(?:\.\d+)?(?![\d])")
-_ZH_WORDS = re.compile(
+ZH_WORDS = re.compile(
     r"(?:[零〇一二两俩三四五六七八九十百万亿]|千(?![米瓦克卡]))+(?:点[零〇一二三四五六七八九]+)?[万亿]?"
 )
-_SCALES = {"k": 1_000, "千": 1_000, "w": 10_000, "万": 10_000, "m": 1_000_000, "亿": 100_000_000, "百": 100}
-# 千米 and 千瓦时 are units, not thousands; "4.8 m" is a length, "$2m" an amount.
-_SCALE = re.compile(r"\s?(千(?![米瓦克卡])|[万亿百]|[kKwWmM](?![A-Za-z²\d]))")
-_AFTER_WAN = re.compile(r"([1-9])(?!\d|\s*[百千万%.座人口位个公升门年月天号点台款kK])")
-_REST_OF_WAN = re.compile(r"\d{4}(?![\d.])")
-_CURRENCY_SIGNS = "$¥￥€£"
-_THOUSAND = re.compile(r"\s+(thousand|grand|million)\b", re.IGNORECASE)
+_SCALES = {"万": 10_000, "亿": 100_000_000}
 
 
 class NumberMention(NamedTuple):
-    """A number in a text: its value, its place in characters, and whether it was scaled (k, 万, thousand)."""
+    """A number in a text: its value, its place in characters, and whether it was scaled (k, 万, thousand).
+
+    The place is that of the number with its scale, without unit or currency.
+    """
 
     value: float
     start: int
@@ -165,57 +160,6 @@ def parse_chinese_number(text: str) -> float:
         if decimals
         else float(value * scale)
     )
-
-
-def find_numbers(text: str) -> list[NumberMention]:
-    """Return the numbers of a text in order, in digits or in words of either language, without overlaps.
-
-    Args:
-        text: Any text; thousands separators, decimals, k, 千, 万, thousand and 28万5 are understood.
-    """
-    return list(_find_numbers(text))
-
-
-@lru_cache(maxsize=16_384)
-def _find_numbers(text: str) -> tuple[NumberMention, ...]:
-    # The turns of a dialogue are looked through again at each turn after them.
-    found: list[NumberMention] = []
-    for match in _DIGITS.finditer(text):
-        if not _overlaps(found, match.start(), match.end()):  # the 5 of 28万5 is read already
-            found.append(_read_digits(text, match))
-    for match in _EN_WORDS.finditer(text):
-        if not _overlaps(found, match.start(), match.end()):
-            found.append(
-                NumberMention(
-                    parse_english_number(match[0]), match.start(), match.end(), "thousand" in match[0].lower()
-                )
-            )
-    for match in _ZH_WORDS.finditer(text):
-        if not _overlaps(found, match.start(), match.end()) and match[0] not in "百千万亿":
-            found.append(NumberMention(parse_chinese_number(match[0]), match.start(), match.end(), "万" in match[0]))
-    return tuple(sorted(found, key=lambda mention: mention.start))
-
-
-def _read_digits(text: str, match: re.Match[str]) -> NumberMention:
-    value, end, scaled = float(match[0].replace(",", "").replace("，", "")), match.end(), False
-    scale = _SCALE.match(text, end)
-    if scale and scale[1] in "mM" and text[match.start() - 1 : match.start()] not in tuple(_CURRENCY_SIGNS):
-        scale = None
-    if scale:
-        factor = _SCALES[scale[1].lower()]
-        value, end, scaled = round(value * factor, 6), scale.end(), factor >= 1000
-        # 28万5 is how 285000 is said, and 28万5000 is written too.
-        if scale[1] in "万w" and (rest := _REST_OF_WAN.match(text, end)):
-            value, end = value + int(rest[0]), rest.end()
-        elif scale[1] in "万w" and (rest := _AFTER_WAN.match(text, end)):
-            value, end = value + int(rest[1]) * 1_000, rest.end()
-    elif scale := _THOUSAND.match(text, end):
-        value, end, scaled = round(value * (1e6 if scale[1].lower() == "million" else 1e3), 6), scale.end(), True
-    return NumberMention(value, match.start(), end, scaled)
-
-
-def _overlaps(found: list[NumberMention], start: int, end: int) -> bool:
-    return any(mention.start < end and start < mention.end for mention in found)
 
 
 def format_number(value: float) -> str:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from streamdial.domains import DomainPack, Slot
 from streamdial.records import Language
-from streamdial.slots.numbers import NumberMention, find_numbers, format_number
+from streamdial.slots.cells import choose_bound
+from streamdial.slots.clocks import find_dates, find_times
+from streamdial.slots.measures import convert_measure, name_measure
+from streamdial.slots.numbers import format_number
+from streamdial.slots.quantities import Quantity, read_quantities
 from streamdial.text import contains_phrase, find_phrase
 
-CURRENCIES = {
-    "USD": ("dollars", "dollar", "usd", "bucks"),
-    "CNY": ("元", "块钱", "块", "yuan", "rmb", "人民币"),
-}
-_SIGNS = {"$": "USD", "¥": "CNY", "￥": "CNY"}
 _NEGATION = re.compile(
     r"(?:\b(?:not|no|don'?t want|without) (?:an? )?|不要|不想要|(?<![特级区类分性个])别|不是|不考虑)$"
 )
@@ -31,27 +30,18 @@ _RATE_BEFORE = re.compile(r"[\d元块万钱]\s*$")
 _RATE_AFTER = re.compile(r"(?:要|是|大概|大约|才|只要)*\s*(?:[\d¥￥]|多少|几百|什么价|预算)")
 _VAGUE = ("how much", "多少钱", "how many", "几")
 """Asking phrases that mean their slot only where no other one is named."""
-_DATE = re.compile(
-    r"\b(?:(?:this|next)\s+)?(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|weekend)s?\b"
-    r"|\b(?:today|tonight|tomorrow)\b"
-    r"|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d{1,2}(?:st|nd|rd|th)?\b"
-    r"|(?:这|下|本)?(?:周|星期|礼拜)[一二三四五六日天末]|今天|明天|后天|今晚|明晚|\d{1,2}月\d{1,2}[日号]|\d{1,2}号(?!楼|线|店)",
-    re.IGNORECASE,
-)
+_DIGIT = re.compile(r"\d")
 _WEEKDAY = re.compile(r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?", re.IGNORECASE)
-_TIME = re.compile(
-    r"\b\d{1,2}(?::\d{2})?\s?(?:am|pm|a\.m\.|p\.m\.|o'clock)(?![a-z])|\b\d{1,2}:\d{2}\b|\b(?:at )?noon\b"
-    r"|(?:早上|上午|中午|下午|晚上|傍晚)?"
-    # Alone, 一点 is "a bit".
-    r"(?!(?<!早上|上午|中午|下午|晚上|傍晚)一点(?![半钟零一二三四五六七八九十\d]))[零一二两三四五六七八九十\d]{1,3}点"
-    # 三点九万 is an amount.
-    r"(?![零一二三四五六七八九\d]+[万亿秒升度米公折])(?:半|[一二三四五六七八九十\d]{1,3}分?)?(?!\d)",
-    re.IGNORECASE,
-)
+_STEM = re.compile(r"(?:ing|es|s|e|y)$")
+_COMPARABLE = 0.01
+"""A value is read in a slot's unit where that is at most a hundred times as large or small: hours as minutes."""
 
 
 class SlotMention(NamedTuple):
-    """A slot value in a text: canonical value, unit where it has one, place in characters, words used."""
+    """A slot value in a text: canonical value, unit where it has one, place in characters, words used.
+
+    The value of a range is the end that bounds a wish: the upper one of a budget, the lower one of seats.
+    """
 
     slot: str
     value: str
@@ -59,6 +49,7 @@ class SlotMention(NamedTuple):
     start: int
     end: int
     surface: str
+    is_range: bool = False
 
 
 class SlotReader:
@@ -99,15 +90,24 @@ class SlotReader:
     def find_values(self, text: str) -> list[SlotMention]:
         """Return the slot values a text states, in order and without overlaps.
 
-        Values right after a negation ("not electric", 不要油车) are left out.
+        Values right after a negation ("not electric", 不要油车) are left out, and so is what cannot be read whole or
+        has a unit that the slot's has nothing to do with.
         """
         lower = text.lower()
         taken: list[SlotMention] = []
         self._find_entities(text, lower, taken)
         self._find_dates_and_times(text, taken)
+        # Where the pack has 4K as a value it is no price.
+        self._find_categories(text, lower, taken, [row for row in self._values if _DIGIT.search(row[0])])
         self._find_amounts(text, lower, taken)
-        self._find_categories(text, lower, taken)
+        self._find_categories(text, lower, taken, self._values)
         return sorted(taken, key=lambda mention: mention.start)
+
+    def list_unclear(self, text: str) -> Iterator[str]:
+        """Yield a reason for each number of a text that is left out because it may be two values."""
+        for refusal in read_quantities(text, language=self.language)[1]:
+            if refusal.reason.startswith("ambiguous"):
+                yield refusal.reason
 
     def find_entities(self, text: str) -> tuple[str, ...]:
         """Return the names of what is sold that a text mentions, each once, in order."""
@@ -146,81 +146,110 @@ class SlotReader:
                 start = end
 
     def _find_dates_and_times(self, text: str, taken: list[SlotMention]) -> None:
-        for kind, pattern in (("date", _DATE), ("time", _TIME)):
+        for kind, matches in (("date", find_dates(text)), ("time", find_times(text))):
             slot = self._booking[kind]
-            for match in pattern.finditer(text):
+            for match in matches:
                 if slot and not _is_taken(taken, match.start(), match.end()):
                     value = match[0].capitalize() if _WEEKDAY.fullmatch(match[0]) else match[0]
                     taken.append(SlotMention(slot, value, None, match.start(), match.end(), match[0]))
 
     def _find_amounts(self, text: str, lower: str, taken: list[SlotMention]) -> None:
-        for number in find_numbers(text):
-            if _is_taken(taken, number.start, number.end):
+        for quantity in read_quantities(text, language=self.language)[0]:
+            if quantity.low < 0 or _is_taken(taken, quantity.numbers[0].start, quantity.numbers[-1].end):
                 continue
-            mention = self._read_unit(text, lower, number) or self._read_money(text, lower, number)
+            mention = self._read_unit(text, lower, quantity) or self._read_money(text, lower, quantity)
             if mention and not _is_taken(taken, mention.start, mention.end):
                 taken.append(mention)
 
-    def _read_unit(self, text: str, lower: str, number: NumberMention) -> SlotMention | None:
-        gap = re.compile(r"[\s-]?").match(text, number.end)
-        start = gap.end() if gap else number.end
+    def _read_unit(self, text: str, lower: str, quantity: Quantity) -> SlotMention | None:
+        first, last = quantity.numbers[0].start, quantity.numbers[-1].end
+        gap = re.compile(r"[\s-]?").match(text, last)
+        start = gap.end() if gap else last
         candidates = []
         for spelling, name, unit in self._by_unit:
             end = start + len(spelling)
             if lower.startswith(spelling, start) and not _continues(lower, spelling, end):
                 candidates.append((len(spelling), name, unit, end))
-        if not candidates:
-            if _PEOPLE.search(lower[: number.start]) and (slot := self._find_count_slot()):
-                first = next(iter(self.pack.slots[slot].units), None)
-                return SlotMention(
-                    slot, format_number(number.value), first, number.start, number.end, text[number.start : number.end]
-                )
+        if not candidates or quantity.currency:
+            if quantity.unit:
+                return self._convert(lower, quantity)
+            if _PEOPLE.search(lower[:first]) and not quantity.currency and (slot := self._find_count_slot()):
+                default = next(iter(self.pack.slots[slot].units), None)
+                return self._build(slot, quantity, default, first, last, text)
             return None
-        if text[number.start : number.end] == "一" and _is_rate(lower, number.start, max(row[3] for row in candidates)):
+        if text[first:last] == "一" and _is_rate(lower, first, max(row[3] for row in candidates)):
             return None
         longest = max(candidates)[0]
+        if quantity.unit and quantity.end > max(row[3] for row in candidates):
+            return self._convert(lower, quantity)  # "5 minutes" is no number of m
         best = [row for row in candidates if row[0] == longest]
         _, name, unit, end = next((row for row in best if self._is_named(lower, self.pack.slots[row[1]])), best[0])
-        return SlotMention(name, format_number(number.value), unit, number.start, end, text[number.start : end])
+        return self._build(name, quantity, unit, first, end, text)
+
+    def _convert(self, lower: str, quantity: Quantity) -> SlotMention | None:
+        """Return a value written in another unit than the slot's: miles, hours; only one slot may come into question.
+
+        Of a time, where the factor is twenty or more, and where several slots have such a unit, the slot must be named.
+        """
+        assert quantity.unit
+        found = []
+        for name, slot in self.pack.slots.items():
+            unit = next(iter(slot.units), None)
+            measure = name_measure(unit) if unit else None
+            if slot.type != "quantity" or measure is None or measure == quantity.unit:
+                continue
+            factor = convert_measure(1.0, quantity.unit, measure)
+            if factor is not None and _COMPARABLE <= factor <= 1 / _COMPARABLE:
+                found.append((name, unit, measure, 0.05 < factor < 20))
+        named = [row for row in found if self._is_told_of(lower, self.pack.slots[row[0]])]
+        # "A day" and "two hours" are said of anything.
+        timed = convert_measure(1.0, quantity.unit, "s") is not None
+        chosen = named or [row for row in found if row[3] and not timed]
+        if len(chosen) != 1 or (not named and len(found) != 1):
+            return None
+        name, unit, measure, _ = chosen[0]
+        low, high = (convert_measure(end, quantity.unit, measure) for end in (quantity.low, quantity.high))
+        assert low is not None and high is not None
+        return self._build(name, quantity._replace(low=low, high=high), unit, quantity.start, quantity.end)
+
+    def _build(
+        self, name: str, quantity: Quantity, unit: str | None, start: int, end: int, text: str = ""
+    ) -> SlotMention | None:
+        slot = self.pack.slots[name]
+        if quantity.is_range and slot.constraint is None and not slot.booking:
+            return None  # what is no wish has no end that counts
+        value = choose_bound(slot, quantity)
+        surface = text[start:end] if text else quantity.surface
+        return SlotMention(name, format_number(value), unit, start, end, surface, quantity.is_range)
 
     def _find_count_slot(self) -> str | None:
         return next((name for name, slot in self.pack.slots.items() if slot.type == "count" and slot.mined), None)
 
-    def _read_money(self, text: str, lower: str, number: NumberMention) -> SlotMention | None:
-        if not self._money:
+    def _read_money(self, text: str, lower: str, quantity: Quantity) -> SlotMention | None:
+        if not self._money or quantity.unit:
             return None
-        start, end = number.start, number.end
-        currency: str | None = None
-        if start and text[start - 1] in _SIGNS:
-            currency, start = _SIGNS[text[start - 1]], start - 1
-        tail = re.compile(r"\s?([^\W\d_]+)").match(lower, end)
-        if tail:
-            for unit, spellings in CURRENCIES.items():
-                spelling = next(
-                    (
-                        word
-                        for word in spellings
-                        if tail[1] == word or (not word.isascii() and tail[1].startswith(word))
-                    ),
-                    None,
-                )
-                if spelling:
-                    currency, end = currency or unit, tail.start(1) + len(spelling)
-                    break
+        currency = quantity.currency
         if currency is None:
             # A scaled number without another unit ("under 40k", 30万) is money; a plain one only next to a word for it.
-            if not (number.scaled or _is_money_by_context(lower, number)):
+            if not (quantity.scaled or _is_money_by_context(lower, quantity)):
                 return None
             currency = self.pack.currency[self.language]
         slot = next((name for name in self._money if self._is_named(lower, self.pack.slots[name])), self._money[0])
-        return SlotMention(slot, format_number(number.value), currency, start, end, text[start:end])
+        return self._build(slot, quantity, currency, quantity.start, quantity.end, text)
 
     def _is_named(self, lower: str, slot: Slot) -> bool:
         phrases = [*slot.names.values(), *(phrase for phrases in slot.ask.values() for phrase in phrases)]
         return any(contains_phrase(lower, phrase.lower()) for phrase in phrases)
 
-    def _find_categories(self, text: str, lower: str, taken: list[SlotMention]) -> None:
-        for spelling, name, value in self._values:
+    def _is_told_of(self, lower: str, slot: Slot) -> bool:
+        """Tell whether a text names a slot in any form: it charges, charging."""
+        stems = {_STEM.sub("", word) for word in slot.names.get("en", "").lower().split() if len(word) > 4}
+        return self._is_named(lower, slot) or any(re.search(rf"\b{re.escape(stem)}", lower) for stem in stems)
+
+    def _find_categories(
+        self, text: str, lower: str, taken: list[SlotMention], values: list[tuple[str, str, str]]
+    ) -> None:
+        for spelling, name, value in values:
             start = 0
             while (place := find_phrase(lower, spelling, start)) is not None:
                 end = place + len(spelling)
@@ -235,10 +264,10 @@ def _is_rate(lower: str, start: int, end: int) -> bool:
     return bool(_RATE_BEFORE.search(lower[:start]) or _RATE_AFTER.match(lower, end))
 
 
-def _is_money_by_context(lower: str, number: NumberMention) -> bool:
-    if number.value < MIN_BARE_AMOUNT:
+def _is_money_by_context(lower: str, quantity: Quantity) -> bool:
+    if quantity.high < MIN_BARE_AMOUNT:
         return False
-    return bool(_MONEY_BEFORE.search(lower[: number.start]) or _MONEY_AFTER.match(lower, number.end))
+    return bool(_MONEY_BEFORE.search(lower[: quantity.start]) or _MONEY_AFTER.match(lower, quantity.end))
 
 
 def _list_numbers(phrase: str, slot: Slot) -> tuple[str, ...]:

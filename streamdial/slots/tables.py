@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from streamdial.domains import DomainPack, Slot
+from streamdial.domains import DomainPack
 from streamdial.records import Language, Table
-from streamdial.slots.numbers import find_numbers, format_number
-from streamdial.slots.reader import CURRENCIES
+from streamdial.slots.cells import NO_VALUE, read_cell
+from streamdial.slots.figures import NumberStyle, learn_number_style
 from streamdial.text import find_phrase, fold_text
 
 EVERYTHING = ""
 """Entity of a fact that holds for all the account sells."""
 
 _BRACKETS = re.compile(r"[(（\[].*?[)）\]]")
-_EMPTY = {"", "-", "–", "—", "/", "n/a", "tbd", "无", "暂无", "未体现"}
+_HEADER_UNIT = re.compile(r"[(（\[]\s*((?:[百千万亿]?元|万|[A-Z]{3}|[$€£¥₹₽]|[kK]|[^\W\d]{1,8}|m²|㎡))\s*[)）\]]")
+_FIGURES = re.compile(r"[\d.,'’\s\u00a0\u202f~～–—-]*\d")
 
 
 class Fact(NamedTuple):
@@ -55,64 +57,90 @@ def match_header(pack: DomainPack, text: str) -> str | None:
     return best[1] if best else None
 
 
-def parse_value(
-    pack: DomainPack, slot: Slot, text: str, language: Language
-) -> tuple[str, float | None, str | None] | None:
-    """Return (canonical value, number, unit) of a cell, or None if it does not fit the slot's type.
+def learn_table_style(tables: Iterable[Table], text: str = "") -> NumberStyle | None:
+    """Return how a document writes numbers, by its tables and its other text; None where nothing shows it.
 
-    The first number of a cell counts: "38,900 (excl. tax)" is 38900.
+    Args:
+        tables: The tables of the document.
+        text: What else it says.
     """
-    clean = fold_text(text)
-    lower = clean.lower()
-    if lower in _EMPTY:
-        return None
-    if slot.values:
-        spelled = (
-            (s.lower(), value) for value, texts in slot.values.items() for group in texts.values() for s in group
-        )
-        for spelling, value in sorted(spelled, key=lambda pair: -len(pair[0])):
-            if find_phrase(lower, spelling) is not None or lower == value:
-                return value, None, None
-        return None
-    if slot.type in ("money", "quantity", "count"):
-        numbers = find_numbers(clean)
-        if not numbers:
-            return None
-        number = numbers[0]
-        unit = _read_unit(pack, slot, clean, number.end, language)
-        return format_number(number.value), number.value, unit
-    return clean, None, None
+    cells = (cell for table in tables for row in (table.header, *table.rows) for cell in row)
+    return learn_number_style((*cells, text))
 
 
-def _read_unit(pack: DomainPack, slot: Slot, text: str, end: int, language: Language) -> str | None:
-    if slot.type == "money":
-        lower = text.lower()
-        for unit, spellings in CURRENCIES.items():
-            if any(word in lower for word in spellings):
-                return unit
-        return "USD" if "$" in text else "CNY" if "¥" in text else pack.currency[language]
-    tail = text[end:].lstrip(" -").lower()
-    for unit, spellings in slot.units.items():
-        if any(tail.startswith(spelling.lower()) for spelling in spellings):
-            return unit
-    return next(iter(slot.units), None)
-
-
-def read_table(pack: DomainPack, table: Table, language: Language) -> tuple[list[Fact], Counter[str]]:
+def read_table(
+    pack: DomainPack, table: Table, language: Language, style: NumberStyle | None = None
+) -> tuple[list[Fact], Counter[str]]:
     """Return the facts of a table and what was left out, by reason.
 
     Three shapes are understood: entities as rows, entities as columns, and name-value lists about everything the
-    account sells. Reasons: `unknown_attribute`, `value_not_in_schema`, `empty_cell`.
+    account sells. A unit in a header (指导价（万元）) holds for the figures below it that have none.
+    Reasons: `unknown_attribute`, `empty_cell`, and those of `read_cell`.
+
+    Args:
+        pack: The domain pack.
+        table: The table.
+        language: Its language.
+        style: How its document writes numbers; by default what the table itself shows.
     """
+    reading = _read(pack, table, language, style)
+    return reading.facts, reading.dropped
+
+
+def list_entities(pack: DomainPack, tables: list[Table], language: Language) -> tuple[str, ...]:
+    """Return the names of what is sold, as the tables write them, each once, in order.
+
+    A thing whose cells are of known attributes is one, though its price be a range that is no fact.
+    """
+    names: dict[str, None] = {}
+    for table in tables:
+        names |= _read(pack, table, language, None).names
+    return tuple(names)
+
+
+@dataclass
+class _Reading:
+    """What is read of one table so far."""
+
+    pack: DomainPack
+    language: Language
+    style: NumberStyle | None
+    facts: list[Fact] = field(default_factory=list)
+    dropped: Counter[str] = field(default_factory=Counter)
+    names: dict[str, None] = field(default_factory=dict)
+
+    def add(self, entity: str, slot_name: str | None, cell: str, header: str) -> None:
+        """Add a cell as a fact, or count why it is none."""
+        text = fold_text(cell)
+        if text.lower() in NO_VALUE:
+            self.dropped["empty_cell"] += 1
+            return
+        if slot_name is None or slot_name == self.pack.entity_slot:
+            self.dropped["unknown_attribute"] += 1
+            return
+        slot = self.pack.slots[slot_name]
+        parsed = read_cell(self.pack, slot, _complete(cell, header), self.language, self.style)
+        if entity and parsed != "value_not_in_schema":
+            self.names.setdefault(entity)
+        if isinstance(parsed, str):
+            self.dropped[parsed] += 1
+        else:
+            self.facts.append(Fact(entity, slot_name, *parsed, text))
+
+
+def _read(pack: DomainPack, table: Table, language: Language, style: NumberStyle | None) -> _Reading:
+    reading = _Reading(pack, language, style or learn_table_style([table]))
     grid = [list(table.header), *(list(row) for row in table.rows)]
     header_slots = [match_header(pack, cell) for cell in grid[0]]
     column_slots = [match_header(pack, row[0]) if row else None for row in grid]
     if sum(slot is not None for slot in header_slots) > max(1, sum(slot is not None for slot in column_slots[1:])):
-        return _read_grid(pack, grid, header_slots, language)
-    if max(len(row) for row in grid) > 2 and sum(slot is not None for slot in column_slots[1:]) >= 2:
+        _read_grid(reading, grid, header_slots)
+    elif max(len(row) for row in grid) > 2 and sum(slot is not None for slot in column_slots[1:]) >= 2:
         turned = [list(cells) for cells in zip(*_pad(grid), strict=True)]
-        return _read_grid(pack, turned, [match_header(pack, cell) for cell in turned[0]], language)
-    return _read_list(pack, grid, column_slots, language)
+        _read_grid(reading, turned, [match_header(pack, cell) for cell in turned[0]])
+    else:
+        _read_list(reading, grid, column_slots)
+    return reading
 
 
 def _pad(grid: list[list[str]]) -> list[list[str]]:
@@ -120,70 +148,37 @@ def _pad(grid: list[list[str]]) -> list[list[str]]:
     return [row + [""] * (width - len(row)) for row in grid]
 
 
-def _read_grid(
-    pack: DomainPack, grid: list[list[str]], slots: list[str | None], language: Language
-) -> tuple[list[Fact], Counter[str]]:
+def _read_grid(reading: _Reading, grid: list[list[str]], slots: list[str | None]) -> None:
     """Read a table with one entity per row; the entity's column is the one of the entity slot, else the first."""
-    facts: list[Fact] = []
-    dropped: Counter[str] = Counter()
-    name_column = slots.index(pack.entity_slot) if pack.entity_slot in slots else 0
+    entity_slot = reading.pack.entity_slot
+    name_column = slots.index(entity_slot) if entity_slot in slots else 0
     for row in grid[1:]:
         entity = fold_text(row[name_column]) if name_column < len(row) else ""
         if not entity:
-            dropped["empty_cell"] += len(row)
+            reading.dropped["empty_cell"] += len(row)
             continue
         for column, cell in enumerate(row):
             if column != name_column:
-                _add_fact(pack, facts, dropped, entity, slots[column] if column < len(slots) else None, cell, language)
-    return facts, dropped
+                slot, header = (slots[column], grid[0][column]) if column < len(slots) else (None, "")
+                reading.add(entity, slot, cell, header)
 
 
 _HEADINGS = ("details", "description", "information", "value", "notes", "说明", "内容", "详情", "信息", "数值", "备注")
 """What stands above the second column of a name-value list that has a heading."""
 
 
-def _read_list(
-    pack: DomainPack, grid: list[list[str]], slots: list[str | None], language: Language
-) -> tuple[list[Fact], Counter[str]]:
-    facts: list[Fact] = []
-    dropped: Counter[str] = Counter()
+def _read_list(reading: _Reading, grid: list[list[str]], slots: list[str | None]) -> None:
     for number, (row, slot) in enumerate(zip(grid, slots, strict=True)):
         if not number and len(row) == 2 and fold_text(row[1]).strip().lower() in _HEADINGS:
-            dropped["unknown_attribute"] += 1  # "hotel information | details" names the columns
+            reading.dropped["unknown_attribute"] += 1  # "hotel information | details" names the columns
             continue
         if len(row) == 2:
-            _add_fact(pack, facts, dropped, EVERYTHING, slot, row[1], language)
+            reading.add(EVERYTHING, slot, row[1], row[0])
         elif len(row) > 2:
-            dropped["unknown_attribute"] += len(row) - 1  # nothing says which thing a column is about
-    return facts, dropped
+            reading.dropped["unknown_attribute"] += len(row) - 1  # nothing says which thing a column is about
 
 
-def _add_fact(
-    pack: DomainPack,
-    facts: list[Fact],
-    dropped: Counter[str],
-    entity: str,
-    slot_name: str | None,
-    cell: str,
-    language: Language,
-) -> None:
-    text = fold_text(cell)
-    if text.lower() in _EMPTY:
-        dropped["empty_cell"] += 1
-    elif slot_name is None or slot_name == pack.entity_slot:
-        dropped["unknown_attribute"] += 1
-    elif (parsed := parse_value(pack, pack.slots[slot_name], text, language)) is None:
-        dropped["value_not_in_schema"] += 1
-    else:
-        value, number, unit = parsed
-        facts.append(Fact(entity, slot_name, value, number, unit, text))
-
-
-def list_entities(pack: DomainPack, tables: list[Table], language: Language) -> tuple[str, ...]:
-    """Return the names of what is sold, as the tables write them, each once, in order."""
-    names: dict[str, None] = {}
-    for table in tables:
-        for fact in read_table(pack, table, language)[0]:
-            if fact.entity:
-                names.setdefault(fact.entity)
-    return tuple(names)
+def _complete(cell: str, header: str) -> str:
+    """Return a cell of bare figures with the unit that stands in brackets in its header: 12.98 below 价格（万元）."""
+    unit = _HEADER_UNIT.search(header)
+    return f"{cell.strip()} {unit[1]}" if unit and _FIGURES.fullmatch(cell.strip()) else cell

@@ -13,7 +13,12 @@ DONT_CARE = "dontcare"
 
 
 def format_money(amount: float, currency: str, language: Language) -> str:
-    """Return an amount as people write it: $38,900 in English; 28.5万 or 388元 in Chinese."""
+    """Return an amount as people write it: $38,900 in English; 28.5万 or 388元 in Chinese; €30,000, CHF 45,000 in both.
+
+    Other currencies than dollars and yuan are written as CLDR has it for the language, cents only where there are some.
+    """
+    if currency not in ("USD", "CNY"):
+        return _format_foreign(amount, currency, language)
     if language == "zh":
         sign = "元" if currency == "CNY" else "美元"
         if amount >= 10_000:
@@ -21,6 +26,16 @@ def format_money(amount: float, currency: str, language: Language) -> str:
         return f"{format_number(amount)}{sign}"
     sign = "$" if currency == "USD" else "¥"
     return f"{sign}{amount:,.0f}" if amount == int(amount) else f"{sign}{amount:,.2f}"
+
+
+def _format_foreign(amount: float, currency: str, language: Language) -> str:
+    from babel.numbers import format_decimal, get_currency_symbol
+
+    sign = get_currency_symbol(currency, locale=language)
+    if sign == "¥":
+        sign = "JP¥"  # alone it is the yuan here
+    written = format_decimal(amount, "#,##0" if amount == int(amount) else "#,##0.00", locale=language)
+    return f"{sign} {written}" if sign[-1].isalpha() else f"{sign}{written}"
 
 
 def format_value(pack: DomainPack, slot: str, value: str, language: Language, unit: str | None = None) -> str:

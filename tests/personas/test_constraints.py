@@ -70,6 +70,17 @@ def test_a_later_value_replaces_the_earlier_one_and_the_change_is_kept() -> None
     assert [(old.text, old.evidence) for old in wish.changed_from] == [("40000", (first.id,))]
 
 
+def test_a_wish_keeps_the_currency_it_names_and_the_end_of_a_range_that_bounds_it() -> None:
+    reader = SlotReader(load_pack("automotive"), "en")
+    for text, told in (
+        ("my budget is £40,000", ("40000", "GBP")),
+        ("my budget is 40k", ("40000", None)),
+        ("my budget is $30-40k", ("40000", "USD")),
+    ):
+        (wish,) = collect_wishes([write(text)], reader).constraints
+        assert (wish.value, wish.unit) == told
+
+
 def test_two_viewers_who_want_different_things_contradict_each_other() -> None:
     reader = SlotReader(load_pack("automotive"), "en")
     mixed = [write("i want an suv", asker="anna"), write("i want a sedan", asker="ben")]

@@ -7,7 +7,7 @@ import pytest
 from streamdial.counts import Counts
 from streamdial.domains import DomainPack, load_pack
 from streamdial.personas import Knowledge, extract_knowledge, settle_versions
-from streamdial.records import AgentResponse, KnowledgeRow, Page, Provenance, Table
+from streamdial.records import AgentResponse, Constraint, KnowledgeRow, Page, Provenance, Table
 
 
 @pytest.fixture
@@ -168,6 +168,35 @@ def test_a_row_for_everything_answers_for_each_thing(pack: DomainPack) -> None:
 )
 def test_wishes_are_bounds_of_their_kind(knowledge: Knowledge, slot: str, value: str, met: bool | None) -> None:
     assert knowledge.satisfies("Meridian", slot, value) is met
+
+
+def test_a_wish_in_another_currency_is_not_compared(pack: DomainPack) -> None:
+    page = build_page(("Meridian", "46.900 €", "540 km", "7"), ("Horizon", "36.800 €", "620 km", "5"))
+    knowledge = Knowledge(extract_knowledge([page], [], pack, "en", Counts("k")), pack)
+    row = knowledge.get("Meridian", "price")
+    assert row is not None
+    assert (row.number, row.unit, knowledge.describe(row, "en")) == (46900.0, "EUR", "€46,900")
+    assert knowledge.satisfies("Meridian", "price", "40000", "EUR") is False
+    assert knowledge.satisfies("Meridian", "price", "40000", "USD") is None
+    assert knowledge.satisfies("Meridian", "price", "40000") is False  # what names no currency is in the rows' own
+    dollars, euros = (Constraint(slot="price", value="40000", unit=unit, evidence=("q",)) for unit in ("USD", "EUR"))
+    assert (knowledge.compares(dollars), knowledge.compares(euros)) == (False, True)
+
+
+def test_what_is_said_in_another_currency_keeps_it(pack: DomainPack) -> None:
+    said = say("the Meridian is £39,000 here", {"price": "39000"}, "Meridian")
+    (row,) = extract_knowledge([], [said], pack, "en", Counts("k"))
+    assert (row.number, row.unit) == (39000.0, "GBP")
+
+
+def test_the_text_of_a_page_shows_what_the_dots_in_its_table_are(pack: DomainPack) -> None:
+    counts = Counts("k")
+    page = build_page(("Meridian", "46.900 €", "1.234 km", "7"))
+    assert [row.value for row in extract_knowledge([page], [], pack, "en", counts)] == ["46900", "7"]
+    assert counts.dropped["ambiguous_number"] == 1
+    shown = page.model_copy(update={"text": "Finanzierung ab 1.299,50 € im Monat"})
+    rows = extract_knowledge([shown], [], pack, "en", Counts("k"))
+    assert [row.value for row in rows] == ["46900", "1234", "7"]
 
 
 def test_the_dearest_that_still_fits_is_ranked_first(knowledge: Knowledge) -> None:

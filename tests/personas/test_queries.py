@@ -71,6 +71,9 @@ def condition(slot: str, operator: str, value: str, number: float | None, unit: 
         ("价格9000-1万", "zh", [condition("price", ">=", "9000", 9000), condition("price", "<=", "10000", 10000)]),
         ("seats 5 to 7", "en", [condition("seats", ">=", "5", 5), condition("seats", "<=", "7", 7)]),
         ("price <= USD 30000", "en", [condition("price", "<=", "30000", 30000, "USD")]),
+        ("price <= €30000", "en", [condition("price", "<=", "30000", 30000, "EUR")]),
+        ("price <= 30.000 €", "en", [condition("price", "<=", "30000", 30000, "EUR")]),
+        ("range >= 300 miles", "en", [condition("range", ">=", "482.8", 482.8)]),
     ],
 )  # fmt: skip
 def test_a_query_becomes_typed_conditions(text: str, language: Language, conditions: list[Condition]) -> None:
@@ -84,13 +87,13 @@ def test_a_query_becomes_typed_conditions(text: str, language: Language, conditi
         ("seats 7", "no operator"),
         ("wings >= 2", "names no attribute"),
         ("energy = steam", "no value of 'energy'"),
-        ("range >= 300 miles", "no value of 'range'"),
+        ("range >= 300 kg", "no value of 'range'"),
         ("energy >= electric", "no order"),
         ("price <= -5", "'-5' is negative"),
         ("price <= $-5", "is negative"),
         ("price between -5 and 10", "is negative"),
-        ("price <= €30000", "'€30000' is no value of 'price'"),
-        ("price <= 30000€", "no value of 'price'"),
+        ("price <= 30.000", "'30.000' is no value of 'price'"),
+        ("price <= 30000 km", "no value of 'price'"),
         ("price between 200 and 100", "ends at 100 before it begins at 200"),
         ("price between 100", 'a range such as "price between 100 and 200"'),
         ("price between 100 and seats >= 7", "'seats >= 7' is no value of 'price'"),
@@ -110,6 +113,7 @@ def test_a_query_that_cannot_be_read_is_refused_with_the_reason(text: str, told:
         ("price > 39900 and price < 46900", ["Cascade"]),
         ("energy != electric", ["Harvest"]),
         ("price <= 50000 CNY", []),
+        ("price <= 50000 €", []),
         # It holds for everything, so for each of them.
         ("warranty = 8 years and seats = 5", ["Cascade"]),
         # What K does not know does not hold.

@@ -79,6 +79,18 @@ def test_english_counts_and_clock_times_are_no_prices(text: str) -> None:
     assert write(text, "en", CAR_PRICES) == text
 
 
+@pytest.mark.parametrize(
+    ("said", "written"),
+    [
+        ("it is thirty to forty thousand dollars", "it is $30,000 to $40,000"),
+        ("twenty to thirty minutes", "20 to 30 minutes"),
+        ("three or four people", "three or four people"),
+    ],
+)
+def test_both_ends_of_a_range_are_written_or_none(said: str, written: str) -> None:
+    assert write(said, "en", CAR_PRICES) == written
+
+
 def test_among_several_readings_the_known_price_of_what_is_named_comes_first() -> None:
     context = NumeralContext(load_pack("restaurant"), "en", {"Set": (128.0,), "Hall": (1_280.0,)})
     assert write_numerals("the set is one twenty-eight", context, named=["Set"])[0] == "the set is $128"

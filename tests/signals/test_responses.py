@@ -78,3 +78,14 @@ def test_short_remarks_are_dropped_with_a_reason(reader: SlotReader) -> None:
         extract_responses(split_sentences([speak("Fine with me.", 0.0)], "en"), reader, {}, counts, source_id="rec")
     )
     assert counts.dropped == {"too_short": 1}
+
+
+def test_a_range_is_told_as_no_single_value_and_what_may_be_two_is_noted(reader: SlotReader) -> None:
+    ranged = respond(reader, speak("The Meridian costs $30,000 to $40,000 and seats 7 seats inside.", 0.0))
+    assert [tells for _, _, tells in ranged] == [{"seats": "7"}]
+    counts = Counts("r")
+    corrector = Corrector(reader.pack, "en", names=reader.entities)
+    spoken = split_sentences([speak("The Meridian costs 500 kr and goes a really long way.", 0.0)], "en")
+    found = list(extract_responses(correct_sentences(spoken, reader, corrector), reader, {}, counts, source_id="rec"))
+    assert [response.tells for response in found] == [{}]
+    assert counts.notes == ["numbers left out: ambiguous_unit 1"]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from streamdial.domains import load_pack
+from streamdial.domains import Slot, load_pack
 from streamdial.slots import SlotReader
 
 
@@ -38,6 +38,20 @@ def read(domain: str, language: str, text: str, *entities: str) -> dict[str, str
         ("it does 210 km/h", {}),
         ("it weighs 300 lbs", {}),
         ("10 lines of text", {}),
+        ("300 miles of range", {"range": "482.8"}),
+        ("it charges in half an hour", {"charging_time": "30"}),
+        ("a 5 hour drive", {}),
+        ("4.8 metres long", {}),
+        ("budget 30-40k", {"price": "40000"}),
+        ("at least 480-620 km", {"range": "480"}),
+        ("does it have a 4k video screen", {}),
+        ("a 950 W speaker", {}),
+        ("3:49", {}),
+        ("at 3:49 in the video", {}),
+        ("0:35 lol", {}),
+        ("3:30 works", {"visit_time": "3:30"}),
+        ("Jana 50", {}),
+        ("Jan 5", {"visit_date": "Jan 5"}),
     ],
 )
 def test_english_car_talk(text: str, values: dict[str, str]) -> None:
@@ -64,6 +78,11 @@ def test_english_car_talk(text: str, values: dict[str, str]) -> None:
         ("周六下午两点半", {"visit_date": "周六", "visit_time": "下午两点半"}),
         ("12月3日上午10点", {"visit_date": "12月3日", "visit_time": "上午10点"}),
         ("三点九万", {"price": "39000"}),
+        ("预算12-16万", {"price": "160000"}),
+        ("续航500到600公里", {"range": "500"}),
+        ("预算950w", {"price": "9500000"}),
+        ("快充半小时", {"charging_time": "30"}),
+        ("换一天", {}),
     ],
 )
 def test_chinese_car_talk(text: str, values: dict[str, str]) -> None:
@@ -96,6 +115,9 @@ def test_hotel_talk(language: str, text: str, values: dict[str, str]) -> None:
         ("en", "a table for 4 people, not spicy", {"people": "4", "spice": "none"}),
         ("en", "party of six", {"people": "6"}),
         ("en", "is there free parking? it is $88", {"parking": "free", "price": "88"}),
+        ("en", "a table for two hours", {}),
+        ("en", "a table for two at 19:30", {"people": "2", "visit_time": "19:30"}),
+        ("en", "we are open from 10 am to 9 pm", {}),
         ("zh", "四个人，微辣", {"people": "4", "spice": "mild"}),
         ("zh", "人均100左右", {"price": "100"}),
         ("zh", "有包间，免费停车", {"private_room": "available", "parking": "free"}),
@@ -134,15 +156,35 @@ def test_a_word_that_only_ends_like_a_negation_negates_nothing() -> None:
         ("en", "¥30,000", "CNY"),
         ("en", "under 30k", "USD"),
         ("zh", "30万", "CNY"),
-        ("zh", "30万美元", "CNY"),
+        ("zh", "30万美元", "USD"),
         ("zh", "388块", "CNY"),
         ("zh", "$300", "USD"),
+        ("en", "£25k", "GBP"),
+        ("en", "30,000 €", "EUR"),
+        ("en", "Rs. 1.47 lakh", "INR"),
+        ("zh", "5万日元", "JPY"),
     ],
 )
 def test_amounts_have_a_currency(language: str, text: str, currency: str) -> None:
     reader = SlotReader(load_pack("automotive"), language)  # type: ignore[arg-type]
     (mention,) = reader.find_values(text)
     assert (mention.slot, mention.unit) == ("price", currency)
+
+
+def test_what_the_pack_has_as_a_value_is_no_amount() -> None:
+    cars = load_pack("automotive")
+    screen = Slot.model_validate(
+        {"type": "category", "names": {"en": "screen", "zh": "屏幕"}, "values": {"4k": {"en": ["4K"], "zh": ["4K"]}}}
+    )
+    pack = cars.model_copy(update={"slots": {**cars.slots, "screen": screen}})
+    assert [(m.slot, m.value) for m in SlotReader(pack, "en").find_values("is it 4k?")] == [("screen", "4k")]
+
+
+def test_a_range_is_marked_and_what_may_be_two_values_is_listed() -> None:
+    reader = SlotReader(load_pack("automotive"), "en")
+    (mention,) = reader.find_values("about $30-40k")
+    assert (mention.surface, mention.is_range) == ("$30-40k", True)
+    assert list(reader.list_unclear("it does 1.234 km and costs 500 kr")) == ["ambiguous_number", "ambiguous_unit"]
 
 
 def test_a_mention_says_where_it_stands() -> None:

@@ -6,7 +6,16 @@ import pytest
 
 from streamdial.domains import load_pack
 from streamdial.records import Table
-from streamdial.slots import EVERYTHING, Fact, list_entities, match_header, parse_value, read_table
+from streamdial.slots import (
+    EVERYTHING,
+    Fact,
+    learn_table_style,
+    list_entities,
+    match_header,
+    parse_value,
+    read_cell,
+    read_table,
+)
 
 CARS = load_pack("automotive")
 HOTELS = load_pack("hotel")
@@ -116,10 +125,88 @@ def test_headers_are_matched_without_units_and_colons(text: str, slot: str | Non
         ("warranty", "8 years", ("8 years", None, None)),
         ("warranty", "—", None),
         ("drive", "AWD", ("awd", None, None)),
+        ("range", "300 miles", ("482.8", 482.8, "km")),
+        ("charging_time", "6.5 hours", ("390", 390.0, "min")),
+        ("charging_time", "half an hour", ("30", 30.0, "min")),
+        ("charging_time", "1 h 30 min", ("90", 90.0, "min")),
+        ("charging_time", "10-80% in 28 min", ("28", 28.0, "min")),
+        ("price", "₹1,46,999", ("146999", 146999.0, "INR")),
+        ("price", "€68.490,00", ("68490", 68490.0, "EUR")),
+        ("price", "CHF 45'000", ("45000", 45000.0, "CHF")),
+        ("price", "950W", ("9500000", 9500000.0, "USD")),
+        ("price", "300 pounds", ("300", 300.0, "GBP")),
     ],
 )
 def test_cells_are_normalised_or_refused(slot: str, text: str, value: tuple[object, ...] | None) -> None:
     assert parse_value(CARS, CARS.slots[slot], text, "en") == value
+
+
+@pytest.mark.parametrize(
+    ("slot", "text", "reason"),
+    [
+        ("price", "12.98-16.98万", "range"),
+        ("seats", "5 to 7", "range"),
+        ("range", "1.234 km", "ambiguous_number"),
+        ("price", "500 kr", "ambiguous_number"),
+        ("battery", "75 hp", "other_unit"),
+        ("trunk", "480 kg", "other_unit"),
+        ("price", "8 years", "other_unit"),
+        ("price", "-5", "negative"),
+        ("seats", "many", "value_not_in_schema"),
+        ("price", "call 555-123-4567", "value_not_in_schema"),
+    ],
+)
+def test_a_cell_that_does_not_fit_says_why(slot: str, text: str, reason: str) -> None:
+    assert read_cell(CARS, CARS.slots[slot], text, "en") == reason
+    assert parse_value(CARS, CARS.slots[slot], text, "en") is None
+
+
+def test_of_a_range_that_is_wished_for_the_end_that_bounds_the_wish_counts() -> None:
+    def read(slot: str, text: str) -> object:
+        return parse_value(CARS, CARS.slots[slot], text, "zh", wish=True)
+
+    assert read("price", "12-16万") == ("160000", 160_000.0, "CNY")
+    assert read("range", "500到600公里") == ("500", 500.0, "km")
+    assert read("seats", "5-7座") == ("5", 5.0, "座")
+    assert read("seats", "五六口人") == ("6", 6.0, "座") or read("seats", "五六口人") == ("6", 6.0, "seats")
+
+
+def test_a_table_shows_what_its_dots_are_and_counts_what_is_no_fact() -> None:
+    table = Table(
+        header=("Model", "Price", "Range", "Trunk"),
+        rows=(("Aster", "68.490,00 €", "1.234 km", "480 L"), ("Calder", "30.000–40.000 €", "610 km", "300 kg")),
+    )
+    facts, dropped = read_table(CARS, table, "en")
+    assert facts == [
+        Fact("Aster", "price", "68490", 68490.0, "EUR", "68.490,00 €"),
+        Fact("Aster", "range", "1234", 1234.0, "km", "1.234 km"),
+        Fact("Aster", "trunk", "480", 480.0, "L", "480 L"),
+        Fact("Calder", "range", "610", 610.0, "km", "610 km"),
+    ]
+    assert dropped == {"range": 1, "other_unit": 1}
+    alone = Table(header=("Model", "Range", "Seats"), rows=(("Aster", "1.234 km", "5"),))
+    assert read_table(CARS, alone, "en")[1] == {"ambiguous_number": 1}
+    style = learn_table_style([alone], "Ab 68.490,00 € ab Werk")
+    assert [fact.value for fact in read_table(CARS, alone, "en", style)[0]] == ["1234", "5"]
+
+
+def test_a_unit_in_a_header_holds_for_the_figures_below_it() -> None:
+    table = Table(
+        header=("车型", "指导价（万元）", "续航(km)"),
+        rows=(("云帆", "12.98", "620"), ("远山", "16.98-19.98", "700公里")),
+    )
+    facts, dropped = read_table(CARS, table, "zh")
+    assert [(fact.entity, fact.slot, fact.value) for fact in facts] == [
+        ("云帆", "price", "129800"),
+        ("云帆", "range", "620"),
+        ("远山", "range", "700"),
+    ]
+    assert dropped == {"range": 1}
+
+
+def test_a_thing_whose_only_price_is_a_range_is_still_sold() -> None:
+    table = Table(header=("车型", "指导价", "颜色"), rows=(("云帆", "12.98-16.98万", ""),))
+    assert list_entities(CARS, [table], "zh") == ("云帆",)
 
 
 def test_the_longer_spelling_wins_so_that_no_breakfast_is_not_breakfast() -> None:

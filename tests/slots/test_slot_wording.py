@@ -20,6 +20,11 @@ CARS = load_pack("automotive")
         (199800, "CNY", "zh", "19.98万"),
         (10000, "USD", "zh", "1万美元"),
         (300, "USD", "zh", "300美元"),
+        (68490, "EUR", "en", "€68,490"),
+        (19.5, "GBP", "zh", "£19.50"),
+        (45000, "CHF", "en", "CHF 45,000"),
+        (146999, "INR", "en", "₹146,999"),
+        (50000, "JPY", "en", "JP¥50,000"),
     ],
 )
 def test_amounts_are_written_as_people_write_them(amount: float, currency: str, language: str, text: str) -> None:

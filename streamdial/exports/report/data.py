@@ -131,7 +131,7 @@ class _Collector:
             "constraints": [
                 {
                     "slot": wish.slot,
-                    "x": write_value(self.pack, wish.slot, wish.value, user.language),
+                    "x": write_value(self.pack, wish.slot, wish.value, user.language, wish.unit),
                     "h": wish.hardness,
                     "bound": self.pack.slots[wish.slot].constraint if wish.slot in self.pack.slots else None,
                     "v": self.number(wish.evidence),
