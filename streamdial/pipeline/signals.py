@@ -57,7 +57,16 @@ async def ingest_recording(run: Run, recording_id: str) -> IngestedRecording:
 async def _ingest(run: Run, recording_id: str) -> IngestedRecording:
     async with _get_places():
         recording, reading = await asyncio.to_thread(_read, run, recording_id)
-        prepared = await asyncio.to_thread(prepare_recording, recording, run.pack, market=run.market)
+        prepared = await asyncio.to_thread(
+            prepare_recording,
+            recording,
+            run.pack,
+            market=run.market,
+            embedder=run.embedder,
+            screen=run.settings.sources.screen,
+        )
+        if not prepared.decision.keep or prepared.decision.reason == "screen_warn":
+            logger.warning("SSI: %s: %s", recording.name, prepared.screening.notes[-1])
         if run.settles_uncertain:
             prepared = await settle_uncertain_spans(recording, prepared, run.model)
         signals = await asyncio.to_thread(collect_signals, recording, prepared, run.embedder)
