@@ -80,6 +80,11 @@ class ReadingSettings(SourcePaths):
         default="auto",
         description="rules: lexicon and prototypes. model: the model decides what is uncertain. auto: by model.",
     )
+    url: str | None = Field(
+        default=None,
+        description="Page of the recording, so that evidence is linked to its second; that of a yt-dlp .info.json by "
+        "default.",
+    )
     screen: Literal["keep", "warn", "drop"] = Field(
         default="drop",
         description="What becomes of a recording that does not belong to the domain. keep: it is used. warn: it is "
@@ -268,7 +273,7 @@ class BaseSettings(Group):
     """What options were called in older versions."""
     FINGERPRINT_NAMES: ClassVar[Mapping[str, str]] = {new: old for old, new in OLD_NAMES.items()}
     """Options that enter the fingerprint under the name they had first, so that fingerprints of older runs hold."""
-    ADDED_LATER: ClassVar[tuple[str, ...]] = ("user_policy", "agent_policy", "guided_by", "screen")
+    ADDED_LATER: ClassVar[tuple[str, ...]] = ("user_policy", "agent_policy", "guided_by", "screen", "url")
     """Options that enter a fingerprint only where they are not the default: runs made before they were there go on."""
     OTHER_PARTS: ClassVar[Mapping[str, str]] = {}
     """Parts of a fingerprint of settings this kind of run had once, as JSON."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from streamdial.counts import Counts
+from streamdial.errors import ConfigurationError
 from streamdial.logs import log_about
 from streamdial.models import Transcriber, build_transcriber
 from streamdial.personas import extract_knowledge, word_row
@@ -42,7 +44,15 @@ def list_recordings(run: Run) -> list[RecordingFiles]:
     found = open_recordings(sources.paths, salt=run.workspace.salt, counts=counts, allow_private=sources.allow_private)
     for sentence in counts.notes:
         logger.warning("%s", sentence)
-    return list({files.id: files for files in found}.values())
+    recordings = list({files.id: files for files in found}.values())
+    if sources.url is None:
+        return recordings
+    if len(recordings) > 1:
+        raise ConfigurationError(
+            f"--url is the page of one recording, and the sources are {len(recordings)}.",
+            fix="run each of them by itself, or put a yt-dlp .info.json beside each",
+        )
+    return [replace(files, url=sources.url) for files in recordings]
 
 
 async def ingest_recording(run: Run, recording_id: str) -> IngestedRecording:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 from streamdial.counts import Counts
 from streamdial.domains import DomainPack
@@ -22,6 +22,7 @@ from streamdial.records import (
     Page,
     Profile,
     QAPair,
+    Record,
     Segment,
     Signal,
     UserQuestion,
@@ -48,6 +49,9 @@ _PLACE = re.compile(
 )
 
 
+Located = TypeVar("Located", bound=Record)
+
+
 class RecordingLike(Protocol):
     """What SSI needs of a recording; `streamdial.sources.Recording` fits."""
 
@@ -59,6 +63,8 @@ class RecordingLike(Protocol):
     def language(self) -> Language: ...  # noqa: D102
     @property
     def recorded_on(self) -> str | None: ...  # noqa: D102
+    @property
+    def url(self) -> str | None: ...  # noqa: D102
     @property
     def profile(self) -> Profile | None: ...  # noqa: D102
     @property
@@ -259,7 +265,16 @@ def collect_signals(
     ]
     for counts in (called, asked, answered, strategic, chat):
         counts.made = counts.made or counts.kept
-    return SignalSet(prepared.decision, account, questions, responses, pairs, strategies, reports)
+    url = recording.url
+    return SignalSet(
+        prepared.decision,
+        account,
+        _name_page(questions, url),
+        _name_page(responses, url),
+        _name_page(pairs, url),
+        _name_page(strategies, url),
+        reports,
+    )
 
 
 async def settle_strategies(signals: SignalSet, pack: DomainPack, model: ChatModel) -> SignalSet:
@@ -311,6 +326,18 @@ def list_locations(profile: Profile | None, pages: Sequence[Page]) -> tuple[str,
         places += [match[0].strip() for match in _PLACE.finditer(text)]
     named = (place for place in places if 2 <= len(place) <= 30 and not is_ordinary(place, "zh"))
     return tuple(dict.fromkeys(named))
+
+
+def _name_page(records: list[Located], url: str | None) -> list[Located]:
+    """Return signals with the recording's page, where they have no page of their own."""
+    if url is None:
+        return records
+    return [
+        record
+        if record.provenance.url
+        else record.model_copy(update={"provenance": record.provenance.model_copy(update={"url": url})})
+        for record in records
+    ]
 
 
 def _find_showing(

@@ -30,7 +30,12 @@ def test_every_setting_is_in_the_fingerprint_or_left_out_with_a_reason(settings:
     names = {option.name for option in list_options(RunSettings)}
     known = {RunSettings.FINGERPRINT_NAMES.get(name, name) for name in names}
     # What was added later is a part where it is not the default.
-    added = {**dict.fromkeys(RunSettings.ADDED_LATER, "example"), "guided_by": "turn", "screen": "warn"}
+    added = {
+        **dict.fromkeys(RunSettings.ADDED_LATER, "example"),
+        "guided_by": "turn",
+        "screen": "warn",
+        "url": "https://example.org",
+    }
     changed = settings.replace(model="openai/some-model", **added)
     assert known == (known & set(LEFT_OUT)) | (known & set(collect_parts(changed)))
     assert set(collect_parts(changed)) - set(collect_parts(settings)) == set(RunSettings.ADDED_LATER)
