@@ -106,7 +106,13 @@ class ReadingSettings(SourcePaths):
 class SourceSettings(ReadingSettings):
     """What is read, how, and what is given beside it."""
 
-    paths: Paths = Field(min_length=1)
+    FILES: ClassVar[tuple[str, ...]] = (*ReadingSettings.FILES, "candidates")
+
+    candidates: str | None = Field(
+        default=None,
+        description="Table of candidates that `streamdial screen` kept: each is a source, the first of them by rank.",
+    )
+    most_candidates: int = Field(default=20, ge=1, le=1000, description="Maximum number of sources of the table.")
     refresh: bool = Field(default=False, description="Read the accounts' pages again and update the knowledge base.")
 
 
@@ -350,10 +356,19 @@ class RunSettings(BaseSettings):
     )  # fmt: skip
     PROMPTS_LEFT_OUT: ClassVar[tuple[str, ...]] = ("judge_", "people_", "track_", "tooluse_")
 
-    sources: SourceSettings = Field(title="Sources", description="What is read, how, and what is given beside it.")
+    sources: SourceSettings = Field(
+        default=SourceSettings(), title="Sources", description="What is read, how, and what is given beside it."
+    )
     dialogues: DialogueSettings = Field(
         default=DialogueSettings(), title="Dialogues", description="How many dialogues are made, and of which kind."
     )
     strategies: StrategySettings = Field(
         default=StrategySettings(), title="Strategies", description="What makes dialogues better beside the blueprint."
     )
+
+    @model_validator(mode="after")
+    def require_sources(self) -> Self:
+        """Refuse settings that name nothing to read."""
+        if not self.sources.paths and not self.sources.candidates:
+            raise ValueError("give --source or --candidates, or both")
+        return self

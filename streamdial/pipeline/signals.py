@@ -15,6 +15,7 @@ from streamdial.errors import ConfigurationError
 from streamdial.logs import log_about
 from streamdial.models import Transcriber, build_transcriber
 from streamdial.personas import extract_knowledge, word_row
+from streamdial.pipeline.candidates import bring_candidates
 from streamdial.pipeline.results import IngestedRecording
 from streamdial.pipeline.run import Run
 from streamdial.pipeline.settings import ReadingSettings
@@ -41,7 +42,8 @@ def _get_places() -> asyncio.Semaphore:
 def list_recordings(run: Run) -> list[RecordingFiles]:
     """Return the recordings of the run's sources, told apart by content, each once."""
     sources, counts = run.settings.sources, Counts("sources")
-    found = open_recordings(sources.paths, salt=run.workspace.salt, counts=counts, allow_private=sources.allow_private)
+    paths = [*sources.paths, *bring_candidates(run)]
+    found = open_recordings(paths, salt=run.workspace.salt, counts=counts, allow_private=sources.allow_private)
     for sentence in counts.notes:
         logger.warning("%s", sentence)
     recordings = list({files.id: files for files in found}.values())
