@@ -23,7 +23,7 @@ def make_run(folder: Path, urls: list[str], most: int = 20) -> Run[RunSettings]:
 def test_kept_candidates_are_the_sources_of_a_run(tmp_path: Path) -> None:
     for name in ("a", "b", "c"):
         (tmp_path / name).mkdir()
-        (tmp_path / name / "chat.jsonl").write_text(f'{{"text": "is breakfast included {name}"}}\n', encoding="utf-8")
+        (tmp_path / name / "chat.jsonl").write_text(f'{{"text": "breakfast {name}?"}}\n' * 2, encoding="utf-8")
     run = make_run(tmp_path, ["b", "a", "c"], most=2)
     assert bring_candidates(run) == [str(tmp_path / "b"), str(tmp_path / "a")]
     assert [files.name for files in list_recordings(run)] == ["b", "a"]
