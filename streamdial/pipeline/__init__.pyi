@@ -10,6 +10,7 @@ from .generation_rules import GenerationRules, load_generation_rules
 from .given_agents import load_given_agents
 from .knowledge import refresh_account
 from .loading import LoadedRun, load_run, open_records
+from .merging import MergedSet, merge_runs
 from .personas import make_agent_persona, make_user_personas
 from .pipeline import Pipeline
 from .results import AgentPair
@@ -36,6 +37,7 @@ __all__ = [
     "GenerationRules",
     "LoadedRun",
     "MadeDialogues",
+    "MergedSet",
     "MinedSignals",
     "Pipeline",
     "Run",
@@ -72,6 +74,7 @@ __all__ = [
     "make_table_account",
     "make_tool_shard",
     "make_user_personas",
+    "merge_runs",
     "open_records",
     "open_run",
     "refresh_account",
