@@ -190,6 +190,8 @@ def _list_prompts(settings: BaseSettings) -> dict[str, str]:
 def _write_command(settings: BaseSettings, domain: str) -> str:
     """Return the command that makes the set again: every option that influences data and is not the default."""
     source = " --source SOURCE" if settings.sources.paths else ""
+    if getattr(settings.sources, "candidates", None):
+        source += " --candidates TABLE"
     words = [
         f"streamdial {settings.COMMAND}{source} --out DIR --domain {domain} --dialogues {settings.dialogues.count}"
     ]
