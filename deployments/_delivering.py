@@ -26,6 +26,50 @@ def export_run(
     typer.echo(f"{len(data.dialogues)} dialogues, {len(files)} files below {to or folder}")
 
 
+def merge_run_folders(
+    folders: Annotated[list[Path], typer.Argument(help="Folders of finished runs.", metavar="RUN...")],
+    out: Annotated[Path, typer.Option(help="Folder of the set; one of an earlier merge goes on.")],
+    user_threshold: Annotated[
+        float | None, typer.Option(help="Minimum cosine of user sides that repeat; as in the oldest run if unset.")
+    ] = None,
+    agent_threshold: Annotated[
+        float | None, typer.Option(help="Minimum cosine of agent sides that repeat; as in the oldest run if unset.")
+    ] = None,
+    keep_ratio: Annotated[
+        float | None,
+        typer.Option(help="Share kept of dialogues that repeat each other; as in the oldest run if unset."),
+    ] = None,
+    split_seed: Annotated[int, typer.Option(help="Seed of the split into train, validation and test.")] = 0,
+    domain: Annotated[
+        str | None, typer.Option(help="Path of the domain pack, where it was a file of your own.")
+    ] = None,
+    qdrant_url: Annotated[str | None, typer.Option(help="Qdrant server of the runs, where they had one.")] = None,
+) -> None:
+    """Make one set of several runs: their dialogues filtered together, the freshest facts first."""
+    from streamdial.pipeline import merge_runs
+
+    merged = merge_runs(
+        folders,
+        out,
+        user_threshold=user_threshold,
+        agent_threshold=agent_threshold,
+        keep_ratio=keep_ratio,
+        split_seed=split_seed,
+        domain=domain,
+        qdrant_url=qdrant_url,
+    )
+    for counts in merged.data.counts:
+        if counts.phase not in ("merge", "filter"):
+            continue
+        dropped = ", ".join(f"{reason.replace('_', ' ')} {number}" for reason, number in counts.dropped.most_common())
+        typer.echo(f"{counts.phase}: {counts.kept} of {counts.asked} dialogues kept{f'; {dropped}' if dropped else ''}")
+        for note in counts.notes:
+            typer.echo(f"  {note}")
+    typer.echo(
+        f"{len(merged.data.dialogues)} dialogues of {len(merged.runs)} runs, {len(merged.files)} files below {out}"
+    )
+
+
 def push_run(
     folder: Annotated[Path, typer.Argument(help="Folder of a run, or its data set.", metavar="DIR")],
     repository: Annotated[str, typer.Argument(help="owner/name on the hub; made where it is missing.")],

@@ -84,10 +84,13 @@ def _find_finished(settings: BaseSettings) -> dict[str, Any] | None:
 
     if not (Path(settings.out) / "summary.json").is_file():
         return None
-    if not settings.sources.paths:
+    sources = settings.sources
+    if getattr(sources, "candidates", None):
+        # The run itself knows whether its table is the one it was begun with.
+        return None
+    if not sources.paths:
         return find_finished(settings, [])
     salt = Path(settings.out) / "salt"
-    sources = settings.sources
     found = open_recordings(
         sources.paths, salt=salt.read_bytes(), counts=Counts("sources"), allow_private=sources.allow_private
     )

@@ -10,7 +10,7 @@ from typing import Annotated, Optional
 import typer
 
 from streamdial._version import __version__
-from streamdial.deployments._delivering import export_run, push_run
+from streamdial.deployments._delivering import export_run, merge_run_folders, push_run
 from streamdial.deployments._entries import add_deployment
 from streamdial.deployments._evaluating import evaluate_set, export_sheets
 from streamdial.deployments._starting import carry_out, configure_logging
@@ -279,6 +279,7 @@ def find_in_lexicon(
 
 
 app.command("export")(export_run)
+app.command("merge")(merge_run_folders)
 app.command("push")(push_run)
 app.command("status")(show_status)
 deployment_app.command("add")(add_deployment)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from prefect import flow, get_run_logger
 from prefect.deployments.flow_runs import arun_deployment
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from streamdial.errors import NothingLeftError, SourceError, StreamDialError
 from streamdial.feeds import FeedItem, FeedSettings, Known, Watermarks, bring_item, find_due, mark_failed, mark_taken
@@ -42,6 +42,11 @@ class PollSettings(RunSettings):
         default=None,
         description="Deployment that is started for each item, as stream/stream-hotel; run here one by one if unset.",
     )
+
+    @model_validator(mode="after")
+    def require_sources(self) -> Self:
+        """Let the feeds say what is read."""
+        return self
 
     def make_run(self, item: FeedItem) -> RunSettings:
         """Return the settings of the run on an item."""

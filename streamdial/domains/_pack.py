@@ -197,6 +197,16 @@ class DomainPack(FrozenModel):
         classes |= {f"act:{act}": _flatten(texts) for act, texts in self.acts.get("user", {}).items()}
         return PhraseIndex(classes)
 
+    @cached_property
+    def evidence(self) -> PhraseIndex:
+        """The phrases that speak for the vertical: keywords, topics, what slots are asked by, and their values.
+
+        A single Chinese character is none: 座 and 锅 stand in too many other words.
+        """
+        texts = [self.screening.keywords, self.topics]
+        texts += [group for slot in self.slots.values() for group in (slot.ask, *slot.values.values())]
+        return PhraseIndex({"evidence": [phrase for group in texts for phrase in _flatten(group) if len(phrase) > 1]})
+
     def get_slot(self, name: str) -> Slot:
         """Return a slot of the schema.
 

@@ -211,6 +211,7 @@ PHASES: dict[str, tuple[str, str]] = {
     "given plans": ("given plans", "给定蓝图"),
     "given profiles": ("given profiles", "给定画像"),
     "knowledge": ("knowledge", "知识"),
+    "merge": ("merging of runs", "合并"),
     "multiwoz export": ("MultiWOZ export", "MultiWOZ导出"),
     "questions": ("questions", "观众提问"),
     "reading": ("reading", "读取"),

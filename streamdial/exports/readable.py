@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from streamdial.domains import DomainPack
 from streamdial.exports.labels import ACTS, WORDS, label, label_slot, label_strategy
+from streamdial.exports.moments import link_moment
 from streamdial.exports.profiles import NOT_SHOWN, write_value
 from streamdial.personas import Knowledge, word_bound
 from streamdial.records import (
@@ -237,5 +238,7 @@ def _list_disputes(agent: AgentPersona, pack: DomainPack) -> Iterable[str]:
 
 def _name_source(row: KnowledgeRow, language: Language) -> str:
     """Return where a row comes from: its page, or that it was said; with its date where there is one."""
-    where = row.provenance.url or ("said" if language == "en" else "口述")
+    at = row.provenance
+    said = "" if at.url and at.start is None else "said" if language == "en" else "口述"
+    where = " ".join(filter(None, (said, link_moment(at.url, at.start) if at.url else "")))
     return ", ".join(part for part in (where, row.observed_at) if part) or NOT_SHOWN[language]

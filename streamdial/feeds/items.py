@@ -10,7 +10,7 @@ from pydantic import Field
 
 from streamdial.records import FrozenModel
 
-FeedKind = Literal["recordings", "profiles", "pages", "syndication", "channel"]
+FeedKind = Literal["recordings", "profiles", "pages", "syndication", "channel", "candidates"]
 
 
 class FeedSettings(FrozenModel):
@@ -19,7 +19,8 @@ class FeedSettings(FrozenModel):
     kind: FeedKind = Field(
         description="recordings: a folder with one sub-folder per recording. profiles: a folder of profile JSON. "
         "pages: a file or page with one URL per line. syndication: an RSS or Atom feed. channel: a channel, playlist, "
-        "video or live URL that yt-dlp knows (extra `channels`)."
+        "video or live URL that yt-dlp knows (extra `channels`). candidates: the table kept.parquet that `streamdial "
+        "screen` wrote."
     )
     at: str = Field(min_length=1, description="Folder, file or URL.")
     settled_seconds: float = Field(

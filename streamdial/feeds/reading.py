@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from streamdial.feeds.candidates import list_candidates
 from streamdial.feeds.channel import fetch_video, list_videos
 from streamdial.feeds.folder import cut_window, list_profiles, list_recordings
 from streamdial.feeds.items import FeedItem, FeedSettings, Known
@@ -50,6 +51,8 @@ def find_due(feed: FeedSettings, known: Mapping[str, Known], *, now: float, allo
             items = list_entries(feed, allow_private=allow_private)
         case "channel":
             items = list_videos(feed, now=now)
+        case "candidates":
+            items, broken = list_candidates(feed, now=now)
     return Due(choose_due(items, known, now)[: feed.most_items], broken)
 
 
@@ -69,7 +72,7 @@ def bring_item(feed: FeedSettings, item: FeedItem, known: Known, folder: Path) -
     if feed.kind == "recordings" and "windows" in item.state:
         source, state = cut_window(item, known, place)
         return FeedItem(item.id, item.version, item.name, (source,), state)
-    if feed.kind == "channel":
+    if feed.kind == "channel" or (feed.kind == "candidates" and "fetched" in item.state):
         return FeedItem(
             item.id, item.version, item.name, (fetch_video(item, place, live_seconds=feed.window_seconds),), item.state
         )

@@ -10,7 +10,13 @@ from streamdial.filtering.partitions import (
     merge_partitions,
     plan_partitions,
 )
-from streamdial.filtering.pipeline import FilterOptions, FilterResult, filter_dialogues, measure_evidence
+from streamdial.filtering.pipeline import (
+    FilterOptions,
+    FilterResult,
+    decide_kept,
+    filter_dialogues,
+    measure_evidence,
+)
 from streamdial.filtering.sampling import Drop, Sample, count_kept, divide_quota, sample_dialogues
 from streamdial.filtering.summary import (
     CommunitySummary,
@@ -39,6 +45,7 @@ __all__ = [
     "compare_partition",
     "count_kept",
     "count_sizes",
+    "decide_kept",
     "describe_largest",
     "divide_quota",
     "embed_sides",

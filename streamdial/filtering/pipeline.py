@@ -69,7 +69,7 @@ class FilterResult:
             graph = built.raise_thresholds(*wanted)
         else:
             graph = _build_graph(self.vectors, options)
-        return _decide(graph, self.vectors, self.worth, options)
+        return decide_kept(graph, self.vectors, self.worth, options)
 
     def extend(self, dialogues: Iterable[Dialogue], embedder: Embedder, counts: Counts) -> FilterResult:
         """Return the result of a grown set: new dialogues are compared with all, old ones not again.
@@ -85,7 +85,7 @@ class FilterResult:
         worth = dict(zip(self.vectors.ids, self.worth, strict=True))
         vectors = self.vectors.join(embed_sides(_take_once(dialogues, worth, counts), embedder))
         graph = extend_similarity_graph(self.graph, vectors)
-        return _decide(graph, vectors, tuple(worth.values()), self.options)
+        return decide_kept(graph, vectors, tuple(worth.values()), self.options)
 
 
 def filter_dialogues(
@@ -114,7 +114,7 @@ def filter_dialogues(
     worth: dict[str, float] = {}
     vectors = embed_sides(_take_once(dialogues, worth, counts), embedder)
     graph = build(vectors) if build else _build_graph(vectors, options)
-    result = _decide(graph, vectors, tuple(worth.values()), options)
+    result = decide_kept(graph, vectors, tuple(worth.values()), options)
 
     counts.kept += len(result.sample.kept)
     for drop in result.sample.dropped:
@@ -147,9 +147,20 @@ def _take_once(dialogues: Iterable[Dialogue], worth: dict[str, float], counts: C
             yield dialogue
 
 
-def _decide(
+def decide_kept(
     graph: SimilarityGraph, vectors: SideVectors, worth: tuple[float, ...], options: FilterOptions
 ) -> FilterResult:
+    """Find the communities of a graph and draw what stays.
+
+    Args:
+        graph: The similarity graph at the thresholds of the options.
+        vectors: Its dialogues' vectors.
+        worth: What decides within a community who stays first, of each dialogue; higher is better.
+        options: Ratio, quality function, resolution and seed.
+
+    Raises:
+        ConfigurationError: If an option is out of range.
+    """
     membership = find_communities(graph, quality=options.quality, resolution=options.resolution, seed=options.seed)
     sample = sample_dialogues(graph, membership, worth, ratio=options.ratio, size=options.size, seed=options.seed)
     return FilterResult(options, graph, membership, sample, vectors, worth)

@@ -201,6 +201,7 @@ def _read_speech(response: AgentResponse, pack: DomainPack, told_on: str | None)
                 source_id=response.provenance.source_id,
                 start=response.start,
                 end=response.end,
+                url=response.provenance.url,
                 derived_from=(response.id,),
             ),
             entity=response.entities[0],

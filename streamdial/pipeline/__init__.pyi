@@ -11,6 +11,7 @@ from .given_agents import load_given_agents
 from .knowledge import refresh_account
 from .loading import LoadedRun, load_run, open_records
 from .material import take_stock
+from .merging import MergedSet, merge_runs
 from .personas import make_agent_persona, make_user_personas
 from .pipeline import Pipeline
 from .results import AgentPair
@@ -37,6 +38,7 @@ __all__ = [
     "GenerationRules",
     "LoadedRun",
     "MadeDialogues",
+    "MergedSet",
     "MinedSignals",
     "Pipeline",
     "Run",
@@ -73,6 +75,7 @@ __all__ = [
     "make_table_account",
     "make_tool_shard",
     "make_user_personas",
+    "merge_runs",
     "open_records",
     "open_run",
     "refresh_account",

@@ -129,7 +129,7 @@ def collect_data_set(
         dropped=[Drop(**drop) for drop in decided["dropped"]],
         accounts=accounts,
         left_out={dialogue.id: dialogue for dialogue in made if dialogue.id not in kept},
-        filtered=_read_filter_statistics(decided),
+        filtered=read_filter_statistics(decided),
         communities=decided["communities"],
         quality=read_quality(folder),
         tool_use=_read_tool_use(files, told, kept) if told.get("worlds") else None,
@@ -149,7 +149,8 @@ def _read_tool_use(files: Storage, told: Mapping[str, Any], kept: set[str]) -> T
     )
 
 
-def _read_filter_statistics(decided: dict[str, Any]) -> FilterStatistics:
+def read_filter_statistics(decided: Mapping[str, Any]) -> FilterStatistics:
+    """Return the statistics that stand in the body of a `filter.json`."""
     return FilterStatistics(
         grid=[GridCell(*cell) for cell in decided["grid"]],
         sizes={int(size): count for size, count in decided["sizes"].items()},
@@ -189,6 +190,8 @@ def _list_prompts(settings: BaseSettings) -> dict[str, str]:
 def _write_command(settings: BaseSettings, domain: str) -> str:
     """Return the command that makes the set again: every option that influences data and is not the default."""
     source = " --source SOURCE" if settings.sources.paths else ""
+    if getattr(settings.sources, "candidates", None):
+        source += " --candidates TABLE"
     words = [
         f"streamdial {settings.COMMAND}{source} --out DIR --domain {domain} --dialogues {settings.dialogues.count}"
     ]

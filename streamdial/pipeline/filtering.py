@@ -133,39 +133,42 @@ async def filter_shards(run: Run, shards: list[str], compared: list[str] | None 
         _store_vectors(run, shards, result.vectors)
     communities = len(set(result.membership.tolist()))
     counts.note(f"{len(result.graph.edges)} edges, {communities} communities")
-    write_json(
-        run.workspace.filter,
-        {
-            "kept": list(result.sample.kept),
-            "dropped": [
-                {
-                    "id": drop.id,
-                    "repeats": drop.repeats,
-                    "user_score": drop.user_score,
-                    "agent_score": drop.agent_score,
-                    "reason": drop.reason,
-                }
-                for drop in result.sample.dropped
-            ],
-            "edges": [
-                [result.graph.ids[left], result.graph.ids[right], float(user), float(agent)]
-                for (left, right), user, agent in zip(
-                    result.graph.edges.tolist(), result.graph.user_scores, result.graph.agent_scores, strict=True
-                )
-            ],
-            "communities": dict(zip(result.graph.ids, result.membership.tolist(), strict=True)),
-            "grid": _measure_grid(result),
-            "sizes": count_sizes(result.membership),
-            "largest": describe_largest(result.graph, result.membership, result.sample),
-            "user_threshold": options.user_threshold,
-            "agent_threshold": options.agent_threshold,
-            "options": options.model_dump(),
-            "edge_recall": result.graph.edge_recall,
-        },
-    )
+    write_json(run.workspace.filter, dump_filter(result))
     # Until here another try needs them.
     shutil.rmtree(run.workspace.parts, ignore_errors=True)
     return Filtered(len(result.sample.kept), [counts])
+
+
+def dump_filter(result: FilterResult) -> dict[str, Any]:
+    """Return what is written down of a filter's result, as the body of `filter.json`; `read_graph` reads its graph."""
+    options = result.options
+    return {
+        "kept": list(result.sample.kept),
+        "dropped": [
+            {
+                "id": drop.id,
+                "repeats": drop.repeats,
+                "user_score": drop.user_score,
+                "agent_score": drop.agent_score,
+                "reason": drop.reason,
+            }
+            for drop in result.sample.dropped
+        ],
+        "edges": [
+            [result.graph.ids[left], result.graph.ids[right], float(user), float(agent)]
+            for (left, right), user, agent in zip(
+                result.graph.edges.tolist(), result.graph.user_scores, result.graph.agent_scores, strict=True
+            )
+        ],
+        "communities": dict(zip(result.graph.ids, result.membership.tolist(), strict=True)),
+        "grid": _measure_grid(result),
+        "sizes": count_sizes(result.membership),
+        "largest": describe_largest(result.graph, result.membership, result.sample),
+        "user_threshold": options.user_threshold,
+        "agent_threshold": options.agent_threshold,
+        "options": options.model_dump(),
+        "edge_recall": result.graph.edge_recall,
+    }
 
 
 def _find_smaller_graph(run: Run, options: FilterOptions, vectors: SideVectors) -> SimilarityGraph | None:

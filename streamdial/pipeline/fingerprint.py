@@ -25,6 +25,8 @@ DECISIVE: tuple[Kind, ...] = ("reader", "user_policy", "agent_policy", "domain",
 
 LEFT_OUT = {
     "sources": "their contents decide the ids of recordings; adding a source to a run is meant to extend it",
+    "candidates": "as sources: a table of them",
+    "most_candidates": "as sources: how many of a table",
     "out": "a path",
     "api_base": "where a model is served, not which",
     "user_api_base": "where a model is served, not which",

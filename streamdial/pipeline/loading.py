@@ -84,6 +84,10 @@ class LoadedRun:
         known = _read_marker(self.folder)
         self._domain: str = domain or known["parts"]["domain"]
         self._qdrant_url = qdrant_url
+        self.instance: str = known["instance"]
+        """What tells this run from one made anew in the same folder."""
+        self.embedder: str = json.loads(known["parts"]["embedder"])
+        """Name of the sentence encoder its vectors are of."""
 
     def __repr__(self) -> str:
         """Return folder and domain."""

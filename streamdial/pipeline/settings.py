@@ -91,6 +91,16 @@ class ReadingSettings(SourcePaths):
         default="auto",
         description="rules: lexicon and prototypes. model: the model decides what is uncertain. auto: by model.",
     )
+    url: str | None = Field(
+        default=None,
+        description="Page of the recording, so that evidence is linked to its second; that of a yt-dlp .info.json by "
+        "default.",
+    )
+    screen: Literal["keep", "warn", "drop"] = Field(
+        default="drop",
+        description="What becomes of a recording that does not belong to the domain. keep: it is used. warn: it is "
+        "used, with a note. drop: it is left out.",
+    )
     seeds: str | None = Field(
         default=None,
         description="Seed dialogues: a file of MultiWOZ, SGD, CrossWOZ or RiSAWOZ, or JSONL like the package's own.",
@@ -112,7 +122,13 @@ class ReadingSettings(SourcePaths):
 class SourceSettings(ReadingSettings):
     """What is read, how, and what is given beside it."""
 
-    paths: Paths = Field(min_length=1)
+    FILES: ClassVar[tuple[str, ...]] = (*ReadingSettings.FILES, "candidates")
+
+    candidates: str | None = Field(
+        default=None,
+        description="Table of candidates that `streamdial screen` kept: each is a source, the first of them by rank.",
+    )
+    most_candidates: int = Field(default=20, ge=1, le=1000, description="Maximum number of sources of the table.")
     refresh: bool = Field(default=False, description="Read the accounts' pages again and update the knowledge base.")
     allow_empty: bool = Field(
         default=False, description="Make dialogues although the sources give no facts, no answers or no given agents."
@@ -289,6 +305,8 @@ class BaseSettings(Group):
         "knowledge",
         "diarize",
         "speakers",
+        "screen",
+        "url",
     )
     """Options that enter a fingerprint only where they are not the default: runs made before they were there go on."""
     OTHER_PARTS: ClassVar[Mapping[str, str]] = {}
@@ -366,10 +384,19 @@ class RunSettings(BaseSettings):
     )  # fmt: skip
     PROMPTS_LEFT_OUT: ClassVar[tuple[str, ...]] = ("judge_", "people_", "track_", "tooluse_")
 
-    sources: SourceSettings = Field(title="Sources", description="What is read, how, and what is given beside it.")
+    sources: SourceSettings = Field(
+        default=SourceSettings(), title="Sources", description="What is read, how, and what is given beside it."
+    )
     dialogues: DialogueSettings = Field(
         default=DialogueSettings(), title="Dialogues", description="How many dialogues are made, and of which kind."
     )
     strategies: StrategySettings = Field(
         default=StrategySettings(), title="Strategies", description="What makes dialogues better beside the blueprint."
     )
+
+    @model_validator(mode="after")
+    def require_sources(self) -> Self:
+        """Refuse settings that name nothing to read."""
+        if not self.sources.paths and not self.sources.candidates:
+            raise ValueError("give --source or --candidates, or both")
+        return self

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from streamdial.counts import Counts
+from streamdial.errors import ConfigurationError
 from streamdial.logs import log_about
 from streamdial.models import Transcriber, build_transcriber
 from streamdial.personas import extract_knowledge, word_row
+from streamdial.pipeline.candidates import bring_candidates
 from streamdial.pipeline.results import IngestedRecording
 from streamdial.pipeline.run import Run
 from streamdial.pipeline.settings import ReadingSettings
@@ -39,10 +42,19 @@ def _get_places() -> asyncio.Semaphore:
 def list_recordings(run: Run) -> list[RecordingFiles]:
     """Return the recordings of the run's sources, told apart by content, each once."""
     sources, counts = run.settings.sources, Counts("sources")
-    found = open_recordings(sources.paths, salt=run.workspace.salt, counts=counts, allow_private=sources.allow_private)
+    paths = [*sources.paths, *bring_candidates(run)]
+    found = open_recordings(paths, salt=run.workspace.salt, counts=counts, allow_private=sources.allow_private)
     for sentence in counts.notes:
         logger.warning("%s", sentence)
-    return list({files.id: files for files in found}.values())
+    recordings = list({files.id: files for files in found}.values())
+    if sources.url is None:
+        return recordings
+    if len(recordings) > 1:
+        raise ConfigurationError(
+            f"--url is the page of one recording, and the sources are {len(recordings)}.",
+            fix="run each of them by itself, or put a yt-dlp .info.json beside each",
+        )
+    return [replace(files, url=sources.url) for files in recordings]
 
 
 async def ingest_recording(run: Run, recording_id: str) -> IngestedRecording:
@@ -57,7 +69,16 @@ async def ingest_recording(run: Run, recording_id: str) -> IngestedRecording:
 async def _ingest(run: Run, recording_id: str) -> IngestedRecording:
     async with _get_places():
         recording, reading = await asyncio.to_thread(_read, run, recording_id)
-        prepared = await asyncio.to_thread(prepare_recording, recording, run.pack, market=run.market)
+        prepared = await asyncio.to_thread(
+            prepare_recording,
+            recording,
+            run.pack,
+            market=run.market,
+            embedder=run.embedder,
+            screen=run.settings.sources.screen,
+        )
+        if not prepared.decision.keep or prepared.decision.reason == "screen_warn":
+            logger.warning("SSI: %s: %s", recording.name, prepared.screening.notes[-1])
         if run.settles_uncertain:
             prepared = await settle_uncertain_spans(recording, prepared, run.model)
         signals = await asyncio.to_thread(collect_signals, recording, prepared, run.embedder)

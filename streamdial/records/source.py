@@ -50,6 +50,8 @@ class Message(FrozenModel):
     likes: int | None = None
     by_host: bool = False
     """Whether the account itself wrote it."""
+    url: str | None = None
+    """Page of the line alone, where its platform gives it one."""
 
 
 class Table(FrozenModel):

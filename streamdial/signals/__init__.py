@@ -12,11 +12,12 @@ from streamdial.signals.extraction import (
     settle_uncertain_spans,
 )
 from streamdial.signals.pairing import PairingOptions, pair_questions
-from streamdial.signals.screening import Decision, screen_recording
+from streamdial.signals.screening import Decision, Screen, screen_recording
 
 __all__ = [
     "Decision",
     "PairingOptions",
+    "Screen",
     "SignalSet",
     "build_reader",
     "collect_facts",

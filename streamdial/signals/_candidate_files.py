@@ -14,7 +14,8 @@ from streamdial.errors import SourceError
 KINDS = ("account", "room", "video", "page")
 NUMBERS = ("viewers", "comments", "followers", "duration")
 TEXTS = (
-    "id", "kind", "platform", "name", "title", "description", "bio", "tags", "categories", "certification", "services",
+    "id", "kind", "platform", "url", "name", "title", "description", "bio", "tags", "categories", "certification",
+    "services",
 )  # fmt: skip
 COLUMNS = (*TEXTS, *NUMBERS, "comment_samples")
 

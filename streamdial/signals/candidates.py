@@ -74,9 +74,10 @@ def screen_candidates(
     rooms. Then the sum of log(1 + n) of viewers, comments and followers decides.
 
     Args:
-        paths: JSONL, Parquet or CSV files with `id`, `kind` (account, room, video, page) and any of `platform`, `name`,
-            `title`, `description`, `bio`, `tags`, `categories`, `certification`, `services`, `viewers`, `comments`,
-            `followers`, `duration`, `comment_samples`. Lists may be lists or text; absent columns are noted.
+        paths: JSONL, Parquet or CSV files with `id`, `kind` (account, room, video, page) and any of `platform`, `url`,
+            `name`, `title`, `description`, `bio`, `tags`, `categories`, `certification`, `services`, `viewers`,
+            `comments`, `followers`, `duration`, `comment_samples`. Lists may be lists or text; absent columns are
+            noted.
         pack: The domain pack.
         options: Thresholds.
 

@@ -6,8 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain, islice
-from typing import NamedTuple, Protocol
+from itertools import chain
+from typing import NamedTuple, Protocol, TypeVar
 
 from streamdial.counts import Counts
 from streamdial.domains import DomainPack
@@ -22,6 +22,7 @@ from streamdial.records import (
     Page,
     Profile,
     QAPair,
+    Record,
     Segment,
     Signal,
     UserQuestion,
@@ -35,7 +36,7 @@ from streamdial.signals.labelling import relabel_strategies
 from streamdial.signals.pairing import PairingOptions, pair_questions
 from streamdial.signals.questions import count_echoes, extract_questions
 from streamdial.signals.responses import extract_replies, extract_responses
-from streamdial.signals.screening import Decision, screen_recording
+from streamdial.signals.screening import Decision, Screen, screen_recording
 from streamdial.signals.sentences import Sentence, split_sentences
 from streamdial.signals.strategies import classify_strategies
 from streamdial.signals.uncertain_spans import repair_uncertain_spans
@@ -46,6 +47,9 @@ _PLACE = re.compile(
     r"|\b(?:[A-Z][a-z]+ ){1,3}(?:Street|Road|Avenue|Lane|Boulevard|Drive|Square|Station|Quarter|District|Arcade|Beach"
     r"|Park)\b"
 )
+
+
+Located = TypeVar("Located", bound=Record)
 
 
 class RecordingLike(Protocol):
@@ -59,6 +63,8 @@ class RecordingLike(Protocol):
     def language(self) -> Language: ...  # noqa: D102
     @property
     def recorded_on(self) -> str | None: ...  # noqa: D102
+    @property
+    def url(self) -> str | None: ...  # noqa: D102
     @property
     def profile(self) -> Profile | None: ...  # noqa: D102
     @property
@@ -130,19 +136,34 @@ class Preparation(NamedTuple):
     settled: Counts | None = None
 
 
-def prepare_recording(recording: RecordingLike, pack: DomainPack, *, market: Lexicon | None = None) -> Preparation:
+def prepare_recording(
+    recording: RecordingLike,
+    pack: DomainPack,
+    *,
+    market: Lexicon | None = None,
+    embedder: Embedder | None = None,
+    screen: Screen = "drop",
+) -> Preparation:
     """Screen a recording and correct its speech by lexicon and pages.
 
     Args:
         recording: A recording with its messages on the clock of its speech.
         pack: The domain pack.
         market: A compiled lexicon of the market, for correction.
+        embedder: Compares the talk with the vertical's; without one the density of evidence decides alone.
+        screen: What becomes of a recording that does not belong.
     """
     language = recording.language
     screening, correction = Counts("screening", asked=1), Counts("correction")
-    sample = [message.text for message in islice(recording.iterate_messages(), 500)]
     decision = screen_recording(
-        pack, profile=recording.profile, segments=recording.segments, pages=recording.pages, chat=sample
+        pack,
+        language=language,
+        profile=recording.profile,
+        segments=recording.segments,
+        pages=recording.pages,
+        messages=recording.iterate_messages(),
+        embedder=embedder,
+        screen=screen,
     )
     reader = build_reader(pack, language, recording.pages)
     corrector = Corrector(
@@ -156,9 +177,13 @@ def prepare_recording(recording: RecordingLike, pack: DomainPack, *, market: Lex
     )
     if not decision.keep:
         screening.drop(decision.reason)
+        screening.note(f"dropped: {decision.sentence}")
         return Preparation(decision, screening, reader, corrector, [], correction)
     screening.kept = screening.made = 1
-    screening.note(f"kept by {decision.reason}: {', '.join(decision.matches)}")
+    near = f", nearest other pack {decision.nearest}" if decision.nearest else ""
+    screening.note(f"kept by {decision.reason}: {', '.join(decision.matches)} (score {decision.score:.2f}{near})")
+    if decision.reason == "screen_warn":
+        screening.note(decision.sentence)
     sentences = correct_sentences(split_sentences(recording.segments, language), reader, corrector)
     correction.asked = correction.made = correction.kept = len(sentences)
     reasons = Counter(change.reason for sentence in sentences for change in sentence.corrections)
@@ -241,7 +266,16 @@ def collect_signals(
     ]
     for counts in (called, asked, answered, strategic, chat):
         counts.made = counts.made or counts.kept
-    return SignalSet(prepared.decision, account, questions, responses, pairs, strategies, reports)
+    url = recording.url
+    return SignalSet(
+        prepared.decision,
+        account,
+        _name_page(questions, url),
+        _name_page(responses, url),
+        _name_page(pairs, url),
+        _name_page(strategies, url),
+        reports,
+    )
 
 
 async def settle_strategies(signals: SignalSet, pack: DomainPack, model: ChatModel) -> SignalSet:
@@ -276,7 +310,8 @@ def extract_signals(
         options: Thresholds and weights of pairing.
         market: A compiled lexicon of the market, for correction.
     """
-    return collect_signals(recording, prepare_recording(recording, pack, market=market), embedder, options=options)
+    prepared = prepare_recording(recording, pack, market=market, embedder=embedder)
+    return collect_signals(recording, prepared, embedder, options=options)
 
 
 def leave_out_older(facts: Facts, pages: Sequence[Page], recorded_on: str | None) -> Facts:
@@ -292,6 +327,18 @@ def list_locations(profile: Profile | None, pages: Sequence[Page]) -> tuple[str,
         places += [match[0].strip() for match in _PLACE.finditer(text)]
     named = (place for place in places if 2 <= len(place) <= 30 and not is_ordinary(place, "zh"))
     return tuple(dict.fromkeys(named))
+
+
+def _name_page(records: list[Located], url: str | None) -> list[Located]:
+    """Return signals with the recording's page, where they have no page of their own."""
+    if url is None:
+        return records
+    return [
+        record
+        if record.provenance.url
+        else record.model_copy(update={"provenance": record.provenance.model_copy(update={"url": url})})
+        for record in records
+    ]
 
 
 def _find_showing(

@@ -84,7 +84,11 @@ def _build_question(
         domain=reader.pack.id,
         language=_pick_language(text, reader.language),
         provenance=Provenance(
-            source_id=source_id, start=message.time, end=message.time, derived_from=(message.id, *parents)
+            source_id=source_id,
+            start=message.time,
+            end=message.time,
+            url=message.url,
+            derived_from=(message.id, *parents),
         ),
         text=text,
         raw_text=message.text,

@@ -169,7 +169,11 @@ def extract_replies(
             domain=reader.pack.id,
             language=reader.language,
             provenance=Provenance(
-                source_id=source_id, start=message.time, end=message.time, derived_from=(message.id, *parents)
+                source_id=source_id,
+                start=message.time,
+                end=message.time,
+                url=message.url,
+                derived_from=(message.id, *parents),
             ),
             text=text,
             raw_text=message.text,

@@ -12,6 +12,7 @@ from streamdial.ids import make_id
 from streamdial.privacy import Pseudonymizer, find_personal_data, mask_personal_data
 from streamdial.records import Message, Segment, Word
 from streamdial.sources._files import clean_text, make_source_id
+from streamdial.sources.addresses import clean_url
 
 MAX_CHARACTERS = 20_000
 """Maximum number of characters of a line; a longer one is nobody's words, and dropped as `too_long`."""
@@ -72,6 +73,7 @@ class RecordMaker:
         parent: str | None = None,
         likes: int | None = None,
         by_host: bool = False,
+        url: str | None = None,
     ) -> Message | None:
         """Make a message, or count why not.
 
@@ -83,6 +85,7 @@ class RecordMaker:
             parent: Id of the message this one answers.
             likes: Likes, where the file tells.
             by_host: Whether the account itself wrote it.
+            url: Its own page, where the file tells; what is no http(s) URL is left out.
         """
         masked = self._prepare(text, keep_public=by_host)
         if masked is None:
@@ -100,6 +103,7 @@ class RecordMaker:
                 "parent": parent,
                 "likes": likes,
                 "by_host": by_host,
+                "url": clean_url(url),
             }
         )
 

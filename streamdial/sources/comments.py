@@ -31,6 +31,7 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
     "id": ("id", "rpid", "commentid", "cid", "评论id", "编号"),
     "parent": ("parent", "parentid", "root", "rootid", "replyto", "父评论id", "上级评论id", "根评论id", "回复id"),
     "likes": ("likes", "like", "likecount", "点赞", "点赞数", "赞", "获赞数", "votes", "upvotes", "digg"),
+    "url": ("url", "link", "permalink", "commenturl", "链接", "评论链接"),
     "replies": ("replies", "回复", "回复内容", "子评论", "楼中楼"),
     "by_host": (
         "authorisuploader", "isup", "isuploader", "isowner", "byhost", "isauthor", "up主", "是否up主", "isupowner",
@@ -53,6 +54,7 @@ class _Row(NamedTuple):
     likes: int | None
     by_host: bool
     replies: object = None
+    url: object = None
 
 
 def read_comments(path: Path, *, pseudonyms: Pseudonymizer, counts: Counts) -> Iterator[Message]:
@@ -133,6 +135,7 @@ class _Thread:
             parent=parent,
             likes=row.likes,
             by_host=row.by_host,
+            url=row.url if isinstance(row.url, str) else None,
         )
 
     def tell(self) -> None:
@@ -245,6 +248,7 @@ def _build_row(text: str, fields: Mapping[str, object]) -> _Row:
         likes=_read_likes(fields.get("likes")),
         by_host=str(fields.get("by_host", "")).strip().lower() in _TRUE,
         # A number in a column of that name counts the replies and holds none.
+        url=fields.get("url"),
         replies=None if str(fields.get("replies") or "").isdigit() else fields.get("replies"),
     )
 

@@ -40,6 +40,8 @@ class Recording:
     salt: bytes = field(repr=False)
     recorded_on: str | None = None
     """ISO date of the recording, where its files tell it."""
+    url: str | None = None
+    """Page of the recording, where it is known."""
 
     def iterate_messages(self) -> Iterator[Message]:
         """Yield all chat messages, then all comments, in the order of files and lines; nothing is counted again."""
@@ -197,6 +199,7 @@ def read_recording(
         files=files.leave_out(bad),
         salt=salt,
         recorded_on=files.find_date(),
+        url=files.find_url(),
     )
 
 

@@ -12,6 +12,7 @@ from streamdial.counts import Counts
 from streamdial.errors import SourceError
 from streamdial.ids import hash_file, hash_text, make_id
 from streamdial.privacy import Pseudonymizer
+from streamdial.sources.addresses import clean_url, read_video_url
 from streamdial.sources.page import is_url
 from streamdial.sources.reader import UNKNOWN, Gives, Reader, detect_kind, list_readers
 
@@ -32,6 +33,7 @@ class RecordingFiles:
         by_kind: Files and URLs by the name of the reader they belong to, in the order in which they were found.
         allow_private: Whether URLs may lead into the private network.
         begins: Second of the recording at which its audio and video begin, where it is a window of a longer one.
+        url: Page of the recording, where somebody gave it; `find_url` looks into the files too.
     """
 
     id: str
@@ -39,6 +41,7 @@ class RecordingFiles:
     by_kind: Mapping[str, tuple[Path | str, ...]]
     allow_private: bool = False
     begins: float = 0.0
+    url: str | None = None
 
     def iterate(self, *gives: Gives) -> Iterator[tuple[Reader, Path | str]]:
         """Yield what holds this, with its reader: in the order of `gives`, of the registry, and as it was found."""
@@ -68,6 +71,11 @@ class RecordingFiles:
         """
         dates = (reader.find_date(Path(source)) for reader, source in self.iterate("comments", "chat"))
         return next(filter(None, dates), None)
+
+    def find_url(self) -> str | None:
+        """Return the page of the recording: the one that was given, or that a yt-dlp `.info.json` tells."""
+        told = (read_video_url(Path(source)) for _, source in self.iterate("comments"))
+        return clean_url(self.url) or next(filter(None, told), None)
 
     def leave_out(self, sources: Collection[Path | str]) -> RecordingFiles:
         """Return the recording without some of its files."""

@@ -134,7 +134,7 @@ async def test_a_recording_of_another_domain_names_the_phase_and_the_reason(
         sources=(str(shared_data / "danmaku" / "danmakufactory" / "danmaku01.xml"),),
         out=str(tmp_path / "run"),
     )
-    with pytest.raises(NothingLeftError, match=r"screening kept nothing \(no_domain_keyword 1\)"):
+    with pytest.raises(NothingLeftError, match=r"screening kept nothing \(thin_evidence 1\)"):
         await stream(settings)
     reports = read_json(Path(settings.out, "counts", "1-signals.json"))
     assert reports[0]["phase"] == "reading"

@@ -3,9 +3,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from streamdial.counts import Counts
 from streamdial.domains import DomainPack
 from streamdial.models import CachedEmbedder
 from streamdial.models.speech import build_segment
+from streamdial.personas import extract_knowledge
 from streamdial.records import Language, Message, Page, Profile, Segment
 from streamdial.signals import extract_signals
 
@@ -19,6 +21,7 @@ class SmallRecording:
     name: str = "small"
     language: Language = "en"
     recorded_on: str | None = None
+    url: str | None = None
     profile: Profile | None = field(
         default_factory=lambda: Profile(id="p", source_id="p", name="Silverleaf", categories=("cars",))
     )
@@ -73,3 +76,23 @@ def test_every_step_accounts_for_all_it_was_given(pack: DomainPack, embedder: Ca
     for counts in extract_signals(build_recording(page), pack, embedder).counts:
         if counts.phase != "QA pairs":
             assert counts.asked == counts.kept + sum(counts.dropped.values()), counts.phase
+
+
+def test_signals_of_a_recording_carry_its_page_and_a_comment_its_own(
+    pack: DomainPack, embedder: CachedEmbedder, page: Page
+) -> None:
+    recording = build_recording(page)
+    recording.url = "https://youtu.be/abc"
+    comment = Message(id="c", source_id="c", text="how much is the Horizon?", kind="comment", url="https://youtu.be/c")
+    recording.messages.append(comment)
+    signals = extract_signals(recording, pack, embedder)
+    of_stream = [*signals.questions[:3], *signals.responses, *signals.strategies]
+    assert {signal.provenance.url for signal in of_stream} == {"https://youtu.be/abc"}
+    assert [pair.provenance.url for pair in signals.pairs]
+    assert signals.questions[-1].provenance.url == "https://youtu.be/c"
+    rows = extract_knowledge([], signals.responses, pack, "en", Counts("knowledge"))
+    assert rows
+    assert {(row.provenance.url, row.provenance.start) for row in rows} <= {
+        ("https://youtu.be/abc", 10.0),
+        ("https://youtu.be/abc", 16.0),
+    }

@@ -10,6 +10,7 @@ import polars as pl
 
 from streamdial.exports.dataset import DataSet
 from streamdial.exports.formats.sessions import list_states
+from streamdial.exports.moments import link_moment
 from streamdial.exports.splits import Splits
 from streamdial.files import replace_file
 from streamdial.records import Dialogue, Observed, Provenance
@@ -224,6 +225,7 @@ SCHEMAS: dict[str, pl.Schema] = {
             "start": pl.Float64,
             "end": pl.Float64,
             "url": pl.String,
+            "moment": pl.String,
         }
     ),
 }
@@ -246,7 +248,10 @@ def write_parquet(data: DataSet, folder: Path) -> list[Path]:
             for key in sorted(data.blueprints)
             if (body := data.blueprints[key].model_dump(mode="json", exclude={"provenance", "layout"}))
         ],
-        "evidence": [vars(data.evidence[key]) for key in sorted(data.evidence)],
+        "evidence": [
+            {**vars(item), "moment": link_moment(item.url, item.start) if item.url else None}
+            for _, item in sorted(data.evidence.items())
+        ],
     }
     written = []
     for name, schema in SCHEMAS.items():

@@ -21,6 +21,7 @@ from streamdial.exports.labels import (
     WORDS,
     describe_situation,
 )
+from streamdial.exports.moments import build_moment_template
 from streamdial.exports.profiles import describe_meaning, write_value
 from streamdial.exports.report.dialogues import DialogueWriter
 from streamdial.exports.report.plots import collect_plots
@@ -114,7 +115,9 @@ class _Collector:
             if item.start is not None:
                 lengths[item.source] = max(lengths.get(item.source, 0.0), item.end or item.start)
         kinds, sources, urls = (list(table) for table in tables)
-        return {"kinds": kinds, "sources": sources, "urls": urls, "lengths": lengths, "rows": rows}
+        # Beside each page what a moment of it is opened by.
+        pages = [[url, build_moment_template(url)] for url in urls]
+        return {"kinds": kinds, "sources": sources, "urls": pages, "lengths": lengths, "rows": rows}
 
     def number(self, ids: Iterable[str]) -> list[int]:
         return [self.numbers.setdefault(key, len(self.numbers)) for key in ids]

@@ -41,6 +41,7 @@ def test_personas_of_both_sides_share_a_table(data: DataSet, tmp_path: Path) -> 
     ]
     assert pl.read_parquet(tmp_path / "evidence.parquet").row(2) == (
         "r1", "response", "540 kilometers", "stream", 141.0, 146.0, "https://example.org/live",
+        "https://example.org/live#t=141",
     )  # fmt: skip
     assert pl.read_parquet(tmp_path / "blueprints.parquet")["paths"].to_list() == [
         [{"name": "Success", "outcome": "success", "stages": ["clarification", "closing"], "steps": [], "evidence": []}]

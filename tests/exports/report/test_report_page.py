@@ -137,7 +137,7 @@ def test_evidence_opens_the_moment_it_came_from(data: DataSet, show: Show) -> No
     expect(figure.locator("figcaption time")).to_have_text("02:21–02:26")
     expect(figure.locator(".around")).to_contain_text("02:15 question:")
     expect(figure.get_by_role("link", name="open this moment")).to_have_attribute(
-        "href", "https://www.youtube.com/watch?v=x&t=141"
+        "href", "https://www.youtube.com/watch?v=x&t=141s"
     )
     expect(figure).to_contain_text("Source: Friday | evening")
     answer.click()

@@ -54,7 +54,7 @@ let evidenceData = null;
 function evidence(number) {
   evidenceData ||= read("evidence");
   const [id, kind, source, url, text, start, end] = evidenceData.rows[number];
-  return { number, id, kind: evidenceData.kinds[kind], source: evidenceData.sources[source], url: evidenceData.urls[url], text, start, end };
+  return { number, id, kind: evidenceData.kinds[kind], source: evidenceData.sources[source], url: evidenceData.urls[url][0], moment: evidenceData.urls[url][1], text, start, end };
 }
 const sourceLength = (source) => (evidenceData ||= read("evidence")).lengths[source];
 

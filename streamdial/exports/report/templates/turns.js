@@ -1,13 +1,9 @@
-// The address of a source at a moment, for players that know one; else the address alone.
-function linkMoment(url, start) {
-  if (start === null || !/^https?:\/\//i.test(url)) return url;
-  try {
-    const address = new URL(url);
-    const seconds = String(Math.floor(start));
-    if (/(^|\.)(youtube\.com|youtu\.be|bilibili\.com)$/.test(address.hostname)) address.searchParams.set("t", seconds);
-    else if (/\.(mp4|webm|m4v|mp3|m4a|ogg|wav)$/i.test(address.pathname)) address.hash = `t=${seconds}`;
-    return address.href;
-  } catch (error) { return url; }
+// The address of a source at a moment; the template says how its site writes the second.
+function linkMoment(item) {
+  if (item.start === null) return item.url;
+  const seconds = Math.max(0, Math.floor(item.start));
+  const clock = `${Math.floor(seconds / 3600)}h${Math.floor(seconds / 60) % 60}m${seconds % 60}s`;
+  return item.moment.replace("{seconds}", seconds).replace("{clock}", clock);
 }
 
 // What is known of the source just before and after a moment, at most one line each within a minute.
@@ -35,7 +31,7 @@ function drawEvidence(item) {
     drawAround(after),
     long ? h("div", { class: "track", "aria-hidden": "true" }, h("i", { style: {
       left: `${100 * item.start / long}%`, width: `${Math.max(0.8, 100 * ((item.end || item.start) - item.start) / long)}%` } })) : null,
-    h("p", { class: "hint" }, t("source"), ": ", sourceName(item.source) || item.id, safe ? [" · ", h("a", { href: linkMoment(item.url, item.start), target: "_blank", rel: "noopener noreferrer" }, t(item.start !== null ? "open_moment" : "open_source"))] : null));
+    h("p", { class: "hint" }, t("source"), ": ", sourceName(item.source) || item.id, safe ? [" · ", h("a", { href: linkMoment(item), target: "_blank", rel: "noopener noreferrer" }, t(item.start !== null ? "open_moment" : "open_source"))] : null));
 }
 
 // Buttons that open the moments of the stream below themselves.
