@@ -51,6 +51,8 @@ class Slot(FrozenModel):
     """Whether it belongs to the appointment or reservation at the end."""
     account: bool = False
     """Whether it names the account itself: nobody is handed over to a colleague for it."""
+    shared: bool = False
+    """Whether it holds for all the account sells where prose names no thing: parking, opening hours."""
     stock: bool = False
     """Whether it says if the thing can be had now: told when it is looked up, never as a selling point."""
     gone: tuple[str, ...] = ()

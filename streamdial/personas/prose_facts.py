@@ -1,0 +1,283 @@
+"""Facts out of prose: which thing has which value of which attribute, sentence by sentence, each with its quote."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from streamdial.domains import DomainPack
+from streamdial.personas.prose_frames import finds_predicate, is_price, names_count
+from streamdial.personas.prose_guards import find_amount_trap, find_clause_trap, find_sentence_trap, finds_condition
+from streamdial.personas.prose_values import AttributeWords, Named
+from streamdial.records import Language
+from streamdial.slots import EVERYTHING, SlotMention, SlotReader, parse_value
+
+CARRY = 2
+"""Sentences for which a thing that was named still is what is talked about."""
+_END = re.compile(r"[!?;。！？；…]+|\.+(?=[\s\"”')]|$)|\n+")
+_ABBREVIATION = re.compile(r"\b(?:st|mr|mrs|dr|no|vs|approx|ca|incl|excl|max|min|e\.g|i\.e)$", re.IGNORECASE)
+_CLAUSE = re.compile(r"[,，](?!\d{3}\b)|[;；]|\s(?:but|while|whereas)\s|但是?|不过|而(?!且)", re.IGNORECASE)
+_JOINED = re.compile(r"^\s*(?:,|、|，|/|&|\band\b|\bor\b|和|与|跟|及|或|以及)?\s*(?:and\s+|or\s+)?(?:the\s+)?$", re.IGNORECASE)
+_EVERY: dict[Language, re.Pattern[str]] = {
+    "en": re.compile(r"\b(?:every|each|all)(?: one)?(?: of)?(?: our| the)? (?:cars?|models?|rooms?|suites?|menus?|sets?)\b|\bacross the range\b", re.IGNORECASE),
+    "zh": re.compile(r"(?:所有|全部|每一?[间款台个份套])(?:的)?(?:房间|房型|客房|车型|车|套餐)?|全系|全车系"),
+}
+_SOME: dict[Language, re.Pattern[str]] = {
+    "en": re.compile(r"\b(?:both|respectively|either|some of|the one with|that one over|others?)\b", re.IGNORECASE),
+    "zh": re.compile(r"分别|两[款间台个](?:都|房|车)|这几[款间台个]|有的|有些|部分|哪款|另一|那款"),
+}
+_MODEL = re.compile(r"(?<![\w.])(?!(?:4S|5G|4G|L[0-5]|V\d+|H\d|T\d|P\d|B\d|F\d|LED|CO2|R\d\d|USB\d?)(?!\w))(?:[A-Z]{1,4}[-.]?\d{1,3}[A-Za-z]{0,2}|[A-Z][a-z]+ [A-Z]?\d{1,3})(?![\w.]*\w)")
+_BRACKETED = re.compile(r"[《「『【]([^》」』】]{2,20})[》」』】]")
+_EVERYDAY = re.compile(
+    r"(?:km|kms|kilomet\w+|公里|千米|min\w*|分钟|s|sec\w*|秒|weeks?|wks|周|个?星期|l|lit\w+|升|people|persons?|guests?|adults"
+    r"|of us|人|大人|位|度|平|米|meters?|metres?|nights?|晚)$",
+    re.IGNORECASE,
+)
+"""Units that measure much else than the one attribute of a pack that has them."""
+_BARE_BEFORE = re.compile(r"^\s*(?:it|that|this one|这个|这款|它)?\s*(?:is|'s|takes|has|does|goes|要|是|有|就是)?\s*$", re.IGNORECASE)
+_BARE_AFTER = re.compile(r"^\s*[.!。！]?\s*$")
+"""Around a value that is all its sentence says: "It takes 28 minutes" answers what was asked."""
+
+
+class ProseFact(NamedTuple):
+    """A fact that prose states.
+
+    Attributes:
+        entity: The thing, or `EVERYTHING` where it holds for the account.
+        slot: The attribute.
+        value: Canonical value.
+        number: Its number, where it has one.
+        unit: Its unit, where it has one.
+        text: The value as written.
+        quote: The sentence it stands in.
+        start: Place of the sentence in the text, in characters.
+        end: End of the sentence in the text.
+        found: Whether the thing is `named` in the sentence, `carried` over from one before, or the account (`shared`).
+    """
+
+    entity: str
+    slot: str
+    value: str
+    number: float | None
+    unit: str | None
+    text: str
+    quote: str
+    start: int
+    end: int
+    found: str
+
+
+def split_prose(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the places of a text's sentences, in characters; a line ends a sentence, a decimal point does not."""
+    start = 0
+    for match in _END.finditer(text):
+        if match[0] == "." and _ABBREVIATION.search(text[max(start, match.start() - 8) : match.start()]):
+            continue
+        if text[start : match.end()].strip():
+            yield start + len(text[start:]) - len(text[start:].lstrip()), match.end()
+        start = match.end()
+    if text[start:].strip():
+        yield start + len(text[start:]) - len(text[start:].lstrip()), len(text.rstrip())
+
+
+class ProseReader:
+    """Reads facts out of prose of one language.
+
+    Args:
+        pack: The domain pack.
+        language: Language of the texts.
+        entities: Names of what is sold.
+    """
+
+    def __init__(self, pack: DomainPack, language: Language, entities: Iterable[str] = ()) -> None:
+        self.pack, self.language = pack, language
+        self.reader = SlotReader(pack, language, entities)
+        self.words = AttributeWords(pack, language)
+        self._left_out = {
+            name for name, slot in pack.slots.items() if slot.booking or slot.stock or slot.account or slot.type in ("date", "time", "entity")
+        }
+
+    def read(self, text: str, dropped: Counter[str], *, topic: str = "", lasting: bool = False) -> list[ProseFact]:
+        """Return the facts of one paragraph or answer.
+
+        A value belongs to the thing named last before it in its sentence, else to the only one named after it, else to
+        what was named at most `CARRY` sentences before. What holds for the account (parking, opening hours) belongs to
+        `EVERYTHING` where its sentence names nothing.
+
+        Args:
+            text: One paragraph or answer.
+            dropped: Gets one for each value that is no fact, by reason: those of `find_sentence_trap`,
+                `find_clause_trap` and `find_amount_trap`, `condition`, `no_thing`, `several_things`, `unknown_thing`,
+                `no_attribute`, `other_attribute`, `no_predicate`, `not_the_price`, `not_read_back`.
+            topic: What is talked about before the text begins, by a heading or the question.
+            lasting: Whether the topic holds until another thing is named, however long.
+        """
+        facts: list[ProseFact] = []
+        carried, since = topic, 0
+        for start, end in split_prose(text):
+            sentence = _fold(text[start:end])
+            mentions = self.reader.find_values(sentence)
+            named = [mention for mention in mentions if mention.slot == self.pack.entity_slot]
+            since = 0 if named else since + 1
+            if named:
+                carried = named[0].value if len({mention.value for mention in named}) == 1 else ""
+            elif since > CARRY and not (lasting and carried == topic):
+                carried = ""
+            trap = find_sentence_trap(sentence, self.language)
+            values = [mention for mention in mentions if mention.slot not in self._left_out]
+            texts = self.words.find_texts(sentence)
+            if trap:
+                dropped[trap] += len(values) + (0 if values else len(texts))
+                carried = "" if trap == "others_thing" else carried
+                continue
+            if not values and not texts:
+                continue
+            stranger = self._find_stranger(sentence, mentions)
+            if stranger or (not named and _SOME[self.language].search(sentence)):
+                dropped["unknown_thing" if stranger else "several_things"] += len(values) + len(texts)
+                carried = ""
+                continue
+            attributes = self.words.find(sentence.lower())
+            for fact in self._read_sentence(sentence, mentions, attributes, carried, dropped):
+                facts.append(fact._replace(quote=sentence, start=start, end=end))
+        return facts
+
+    def _read_sentence(
+        self, sentence: str, mentions: list[SlotMention], attributes: list[Named], carried: str, dropped: Counter[str]
+    ) -> Iterator[ProseFact]:
+        texts = self.words.find_texts(sentence)
+        for value in texts:
+            reason = find_clause_trap(_cut_clause(sentence, value.start, value.end)[0], "", self.language, denial=False)
+            entity, found = self._find_thing(sentence, mentions, value.slot, value.start, value.end, carried)
+            if reason or found not in ("named", "carried", "shared"):
+                dropped[reason or found] += 1
+                continue
+            said = sentence[value.start : value.end]
+            parsed = parse_value(self.pack, self.pack.slots[value.slot], said, self.language)
+            if parsed is None:
+                dropped["not_read_back"] += 1
+                continue
+            yield ProseFact(entity, value.slot, *parsed, said, sentence, 0, 0, found)
+        for mention in mentions:
+            if mention.slot in self._left_out or any(one.start < mention.end and mention.start < one.end for one in texts):
+                continue
+            slot, reason = self._judge(sentence, mention, mentions, attributes)
+            entity, found = self._find_thing(sentence, mentions, slot, mention.start, mention.end, carried)
+            if reason is None and found not in ("named", "carried", "shared"):
+                reason = found
+            parsed = parse_value(self.pack, self.pack.slots[slot], mention.surface, self.language)
+            if reason is None and (parsed is None or parsed[0] != mention.value):
+                reason = "not_read_back"
+            if reason or parsed is None:
+                dropped[reason or "not_read_back"] += 1
+                continue
+            yield ProseFact(entity, slot, parsed[0], parsed[1], mention.unit, mention.surface, sentence, 0, 0, found)
+
+    def _judge(
+        self, sentence: str, mention: SlotMention, mentions: list[SlotMention], attributes: list[Named]
+    ) -> tuple[str, str | None]:
+        """Return the slot a value is of and why it is no fact, None where it is one."""
+        slot = self.pack.slots[mention.slot]
+        clause, offset = _cut_clause(sentence, mention.start, mention.end)
+        before = clause[: mention.start - offset]
+        typed = slot.type in ("money", "quantity", "count")
+        trap = find_clause_trap(clause, before, self.language)
+        if trap is None and finds_condition(clause, self.language):
+            trap = "condition"
+        if trap is None and typed:
+            trap = find_amount_trap(sentence[: mention.start], sentence[mention.end :], counted=slot.type == "count")
+        if trap:
+            return mention.slot, trap
+        if not typed:
+            blank = _blank(sentence, mentions, mention)
+            held = finds_predicate(self.pack, mention, blank, offset, self.language)
+            return mention.slot, None if held else "no_predicate"
+        return self._judge_amount(sentence, mention, mentions, attributes, offset, offset + len(clause))
+
+    def _judge_amount(
+        self, sentence: str, mention: SlotMention, mentions: list[SlotMention], attributes: list[Named], start: int, end: int
+    ) -> tuple[str, str | None]:
+        slot = self.pack.slots[mention.slot]
+        amounts = [one for one in mentions if one is not mention and self.pack.slots[one.slot].type in ("money", "quantity", "count")]
+        entities = [one for one in mentions if one.slot == self.pack.entity_slot]
+        # A name may hold the word for an attribute: a "family room" is no room size.
+        named = [one for one in attributes if not any(name.start < one.end and one.start < name.end for name in entities)]
+        within = [one for one in named if start <= one.start < end]
+        nearest = _find_nearest(within or named, mention, amounts)
+        if slot.type == "money":
+            clause = sentence[start:end]
+            return mention.slot, is_price(self.pack, mention, nearest, entities, sentence, clause, start, self.language)
+        if nearest and nearest.slot != mention.slot:
+            other = self.pack.slots[nearest.slot]
+            # The same unit measures another attribute of the pack here.
+            if other.type == slot.type and mention.unit in other.units and nearest.slot not in self._left_out:
+                return nearest.slot, None
+            return mention.slot, "other_attribute"
+        if nearest is None and slot.type == "count" and names_count(sentence[start : mention.start], sentence[mention.end : end], self.language):
+            return mention.slot, None
+        bare = _BARE_BEFORE.match(sentence[: mention.start]) and _BARE_AFTER.match(sentence[mention.end :])
+        return mention.slot, "no_attribute" if nearest is None and _EVERYDAY.search(mention.surface) and not bare else None
+
+    def _find_thing(
+        self, sentence: str, mentions: list[SlotMention], slot: str, start: int, end: int, carried: str
+    ) -> tuple[str, str]:
+        """Return the thing a value belongs to and how it was found, or why it belongs to none."""
+        named = [one for one in mentions if one.slot == self.pack.entity_slot]
+        before = [one for one in named if one.end <= start]
+        if not named:
+            if _EVERY[self.language].search(sentence):
+                return EVERYTHING, "shared"
+            if self.pack.slots[slot].shared:
+                return EVERYTHING, "shared"
+            return (carried, "carried") if carried else ("", "no_thing")
+        if before:
+            last = before[-1]
+            joined = [one for one in before[:-1] if one.value != last.value and _JOINED.match(sentence[one.end : last.start])]
+            after = [one for one in named if one.start >= end and one.value != last.value and _JOINED.match(sentence[end : one.start])]
+            return ("", "several_things") if joined or (after and len(before) > 1) else (last.value, "named")
+        if len({one.value for one in named}) > 1:
+            return "", "several_things"
+        return named[0].value, "named"
+
+    def _find_stranger(self, sentence: str, mentions: list[SlotMention]) -> str:
+        """Return a name in a sentence that looks like that of a thing and is none of those known, empty if there is none."""
+        for match in [*_MODEL.finditer(sentence), *_BRACKETED.finditer(sentence)]:
+            if not any(one.start < match.end() and match.start() < one.end for one in mentions):
+                return match[0]
+        return ""
+
+
+def _fold(text: str) -> str:
+    folded = unicodedata.normalize("NFKC", text).replace("\u2019", "'")
+    return folded if len(folded) == len(text) else text
+
+
+def _cut_clause(sentence: str, start: int, end: int) -> tuple[str, int]:
+    """Return the clause a value stands in, and its place in the sentence."""
+    left = max((match.end() for match in _CLAUSE.finditer(sentence) if match.end() <= start), default=0)
+    right = next((match.start() for match in _CLAUSE.finditer(sentence) if match.start() >= end), len(sentence))
+    return sentence[left:right], left
+
+
+def _blank(sentence: str, mentions: Iterable[SlotMention], kept: SlotMention) -> str:
+    """Return a sentence with its other values and names made the sign ¤, of the same length."""
+    for one in mentions:
+        if one is not kept:
+            sentence = sentence[: one.start] + "¤" * (one.end - one.start) + sentence[one.end :]
+    return sentence
+
+
+def _find_nearest(named: Iterable[Named], mention: SlotMention, amounts: list[SlotMention]) -> Named | None:
+    """Return the attribute named nearest to an amount, no other amount between; what stands after it counts double."""
+    best: tuple[int, Named] | None = None
+    for one in named:
+        low, high = (one.end, mention.start) if one.start < mention.start else (mention.end, one.start)
+        if any(low <= other.start < high for other in amounts):
+            continue
+        distance = max(high - low, 0) * (1 if one.start < mention.start else 2)
+        if best is None or distance < best[0]:
+            best = (distance, one)
+    return best[1] if best else None

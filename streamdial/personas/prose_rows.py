@@ -1,0 +1,135 @@
+"""Rows of knowledge out of prose: of pages with their characters, of speech with its seconds, of viewers' replies."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from streamdial.ids import make_id
+from streamdial.personas.prose_facts import ProseFact, ProseReader
+from streamdial.records import AgentResponse, KnowledgeRow, Message, Page, Provenance
+from streamdial.slots import match_header
+from streamdial.text import fold_text, measure_length
+
+PAGE_CONFIDENCE = 0.9
+"""Of what a page says in prose; a table's is 1."""
+HOST_CONFIDENCE = 0.8
+VIEWER_CONFIDENCE = 0.6
+"""Of what a viewer states in reply to another; it holds where nobody else says anything."""
+LONGEST_HEADING = {"en": 12, "zh": 20}
+"""Words or characters a line without a full stop may have and still be the heading of what follows."""
+_STOP = re.compile(r"[.!?;。！？；…][\"'”’)）]*\s*$")
+_CELLS = re.compile(r"\s\|\s|^\||\|$")
+_ENTRY = re.compile(r"^[^:：]{2,30}[:：]\s*\S")
+
+
+def read_page_prose(
+    page: Page, reader: ProseReader, dropped: Counter[str], *, observed_at: str | None
+) -> Iterator[KnowledgeRow]:
+    """Yield what a page says in its paragraphs, with the place of the sentence in characters.
+
+    A line without a full stop is a heading: a thing it names is what the lines below it talk about, until the next
+    heading; a title that names exactly one thing is the page's. Rows of tables and scattered cells are passed over.
+
+    Args:
+        page: The page.
+        reader: Reads facts; knows the names.
+        dropped: Gets what is no fact, by reason.
+        observed_at: ISO date of the page, where it is known.
+    """
+    language = reader.language
+    named = reader.reader.find_entities(page.title)
+    topic = whole = named[0] if len(named) == 1 else ""
+    place = 0
+    for line in page.text.split("\n"):
+        start, place = place, place + len(line) + 1
+        text = line.strip()
+        if not text or _CELLS.search(text):
+            continue
+        entry = _ENTRY.match(text) and match_header(reader.pack, re.split("[:：]", text)[0]) is not None
+        if not _STOP.search(text) and not entry:
+            if measure_length(text, language) <= LONGEST_HEADING[language]:
+                named = reader.reader.find_entities(text)
+                topic = named[0] if len(named) == 1 else "" if named else whole
+                continue
+        for fact in reader.read(line, dropped, topic=topic, lasting=bool(topic)):
+            provenance = Provenance(
+                source_id=page.source_id,
+                url=page.url,
+                char_start=start + fact.start,
+                char_end=start + fact.end,
+                derived_from=(page.id,),
+            )
+            yield _build(fact, reader, provenance, page.id, observed_at, PAGE_CONFIDENCE)
+
+
+def read_response(
+    response: AgentResponse, reader: ProseReader, dropped: Counter[str], *, told_on: str | None
+) -> Iterator[KnowledgeRow]:
+    """Yield what a host's answer states, with the seconds of its sentence: an answer's time is shared out by length.
+
+    What was taken out of the answer because a page says otherwise is dropped as `inconsistent`.
+
+    Args:
+        response: The answer.
+        reader: Reads facts; knows the names.
+        dropped: Gets what is no fact, by reason.
+        told_on: ISO date of the recording, where it is known.
+    """
+    wrong = {change.before for change in response.corrections if change.reason == "inconsistent"}
+    topic = response.entities[0] if len(response.entities) == 1 else ""
+    for fact in reader.read(response.text, dropped, topic=topic):
+        if fact.text in wrong:
+            dropped["inconsistent"] += 1
+            continue
+        start, end = response.start, response.end
+        if start is not None and end is not None:
+            whole, span = max(len(response.text), 1), end - start
+            start, end = round(start + span * fact.start / whole, 2), round(start + span * fact.end / whole, 2)
+        provenance = Provenance(
+            source_id=response.provenance.source_id, start=start, end=end, derived_from=(response.id,)
+        )
+        yield _build(fact, reader, provenance, response.id, told_on, HOST_CONFIDENCE)
+
+
+def read_reply(
+    message: Message, reader: ProseReader, dropped: Counter[str], *, told_on: str | None
+) -> Iterator[KnowledgeRow]:
+    """Yield what a viewer states of a thing by its name in reply to another; all else a viewer writes is passed over.
+
+    Args:
+        message: The message, masked.
+        reader: Reads facts; knows the names.
+        dropped: Gets what is no fact, by reason.
+        told_on: ISO date of the recording, where it is known.
+    """
+    if message.by_host or message.parent is None:
+        return
+    for fact in reader.read(fold_text(message.text), dropped):
+        if fact.found != "named":
+            dropped["no_thing"] += 1
+            continue
+        provenance = Provenance(
+            source_id=message.source_id, start=message.time, end=message.time, derived_from=(message.id,)
+        )
+        yield _build(fact, reader, provenance, message.id, told_on, VIEWER_CONFIDENCE)
+
+
+def _build(
+    fact: ProseFact, reader: ProseReader, provenance: Provenance, origin: str, observed_at: str | None, confidence: float
+) -> KnowledgeRow:
+    return KnowledgeRow(
+        id=make_id("knowledge", reader.pack.id, origin, fact.entity, fact.slot, fact.value),
+        domain=reader.pack.id,
+        language=reader.language,
+        provenance=provenance,
+        entity=fact.entity,
+        slot=fact.slot,
+        value=fact.value,
+        number=fact.number,
+        unit=fact.unit,
+        text=fact.text,
+        observed_at=observed_at,
+        confidence=confidence,
+    )
