@@ -32,6 +32,7 @@ def extract_knowledge(
     told_on: str | None = None,
     read_on: str | None = None,
     things: Iterable[str] = (),
+    about: str = "",
     messages: Iterable[Message] = (),
 ) -> list[KnowledgeRow]:
     """Return the rows of knowledge: the pages' tables, then their prose, then what the host said, then viewers.
@@ -51,6 +52,7 @@ def extract_knowledge(
         read_on: ISO date on which the pages were fetched: what stands there held then, whatever date they give. None
             for files, which may be of any age.
         things: Names of what is sold, as `find_things` found them; those of the tables need not be among them.
+        about: The one thing the recording is about by its title; empty where there is none or several.
         messages: What viewers wrote; what one of them states of a thing in reply to another counts least.
     """
     found: list[KnowledgeRow] = []
@@ -71,8 +73,12 @@ def extract_knowledge(
     reader = ProseReader(pack, language, names)
     missed: Counter[str] = Counter()
     prose = [
-        *(row for page in pages for row in read_page_prose(page, reader, missed, observed_at=read_on or page.published)),
-        *(row for response in responses for row in read_response(response, reader, missed, told_on=told_on)),
+        *(
+            row
+            for page in pages
+            for row in read_page_prose(page, reader, missed, observed_at=read_on or page.published)
+        ),
+        *(row for response in responses for row in read_response(response, reader, missed, told_on=told_on, about=about)),
         *(row for message in messages for row in read_reply(message, reader, missed, told_on=told_on)),
     ]
     counts.asked += len(prose) + sum(missed.values())

@@ -20,16 +20,23 @@ CARRY = 2
 _END = re.compile(r"[!?;。！？；…]+|\.+(?=[\s\"”')]|$)|\n+")
 _ABBREVIATION = re.compile(r"\b(?:st|mr|mrs|dr|no|vs|approx|ca|incl|excl|max|min|e\.g|i\.e)$", re.IGNORECASE)
 _CLAUSE = re.compile(r"[,，](?!\d{3}\b)|[;；]|\s(?:but|while|whereas)\s|但是?|不过|而(?!且)", re.IGNORECASE)
-_JOINED = re.compile(r"^\s*(?:,|、|，|/|&|\band\b|\bor\b|和|与|跟|及|或|以及)?\s*(?:and\s+|or\s+)?(?:the\s+)?$", re.IGNORECASE)
+_JOINED = re.compile(
+    r"^\s*(?:,|、|，|/|&|\band\b|\bor\b|和|与|跟|及|或|以及)?\s*(?:and\s+|or\s+)?(?:the\s+)?$", re.IGNORECASE
+)
 _EVERY: dict[Language, re.Pattern[str]] = {
-    "en": re.compile(r"\b(?:every|each|all)(?: one)?(?: of)?(?: our| the)? (?:cars?|models?|rooms?|suites?|menus?|sets?)\b|\bacross the range\b", re.IGNORECASE),
+    "en": re.compile(
+        r"\b(?:every|each|all)(?: one)?(?: of)?(?: our| the)? (?:cars?|models?|rooms?|suites?|menus?|sets?)\b|\bacross the range\b",
+        re.IGNORECASE,
+    ),
     "zh": re.compile(r"(?:所有|全部|每一?[间款台个份套])(?:的)?(?:房间|房型|客房|车型|车|套餐)?|全系|全车系"),
 }
 _SOME: dict[Language, re.Pattern[str]] = {
     "en": re.compile(r"\b(?:both|respectively|either|some of|the one with|that one over|others?)\b", re.IGNORECASE),
     "zh": re.compile(r"分别|两[款间台个](?:都|房|车)|这几[款间台个]|有的|有些|部分|哪款|另一|那款"),
 }
-_MODEL = re.compile(r"(?<![\w.])(?!(?:4S|5G|4G|L[0-5]|V\d+|H\d|T\d|P\d|B\d|F\d|LED|CO2|R\d\d|USB\d?)(?!\w))(?:[A-Z]{1,4}[-.]?\d{1,3}[A-Za-z]{0,2}|[A-Z][a-z]+ [A-Z]?\d{1,3})(?![\w.]*\w)")
+_MODEL = re.compile(
+    r"(?<![\w.])(?!(?:4S|5G|4G|L[0-5]|V\d+|H\d|T\d|P\d|B\d|F\d|LED|CO2|R\d\d|USB\d?)(?!\w))(?:[A-Z]{1,4}[-.]?\d{1,3}[A-Za-z]{0,2}|[A-Z][a-z]+ [A-Z]?\d{1,3})(?![\w.]*\w)"
+)
 _BRACKETED = re.compile(r"[《「『【]([^》」』】]{2,20})[》」』】]")
 _EVERYDAY = re.compile(
     r"(?:km|kms|kilomet\w+|公里|千米|min\w*|分钟|s|sec\w*|秒|weeks?|wks|周|个?星期|l|lit\w+|升|people|persons?|guests?|adults"
@@ -37,7 +44,9 @@ _EVERYDAY = re.compile(
     re.IGNORECASE,
 )
 """Units that measure much else than the one attribute of a pack that has them."""
-_BARE_BEFORE = re.compile(r"^\s*(?:it|that|this one|这个|这款|它)?\s*(?:is|'s|takes|has|does|goes|要|是|有|就是)?\s*$", re.IGNORECASE)
+_BARE_BEFORE = re.compile(
+    r"^\s*(?:it|that|this one|这个|这款|它)?\s*(?:is|'s|takes|has|does|goes|要|是|有|就是)?\s*$", re.IGNORECASE
+)
 _BARE_AFTER = re.compile(r"^\s*[.!。！]?\s*$")
 """Around a value that is all its sentence says: "It takes 28 minutes" answers what was asked."""
 
@@ -97,7 +106,9 @@ class ProseReader:
         self.reader = SlotReader(pack, language, entities)
         self.words = AttributeWords(pack, language)
         self._left_out = {
-            name for name, slot in pack.slots.items() if slot.booking or slot.stock or slot.account or slot.type in ("date", "time", "entity")
+            name
+            for name, slot in pack.slots.items()
+            if slot.booking or slot.stock or slot.account or slot.type in ("date", "time", "entity")
         }
 
     def read(self, text: str, dropped: Counter[str], *, topic: str = "", lasting: bool = False) -> list[ProseFact]:
@@ -162,7 +173,9 @@ class ProseReader:
                 continue
             yield ProseFact(entity, value.slot, *parsed, said, sentence, 0, 0, found)
         for mention in mentions:
-            if mention.slot in self._left_out or any(one.start < mention.end and mention.start < one.end for one in texts):
+            if mention.slot in self._left_out or any(
+                one.start < mention.end and mention.start < one.end for one in texts
+            ):
                 continue
             slot, reason = self._judge(sentence, mention, mentions, attributes)
             entity, found = self._find_thing(sentence, mentions, slot, mention.start, mention.end, carried)
@@ -198,13 +211,25 @@ class ProseReader:
         return self._judge_amount(sentence, mention, mentions, attributes, offset, offset + len(clause))
 
     def _judge_amount(
-        self, sentence: str, mention: SlotMention, mentions: list[SlotMention], attributes: list[Named], start: int, end: int
+        self,
+        sentence: str,
+        mention: SlotMention,
+        mentions: list[SlotMention],
+        attributes: list[Named],
+        start: int,
+        end: int,
     ) -> tuple[str, str | None]:
         slot = self.pack.slots[mention.slot]
-        amounts = [one for one in mentions if one is not mention and self.pack.slots[one.slot].type in ("money", "quantity", "count")]
+        amounts = [
+            one
+            for one in mentions
+            if one is not mention and self.pack.slots[one.slot].type in ("money", "quantity", "count")
+        ]
         entities = [one for one in mentions if one.slot == self.pack.entity_slot]
         # A name may hold the word for an attribute: a "family room" is no room size.
-        named = [one for one in attributes if not any(name.start < one.end and one.start < name.end for name in entities)]
+        named = [
+            one for one in attributes if not any(name.start < one.end and one.start < name.end for name in entities)
+        ]
         within = [one for one in named if start <= one.start < end]
         nearest = _find_nearest(within or named, mention, amounts)
         if slot.type == "money":
@@ -216,10 +241,16 @@ class ProseReader:
             if other.type == slot.type and mention.unit in other.units and nearest.slot not in self._left_out:
                 return nearest.slot, None
             return mention.slot, "other_attribute"
-        if nearest is None and slot.type == "count" and names_count(sentence[start : mention.start], sentence[mention.end : end], self.language):
+        if (
+            nearest is None
+            and slot.type == "count"
+            and names_count(sentence[start : mention.start], sentence[mention.end : end], self.language)
+        ):
             return mention.slot, None
         bare = _BARE_BEFORE.match(sentence[: mention.start]) and _BARE_AFTER.match(sentence[mention.end :])
-        return mention.slot, "no_attribute" if nearest is None and _EVERYDAY.search(mention.surface) and not bare else None
+        return mention.slot, "no_attribute" if nearest is None and _EVERYDAY.search(
+            mention.surface
+        ) and not bare else None
 
     def _find_thing(
         self, sentence: str, mentions: list[SlotMention], slot: str, start: int, end: int, carried: str
@@ -235,8 +266,14 @@ class ProseReader:
             return (carried, "carried") if carried else ("", "no_thing")
         if before:
             last = before[-1]
-            joined = [one for one in before[:-1] if one.value != last.value and _JOINED.match(sentence[one.end : last.start])]
-            after = [one for one in named if one.start >= end and one.value != last.value and _JOINED.match(sentence[end : one.start])]
+            joined = [
+                one for one in before[:-1] if one.value != last.value and _JOINED.match(sentence[one.end : last.start])
+            ]
+            after = [
+                one
+                for one in named
+                if one.start >= end and one.value != last.value and _JOINED.match(sentence[end : one.start])
+            ]
             return ("", "several_things") if joined or (after and len(before) > 1) else (last.value, "named")
         if len({one.value for one in named}) > 1:
             return "", "several_things"

@@ -35,7 +35,10 @@ _OWN_VERB = re.compile(
     re.IGNORECASE,
 )
 """What makes a value's spelling a statement of its own: breakfast included, no pets, 免费停车."""
-_ELSEWHERE = re.compile(r"\b(?:near(?:by)?|across|opposite|down the (?:road|street)|next door|around the corner)\b|附近|旁边|对面|周边", re.IGNORECASE)
+_ELSEWHERE = re.compile(
+    r"\b(?:near(?:by)?|across|opposite|down the (?:road|street)|next door|around the corner)\b|附近|旁边|对面|周边",
+    re.IGNORECASE,
+)
 _NOT_PRICE: dict[Language, re.Pattern[str]] = {
     "en": re.compile(
         r"\b(?:deposits?|down payment|down|bonus|off|discounts?|sav(?:e|es|ing|ings)|coupons?|fees?|tax(?:es)?|insurance|surcharges?"
@@ -51,7 +54,10 @@ _NOT_PRICE: dict[Language, re.Pattern[str]] = {
     ),
 }
 _PRICE_WORD: dict[Language, re.Pattern[str]] = {
-    "en": re.compile(r"\b(?:costs?|pric(?:e|es|ed)|sells? (?:for|at)|goes for|going for|rates?|per night|a night|now)\b", re.IGNORECASE),
+    "en": re.compile(
+        r"\b(?:costs?|pric(?:e|es|ed)|sells? (?:for|at)|goes for|going for|rates?|per night|a night|now)\b",
+        re.IGNORECASE,
+    ),
     "zh": re.compile(r"价|卖|只要|只需|到手|一晚|每晚|每间|落地|直播间|现在"),
 }
 _LINK = re.compile(
@@ -60,7 +66,10 @@ _LINK = re.compile(
     re.IGNORECASE,
 )
 _HOLDS_BEFORE: dict[Language, re.Pattern[str]] = {
-    "en": re.compile(r"\b(?:sleeps?|seats?|fits?|serves?|room for|holds?|accommodates?|enough for|made for|meant for|capacity of|takes)\s+(?:up to\s+)?(?:¤|\w+\s)?$", re.IGNORECASE),
+    "en": re.compile(
+        r"\b(?:sleeps?|seats?|fits?|serves?|room for|holds?|accommodates?|enough for|made for|meant for|capacity of|takes)\s+(?:up to\s+)?(?:¤|\w+\s)?$",
+        re.IGNORECASE,
+    ),
     "zh": re.compile(r"(?:住|坐|容纳|适合|够|供|可供|适用)(?:下|得下|最多|于)?\s*$"),
 }
 _HOLDS_AFTER: dict[Language, re.Pattern[str]] = {
@@ -97,8 +106,17 @@ def _join_nouns(nouns: tuple[str, ...], language: Language) -> str:
 
 def _list_nouns(pack: DomainPack, slot_name: str, language: Language) -> str:
     thing, slot = pack.slots[pack.entity_slot], pack.slots[slot_name]
-    words = {thing.names[language], slot.names[language], *slot.headers.get(language, ()), *thing.headers.get(language, ())}
-    common = ("car", "room", "hotel", "restaurant", "food", "cuisine", "place") if language == "en" else ("车", "房", "餐", "酒店", "店", "菜")
+    words = {
+        thing.names[language],
+        slot.names[language],
+        *slot.headers.get(language, ()),
+        *thing.headers.get(language, ()),
+    }
+    common = (
+        ("car", "room", "hotel", "restaurant", "food", "cuisine", "place")
+        if language == "en"
+        else ("车", "房", "餐", "酒店", "店", "菜")
+    )
     return _join_nouns(tuple(sorted({*(word.lower() for word in words), *common})), language)
 
 

@@ -13,7 +13,9 @@ _QUESTION: dict[Language, re.Pattern[str]] = {
         r"|\b(?:asks?|asked|asking|wondering|wonder|want to know|not sure) (?:if|whether|about|how|what)\b",
         re.IGNORECASE,
     ),
-    "zh": re.compile(r"[?？]\s*$|[吗么呢][。!！~]*$|是不是|有没有|能不能|可不可以|多不多|多少|请问|想问|问一下|怎么样$"),
+    "zh": re.compile(
+        r"[?？]\s*$|[吗么呢][。!！~]*$|是不是|有没有|能不能|可不可以|多不多|多少|请问|想问|问一下|怎么样$"
+    ),
 }
 _SUPPOSED: dict[Language, re.Pattern[str]] = {
     "en": re.compile(
@@ -80,7 +82,9 @@ _DENIED: dict[Language, re.Pattern[str]] = {
         r"|instead of|rather than|hardly|barely)\b",
         re.IGNORECASE,
     ),
-    "zh": re.compile(r"(?<!差)不(?!仅|只|光|但|错|过|愧|用|断)|没|(?<!全)无(?!论|忧|线|边)|并非|未|别(?!墅|克)|除了|除外"),
+    "zh": re.compile(
+        r"(?<!差)不(?!仅|只|光|但|错|过|愧|用|断)|没|(?<!全)无(?!论|忧|线|边)|并非|未|别(?!墅|克)|除了|除外"
+    ),
 }
 _UNCERTAIN_BEFORE = re.compile(
     r"(?:\b(?:about|around|roughly|approximately|approx\.?|nearly|almost|close to|over|more than|less than|under|below"
@@ -98,7 +102,8 @@ _UNCERTAIN_AFTER = re.compile(
 )
 _NUMBER = r"(?:\d[\d.,]*[万千k]?|[一二两三四五六七八九十百]+|one|two|three|four|five|six|seven|eight|nine|ten)"
 _RANGE_BEFORE = re.compile(
-    rf"\bbetween\b.{{1,12}}\band\s*[$¥￥]?$|{_NUMBER}\s*(?:km|公里|平米?|座|人|元|块|万)?\s*(?:-|–|—|~|～|到|至|\bto\b|\bor\b|或者?|、|/)\s*[$¥￥]?$", re.IGNORECASE
+    rf"\bbetween\b.{{1,12}}\band\s*[$¥￥]?$|{_NUMBER}\s*(?:km|公里|平米?|座|人|元|块|万)?\s*(?:-|–|—|~|～|到|至|\bto\b|\bor\b|或者?|、|/)\s*[$¥￥]?$",
+    re.IGNORECASE,
 )
 _RANGE_AFTER = re.compile(rf"^\s*(?:-|–|—|~|～|到|至|to\b|or\b|或者?|、|/)\s*[$¥￥]?{_NUMBER}", re.IGNORECASE)
 _RATE_AFTER = re.compile(r"^\s?(?:/|per\b|each\b|every\b|每|一百公里|百公里)", re.IGNORECASE)

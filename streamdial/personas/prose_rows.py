@@ -65,7 +65,7 @@ def read_page_prose(
 
 
 def read_response(
-    response: AgentResponse, reader: ProseReader, dropped: Counter[str], *, told_on: str | None
+    response: AgentResponse, reader: ProseReader, dropped: Counter[str], *, told_on: str | None, about: str = ""
 ) -> Iterator[KnowledgeRow]:
     """Yield what a host's answer states, with the seconds of its sentence: an answer's time is shared out by length.
 
@@ -76,10 +76,12 @@ def read_response(
         reader: Reads facts; knows the names.
         dropped: Gets what is no fact, by reason.
         told_on: ISO date of the recording, where it is known.
+        about: The one thing the recording is about, until an answer names another.
     """
     wrong = {change.before for change in response.corrections if change.reason == "inconsistent"}
-    topic = response.entities[0] if len(response.entities) == 1 else ""
-    for fact in reader.read(response.text, dropped, topic=topic):
+    named = set(reader.reader.find_entities(response.text)) | set(response.entities)
+    topic = next(iter(named)) if len(named) == 1 else "" if named else about
+    for fact in reader.read(response.text, dropped, topic=topic, lasting=bool(about) and topic == about):
         if fact.text in wrong:
             dropped["inconsistent"] += 1
             continue
@@ -117,7 +119,12 @@ def read_reply(
 
 
 def _build(
-    fact: ProseFact, reader: ProseReader, provenance: Provenance, origin: str, observed_at: str | None, confidence: float
+    fact: ProseFact,
+    reader: ProseReader,
+    provenance: Provenance,
+    origin: str,
+    observed_at: str | None,
+    confidence: float,
 ) -> KnowledgeRow:
     return KnowledgeRow(
         id=make_id("knowledge", reader.pack.id, origin, fact.entity, fact.slot, fact.value),

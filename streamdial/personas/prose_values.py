@@ -38,7 +38,9 @@ _PLACE = re.compile(
     re.IGNORECASE,
 )
 _AT: dict[Language, re.Pattern[str]] = {
-    "en": re.compile(r"\b(?:located (?:at|on|in)|find us (?:at|on|in)|we(?: are|'re) (?:at|on)|stands (?:at|on))\s+", re.IGNORECASE),
+    "en": re.compile(
+        r"\b(?:located (?:at|on|in)|find us (?:at|on|in)|we(?: are|'re) (?:at|on)|stands (?:at|on))\s+", re.IGNORECASE
+    ),
     "zh": re.compile(r"(?:位于|坐落于|坐落在|开在|地址(?:是在|在|是|[:：]))\s*"),
 }
 _CLOCK = re.compile(
@@ -51,7 +53,10 @@ _SPAN_OF_TIME = (
     r"|lifetime|unlimited|(?:\d+|[一二两三四五六七八十]+)(?:年|个月)(?:\s?(?:或|/)?\s?(?:\d+|[一二两三四五六七八十]+)万?公里)?|终身)"
 )
 _GIVEN_BACK = re.compile(r"refund|cancel|退|取消")
-_CONJUNCTION = re.compile(r"^(?:and|so|but|also|or|then|well|yes|no|sure|ok(?:ay)?|另外|而且|还有|然后|所以|那么|就是|那|嗯|对)[,，]?\s*", re.IGNORECASE)
+_CONJUNCTION = re.compile(
+    r"^(?:and|so|but|also|or|then|well|yes|no|sure|ok(?:ay)?|另外|而且|还有|然后|所以|那么|就是|那|嗯|对)[,，]?\s*",
+    re.IGNORECASE,
+)
 _CLAUSE_END = re.compile(r"[,，;；](?!\d{3}\b)\s*")
 _VERB = re.compile(
     r"\b(?:is|are|was|has|have|can|will|we|you|it|they|shall|would|do|does|and their|and its|phone|postcode)\b|[是有能可您你我们]|电话|邮编|评分",
@@ -89,7 +94,11 @@ class AttributeWords:
             ((word, name) for name, slot in pack.slots.items() for word in self._list_words(slot)),
             key=lambda row: (-len(row[0]), row[1]),
         )
-        texts = {name: slot for name, slot in pack.slots.items() if slot.type == "text" and not (slot.account or slot.booking)}
+        texts = {
+            name: slot
+            for name, slot in pack.slots.items()
+            if slot.type == "text" and not (slot.account or slot.booking)
+        }
         self._texts = {name: [word for word, owner in self._words if owner == name] for name in texts}
         self._called = {name: {called.lower() for called in slot.names.values()} for name, slot in texts.items()}
         self._headers = {
@@ -109,7 +118,11 @@ class AttributeWords:
         found: list[Named] = []
         for word, name in self._words:
             for start, end in self._find_word(text, word):
-                if not any(other.start < end and start < other.end for other in found if other.slot == name or other.end - other.start > end - start):
+                if not any(
+                    other.start < end and start < other.end
+                    for other in found
+                    if other.slot == name or other.end - other.start > end - start
+                ):
                     found.append(Named(name, start, end))
         return sorted(found, key=lambda named: named.start)
 
@@ -136,7 +149,9 @@ class AttributeWords:
         for name, words in self._texts.items():
             value = (
                 self._find_place(sentence, name)
-                or min((value for word in words for value in self._find_after(sentence, lower, name, word)), default=None)
+                or min(
+                    (value for word in words for value in self._find_after(sentence, lower, name, word)), default=None
+                )
                 or self._find_span(sentence, words, name)
                 or self._find_clause(sentence, words, name)
             )
@@ -149,13 +164,19 @@ class AttributeWords:
         if word not in self._called[name] | self._headers[name]:
             return found
         for begin, end in self._find_word(lower, word):
-            match = re.compile(r"(?:\s(?:policy|time|hours))?" + _COPULA[self.language], re.IGNORECASE).match(sentence, end)
+            match = re.compile(r"(?:\s(?:policy|time|hours))?" + _COPULA[self.language], re.IGNORECASE).match(
+                sentence, end
+            )
             if match is None:
                 continue
             start, stop = match.end(), self._find_end(sentence, match.end(), name)
             if self._is_value(name, sentence[start:stop], colon=match[0].strip() in (":", "：")):
                 # 月供3000 is no financing of "3000": a part keeps its own name.
-                found.append(TextValue(name, start if match[0] or any(called in word for called in self._called[name]) else begin, stop))
+                found.append(
+                    TextValue(
+                        name, start if match[0] or any(called in word for called in self._called[name]) else begin, stop
+                    )
+                )
         return found
 
     def _is_value(self, name: str, text: str, *, colon: bool) -> bool:
@@ -167,7 +188,9 @@ class AttributeWords:
         return colon or stated or (self.language == "zh" and len(text) <= 20 and not self.find(text.lower()))
 
     def _is_place(self, name: str) -> bool:
-        return bool({"address", "地址"} & {word.lower() for words in self.pack.slots[name].headers.values() for word in words})
+        return bool(
+            {"address", "地址"} & {word.lower() for words in self.pack.slots[name].headers.values() for word in words}
+        )
 
     def _find_place(self, sentence: str, name: str) -> TextValue | None:
         if not self._is_place(name) or (match := _AT[self.language].search(sentence)) is None:
@@ -178,7 +201,11 @@ class AttributeWords:
 
     def _find_span(self, sentence: str, words: list[str], name: str) -> TextValue | None:
         for word in words:
-            before = re.search(rf"({_SPAN_OF_TIME})[\s-]?(?:(?:的|整车|battery |full |car |manufacturer's |factory ){{0,2}}){re.escape(word)}", sentence, re.IGNORECASE)
+            before = re.search(
+                rf"({_SPAN_OF_TIME})[\s-]?(?:(?:的|整车|battery |full |car |manufacturer's |factory ){{0,2}}){re.escape(word)}",
+                sentence,
+                re.IGNORECASE,
+            )
             after = re.search(rf"{re.escape(word)} of ({_SPAN_OF_TIME})", sentence, re.IGNORECASE)
             if match := before or after:
                 return TextValue(name, *match.span(1))

@@ -99,6 +99,9 @@ def _keep(run: Run, recording: Recording, signals: SignalSet, reading: Counts) -
             knowing,
             told_on=recording.recorded_on,
             read_on=get_reading_date(recording.files),
+            things=signals.names,
+            about=signals.about,
+            messages=recording.iterate_messages(),
         )
         if signals.decision.keep
         else []
