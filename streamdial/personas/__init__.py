@@ -11,6 +11,7 @@ from streamdial.personas.knowledge import (
     settle_versions,
     word_row,
 )
+from streamdial.personas.prose_facts import ProseFact, ProseReader
 from streamdial.personas.queries import fulfils, parse_query
 from streamdial.personas.users import build_user_personas, word_bound
 from streamdial.personas.wording import PersonaWording, word_persona
@@ -20,6 +21,8 @@ __all__ = [
     "Knowledge",
     "Match",
     "PersonaWording",
+    "ProseFact",
+    "ProseReader",
     "build_agent_persona",
     "build_row",
     "build_user_personas",

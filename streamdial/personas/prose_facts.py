@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from streamdial.domains import DomainPack
 from streamdial.personas.prose_frames import finds_predicate, is_price, names_count
-from streamdial.personas.prose_guards import find_amount_trap, find_clause_trap, find_sentence_trap, finds_condition
+from streamdial.personas.prose_guards import find_amount_trap, find_clause_trap, find_sentence_trap, finds_condition, finds_offer
 from streamdial.personas.prose_values import AttributeWords, Named
 from streamdial.records import Language
 from streamdial.slots import EVERYTHING, SlotMention, SlotReader, parse_value
@@ -23,6 +23,8 @@ _CLAUSE = re.compile(r"[,，](?!\d{3}\b)|[;；]|\s(?:but|while|whereas)\s|但是
 _JOINED = re.compile(
     r"^\s*(?:,|、|，|/|&|\band\b|\bor\b|和|与|跟|及|或|以及)?\s*(?:and\s+|or\s+)?(?:the\s+)?$", re.IGNORECASE
 )
+_OWNED = re.compile(r"^[\s-]?(?:seats?|seater)?\s?$", re.IGNORECASE)
+"""Between a value and the thing it stands before: the seven-seat Meridian."""
 _EVERY: dict[Language, re.Pattern[str]] = {
     "en": re.compile(
         r"\b(?:every|each|all)(?: one)?(?: of)?(?: our| the)? (?:cars?|models?|rooms?|suites?|menus?|sets?)\b|\bacross the range\b",
@@ -37,6 +39,11 @@ _SOME: dict[Language, re.Pattern[str]] = {
 _MODEL = re.compile(
     r"(?<![\w.])(?!(?:4S|5G|4G|L[0-5]|V\d+|H\d|T\d|P\d|B\d|F\d|LED|CO2|R\d\d|USB\d?)(?!\w))(?:[A-Z]{1,4}[-.]?\d{1,3}[A-Za-z]{0,2}|[A-Z][a-z]+ [A-Z]?\d{1,3})(?![\w.]*\w)"
 )
+_SUBJECT: dict[Language, re.Pattern[str]] = {
+    # "The Cambridge Artworks is ..." and 恭王府的地址 are about something else than what was talked about.
+    "en": re.compile(r"^(?:[A-Z]?[a-z]+, )?(?:[Tt]he (?=[A-Z])|(?=(?:[A-Z][\w']+ ){2,}))(?:[\w']+ ){1,5}?(?:is|are|has|costs|serves|sits|offers)\b"),
+    "zh": re.compile(r"^(?:[^,，]{1,4}[,，])?(?!这|那|它|他|她|该|本|我|咱|酒店|餐馆|餐厅|饭店|店|车|房|整|一|大|全|所|每|其)([\u4e00-\u9fff()]{2,12})的(?:地址|价格|营业|电话|位置|续航|售价|停车)"),
+}
 _BRACKETED = re.compile(r"[《「『【]([^》」』】]{2,20})[》」』】]")
 _EVERYDAY = re.compile(
     r"(?:km|kms|kilomet\w+|公里|千米|min\w*|分钟|s|sec\w*|秒|weeks?|wks|周|个?星期|l|lit\w+|升|people|persons?|guests?|adults"
@@ -122,7 +129,7 @@ class ProseReader:
             text: One paragraph or answer.
             dropped: Gets one for each value that is no fact, by reason: those of `find_sentence_trap`,
                 `find_clause_trap` and `find_amount_trap`, `condition`, `no_thing`, `several_things`, `unknown_thing`,
-                `no_attribute`, `other_attribute`, `no_predicate`, `not_the_price`, `not_read_back`.
+                `no_attribute`, `other_attribute`, `no_predicate`, `not_the_price`, `two_values`, `not_read_back`.
             topic: What is talked about before the text begins, by a heading or the question.
             lasting: Whether the topic holds until another thing is named, however long.
         """
@@ -132,6 +139,7 @@ class ProseReader:
             sentence = _fold(text[start:end])
             mentions = self.reader.find_values(sentence)
             named = [mention for mention in mentions if mention.slot == self.pack.entity_slot]
+            before = carried
             since = 0 if named else since + 1
             if named:
                 carried = named[0].value if len({mention.value for mention in named}) == 1 else ""
@@ -152,8 +160,13 @@ class ProseReader:
                 carried = ""
                 continue
             attributes = self.words.find(sentence.lower())
-            for fact in self._read_sentence(sentence, mentions, attributes, carried, dropped):
-                facts.append(fact._replace(quote=sentence, start=start, end=end))
+            read = list(self._read_sentence(sentence, mentions, attributes, before if named else carried, dropped))
+            values_of = Counter((fact.entity, fact.slot) for fact in {fact[:3]: fact for fact in read}.values())
+            for fact in read:
+                if values_of[fact.entity, fact.slot] > 1:
+                    dropped["two_values"] += 1
+                else:
+                    facts.append(fact._replace(quote=sentence, start=start, end=end))
         return facts
 
     def _read_sentence(
@@ -161,7 +174,9 @@ class ProseReader:
     ) -> Iterator[ProseFact]:
         texts = self.words.find_texts(sentence)
         for value in texts:
-            reason = find_clause_trap(_cut_clause(sentence, value.start, value.end)[0], "", self.language, denial=False)
+            clause = _cut_clause(sentence, value.start, value.end)[0]
+            reason = find_clause_trap(clause, "", self.language, denial=False)
+            reason = reason or ("condition" if finds_offer(clause) else None)
             entity, found = self._find_thing(sentence, mentions, value.slot, value.start, value.end, carried)
             if reason or found not in ("named", "carried", "shared"):
                 dropped[reason or found] += 1
@@ -257,6 +272,9 @@ class ProseReader:
     ) -> tuple[str, str]:
         """Return the thing a value belongs to and how it was found, or why it belongs to none."""
         named = [one for one in mentions if one.slot == self.pack.entity_slot]
+        owner = next((one for one in named if one.start >= end and _OWNED.match(sentence[end : one.start])), None)
+        if owner:
+            return owner.value, "named"
         before = [one for one in named if one.end <= start]
         if not named:
             if _EVERY[self.language].search(sentence):
@@ -275,7 +293,12 @@ class ProseReader:
                 if one.start >= end and one.value != last.value and _JOINED.match(sentence[end : one.start])
             ]
             return ("", "several_things") if joined or (after and len(before) > 1) else (last.value, "named")
+        clause, offset = _cut_clause(sentence, start, end)
+        later = all(one.start >= offset + len(clause) for one in named)
         if len({one.value for one in named}) > 1:
+            # "It is at 3 Mill Lane, near the Aster and the Briar": a list in a later clause is no owner.
+            return (carried, "carried") if later and carried and start < len(sentence) / 2 else ("", "several_things")
+        if later and carried and carried != named[0].value:
             return "", "several_things"
         return named[0].value, "named"
 
@@ -284,7 +307,9 @@ class ProseReader:
         for match in [*_MODEL.finditer(sentence), *_BRACKETED.finditer(sentence)]:
             if not any(one.start < match.end() and match.start() < one.end for one in mentions):
                 return match[0]
-        return ""
+        named = any(one.slot == self.pack.entity_slot for one in mentions)
+        subject = None if named else _SUBJECT[self.language].search(sentence)
+        return subject[0] if subject else ""
 
 
 def _fold(text: str) -> str:

@@ -26,7 +26,7 @@ _BEFORE: dict[Language, re.Pattern[str]] = {
 }
 _AFTER: dict[Language, str] = {
     "en": r"\s*(?:$|[.,;:!)¤])|\s+(?:and|with|for|but|that|which|in|on|at|of|as|too|standard|included|available|here|over|from"
-    r"|where|so|¤|{nouns})",
+    r"|where|so|{nouns})\b|\s+¤",
     "zh": r"\s*(?:$|[.,，。!！;；:：、)）¤]|的(?:$|[,，。!！]|{nouns})|和|与|加|还|也|啊|呢|哦|吧|哈|呀|版|{nouns})",
 }
 _OWN_VERB = re.compile(
@@ -50,7 +50,7 @@ _NOT_PRICE: dict[Language, re.Pattern[str]] = {
     ),
     "zh": re.compile(
         r"定金|订金|押金|首付|月供|每个?月|一个月|优惠|立减|减|省|补贴|券|抵|加(?!速)|另付|税|保险|选装|服务费|充值|红包|返|送|价值|差价?"
-        r"|人均|每人|每位|一位|一个人|单人|每公里|每度|油费|电费|儿童|小孩|加床|停车|洗车|配送|运费|满|折|补|退|罚|消费|花了|赚|贷|息|早餐|打车|门票|升级|包装|餐位"
+        r"|人均|每人|每位|一位|一个人|单人|每公里|每度|油费|电费|儿童|小孩|加床|停车|洗车|配送|运费|满|折|补|退|罚|消费|花了|赚|贷|息|早餐|打车|门?票|升级|包装|餐位"
     ),
 }
 _PRICE_WORD: dict[Language, re.Pattern[str]] = {
@@ -101,7 +101,7 @@ def finds_predicate(pack: DomainPack, mention: SlotMention, blank: str, offset: 
 @lru_cache(maxsize=256)
 def _join_nouns(nouns: tuple[str, ...], language: Language) -> str:
     joined = "|".join(re.escape(noun) for noun in sorted(nouns, key=lambda noun: (-len(noun), noun)))
-    return rf"(?:{joined})s?\b" if language == "en" else joined
+    return rf"(?:{joined})s?" if language == "en" else joined
 
 
 def _list_nouns(pack: DomainPack, slot_name: str, language: Language) -> str:

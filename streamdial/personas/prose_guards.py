@@ -86,6 +86,7 @@ _DENIED: dict[Language, re.Pattern[str]] = {
         r"(?<!差)不(?!仅|只|光|但|错|过|愧|用|断)|没|(?<!全)无(?!论|忧|线|边)|并非|未|别(?!墅|克)|除了|除外"
     ),
 }
+_OFFER = re.compile(r"\blate check|\bfor free if\b|延迟|赠|(?<!配)送(?!餐)|下单")
 _UNCERTAIN_BEFORE = re.compile(
     r"(?:\b(?:about|around|roughly|approximately|approx\.?|nearly|almost|close to|over|more than|less than|under|below"
     r"|above|some|between|from|start(?:s|ing)? (?:at|from)|minimum|maximum|max|circa|well over|just under|only up to"
@@ -146,6 +147,11 @@ def find_clause_trap(clause: str, before: str, language: Language, *, denial: bo
 def finds_condition(clause: str, language: Language) -> bool:
     """Tell whether a clause states something of some days, customers or options alone."""
     return bool(_CONDITION[language].search(clause))
+
+
+def finds_offer(clause: str) -> bool:
+    """Tell whether a clause promises an extra to a buyer: 下单送延迟退房, a late check-out."""
+    return bool(_OFFER.search(clause))
 
 
 def find_amount_trap(before: str, after: str, *, counted: bool) -> str | None:

@@ -58,8 +58,10 @@ _CONJUNCTION = re.compile(
     re.IGNORECASE,
 )
 _CLAUSE_END = re.compile(r"[,，;；](?!\d{3}\b)\s*")
+_NEXT = re.compile(r",?\s+(?:and|in|at|with)\s+(?:(?:the|its|their|it|it's|we|you)\s|phone|post ?code|postal)", re.IGNORECASE)
+"""Where an English value in words ends and the next fact begins."""
 _VERB = re.compile(
-    r"\b(?:is|are|was|has|have|can|will|we|you|it|they|shall|would|do|does|and their|and its|phone|postcode)\b|[是有能可您你我们]|电话|邮编|评分",
+    r"\b(?:is|are|was|has|have|can|will|we|you|it|they|shall|would|do|does|and their|and its|phone|post ?code|postal code)\b|[是有能可您你我们]|电话|邮编|评分",
     re.IGNORECASE,
 )
 
@@ -182,7 +184,7 @@ class AttributeWords:
     def _is_value(self, name: str, text: str, *, colon: bool) -> bool:
         if not 2 <= len(text) <= LONGEST[self.language] or _EVALUATION.match(text):
             return False
-        if self._is_place(name) and not (_PLACE.search(text) and (self.language == "zh" or re.search(r"\d", text))):
+        if self._is_place(name) and not (_PLACE.search(text) and (self.language == "zh" or re.search(r"\d|^[A-Z]", text))):
             return False
         stated = bool(find_numbers(text) or _TERMS.search(text) or _CLOCK.search(text) or _PLACE.search(text))
         return colon or stated or (self.language == "zh" and len(text) <= 20 and not self.find(text.lower()))
@@ -242,4 +244,6 @@ class AttributeWords:
             if match[0][0] in ";；" or _VERB.search(rest) or _CONJUNCTION.match(rest) or other or len(rest) > 40:
                 end = match.start()
                 break
+        if self.language == "en" and (following := _NEXT.search(sentence, start, end)):
+            end = following.start()
         return start + len(sentence[start:end].rstrip(" .!。！~呀哦啊呢哈的"))
