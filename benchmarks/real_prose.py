@@ -1,8 +1,8 @@
-"""How many facts read out of experts' prose are true, by the databases of two public corpora of dialogues.
+"""How many facts read out of experts' prose are true, by the databases of three public corpora of dialogues.
 
 python -m benchmarks.real_prose [--data FOLDER] [--half development|test] [--show N]
 
-Agents' turns of CrossWOZ (zh) and MultiWOZ (en) are read as an expert's speech; a row counts as right where the
+Agents' turns of CrossWOZ (zh), MultiWOZ and SGD (en) are read as an expert's speech; a row counts as right where the
 corpus's database gives that thing that value. The packs' prose rules were written with an eye on the development half
 (by a hash of the dialogue's id); figures are of the test half. Without the data nothing is measured.
 What the packs cannot hold is left out: prices per person, cuisines that the restaurant pack does not have.
@@ -15,7 +15,8 @@ import gzip
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,14 +27,39 @@ from streamdial.records import Language
 from streamdial.text import fold_text
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
-_SLOTS = {
-    ("zh", "hotel"): {"price": "价格", "distance": "地址"},
-    ("zh", "restaurant"): {"opening_hours": "营业时间", "address": "地址"},
-    ("en", "hotel"): {"distance": "address", "parking": "parking", "wifi": "internet"},
-    ("en", "restaurant"): {"address": "address", "cuisine": "food"},
+_COLUMNS = {
+    ("crosswoz", "hotel"): {"价格": "price", "地址": "distance"},
+    ("crosswoz", "restaurant"): {"营业时间": "opening_hours", "地址": "address"},
+    ("multiwoz21", "hotel"): {"address": "distance", "parking": "parking", "internet": "wifi"},
+    ("multiwoz21", "restaurant"): {"address": "address", "food": "cuisine"},
+    ("sgd", "hotel"): {
+        "street_address": "distance",
+        "address": "distance",
+        "price_per_night": "price",
+        "pets_welcome": "pets",
+    },
+    ("sgd", "restaurant"): {
+        "address": "address",
+        "street_address": "address",
+        "cuisine": "cuisine",
+        "category": "cuisine",
+        "has_vegetarian_options": "vegetarian",
+    },
 }
 _DOMAINS = {"酒店": "hotel", "餐馆": "restaurant", "Hotel": "hotel", "Restaurant": "restaurant"}
-_ACT_SLOTS = {"Addr": "address", "Parking": "parking", "Internet": "internet", "Food": "food"}
+_LABELS = {"Addr": "address", "Parking": "parking", "Internet": "internet", "Food": "food"}
+_CODES = {
+    ("parking", "yes"): "free",
+    ("parking", "no"): "none",
+    ("wifi", "yes"): "free",
+    ("wifi", "no"): "none",
+    ("pets", "true"): "allowed",
+    ("pets", "false"): "not_allowed",
+    ("vegetarian", "true"): "available",
+    ("vegetarian", "false"): "not_available",
+}
+Database = dict[str, dict[str, tuple[str, ...]]]
+"""Thing to slot to the values that are true of it."""
 
 
 class Turn(NamedTuple):
@@ -78,24 +104,24 @@ def read_corpora(data: Path, half: str) -> tuple[list[Judged], int, int]:
     """Return the rows of a half, how many labelled values there are, and how many of them were read."""
     judged: list[Judged] = []
     asked = found = 0
-    for language in ("zh", "en"):
-        databases = {domain: _load_database(data, language, domain) for domain in ("hotel", "restaurant")}
-        for dialogue, turns in _list_dialogues(data, language, databases):
+    for corpus in ("crosswoz", "multiwoz21", "sgd"):
+        for dialogue, turns, databases in _list_dialogues(data, corpus):
             if (int(hash_text(dialogue)[:8], 16) % 2 == 0) != (half == "test"):
                 continue
+            names = [name for database in databases.values() for name in database]
+            names += [name for turn in turns for name in turn.names]
             for domain, database in databases.items():
-                known = [*databases["hotel"], *databases["restaurant"], *(name for turn in turns for name in turn.names)]
-                rows = _read_dialogue(turns, database, domain, language, known)
+                rows = _read_dialogue(turns, database, domain, corpus, names)
                 judged += rows
                 told = {
                     (slot, normalise(value))
                     for turn in turns
                     for where, slot, value in turn.told
-                    if where == domain and any(_agree(value, one.get(_SLOTS[language, domain][slot], "")) for one in database.values())
+                    if where == domain and any(_agrees(value, entry.get(slot, ())) for entry in database.values())
                 }
                 read = [(row.slot, row.value) for row in rows if row.right]
                 asked += len(told)
-                found += sum(any(slot == one and _agree(value, text) for one, text in read) for slot, value in told)
+                found += sum(any(slot == one and _agrees(value, (text,)) for one, text in read) for slot, value in told)
     return judged, asked, found
 
 
@@ -104,30 +130,28 @@ def normalise(text: str) -> str:
     return re.sub(r"[\W_]+", "", text.lower())
 
 
-def _agree(value: str, truth: str) -> bool:
-    one, other = normalise(value), normalise(truth)
-    if not one or not other:
-        return False
-    # A city before the street, or what stands in brackets behind it, may be left out.
-    return one == other or ((one in other or other in one) and min(len(one), len(other)) >= 0.6 * max(len(one), len(other)))
+def _agrees(value: str, truths: tuple[str, ...]) -> bool:
+    one = normalise(value)
+    for truth in truths:
+        other = normalise(truth)
+        # A city before the street, or what stands in brackets behind it, may be left out.
+        inside = bool(one and other) and (one in other or other in one)
+        if inside and min(len(one), len(other)) >= 0.6 * max(len(one), len(other)):
+            return True
+    return False
 
 
-def _read_dialogue(
-    turns: list[Turn], database: dict[str, dict[str, str]], domain: str, language: Language, names: list[str]
-) -> list[Judged]:
-    reader = _build_reader(domain, language, names)
+def _read_dialogue(turns: list[Turn], database: Database, domain: str, corpus: str, names: list[str]) -> list[Judged]:
+    reader = _build_reader(domain, "zh" if corpus == "crosswoz" else "en", names)
     rows: dict[tuple[str, str, str], Judged] = {}
     topic = ""
     for turn in turns:
         named = reader.reader.find_entities(turn.text)
-        if turn.agent:
-            for fact in reader.read(turn.text, Counter(), topic=topic):
-                truth = database.get(fact.entity, {}).get(_SLOTS[language, domain].get(fact.slot, ""), "")
-                if truth:
-                    right = _agree(fact.value, truth)
-                    rows[fact.entity, fact.slot, fact.value] = Judged(
-                        domain, fact.entity, fact.slot, fact.value, fact.quote, right, truth
-                    )
+        for fact in reader.read(turn.text, Counter(), topic=topic) if turn.agent else ():
+            truths = database.get(fact.entity, {}).get(fact.slot, ())
+            if truths:
+                right = _agrees(fact.value, truths)
+                rows[fact[:3]] = Judged(domain, *fact[:3], fact.quote, right, " or ".join(truths))
         topic = named[0] if len(named) == 1 else "" if named else topic
     return list(rows.values())
 
@@ -139,59 +163,98 @@ def _build_reader(domain: str, language: Language, names: list[str]) -> ProseRea
     return ProseReader(pack.model_copy(update={"slots": slots}), language, names)
 
 
-def _load_database(data: Path, language: Language, domain: str) -> dict[str, dict[str, str]]:
-    file = f"crosswoz/{domain}_db_head150.json" if language == "zh" else f"multiwoz21/{domain}_db.json"
+@lru_cache
+def _load_database(data: Path, corpus: str, domain: str) -> Database:
+    file = f"crosswoz/{domain}_db_head150.json" if corpus == "crosswoz" else f"multiwoz21/{domain}_db.json"
     entries = json.loads((data / file).read_text(encoding="utf-8"))
-    if language == "zh":
-        return {
-            fold_text(name): {key: str(value) for key, value in entry.items() if value is not None}
-            for name, entry in entries
-        }
-    read = {entry["name"].title(): {key: str(value) for key, value in entry.items()} for entry in entries}
-    for entry in read.values():
-        for key, yes, no in (("parking", "free", "none"), ("internet", "free", "none")):
-            if key in entry:
-                entry[key] = yes if entry[key] in ("yes", "free") else no
+    if corpus == "crosswoz":
+        return {fold_text(name): _read_entry(entry, corpus, domain) for name, entry in entries}
+    return {entry["name"].title(): _read_entry(entry, corpus, domain) for entry in entries}
+
+
+def _read_entry(entry: Mapping[str, Any], corpus: str, domain: str) -> dict[str, tuple[str, ...]]:
+    columns = _COLUMNS[corpus, domain]
+    read: dict[str, tuple[str, ...]] = {}
+    for column, slot in columns.items():
+        if entry.get(column) is not None:
+            read[slot] = (_CODES.get((slot, str(entry[column]).lower()), str(entry[column])), *read.get(slot, ()))
     return read
 
 
-def _list_dialogues(
-    data: Path, language: Language, databases: dict[str, dict[str, dict[str, str]]]
-) -> Iterator[tuple[str, list[Turn]]]:
-    folder = "crosswoz" if language == "zh" else "multiwoz21"
-    with gzip.open(data / folder / "dialogues.jsonl.gz", "rt", encoding="utf-8") as file:
+def _list_dialogues(data: Path, corpus: str) -> Iterator[tuple[str, list[Turn], dict[str, Database]]]:
+    read = {"crosswoz": _read_crosswoz, "multiwoz21": _read_multiwoz, "sgd": _read_sgd}[corpus]
+    with gzip.open(data / corpus / "dialogues.jsonl.gz", "rt", encoding="utf-8") as file:
         for line in file:
             dialogue = json.loads(line)
-            yield dialogue["dialogue_id"], list(_read_chinese(dialogue) if language == "zh" else _read_english(dialogue))
+            if corpus == "sgd":
+                databases = _collect_results(dialogue)
+            else:
+                databases = {domain: _load_database(data, corpus, domain) for domain in ("hotel", "restaurant")}
+            yield dialogue["dialogue_id"], list(read(dialogue)), databases
 
 
-def _read_chinese(dialogue: dict[str, Any]) -> Iterator[Turn]:
+def _read_crosswoz(dialogue: dict[str, Any]) -> Iterator[Turn]:
     for message in dialogue["messages"]:
-        told = []
-        for act, where, slot, value in message["dialog_act"]:
-            known = {theirs: ours for ours, theirs in _SLOTS.get(("zh", _DOMAINS.get(where, "")), {}).items()}
-            if act == "Inform" and slot in known:
-                told.append((_DOMAINS[where], known[slot], str(value).removesuffix("元")))
-        named = [fold_text(value) for _, _, slot, value in message["dialog_act"] if slot == "名称" and isinstance(value, str)]
-        nearby = [fold_text(value) for _, _, slot, value in message["dialog_act"] if slot.startswith("周边") and value]
-        names = tuple(name for name in (*named, *nearby) if len(name) > 2)
-        yield Turn(message["role"] == "sys", fold_text(message["content"]), tuple(told), names)
+        told, names = [], []
+        for act, where, column, value in message["dialog_act"]:
+            slot = _COLUMNS.get(("crosswoz", _DOMAINS.get(where, "")), {}).get(column)
+            if act == "Inform" and slot:
+                told.append((_DOMAINS[where], slot, str(value).removesuffix("元")))
+            if (column == "名称" or column.startswith("周边")) and isinstance(value, str) and len(value) > 2:
+                names.append(fold_text(value))
+        yield Turn(message["role"] == "sys", fold_text(message["content"]), tuple(told), tuple(names))
 
 
-def _read_english(dialogue: dict[str, Any]) -> Iterator[Turn]:
+def _read_multiwoz(dialogue: dict[str, Any]) -> Iterator[Turn]:
     for number, message in enumerate(dialogue["log"]):
         told, names = [], []
         for act, pairs in message["dialog_act"].items():
             where = _DOMAINS.get(act.partition("-")[0], "")
-            known = {theirs: ours for ours, theirs in _SLOTS.get(("en", where), {}).items()}
-            names += [value for slot, value in pairs if slot == "Name" and len(value) > 2]
-            for slot, value in pairs:
-                if slot == "Food" and value.lower() not in load_pack("restaurant").slots["cuisine"].values:
-                    continue
-                if not act.endswith("Request") and _ACT_SLOTS.get(slot) in known:
-                    told.append((where, known[_ACT_SLOTS[slot]], {"yes": "free", "none": "free"}.get(value, value)))
+            for label, value in pairs:
+                slot = _COLUMNS.get(("multiwoz21", where), {}).get(_LABELS.get(label, ""))
+                if label == "Name" and len(value) > 2:
+                    names.append(value)
+                elif slot and not act.endswith("Request") and _is_expressible(slot, value):
+                    told.append((where, slot, "free" if value in ("yes", "none") else value))
         text = re.sub(r"\s+([.,?!]|'s|'re|'ve|n't)", r"\1", re.sub(r"(\d) - (\d)", r"\1-\2", message["text"]))
         yield Turn(number % 2 == 1, text, tuple(told), tuple(names))
+
+
+def _read_sgd(dialogue: dict[str, Any]) -> Iterator[Turn]:
+    for turn in dialogue["turns"]:
+        told, names = [], []
+        for frame in turn["frames"]:
+            domain = _name_domain(frame["service"])
+            for action in frame["actions"]:
+                slot = _COLUMNS.get(("sgd", domain), {}).get(action["slot"])
+                for value in action["values"]:
+                    if action["slot"].endswith("name"):
+                        names.append(value)
+                    elif slot and action["act"] in ("INFORM", "OFFER") and _is_expressible(slot, value):
+                        told.append((domain, slot, _CODES.get((slot, value.lower()), value)))
+        yield Turn(turn["speaker"] == "SYSTEM", turn["utterance"], tuple(told), tuple(names))
+
+
+def _collect_results(dialogue: dict[str, Any]) -> dict[str, Database]:
+    """Return what the services of a dialogue returned, as its databases: a price may have several values."""
+    found: dict[str, Database] = {"hotel": {}, "restaurant": {}}
+    for turn in dialogue["turns"]:
+        for frame in turn["frames"]:
+            domain = _name_domain(frame["service"])
+            for result in frame.get("service_results", ()) if domain else ():
+                name = next((value for key, value in result.items() if key.endswith("name")), "")
+                entry = found[domain].setdefault(name, {})
+                for slot, values in _read_entry(result, "sgd", domain).items():
+                    entry[slot] = tuple(dict.fromkeys((*entry.get(slot, ()), *values)))
+    return found
+
+
+def _name_domain(service: str) -> str:
+    return {"Hotels": "hotel", "Restaurants": "restaurant"}.get(service.partition("_")[0], "")
+
+
+def _is_expressible(slot: str, value: str) -> bool:
+    return slot != "cuisine" or value.lower() in load_pack("restaurant").slots["cuisine"].values
 
 
 def main() -> None:
@@ -206,7 +269,9 @@ def main() -> None:
     if arguments.show:
         rows = sorted(read_corpora(arguments.data, arguments.half)[0], key=lambda row: row.right)
         for row in rows[: arguments.show]:
-            print("right" if row.right else "WRONG", row.entity, row.slot, repr(row.value), "|", row.truth, "|", row.quote)
+            print(
+                "right" if row.right else "WRONG", row.entity, row.slot, repr(row.value), "|", row.truth, "|", row.quote
+            )
 
 
 if __name__ == "__main__":

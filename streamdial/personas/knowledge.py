@@ -45,9 +45,9 @@ def extract_knowledge(
         responses: The host's answers, already checked against the pages.
         pack: The domain pack.
         language: Language of the account.
-        counts: Gets `asked` (cells and values in prose), `kept` (rows that hold) and drops: `known_already`, the reasons
-            of tables that cannot be read, those of `ProseReader.read`, `inconsistent`, `in_other_words` and `replaced`
-            (kept beside the row that holds).
+        counts: Gets `asked` (cells and values in prose), `kept` (rows that hold) and drops: `known_already`, the
+            reasons of tables that cannot be read, those of `ProseReader.read`, `inconsistent`, `in_other_words` and
+            `replaced` (kept beside the row that holds).
         told_on: ISO date of the recording, where it is known.
         read_on: ISO date on which the pages were fetched: what stands there held then, whatever date they give. None
             for files, which may be of any age.
@@ -78,7 +78,11 @@ def extract_knowledge(
             for page in pages
             for row in read_page_prose(page, reader, missed, observed_at=read_on or page.published)
         ),
-        *(row for response in responses for row in read_response(response, reader, missed, told_on=told_on, about=about)),
+        *(
+            row
+            for response in responses
+            for row in read_response(response, reader, missed, told_on=told_on, about=about)
+        ),
         *(row for message in messages for row in read_reply(message, reader, missed, told_on=told_on)),
     ]
     counts.asked += len(prose) + sum(missed.values())
@@ -136,10 +140,10 @@ def build_row(
 def settle_versions(rows: Iterable[KnowledgeRow]) -> list[KnowledgeRow]:
     """Return rows of knowledge with each attribute's versions settled: one holds, the others name it in `replaced_by`.
 
-    Of pages the one of the latest date holds, a dated one before one without date, and of one date a table before prose;
-    of what was said the latest. What a host said replaces a page where both are dated and it is newer by a day, else the
-    page holds. What a viewer said holds where nobody else says anything. Among equals what held before holds on, then
-    the earlier in order.
+    Of pages the one of the latest date holds, a dated one before one without date, and of one date a table before
+    prose; of what was said the latest. What a host said replaces a page where both are dated and it is newer by a day,
+    else the page holds. What a viewer said holds where nobody else says anything. Among equals what held before
+    holds on, then the earlier in order.
 
     Args:
         rows: The account's pages, then its speech; rows that were settled before may be among them, in any order.

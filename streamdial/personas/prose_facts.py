@@ -10,7 +10,13 @@ from typing import NamedTuple
 
 from streamdial.domains import DomainPack
 from streamdial.personas.prose_frames import finds_predicate, is_price, names_count
-from streamdial.personas.prose_guards import find_amount_trap, find_clause_trap, find_sentence_trap, finds_condition, finds_offer
+from streamdial.personas.prose_guards import (
+    find_amount_trap,
+    find_clause_trap,
+    find_sentence_trap,
+    finds_condition,
+    finds_offer,
+)
 from streamdial.personas.prose_values import AttributeWords, Named
 from streamdial.records import Language
 from streamdial.slots import EVERYTHING, SlotMention, SlotReader, parse_value
@@ -27,7 +33,8 @@ _OWNED = re.compile(r"^[\s-]?(?:seats?|seater)?\s?$", re.IGNORECASE)
 """Between a value and the thing it stands before: the seven-seat Meridian."""
 _EVERY: dict[Language, re.Pattern[str]] = {
     "en": re.compile(
-        r"\b(?:every|each|all)(?: one)?(?: of)?(?: our| the)? (?:cars?|models?|rooms?|suites?|menus?|sets?)\b|\bacross the range\b",
+        r"\b(?:every|each|all)(?: one)?(?: of)?(?: our| the)? (?:cars?|models?|rooms?|suites?|menus?|sets?)\b"
+        r"|\bacross the range\b",
         re.IGNORECASE,
     ),
     "zh": re.compile(r"(?:所有|全部|每一?[间款台个份套])(?:的)?(?:房间|房型|客房|车型|车|套餐)?|全系|全车系"),
@@ -37,16 +44,24 @@ _SOME: dict[Language, re.Pattern[str]] = {
     "zh": re.compile(r"分别|两[款间台个](?:都|房|车)|这几[款间台个]|有的|有些|部分|哪款|另一|那款"),
 }
 _MODEL = re.compile(
-    r"(?<![\w.])(?!(?:4S|5G|4G|L[0-5]|V\d+|H\d|T\d|P\d|B\d|F\d|LED|CO2|R\d\d|USB\d?)(?!\w))(?:[A-Z]{1,4}[-.]?\d{1,3}[A-Za-z]{0,2}|[A-Z][a-z]+ [A-Z]?\d{1,3})(?![\w.]*\w)"
+    r"(?<![\w.])(?!(?:4S|5G|4G|L[0-5]|V\d+|H\d|T\d|P\d|B\d|F\d|LED|CO2|R\d\d"
+    r"|USB\d?)(?!\w))(?:[A-Z]{1,4}[-.]?\d{1,3}[A-Za-z]{0,2}|[A-Z][a-z]+ [A-Z]?\d{1,3})(?![\w.]*\w)"
 )
 _SUBJECT: dict[Language, re.Pattern[str]] = {
     # "The Cambridge Artworks is ..." and 恭王府的地址 are about something else than what was talked about.
-    "en": re.compile(r"^(?:[A-Z]?[a-z]+, )?(?:[Tt]he (?=[A-Z])|(?=(?:[A-Z][\w']+ ){2,}))(?:[\w']+ ){1,5}?(?:is|are|has|costs|serves|sits|offers)\b"),
-    "zh": re.compile(r"^(?:[^,，]{1,4}[,，])?(?!这|那|它|他|她|该|本|我|咱|酒店|餐馆|餐厅|饭店|店|车|房|整|一|大|全|所|每|其)([\u4e00-\u9fff()]{2,12})的(?:地址|价格|营业|电话|位置|续航|售价|停车)"),
+    "en": re.compile(
+        r"^(?:[A-Z]?[a-z]+, )?(?:[Tt]he (?=[A-Z])|(?=(?:[A-Z][\w']+ ){2,}))(?:[\w']+ ){1,5}?(?:is|are|has|costs"
+        r"|serves|sits|offers)\b"
+    ),
+    "zh": re.compile(
+        r"^(?:[^,，]{1,4}[,，])?(?!这|那|它|他|她|该|本|我|咱|酒店|餐馆|餐厅|饭店|店|车|房|整|一|大|全|所|每"
+        r"|其)([\u4e00-\u9fff()]{2,12})的(?:地址|价格|营业|电话|位置|续航|售价|停车)"
+    ),
 }
 _BRACKETED = re.compile(r"[《「『【]([^》」』】]{2,20})[》」』】]")
 _EVERYDAY = re.compile(
-    r"(?:km|kms|kilomet\w+|公里|千米|min\w*|分钟|s|sec\w*|秒|weeks?|wks|周|个?星期|l|lit\w+|升|people|persons?|guests?|adults"
+    r"(?:km|kms|kilomet\w+|公里|千米|min\w*|分钟|s|sec\w*|秒|weeks?|wks|周|个?星期|l|lit\w+|升|people|persons?"
+    r"|guests?|adults"
     r"|of us|人|大人|位|度|平|米|meters?|metres?|nights?|晚)$",
     re.IGNORECASE,
 )
@@ -303,7 +318,7 @@ class ProseReader:
         return named[0].value, "named"
 
     def _find_stranger(self, sentence: str, mentions: list[SlotMention]) -> str:
-        """Return a name in a sentence that looks like that of a thing and is none of those known, empty if there is none."""
+        """Return a name in a sentence that looks like that of a thing and is not known, else an empty text."""
         for match in [*_MODEL.finditer(sentence), *_BRACKETED.finditer(sentence)]:
             if not any(one.start < match.end() and match.start() < one.end for one in mentions):
                 return match[0]

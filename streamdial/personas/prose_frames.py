@@ -13,24 +13,28 @@ from streamdial.slots import SlotMention
 
 _BEFORE: dict[Language, re.Pattern[str]] = {
     "en": re.compile(
-        r"(?:^|[,:;(]\s*|\b(?:is|are|it's|that's|has|have|got|comes? (?:in|with|as)|offers?|includes?|including|gets?|features?"
+        r"(?:^|[,:;(]\s*|\b(?:is|are|it's|that's|has|have|got|comes? (?:in|with|as)|offers?|includes?|including"
+        r"|gets?|features?"
         r"|serves?|provides?|with|as|allows?|welcomes?|means)\s+|'s\s+|¤\s*(?:,\s*|and\s+|with\s+|,\s*and\s+)?)"
         r"(?:(?:(?:a|an|the|our|also|both|fully|all|always|standard|still|one|two|purely|available with)\s+)"
-        r"|(?:(?!optional|available|different|separate|former|no|partial|not|other|old|second|more|less)[a-z-]+\s+(?!$)))?"
+        r"|(?:(?!optional|available|different|separate|former|no|partial|not|other|old|second|more"
+        r"|less)[a-z-]+\s+(?!$)))?"
         r"(?:(?:a|an|the|our|fully|standard|purely)\s+)?(?:¤+[\s-]?(?:and\s+|,\s*)?)?$",
         re.IGNORECASE,
     ),
     "zh": re.compile(
-        r"(?:^|[,，:：、;；(（]|¤|是|为|有|含|带|配备?了?|属于?|提供|标配|全系|采用|搭载|都|全是|主打|做的?|看到|看|可以|的|款|台|一[款台个张间])\s*$"
+        r"(?:^|[,，:：、;；(（]|¤|是|为|有|含|带|配备?了?|属于?|提供|标配|全系|采用|搭载|都|全是|主打|做的?|看到"
+        r"|看|可以|的|款|台|一[款台个张间])\s*$"
     ),
 }
 _AFTER: dict[Language, str] = {
-    "en": r"\s*(?:$|[.,;:!)¤])|\s+(?:and|with|for|but|that|which|in|on|at|of|as|too|standard|included|available|here|over|from"
-    r"|where|so|{nouns})\b|\s+¤",
+    "en": r"\s*(?:$|[.,;:!)¤])|\s+(?:and|with|for|but|that|which|in|on|at|of|as|too|standard|included|available|here"
+    r"|over|from|where|so|{nouns})\b|\s+¤",
     "zh": r"\s*(?:$|[.,，。!！;；:：、)）¤]|的(?:$|[,，。!！]|{nouns})|和|与|加|还|也|啊|呢|哦|吧|哈|呀|版|{nouns})",
 }
 _OWN_VERB = re.compile(
-    r"\b(?:is|are|isn't|no|not|don't|doesn't|can|can't|have|has|lets|free|included|includes|including|allowed|available|paid|without|welcomes?"
+    r"\b(?:is|are|isn't|no|not|don't|doesn't|can|can't|have|has|lets|free|included|includes|including|allowed"
+    r"|available|paid|without|welcomes?"
     r"|works?|costs)\b|[含包免没不无可有带要欢]|另付|自理",
     re.IGNORECASE,
 )
@@ -41,16 +45,23 @@ _ELSEWHERE = re.compile(
 )
 _NOT_PRICE: dict[Language, re.Pattern[str]] = {
     "en": re.compile(
-        r"\b(?:deposits?|down payment|down|bonus|off|discounts?|sav(?:e|es|ing|ings)|coupons?|fees?|tax(?:es)?|insurance|surcharges?"
-        r"|extra|per (?:month|person|head|guest|km|mile|hour|day|kwh|year)|(?:a|each) (?:month|person|head|year|week)|monthly|each"
-        r"|options?|packages?|add(?:s|ed)?|trade|refunds?|worth|value of|subsid\w+|charger|bottle|corkage|parking|delivery"
-        r"|instal\w+|upgrade|less|more|paint|colou?r|service|cleaning|crib|extra bed|bed|breakfast|child(?:ren)?|pets?|dogs?|late"
-        r"|voucher worth|gift|prize|fine|paid|spent|spend|earn|taxi|shuttle|transfer|repair|finance|financing|loan|interest)\b",
+        r"\b(?:deposits?|down payment|down|bonus|off|discounts?|sav(?:e|es|ing|ings)|coupons?|fees?|tax(?:es)?"
+        r"|insurance|surcharges?"
+        r"|extra|per (?:month|person|head|guest|km|mile|hour|day|kwh|year)|(?:a|each) (?:month|person|head|year"
+        r"|week)|monthly|each(?! night)"
+        r"|options?|packages?|add(?:s|ed)?|trade|refunds?|worth|value of|subsid\w+|charger|bottle|corkage|parking"
+        r"|delivery"
+        r"|instal\w+|upgrade|less|more|paint|colou?r|service|cleaning|crib|extra bed|bed|breakfast|child(?:ren)?"
+        r"|pets?|dogs?|late"
+        r"|voucher worth|gift|prize|fine|paid|spent|spend|earn|taxi|shuttle|transfer|repair|finance|financing"
+        r"|loan|interest)\b",
         re.IGNORECASE,
     ),
     "zh": re.compile(
-        r"定金|订金|押金|首付|月供|每个?月|一个月|优惠|立减|减|省|补贴|券|抵|加(?!速)|另付|税|保险|选装|服务费|充值|红包|返|送|价值|差价?"
-        r"|人均|每人|每位|一位|一个人|单人|每公里|每度|油费|电费|儿童|小孩|加床|停车|洗车|配送|运费|满|折|补|退|罚|消费|花了|赚|贷|息|早餐|打车|门?票|升级|包装|餐位"
+        r"定金|订金|押金|首付|月供|每个?月|一个月|优惠|立减|减|省|补贴|券|抵|加(?!速)|另付|税|保险|选装|服务费"
+        r"|充值|红包|返|送|价值|差价?"
+        r"|人均|每人|每位|一位|一个人|单人|每公里|每度|油费|电费|儿童|小孩|加床|停车|洗车|配送|运费|满|折|补|退"
+        r"|罚|消费|花了|赚|贷|息|早餐|打车|门?票|升级|包装|餐位"
     ),
 }
 _PRICE_WORD: dict[Language, re.Pattern[str]] = {
@@ -61,13 +72,15 @@ _PRICE_WORD: dict[Language, re.Pattern[str]] = {
     "zh": re.compile(r"价|卖|只要|只需|到手|一晚|每晚|每间|落地|直播间|现在"),
 }
 _LINK = re.compile(
-    r"^(?:\s|is|are|costs?|goes for|at|for|comes in at|now|only|just|available|this week|priced|—|-|:|：|,|，|\(|（|今天|今晚|现在|直播间|只要|只需|仅|才"
+    r"^(?:\s|is|are|costs?|goes for|at|for|comes in at|now|only|just|available|this week|priced|—|-|:|：|,|，|\("
+    r"|（|今天|今晚|现在|直播间|只要|只需|仅|才"
     r"|到手|卖|售|一晚|每晚|的|是|就|也|都|我们|给到|做到|这边|要)*$",
     re.IGNORECASE,
 )
 _HOLDS_BEFORE: dict[Language, re.Pattern[str]] = {
     "en": re.compile(
-        r"\b(?:sleeps?|seats?|fits?|serves?|room for|holds?|accommodates?|enough for|made for|meant for|capacity of|takes)\s+(?:up to\s+)?(?:¤|\w+\s)?$",
+        r"\b(?:sleeps?|seats?|fits?|serves?|room for|holds?|accommodates?|enough for|made for|meant for"
+        r"|capacity of|takes)\s+(?:up to\s+)?(?:¤|\w+\s)?$",
         re.IGNORECASE,
     ),
     "zh": re.compile(r"(?:住|坐|容纳|适合|够|供|可供|适用)(?:下|得下|最多|于)?\s*$"),

@@ -48,11 +48,10 @@ def read_page_prose(
         if not text or _CELLS.search(text):
             continue
         entry = _ENTRY.match(text) and match_header(reader.pack, re.split("[:：]", text)[0]) is not None
-        if not _STOP.search(text) and not entry:
-            if measure_length(text, language) <= LONGEST_HEADING[language]:
-                named = reader.reader.find_entities(text)
-                topic = named[0] if len(named) == 1 else "" if named else whole
-                continue
+        if not _STOP.search(text) and not entry and measure_length(text, language) <= LONGEST_HEADING[language]:
+            named = reader.reader.find_entities(text)
+            topic = named[0] if len(named) == 1 else "" if named else whole
+            continue
         for fact in reader.read(line, dropped, topic=topic, lasting=bool(topic)):
             provenance = Provenance(
                 source_id=page.source_id,

@@ -18,14 +18,22 @@ _ASKING = re.compile(
 )
 _TAIL_OF_ASKING = re.compile(r"(?:要|能)?(?:多少(?:钱|公里|平|度电|座)?|多久|多远|多大|几[个座晚天点].*|几|什么.*)$")
 _COPULA: dict[Language, str] = {
-    "en": r"\s*(?::|\bis\b|\bare\b|\bruns?\b|\bcomes to\b|'s\b|=)\s*(?:(?:now|currently|from)\s+(?=\d))?",
-    "zh": r"(?:的)?(?:时间|政策|规则|地址)?\s*(?:(?:[:：]|是在|是|为|在)\s*|(?=\s*(?:[\d周每全终免可随一二两三四五六七八九十早上中下晚]|不可|不能|不支持)))",
+    "en": (
+        r"(?: (?:for|of) (?:that|it|this one|the place))?\s*(?::|\bis\b|\bare\b|\bruns?\b|\bcomes to\b|'s\b|=)\s*"
+        r"(?:(?:now|currently|from)\s+(?=\d))?"
+    ),
+    "zh": (
+        r"(?:的)?(?:时间|政策|规则|地址)?\s*(?:(?:[:：]|是在|是|为|在)\s*"
+        r"|(?=\s*(?:[\d周每全终免可随一二两三四五六七八九十早上中下晚]|不可|不能|不支持)))"
+    ),
 }
 _EVALUATION = re.compile(
     r"^(?:very|really|quite|so|too|pretty|great|good|excellent|nice|fine|not|also|just|what|why|how|where|that|this|it"
-    r"|yours?|ours?|important|subject|different|the same|up to you|available|coming|being|based|well|only|one|here|there"
+    r"|yours?|ours?|important|subject|different|the same|up to you|available|coming|being|based|well|only|one"
+    r"|here|there"
     r"|a bit|hard|easy|true|ok(?:ay)?|right|clear|below|as follows|included)\b"
-    r"|^(?:很|非常|挺|比较|特别|相当|超级|什么|怎么|哪|谁|你|您|我|咱|他|它|这|那|一样|不错|可以的|肯定|真|最|更|有点|大家|如下|啥|没问题)",
+    r"|^(?:很|非常|挺|比较|特别|相当|超级|什么|怎么|哪|谁|你|您|我|咱|他|它|这|那|一样|不错|可以的|肯定|真|最|更"
+    r"|有点|大家|如下|啥|没问题)",
     re.IGNORECASE,
 )
 _TERMS = re.compile(
@@ -34,12 +42,15 @@ _TERMS = re.compile(
     re.IGNORECASE,
 )
 _PLACE = re.compile(
-    r"\b(?:street|road|avenue|lane|boulevard|drive|square|way|row|crescent|place|quay|court|st|rd|ave)\b|[路街道巷胡同号里弄院楼村镇]",
+    r"\b(?:street|road|avenue|lane|boulevard|drive|square|way|row|crescent|place|quay|court|st|rd|ave)\b"
+    r"|[路街道巷胡同号里弄院楼村镇]",
     re.IGNORECASE,
 )
 _AT: dict[Language, re.Pattern[str]] = {
     "en": re.compile(
-        r"\b(?:located (?:at|on|in)|find us (?:at|on|in)|we(?: are|'re) (?:at|on)|stands (?:at|on))\s+", re.IGNORECASE
+        r"\b(?:located (?:at|on|in)|find us (?:at|on|in)|(?:we|they|it)(?: are| is|'re|'s) (?:at|on)|stands (?:at"
+        r"|on))\s+",
+        re.IGNORECASE,
     ),
     "zh": re.compile(r"(?:位于|坐落于|坐落在|开在|地址(?:是在|在|是|[:：]))\s*"),
 }
@@ -49,8 +60,10 @@ _CLOCK = re.compile(
     re.IGNORECASE,
 )
 _SPAN_OF_TIME = (
-    r"(?:(?:\d+|one|two|three|four|five|six|seven|eight|ten|twelve)[\s-](?:years?|months?)(?:\s?(?:or|/|,)\s?[\d,]+\s?(?:km|miles))?"
-    r"|lifetime|unlimited|(?:\d+|[一二两三四五六七八十]+)(?:年|个月)(?:\s?(?:或|/)?\s?(?:\d+|[一二两三四五六七八十]+)万?公里)?|终身)"
+    r"(?:(?:\d+|one|two|three|four|five|six|seven|eight|ten|twelve)[\s-](?:years?|months?)(?:\s?(?:or|/"
+    r"|,)\s?[\d,]+\s?(?:km|miles))?"
+    r"|lifetime|unlimited|(?:\d+|[一二两三四五六七八十]+)(?:年|个月)(?:\s?(?:或|/)?\s?(?:\d+"
+    r"|[一二两三四五六七八十]+)万?公里)?|终身)"
 )
 _GIVEN_BACK = re.compile(r"refund|cancel|退|取消")
 _CONJUNCTION = re.compile(
@@ -58,10 +71,15 @@ _CONJUNCTION = re.compile(
     re.IGNORECASE,
 )
 _CLAUSE_END = re.compile(r"[,，;；](?!\d{3}\b)\s*")
-_NEXT = re.compile(r",?\s+(?:and|in|at|with)\s+(?:(?:the|its|their|it|it's|we|you)\s|phone|post ?code|postal)", re.IGNORECASE)
+_NEXT = re.compile(
+    r",?\s+(?:(?:and|with)\s+(?:(?:the|its|their|it|it's|we|you|they|a|an|that|has|is)\s|phone|post ?code|postal)"
+    r"|in post ?code|(?:that|which|where|who)\s)",
+    re.IGNORECASE,
+)
 """Where an English value in words ends and the next fact begins."""
 _VERB = re.compile(
-    r"\b(?:is|are|was|has|have|can|will|we|you|it|they|shall|would|do|does|and their|and its|phone|post ?code|postal code)\b|[是有能可您你我们]|电话|邮编|评分",
+    r"\b(?:is|are|was|has|have|can|will|we|you|it|they|shall|would|do|does|and their|and its|phone|post ?code"
+    r"|postal code)\b|[是有能可您你我们]|电话|邮编|评分",
     re.IGNORECASE,
 )
 
@@ -184,7 +202,9 @@ class AttributeWords:
     def _is_value(self, name: str, text: str, *, colon: bool) -> bool:
         if not 2 <= len(text) <= LONGEST[self.language] or _EVALUATION.match(text):
             return False
-        if self._is_place(name) and not (_PLACE.search(text) and (self.language == "zh" or re.search(r"\d|^[A-Z]", text))):
+        if self._is_place(name) and not (
+            _PLACE.search(text) and (self.language == "zh" or re.search(r"\d|^[A-Z]", text))
+        ):
             return False
         stated = bool(find_numbers(text) or _TERMS.search(text) or _CLOCK.search(text) or _PLACE.search(text))
         return colon or stated or (self.language == "zh" and len(text) <= 20 and not self.find(text.lower()))
@@ -204,7 +224,8 @@ class AttributeWords:
     def _find_span(self, sentence: str, words: list[str], name: str) -> TextValue | None:
         for word in words:
             before = re.search(
-                rf"({_SPAN_OF_TIME})[\s-]?(?:(?:的|整车|battery |full |car |manufacturer's |factory ){{0,2}}){re.escape(word)}",
+                rf"({_SPAN_OF_TIME})[\s-]?(?:(?:的|整车|battery |full |car |manufacturer's "
+                rf"|factory ){{0,2}}){re.escape(word)}",
                 sentence,
                 re.IGNORECASE,
             )

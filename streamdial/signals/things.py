@@ -28,21 +28,26 @@ _MODEL = re.compile(
 )
 _CHINESE_MODEL = re.compile(r"[\u4e00-\u9fff]{1,3}(?:EV|DM-?[ip]|PLUS|Plus|Pro|Max|MAX|L|S)\d{0,2}(?![A-Za-z0-9])")
 _CHINESE_THING = re.compile(
-    r"[\u4e00-\u9fff]{1,6}(?:大床房|双床房|双人房|单人房|家庭房|亲子房|标准间|套房|[一二两三四五六七八九十双单]人餐|套餐)"
+    r"[\u4e00-\u9fff]{1,6}(?:大床房|双床房|双人房|单人房|家庭房|亲子房|标准间|套房"
+    r"|[一二两三四五六七八九十双单]人餐|套餐)"
 )
 _BRACKETED = re.compile(r"[《「『]([^》」』《「『]{2,16})[》」』]")
 _ENGLISH_THING = re.compile(r"\b(?:[A-Z][\w'-]+ ){1,3}(?:Room|Suite|Villa|Cabin|Menu|Platter|Set)\b")
 _THE_NAME = re.compile(r"\bthe ((?:[A-Z][a-z][\w'-]*)(?: (?:[A-Z][\w'-]*|\d{1,3}))*)")
 _HEADING_NAME = re.compile(r"^(?:The )?((?:[A-Z][\w'-]+)(?: (?:[A-Z][\w'-]*|\d{1,3}))*)(?=$|\s*[:：–—-])")
 _NO_NAME = re.compile(
-    r"^(?:WLTP|CLTC|EPA|NEDC|SUV|MPV|EV|PHEV|LED|USB\S*|CO2|[45]G|4S|[234]WD|AWD|[RF]WD|L[0-5]|V2L|V\d+|[HTPBF]\d|ISO\S*|DC|AC"
-    r"|(?:EP|VOL|DAY|PART|NO|TOP)[-.]?\d*|OK|PK|VIP|App|APP|TV|HD|WIFI|WiFi|Wi-Fi|Q[1-4]|A[1-4]|No\.?\d*|[A-Z]\d?座|iOS.*|iPhone.*|January|February|March|April|May"
-    r"|June|July|August|September|October|November|December|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|Christmas|Easter|New Year"
+    r"^(?:WLTP|CLTC|EPA|NEDC|SUV|MPV|EV|PHEV|LED|USB\S*|CO2|[45]G|4S|[234]WD|AWD|[RF]WD|L[0-5]|V2L|V\d+|[HTPBF]\d"
+    r"|ISO\S*|DC|AC"
+    r"|(?:EP|VOL|DAY|PART|NO|TOP)[-.]?\d*|OK|PK|VIP|App|APP|TV|HD|WIFI|WiFi|Wi-Fi|Q[1-4]|A[1-4]|No\.?\d*"
+    r"|[A-Z]\d?座|iOS.*|iPhone.*|January|February|March|April|May"
+    r"|June|July|August|September|October|November|December|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|Christmas"
+    r"|Easter|New Year"
     r"|Internet|English|Chinese|German|French|Europe|America|China)$",
     re.IGNORECASE,
 )
 _LEAD = re.compile(
-    r"^(?:(?:我们?家?|咱们?|你|您|他们?|这个?|那个?|今天|给大家|大家|来|去|看看?|买|要|选|订|定|住|吃|点|开|有|是|的|了|和|跟|与|就|还|再|讲|说|介绍|推荐|一下"
+    r"^(?:(?:我们?家?|咱们?|你|您|他们?|这个?|那个?|今天|给大家|大家|来|去|看看?|买|要|选|订|定|住|吃|点|开|有|是"
+    r"|的|了|和|跟|与|就|还|再|讲|说|介绍|推荐|一下"
     r"|喜欢|想|问|比|把|在|到|对|但|一[个间款份台套]|两[个间款份台套]|[一二两三四五六七八九十\d][个间款份台套])+)"
 )
 
@@ -179,7 +184,9 @@ def _settle_beginnings(heard: Counter[str]) -> dict[str, str]:
         names = sorted(forms, key=len)
         for form in names:
             # The shortest other form that this one ends with, where it is said more often than what stands before it.
-            shorter = next((name for name in names if name != form and form.endswith(name) and len(name) > len(tail)), "")
+            shorter = next(
+                (name for name in names if name != form and form.endswith(name) and len(name) > len(tail)), ""
+            )
             if shorter and forms[shorter] >= _SHARE * forms[form]:
                 for old, new in settled.items():
                     if new == form:
@@ -207,5 +214,11 @@ def _is_name(name: str, pack: DomainPack, reader: SlotReader, account: str) -> b
 def _list_words(pack: DomainPack) -> set[str]:
     slots = pack.slots.values()
     words = {called.lower() for slot in slots for called in slot.names.values()}
-    words |= {word.lower() for slot in slots for texts in (slot.headers, slot.ask) for group in texts.values() for word in group}
+    words |= {
+        word.lower()
+        for slot in slots
+        for texts in (slot.headers, slot.ask)
+        for group in texts.values()
+        for word in group
+    }
     return words | {word.lower() for group in pack.lexicon.values() for word in group}
