@@ -59,7 +59,7 @@ def extract_knowledge(
     names = list(things)
     for page in pages:
         for table in page.tables:
-            facts, dropped = read_table(pack, table, language)
+            facts, dropped = read_table(pack, table, language, free=True)
             counts.asked += len(facts) + sum(dropped.values())
             counts.dropped.update(dropped)
             names += [fact.entity for fact in facts if fact.entity]
@@ -88,7 +88,7 @@ def extract_knowledge(
     counts.asked += len(prose) + sum(missed.values())
     counts.dropped.update(missed)
     for row in prose:
-        if pack.slots[row.slot].type == "text" and row.slot in tabled:
+        if (row.slot not in pack.slots or pack.slots[row.slot].type == "text") and row.slot in tabled:
             counts.drop("in_other_words")
         else:
             found.append(row)
@@ -249,8 +249,9 @@ class Knowledge:
     def __init__(self, rows: Iterable[KnowledgeRow], pack: DomainPack) -> None:
         self.pack = pack
         everything = tuple(rows)
-        # A row under a header the pack does not know is there to be read; nothing here can tell or compare it.
         self.rows = tuple(row for row in everything if row.holds and row.slot in pack.slots)
+        # Under a name the pack does not know: nothing here can compare it, but who asks for it by name can be told.
+        self.free = tuple(row for row in everything if row.holds and row.slot not in pack.slots)
         self._past = tuple(row for row in everything if not row.holds)
         self._by_key = {(row.entity, row.slot): row for row in self.rows}
         self.entities = tuple(dict.fromkeys(row.entity for row in self.rows if row.entity != EVERYTHING))

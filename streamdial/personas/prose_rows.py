@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import groupby
 
+from streamdial.domains import DomainPack
 from streamdial.ids import make_id
 from streamdial.personas.prose_facts import ProseFact, ProseReader
-from streamdial.records import AgentResponse, KnowledgeRow, Message, Page, Provenance
-from streamdial.slots import match_header
+from streamdial.records import AgentResponse, KnowledgeRow, Message, Page, Provenance, Table
+from streamdial.slots import Fact, match_header, read_table
 from streamdial.text import fold_text, measure_length
 
 PAGE_CONFIDENCE = 0.9
@@ -21,7 +23,9 @@ LONGEST_HEADING = {"en": 12, "zh": 20}
 """Words or characters a line without a full stop may have and still be the heading of what follows."""
 _STOP = re.compile(r"[.!?;。！？；…][\"'”’)）]*\s*$")
 _CELLS = re.compile(r"\s\|\s|^\||\|$")
-_ENTRY = re.compile(r"^[^:：]{2,30}[:：]\s*\S")
+_ENTRY = re.compile(r"^([^:：|]{2,30})[:：]\s*([^|]{1,80})$")
+_LEAST_ENTRIES = 2
+"""Lines of "name: value" in a row from which on they are a list, as in a table of two columns."""
 
 
 def read_page_prose(
@@ -30,7 +34,8 @@ def read_page_prose(
     """Yield what a page says in its paragraphs, with the place of the sentence in characters.
 
     A line without a full stop is a heading: a thing it names is what the lines below it talk about, until the next
-    heading; a title that names exactly one thing is the page's. Rows of tables and scattered cells are passed over.
+    heading; a title that names exactly one thing is the page's. Lines of "name: value" are read as a table of two
+    columns, with attributes that no slot has where one has. Rows of tables and scattered cells are passed over.
 
     Args:
         page: The page.
@@ -41,26 +46,58 @@ def read_page_prose(
     language = reader.language
     named = reader.reader.find_entities(page.title)
     topic = whole = named[0] if len(named) == 1 else ""
-    place = 0
-    for line in page.text.split("\n"):
-        start, place = place, place + len(line) + 1
+    lines = _place_lines(page.text)
+    lists = _find_lists(lines, reader.pack)
+    rest = 0
+    for number, (start, line) in enumerate(lines):
         text = line.strip()
-        if not text or _CELLS.search(text):
+        if entries := lists.get(number):
+            rest = number + len(entries)
+            table = Table(header=("", ""), rows=tuple(entries))
+            facts, missed = read_table(reader.pack, table, language, free=True)
+            missed["empty_cell"] -= 1  # the heading the list does not have
+            dropped.update(missed)
+            last, whole_line = lines[rest - 1]
+            for fact in facts:
+                owned = fact._replace(entity=topic)
+                provenance = _point(page, start, last + len(whole_line))
+                yield _build(owned, reader, provenance, page.id, observed_at, PAGE_CONFIDENCE)
+        if number < rest or not text or _CELLS.search(text):
             continue
         entry = _ENTRY.match(text) and match_header(reader.pack, re.split("[:：]", text)[0]) is not None
         if not _STOP.search(text) and not entry and measure_length(text, language) <= LONGEST_HEADING[language]:
             named = reader.reader.find_entities(text)
             topic = named[0] if len(named) == 1 else "" if named else whole
             continue
-        for fact in reader.read(line, dropped, topic=topic, lasting=bool(topic)):
-            provenance = Provenance(
-                source_id=page.source_id,
-                url=page.url,
-                char_start=start + fact.start,
-                char_end=start + fact.end,
-                derived_from=(page.id,),
-            )
-            yield _build(fact, reader, provenance, page.id, observed_at, PAGE_CONFIDENCE)
+        for said in reader.read(line, dropped, topic=topic, lasting=bool(topic)):
+            provenance = _point(page, start + said.start, start + said.end)
+            yield _build(said, reader, provenance, page.id, observed_at, PAGE_CONFIDENCE)
+
+
+def _place_lines(text: str) -> list[tuple[int, str]]:
+    lines, place = [], 0
+    for line in text.split("\n"):
+        lines.append((place, line))
+        place += len(line) + 1
+    return lines
+
+
+def _point(page: Page, start: int, end: int) -> Provenance:
+    return Provenance(source_id=page.source_id, url=page.url, char_start=start, char_end=end, derived_from=(page.id,))
+
+
+def _find_lists(lines: list[tuple[int, str]], pack: DomainPack) -> dict[int, list[tuple[str, str]]]:
+    """Return the name-value lists of a page by the number of their first lines.
+
+    A list is `_LEAST_ENTRIES` lines in a row or more, of which a slot has one at least.
+    """
+    found: dict[int, list[tuple[str, str]]] = {}
+    for _, group in groupby(enumerate(lines), lambda numbered: bool(_ENTRY.match(numbered[1][1].strip()))):
+        block = [(number, _ENTRY.match(line.strip())) for number, (_, line) in group]
+        entries = [(match[1].strip(), match[2].strip()) for _, match in block if match]
+        if len(entries) >= _LEAST_ENTRIES and any(match_header(pack, name) is not None for name, _ in entries):
+            found[block[0][0]] = entries
+    return found
 
 
 def read_response(
@@ -118,7 +155,7 @@ def read_reply(
 
 
 def _build(
-    fact: ProseFact,
+    fact: ProseFact | Fact,
     reader: ProseReader,
     provenance: Provenance,
     origin: str,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from streamdial.personas import Knowledge
+from streamdial.planning.free_attributes import find_free_row, word_free_row
 from streamdial.records import AgentResponse, Inquiry, Language, QAPair, UserQuestion
 from streamdial.slots import SlotReader
 from streamdial.text import measure_length, tokenize
@@ -258,7 +259,8 @@ def collect_answers(
     """Return the answers of an account that can be given again, the best pair of each question.
 
     An answer that says something else than the knowledge base, or only a part of whose sentences can be said to one
-    customer and that part says nothing, is none.
+    customer and that part says nothing, is none. A question nobody answered is answered by the attribute it names,
+    where a page has it under a name that is no slot's.
 
     Args:
         pairs: Which answer followed which question.
@@ -288,6 +290,11 @@ def collect_answers(
         if slots is None:
             continue
         found[pair.question_id] = MinedAnswer(text, entities, slots, (response.id, pair.id))
+    for question in asked.values():
+        row = find_free_row(question, knowledge) if question.language == reader.language else None
+        if row is not None and question.id not in found:
+            named = (row.entity,) if row.entity else ()
+            found[question.id] = MinedAnswer(word_free_row(row), named, (), (row.id,))
     statements = [
         statement
         for response in responses.values()

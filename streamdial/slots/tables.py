@@ -17,6 +17,8 @@ EVERYTHING = ""
 """Entity of a fact that holds for all the account sells."""
 
 _BRACKETS = re.compile(r"[(（\[].*?[)）\]]")
+_LONGEST_NAME = 40
+_UNIT = re.compile(r"(?:[^\W\d_]|[%°²³/·*]){0,8}")
 _EMPTY = {"", "-", "–", "—", "/", "n/a", "tbd", "无", "暂无", "未体现"}
 
 
@@ -98,12 +100,31 @@ def _read_unit(pack: DomainPack, slot: Slot, text: str, end: int, language: Lang
     return next(iter(slot.units), None)
 
 
-def read_table(pack: DomainPack, table: Table, language: Language) -> tuple[list[Fact], Counter[str]]:
+def read_table(
+    pack: DomainPack, table: Table, language: Language, *, free: bool = False
+) -> tuple[list[Fact], Counter[str]]:
     """Return the facts of a table and what was left out, by reason.
 
     Three shapes are understood: entities as rows, entities as columns, and name-value lists about everything the
     account sells. Reasons: `unknown_attribute`, `value_not_in_schema`, `empty_cell`.
+
+    Args:
+        pack: The domain pack.
+        table: The table.
+        language: Its language.
+        free: Whether an attribute that no slot of the pack has is kept, under its own name in lower case, where the
+            table has one that a slot has: without any the table may be about anything.
     """
+    facts, dropped = _read_shape(pack, table, language)
+    known = [fact for fact in facts if fact.slot in pack.slots]
+    if free and known:
+        return facts, dropped
+    if spare := len(facts) - len(known):
+        dropped["unknown_attribute"] += spare
+    return known, dropped
+
+
+def _read_shape(pack: DomainPack, table: Table, language: Language) -> tuple[list[Fact], Counter[str]]:
     grid = [list(table.header), *(list(row) for row in table.rows)]
     header_slots = [match_header(pack, cell) for cell in grid[0]]
     column_slots = [match_header(pack, row[0]) if row else None for row in grid]
@@ -134,7 +155,9 @@ def _read_grid(
             continue
         for column, cell in enumerate(row):
             if column != name_column:
-                _add_fact(pack, facts, dropped, entity, slots[column] if column < len(slots) else None, cell, language)
+                slot = slots[column] if column < len(slots) else None
+                name = grid[0][column] if column < len(grid[0]) else ""
+                _add_fact(pack, facts, dropped, entity, slot, name, cell, language)
     return facts, dropped
 
 
@@ -152,7 +175,7 @@ def _read_list(
             dropped["unknown_attribute"] += 1  # "hotel information | details" names the columns
             continue
         if len(row) == 2:
-            _add_fact(pack, facts, dropped, EVERYTHING, slot, row[1], language)
+            _add_fact(pack, facts, dropped, EVERYTHING, slot, row[0], row[1], language)
         elif len(row) > 2:
             dropped["unknown_attribute"] += len(row) - 1  # nothing says which thing a column is about
     return facts, dropped
@@ -164,12 +187,16 @@ def _add_fact(
     dropped: Counter[str],
     entity: str,
     slot_name: str | None,
+    header: str,
     cell: str,
     language: Language,
 ) -> None:
     text = fold_text(cell)
+    free = _name_free(header)
     if text.lower() in _EMPTY:
         dropped["empty_cell"] += 1
+    elif slot_name is None and free:
+        facts.append(Fact(entity, free, text, *_read_free(text), text))
     elif slot_name is None or slot_name == pack.entity_slot:
         dropped["unknown_attribute"] += 1
     elif (parsed := parse_value(pack, pack.slots[slot_name], text, language)) is None:
@@ -177,6 +204,23 @@ def _add_fact(
     else:
         value, number, unit = parsed
         facts.append(Fact(entity, slot_name, value, number, unit, text))
+
+
+def _name_free(header: str) -> str:
+    """Return the name an attribute that no slot has is kept under; empty where the header is no name of one."""
+    name = _BRACKETS.sub("", fold_text(header)).strip(" :*").lower()
+    return name if 2 <= len(name) <= _LONGEST_NAME and any(sign.isalpha() for sign in name) else ""
+
+
+def _read_free(text: str) -> tuple[float | None, str | None]:
+    """Return the number and the unit of a cell that is nothing else: "180 mm" is 180 in mm, "2 keys, red" no number."""
+    numbers = find_numbers(text)
+    if len(numbers) != 1 or numbers[0].start > 1:
+        return None, None
+    sign, unit = text[: numbers[0].start].strip(), text[numbers[0].end :].strip()
+    if not _UNIT.fullmatch(unit) or (sign and sign not in "$¥€£"):
+        return None, None
+    return numbers[0].value, sign or unit or None
 
 
 def list_entities(pack: DomainPack, tables: list[Table], language: Language) -> tuple[str, ...]:

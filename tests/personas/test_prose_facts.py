@@ -176,3 +176,20 @@ def test_words_for_what_a_table_says_are_no_other_version() -> None:
     assert [row.value for row in rows if row.slot == "warranty"] == ["5 years"]
     assert counts.dropped["in_other_words"] == 1
     assert counts.asked == counts.kept + sum(counts.dropped.values())
+
+
+def test_lines_of_name_and_value_are_a_table_with_attributes_that_no_slot_has() -> None:
+    text = "Tamarind\nPrice: $28,400\nGround clearance: 180 mm\nBody: hatchback\nWrite to us: tomorrow we answer."
+    rows = list_rows(pages=[build_page(text)])
+    assert [(row.entity, row.slot, row.value, row.number, row.unit) for row in rows] == [
+        ("Tamarind", "price", "28400", 28400.0, "USD"),
+        ("Tamarind", "ground clearance", "180 mm", 180.0, "mm"),
+        ("Tamarind", "body_type", "hatchback", None, None),
+        ("Tamarind", "write to us", "tomorrow we answer.", None, None),
+    ]
+    place = slice(rows[0].provenance.char_start, rows[0].provenance.char_end)
+    assert text[place].startswith("Price: $28,400\nGround")
+
+
+def test_a_list_without_a_known_attribute_may_be_about_anything() -> None:
+    assert not list_rows(pages=[build_page("Tamarind\nAuthor: nobody\nGround clearance: 180 mm")])

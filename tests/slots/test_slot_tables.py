@@ -126,3 +126,28 @@ def test_the_longer_spelling_wins_so_that_no_breakfast_is_not_breakfast() -> Non
     slot = HOTELS.slots["breakfast"]
     assert parse_value(HOTELS, slot, "不含早餐", "zh") == ("not_included", None, None)
     assert parse_value(HOTELS, slot, "breakfast not included", "en") == ("not_included", None, None)
+
+
+def test_an_attribute_that_no_slot_has_is_kept_under_its_own_name_where_one_is_known() -> None:
+    table = Table(
+        header=("Model", "Price", "Ground clearance (mm)", "Keys"),
+        rows=(("Aster", "$20,000", "180 mm", "2 keys, one red"), ("Briar", "$25,000", "-", "")),
+    )
+    facts, dropped = read_table(CARS, table, "en", free=True)
+    assert [(fact.entity, fact.slot, fact.value, fact.number, fact.unit) for fact in facts] == [
+        ("Aster", "price", "20000", 20000.0, "USD"),
+        ("Aster", "ground clearance", "180 mm", 180.0, "mm"),
+        ("Aster", "keys", "2 keys, one red", None, None),
+        ("Briar", "price", "25000", 25000.0, "USD"),
+    ]
+    assert dropped == {"empty_cell": 2}
+    kept, dropped = read_table(CARS, table, "en")
+    assert {fact.slot for fact in kept} == {"price"}
+    assert dropped == {"unknown_attribute": 2, "empty_cell": 2}
+
+
+def test_a_table_of_unknown_attributes_alone_gives_nothing() -> None:
+    table = Table(header=("Name", "Office"), rows=(("A", "B"), ("C", "D"), ("E", "F")))
+    facts, dropped = read_table(CARS, table, "en", free=True)
+    assert facts == []
+    assert dropped["unknown_attribute"] == 3
