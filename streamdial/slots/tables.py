@@ -18,6 +18,8 @@ EVERYTHING = ""
 
 _BRACKETS = re.compile(r"[(（\[].*?[)）\]]")
 _LONGEST_NAME = 40
+_EVERYDAY = frozenset(("km", "min", "s", "weeks", "L", "people", "人", "guests", "nights", "晚"))
+"""Units that measure much else than the attribute of a pack that has them."""
 _UNIT = re.compile(r"(?:[^\W\d_]|[%°²³/·*]){0,8}")
 _EMPTY = {"", "-", "–", "—", "/", "n/a", "tbd", "无", "暂无", "未体现"}
 
@@ -48,7 +50,7 @@ def match_header(pack: DomainPack, text: str) -> str | None:
     best: tuple[int, str] | None = None
     for slot_name, slot in pack.slots.items():
         known = {header.lower() for headers in slot.headers.values() for header in headers}
-        known |= {called.lower() for called in slot.names.values()}
+        known |= {called.lower() for called in (*slot.names.values(), *slot.foreign_headers)}
         if name in known or fold_text(text).lower() in known:
             return slot_name
         for header in known:
@@ -148,6 +150,7 @@ def _read_grid(
     facts: list[Fact] = []
     dropped: Counter[str] = Counter()
     name_column = slots.index(pack.entity_slot) if pack.entity_slot in slots else 0
+    slots = _fill_slots(pack, grid, slots, name_column)
     for row in grid[1:]:
         entity = fold_text(row[name_column]) if name_column < len(row) else ""
         if not entity:
@@ -161,6 +164,40 @@ def _read_grid(
     return facts, dropped
 
 
+def _fill_slots(pack: DomainPack, grid: list[list[str]], slots: list[str | None], name_column: int) -> list[str | None]:
+    """Return the slots of the columns, those under an unknown header by their values.
+
+    A column of two values or more that all carry the unit of one slot, which no other column has, is that slot's; where
+    the unit measures much else, only under no header at all.
+    """
+    filled = list(slots)
+    for column, slot in enumerate(slots):
+        cells = [row[column] for row in grid[1:] if column < len(row) and fold_text(row[column]).lower() not in _EMPTY]
+        if slot is not None or column == name_column or len(cells) < 2:
+            continue
+        units = [_name_unit(pack, cell) for cell in cells]
+        named = column < len(grid[0]) and any(sign.isalpha() for sign in grid[0][column])
+        found = units[0] if len(set(units)) == 1 else None
+        if found and found[0] not in filled and not (named and found[1] in _EVERYDAY):
+            filled[column] = found[0]
+    return filled
+
+
+def _name_unit(pack: DomainPack, cell: str) -> tuple[str, str] | None:
+    """Return the slot and the unit of a cell that is a number with a unit only one slot has; None for any other."""
+    number, written = _read_free(fold_text(cell))
+    if number is None or not written:
+        return None
+    found = {
+        (name, unit)
+        for name, slot in pack.slots.items()
+        if not slot.booking
+        for unit, spellings in slot.units.items()
+        if written.lower() in {spelling.lower() for spelling in (unit, *spellings)}
+    }
+    return next(iter(found)) if len(found) == 1 else None
+
+
 _HEADINGS = ("details", "description", "information", "value", "notes", "说明", "内容", "详情", "信息", "数值", "备注")
 """What stands above the second column of a name-value list that has a heading."""
 
@@ -171,7 +208,7 @@ def _read_list(
     facts: list[Fact] = []
     dropped: Counter[str] = Counter()
     for number, (row, slot) in enumerate(zip(grid, slots, strict=True)):
-        if not number and len(row) == 2 and fold_text(row[1]).strip().lower() in _HEADINGS:
+        if not number and len(row) == 2 and (slot is None or fold_text(row[1]).strip().lower() in _HEADINGS):
             dropped["unknown_attribute"] += 1  # "hotel information | details" names the columns
             continue
         if len(row) == 2:
