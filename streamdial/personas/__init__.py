@@ -12,6 +12,7 @@ from streamdial.personas.knowledge import (
     word_row,
 )
 from streamdial.personas.prose_facts import ProseFact, ProseReader
+from streamdial.personas.prose_model import propose_rows
 from streamdial.personas.queries import fulfils, parse_query
 from streamdial.personas.users import build_user_personas, word_bound
 from streamdial.personas.wording import PersonaWording, word_persona
@@ -30,6 +31,7 @@ __all__ = [
     "fulfils",
     "mark_vanished",
     "parse_query",
+    "propose_rows",
     "settle_versions",
     "word_bound",
     "word_persona",

@@ -34,6 +34,7 @@ def extract_knowledge(
     things: Iterable[str] = (),
     about: str = "",
     messages: Iterable[Message] = (),
+    proposed: Iterable[KnowledgeRow] = (),
 ) -> list[KnowledgeRow]:
     """Return the rows of knowledge: the pages' tables, then their prose, then what the host said, then viewers.
 
@@ -54,6 +55,7 @@ def extract_knowledge(
         things: Names of what is sold, as `find_things` found them; those of the tables need not be among them.
         about: The one thing the recording is about by its title; empty where there is none or several.
         messages: What viewers wrote; what one of them states of a thing in reply to another counts least.
+        proposed: Rows a model found, as `propose_rows` checked them.
     """
     found: list[KnowledgeRow] = []
     names = list(things)
@@ -83,6 +85,7 @@ def extract_knowledge(
             for response in responses
             for row in read_response(response, reader, missed, told_on=told_on, about=about)
         ),
+        *proposed,
         *(row for message in messages for row in read_reply(message, reader, missed, told_on=told_on)),
     ]
     counts.asked += len(prose) + sum(missed.values())

@@ -19,7 +19,7 @@ from streamdial.personas.prose_guards import (
 )
 from streamdial.personas.prose_values import AttributeWords, Named
 from streamdial.records import Language
-from streamdial.slots import EVERYTHING, SlotMention, SlotReader, parse_value
+from streamdial.slots import EVERYTHING, SlotMention, SlotReader, find_numbers, parse_value
 
 CARRY = 2
 """Sentences for which a thing that was named still is what is talked about."""
@@ -183,6 +183,36 @@ class ProseReader:
                 else:
                     facts.append(fact._replace(quote=sentence, start=start, end=end))
         return facts
+
+    def may_hold(self, slot: str) -> bool:
+        """Tell whether prose may say a slot's value: bookings, stock and the account's own name are said elsewhere."""
+        return slot in self.pack.slots and slot not in self._left_out
+
+    def read_back(self, sentence: str, place: int, value: str, entity: str, slot: str) -> ProseFact | str:
+        """Return what somebody else took for a fact of a sentence as one, or the reason why it is none.
+
+        Args:
+            sentence: The sentence.
+            place: Place of the value in it, in characters.
+            value: The value as written there.
+            entity: The thing, or `EVERYTHING`.
+            slot: The attribute.
+        """
+        schema, end = self.pack.slots[slot], place + len(value)
+        clause, offset = _cut_clause(sentence, place, end)
+        trap = find_sentence_trap(sentence, self.language)
+        before = clause[: max(place - offset, 0)]
+        trap = trap or find_clause_trap(clause, before, self.language, denial=schema.type != "text")
+        if schema.type in ("money", "quantity", "count"):
+            trap = trap or ("condition" if finds_condition(clause, self.language) else None)
+            counted = schema.type == "count"
+            trap = trap or find_amount_trap(sentence[:place], sentence[end:], counted=counted)
+            if trap is None and len(find_numbers(value)) != 1:
+                return "not_read_back"
+        parsed = None if trap else parse_value(self.pack, schema, value, self.language)
+        if parsed is None:
+            return trap or "not_read_back"
+        return ProseFact(entity, slot, *parsed, value, sentence, 0, 0, "named" if entity else "shared")
 
     def _read_sentence(
         self, sentence: str, mentions: list[SlotMention], attributes: list[Named], carried: str, dropped: Counter[str]

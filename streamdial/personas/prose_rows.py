@@ -61,7 +61,7 @@ def read_page_prose(
             for fact in facts:
                 owned = fact._replace(entity=topic)
                 provenance = _point(page, start, last + len(whole_line))
-                yield _build(owned, reader, provenance, page.id, observed_at, PAGE_CONFIDENCE)
+                yield build_prose_row(owned, reader, provenance, page.id, observed_at, PAGE_CONFIDENCE)
         if number < rest or not text or _CELLS.search(text):
             continue
         entry = _ENTRY.match(text) and match_header(reader.pack, re.split("[:：]", text)[0]) is not None
@@ -71,7 +71,7 @@ def read_page_prose(
             continue
         for said in reader.read(line, dropped, topic=topic, lasting=bool(topic)):
             provenance = _point(page, start + said.start, start + said.end)
-            yield _build(said, reader, provenance, page.id, observed_at, PAGE_CONFIDENCE)
+            yield build_prose_row(said, reader, provenance, page.id, observed_at, PAGE_CONFIDENCE)
 
 
 def _place_lines(text: str) -> list[tuple[int, str]]:
@@ -128,7 +128,7 @@ def read_response(
         provenance = Provenance(
             source_id=response.provenance.source_id, start=start, end=end, derived_from=(response.id,)
         )
-        yield _build(fact, reader, provenance, response.id, told_on, HOST_CONFIDENCE)
+        yield build_prose_row(fact, reader, provenance, response.id, told_on, HOST_CONFIDENCE)
 
 
 def read_reply(
@@ -151,10 +151,10 @@ def read_reply(
         provenance = Provenance(
             source_id=message.source_id, start=message.time, end=message.time, derived_from=(message.id,)
         )
-        yield _build(fact, reader, provenance, message.id, told_on, VIEWER_CONFIDENCE)
+        yield build_prose_row(fact, reader, provenance, message.id, told_on, VIEWER_CONFIDENCE)
 
 
-def _build(
+def build_prose_row(
     fact: ProseFact | Fact,
     reader: ProseReader,
     provenance: Provenance,
@@ -162,6 +162,16 @@ def _build(
     observed_at: str | None,
     confidence: float,
 ) -> KnowledgeRow:
+    """Return a fact as a row of knowledge.
+
+    Args:
+        fact: The fact.
+        reader: What read it; gives pack and language.
+        provenance: Where it stands.
+        origin: Id of the page, answer or message; part of what decides the row's id.
+        observed_at: ISO date of the source, where it is known.
+        confidence: How far the source is believed.
+    """
     return KnowledgeRow(
         id=make_id("knowledge", reader.pack.id, origin, fact.entity, fact.slot, fact.value),
         domain=reader.pack.id,
