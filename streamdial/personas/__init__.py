@@ -14,6 +14,7 @@ from streamdial.personas.knowledge import (
 from streamdial.personas.prose_facts import ProseFact, ProseReader
 from streamdial.personas.prose_model import propose_rows
 from streamdial.personas.queries import fulfils, parse_query
+from streamdial.personas.statements import is_statement
 from streamdial.personas.users import build_user_personas, word_bound
 from streamdial.personas.wording import PersonaWording, word_persona
 
@@ -29,6 +30,7 @@ __all__ = [
     "build_user_personas",
     "extract_knowledge",
     "fulfils",
+    "is_statement",
     "mark_vanished",
     "parse_query",
     "propose_rows",

@@ -10,6 +10,7 @@ from itertools import groupby
 from streamdial.domains import DomainPack
 from streamdial.ids import make_id
 from streamdial.personas.prose_facts import ProseFact, ProseReader
+from streamdial.personas.statements import list_statements, name_statement
 from streamdial.records import AgentResponse, KnowledgeRow, Message, Page, Provenance, Table
 from streamdial.slots import Fact, match_header, read_table
 from streamdial.text import fold_text, measure_length
@@ -35,7 +36,8 @@ def read_page_prose(
 
     A line without a full stop is a heading: a thing it names is what the lines below it talk about, until the next
     heading; a title that names exactly one thing is the page's. Lines of "name: value" are read as a table of two
-    columns, with attributes that no slot has where one has. Rows of tables and scattered cells are passed over.
+    columns, with attributes that no slot has where one has; sentences of `list_statements` are kept whole. Rows of tables
+    and scattered cells are passed over.
 
     Args:
         page: The page.
@@ -72,6 +74,11 @@ def read_page_prose(
         for said in reader.read(line, dropped, topic=topic, lasting=bool(topic)):
             provenance = _point(page, start + said.start, start + said.end)
             yield build_prose_row(said, reader, provenance, page.id, observed_at, PAGE_CONFIDENCE)
+        for thing, first, last in list_statements(line, reader):
+            sentence = fold_text(line[first:last])
+            stated = Fact(thing, name_statement(sentence), sentence, None, None, sentence)
+            provenance = _point(page, start + first, start + last)
+            yield build_prose_row(stated, reader, provenance, page.id, observed_at, PAGE_CONFIDENCE)
 
 
 def _place_lines(text: str) -> list[tuple[int, str]]:

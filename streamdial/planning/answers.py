@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from streamdial.personas import Knowledge
+from streamdial.personas import Knowledge, is_statement
 from streamdial.planning.free_attributes import find_free_row, word_free_row
 from streamdial.records import AgentResponse, Inquiry, Language, QAPair, UserQuestion
 from streamdial.slots import SlotReader
@@ -301,6 +301,11 @@ def collect_answers(
         if response.language == reader.language
         for statement in _list_statements(response, (acts or {}).get(response.id, ""), knowledge, reader)
     ]
+    statements += [
+        Statement(row.text, row.entity, (), "answer", row.id)
+        for row in knowledge.free
+        if is_statement(row) and row.language == reader.language and _stands_alone(row.text)
+    ]
     open_questions = [
         Inquiry(text=question.text, entities=question.entities, evidence=(question.id,), origin="same_need")
         for question in map(asked.__getitem__, found)
@@ -341,6 +346,11 @@ def _list_general(response: AgentResponse, reader: SlotReader) -> Iterator[State
                     yield Statement(text, "", (), what, response.id)
 
 
+def _stands_alone(text: str) -> bool:
+    """Tell whether a sentence can be said unasked: it answers nothing, compares with nothing and advises nobody."""
+    return not (_NOT_ALONE.search(text) or _ADVICE.search(text) or _TO_THE_CROWD.search(text))
+
+
 def _list_statements(
     response: AgentResponse, act: str, knowledge: Knowledge, reader: SlotReader
 ) -> Iterator[Statement]:
@@ -350,11 +360,7 @@ def _list_statements(
     for sentence in _SENTENCE[language].split(response.text):
         text = clean_answer(sentence.strip(), language)
         entities = reader.find_entities(text)
-        alone = (
-            not _NOT_ALONE.search(text)
-            and not _ADVICE.search(text)
-            and act not in ("compare", "recover", "propose", "close", "greet")
-        )
+        alone = _stands_alone(text) and act not in ("compare", "recover", "propose", "close", "greet")
         if not text or not alone or len(entities) != 1 or entities[0] not in knowledge.entities:
             continue
         booking = set(reader.pack.list_slots(booking=True))

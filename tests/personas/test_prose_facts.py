@@ -9,7 +9,7 @@ import pytest
 
 from streamdial.counts import Counts
 from streamdial.domains import load_pack
-from streamdial.personas import Knowledge, ProseReader, extract_knowledge
+from streamdial.personas import Knowledge, ProseReader, extract_knowledge, is_statement
 from streamdial.personas.prose_facts import split_prose
 from streamdial.records import AgentResponse, Correction, KnowledgeRow, Message, Page, Provenance, Table
 
@@ -193,3 +193,17 @@ def test_lines_of_name_and_value_are_a_table_with_attributes_that_no_slot_has() 
 
 def test_a_list_without_a_known_attribute_may_be_about_anything() -> None:
     assert not list_rows(pages=[build_page("Tamarind\nAuthor: nobody\nGround clearance: 180 mm")])
+
+
+def test_a_sentence_without_values_about_one_thing_is_kept_as_a_statement() -> None:
+    text = (
+        "The third row of the Larkspur folds flat into the floor. It can be done with one hand.\n"
+        "Does the third row of the Larkspur fold flat? The Larkspur and the Tamarind share a dashboard.\n"
+        "The Larkspur will not fit every garage. The Larkspur has two doors at the back."
+    )
+    (row,) = list_rows(pages=[build_page(text)])
+    assert (row.entity, row.text) == ("Larkspur", "The third row of the Larkspur folds flat into the floor.")
+    assert is_statement(row)
+    assert text[row.provenance.char_start : row.provenance.char_end] == row.text
+    knowledge = Knowledge([row], PACK)
+    assert (knowledge.rows, knowledge.free) == ((), (row,))

@@ -60,3 +60,13 @@ def test_what_holds_for_everything_answers_for_a_thing_and_the_longest_name_coun
 def test_a_sentence_is_written_in_the_language_of_its_row() -> None:
     assert word_free_row(build_row("晨曦", "离地间隙", "180毫米", language="zh")) == "晨曦的离地间隙是180毫米。"
     assert word_free_row(build_row("", "离地间隙", "180毫米", language="zh")) == "离地间隙：180毫米。"
+
+
+def test_a_statement_of_a_page_can_be_said_of_its_thing_unasked() -> None:
+    rows = [
+        build_row("Calder", "statement 1", "The third row of the Calder folds flat into the floor."),
+        build_row("Calder", "statement 2", "For two the Calder is what we recommend."),
+    ]
+    answers = collect("hello", *rows)
+    assert [said.text for said in answers.list_statements("Calder", ("answer",))] == [rows[0].text]
+    assert answers.list_statements("Calder", ("answer",))[0].evidence == rows[0].id
