@@ -264,6 +264,9 @@ class ProseReader:
             trap = find_amount_trap(sentence[: mention.start], sentence[mention.end :], counted=slot.type == "count")
         if trap:
             return mention.slot, trap
+        rivals = (one for one in mentions if one.slot == mention.slot and offset <= one.start < offset + len(clause))
+        if not typed and any(one.value != mention.value for one in rivals):
+            return mention.slot, "two_values"
         if not typed:
             blank = _blank(sentence, mentions, mention)
             held = finds_predicate(self.pack, mention, blank, offset, self.language)

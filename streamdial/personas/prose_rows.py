@@ -36,8 +36,8 @@ def read_page_prose(
 
     A line without a full stop is a heading: a thing it names is what the lines below it talk about, until the next
     heading; a title that names exactly one thing is the page's. Lines of "name: value" are read as a table of two
-    columns, with attributes that no slot has where one has; sentences of `list_statements` are kept whole. Rows of tables
-    and scattered cells are passed over.
+    columns, with attributes that no slot has where one has; sentences of `list_statements` are kept whole. Rows of
+    tables and scattered cells are passed over.
 
     Args:
         page: The page.
