@@ -17,48 +17,15 @@ from streamdial.personas.prose_guards import (
     finds_condition,
     finds_offer,
 )
-from streamdial.personas.prose_values import AttributeWords, Named
+from streamdial.personas.prose_things import cut_clause, find_stranger, find_thing, finds_several
+from streamdial.personas.prose_values import AttributeWords, Named, TextValue
 from streamdial.records import Language
-from streamdial.slots import EVERYTHING, SlotMention, SlotReader, find_numbers, parse_value
+from streamdial.slots import SlotMention, SlotReader, find_numbers, parse_value
 
 CARRY = 2
 """Sentences for which a thing that was named still is what is talked about."""
 _END = re.compile(r"[!?;。！？；…]+|\.+(?=[\s\"”')]|$)|\n+")
 _ABBREVIATION = re.compile(r"\b(?:st|mr|mrs|dr|no|vs|approx|ca|incl|excl|max|min|e\.g|i\.e)$", re.IGNORECASE)
-_CLAUSE = re.compile(r"[,，](?!\d{3}\b)|[;；]|\s(?:but|while|whereas)\s|但是?|不过|而(?!且)", re.IGNORECASE)
-_JOINED = re.compile(
-    r"^\s*(?:,|、|，|/|&|\band\b|\bor\b|和|与|跟|及|或|以及)?\s*(?:and\s+|or\s+)?(?:the\s+)?$", re.IGNORECASE
-)
-_OWNED = re.compile(r"^[\s-]?(?:seats?|seater)?\s?$", re.IGNORECASE)
-"""Between a value and the thing it stands before: the seven-seat Meridian."""
-_EVERY: dict[Language, re.Pattern[str]] = {
-    "en": re.compile(
-        r"\b(?:every|each|all)(?: one)?(?: of)?(?: our| the)? (?:cars?|models?|rooms?|suites?|menus?|sets?)\b"
-        r"|\bacross the range\b",
-        re.IGNORECASE,
-    ),
-    "zh": re.compile(r"(?:所有|全部|每一?[间款台个份套])(?:的)?(?:房间|房型|客房|车型|车|套餐)?|全系|全车系"),
-}
-_SOME: dict[Language, re.Pattern[str]] = {
-    "en": re.compile(r"\b(?:both|respectively|either|some of|the one with|that one over|others?)\b", re.IGNORECASE),
-    "zh": re.compile(r"分别|两[款间台个](?:都|房|车)|这几[款间台个]|有的|有些|部分|哪款|另一|那款"),
-}
-_MODEL = re.compile(
-    r"(?<![\w.])(?!(?:4S|5G|4G|L[0-5]|V\d+|H\d|T\d|P\d|B\d|F\d|LED|CO2|R\d\d"
-    r"|USB\d?)(?!\w))(?:[A-Z]{1,4}[-.]?\d{1,3}[A-Za-z]{0,2}|[A-Z][a-z]+ [A-Z]?\d{1,3})(?![\w.]*\w)"
-)
-_SUBJECT: dict[Language, re.Pattern[str]] = {
-    # "The Cambridge Artworks is ..." and 恭王府的地址 are about something else than what was talked about.
-    "en": re.compile(
-        r"^(?:[A-Z]?[a-z]+, )?(?:[Tt]he (?=[A-Z])|(?=(?:[A-Z][\w']+ ){2,}))(?:[\w']+ ){1,5}?(?:is|are|has|costs"
-        r"|serves|sits|offers)\b"
-    ),
-    "zh": re.compile(
-        r"^(?:[^,，]{1,4}[,，])?(?!这|那|它|他|她|该|本|我|咱|酒店|餐馆|餐厅|饭店|店|车|房|整|一|大|全|所|每"
-        r"|其)([\u4e00-\u9fff()]{2,12})的(?:地址|价格|营业|电话|位置|续航|售价|停车)"
-    ),
-}
-_BRACKETED = re.compile(r"[《「『【]([^》」』】]{2,20})[》」』】]")
 _EVERYDAY = re.compile(
     r"(?:km|kms|kilomet\w+|公里|千米|min\w*|分钟|s|sec\w*|秒|weeks?|wks|周|个?星期|l|lit\w+|升|people|persons?"
     r"|guests?|adults"
@@ -169,13 +136,12 @@ class ProseReader:
                 continue
             if not values and not texts:
                 continue
-            stranger = self._find_stranger(sentence, mentions)
-            if stranger or (not named and _SOME[self.language].search(sentence)):
+            stranger = find_stranger(sentence, mentions, self.pack.entity_slot, self.language)
+            if stranger or (not named and finds_several(sentence, self.language)):
                 dropped["unknown_thing" if stranger else "several_things"] += len(values) + len(texts)
                 carried = ""
                 continue
-            attributes = self.words.find(sentence.lower())
-            read = list(self._read_sentence(sentence, mentions, attributes, before if named else carried, dropped))
+            read = list(self._read_sentence(sentence, mentions, texts, before if named else carried, dropped))
             values_of = Counter((fact.entity, fact.slot) for fact in {fact[:3]: fact for fact in read}.values())
             for fact in read:
                 if values_of[fact.entity, fact.slot] > 1:
@@ -199,7 +165,7 @@ class ProseReader:
             slot: The attribute.
         """
         schema, end = self.pack.slots[slot], place + len(value)
-        clause, offset = _cut_clause(sentence, place, end)
+        clause, offset = cut_clause(sentence, place, end)
         trap = find_sentence_trap(sentence, self.language)
         before = clause[: max(place - offset, 0)]
         trap = trap or find_clause_trap(clause, before, self.language, denial=schema.type != "text")
@@ -215,14 +181,19 @@ class ProseReader:
         return ProseFact(entity, slot, *parsed, value, sentence, 0, 0, "named" if entity else "shared")
 
     def _read_sentence(
-        self, sentence: str, mentions: list[SlotMention], attributes: list[Named], carried: str, dropped: Counter[str]
+        self,
+        sentence: str,
+        mentions: list[SlotMention],
+        texts: list[TextValue],
+        carried: str,
+        dropped: Counter[str],
     ) -> Iterator[ProseFact]:
-        texts = self.words.find_texts(sentence)
+        attributes = self.words.find(sentence.lower())
         for value in texts:
-            clause = _cut_clause(sentence, value.start, value.end)[0]
+            clause = cut_clause(sentence, value.start, value.end)[0]
             reason = find_clause_trap(clause, "", self.language, denial=False)
             reason = reason or ("condition" if finds_offer(clause) else None)
-            entity, found = self._find_thing(sentence, mentions, value.slot, value.start, value.end, carried)
+            entity, found = self._find_thing(sentence, mentions, value.slot, value, carried)
             if reason or found not in ("named", "carried", "shared"):
                 dropped[reason or found] += 1
                 continue
@@ -238,7 +209,7 @@ class ProseReader:
             ):
                 continue
             slot, reason = self._judge(sentence, mention, mentions, attributes)
-            entity, found = self._find_thing(sentence, mentions, slot, mention.start, mention.end, carried)
+            entity, found = self._find_thing(sentence, mentions, slot, mention, carried)
             if reason is None and found not in ("named", "carried", "shared"):
                 reason = found
             parsed = parse_value(self.pack, self.pack.slots[slot], mention.surface, self.language)
@@ -254,7 +225,7 @@ class ProseReader:
     ) -> tuple[str, str | None]:
         """Return the slot a value is of and why it is no fact, None where it is one."""
         slot = self.pack.slots[mention.slot]
-        clause, offset = _cut_clause(sentence, mention.start, mention.end)
+        clause, offset = cut_clause(sentence, mention.start, mention.end)
         before = clause[: mention.start - offset]
         typed = slot.type in ("money", "quantity", "count")
         trap = find_clause_trap(clause, before, self.language)
@@ -316,60 +287,16 @@ class ProseReader:
         ) and not bare else None
 
     def _find_thing(
-        self, sentence: str, mentions: list[SlotMention], slot: str, start: int, end: int, carried: str
+        self, sentence: str, mentions: list[SlotMention], slot: str, value: SlotMention | TextValue, carried: str
     ) -> tuple[str, str]:
-        """Return the thing a value belongs to and how it was found, or why it belongs to none."""
         named = [one for one in mentions if one.slot == self.pack.entity_slot]
-        owner = next((one for one in named if one.start >= end and _OWNED.match(sentence[end : one.start])), None)
-        if owner:
-            return owner.value, "named"
-        before = [one for one in named if one.end <= start]
-        if not named:
-            if _EVERY[self.language].search(sentence):
-                return EVERYTHING, "shared"
-            if self.pack.slots[slot].shared:
-                return EVERYTHING, "shared"
-            return (carried, "carried") if carried else ("", "no_thing")
-        if before:
-            last = before[-1]
-            joined = [
-                one for one in before[:-1] if one.value != last.value and _JOINED.match(sentence[one.end : last.start])
-            ]
-            after = [
-                one
-                for one in named
-                if one.start >= end and one.value != last.value and _JOINED.match(sentence[end : one.start])
-            ]
-            return ("", "several_things") if joined or (after and len(before) > 1) else (last.value, "named")
-        clause, offset = _cut_clause(sentence, start, end)
-        later = all(one.start >= offset + len(clause) for one in named)
-        if len({one.value for one in named}) > 1:
-            # "It is at 3 Mill Lane, near the Aster and the Briar": a list in a later clause is no owner.
-            return (carried, "carried") if later and carried and start < len(sentence) / 2 else ("", "several_things")
-        if later and carried and carried != named[0].value:
-            return "", "several_things"
-        return named[0].value, "named"
-
-    def _find_stranger(self, sentence: str, mentions: list[SlotMention]) -> str:
-        """Return a name in a sentence that looks like that of a thing and is not known, else an empty text."""
-        for match in [*_MODEL.finditer(sentence), *_BRACKETED.finditer(sentence)]:
-            if not any(one.start < match.end() and match.start() < one.end for one in mentions):
-                return match[0]
-        named = any(one.slot == self.pack.entity_slot for one in mentions)
-        subject = None if named else _SUBJECT[self.language].search(sentence)
-        return subject[0] if subject else ""
+        shared = self.pack.slots[slot].shared
+        return find_thing(sentence, named, value.start, value.end, carried, self.language, shared=shared)
 
 
 def _fold(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text).replace("\u2019", "'")
     return folded if len(folded) == len(text) else text
-
-
-def _cut_clause(sentence: str, start: int, end: int) -> tuple[str, int]:
-    """Return the clause a value stands in, and its place in the sentence."""
-    left = max((match.end() for match in _CLAUSE.finditer(sentence) if match.end() <= start), default=0)
-    right = next((match.start() for match in _CLAUSE.finditer(sentence) if match.start() >= end), len(sentence))
-    return sentence[left:right], left
 
 
 def _blank(sentence: str, mentions: Iterable[SlotMention], kept: SlotMention) -> str:

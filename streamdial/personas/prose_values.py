@@ -222,7 +222,10 @@ class AttributeWords:
         return TextValue(name, match.end(), match.end() + len(text)) if fits else None
 
     def _find_span(self, sentence: str, words: list[str], name: str) -> TextValue | None:
+        lower = sentence.lower()
         for word in words:
+            if word not in lower:
+                continue
             before = re.search(
                 rf"({_SPAN_OF_TIME})[\s-]?(?:(?:的|整车|battery |full |car |manufacturer's "
                 rf"|factory ){{0,2}}){re.escape(word)}",
@@ -238,6 +241,8 @@ class AttributeWords:
         """Return a whole clause as the value: terms of cancelling, or a time of day of an attribute of time."""
         slot = self.pack.slots[name]
         timed = any(re.search(r"\b(?:hours|time)\b|时间", called) for called in slot.names.values())
+        if not (_CLOCK if timed else _TERMS).search(sentence):
+            return None
         stems = {re.sub(r"\s?(?:policy|time|hours|opening )$|opening |政策|时间|规则", "", word) for word in words}
         stems = {stem for stem in stems if len(stem) >= 2 and (timed or _GIVEN_BACK.search(stem))}
         start = 0
