@@ -89,7 +89,7 @@ def extract_knowledge(
         *(row for message in messages for row in read_reply(message, reader, missed, told_on=told_on)),
     ]
     counts.asked += len(prose) + sum(missed.values())
-    counts.dropped.update(missed)
+    counts.dropped.update(+missed)
     for row in prose:
         if (row.slot not in pack.slots or pack.slots[row.slot].type == "text") and row.slot in tabled:
             counts.drop("in_other_words")

@@ -57,7 +57,7 @@ def read_page_prose(
             rest = number + len(entries)
             table = Table(header=("", ""), rows=tuple(entries))
             facts, missed = read_table(reader.pack, table, language, free=True)
-            missed["empty_cell"] -= 1  # the heading the list does not have
+            missed["unknown_attribute"] -= 1  # the heading the list does not have
             dropped.update(missed)
             last, whole_line = lines[rest - 1]
             for fact in facts:

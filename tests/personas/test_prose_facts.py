@@ -180,7 +180,9 @@ def test_words_for_what_a_table_says_are_no_other_version() -> None:
 
 def test_lines_of_name_and_value_are_a_table_with_attributes_that_no_slot_has() -> None:
     text = "Tamarind\nPrice: $28,400\nGround clearance: 180 mm\nBody: hatchback\nWrite to us: tomorrow we answer."
-    rows = list_rows(pages=[build_page(text)])
+    counts = Counts("k")
+    rows = list_rows(pages=[build_page(text)], counts=counts)
+    assert (counts.asked, counts.kept, counts.dropped) == (4, 4, {})
     assert [(row.entity, row.slot, row.value, row.number, row.unit) for row in rows] == [
         ("Tamarind", "price", "28400", 28400.0, "USD"),
         ("Tamarind", "ground clearance", "180 mm", 180.0, "mm"),
