@@ -82,6 +82,8 @@ def read_streams(embedder: Embedder) -> list[Stream]:
         )
         pack = load_pack(domain)
         signals = extract_signals(recording, pack, embedder)
-        rows = extract_knowledge(recording.pages, signals.responses, pack, language, Counts("knowledge"))
+        rows = extract_knowledge(
+            recording.pages, signals.responses, pack, language, Counts("knowledge"), things=signals.names
+        )
         streams.append(Stream(name, pack, language, signals, rows, recording.pages, load_seeds(domain, language)))
     return streams

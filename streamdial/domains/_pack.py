@@ -33,6 +33,8 @@ class Slot(FrozenModel):
     """Phrases that show somebody asks for it: `how much`, 多少钱."""
     headers: Texts = Field(default_factory=dict)
     """Row and column names of specification tables that hold it (lower case)."""
+    foreign_headers: tuple[str, ...] = ()
+    """The same in languages the pack does not speak; from `_foreign_headers.yaml`."""
     units: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Canonical unit to the spellings that mean it: `{km: [km, kilometers, 公里]}`. The first key is the default."""
     values: dict[str, Texts] = Field(default_factory=dict)
@@ -51,6 +53,8 @@ class Slot(FrozenModel):
     """Whether it belongs to the appointment or reservation at the end."""
     account: bool = False
     """Whether it names the account itself: nobody is handed over to a colleague for it."""
+    shared: bool = False
+    """Whether it holds for all the account sells where prose names no thing: parking, opening hours."""
     stock: bool = False
     """Whether it says if the thing can be had now: told when it is looked up, never as a selling point."""
     gone: tuple[str, ...] = ()
@@ -302,16 +306,19 @@ def load_pack(name: str) -> DomainPack:
             fix="use one of these, or give the path of a pack of your own (a .yaml file)",
         )
     folder = resources.files("streamdial.domains")
-    common, intents, strategies = (
+    common, intents, strategies, headers = (
         yaml.safe_load(folder.joinpath(file).read_text(encoding="utf-8"))
-        for file in ("_common.yaml", "_intents.yaml", "_strategies.yaml")
+        for file in ("_common.yaml", "_intents.yaml", "_strategies.yaml", "_foreign_headers.yaml")
     )
     common |= {"intents": intents, "strategy_lines": strategies["lines"], "strategy_cues": strategies["cues"]}
     try:
         body = yaml.safe_load(file.read_text(encoding="utf-8"))
         if not isinstance(body, dict):
             raise ConfigurationError("the file holds no mapping.", fix="compare with automotive.yaml", where=where)
-        return DomainPack.model_validate(_merge(common, body))
+        own = body.get("slots")
+        slots = own if isinstance(own, dict) else {}
+        known = {name: {"foreign_headers": words} for name, words in headers.items() if name in slots}
+        return DomainPack.model_validate(_merge(common | {"slots": known}, body))
     except OSError as error:
         raise ConfigurationError(f"cannot be read: {error}", fix="correct the path", where=where) from error
     except yaml.YAMLError as error:

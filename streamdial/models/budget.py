@@ -12,6 +12,7 @@ Phase = Literal["signals", "personas", "blueprints", "dialogues", "evaluation"]
 PHASES: dict[str, Phase] = {
     "correction": "signals",
     "strategy": "signals",
+    "knowledge": "signals",
     "persona": "personas",
     "blueprint": "blueprints",
     "user_turn": "dialogues",

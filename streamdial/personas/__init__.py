@@ -11,7 +11,10 @@ from streamdial.personas.knowledge import (
     settle_versions,
     word_row,
 )
+from streamdial.personas.prose_facts import ProseFact, ProseReader
+from streamdial.personas.prose_model import propose_rows
 from streamdial.personas.queries import fulfils, parse_query
+from streamdial.personas.statements import is_statement
 from streamdial.personas.users import build_user_personas, word_bound
 from streamdial.personas.wording import PersonaWording, word_persona
 
@@ -20,13 +23,17 @@ __all__ = [
     "Knowledge",
     "Match",
     "PersonaWording",
+    "ProseFact",
+    "ProseReader",
     "build_agent_persona",
     "build_row",
     "build_user_personas",
     "extract_knowledge",
     "fulfils",
+    "is_statement",
     "mark_vanished",
     "parse_query",
+    "propose_rows",
     "settle_versions",
     "word_bound",
     "word_persona",

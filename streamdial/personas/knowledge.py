@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from streamdial.counts import Counts
 from streamdial.domains import DomainPack
 from streamdial.ids import make_id
+from streamdial.personas.prose_facts import ProseReader
+from streamdial.personas.prose_rows import (
+    HOST_CONFIDENCE,
+    PAGE_CONFIDENCE,
+    read_page_prose,
+    read_reply,
+    read_response,
+)
 from streamdial.personas.queries import fulfils
-from streamdial.records import AgentResponse, Condition, Constraint, KnowledgeRow, Language, Page, Provenance
-from streamdial.slots import EVERYTHING, Fact, format_value, learn_table_style, read_quantities, read_table
+from streamdial.records import AgentResponse, Condition, Constraint, KnowledgeRow, Language, Message, Page, Provenance
+from streamdial.slots import EVERYTHING, Fact, format_value, learn_table_style, read_table
 
 
 def extract_knowledge(
@@ -22,39 +31,71 @@ def extract_knowledge(
     *,
     told_on: str | None = None,
     read_on: str | None = None,
+    things: Iterable[str] = (),
+    about: str = "",
+    messages: Iterable[Message] = (),
+    proposed: Iterable[KnowledgeRow] = (),
 ) -> list[KnowledgeRow]:
-    """Return the rows of knowledge: what the pages' tables say, then what the host said of exactly one thing.
+    """Return the rows of knowledge: the pages' tables, then their prose, then what the host said, then viewers.
 
-    Where two sources give different values both are kept, and `settle_versions` says which one holds.
+    Where two sources give different values both are kept, and `settle_versions` says which one holds. A value in words
+    that prose gives where a table gives that attribute is the same in other words, and no version of its own.
 
     Args:
         pages: The account's pages.
         responses: The host's answers, already checked against the pages.
         pack: The domain pack.
         language: Language of the account.
-        counts: Gets `asked` (cells and spoken facts), `kept` (rows that hold) and drops: `known_already`, the reasons
-            of tables that cannot be read, and `replaced` (kept beside the row that holds).
+        counts: Gets `asked` (cells and values in prose), `kept` (rows that hold) and drops: `known_already`, the
+            reasons of tables that cannot be read, those of `ProseReader.read`, `inconsistent`, `in_other_words` and
+            `replaced` (kept beside the row that holds).
         told_on: ISO date of the recording, where it is known.
         read_on: ISO date on which the pages were fetched: what stands there held then, whatever date they give. None
             for files, which may be of any age.
+        things: Names of what is sold, as `find_things` found them; those of the tables need not be among them.
+        about: The one thing the recording is about by its title; empty where there is none or several.
+        messages: What viewers wrote; what one of them states of a thing in reply to another counts least.
+        proposed: Rows a model found, as `propose_rows` checked them.
     """
     found: list[KnowledgeRow] = []
+    names = list(things)
     for page in pages:
         style = learn_table_style(page.tables, page.text)
         for table in page.tables:
-            facts, dropped = read_table(pack, table, language, style)
+            facts, dropped = read_table(pack, table, language, style, free=True)
             counts.asked += len(facts) + sum(dropped.values())
             counts.dropped.update(dropped)
+            names += [fact.entity for fact in facts if fact.entity]
             for fact in facts:
                 provenance = Provenance(
                     source_id=page.source_id, url=page.url, char_start=table.char_start, derived_from=(page.id,)
                 )
                 row = build_row(fact, pack, language, provenance, origin=page.id, observed_at=read_on or page.published)
                 found.append(row)
-    for response in responses:
-        spoken = list(_read_speech(response, pack, told_on))
-        counts.asked += len(spoken)
-        found += spoken
+    tabled = {row.slot for row in found}
+    reader = ProseReader(pack, language, names)
+    missed: Counter[str] = Counter()
+    prose = [
+        *(
+            row
+            for page in pages
+            for row in read_page_prose(page, reader, missed, observed_at=read_on or page.published)
+        ),
+        *(
+            row
+            for response in responses
+            for row in read_response(response, reader, missed, told_on=told_on, about=about)
+        ),
+        *proposed,
+        *(row for message in messages for row in read_reply(message, reader, missed, told_on=told_on)),
+    ]
+    counts.asked += len(prose) + sum(missed.values())
+    counts.dropped.update(+missed)
+    for row in prose:
+        if (row.slot not in pack.slots or pack.slots[row.slot].type == "text") and row.slot in tabled:
+            counts.drop("in_other_words")
+        else:
+            found.append(row)
     # The same value again, on another page or in another sentence, is no version of its own.
     distinct = {(row.entity, row.slot, row.value): row for row in reversed(found)}
     rows = settle_versions(row for row in found if distinct[row.entity, row.slot, row.value] is row)
@@ -103,9 +144,10 @@ def build_row(
 def settle_versions(rows: Iterable[KnowledgeRow]) -> list[KnowledgeRow]:
     """Return rows of knowledge with each attribute's versions settled: one holds, the others name it in `replaced_by`.
 
-    Of pages the one of the latest date holds, a dated one before one without date; of what was said the latest. What
-    was said replaces a page where both are dated and it is newer by a day, else the page holds. Among equals what held
-    before holds on, then the earlier in order.
+    Of pages the one of the latest date holds, a dated one before one without date, and of one date a table before
+    prose; of what was said the latest. What a host said replaces a page where both are dated and it is newer by a day,
+    else the page holds. What a viewer said holds where nobody else says anything. Among equals what held before
+    holds on, then the earlier in order.
 
     Args:
         rows: The account's pages, then its speech; rows that were settled before may be among them, in any order.
@@ -160,16 +202,22 @@ def word_row(row: KnowledgeRow, pack: DomainPack) -> str:
 
 
 def _choose_current(rows: Iterable[KnowledgeRow]) -> KnowledgeRow:
-    pages: list[KnowledgeRow] = []
-    spoken: list[KnowledgeRow] = []
+    ranks: dict[tuple[bool, float], list[KnowledgeRow]] = {}
     for row in rows:
-        (spoken if row.confidence < 1 else pages).append(row)
-    best = [max(group, key=lambda row: (_date(row), row.replaced_by is None)) for group in (pages, spoken) if group]
-    if len(best) == 1:
-        return best[0]
-    page, said = best
-    newer = page.observed_at and said.observed_at and _date(said)[:10] > _date(page)[:10]
-    return said if newer else page
+        spoken = row.confidence < PAGE_CONFIDENCE
+        ranks.setdefault((spoken, -row.confidence if spoken else 0), []).append(row)
+    current: KnowledgeRow | None = None
+    for _, group in sorted(ranks.items(), key=lambda rank: rank[0]):
+        best = max(group, key=lambda row: (_date(row), row.confidence, row.replaced_by is None))
+        if current is None or (
+            best.confidence >= HOST_CONFIDENCE
+            and current.observed_at
+            and best.observed_at
+            and _date(best)[:10] > _date(current)[:10]
+        ):
+            current = best
+    assert current is not None, "a version has rows"
+    return current
 
 
 def _date(row: KnowledgeRow) -> str:
@@ -178,41 +226,6 @@ def _date(row: KnowledgeRow) -> str:
 
 def _name_source(row: KnowledgeRow) -> str:
     return row.provenance.url or row.provenance.source_id
-
-
-def _read_speech(response: AgentResponse, pack: DomainPack, told_on: str | None) -> Iterable[KnowledgeRow]:
-    if len(response.entities) != 1:
-        return
-    for slot, value in response.tells.items():
-        schema = pack.slots[slot]
-        if schema.booking or schema.stock or schema.type in ("date", "time", "entity"):
-            continue
-        number = float(value) if schema.type in ("money", "quantity", "count") else None
-        unit = next(iter(schema.units), None)
-        if schema.type == "money":
-            said = read_quantities(response.text, language=response.language)[0]
-            named = (quantity.currency for quantity in said if quantity.currency and quantity.high == number)
-            unit = next(named, pack.currency[response.language])
-        yield KnowledgeRow(
-            id=make_id("knowledge", pack.id, response.id, slot, value),
-            domain=pack.id,
-            language=response.language,
-            provenance=Provenance(
-                source_id=response.provenance.source_id,
-                start=response.start,
-                end=response.end,
-                url=response.provenance.url,
-                derived_from=(response.id,),
-            ),
-            entity=response.entities[0],
-            slot=slot,
-            value=value,
-            number=number,
-            unit=unit,
-            text=response.text,
-            observed_at=told_on,
-            confidence=0.8,
-        )
 
 
 class Match(NamedTuple):
@@ -240,8 +253,9 @@ class Knowledge:
     def __init__(self, rows: Iterable[KnowledgeRow], pack: DomainPack) -> None:
         self.pack = pack
         everything = tuple(rows)
-        # A row under a header the pack does not know is there to be read; nothing here can tell or compare it.
         self.rows = tuple(row for row in everything if row.holds and row.slot in pack.slots)
+        # Under a name the pack does not know: nothing here can compare it, but who asks for it by name can be told.
+        self.free = tuple(row for row in everything if row.holds and row.slot not in pack.slots)
         self._past = tuple(row for row in everything if not row.holds)
         self._by_key = {(row.entity, row.slot): row for row in self.rows}
         self.entities = tuple(dict.fromkeys(row.entity for row in self.rows if row.entity != EVERYTHING))

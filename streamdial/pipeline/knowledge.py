@@ -36,8 +36,9 @@ def _refresh(run: Run, recording_id: str, language: Language) -> RefreshedKnowle
     profile, pages = read_account(files, salt=run.workspace.salt, counts=Counts("reading"))
     account = describe_account(profile, run.pack, language, source_id=files.id, name=files.name).account
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    fresh = extract_knowledge(pages, [], run.pack, language, Counts("pages"), read_on=now)
     known = read_rows(run, account)
+    things = [row.entity for row in known if row.entity]
+    fresh = extract_knowledge(pages, [], run.pack, language, Counts("pages"), read_on=now, things=things)
     settled = settle_versions([*mark_vanished(known, fresh, now), *fresh])
     before = {row.id: row for row in known}
     changed = [row for row in settled if before.get(row.id) != row]

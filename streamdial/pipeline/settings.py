@@ -89,7 +89,8 @@ class ReadingSettings(SourcePaths):
     lexicon: str | None = Field(default=None, description="Folder of a compiled lexicon, for the correction of speech.")
     signals: Literal["auto", "rules", "model"] = Field(
         default="auto",
-        description="rules: lexicon and prototypes. model: the model decides what is uncertain. auto: by model.",
+        description="rules: lexicon and prototypes. model: the model decides what is uncertain "
+        "and looks for facts in prose. auto: by model.",
     )
     url: str | None = Field(
         default=None,

@@ -14,7 +14,7 @@ from streamdial.counts import Counts
 from streamdial.errors import ConfigurationError
 from streamdial.logs import log_about
 from streamdial.models import Transcriber, build_transcriber
-from streamdial.personas import extract_knowledge, word_row
+from streamdial.personas import ProseReader, extract_knowledge, propose_rows, word_row
 from streamdial.pipeline.candidates import bring_candidates
 from streamdial.pipeline.results import IngestedRecording
 from streamdial.pipeline.run import Run
@@ -84,7 +84,25 @@ async def _ingest(run: Run, recording_id: str) -> IngestedRecording:
         signals = await asyncio.to_thread(collect_signals, recording, prepared, run.embedder)
         if run.settles_uncertain:
             signals = await settle_strategies(signals, run.pack, run.model)
-        return await asyncio.to_thread(_keep, run, recording, signals, reading)
+        proposed, proposing = await _propose(run, recording, signals)
+        return await asyncio.to_thread(_keep, run, recording, signals, [reading, *proposing], proposed)
+
+
+async def _propose(run: Run, recording: Recording, signals: SignalSet) -> tuple[list[KnowledgeRow], list[Counts]]:
+    """Let the model look for facts in prose where it was asked to by name: it reads every page and every answer."""
+    if run.settings.sources.signals != "model" or not signals.decision.keep:
+        return [], []
+    counts = Counts("knowledge by model")
+    rows = await propose_rows(
+        recording.pages,
+        signals.responses,
+        ProseReader(run.pack, recording.language, signals.names),
+        run.model,
+        counts,
+        told_on=recording.recorded_on,
+        read_on=get_reading_date(recording.files),
+    )
+    return rows, [counts]
 
 
 def _read(run: Run, recording_id: str) -> tuple[Recording, Counts]:
@@ -108,7 +126,9 @@ def _read(run: Run, recording_id: str) -> tuple[Recording, Counts]:
     return recording, reading
 
 
-def _keep(run: Run, recording: Recording, signals: SignalSet, reading: Counts) -> IngestedRecording:
+def _keep(
+    run: Run, recording: Recording, signals: SignalSet, reports: list[Counts], proposed: list[KnowledgeRow]
+) -> IngestedRecording:
     """Put the signals and the rows of knowledge into the store, and report."""
     knowing = Counts("knowledge")
     rows = (
@@ -120,6 +140,10 @@ def _keep(run: Run, recording: Recording, signals: SignalSet, reading: Counts) -
             knowing,
             told_on=recording.recorded_on,
             read_on=get_reading_date(recording.files),
+            things=signals.names,
+            about=signals.about,
+            messages=recording.iterate_messages(),
+            proposed=proposed,
         )
         if signals.decision.keep
         else []
@@ -132,7 +156,7 @@ def _keep(run: Run, recording: Recording, signals: SignalSet, reading: Counts) -
         language=recording.language,
         kept=signals.decision.keep,
         account=signals.account.account if signals.account else None,
-        counts=[reading, *signals.counts, knowing],
+        counts=[reports[0], *signals.counts, *reports[1:], knowing],
     )
 
 

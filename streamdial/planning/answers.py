@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from streamdial.personas import Knowledge
+from streamdial.personas import Knowledge, is_statement
+from streamdial.planning.free_attributes import find_free_row, word_free_row
 from streamdial.records import AgentResponse, Inquiry, Language, QAPair, UserQuestion
 from streamdial.slots import SlotReader
 from streamdial.text import measure_length, tokenize
@@ -258,7 +259,8 @@ def collect_answers(
     """Return the answers of an account that can be given again, the best pair of each question.
 
     An answer that says something else than the knowledge base, or only a part of whose sentences can be said to one
-    customer and that part says nothing, is none.
+    customer and that part says nothing, is none. A question nobody answered is answered by the attribute it names,
+    where a page has it under a name that is no slot's.
 
     Args:
         pairs: Which answer followed which question.
@@ -288,11 +290,21 @@ def collect_answers(
         if slots is None:
             continue
         found[pair.question_id] = MinedAnswer(text, entities, slots, (response.id, pair.id))
+    for question in asked.values():
+        row = find_free_row(question, knowledge) if question.language == reader.language else None
+        if row is not None and question.id not in found:
+            named = (row.entity,) if row.entity else ()
+            found[question.id] = MinedAnswer(word_free_row(row), named, (), (row.id,))
     statements = [
         statement
         for response in responses.values()
         if response.language == reader.language
         for statement in _list_statements(response, (acts or {}).get(response.id, ""), knowledge, reader)
+    ]
+    statements += [
+        Statement(row.text, row.entity, (), "answer", row.id)
+        for row in knowledge.free
+        if is_statement(row) and row.language == reader.language and _stands_alone(row.text)
     ]
     open_questions = [
         Inquiry(text=question.text, entities=question.entities, evidence=(question.id,), origin="same_need")
@@ -334,6 +346,11 @@ def _list_general(response: AgentResponse, reader: SlotReader) -> Iterator[State
                     yield Statement(text, "", (), what, response.id)
 
 
+def _stands_alone(text: str) -> bool:
+    """Tell whether a sentence can be said unasked: it answers nothing, compares with nothing and advises nobody."""
+    return not (_NOT_ALONE.search(text) or _ADVICE.search(text) or _TO_THE_CROWD.search(text))
+
+
 def _list_statements(
     response: AgentResponse, act: str, knowledge: Knowledge, reader: SlotReader
 ) -> Iterator[Statement]:
@@ -343,11 +360,7 @@ def _list_statements(
     for sentence in _SENTENCE[language].split(response.text):
         text = clean_answer(sentence.strip(), language)
         entities = reader.find_entities(text)
-        alone = (
-            not _NOT_ALONE.search(text)
-            and not _ADVICE.search(text)
-            and act not in ("compare", "recover", "propose", "close", "greet")
-        )
+        alone = _stands_alone(text) and act not in ("compare", "recover", "propose", "close", "greet")
         if not text or not alone or len(entities) != 1 or entities[0] not in knowledge.entities:
             continue
         booking = set(reader.pack.list_slots(booking=True))

@@ -13,17 +13,20 @@ from streamdial.signals.extraction import (
 )
 from streamdial.signals.pairing import PairingOptions, pair_questions
 from streamdial.signals.screening import Decision, Screen, screen_recording
+from streamdial.signals.things import Thing, find_things
 
 __all__ = [
     "Decision",
     "PairingOptions",
     "Screen",
     "SignalSet",
+    "Thing",
     "build_reader",
     "collect_facts",
     "collect_signals",
     "denoise_messages",
     "extract_signals",
+    "find_things",
     "pair_questions",
     "prepare_recording",
     "screen_recording",

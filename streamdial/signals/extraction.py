@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain
+from itertools import chain, islice
 from typing import NamedTuple, Protocol, TypeVar
 
 from streamdial.counts import Counts
@@ -39,9 +39,12 @@ from streamdial.signals.responses import extract_replies, extract_responses
 from streamdial.signals.screening import Decision, Screen, screen_recording
 from streamdial.signals.sentences import Sentence, split_sentences
 from streamdial.signals.strategies import classify_strategies
+from streamdial.signals.things import Thing, find_things
 from streamdial.signals.uncertain_spans import repair_uncertain_spans
 from streamdial.slots import Fact, Facts, SlotReader, learn_table_style, list_entities, read_table
 
+MOST_READ = 20_000
+"""Messages looked through for names."""
 _PLACE = re.compile(
     r"(?<=[在于到近离、，,。：: ])[\u4e00-\u9fff]{2,6}?(?:路|街|大道|广场|站|区|街道|商圈|湾|里)"
     r"|\b(?:[A-Z][a-z]+ ){1,3}(?:Street|Road|Avenue|Lane|Boulevard|Drive|Square|Station|Quarter|District|Arcade|Beach"
@@ -81,6 +84,8 @@ class SignalSet:
     Attributes:
         decision: Whether the recording belongs to the vertical; without it all other fields are empty.
         counts: One report per step, in order.
+        names: Of what is sold: those of the pages' tables, else those of `find_things`.
+        about: The one thing the recording's title names; empty where it names none or several.
     """
 
     decision: Decision
@@ -90,6 +95,8 @@ class SignalSet:
     pairs: list[QAPair] = field(default_factory=list)
     strategies: list[DialogueStrategy] = field(default_factory=list)
     counts: list[Counts] = field(default_factory=list)
+    names: tuple[str, ...] = ()
+    about: str = ""
 
     def __iter__(self) -> Iterator[Signal]:
         """Iterate over all signals, kind by kind."""
@@ -114,6 +121,20 @@ def build_reader(pack: DomainPack, language: Language, pages: Sequence[Page]) ->
     return SlotReader(pack, language, list_entities(pack, tables, language))
 
 
+def _find_things(recording: RecordingLike, pack: DomainPack, counts: Counts) -> list[Thing]:
+    """Return the names a recording without tables shows; what a table lists needs no looking for."""
+    return find_things(
+        pack,
+        recording.language,
+        title=recording.name,
+        profile=recording.profile,
+        pages=recording.pages,
+        speech=(sentence.text for sentence in split_sentences(recording.segments, recording.language)),
+        chat=(message.text for message in islice(recording.iterate_messages(), MOST_READ)),
+        counts=counts,
+    )
+
+
 class Preparation(NamedTuple):
     """A recording that belongs to the vertical, with its speech corrected by lexicon.
 
@@ -125,6 +146,7 @@ class Preparation(NamedTuple):
         sentences: What was said, by whomever, in order of time.
         correction: Report of the corrections.
         settled: Report of what a model settled, where one was asked.
+        naming: Report of the names found without a table, where none had one.
     """
 
     decision: Decision
@@ -134,6 +156,7 @@ class Preparation(NamedTuple):
     sentences: list[Sentence]
     correction: Counts
     settled: Counts | None = None
+    naming: Counts | None = None
 
 
 def prepare_recording(
@@ -166,6 +189,10 @@ def prepare_recording(
         screen=screen,
     )
     reader = build_reader(pack, language, recording.pages)
+    naming = None
+    if decision.keep and not reader.entities:
+        naming = Counts("things")
+        reader = SlotReader(pack, language, [thing.name for thing in _find_things(recording, pack, naming)])
     corrector = Corrector(
         pack,
         language,
@@ -189,7 +216,7 @@ def prepare_recording(
     reasons = Counter(change.reason for sentence in sentences for change in sentence.corrections)
     if reasons:
         correction.note(f"repaired: {', '.join(f'{reason} {count}' for reason, count in sorted(reasons.items()))}")
-    return Preparation(decision, screening, reader, corrector, sentences, correction)
+    return Preparation(decision, screening, reader, corrector, sentences, correction, naming=naming)
 
 
 async def settle_uncertain_spans(recording: RecordingLike, prepared: Preparation, model: ChatModel) -> Preparation:
@@ -254,6 +281,7 @@ def collect_signals(
     settled = [prepared.settled] if prepared.settled else []
     reports = [
         prepared.screening,
+        *([prepared.naming] if prepared.naming else []),
         prepared.correction,
         *settled,
         chat,
@@ -267,6 +295,7 @@ def collect_signals(
     for counts in (called, asked, answered, strategic, chat):
         counts.made = counts.made or counts.kept
     url = recording.url
+    titled = reader.find_entities(recording.name)
     return SignalSet(
         prepared.decision,
         account,
@@ -275,6 +304,8 @@ def collect_signals(
         _name_page(pairs, url),
         _name_page(strategies, url),
         reports,
+        names=reader.entities,
+        about=titled[0] if len(titled) == 1 else "",
     )
 
 

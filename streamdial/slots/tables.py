@@ -12,6 +12,7 @@ from streamdial.domains import DomainPack
 from streamdial.records import Language, Table
 from streamdial.slots.cells import NO_VALUE, read_cell
 from streamdial.slots.figures import NumberStyle, learn_number_style
+from streamdial.slots.quantities import find_numbers
 from streamdial.text import find_phrase, fold_text
 
 EVERYTHING = ""
@@ -19,6 +20,10 @@ EVERYTHING = ""
 
 _BRACKETS = re.compile(r"[(（\[].*?[)）\]]")
 _HEADER_UNIT = re.compile(r"[(（\[]\s*((?:[百千万亿]?元|万|[A-Z]{3}|[$€£¥₹₽]|[kK]|[^\W\d]{1,8}|m²|㎡))\s*[)）\]]")
+_LONGEST_NAME = 40
+_EVERYDAY = frozenset(("km", "min", "s", "weeks", "L", "people", "人", "guests", "nights", "晚"))
+"""Units that measure much else than the attribute of a pack that has them."""
+_UNIT = re.compile(r"(?:[^\W\d_]|[%°²³/·*]){0,8}")
 _FIGURES = re.compile(r"[\d.,'’\s\u00a0\u202f~～–—-]*\d")
 
 
@@ -48,7 +53,7 @@ def match_header(pack: DomainPack, text: str) -> str | None:
     best: tuple[int, str] | None = None
     for slot_name, slot in pack.slots.items():
         known = {header.lower() for headers in slot.headers.values() for header in headers}
-        known |= {called.lower() for called in slot.names.values()}
+        known |= {called.lower() for called in (*slot.names.values(), *slot.foreign_headers)}
         if name in known or fold_text(text).lower() in known:
             return slot_name
         for header in known:
@@ -69,7 +74,7 @@ def learn_table_style(tables: Iterable[Table], text: str = "") -> NumberStyle | 
 
 
 def read_table(
-    pack: DomainPack, table: Table, language: Language, style: NumberStyle | None = None
+    pack: DomainPack, table: Table, language: Language, style: NumberStyle | None = None, *, free: bool = False
 ) -> tuple[list[Fact], Counter[str]]:
     """Return the facts of a table and what was left out, by reason.
 
@@ -82,9 +87,16 @@ def read_table(
         table: The table.
         language: Its language.
         style: How its document writes numbers; by default what the table itself shows.
+        free: Whether an attribute that no slot of the pack has is kept, under its own name in lower case, where the
+            table has one that a slot has: without any the table may be about anything.
     """
     reading = _read(pack, table, language, style)
-    return reading.facts, reading.dropped
+    known = [fact for fact in reading.facts if fact.slot in pack.slots]
+    if free and known:
+        return reading.facts, reading.dropped
+    if spare := len(reading.facts) - len(known):
+        reading.dropped["unknown_attribute"] += spare
+    return known, reading.dropped
 
 
 def list_entities(pack: DomainPack, tables: list[Table], language: Language) -> tuple[str, ...]:
@@ -114,6 +126,9 @@ class _Reading:
         text = fold_text(cell)
         if text.lower() in NO_VALUE:
             self.dropped["empty_cell"] += 1
+            return
+        if slot_name is None and (name := _name_free(header)):
+            self.facts.append(Fact(entity, name, text, *_read_free(text), text))
             return
         if slot_name is None or slot_name == self.pack.entity_slot:
             self.dropped["unknown_attribute"] += 1
@@ -152,6 +167,7 @@ def _read_grid(reading: _Reading, grid: list[list[str]], slots: list[str | None]
     """Read a table with one entity per row; the entity's column is the one of the entity slot, else the first."""
     entity_slot = reading.pack.entity_slot
     name_column = slots.index(entity_slot) if entity_slot in slots else 0
+    slots = _fill_slots(reading.pack, grid, slots, name_column)
     for row in grid[1:]:
         entity = fold_text(row[name_column]) if name_column < len(row) else ""
         if not entity:
@@ -159,8 +175,45 @@ def _read_grid(reading: _Reading, grid: list[list[str]], slots: list[str | None]
             continue
         for column, cell in enumerate(row):
             if column != name_column:
-                slot, header = (slots[column], grid[0][column]) if column < len(slots) else (None, "")
+                slot = slots[column] if column < len(slots) else None
+                header = grid[0][column] if column < len(grid[0]) else ""
                 reading.add(entity, slot, cell, header)
+
+
+def _fill_slots(pack: DomainPack, grid: list[list[str]], slots: list[str | None], name_column: int) -> list[str | None]:
+    """Return the slots of the columns, those under an unknown header by their values.
+
+    A column of two values or more that all carry the unit of one slot, which no other column has, is that slot's; where
+    the unit measures much else, only under no header at all.
+    """
+    filled = list(slots)
+    for column, slot in enumerate(slots):
+        cells = [
+            row[column] for row in grid[1:] if column < len(row) and fold_text(row[column]).lower() not in NO_VALUE
+        ]
+        if slot is not None or column == name_column or len(cells) < 2:
+            continue
+        units = [_name_unit(pack, cell) for cell in cells]
+        named = column < len(grid[0]) and any(sign.isalpha() for sign in grid[0][column])
+        found = units[0] if len(set(units)) == 1 else None
+        if found and found[0] not in filled and not (named and found[1] in _EVERYDAY):
+            filled[column] = found[0]
+    return filled
+
+
+def _name_unit(pack: DomainPack, cell: str) -> tuple[str, str] | None:
+    """Return the slot and the unit of a cell that is a number with a unit only one slot has; None for any other."""
+    number, written = _read_free(fold_text(cell))
+    if number is None or not written:
+        return None
+    found = {
+        (name, unit)
+        for name, slot in pack.slots.items()
+        if not slot.booking
+        for unit, spellings in slot.units.items()
+        if written.lower() in {spelling.lower() for spelling in (unit, *spellings)}
+    }
+    return next(iter(found)) if len(found) == 1 else None
 
 
 _HEADINGS = ("details", "description", "information", "value", "notes", "说明", "内容", "详情", "信息", "数值", "备注")
@@ -169,7 +222,7 @@ _HEADINGS = ("details", "description", "information", "value", "notes", "说明"
 
 def _read_list(reading: _Reading, grid: list[list[str]], slots: list[str | None]) -> None:
     for number, (row, slot) in enumerate(zip(grid, slots, strict=True)):
-        if not number and len(row) == 2 and fold_text(row[1]).strip().lower() in _HEADINGS:
+        if not number and len(row) == 2 and (slot is None or fold_text(row[1]).strip().lower() in _HEADINGS):
             reading.dropped["unknown_attribute"] += 1  # "hotel information | details" names the columns
             continue
         if len(row) == 2:
@@ -182,3 +235,20 @@ def _complete(cell: str, header: str) -> str:
     """Return a cell of bare figures with the unit that stands in brackets in its header: 12.98 below 价格（万元）."""
     unit = _HEADER_UNIT.search(header)
     return f"{cell.strip()} {unit[1]}" if unit and _FIGURES.fullmatch(cell.strip()) else cell
+
+
+def _name_free(header: str) -> str:
+    """Return the name an attribute that no slot has is kept under; empty where the header is no name of one."""
+    name = _BRACKETS.sub("", fold_text(header)).strip(" :*").lower()
+    return name if 2 <= len(name) <= _LONGEST_NAME and any(sign.isalpha() for sign in name) else ""
+
+
+def _read_free(text: str) -> tuple[float | None, str | None]:
+    """Return the number and the unit of a cell that is nothing else: "180 mm" is 180 in mm, "2 keys, red" no number."""
+    numbers = find_numbers(text)
+    if len(numbers) != 1 or numbers[0].start > 1:
+        return None, None
+    sign, unit = text[: numbers[0].start].strip(), text[numbers[0].end :].strip()
+    if not _UNIT.fullmatch(unit) or (sign and sign not in "$¥€£"):
+        return None, None
+    return numbers[0].value, sign or unit or None

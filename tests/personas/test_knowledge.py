@@ -52,7 +52,10 @@ def test_speech_fills_what_no_table_gives_and_is_kept_beside_one_it_contradicts(
     counts = Counts("k")
     rows = extract_knowledge(
         [build_page(("Meridian", "$46,900", "540 km", "7"))],
-        [say("it takes 28 minutes", {"charging_time": "28"}, "Meridian"), say("20", {"price": "20000"}, "Meridian")],
+        [
+            say("it takes 28 minutes", {"charging_time": "28"}, "Meridian"),
+            say("It costs $20,000.", {"price": "20000"}, "Meridian"),
+        ],
         pack,
         "en",
         counts,
@@ -85,7 +88,7 @@ def test_the_newer_fact_holds_where_both_are_dated_else_the_page(
     pack: DomainPack, page_date: str | None, told_on: str | None, holds: str
 ) -> None:
     page = build_page(("Meridian", "$46,900", "540 km", "7")).model_copy(update={"published": page_date})
-    spoken = [say("20", {"price": "20000"}, "Meridian")]
+    spoken = [say("It costs $20,000.", {"price": "20000"}, "Meridian")]
     rows = extract_knowledge([page], spoken, pack, "en", Counts("k"), told_on=told_on)
     price = Knowledge(rows, pack).get("Meridian", "price")
     assert price is not None
@@ -145,7 +148,9 @@ def test_what_holds_does_not_depend_on_the_order_of_the_rows(pack: DomainPack, o
 
 
 def test_speech_about_two_things_is_no_fact(pack: DomainPack) -> None:
-    assert not extract_knowledge([], [say("x", {"range": "5"}, "A", "B")], pack, "en", Counts("k"))
+    assert not extract_knowledge(
+        [], [say("Both have a range of 500 km.", {"range": "500"}, "A", "B")], pack, "en", Counts("k")
+    )
 
 
 def test_a_row_for_everything_answers_for_each_thing(pack: DomainPack) -> None:

@@ -77,6 +77,12 @@ def build_values(language: str) -> dict[str, dict[str, Any]]:
     attacked = [stage.model_copy(update={"title": ATTACK, "goal": ATTACK}) for stage in induced.stages]
     return {
         "reword": {},
+        "knowledge": {
+            "domain": "hotels",
+            "attributes": {"price": ("price per night", ""), "parking": ("parking", "free parking")},
+            "things": [ATTACK],
+            "lines": [ATTACK],
+        },
         "reword_examples": {},
         "reword_line": {"role": "user", "line": ATTACK, "refused": ATTACK},
         "phrases": {

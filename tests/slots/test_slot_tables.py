@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from importlib import resources
 
 import pytest
+import yaml
 
 from streamdial.domains import load_pack
 from streamdial.records import Table
@@ -213,3 +215,77 @@ def test_the_longer_spelling_wins_so_that_no_breakfast_is_not_breakfast() -> Non
     slot = HOTELS.slots["breakfast"]
     assert parse_value(HOTELS, slot, "不含早餐", "zh") == ("not_included", None, None)
     assert parse_value(HOTELS, slot, "breakfast not included", "en") == ("not_included", None, None)
+
+
+def test_an_attribute_that_no_slot_has_is_kept_under_its_own_name_where_one_is_known() -> None:
+    table = Table(
+        header=("Model", "Price", "Ground clearance (mm)", "Keys"),
+        rows=(("Aster", "$20,000", "180 mm", "2 keys, one red"), ("Briar", "$25,000", "-", "")),
+    )
+    facts, dropped = read_table(CARS, table, "en", free=True)
+    assert [(fact.entity, fact.slot, fact.value, fact.number, fact.unit) for fact in facts] == [
+        ("Aster", "price", "20000", 20000.0, "USD"),
+        ("Aster", "ground clearance", "180 mm", 180.0, "mm"),
+        ("Aster", "keys", "2 keys, one red", None, None),
+        ("Briar", "price", "25000", 25000.0, "USD"),
+    ]
+    assert dropped == {"empty_cell": 2}
+    kept, dropped = read_table(CARS, table, "en")
+    assert {fact.slot for fact in kept} == {"price"}
+    assert dropped == {"unknown_attribute": 2, "empty_cell": 2}
+
+
+def test_a_table_of_unknown_attributes_alone_gives_nothing() -> None:
+    table = Table(header=("Name", "Office"), rows=(("A", "B"), ("C", "D"), ("E", "F")))
+    facts, dropped = read_table(CARS, table, "en", free=True)
+    assert facts == []
+    assert dropped == {"unknown_attribute": 4}
+
+
+@pytest.mark.parametrize(
+    ("header", "slots"),
+    [
+        (("Modell", "Preis", "Reichweite (WLTP)", "Sitze", "Kofferraumvolumen"), ("price", "range", "seats", "trunk")),
+        (("Modèle", "Prix", "Autonomie", "Nombre de places", "Coffre"), ("price", "range", "seats", "trunk")),
+    ],
+)
+def test_german_and_french_headers_are_known(header: tuple[str, ...], slots: tuple[str, ...]) -> None:
+    table = Table(header=header, rows=(("Aster", "$20000", "500 km", "5", "430 L"),))
+    assert tuple(fact.slot for fact in read_table(CARS, table, "en")[0]) == slots
+
+
+def test_every_foreign_header_belongs_to_a_slot_of_a_pack() -> None:
+    folder = resources.files("streamdial.domains")
+    headers = yaml.safe_load(folder.joinpath("_foreign_headers.yaml").read_text(encoding="utf-8"))
+    packs = [load_pack(name) for name in ("automotive", "hotel", "restaurant")]
+    assert set(headers) <= {name for pack in packs for name in pack.slots}
+    for pack in packs:
+        for name, slot in pack.slots.items():
+            assert slot.foreign_headers == tuple(headers.get(name, ()))
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "slot"),
+    [
+        ("Akumulator", ("60 kWh", "84 kWh"), "battery"),
+        ("", ("430 km", "505 km"), "range"),
+        ("Przebieg", ("430 km", "505 km"), None),
+        ("Akumulator", ("60 kWh", "84"), None),
+        ("Akumulator", ("60 kWh", "-"), None),
+    ],
+)
+def test_a_column_under_an_unknown_header_is_read_by_its_values(
+    header: str, cells: tuple[str, str], slot: str | None
+) -> None:
+    table = Table(
+        header=("Model", "Price", header), rows=(("Aster", "$20000", cells[0]), ("Briar", "$25000", cells[1]))
+    )
+    facts = [fact for fact in read_table(CARS, table, "en")[0] if fact.slot != "price"]
+    assert {fact.slot for fact in facts} == ({slot} if slot else set())
+
+
+def test_a_slot_that_another_column_has_is_not_read_by_values() -> None:
+    table = Table(
+        header=("Model", "Battery", "Akumulator"), rows=(("Aster", "60 kWh", "61 kWh"), ("Briar", "84 kWh", "85 kWh"))
+    )
+    assert [fact.value for fact in read_table(CARS, table, "en")[0]] == ["60", "84"]
