@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from streamdial.privacy import mask_personal_data
-from streamdial.signals.denoising import fold_message
+from streamdial.signals.denoising import fold_message, is_prose
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT / "tests" / "data" / "signals"
@@ -77,7 +77,7 @@ def _iterate_texts(path: Path) -> Iterator[str]:
     yield from (string.strip() for string in _walk(values))
 
 
-def _walk(value: Any) -> Iterator[str]:
+def _walk(value: object) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict | list):
@@ -88,3 +88,18 @@ def _walk(value: Any) -> Iterator[str]:
 def fold_line(text: str) -> str:
     """Return a line as a run sees it: masked, without emotes and mentions, folded."""
     return fold_message(mask_personal_data(text))
+
+
+def read_constraints(part: str, domain: str) -> list[dict[str, Any]]:
+    """Return the lines of a part and domain that are labelled with the values wished for."""
+    rows = [json.loads(line) for line in (DATA / f"constraints.{part}.jsonl").read_text("utf-8").splitlines()]
+    return [row for row in rows if row["domain"] == domain]
+
+
+def list_comments(folder: Path = SHARED) -> list[str]:
+    """Return the real comments that are prose, each once; nobody advertises in those of these files."""
+    texts: dict[str, None] = {}
+    for name in ("RunningIntoSea_commentdata.jsonl.gz", "bilibili_comments_lvlh2.csv"):
+        path = folder / "comments" / name
+        texts |= dict.fromkeys(_iterate_texts(path)) if path.is_file() else {}
+    return [text for text in texts if is_prose(fold_line(text))]

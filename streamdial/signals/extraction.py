@@ -33,7 +33,7 @@ from streamdial.signals.denoising import denoise_messages
 from streamdial.signals.intents import SecondOpinion
 from streamdial.signals.labelling import relabel_strategies
 from streamdial.signals.pairing import PairingOptions, pair_questions
-from streamdial.signals.questions import count_echoes, extract_questions
+from streamdial.signals.questions import ToldLine, ToldLines, count_echoes, extract_questions
 from streamdial.signals.responses import extract_replies, extract_responses
 from streamdial.signals.screening import Decision, screen_recording
 from streamdial.signals.sentences import Sentence, split_sentences
@@ -75,6 +75,8 @@ class SignalSet:
     Attributes:
         decision: Whether the recording belongs to the vertical; without it all other fields are empty.
         counts: One report per step, in order.
+        testimonies: What viewers tell of their own experience; they wish for nothing.
+        advice: What viewers answer or explain to each other.
     """
 
     decision: Decision
@@ -84,6 +86,8 @@ class SignalSet:
     pairs: list[QAPair] = field(default_factory=list)
     strategies: list[DialogueStrategy] = field(default_factory=list)
     counts: list[Counts] = field(default_factory=list)
+    testimonies: list[ToldLine] = field(default_factory=list)
+    advice: list[ToldLine] = field(default_factory=list)
 
     def __iter__(self) -> Iterator[Signal]:
         """Iterate over all signals, kind by kind."""
@@ -209,8 +213,8 @@ def collect_signals(
     )
     echoes: Counter[str] = Counter()
     clean = denoise_messages(messages, pack, chat, echoes=echoes)
-    opinion = SecondOpinion(pack, embedder)
-    found = list(extract_questions(clean, reader, asked, source_id=recording.id, opinion=opinion))
+    opinion, told = SecondOpinion(pack, embedder), ToldLines()
+    found = list(extract_questions(clean, reader, asked, source_id=recording.id, opinion=opinion, told=told))
     questions = count_echoes(found, echoes, asked)
     standing = leave_out_older(prepared.corrector.facts, recording.pages, recording.recorded_on)
     responses = [
@@ -240,7 +244,9 @@ def collect_signals(
     ]
     for counts in (called, asked, answered, strategic, chat):
         counts.made = counts.made or counts.kept
-    return SignalSet(prepared.decision, account, questions, responses, pairs, strategies, reports)
+    return SignalSet(
+        prepared.decision, account, questions, responses, pairs, strategies, reports, told.testimony, told.advice
+    )
 
 
 async def settle_strategies(signals: SignalSet, pack: DomainPack, model: ChatModel) -> SignalSet:

@@ -113,10 +113,11 @@ def _read_weights() -> tuple[str, dict[str, _Weights]]:
 
 
 class MessageKindClassifier:
-    """Tells kinds of messages by wording and meaning: multinomial logistic regression over hashed n-grams and embeddings.
+    """Tells kinds of messages by wording and meaning.
 
-    The weights come with the package (`benchmarks/train_message_kinds.py` makes them). Where the run's encoder is not
-    the one they were trained with, a second set decides by n-grams and cheap features alone, with less recall.
+    A multinomial logistic regression over hashed n-grams, cheap features and the embedding. The weights come with the
+    package (`benchmarks/train_message_kinds.py` makes them). Where the run's encoder is not the one they were trained
+    with, a second set decides by n-grams and cheap features alone, with less recall.
 
     Args:
         embedder: The run's encoder; None for n-grams alone.
