@@ -89,7 +89,8 @@ class ViewerLine:
     def bare(self) -> bool:
         """Whether a terse line is nothing but its topic; a name alone asks nothing."""
         topics = {place for hit in self.hits if hit.label == "topic" for place in range(hit.start, hit.end)}
-        return self.terse and bool(topics) and len(topics) >= _BARE * len(self.words)
+        named = len(topics) >= _BARE * len(self.words) if topics else bool(self.topical_asks) and len(self.words) <= 2
+        return self.terse and named
 
     @property
     def emotional(self) -> bool:

@@ -144,7 +144,7 @@ def _find_noise(text: str, labels: Counter[str]) -> str | None:
         return "no_text"
     if _INSTRUCTIONS.search(text):
         return "instruction_to_model"
-    links = len(_LINK.findall(text))
+    links = sum(1 for word in text.split() if _LINK.search(word))
     if links or labels["screened"]:
         cues = links + labels["screened"] + labels["advertisement"] + labels["contact_baiting"]
         if cues >= _count_needed(text, 1):

@@ -27,10 +27,14 @@ RULED = 0.4
 """So much less will do where the rules found an act."""
 EVIDENT = 0.3
 """And so much less where the line names something of the vertical, or a service act."""
+AGREED = 0.3
+"""And so much less where its kind says the same."""
 RULED_ACT = 0.6
 """What the rules' act counts beside the scores of acts."""
 RULED_WANTING = 0.2
 """Likelihood of a question or need that will do where the rules found an act in a line of the vertical."""
+LIKELY_WANTING = 0.3
+"""And where they found none in it: the second opinion has the last word."""
 SURE_KIND = 0.6
 """A likelihood of no complaint that overrules the rules where they found an objection."""
 _NO_KIND = {"chatter": "chatter", "other": "other_kind"}
@@ -156,6 +160,8 @@ def judge_texts(
     for row, lean in zip(rows, opinion.lean([texts[row] for row in rows]), strict=True):
         decision = decisions[row]
         needed = MARGIN - (RULED if decision.act else 0.0) - (EVIDENT if decision.evident else 0.0)
+        if decision.act and _agrees(decision):
+            needed -= AGREED
         if lean >= needed:
             accepted.append(row)
         elif decision.act:
@@ -169,6 +175,12 @@ def judge_texts(
     return decisions
 
 
+def _agrees(decision: IntentDecision) -> bool:
+    """Tell whether a kind fits the act the rules found."""
+    wanting = decision.kind is not None and decision.kind.kind in WANTING
+    return wanting or (decision.act == "object" and _is_complaint(decision))
+
+
 def _is_complaint(decision: IntentDecision) -> bool:
     return decision.kind is not None and decision.kind.kind == "complaint"
 
@@ -178,12 +190,13 @@ def _weigh_kind(decision: IntentDecision, kind: KindDecision, text: str, live: b
     decision = replace(decision, kind=kind)
     if decision.reason == "other_language" or kind.kind in WANTING:
         return decision
-    if decision.act and (decision.bare or (decision.evident and kind.wanting >= RULED_WANTING)):
+    least = RULED_WANTING if decision.act else LIKELY_WANTING
+    if (decision.act and decision.bare) or (decision.evident and kind.wanting >= least):
         return decision
     if kind.kind == "complaint":
         # A host answers what is said to their face; below a recording only what is still open can be answered.
         open_yet = live or (decision.act == "object" and bool(_cues.ANSWERABLE.search(text)))
-        if decision.evident and open_yet and decision.reason != "too_long":
+        if open_yet and (decision.evident or decision.act == "object") and decision.reason != "too_long":
             return decision
     elif decision.act == "object" and decision.evident and live and kind.confidence < SURE_KIND:
         return decision
