@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from streamdial.domains import DomainPack
-from streamdial.personas._wishing import OWNED, WISHING
+from streamdial.personas._wishing import OFFERED, OWNED, WISHING
 from streamdial.personas.habits import Habits, Phrases, find_words, fold_words, load_habits
 from streamdial.records import Conflict, Constraint, Hardness, Observed, UserQuestion
 from streamdial.slots import SlotMention, SlotReader
@@ -162,6 +162,8 @@ def _name_asker(question: UserQuestion) -> str:
 
 def _is_wished(question: UserQuestion, slot: str, mention: SlotMention | None, habits: Habits) -> bool:
     if slot not in question.asks and not question.entities and WISHING.search(question.text):
+        return True
+    if not question.entities and OFFERED.search(question.text):
         return True
     if mention is None:
         return False

@@ -198,8 +198,10 @@ def _weigh_kind(decision: IntentDecision, kind: KindDecision, text: str, live: b
         open_yet = live or (decision.act == "object" and bool(_cues.ANSWERABLE.search(text)))
         if open_yet and (decision.evident or decision.act == "object") and decision.reason != "too_long":
             return decision
-    elif decision.act == "object" and decision.evident and live and kind.confidence < SURE_KIND:
-        return decision
+    elif decision.act == "object":
+        doubted = decision.evident and live and kind.confidence < SURE_KIND
+        if doubted or (kind.kind == "chatter" and _cues.ANSWERABLE.search(text)):
+            return decision
     if kind.kind in _NO_KIND and decision.act is None and decision.reason not in UNSURE:
         return decision
     return replace(decision, reason=_NO_KIND.get(kind.kind, kind.kind), act=None)
