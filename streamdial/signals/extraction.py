@@ -38,6 +38,7 @@ from streamdial.signals.responses import extract_replies, extract_responses
 from streamdial.signals.screening import Decision, screen_recording
 from streamdial.signals.sentences import Sentence, split_sentences
 from streamdial.signals.strategies import classify_strategies
+from streamdial.signals.threads import pair_threads, place_messages
 from streamdial.signals.uncertain_spans import repair_uncertain_spans
 from streamdial.slots import Fact, Facts, SlotReader, list_entities, read_table
 
@@ -77,6 +78,7 @@ class SignalSet:
         counts: One report per step, in order.
         testimonies: What viewers tell of their own experience; they wish for nothing.
         advice: What viewers answer or explain to each other.
+        viewer_pairs: Questions of threads that another viewer answered; no answer of the account, and not stored.
     """
 
     decision: Decision
@@ -88,6 +90,7 @@ class SignalSet:
     counts: list[Counts] = field(default_factory=list)
     testimonies: list[ToldLine] = field(default_factory=list)
     advice: list[ToldLine] = field(default_factory=list)
+    viewer_pairs: list[QAPair] = field(default_factory=list)
 
     def __iter__(self) -> Iterator[Signal]:
         """Iterate over all signals, kind by kind."""
@@ -226,6 +229,12 @@ def collect_signals(
         prepared.correction.note(f"taken out of the facts because a page says otherwise: {removed}")
     paired, strategic = Counts("QA pairs"), Counts("strategies")
     pairs = list(pair_questions(questions, responses, embedder, paired, options))
+    answered_ids, threaded = {pair.question_id for pair in pairs}, Counts("pairs of threads")
+    timeless = [question for question in questions if question.time is None and question.id not in answered_ids]
+    places = place_messages(recording.iterate_messages()) if timeless else {}
+    threads = list(pair_threads(timeless, responses, told.advice, places, embedder, threaded, options))
+    pairs += [pair for pair in threads if pair.answerer is None]
+    by_viewers = [pair for pair in threads if pair.answerer is not None]
     strategies = list(classify_strategies(responses, pack, language, embedder, strategic))
     account = describe_account(recording.profile, pack, language, source_id=recording.id, name=recording.name)
     accounts = Counts("account", asked=1, made=1, kept=1)
@@ -239,13 +248,23 @@ def collect_signals(
         asked,
         answered,
         paired,
+        threaded,
         strategic,
         accounts,
     ]
     for counts in (called, asked, answered, strategic, chat):
         counts.made = counts.made or counts.kept
     return SignalSet(
-        prepared.decision, account, questions, responses, pairs, strategies, reports, told.testimony, told.advice
+        prepared.decision,
+        account,
+        questions,
+        responses,
+        pairs,
+        strategies,
+        reports,
+        told.testimony,
+        told.advice,
+        by_viewers,
     )
 
 

@@ -53,6 +53,7 @@ class _Row(NamedTuple):
     likes: int | None
     by_host: bool
     replies: object = None
+    name: str | None = None
 
 
 def read_comments(path: Path, *, pseudonyms: Pseudonymizer, counts: Counts) -> Iterator[Message]:
@@ -133,6 +134,7 @@ class _Thread:
             parent=parent,
             likes=row.likes,
             by_host=row.by_host,
+            name=row.name,
         )
 
     def tell(self) -> None:
@@ -246,6 +248,7 @@ def _build_row(text: str, fields: Mapping[str, object]) -> _Row:
         by_host=str(fields.get("by_host", "")).strip().lower() in _TRUE,
         # A number in a column of that name counts the replies and holds none.
         replies=None if str(fields.get("replies") or "").isdigit() else fields.get("replies"),
+        name=str(fields["author"]) if fields.get("author") else None,
     )
 
 
