@@ -17,7 +17,15 @@ from streamdial.pipeline.results import IngestedRecording
 from streamdial.pipeline.run import Run
 from streamdial.pipeline.settings import ReadingSettings
 from streamdial.records import KnowledgeRow
-from streamdial.signals import SignalSet, collect_signals, prepare_recording, settle_strategies, settle_uncertain_spans
+from streamdial.signals import (
+    SignalSet,
+    collect_signals,
+    prepare_recording,
+    settle_kinds,
+    settle_strategies,
+    settle_uncertain_spans,
+)
+from streamdial.signals.message_kinds import MessageKind
 from streamdial.sources import Recording, RecordingFiles, open_recordings, read_recording
 from streamdial.sources.page import is_url
 
@@ -60,7 +68,14 @@ async def _ingest(run: Run, recording_id: str) -> IngestedRecording:
         prepared = await asyncio.to_thread(prepare_recording, recording, run.pack, market=run.market)
         if run.settles_uncertain:
             prepared = await settle_uncertain_spans(recording, prepared, run.model)
-        signals = await asyncio.to_thread(collect_signals, recording, prepared, run.embedder)
+        kinds: dict[str, MessageKind] | None = None
+        labelled: list[Counts] = []
+        if run.settings.sources.signals == "model":
+            # As many calls as there are unsure lines: on request alone.
+            kinds, told = await settle_kinds(recording, prepared, run.embedder, run.model)
+            labelled.append(told)
+        signals = await asyncio.to_thread(collect_signals, recording, prepared, run.embedder, kinds=kinds)
+        signals.counts.extend(labelled)
         if run.settles_uncertain:
             signals = await settle_strategies(signals, run.pack, run.model)
         return await asyncio.to_thread(_keep, run, recording, signals, reading)

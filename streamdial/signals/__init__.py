@@ -8,6 +8,7 @@ from streamdial.signals.extraction import (
     collect_signals,
     extract_signals,
     prepare_recording,
+    settle_kinds,
     settle_strategies,
     settle_uncertain_spans,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "pair_questions",
     "prepare_recording",
     "screen_recording",
+    "settle_kinds",
     "settle_strategies",
     "settle_uncertain_spans",
 ]

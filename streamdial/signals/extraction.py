@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from typing import NamedTuple, Protocol
@@ -31,7 +32,9 @@ from streamdial.signals.callers import list_caller_messages, tell_voices_apart
 from streamdial.signals.correction import Corrector, correct_sentences
 from streamdial.signals.denoising import denoise_messages
 from streamdial.signals.intents import SecondOpinion
+from streamdial.signals.kind_labelling import label_kinds, list_unsure_texts
 from streamdial.signals.labelling import relabel_strategies
+from streamdial.signals.message_kinds import MessageKind
 from streamdial.signals.pairing import PairingOptions, pair_questions
 from streamdial.signals.questions import ToldLine, ToldLines, count_echoes, extract_questions
 from streamdial.signals.responses import extract_replies, extract_responses
@@ -195,6 +198,7 @@ def collect_signals(
     embedder: Embedder,
     *,
     options: PairingOptions | None = None,
+    kinds: Mapping[str, MessageKind] | None = None,
 ) -> SignalSet:
     """Make the signals of a prepared recording.
 
@@ -203,6 +207,7 @@ def collect_signals(
         prepared: What `prepare_recording` made of it.
         embedder: For pairing and strategies.
         options: Thresholds and weights of pairing.
+        kinds: Kinds of messages by folded text that a model settled.
     """
     if not prepared.decision.keep:
         return SignalSet(prepared.decision, counts=[prepared.screening])
@@ -216,7 +221,7 @@ def collect_signals(
     )
     echoes: Counter[str] = Counter()
     clean = denoise_messages(messages, pack, chat, echoes=echoes)
-    opinion, told = SecondOpinion(pack, embedder), ToldLines()
+    opinion, told = SecondOpinion(pack, embedder, settled=kinds), ToldLines()
     found = list(extract_questions(clean, reader, asked, source_id=recording.id, opinion=opinion, told=told))
     questions = count_echoes(found, echoes, asked)
     standing = leave_out_older(prepared.corrector.facts, recording.pages, recording.recorded_on)
@@ -266,6 +271,24 @@ def collect_signals(
         told.advice,
         by_viewers,
     )
+
+
+async def settle_kinds(
+    recording: RecordingLike, prepared: Preparation, embedder: Embedder, model: ChatModel
+) -> tuple[dict[str, MessageKind], Counts]:
+    """Let a model tell the kinds of messages the classifier is unsure of; return them by folded text, with a report.
+
+    Args:
+        recording: The recording.
+        prepared: What `prepare_recording` made of it.
+        embedder: Of the classifier.
+        model: A language model that can write structured answers.
+    """
+    counts, pack = Counts("kinds by model"), prepared.reader.pack
+    if not prepared.decision.keep:
+        return {}, counts
+    texts = await asyncio.to_thread(list_unsure_texts, recording.iterate_messages(), pack, embedder)
+    return await label_kinds(texts, pack, recording.language, model, counts), counts
 
 
 async def settle_strategies(signals: SignalSet, pack: DomainPack, model: ChatModel) -> SignalSet:
