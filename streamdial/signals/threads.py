@@ -72,8 +72,8 @@ def pair_threads(
     """Yield at most one pair of each question: with the account's reply, else with another viewer's advice.
 
     An answer stands after its question in the same thread and is by somebody else. The first that replies to the
-    question or mentions its author is taken, else the first that says not whom it is for, where it is alike. A viewer's answer has rank 0.6, and its author stands in `answerer`; its `response_id` is no
-    response of the account.
+    question or mentions its author is taken, else the first that says not whom it is for, where it is alike. A
+    viewer's answer has rank 0.6, and its author stands in `answerer`; its `response_id` is no response of the account.
 
     Args:
         questions: Questions without a time that no reply answers yet.

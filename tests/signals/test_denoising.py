@@ -117,8 +117,8 @@ def test_a_host_may_ask_for_a_private_message(pack: DomainPack, make_message: Ca
 @pytest.mark.parametrize(
     "text",
     [
-        "We booked through a site, www.example.com, and the room was fine. The staff followed up twice, a visitor next door"
-        " has joined the wifi with my code, and breakfast was good on all of the four days that we stayed there.",
+        "We booked through a site, www.example.com, and the room was fine. The staff followed up twice, a visitor next"
+        " door has joined the wifi with my code, and breakfast was good on all of the four days that we stayed there.",
         "房间干净，前台小姐姐让我加微信方便联系，早餐种类很多，孩子喜欢泳池。停车要走两分钟，电梯有点慢，晚上隔音还可以，"
         "下次带父母再来住，性价比在这一带算高的了。",
     ],
