@@ -1,4 +1,4 @@
-"""Pairs questions without a clock with what answers them in their thread: by reply, by mention, by order and meaning."""
+"""Pairs questions without a clock with their answers in the thread: by reply, by mention, by order and meaning."""
 
 from __future__ import annotations
 
