@@ -18,7 +18,7 @@ from streamdial.flows.stream import stream
 from streamdial.ids import hash_text
 from streamdial.options import merge_options
 from streamdial.pipeline import RunSettings
-from streamdial.pipeline.settings import Paths, SourceSettings
+from streamdial.pipeline.source_settings import Paths, SourceSettings
 from streamdial.store import open_store
 
 

@@ -16,6 +16,8 @@ _BY_LANGUAGE = {
     "pt": "quanto custa preço você voce não uma muito qual quais onde quando isso obrigado obrigada são carro quarto",
     "it": "macchina quale dove perché che c'è sono avete posso vorrei prezzo della questa questo molto grazie ciao",
     "vi": "nhiêu nhieu giá tiền không khong được này phòng xin chào cảm ơn",
+    "hi": "hai hain bhai kya kitna kitne kitni nahi nahin yeh mera meri mere tera aap accha acha sabse kaise kyun kyu"
+    " bahut raha rahi iska uska haan wala wali gaadi hota",
     "id": "berapa harga harganya apakah bagaimana kapan dimana tidak untuk dengan saya gimana kenapa kamu terima kasih",
 }
 _STRONG = frozenset(word for words in _BY_LANGUAGE.values() for word in words.split())
@@ -34,17 +36,28 @@ _VIETNAMESE = re.compile(r"[\u1ea0-\u1ef9ơưđ]")
 _SPANISH_MARK = re.compile(r"[¿¡]")
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _ENOUGH = 1.5
+_PINYIN = re.compile(
+    r"(?:[zcs]h|[bpmfdtnlgkhjqxrzcsyw])?(?:a|o|e|er|ai|ei|ao|ou|an|en|ang|eng|ong|i|ia|ie|iao|iu|ian|in|iang|ing|iong"
+    r"|u|ua|uo|uai|ui|uan|un|uang|ue|v)"
+)
+_MIN_SYLLABLES = 4
 
 
 def is_foreign_latin(text: str) -> bool:
-    """Tell whether a text in Latin letters is German, Spanish, French, Portuguese, Italian, Vietnamese or Indonesian.
+    """Tell whether a text in Latin letters is in another language than English that is known here.
+
+    German, Spanish, French, Portuguese, Italian, Vietnamese, Indonesian, Hindi, and Chinese in pinyin.
 
     Its small words are counted: a strong one (combien, cuesta, nicht) as one, one that stands in names too (la, der)
     and a word with an accent as a half. It takes 1.5, more than there are small English words, and a strong one.
-    Short lines of names and English with a borrowed word stay English.
+    Short lines of names and English with a borrowed word stay English. Pinyin is four words or more that are all
+    syllables of it and none a small word of English.
     """
     strong = weak = english = 0
-    for word in _WORD.findall(text.lower().replace("’", "'")):
+    words = _WORD.findall(text.lower().replace("’", "'"))
+    if len(words) >= _MIN_SYLLABLES and _ENGLISH.isdisjoint(words) and all(map(_PINYIN.fullmatch, words)):
+        return True
+    for word in words:
         if word in _STRONG or _VIETNAMESE.search(word):
             strong += 1
         elif word in _WEAK or not word.isascii():

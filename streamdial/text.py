@@ -88,7 +88,7 @@ def detect_language(text: str) -> Language | Literal["other"]:
     """Return the language: zh by its share of Chinese characters, other by another script, else en.
 
     Script first, because short chat defeats language identifiers. A line in Latin letters is other if its small words
-    are clearly German, Spanish, French, Portuguese, Italian, Vietnamese or Indonesian; names alone are no sign. A
+    are clearly of another language (see `is_foreign_latin`); names alone are no sign. A
     single letter of another script, as faces and の have it, makes no other language where there is more.
     """
     foreign = len(_OTHER_SCRIPT.findall(text))

@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from streamdial.domains import DomainPack, Slot
+from streamdial.personas._wishing import OFFERED, OWNED, WISHING
 from streamdial.personas.habits import Habits, Phrases, find_words, fold_words, load_habits
 from streamdial.records import Conflict, Constraint, Hardness, Observed, UserQuestion
 from streamdial.slots import SlotMention, SlotReader, read_quantities
@@ -115,9 +116,10 @@ def _settle(told: Sequence[Wish]) -> Constraint:
 def read_wishes(question: UserQuestion, reader: SlotReader) -> list[Wish]:
     """Return the values of a question that are wished for, each with its hardness.
 
-    In questions ("is the Cascade all-wheel drive?") a value is a wish where it is not what is asked and no thing is
-    named, or where words of wishing stand in its clause, or where it belongs to an appointment or counts people. What
-    somebody says in an objection is known to them, not wished for.
+    In questions ("is the Cascade all-wheel drive?") a value is a wish where it is not what is asked, no thing is named
+    and words of wishing stand somewhere, or where they stand in its clause, or where it belongs to an appointment or
+    counts people. What somebody says in an objection, or of a thing that is theirs ("my 500 W scooter does 35 km, is
+    that normal?"), is known to them, not wished for.
     """
     if question.act not in (*WISHING_ACTS, "ask", "compare", "negotiate"):
         return []
@@ -129,7 +131,9 @@ def read_wishes(question: UserQuestion, reader: SlotReader) -> list[Wish]:
         if schema is None or not (schema.constraint or schema.booking):
             continue
         mention = next((m for m in mentions if m.slot == slot and m.value == value), None)
-        if mention is not None and _is_waived(question, mention, schema.booking, habits):
+        if mention is not None and (
+            _is_waived(question, mention, schema.booking, habits) or _is_owned(question, mention)
+        ):
             continue
         people = counts_people(pack, slot, mention, question, habits)
         if question.act not in WISHING_ACTS and not (
@@ -166,13 +170,23 @@ def _name_asker(question: UserQuestion) -> str:
 
 
 def _is_wished(question: UserQuestion, slot: str, mention: SlotMention | None, habits: Habits) -> bool:
-    if slot not in question.asks and not question.entities:
+    if slot not in question.asks and not question.entities and WISHING.search(question.text):
+        return True
+    if not question.entities and OFFERED.search(question.text):
         return True
     if mention is None:
         return False
     start, _, _ = _cut_clause(question.text, mention)
     before = question.text[start : mention.start]
     return bool(find_words(before, habits.hardness.wanted, question.language))
+
+
+def _is_owned(question: UserQuestion, mention: SlotMention) -> bool:
+    """Tell whether a value is told of something the writer has or had, in a clause that wishes for nothing else."""
+    start, end, _ = _cut_clause(question.text, mention)
+    clause = question.text[start:end]
+    wanted = load_habits().hardness.wanted
+    return bool(OWNED.search(clause)) and not find_words(clause, wanted, question.language)
 
 
 def _is_waived(question: UserQuestion, mention: SlotMention, booking: bool, habits: Habits) -> bool:

@@ -133,7 +133,11 @@ def read_response(
             whole, span = max(len(response.text), 1), end - start
             start, end = round(start + span * fact.start / whole, 2), round(start + span * fact.end / whole, 2)
         provenance = Provenance(
-            source_id=response.provenance.source_id, start=start, end=end, derived_from=(response.id,)
+            source_id=response.provenance.source_id,
+            start=start,
+            end=end,
+            url=response.provenance.url,
+            derived_from=(response.id,),
         )
         yield build_prose_row(fact, reader, provenance, response.id, told_on, HOST_CONFIDENCE)
 
@@ -156,7 +160,11 @@ def read_reply(
             dropped["no_thing"] += 1
             continue
         provenance = Provenance(
-            source_id=message.source_id, start=message.time, end=message.time, derived_from=(message.id,)
+            source_id=message.source_id,
+            start=message.time,
+            end=message.time,
+            url=message.url,
+            derived_from=(message.id,),
         )
         yield build_prose_row(fact, reader, provenance, message.id, told_on, VIEWER_CONFIDENCE)
 

@@ -11,7 +11,7 @@ from streamdial.feeds import FeedSettings, Known, bring_item, find_due
 from streamdial.files import read_json, write_json
 from streamdial.ids import hash_file
 from streamdial.pipeline.run import Run
-from streamdial.pipeline.settings import SourceSettings
+from streamdial.pipeline.source_settings import SourceSettings
 
 TOLD = "candidates.json"
 """File of a run with what its candidates led to."""

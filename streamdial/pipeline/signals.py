@@ -18,9 +18,17 @@ from streamdial.personas import ProseReader, extract_knowledge, propose_rows, wo
 from streamdial.pipeline.candidates import bring_candidates
 from streamdial.pipeline.results import IngestedRecording
 from streamdial.pipeline.run import Run
-from streamdial.pipeline.settings import ReadingSettings
+from streamdial.pipeline.source_settings import ReadingSettings
 from streamdial.records import KnowledgeRow
-from streamdial.signals import SignalSet, collect_signals, prepare_recording, settle_strategies, settle_uncertain_spans
+from streamdial.signals import (
+    SignalSet,
+    collect_signals,
+    prepare_recording,
+    settle_kinds,
+    settle_strategies,
+    settle_uncertain_spans,
+)
+from streamdial.signals.message_kinds import MessageKind
 from streamdial.sources import Recording, RecordingFiles, open_recordings, read_recording
 from streamdial.sources.page import is_url
 
@@ -81,7 +89,14 @@ async def _ingest(run: Run, recording_id: str) -> IngestedRecording:
             logger.warning("SSI: %s: %s", recording.name, prepared.screening.notes[-1])
         if run.settles_uncertain:
             prepared = await settle_uncertain_spans(recording, prepared, run.model)
-        signals = await asyncio.to_thread(collect_signals, recording, prepared, run.embedder)
+        kinds: dict[str, MessageKind] | None = None
+        labelled: list[Counts] = []
+        if run.settings.sources.signals == "model":
+            # As many calls as there are unsure lines: on request alone.
+            kinds, told = await settle_kinds(recording, prepared, run.embedder, run.model)
+            labelled.append(told)
+        signals = await asyncio.to_thread(collect_signals, recording, prepared, run.embedder, kinds=kinds)
+        signals.counts.extend(labelled)
         if run.settles_uncertain:
             signals = await settle_strategies(signals, run.pack, run.model)
         proposed, proposing = await _propose(run, recording, signals)

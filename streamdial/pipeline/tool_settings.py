@@ -14,7 +14,8 @@ from streamdial.errors import ConfigurationError
 from streamdial.files import read_json
 from streamdial.ids import hash_text
 from streamdial.options import Named
-from streamdial.pipeline.settings import BaseSettings, Group, ReadingSettings, Share, SizeSettings
+from streamdial.pipeline.settings import BaseSettings, Share, SizeSettings
+from streamdial.pipeline.source_settings import Group, ReadingSettings
 from streamdial.tooluse import Mode, TaskOptions
 
 _FAULTS = {

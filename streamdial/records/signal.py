@@ -74,6 +74,8 @@ class QAPair(Record):
     lag: float | None = None
     """Seconds from question to the start of the response."""
     score: PairScore
+    answerer: str | None = None
+    """Pseudonym of the viewer who answered, empty where nobody knows; None: the account did."""
 
 
 class DialogueStrategy(Record):

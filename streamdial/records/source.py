@@ -47,6 +47,8 @@ class Message(FrozenModel):
     kind: Literal["chat", "comment", "paid", "call"] = "chat"
     parent: str | None = None
     """Id of the message this one answers."""
+    mention: str | None = None
+    """Pseudonym of whom it is for, where it begins with their name."""
     likes: int | None = None
     by_host: bool = False
     """Whether the account itself wrote it."""

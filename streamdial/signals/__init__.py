@@ -8,11 +8,10 @@ from streamdial.signals.extraction import (
     collect_signals,
     extract_signals,
     prepare_recording,
-    settle_strategies,
-    settle_uncertain_spans,
 )
 from streamdial.signals.pairing import PairingOptions, pair_questions
 from streamdial.signals.screening import Decision, Screen, screen_recording
+from streamdial.signals.settling import settle_kinds, settle_strategies, settle_uncertain_spans
 from streamdial.signals.things import Thing, find_things
 
 __all__ = [
@@ -30,6 +29,7 @@ __all__ = [
     "pair_questions",
     "prepare_recording",
     "screen_recording",
+    "settle_kinds",
     "settle_strategies",
     "settle_uncertain_spans",
 ]

@@ -68,3 +68,11 @@ POSITIVE_PAST = re.compile(
     re.IGNORECASE,
 )
 FIGURE = re.compile(r"\d")
+ANSWERABLE = re.compile(
+    r"[?？]|\b(?:too (?:expensive|pricey|much|dear)|pric(?:e|es|ey)|steep|overpriced|over (?:my|our) budget"
+    r"|can'?t afford|worr(?:y|ied|ies)|nervous|concern(?:ed|s)?|not sure|doubt|scared|afraid|hesita\w+|heard"
+    r"|reviews? say|people say)\b|太贵|有点贵|好贵|偏贵|不便宜|不值|超预算|超出预算|价格"
+    r"|担心|不放心|信不过|不敢|怕|听说|评论说|都说|有人说|犹豫|顾虑|心里没底",
+    re.IGNORECASE,
+)
+"""An objection of somebody who has not decided yet: the price, a doubt, hearsay; what was bought has no answer."""

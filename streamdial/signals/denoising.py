@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from streamdial.counts import Counts
 from streamdial.domains import DomainPack
-from streamdial.records import Message
+from streamdial.records import Language, Message
 from streamdial.signals.echoes import EchoWindow
-from streamdial.text import fold_repeats, fold_text, split_words, tokenize
+from streamdial.text import fold_repeats, fold_text, measure_cjk_share, measure_length, split_words, tokenize
 
 _NOISE = re.compile(
     r"^(?:[6]{2,}|2?3{2,}|8{2,}|1{2,}|扣?\d|[hxw哈嘿呵嘻草啊哦嗯]+|l+o+l+|lmao|rofl|gg|wow+|ok+|yes+|no+|first|w+|f+"
@@ -84,6 +84,8 @@ _NOTICE = re.compile(
 )
 _COMMAND = re.compile(r"^[!/](?=[a-z])[a-z]\w*(?: \S+){0,3}$", re.IGNORECASE)
 _NOTICE_ASKS = re.compile(r"[?？吗么呢]|多少|怎么|什么|\b(?:how|what|which|when|where|can|could|who)\b", re.IGNORECASE)
+LONG = {"en": 30, "zh": 50}
+"""A line of more words or characters is prose, a review say: single words prove nothing there, only many do."""
 
 
 class CleanMessage(NamedTuple):
@@ -104,11 +106,18 @@ def strip_emotes(text: str) -> str:
 def is_bot_line(text: str) -> bool:
     """Tell whether a folded text is a room notice (came in, follows, sent a gift) or a command to a bot.
 
-    A line that asks something is none, whatever else stands in it: 加入粉丝团有优惠吗.
+    A line that asks something is none, whatever else stands in it: 加入粉丝团有优惠吗. Nor is prose that does not begin
+    as one.
     """
     if _COMMAND.match(text):
         return True
-    return bool(_NOTICE.search(text)) and not _NOTICE_ASKS.search(text)
+    notice = _NOTICE.match(text) if is_prose(text) else _NOTICE.search(text)
+    return notice is not None and not _NOTICE_ASKS.search(text)
+
+
+def is_prose(text: str) -> bool:
+    """Tell whether a folded text is longer than what is written in passing: 30 words, or 50 characters of Chinese."""
+    return measure_length(text, "zh") > (LONG["zh"] if measure_cjk_share(text) >= 0.3 else LONG["en"])
 
 
 def fold_message(text: str) -> str:
@@ -135,14 +144,25 @@ def _find_noise(text: str, labels: Counter[str]) -> str | None:
         return "no_text"
     if _INSTRUCTIONS.search(text):
         return "instruction_to_model"
-    if _LINK.search(text) or labels["screened"]:
-        return "advertisement"
+    links = sum(1 for word in text.split() if _LINK.search(word))
+    if links or labels["screened"]:
+        cues = links + labels["screened"] + labels["advertisement"] + labels["contact_baiting"]
+        if cues >= _count_needed(text, 1):
+            return "advertisement"
     rest = _PLACEHOLDER.sub("", text)
     if rest != text and len(tokenize(rest)) < 4:
         return "contact_baiting"
     if _NOISE.match(text.strip(" !?.,~。！？，～…")):
         return "noise"
     return None
+
+
+def _count_needed(text: str, needed: int) -> int:
+    """Return how many cues make an advertisement of a text: in prose three, and one more for each such length again."""
+    if not is_prose(text):
+        return needed
+    language: Language = "zh" if measure_cjk_share(text) >= 0.3 else "en"
+    return 2 + measure_length(text, "zh") // LONG[language]
 
 
 def find_chat_noise(text: str, pack: DomainPack) -> str | None:
@@ -160,7 +180,7 @@ def find_chat_noise(text: str, pack: DomainPack) -> str | None:
     if _CHAT_INSTRUCTIONS.search(text):
         return "instruction_to_model"
     # One such word in a question may be what it is about: 旧车回收多少钱, "can you text me the address".
-    needed = 2 if _ASKS.search(text.lower()) else 1
+    needed = _count_needed(text, 2 if _ASKS.search(text.lower()) else 1)
     if labels["advertisement"] + labels["contact_baiting"] < needed:
         return None
     return "contact_baiting" if labels["contact_baiting"] > labels["advertisement"] else "advertisement"

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import NamedTuple, Protocol, TypeVar
 
 from streamdial.counts import Counts
 from streamdial.domains import DomainPack
 from streamdial.lexicon import Lexicon, is_ordinary
-from streamdial.models import ChatModel, Embedder
+from streamdial.models import Embedder
 from streamdial.records import (
     AccountMetadata,
     AgentResponse,
@@ -32,15 +32,15 @@ from streamdial.signals.callers import list_caller_messages, tell_voices_apart
 from streamdial.signals.correction import Corrector, correct_sentences
 from streamdial.signals.denoising import denoise_messages
 from streamdial.signals.intents import SecondOpinion
-from streamdial.signals.labelling import relabel_strategies
+from streamdial.signals.message_kinds import MessageKind
 from streamdial.signals.pairing import PairingOptions, pair_questions
-from streamdial.signals.questions import count_echoes, extract_questions
+from streamdial.signals.questions import ToldLine, ToldLines, count_echoes, extract_questions
 from streamdial.signals.responses import extract_replies, extract_responses
 from streamdial.signals.screening import Decision, Screen, screen_recording
 from streamdial.signals.sentences import Sentence, split_sentences
 from streamdial.signals.strategies import classify_strategies
 from streamdial.signals.things import Thing, find_things
-from streamdial.signals.uncertain_spans import repair_uncertain_spans
+from streamdial.signals.threads import pair_threads, place_messages
 from streamdial.slots import Fact, Facts, SlotReader, learn_table_style, list_entities, read_table
 
 MOST_READ = 20_000
@@ -86,6 +86,9 @@ class SignalSet:
         counts: One report per step, in order.
         names: Of what is sold: those of the pages' tables, else those of `find_things`.
         about: The one thing the recording's title names; empty where it names none or several.
+        testimonies: What viewers tell of their own experience; they wish for nothing.
+        advice: What viewers answer or explain to each other.
+        viewer_pairs: Questions of threads that another viewer answered; no answer of the account, and not stored.
     """
 
     decision: Decision
@@ -97,6 +100,9 @@ class SignalSet:
     counts: list[Counts] = field(default_factory=list)
     names: tuple[str, ...] = ()
     about: str = ""
+    testimonies: list[ToldLine] = field(default_factory=list)
+    advice: list[ToldLine] = field(default_factory=list)
+    viewer_pairs: list[QAPair] = field(default_factory=list)
 
     def __iter__(self) -> Iterator[Signal]:
         """Iterate over all signals, kind by kind."""
@@ -219,28 +225,13 @@ def prepare_recording(
     return Preparation(decision, screening, reader, corrector, sentences, correction, naming=naming)
 
 
-async def settle_uncertain_spans(recording: RecordingLike, prepared: Preparation, model: ChatModel) -> Preparation:
-    """Let a model choose, among what is known, for what lexicon and pages left uncertain.
-
-    Args:
-        recording: The recording.
-        prepared: What `prepare_recording` made of it.
-        model: A language model.
-    """
-    counts = Counts("correction by model")
-    standing = leave_out_older(prepared.corrector.facts, recording.pages, recording.recorded_on)
-    sentences = await repair_uncertain_spans(
-        prepared.sentences, prepared.reader, prepared.corrector, model, counts, standing=standing
-    )
-    return prepared._replace(sentences=sentences, settled=counts)
-
-
 def collect_signals(
     recording: RecordingLike,
     prepared: Preparation,
     embedder: Embedder,
     *,
     options: PairingOptions | None = None,
+    kinds: Mapping[str, MessageKind] | None = None,
 ) -> SignalSet:
     """Make the signals of a prepared recording.
 
@@ -249,6 +240,7 @@ def collect_signals(
         prepared: What `prepare_recording` made of it.
         embedder: For pairing and strategies.
         options: Thresholds and weights of pairing.
+        kinds: Kinds of messages by folded text that a model settled.
     """
     if not prepared.decision.keep:
         return SignalSet(prepared.decision, counts=[prepared.screening])
@@ -262,8 +254,8 @@ def collect_signals(
     )
     echoes: Counter[str] = Counter()
     clean = denoise_messages(messages, pack, chat, echoes=echoes)
-    opinion = SecondOpinion(pack, embedder)
-    found = list(extract_questions(clean, reader, asked, source_id=recording.id, opinion=opinion))
+    opinion, told = SecondOpinion(pack, embedder, settled=kinds), ToldLines()
+    found = list(extract_questions(clean, reader, asked, source_id=recording.id, opinion=opinion, told=told))
     questions = count_echoes(found, echoes, asked)
     standing = leave_out_older(prepared.corrector.facts, recording.pages, recording.recorded_on)
     responses = [
@@ -275,6 +267,12 @@ def collect_signals(
         prepared.correction.note(f"taken out of the facts because a page says otherwise: {removed}")
     paired, strategic = Counts("QA pairs"), Counts("strategies")
     pairs = list(pair_questions(questions, responses, embedder, paired, options))
+    answered_ids, threaded = {pair.question_id for pair in pairs}, Counts("pairs of threads")
+    timeless = [question for question in questions if question.time is None and question.id not in answered_ids]
+    places = place_messages(recording.iterate_messages()) if timeless else {}
+    threads = list(pair_threads(timeless, responses, told.advice, places, embedder, threaded, options))
+    pairs += [pair for pair in threads if pair.answerer is None]
+    by_viewers = [pair for pair in threads if pair.answerer is not None]
     strategies = list(classify_strategies(responses, pack, language, embedder, strategic))
     account = describe_account(recording.profile, pack, language, source_id=recording.id, name=recording.name)
     accounts = Counts("account", asked=1, made=1, kept=1)
@@ -289,6 +287,7 @@ def collect_signals(
         asked,
         answered,
         paired,
+        threaded,
         strategic,
         accounts,
     ]
@@ -306,22 +305,10 @@ def collect_signals(
         reports,
         names=reader.entities,
         about=titled[0] if len(titled) == 1 else "",
+        testimonies=told.testimony,
+        advice=told.advice,
+        viewer_pairs=by_viewers,
     )
-
-
-async def settle_strategies(signals: SignalSet, pack: DomainPack, model: ChatModel) -> SignalSet:
-    """Let a model choose the strategies of a recording's responses; it gives its reason with each.
-
-    Args:
-        signals: Signals with the strategies the prototypes gave.
-        pack: The domain pack.
-        model: A language model that can write structured answers.
-    """
-    counts = Counts("strategies by model")
-    if signals.strategies:
-        strategies = await relabel_strategies(signals.strategies, pack, model, counts)
-        signals = replace(signals, strategies=strategies, counts=[*signals.counts, counts])
-    return signals
 
 
 def extract_signals(

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from math import log
 
 from streamdial.domains import DomainPack
 from streamdial.models import Embedder
 from streamdial.signals import _cues
+from streamdial.signals._lines import ViewerLine
 from streamdial.signals.denoising import find_chat_noise, fold_message
+from streamdial.signals.message_kinds import WANTING, KindDecision, MessageKind, MessageKindClassifier
 from streamdial.signals.prototypes import PrototypeClassifier
 from streamdial.slots import SlotMention, SlotReader
-from streamdial.text import detect_language, measure_length, simplify_chinese, split_words
+from streamdial.text import detect_language, measure_length
 
 MAX_LENGTH = {"en": 60, "zh": 120}
 """A message longer than this (words, characters) is no question to a host."""
-_TERSE = {"en": 4, "zh": 8}
-"""A line of at most this many words or characters may be nothing but its topic: `horizon price`, 停车位."""
 
 UNSURE = ("no_topic", "no_intent")
 """Reasons of the rules that a second opinion may overrule."""
@@ -28,9 +27,18 @@ RULED = 0.4
 """So much less will do where the rules found an act."""
 EVIDENT = 0.3
 """And so much less where the line names something of the vertical, or a service act."""
+AGREED = 0.3
+"""And so much less where its kind says the same."""
 RULED_ACT = 0.6
 """What the rules' act counts beside the scores of acts."""
-_SERVICE_ACTS = frozenset(f"act:{act}" for act in ("ask_offer", "book", "compare", "negotiate"))
+RULED_WANTING = 0.2
+"""Likelihood of a question or need that will do where the rules found an act in a line of the vertical."""
+LIKELY_WANTING = 0.3
+"""And where they found none in it: the second opinion has the last word."""
+SURE_KIND = 0.6
+"""A likelihood of no complaint that overrules the rules where they found an objection."""
+_NO_KIND = {"chatter": "chatter", "other": "other_kind"}
+"""Reasons that stand behind a more exact one of the rules; what a testimony is by its kind no rule knows better."""
 _RARE_ACTS = 0.2
 """How much a score gives way to the frequency of its act among the pack's lines, per unit of its logarithm."""
 
@@ -42,11 +50,14 @@ class IntentDecision:
     Attributes:
         reason: Why it shows no clear and authentic intent; None if it shows one. One of the reasons of
             `find_chat_noise`, `other_language`, `too_long`, `no_intent`, `no_topic` (asks, but nothing of the
-            vertical), `off_topic`, `reaction`, `rhetorical`, `small_talk`, `doubtful` (the second opinion is against).
+            vertical), `off_topic`, `reaction`, `rhetorical`, `small_talk`, `doubtful` (the second opinion is against),
+            and what it is instead of a question or need: `complaint`, `testimony`, `advice`, `chatter`, `other_kind`.
         act: The user act where there is an intent: negotiate, object, book, compare, ask_offer, ask, inform.
         asks: Slots the line asks about, the entity slot left out.
         mentions: Slot values it states.
         evident: Whether it names something of the vertical, points at what is shown, or asks for a service.
+        bare: Whether it is nothing but a topic of the vertical, which asks about it.
+        kind: What it is, whatever its topic; None where nobody was asked.
     """
 
     reason: str | None
@@ -54,23 +65,29 @@ class IntentDecision:
     asks: tuple[str, ...] = ()
     mentions: tuple[SlotMention, ...] = ()
     evident: bool = False
+    bare: bool = False
+    kind: KindDecision | None = None
 
 
 class SecondOpinion:
-    """Compares lines with a pack's lines of clear intent, by act, and of none, by wording and meaning.
+    """Tells kinds of lines, and compares them with a pack's lines of clear intent, by act, and of none.
 
     Args:
         pack: Brings the lines, of all languages.
         embedder: Embeds them and what is compared with them.
+        settled: Kinds by folded text that a model decided.
     """
 
-    def __init__(self, pack: DomainPack, embedder: Embedder) -> None:
+    def __init__(
+        self, pack: DomainPack, embedder: Embedder, *, settled: Mapping[str, MessageKind] | None = None
+    ) -> None:
         lines = {act: [text for group in texts.values() for text in group] for act, texts in pack.intents.items()}
         none = lines.pop("none", [])
         clear = [text for texts in lines.values() for text in texts]
         self._shares = {act: len(texts) / len(clear) for act, texts in lines.items() if texts}
         self._intents = PrototypeClassifier({"clear": clear, "none": none}, embedder)
         self._acts = PrototypeClassifier(lines, embedder)
+        self.kinds = MessageKindClassifier(embedder, settled=settled)
 
     def lean(self, texts: Sequence[str]) -> list[float]:
         """Return for each folded text how far it leans to an intent: about 1 clearly so, about -1 clearly not."""
@@ -88,84 +105,6 @@ class SecondOpinion:
         ]
 
 
-class _Line:
-    """A line with all that speaks for or against an intent; each looked up once."""
-
-    def __init__(self, text: str, reader: SlotReader) -> None:
-        text, written = simplify_chinese(text), text
-        self.text = text
-        self.reader = reader
-        self.words = split_words(text)
-        self.hits = reader.pack.phrases.find(self.words)
-        self.labels = {hit.label for hit in self.hits}
-        self.mentions = reader.find_values(text)
-        self.asks = reader.find_asks(text)
-        entity = reader.pack.entity_slot
-        if written != text and not any(mention.slot == entity for mention in self.mentions):
-            # Names may be traditional where they are sold.
-            self.mentions += [mention for mention in reader.find_values(written) if mention.slot == entity]
-        self.entities = {mention.value for mention in self.mentions if mention.slot == entity}
-        self.stated = [mention for mention in self.mentions if mention.slot != entity]
-        self.topical_asks = tuple(name for name in self.asks if not reader.pack.slots[name].booking)
-
-    @cached_property
-    def asking(self) -> bool:
-        return bool(_cues.ASKING.search(self.text))
-
-    @cached_property
-    def questioning(self) -> bool:
-        return self.asking or bool(_cues.MARK.search(self.text))
-
-    @cached_property
-    def first_person(self) -> bool:
-        return bool(_cues.FIRST_PERSON.search(self.text))
-
-    @cached_property
-    def pleading(self) -> bool:
-        return bool(_cues.PLEASE.search(self.text))
-
-    @cached_property
-    def laughing(self) -> bool:
-        return bool(_cues.LAUGHTER.search(self.text))
-
-    @cached_property
-    def wishes(self) -> list[SlotMention]:
-        """Values that bound what is looked for: seats, budget, body type."""
-        return [mention for mention in self.stated if self.reader.pack.slots[mention.slot].constraint]
-
-    @cached_property
-    def on_topic(self) -> bool:
-        """Whether the line names something of the vertical that is not part of an off-topic phrase."""
-        if self.wishes or self.entities:
-            return True
-        away = {place for hit in self.hits if hit.label == "off_topic" for place in range(hit.start, hit.end)}
-        if not away:
-            return bool(self.topical_asks) or "topic" in self.labels
-        return any(hit.label == "topic" and hit.start not in away for hit in self.hits)
-
-    @cached_property
-    def near_topic(self) -> bool:
-        """Whether it at least names the vertical (car, room, menu) or points at what is shown."""
-        return self.on_topic or "keyword" in self.labels or bool(_cues.POINTING.search(self.text))
-
-    @property
-    def evident(self) -> bool:
-        """Whether anything says that the line belongs to the vertical, or to a service at all."""
-        named = self.near_topic or bool(self.stated) or "topic" in self.labels
-        return named or not _SERVICE_ACTS.isdisjoint(self.labels)
-
-    @cached_property
-    def terse(self) -> bool:
-        return measure_length(self.text, self.reader.language) <= _TERSE[self.reader.language]
-
-    @property
-    def emotional(self) -> bool:
-        return self.laughing or "reaction" in self.labels
-
-    def shows(self, act: str) -> bool:
-        return f"act:{act}" in self.labels
-
-
 def decide_intent(text: str, reader: SlotReader, opinion: SecondOpinion | None = None) -> IntentDecision:
     """Decide about a viewer's line as it was written: fold, find noise, judge.
 
@@ -180,12 +119,22 @@ def decide_intent(text: str, reader: SlotReader, opinion: SecondOpinion | None =
     return judge_texts([folded], reader, opinion)[0]
 
 
-def judge_texts(texts: Sequence[str], reader: SlotReader, opinion: SecondOpinion | None = None) -> list[IntentDecision]:
-    """Decide about lines that are folded and no noise: by rules, then by a second opinion where rules are unsure.
+def judge_texts(
+    texts: Sequence[str],
+    reader: SlotReader,
+    opinion: SecondOpinion | None = None,
+    *,
+    live: Sequence[bool] | None = None,
+) -> list[IntentDecision]:
+    """Decide about lines that are folded and no noise: by rules, by what they are, then by a second opinion.
 
     Rules find an intent by what a line names; a line that asks or says something in words they do not know is left as
-    `no_topic` or `no_intent`. There the second opinion must lean to an intent, clearly so where nothing in the line is
-    of the vertical: live rooms are full of chat about other things. Where rules found an intent it must only not be
+    `no_topic` or `no_intent`. What is no question and no need has none, whatever it names, except an objection: a
+    complaint about the vertical that somebody can still answer. Where the rules found an act in a line of the
+    vertical, less likelihood of a question will do, and none where it is nothing but its topic.
+
+    Where the rules are unsure the second opinion must lean to an intent, clearly so where nothing in the line is of
+    the vertical: live rooms are full of chat about other things. Where rules found an intent it must only not be
     against (`doubtful`). The act is the best by the scores of both. What is a reaction, rhetorical, off topic, small
     talk or another language stays so.
 
@@ -196,15 +145,23 @@ def judge_texts(texts: Sequence[str], reader: SlotReader, opinion: SecondOpinion
         texts: Folded lines; one batch is embedded together.
         reader: Reads slots of the domain.
         opinion: The second opinion; without it the rules decide alone, with less recall and more false alarms.
+        live: Whether each was written to a stream that runs, where complaints are answered; all by default.
     """
     decisions = [judge_text(text, reader) for text in texts]
     if opinion is None:
         return decisions
+    kinds = opinion.kinds.classify(texts)
+    decisions = [
+        _weigh_kind(decision, kind, text, answered)
+        for decision, kind, text, answered in zip(decisions, kinds, texts, live or [True] * len(texts), strict=True)
+    ]
     rows = [row for row, decision in enumerate(decisions) if decision.act or decision.reason in UNSURE]
     accepted = []
     for row, lean in zip(rows, opinion.lean([texts[row] for row in rows]), strict=True):
         decision = decisions[row]
         needed = MARGIN - (RULED if decision.act else 0.0) - (EVIDENT if decision.evident else 0.0)
+        if decision.act and _agrees(decision):
+            needed -= AGREED
         if lean >= needed:
             accepted.append(row)
         elif decision.act:
@@ -213,8 +170,41 @@ def judge_texts(texts: Sequence[str], reader: SlotReader, opinion: SecondOpinion
         decision = decisions[row]
         if decision.act:
             scores[decision.act] = scores.get(decision.act, 0.0) + RULED_ACT
-        decisions[row] = replace(decision, reason=None, act=max(scores, key=scores.__getitem__))
+        best = "object" if _is_complaint(decision) else max(scores, key=scores.__getitem__)
+        decisions[row] = replace(decision, reason=None, act=best)
     return decisions
+
+
+def _agrees(decision: IntentDecision) -> bool:
+    """Tell whether a kind fits the act the rules found."""
+    wanting = decision.kind is not None and decision.kind.kind in WANTING
+    return wanting or (decision.act == "object" and _is_complaint(decision))
+
+
+def _is_complaint(decision: IntentDecision) -> bool:
+    return decision.kind is not None and decision.kind.kind == "complaint"
+
+
+def _weigh_kind(decision: IntentDecision, kind: KindDecision, text: str, live: bool) -> IntentDecision:
+    """Return a decision of the rules with the kind, and without its act where the kind has none."""
+    decision = replace(decision, kind=kind)
+    if decision.reason == "other_language" or kind.kind in WANTING:
+        return decision
+    least = RULED_WANTING if decision.act else LIKELY_WANTING
+    if (decision.act and decision.bare) or (decision.evident and kind.wanting >= least):
+        return decision
+    if kind.kind == "complaint":
+        # A host answers what is said to their face; below a recording only what is still open can be answered.
+        open_yet = live or (decision.act == "object" and bool(_cues.ANSWERABLE.search(text)))
+        if open_yet and (decision.evident or decision.act == "object") and decision.reason != "too_long":
+            return decision
+    elif decision.act == "object":
+        doubted = decision.evident and live and kind.confidence < SURE_KIND
+        if doubted or (kind.kind == "chatter" and _cues.ANSWERABLE.search(text)):
+            return decision
+    if kind.kind in _NO_KIND and decision.act is None and decision.reason not in UNSURE:
+        return decision
+    return replace(decision, reason=_NO_KIND.get(kind.kind, kind.kind), act=None)
 
 
 def judge_text(text: str, reader: SlotReader) -> IntentDecision:
@@ -228,16 +218,16 @@ def judge_text(text: str, reader: SlotReader) -> IntentDecision:
         return IntentDecision("other_language")
     if measure_length(text, reader.language) > MAX_LENGTH[reader.language]:
         return IntentDecision("too_long")
-    line = _Line(text, reader)
+    line = ViewerLine(text, reader)
     reason = _find_objection(line)
     act = None if reason else _find_act(line)
     asks = tuple(slot for slot in line.asks if slot != reader.pack.entity_slot)
     if act is None:
         reason = reason or _name_reason(line)
-    return IntentDecision(reason, act, asks, tuple(line.mentions), line.evident)
+    return IntentDecision(reason, act, asks, tuple(line.mentions), line.evident, line.bare)
 
 
-def _find_objection(line: _Line) -> str | None:
+def _find_objection(line: ViewerLine) -> str | None:
     """Return what speaks against an intent so clearly that no act is looked for."""
     definite = line.shows("negotiate") or line.shows("object") or line.shows("book")
     if ("off_topic" in line.labels or _cues.PERSONAL.search(line.text)) and not line.on_topic and not definite:
@@ -250,7 +240,7 @@ def _find_objection(line: _Line) -> str | None:
     return None
 
 
-def _find_act(line: _Line) -> str | None:
+def _find_act(line: ViewerLine) -> str | None:
     calm = not line.emotional
     if (line.shows("negotiate") or _cues.PERCENT_OFF.search(line.text)) and (calm or line.questioning):
         return "negotiate"
@@ -268,7 +258,7 @@ def _find_act(line: _Line) -> str | None:
     return _find_question(line, calm) or _find_wish(line, calm)
 
 
-def _find_question(line: _Line, calm: bool) -> str | None:
+def _find_question(line: ViewerLine, calm: bool) -> str | None:
     entity_slot = line.reader.pack.entity_slot
     others = set(line.asks) - {entity_slot}
     for_offer = (line.shows("ask_offer") or entity_slot in line.asks) and not (line.entities and others)
@@ -290,7 +280,7 @@ def _find_question(line: _Line, calm: bool) -> str | None:
     return None
 
 
-def _find_wish(line: _Line, calm: bool) -> str | None:
+def _find_wish(line: ViewerLine, calm: bool) -> str | None:
     if not calm or _cues.POSITIVE_PAST.search(line.text):
         return None
     if len(line.stated) >= 2:
@@ -305,7 +295,7 @@ def _find_wish(line: _Line, calm: bool) -> str | None:
     return None
 
 
-def _name_reason(line: _Line) -> str:
+def _name_reason(line: ViewerLine) -> str:
     if line.emotional:
         return "reaction"
     if line.shows("greet") or line.shows("thank") or line.shows("defer"):

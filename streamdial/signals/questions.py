@@ -1,10 +1,12 @@
-"""Extracts questions and wishes with a clear intent from denoised messages."""
+"""Extracts questions and wishes with a clear intent from denoised messages, and keeps what viewers tell each other."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import islice
+from typing import NamedTuple
 
 from streamdial.counts import Counts
 from streamdial.ids import make_id
@@ -18,6 +20,43 @@ from streamdial.text import detect_language
 _BATCH = 256
 
 
+class ToldLine(NamedTuple):
+    """Something a viewer told others: an experience or an advice; it makes no user signal.
+
+    Attributes:
+        message_id: The message.
+        text: Its text, masked and folded.
+        time: Seconds from the start of the stream; None for a comment.
+        author: Pseudonym.
+        parent: Id of the message it answers.
+        confidence: How sure its kind is, 0 to 1.
+    """
+
+    message_id: str
+    text: str
+    time: float | None
+    author: str | None
+    parent: str | None
+    confidence: float
+
+
+@dataclass
+class ToldLines:
+    """What viewers tell: `testimony` of own experience, and `advice` to others."""
+
+    testimony: list[ToldLine] = field(default_factory=list)
+    advice: list[ToldLine] = field(default_factory=list)
+
+    def add(self, clean: CleanMessage, decision: IntentDecision) -> None:
+        """Keep a message that was dropped for being one of the two; others are left."""
+        lines = {"testimony": self.testimony, "advice": self.advice}.get(decision.reason or "")
+        if lines is not None:
+            message, text = clean
+            sure = decision.kind.confidence if decision.kind else 0.0
+            line = ToldLine(message.id, text, message.time, message.author, message.parent, round(sure, 4))
+            lines.append(line)
+
+
 def extract_questions(
     messages: Iterable[CleanMessage],
     reader: SlotReader,
@@ -25,6 +64,7 @@ def extract_questions(
     *,
     source_id: str,
     opinion: SecondOpinion | None = None,
+    told: ToldLines | None = None,
 ) -> Iterator[UserQuestion]:
     """Yield a signal for each message that shows a clear and authentic intent; messages are taken 256 at a time.
 
@@ -34,6 +74,7 @@ def extract_questions(
         counts: Gets `asked`, `kept` and drops: `by_host`, and the reasons of `intents.IntentDecision`.
         source_id: Id of the recording.
         opinion: Second opinion on what the rules leave open; without it they decide alone.
+        told: Gets the testimonies and advice of viewers.
     """
     stream = iter(messages)
     unclear: Counter[str] = Counter()
@@ -42,10 +83,13 @@ def extract_questions(
         viewers = [clean for clean in batch if not clean.message.by_host]
         if len(viewers) < len(batch):
             counts.drop("by_host", len(batch) - len(viewers))
-        decisions = judge_texts([clean.text for clean in viewers], reader, opinion)
+        live = [clean.message.kind != "comment" for clean in viewers]
+        decisions = judge_texts([clean.text for clean in viewers], reader, opinion, live=live)
         for clean, decision in zip(viewers, decisions, strict=True):
             if decision.act is None:
                 counts.drop(decision.reason or "no_intent")
+                if told is not None:
+                    told.add(clean, decision)
                 continue
             counts.kept += 1
             unclear.update(reader.list_unclear(clean.text))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from array import array
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from streamdial.sources.addresses import clean_url
 MAX_CHARACTERS = 20_000
 """Maximum number of characters of a line; a longer one is nobody's words, and dropped as `too_long`."""
 _BUCKETS = 1 << 16
+_ADDRESSED = re.compile(r"\s*(?:回复|答复|reply to)?\s*[@＠]([^\s:：,，@＠]{1,40})", re.IGNORECASE)
 
 
 class RecordMaker:
@@ -39,6 +41,7 @@ class RecordMaker:
         # Identical items are told apart by how often they came before. A table of fixed size keeps memory flat on
         # files with millions of lines; two texts that share a bucket merely skip numbers.
         self._seen = array("I", bytes(4 * _BUCKETS))
+        self._named: dict[str, str] = {}
 
     def drop(self, reason: str) -> None:
         """Count one item of the file as dropped."""
@@ -74,6 +77,7 @@ class RecordMaker:
         likes: int | None = None,
         by_host: bool = False,
         url: str | None = None,
+        name: str | None = None,
     ) -> Message | None:
         """Make a message, or count why not.
 
@@ -86,12 +90,17 @@ class RecordMaker:
             likes: Likes, where the file tells.
             by_host: Whether the account itself wrote it.
             url: Its own page, where the file tells; what is no http(s) URL is left out.
+            name: Name the author is mentioned by, where `author` is a number.
         """
         masked = self._prepare(text, keep_public=by_host)
         if masked is None:
             return None
         seconds = None if time is None else round(time, 3) + 0.0
         number = self._count_before(f"{seconds}|{masked}")
+        addressed = _ADDRESSED.match(text) if time is None else None
+        mentioned = self._named.get(addressed[1], addressed[1]) if addressed else None
+        if author and name and name != author:
+            self._named[name.lstrip("@")] = author
         return Message.model_validate(
             {
                 "id": make_id("message", self.source_id, seconds, masked, number),
@@ -101,6 +110,7 @@ class RecordMaker:
                 "author": self._pseudonyms.name(author) if author and author.strip() else None,
                 "kind": kind,
                 "parent": parent,
+                "mention": self._pseudonyms.name(mentioned) if mentioned else None,
                 "likes": likes,
                 "by_host": by_host,
                 "url": clean_url(url),

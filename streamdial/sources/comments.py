@@ -55,6 +55,7 @@ class _Row(NamedTuple):
     by_host: bool
     replies: object = None
     url: object = None
+    name: str | None = None
 
 
 def read_comments(path: Path, *, pseudonyms: Pseudonymizer, counts: Counts) -> Iterator[Message]:
@@ -136,6 +137,7 @@ class _Thread:
             likes=row.likes,
             by_host=row.by_host,
             url=row.url if isinstance(row.url, str) else None,
+            name=row.name,
         )
 
     def tell(self) -> None:
@@ -250,6 +252,7 @@ def _build_row(text: str, fields: Mapping[str, object]) -> _Row:
         # A number in a column of that name counts the replies and holds none.
         url=fields.get("url"),
         replies=None if str(fields.get("replies") or "").isdigit() else fields.get("replies"),
+        name=str(fields["author"]) if fields.get("author") else None,
     )
 
 

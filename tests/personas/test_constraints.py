@@ -101,6 +101,8 @@ def test_two_values_of_one_slot_in_one_message_are_a_conflict_unless_they_are_al
         ("any small electric hatchback?", {"energy": ("electric", "prefer"), "body_type": ("hatchback", "prefer")}),
         ("can i test drive the Meridian on Saturday?", {"visit_date": ("Saturday", "prefer")}),
         ("we drive long trips every weekend, is the Meridian ok?", {}),
+        ("my old SUV does 350 km, is that normal?", {}),
+        ("is 350 km normal?", {}),
     ],
 )
 def test_in_a_question_a_wish_is_told_from_what_is_asked(text: str, wishes: dict[str, tuple[str, str]]) -> None:

@@ -208,6 +208,7 @@ def build_values(language: str) -> dict[str, dict[str, Any]]:
             "sentence": ATTACK,
             "doubts": [UncertainSpan(ATTACK, 0, "unsure", (Candidate(ATTACK), Candidate(ATTACK)))],
         },
+        "message_kinds": {"domain": "hotels", "lines": [ATTACK]},
         "strategy": {"domain": "hotels", "strategies": {"opening": ("Opening", (ATTACK,))}, "lines": [ATTACK]},
         "blueprint": {
             "persona": agent,

@@ -176,12 +176,13 @@ def render_all(name: str, language: Language) -> str:
             "booking": {"kind": "refuse_day", "when": texts["when"], "other": texts["when"]},
             "possible": ("answer", "handle_objection", "negotiate", "refuse"),
         },
+        "message_kinds": {"domain": texts["domain"], "lines": [texts["own"], texts["line"]]},
     }  # fmt: skip
     return render_prompt(name, language, **values[name])
 
 
 NAMES = ("guided_rules", "guided_dialogue", "guided_again", "guided_user", "guided_agent", "guided_turn")
-NAMES += ("direct_user", "direct_agent", "direct_turn")
+NAMES += ("direct_user", "direct_agent", "direct_turn", "message_kinds")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

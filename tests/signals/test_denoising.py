@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from streamdial.counts import Counts
-from streamdial.domains import DomainPack
+from streamdial.domains import DomainPack, load_pack
 from streamdial.records import Message
 from streamdial.signals.denoising import denoise_messages, find_chat_noise, find_noise, fold_message
 
@@ -112,3 +112,24 @@ def test_a_host_may_ask_for_a_private_message(pack: DomainPack, make_message: Ca
     counts = Counts("chat")
     assert [clean.message.by_host for clean in denoise_messages(messages, pack, counts)] == [True]
     assert counts.dropped == {"contact_baiting": 1}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We booked through a site, www.example.com, and the room was fine. The staff followed up twice, a visitor next"
+        " door has joined the wifi with my code, and breakfast was good on all of the four days that we stayed there.",
+        "房间干净，前台小姐姐让我加微信方便联系，早餐种类很多，孩子喜欢泳池。停车要走两分钟，电梯有点慢，晚上隔音还可以，"
+        "下次带父母再来住，性价比在这一带算高的了。",
+    ],
+)
+def test_a_word_of_advertisement_makes_none_of_a_review(text: str) -> None:
+    assert find_chat_noise(fold_message(text), load_pack("hotel")) is None
+
+
+def test_prose_full_of_calls_to_action_is_an_advertisement() -> None:
+    text = (
+        "高价回收各类车型，一手货源厂家直销，加我微信，扫码进群，看我主页有优惠码，量大从优，全国招商加盟，兼职日入三百，"
+        "需要的联系，点我头像私信我，代办信用卡套现，有意者扫码进群领取资料。"
+    )
+    assert find_chat_noise(fold_message(text), load_pack("hotel")) in ("advertisement", "contact_baiting")

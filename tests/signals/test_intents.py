@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from streamdial.domains import load_pack
 from streamdial.models import CachedEmbedder
 from streamdial.records import Language
 from streamdial.signals.intents import SecondOpinion, decide_intent, judge_texts
+from streamdial.signals.message_kinds import MessageKind
 from streamdial.slots import SlotReader
 
 
@@ -53,7 +56,8 @@ def test_a_second_opinion_decides_what_rules_leave_open(reader: SlotReader, embe
             }
         }
     )
-    decisions = judge_texts(texts, reader, SecondOpinion(pack, embedder))
+    opinion = SecondOpinion(pack, embedder, settled=dict.fromkeys(texts, "question"))
+    decisions = judge_texts(texts, reader, opinion)
     assert [decision.reason for decision in decisions] == [None, "no_intent", None]
     assert [decision.act for decision in decisions] == ["ask", None, "ask"]
 
@@ -61,11 +65,10 @@ def test_a_second_opinion_decides_what_rules_leave_open(reader: SlotReader, embe
 def test_what_names_nothing_of_the_vertical_must_lean_further(
     reader: SlotReader, monkeypatch: pytest.MonkeyPatch, embedder: CachedEmbedder
 ) -> None:
-    opinion = SecondOpinion(reader.pack, embedder)
+    texts = ["it made my neighbour's car look old", "the boss fight was a mess"]
+    opinion = SecondOpinion(reader.pack, embedder, settled=dict.fromkeys(texts, "question"))
     monkeypatch.setattr(opinion, "lean", lambda texts: [0.2] * len(texts))
-    vertical, nothing = judge_texts(
-        ["it made my neighbour's car look old", "the boss fight was a mess"], reader, opinion
-    )
+    vertical, nothing = judge_texts(texts, reader, opinion)
     assert vertical.act is not None
     assert (nothing.act, nothing.reason) == (None, "no_intent")
 
@@ -95,6 +98,36 @@ def test_what_leans_clearly_to_the_other_side_is_doubtful(reader: SlotReader, em
 
 
 def test_a_pack_without_lines_leaves_the_rules_alone(reader: SlotReader, embedder: CachedEmbedder) -> None:
-    opinion = SecondOpinion(reader.pack.model_copy(update={"intents": {}}), embedder)
     texts = ["who is that man", "how much is the Horizon?"]
-    assert judge_texts(texts, reader, opinion) == judge_texts(texts, reader)
+    pack = reader.pack.model_copy(update={"intents": {}})
+    opinion = SecondOpinion(pack, embedder, settled=dict.fromkeys(texts, "question"))
+    decisions = [replace(decision, kind=None) for decision in judge_texts(texts, reader, opinion)]
+    assert decisions == judge_texts(texts, reader)
+
+
+@pytest.mark.parametrize(
+    ("kind", "live", "text", "reason", "act"),
+    [
+        ("question", True, "how much is the Horizon?", None, "ask"),
+        ("testimony", True, "my old Horizon has 7 seats and does 540 km", "testimony", None),
+        ("advice", True, "the Horizon has 7 seats, ask for the long range one", "advice", None),
+        ("other", True, "the Horizon has 7 seats", "other_kind", None),
+        ("complaint", True, "the Meridian is too expensive for me", None, "object"),
+        ("complaint", False, "the Meridian is too expensive for me", None, "object"),
+        ("complaint", False, "the Meridian broke down twice and the dealer was rude", "complaint", None),
+        ("chatter", True, "that is gorgeous", "reaction", None),
+    ],
+)
+def test_what_is_no_question_and_no_need_is_dropped_by_its_kind(
+    reader: SlotReader,
+    embedder: CachedEmbedder,
+    kind: MessageKind,
+    live: bool,
+    text: str,
+    reason: str | None,
+    act: str | None,
+) -> None:
+    opinion = SecondOpinion(reader.pack, embedder, settled={text: kind})
+    (decision,) = judge_texts([text], reader, opinion, live=[live])
+    assert (decision.reason, decision.act) == (reason, act)
+    assert decision.kind is not None

@@ -159,3 +159,18 @@ def test_the_real_json_lines_give_a_comment_a_line(real_data: Path, counts: Coun
     messages = read(real_data / "comments" / "RunningIntoSea_commentdata.jsonl.gz", counts)
     assert (len(messages), dict(counts.dropped)) == (3_000, {})
     assert len({message.id for message in messages}) == 3_000
+
+
+def test_whom_a_reply_is_for_is_kept_as_a_pseudonym(tmp_path: Path) -> None:
+    rows = [
+        {"id": "1", "author": "@anna", "author_id": "UC1", "text": "does it fit?"},
+        {"id": "2", "author": "@ben", "author_id": "UC2", "text": "@anna it does", "parent": "1"},
+        {"id": "3", "author": "小红", "text": "回复 @小明 :可以的", "parent": "1"},
+        {"id": "4", "author": "小红", "text": "see you @anna", "parent": "1"},
+    ]
+    path = write(tmp_path, "\n".join(json.dumps(row) for row in rows), "comments.jsonl")
+    question, answer, other, last = read(path)
+    assert answer.mention == question.author == SALTED.name("UC1")
+    assert other.mention == SALTED.name("小明")
+    assert question.mention is None and last.mention is None
+    assert "anna" not in answer.text
