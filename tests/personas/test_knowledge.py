@@ -190,7 +190,7 @@ def test_a_wish_in_another_currency_is_not_compared(pack: DomainPack) -> None:
 
 def test_what_is_said_in_another_currency_keeps_it(pack: DomainPack) -> None:
     said = say("the Meridian is £39,000 here", {"price": "39000"}, "Meridian")
-    (row,) = extract_knowledge([], [said], pack, "en", Counts("k"))
+    (row,) = extract_knowledge([], [said], pack, "en", Counts("k"), things=["Meridian"])
     assert (row.number, row.unit) == (39000.0, "GBP")
 
 

@@ -71,6 +71,12 @@ def test_a_chat_alone_ends_with_what_to_add(tmp_path: Path) -> None:
         assert told.value.exit_code == 3
     whole = tmp_path / "whole"
     with sd.Pipeline(
-        domain="automotive", sources=[str(source)], out=whole, dialogues=2, mode="planned", allow_empty=True
+        domain="automotive",
+        sources=[str(source)],
+        out=whole,
+        dialogues=2,
+        mode="planned",
+        min_turns=4,
+        allow_empty=True,
     ) as run:
         assert any("made of 0 things, 0 facts" in note for counts in run.generate().counts for note in counts.notes)
