@@ -65,6 +65,10 @@ def list_missing(material: Material, *, profiles: bool, plans: bool) -> dict[str
         missing["no facts, K is empty"] = (
             "a page with a table of what is sold, or speech that names things and says what they cost and have"
         )
+    elif not material.things:
+        missing["nothing that is sold is known by name"] = (
+            "names with their facts: a page, a table, or --knowledge FILE for given profiles"
+        )
     if not material.answers and not material.profiles:
         missing["nobody answers"] = (
             "the host's speech (audio, video, or a transcript as SRT, VTT or JSON), replies of the account in the "

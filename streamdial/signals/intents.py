@@ -170,6 +170,8 @@ def judge_texts(
         decision = decisions[row]
         if decision.act:
             scores[decision.act] = scores.get(decision.act, 0.0) + RULED_ACT
+        if decision.act != "object" and decision.kind is not None and decision.kind.kind in WANTING:
+            scores.pop("object", None)  # what no rule hears as a doubt is one only where it complains
         best = "object" if _is_complaint(decision) else max(scores, key=scores.__getitem__)
         decisions[row] = replace(decision, reason=None, act=best)
     return decisions

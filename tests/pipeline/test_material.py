@@ -37,6 +37,7 @@ def test_enough_is_enough() -> None:
     ("change", "given", "what"),
     [
         ({"facts": 0}, {}, "no facts"),
+        ({"things": 0}, {}, "nothing that is sold"),
         ({"answers": 0}, {}, "nobody answers"),
         ({}, {"profiles": True}, "no given profile"),
         ({}, {"plans": True}, "no given plan"),
