@@ -13,6 +13,7 @@ from streamdial.slots.clocks import find_dates, find_times
 from streamdial.slots.measures import convert_measure, name_measure
 from streamdial.slots.numbers import format_number
 from streamdial.slots.quantities import Quantity, read_quantities
+from streamdial.slots.short_names import list_short_names
 from streamdial.text import contains_phrase, find_phrase
 
 _NEGATION = re.compile(
@@ -65,6 +66,8 @@ class SlotReader:
         self.pack = pack
         self.language = language
         self.entities = tuple(sorted(set(entities), key=lambda name: (-len(name), name)))
+        spelled = {**list_short_names(self.entities), **{name: name for name in self.entities}}
+        self._names = sorted(spelled.items(), key=lambda pair: (-len(pair[0]), pair[0]))
         self._by_unit: list[tuple[str, str, str]] = []
         self._values: list[tuple[str, str, str]] = []
         self._money = [name for name, slot in pack.slots.items() if slot.type == "money"]
@@ -137,10 +140,10 @@ class SlotReader:
 
     def _find_entities(self, text: str, lower: str, taken: list[SlotMention]) -> None:
         slot = self.pack.entity_slot
-        for name in self.entities:
+        for spelled, name in self._names:
             start = 0
-            while (place := find_phrase(lower, name.lower(), start)) is not None:
-                end = place + len(name)
+            while (place := find_phrase(lower, spelled.lower(), start)) is not None:
+                end = place + len(spelled)
                 if not _is_taken(taken, place, end):
                     taken.append(SlotMention(slot, name, None, place, end, text[place:end]))
                 start = end
