@@ -1,6 +1,6 @@
 """What is right of the questions, needs and constraints read in real and invented messages, by the `test` parts.
 
-Run it as `python benchmarks/real_messages.py --json messages.json`; a minute. Real lines are read where the folder of
+Run it as `python -m benchmarks.real_messages --json messages.json`; a minute. Real lines are read where the folder of
 public sets is at hand (`--data`); labels alone ship, so without it the invented lines are all there is.
 """
 
@@ -13,8 +13,8 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from machine import describe_machine
-from message_lines import (
+from benchmarks.machine import describe_machine
+from benchmarks.message_lines import (
     SHARED,
     LabelledLine,
     fold_line,
@@ -23,7 +23,6 @@ from message_lines import (
     read_own_lines,
     read_real_lines,
 )
-
 from streamdial.domains import load_pack
 from streamdial.models import CachedEmbedder, build_embedder
 from streamdial.models.embedding import OFFLINE_EMBEDDER
@@ -96,7 +95,20 @@ def score_noise(lines: Sequence[str]) -> tuple[float, Counter[str]]:
     return worst.total() / max(len(lines), 1), worst
 
 
-def measure_messages(embedder: CachedEmbedder, data: Path = SHARED) -> Figures:
+def measure_messages(data: Path = SHARED) -> Figures:
+    """Return the figures of the `test` parts with the offline encoder, and print those of both.
+
+    Args:
+        data: Folder of the public sets; where it is missing, invented lines alone are read.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        embedder = build_embedder(OFFLINE_EMBEDDER, Path(folder) / "vectors.sqlite")
+        figures = measure_parts(embedder, data)
+        embedder.close()
+    return figures
+
+
+def measure_parts(embedder: CachedEmbedder, data: Path) -> Figures:
     """Return the figures of the `test` parts, and print those of both.
 
     Args:
@@ -147,10 +159,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=SHARED, help="folder of the public sets")
     given = parser.parse_args()
     print(describe_machine("streamdial", "numpy"))
-    with tempfile.TemporaryDirectory() as folder:
-        embedder = build_embedder(OFFLINE_EMBEDDER, Path(folder) / "vectors.sqlite")
-        figures = measure_messages(embedder, given.data)
-        embedder.close()
+    figures = measure_messages(given.data)
     if given.json:
         given.json.write_text(json.dumps({name: round(value, 4) for name, value in figures.items()}, indent=2) + "\n")
 

@@ -1,6 +1,6 @@
 """Trains the weights that tell kinds of messages (`streamdial/signals/message_kinds.npz` and `.json`).
 
-Run it as `python benchmarks/train_message_kinds.py`, some minutes. It learns from the `dev` parts alone: invented
+Run it as `python -m benchmarks.train_message_kinds`, some minutes. It learns from the `dev` parts alone: invented
 lines of tests/data/signals, real ones of the folder of public sets (`--data`), the packs' lines of clear intent, and
 any more given by `--labels` (JSON lines with `text` and `kind`). Strength of the penalty and the thresholds are chosen
 there by cross-validation in which no file of chat or dialogues is on both sides, the thresholds on messages alone:
@@ -18,12 +18,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
-from message_lines import DATA, SHARED, LabelledLine, fold_line, read_own_lines, read_real_lines
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import PredefinedSplit, cross_val_predict
 
+from benchmarks.message_lines import DATA, SHARED, LabelledLine, fold_line, read_own_lines, read_real_lines
 from streamdial.domains import load_pack
 from streamdial.models import build_embedder
 from streamdial.models.embedding import OFFLINE_EMBEDDER

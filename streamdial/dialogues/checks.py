@@ -111,8 +111,8 @@ def _check_facts(text: str, plan: TurnPlan, pack: DomainPack, language: Language
         return "missing_entity"
     # What was really said may name another thing beside: "the Max climbs that, the S5 gets slow".
     quoted = plan.answer or (plan.own_words if plan.key == "open" else "")
-    named = {plan.entity.lower(), plan.other.lower(), *map(str.lower, reader.find_entities(quoted))}
-    if any(name.lower() not in named for name in reader.find_entities(text)):
+    things = {plan.entity.lower(), plan.other.lower(), *map(str.lower, reader.find_entities(quoted))}
+    if any(name.lower() not in things for name in reader.find_entities(text)):
         return "wrong_entity"
     allowed = _list_numbers(plan.values) | _list_numbers(plan.tell_other) | _list_spoken_numbers(plan)
     rest = _blank_known_words(text, plan, pack, language)

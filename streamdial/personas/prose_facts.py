@@ -17,7 +17,7 @@ from streamdial.personas.prose_guards import (
     finds_condition,
     finds_offer,
 )
-from streamdial.personas.prose_things import cut_clause, find_stranger, find_thing, finds_several
+from streamdial.personas.prose_things import cut_clause, find_stranger, find_thing, finds_several, names_both
 from streamdial.personas.prose_values import AttributeWords, Named, TextValue
 from streamdial.records import Language
 from streamdial.slots import SlotMention, SlotReader, find_numbers, parse_value
@@ -105,7 +105,7 @@ class ProseReader:
 
         A value belongs to the thing named last before it in its sentence, else to the only one named after it, else to
         what was named at most `CARRY` sentences before. What holds for the account (parking, opening hours) belongs to
-        `EVERYTHING` where its sentence names nothing.
+        `EVERYTHING` where its sentence names nothing; so does what "both" have where two things are known.
 
         Args:
             text: One paragraph or answer.
@@ -137,11 +137,12 @@ class ProseReader:
             if not values and not texts:
                 continue
             stranger = find_stranger(sentence, mentions, self.pack.entity_slot, self.language)
-            if stranger or (not named and finds_several(sentence, self.language)):
+            both = not named and len(self.reader.entities) == 2 and names_both(sentence, self.language)
+            if stranger or (not named and not both and finds_several(sentence, self.language)):
                 dropped["unknown_thing" if stranger else "several_things"] += len(values) + len(texts)
                 carried = ""
                 continue
-            read = list(self._read_sentence(sentence, mentions, texts, before if named else carried, dropped))
+            read = list(self._read_sentence(sentence, mentions, texts, before if named else carried, dropped, both))
             values_of = Counter((fact.entity, fact.slot) for fact in {fact[:3]: fact for fact in read}.values())
             for fact in read:
                 if values_of[fact.entity, fact.slot] > 1:
@@ -187,13 +188,14 @@ class ProseReader:
         texts: list[TextValue],
         carried: str,
         dropped: Counter[str],
+        both: bool,
     ) -> Iterator[ProseFact]:
         attributes = self.words.find(sentence.lower())
         for value in texts:
             clause = cut_clause(sentence, value.start, value.end)[0]
             reason = find_clause_trap(clause, "", self.language, denial=False)
             reason = reason or ("condition" if finds_offer(clause) else None)
-            entity, found = self._find_thing(sentence, mentions, value.slot, value, carried)
+            entity, found = self._find_thing(sentence, mentions, value.slot, value, carried, both)
             if reason or found not in ("named", "carried", "shared"):
                 dropped[reason or found] += 1
                 continue
@@ -209,7 +211,7 @@ class ProseReader:
             ):
                 continue
             slot, reason = self._judge(sentence, mention, mentions, attributes)
-            entity, found = self._find_thing(sentence, mentions, slot, mention, carried)
+            entity, found = self._find_thing(sentence, mentions, slot, mention, carried, both)
             if reason is None and found not in ("named", "carried", "shared"):
                 reason = found
             parsed = parse_value(self.pack, self.pack.slots[slot], mention.surface, self.language)
@@ -287,10 +289,16 @@ class ProseReader:
         ) and not bare else None
 
     def _find_thing(
-        self, sentence: str, mentions: list[SlotMention], slot: str, value: SlotMention | TextValue, carried: str
+        self,
+        sentence: str,
+        mentions: list[SlotMention],
+        slot: str,
+        value: SlotMention | TextValue,
+        carried: str,
+        both: bool,
     ) -> tuple[str, str]:
         named = [one for one in mentions if one.slot == self.pack.entity_slot]
-        shared = self.pack.slots[slot].shared
+        shared = both or self.pack.slots[slot].shared
         return find_thing(sentence, named, value.start, value.end, carried, self.language, shared=shared)
 
 

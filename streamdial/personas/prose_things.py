@@ -26,6 +26,10 @@ _SOME: dict[Language, re.Pattern[str]] = {
     "en": re.compile(r"\b(?:both|respectively|either|some of|the one with|that one over|others?)\b", re.IGNORECASE),
     "zh": re.compile(r"分别|两[款间台个](?:都|房|车)|这几[款间台个]|有的|有些|部分|哪款|另一|那款"),
 }
+_BOTH: dict[Language, re.Pattern[str]] = {
+    "en": re.compile(r"^\W*(?:yes,? |and )?both\b(?!\s+(?:sides|ends|ways))", re.IGNORECASE),
+    "zh": re.compile(r"^\W*(?:这)?两[款间台个](?:车|房)?都"),
+}
 _MODEL = re.compile(
     r"(?<![\w.])(?!(?:4S|5G|4G|L[0-5]|V\d+|H\d|T\d|P\d|B\d|F\d|LED|CO2|R\d\d"
     r"|USB\d?)(?!\w))(?:[A-Z]{1,4}[-.]?\d{1,3}[A-Za-z]{0,2}|[A-Z][a-z]+ [A-Z]?\d{1,3})(?![\w.]*\w)"
@@ -100,6 +104,11 @@ def find_thing(
 def finds_several(sentence: str, language: Language) -> bool:
     """Tell whether a sentence speaks of several things without their names: both, 分别, "the other one"."""
     return bool(_SOME[language].search(sentence))
+
+
+def names_both(sentence: str, language: Language) -> bool:
+    """Tell whether a sentence is about the two things there are: "both have ...", 两款都."""
+    return bool(_BOTH[language].search(sentence))
 
 
 def find_stranger(sentence: str, mentions: Sequence[SlotMention], entity_slot: str, language: Language) -> str:

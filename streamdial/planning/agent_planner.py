@@ -91,8 +91,8 @@ class AgentPlanner:
         known = set(state.informed) | asked
         # Code plays both sides: it asks for what this customer has an opinion on, and now and then for what not.
         wished = [c.slot for c in state.wishes if c.slot not in known and state.pack.slots[c.slot].mined]
-        # Nobody is indifferent to how many people come: that is asked of whom it matters to. Who sells scooters does not
-        # ask for the kind of body.
+        # Nobody is indifferent to how many people come: that is asked of whom it matters to.
+        # Who sells scooters does not ask for the kind of body.
         held = {row.slot for row in state.knowledge.rows}
         others = [
             slot

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
 
+from benchmarks.message_lines import read_own_lines, read_real_lines
+from benchmarks.real_messages import score_constraints, score_kinds, score_noise
 from streamdial.models import build_embedder
-from tests.conftest import ROOT
-
-sys.path.insert(0, str(ROOT / "benchmarks"))
-from message_lines import read_own_lines, read_real_lines
-from real_messages import score_constraints, score_kinds, score_noise
-
 from streamdial.signals.message_kinds import MessageKindClassifier
 
 
