@@ -26,7 +26,7 @@ LEAST_DENSITY = 50.0
 _LEAST_PHRASES = 2
 _LEAST_USES = 3
 _OTHER_DENSITY = 1.25
-"""A pack with so many times the evidence is the one a recording belongs to; on the `dev` recordings 1 to 2 are as good."""
+"""A pack with so many times the evidence is the one a recording belongs to; on `dev` recordings 1 to 2 do as well."""
 _PAGE_CHARACTERS = 400
 
 
