@@ -11,7 +11,7 @@ from prefect import flow, get_run_logger
 from prefect.deployments.flow_runs import arun_deployment
 from pydantic import Field, model_validator
 
-from streamdial.errors import NothingLeftError, SourceError, StreamDialError
+from streamdial.errors import MissingMaterialError, NothingLeftError, SourceError, StreamDialError
 from streamdial.feeds import FeedItem, FeedSettings, Known, Watermarks, bring_item, find_due, mark_failed, mark_taken
 from streamdial.feeds import name_item as name_folder
 from streamdial.flows.stream import stream
@@ -26,6 +26,13 @@ class PollSources(SourceSettings):
     """How what is found is read; the feeds say what that is."""
 
     paths: Paths = Field(default=(), max_length=0, description="Left empty: the feeds say what is read.")
+
+    @model_validator(mode="after")
+    def refuse_other_sources(self) -> Self:
+        """Refuse what is of one run alone: each item would have it."""
+        if self.candidates or self.url:
+            raise ValueError("candidates and url are of one run; watch a table by a feed of the kind candidates")
+        return self
 
 
 class PollSettings(RunSettings):
@@ -105,13 +112,14 @@ async def _poll_feed(settings: PollSettings, feed: FeedSettings, marks: Watermar
         told["broken"][sentence.partition(": ")[0]] = sentence
     for item in due.items:
         before = known.get(item.id, Known())
+        brought = item
         try:
             brought = await asyncio.to_thread(bring_item, feed, item, before, Path(settings.out) / "items")
             await _start(settings, feed, brought)
-        except (NothingLeftError, SourceError) as error:
+        except (NothingLeftError, MissingMaterialError, SourceError) as error:
             # What nothing was found in says the same the next time; what could not be read may be there then.
-            taken = isinstance(error, NothingLeftError)
-            marks.keep(feed, item.id, mark_taken(item) if taken else mark_failed(before, str(error), now))
+            taken = not isinstance(error, SourceError)
+            marks.keep(feed, item.id, mark_taken(brought) if taken else mark_failed(before, str(error), now))
             (told["nothing"].append(item.name) if taken else told["broken"].update({item.name: str(error)}))
         except Exception as error:  # a broken item must not stop the others
             marks.keep(feed, item.id, mark_failed(before, str(error), now))

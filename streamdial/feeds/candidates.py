@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import polars as pl
 
-from streamdial.errors import SourceError, StreamDialError
+from streamdial.errors import MissingExtraError, SourceError, StreamDialError
 from streamdial.feeds.channel import list_videos
-from streamdial.feeds.items import FeedItem, FeedSettings
+from streamdial.feeds.items import FeedItem, FeedSettings, Known
 from streamdial.ids import hash_text
 from streamdial.sources import is_url
 
@@ -39,7 +39,7 @@ _VIDEO_HOSTS = re.compile(
 """Hosts videos are fetched from: a table is mined, and must not lead what fetches them into the private network."""
 
 
-def list_candidates(feed: FeedSettings, *, now: float) -> tuple[list[FeedItem], list[str]]:
+def list_candidates(feed: FeedSettings, known: Mapping[str, Known], *, now: float) -> tuple[list[FeedItem], list[str]]:
     """Return what there is to read of the candidates of a table, by their rank, and sentences on what cannot be had.
 
     A page is read as it is, a video is fetched, a room is taken as a live URL of a `channel` feed is, and of an
@@ -48,6 +48,7 @@ def list_candidates(feed: FeedSettings, *, now: float) -> tuple[list[FeedItem], 
 
     Args:
         feed: The table, `kept.parquet` of `streamdial screen`, or one like it as JSONL or CSV.
+        known: What was taken before, by item: no more is looked for than is wanted of new items.
         now: Present time, seconds since the epoch.
 
     Raises:
@@ -65,8 +66,12 @@ def list_candidates(feed: FeedSettings, *, now: float) -> tuple[list[FeedItem], 
             continue
         try:
             items += _list_items(row, address, feed, now)
+        except MissingExtraError:
+            raise
         except StreamDialError as error:
             broken.append(f"{row['id']}: {error}")
+        if sum(item.id not in known for item in items) >= feed.most_items:
+            break  # asking the sites about all of a long table would take hours
     return items, broken
 
 
@@ -128,4 +133,8 @@ def _list_items(row: dict[str, str], address: str, feed: FeedSettings, now: floa
         return [FeedItem(address, "ended", name, (address,), {"fetched": 1.0})]
     channel = FeedSettings(kind="channel", at=address, window_seconds=feed.window_seconds)
     videos = list_videos(channel, now=now)[: 1 if kind == "room" else NEWEST_VIDEOS]
+    if not videos:
+        raise SourceError(
+            "there is no video that has ended.", fix="watch a live room by a feed with window_seconds", where=address
+        )
     return [FeedItem(video.sources[0], video.version, video.name, video.sources, {"fetched": 1.0}) for video in videos]

@@ -52,7 +52,7 @@ def find_due(feed: FeedSettings, known: Mapping[str, Known], *, now: float, allo
         case "channel":
             items = list_videos(feed, now=now)
         case "candidates":
-            items, broken = list_candidates(feed, now=now)
+            items, broken = list_candidates(feed, known, now=now)
     return Due(choose_due(items, known, now)[: feed.most_items], broken)
 
 

@@ -13,6 +13,7 @@ PHASES: dict[str, Phase] = {
     "correction": "signals",
     "strategy": "signals",
     "knowledge": "signals",
+    "message_kinds": "signals",
     "persona": "personas",
     "blueprint": "blueprints",
     "user_turn": "dialogues",

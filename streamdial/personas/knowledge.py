@@ -186,6 +186,7 @@ def mark_vanished(known: Iterable[KnowledgeRow], fresh: Sequence[KnowledgeRow], 
     return [
         row.model_copy(update={"gone_since": now})
         if row.gone_since is None
+        and row.provenance.model_id is None  # what a model found in prose is not looked for again
         and row.provenance.url in read
         and (row.provenance.url, row.entity, row.slot) not in said
         else row

@@ -92,6 +92,8 @@ def collect_parts(settings: BaseSettings, held: Mapping[str, str] | None = None)
     parts["inventory"] = _hash_inventory(pack.id)
     habits = resources.files("streamdial.domains").joinpath("_habits.yaml")
     parts["habits"] = hash_text(habits.read_text(encoding="utf-8"))
+    signals = resources.files("streamdial.signals")
+    parts["message_kinds"] = hash_text(signals.joinpath("message_kinds.json").read_text(encoding="utf-8"))
     read = {option.name: option.read(settings) for option in list_options(type(settings))}
     given = {name: read[name] for name in settings.GIVEN_FILES if read[name] or name not in settings.ADDED_LATER}
     elsewhere = {name: held[name] for name in settings.START_FILES if name in held and not _is_here(given[name])}

@@ -37,6 +37,7 @@ def _count(run: Run, users: list[str], agents: list[AgentPair]) -> Material:
         reader = SlotReader(run.pack, persona.language, agent.knowledge.entities)
         statements += len(collect_answers(pairs, questions.values(), own, agent.knowledge, reader).statements)
     rows = [row for agent in loaded.values() for row in agent.knowledge.rows]
+    rows += [row for agent in loaded.values() for row in agent.knowledge.free]
     answers = {key for agent in loaded.values() for key in agent.persona.provenance.derived_from if key in responses}
     return Material(
         things=len({row.entity for row in rows if row.entity}),

@@ -242,11 +242,19 @@ def _weigh_dialogues(runs: Sequence[LoadedRun], made: Mapping[str, Dialogue], co
     held: set[str] = set()
     for run in runs:
         for agent in run.dataset.agents.values():
-            rows.setdefault(agent.account, []).extend((*agent.knowledge, *agent.other_versions))
+            # Files tell no date: what they say was there when their run was made.
+            known = (
+                row if row.observed_at else row.model_copy(update={"observed_at": _find_date(run).isoformat()})
+                for row in (*agent.knowledge, *agent.other_versions)
+            )
+            rows.setdefault(agent.account, []).extend(known)
             held.update(row.id for row in agent.knowledge if row.replaced_by is None)
     settled = [row for known in rows.values() for row in settle_versions(known)]
     replaced = {row.id for row in settled if row.replaced_by is not None and row.id in held}
-    freshness = {dialogue.id: number / len(runs) for number, run in enumerate(runs) for dialogue in run.all_dialogues}
+    freshness: dict[str, float] = {}
+    for number, run in enumerate(runs):
+        for dialogue in run.all_dialogues:
+            freshness.setdefault(dialogue.id, number / len(runs))  # of one id the older run's words are kept
     stale = {
         name for name, dialogue in made.items() if any(replaced.intersection(turn.evidence) for turn in dialogue.turns)
     }

@@ -50,8 +50,13 @@ def _get_places() -> asyncio.Semaphore:
 def list_recordings(run: Run) -> list[RecordingFiles]:
     """Return the recordings of the run's sources, told apart by content, each once."""
     sources, counts = run.settings.sources, Counts("sources")
-    paths = [*sources.paths, *bring_candidates(run)]
-    found = open_recordings(paths, salt=run.workspace.salt, counts=counts, allow_private=sources.allow_private)
+    # Loose files and URLs together are one recording, but each candidate is one of its own.
+    together = [*([sources.paths] if sources.paths else []), *((source,) for source in bring_candidates(run))]
+    found = [
+        files
+        for paths in together
+        for files in open_recordings(paths, salt=run.workspace.salt, counts=counts, allow_private=sources.allow_private)
+    ]
     for sentence in counts.notes:
         logger.warning("%s", sentence)
     recordings = list({files.id: files for files in found}.values())

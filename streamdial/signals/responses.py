@@ -149,8 +149,11 @@ def extract_replies(
         counts: Gets `asked`, `kept` and drops by the reasons of `find_noise`.
         source_id: Id of the recording.
     """
+    authors: dict[str, str | None] = {}
     for message in messages:
         if not message.by_host:
+            if message.time is None:
+                authors[message.id] = message.author
             continue
         counts.asked += 1
         text = fold_repeats(fold_text(message.text))
@@ -163,7 +166,11 @@ def extract_replies(
             for mention in reader.find_values(text)
             if mention.slot != reader.pack.entity_slot and not mention.is_range
         }
-        parents = (message.parent,) if message.parent else ()
+        # "@B, yes" below A's comment answers B, who is found by the thread.
+        answers_parent = (
+            message.mention is None or authors.get(message.parent or "", message.mention) == message.mention
+        )
+        parents = (message.parent,) if message.parent and answers_parent else ()
         yield AgentResponse(
             id=make_id("response", reader.pack.id, message.id),
             domain=reader.pack.id,

@@ -153,6 +153,6 @@ def _build_pair(question: UserQuestion, answer: _Answer, cosine: float, term: fl
         response_id=answer.id,
         question=question.text,
         answer=answer.text,
-        score=PairScore(time=term, meaning=cosine, entities=1.0, total=rank),
+        score=PairScore(time=term, meaning=cosine, entities=1.0, total=round(rank * term, 4)),
         answerer=None if answer.by_host else answer.at.author or "",
     )

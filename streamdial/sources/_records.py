@@ -13,7 +13,7 @@ from streamdial.ids import make_id
 from streamdial.privacy import Pseudonymizer, find_personal_data, mask_personal_data
 from streamdial.records import Message, Segment, Word
 from streamdial.sources._files import clean_text, make_source_id
-from streamdial.sources.addresses import clean_url
+from streamdial.sources.addresses import clean_comment_url
 
 MAX_CHARACTERS = 20_000
 """Maximum number of characters of a line; a longer one is nobody's words, and dropped as `too_long`."""
@@ -99,7 +99,7 @@ class RecordMaker:
         number = self._count_before(f"{seconds}|{masked}")
         addressed = _ADDRESSED.match(text) if time is None else None
         mentioned = self._named.get(addressed[1], addressed[1]) if addressed else None
-        if author and name and name != author:
+        if author and name:
             self._named[name.lstrip("@")] = author
         return Message.model_validate(
             {
@@ -113,7 +113,7 @@ class RecordMaker:
                 "mention": self._pseudonyms.name(mentioned) if mentioned else None,
                 "likes": likes,
                 "by_host": by_host,
-                "url": clean_url(url),
+                "url": clean_comment_url(url),
             }
         )
 

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import orjson
 
 from streamdial.sources.page import is_url
+
+_PLACES = ("v", "lc", "p", "t", "bvid", "comment_id", "root_id", "id")
+"""Keys of a query that say which video and which comment it is."""
+_PROFILE = re.compile(
+    r"(?:^|/)(?:@[^/]+|(?:u|user|users|profile|member|people|channel|c|space)/[^/]+)/?$", re.IGNORECASE
+)
+_LONG_NUMBER = re.compile(r"(?<!\d)1\d{10}(?!\d)")
+"""A telephone number of China."""
 
 
 def read_video_url(path: Path) -> str | None:
@@ -20,6 +29,16 @@ def read_video_url(path: Path) -> str | None:
         return None  # counted where the file is read for its comments
     told = (info.get(key) for key in ("webpage_url", "original_url")) if isinstance(info, dict) else ()
     return next(filter(None, map(clean_url, told)), None)
+
+
+def clean_comment_url(url: object) -> str | None:
+    """Return the page of a comment; None where it is that of its author, or holds what would be masked in a text."""
+    cleaned = clean_url(url)
+    if cleaned is None or _PROFILE.search(urlsplit(cleaned).path) or _LONG_NUMBER.search(urlsplit(cleaned).path):
+        return None
+    parts = urlsplit(cleaned)
+    kept = [(key, value) for key, value in parse_qsl(parts.query) if key in _PLACES]
+    return urlunsplit(parts._replace(query=urlencode(kept), fragment=""))
 
 
 def clean_url(url: object) -> str | None:

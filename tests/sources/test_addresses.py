@@ -8,7 +8,7 @@ import pytest
 from streamdial.counts import Counts
 from streamdial.privacy import Pseudonymizer
 from streamdial.sources import RecordingFiles, read_comments
-from streamdial.sources.addresses import clean_url, read_video_url
+from streamdial.sources.addresses import clean_comment_url, clean_url, read_video_url
 
 PAGE = "https://www.youtube.com/watch?v=abc"
 
@@ -45,3 +45,11 @@ def test_a_comment_keeps_its_own_page(tmp_path: Path) -> None:
     path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
     messages = list(read_comments(path, pseudonyms=Pseudonymizer(b"x" * 32), counts=Counts("comments")))
     assert [message.url for message in messages] == [f"{PAGE}&lc=1", None]
+
+
+def test_a_comment_s_page_is_kept_and_that_of_its_author_is_not() -> None:
+    kept = "https://www.youtube.com/watch?v=abc&lc=Ugx1"
+    assert clean_comment_url(f"{kept}&token=secret") == kept
+    for profile in ("https://www.weibo.com/u/name_1", "https://www.youtube.com/@name", "https://example.org/user/7/"):
+        assert clean_comment_url(profile) is None
+    assert clean_comment_url("https://example.org/call/13812345678") is None
