@@ -37,6 +37,16 @@ _STEM = re.compile(r"(?:ing|es|s|e|y)$")
 _COMPARABLE = 0.01
 """A value is read in a slot's unit where that is at most a hundred times as large or small: hours as minutes."""
 
+_PART_BEFORE = re.compile(
+    r"(?:首付|月供|定金|订金|押金|尾款)(?:要|是|大概|大约|只要|才)*\s*[¥￥]?$|\bdown payment(?: of| is)?\s*[$£€]?$"
+)
+"""Before an amount that is no price: a part of it, or what is paid beside it."""
+_COUNTED_AFTER = re.compile(
+    r"\s*(?:像素|粉丝?(?![\w])|播放|次|辆|人(?!民币)|用户|个赞|赞|票|转"
+    r"|(?:mega)?pixels?\b|followers\b|views\b|subs\b|subscribers\b|fans\b|people\b|likes\b|rpm\b|mah\b)"
+)
+"""Behind a scaled number that counts something: 200万像素, "50k followers"."""
+
 
 class SlotMention(NamedTuple):
     """A slot value in a text: canonical value, unit where it has one, place in characters, words used.
@@ -229,9 +239,11 @@ class SlotReader:
         return next((name for name, slot in self.pack.slots.items() if slot.type == "count" and slot.mined), None)
 
     def _read_money(self, text: str, lower: str, quantity: Quantity) -> SlotMention | None:
-        if not self._money or quantity.unit:
+        if not self._money or quantity.unit or _PART_BEFORE.search(lower[: quantity.start]):
             return None
         currency = quantity.currency
+        if currency is None and _COUNTED_AFTER.match(lower, quantity.end):
+            return None
         if currency is None:
             # A scaled number without another unit ("under 40k", 30万) is money; a plain one only next to a word for it.
             if not (quantity.scaled or _is_money_by_context(lower, quantity)):
