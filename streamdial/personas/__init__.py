@@ -5,7 +5,6 @@ from streamdial.personas.knowledge import (
     Dispute,
     Knowledge,
     Match,
-    build_row,
     extract_knowledge,
     mark_vanished,
     settle_versions,
@@ -14,6 +13,7 @@ from streamdial.personas.knowledge import (
 from streamdial.personas.prose_facts import ProseFact, ProseReader
 from streamdial.personas.prose_model import propose_rows
 from streamdial.personas.queries import fulfils, parse_query
+from streamdial.personas.rows import build_row
 from streamdial.personas.statements import is_statement
 from streamdial.personas.users import build_user_personas, word_bound
 from streamdial.personas.wording import PersonaWording, word_persona

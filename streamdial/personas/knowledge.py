@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from streamdial.counts import Counts
 from streamdial.domains import DomainPack
-from streamdial.ids import make_id
 from streamdial.personas.prose_facts import ProseReader
 from streamdial.personas.prose_rows import (
     HOST_CONFIDENCE,
@@ -18,8 +17,9 @@ from streamdial.personas.prose_rows import (
     read_response,
 )
 from streamdial.personas.queries import fulfils
+from streamdial.personas.rows import build_row
 from streamdial.records import AgentResponse, Condition, Constraint, KnowledgeRow, Language, Message, Page, Provenance
-from streamdial.slots import EVERYTHING, Fact, format_value, learn_table_style, read_table
+from streamdial.slots import EVERYTHING, format_value, learn_table_style, read_table
 
 
 def extract_knowledge(
@@ -72,7 +72,7 @@ def extract_knowledge(
                 )
                 row = build_row(fact, pack, language, provenance, origin=page.id, observed_at=read_on or page.published)
                 found.append(row)
-    tabled = {row.slot for row in found}
+    tabled = {(row.entity, row.slot) for row in found}
     reader = ProseReader(pack, language, names)
     missed: Counter[str] = Counter()
     prose = [
@@ -92,7 +92,8 @@ def extract_knowledge(
     counts.asked += len(prose) + sum(missed.values())
     counts.dropped.update(+missed)
     for row in prose:
-        if (row.slot not in pack.slots or pack.slots[row.slot].type == "text") and row.slot in tabled:
+        reworded = (row.entity, row.slot) in tabled or (EVERYTHING, row.slot) in tabled
+        if reworded and (row.slot not in pack.slots or pack.slots[row.slot].type == "text"):
             counts.drop("in_other_words")
         else:
             found.append(row)
@@ -105,40 +106,6 @@ def extract_knowledge(
             counts.drop(reason, number)
     counts.made = counts.kept = len(rows) - replaced
     return rows
-
-
-def build_row(
-    fact: Fact,
-    pack: DomainPack,
-    language: Language,
-    provenance: Provenance,
-    *,
-    origin: str,
-    observed_at: str | None = None,
-) -> KnowledgeRow:
-    """Return a fact of a table as a row of knowledge.
-
-    Args:
-        fact: The fact.
-        pack: The domain pack.
-        language: Language of the table.
-        provenance: Where it stands.
-        origin: Id of the page or file; part of what decides the row's id.
-        observed_at: ISO date of the page, where it is known.
-    """
-    return KnowledgeRow(
-        id=make_id("knowledge", pack.id, origin, fact.entity, fact.slot, fact.value),
-        domain=pack.id,
-        language=language,
-        provenance=provenance,
-        entity=fact.entity,
-        slot=fact.slot,
-        value=fact.value,
-        number=fact.number,
-        unit=fact.unit,
-        text=fact.text,
-        observed_at=observed_at,
-    )
 
 
 def settle_versions(rows: Iterable[KnowledgeRow]) -> list[KnowledgeRow]:

@@ -20,7 +20,7 @@ from streamdial.personas.prose_guards import (
 from streamdial.personas.prose_things import cut_clause, find_stranger, find_thing, finds_several, names_both
 from streamdial.personas.prose_values import AttributeWords, Named, TextValue
 from streamdial.records import Language
-from streamdial.slots import SlotMention, SlotReader, find_numbers, parse_value
+from streamdial.slots import Quantity, SlotMention, SlotReader, find_numbers, parse_value, read_quantities
 
 CARRY = 2
 """Sentences for which a thing that was named still is what is talked about."""
@@ -174,7 +174,13 @@ class ProseReader:
             trap = trap or ("condition" if finds_condition(clause, self.language) else None)
             counted = schema.type == "count"
             trap = trap or find_amount_trap(sentence[:place], sentence[end:], counted=counted)
-            if trap is None and len(find_numbers(value)) != 1:
+            whole = [
+                one
+                for one in read_quantities(sentence, language=self.language)[0]
+                if one.start < end and place < one.end
+            ]
+            # A part of a number is another number: 20 of 20.98万.
+            if trap is None and (len(whole) != 1 or len(find_numbers(value)) != 1 or not _spans(whole[0], place, end)):
                 return "not_read_back"
         parsed = None if trap else parse_value(self.pack, schema, value, self.language)
         if parsed is None:
@@ -300,6 +306,11 @@ class ProseReader:
         named = [one for one in mentions if one.slot == self.pack.entity_slot]
         shared = both or self.pack.slots[slot].shared
         return find_thing(sentence, named, value.start, value.end, carried, self.language, shared=shared)
+
+
+def _spans(quantity: Quantity, start: int, end: int) -> bool:
+    """Tell whether a place holds all numbers of a quantity."""
+    return start <= quantity.numbers[0].start and quantity.numbers[-1].end <= end
 
 
 def _fold(text: str) -> str:

@@ -54,7 +54,7 @@ _NOT_PRICE: dict[Language, re.Pattern[str]] = {
         r"|instal\w+|upgrade|less|more|paint|colou?r|service|cleaning|crib|extra bed|bed|breakfast|child(?:ren)?"
         r"|pets?|dogs?|late"
         r"|voucher worth|gift|prize|fine|paid|spent|spend|earn|taxi|shuttle|transfer|repair|finance|financing"
-        r"|loan|interest)\b",
+        r"|loan|interest|for (?:two|three|four|five|six|seven|[2-9]|\d\d) (?:nights|days))\b",
         re.IGNORECASE,
     ),
     "zh": re.compile(
@@ -62,6 +62,7 @@ _NOT_PRICE: dict[Language, re.Pattern[str]] = {
         r"|充值|红包|返|送|价值|差价?"
         r"|人均|每人|每位|一位|一个人|单人|每公里|每度|油费|电费|儿童|小孩|加床|停车|洗车|配送|运费|满|折|补|退"
         r"|罚|消费|花了|赚|贷|息|早餐|打车|门?票|升级|包装|餐位"
+        r"|(?:[两二三四五六七八九十]|(?<!\d)[2-9])晚"
     ),
 }
 _PRICE_WORD: dict[Language, re.Pattern[str]] = {

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from streamdial.domains import DomainPack
-from streamdial.ids import make_id
 from streamdial.personas.prose_facts import ProseFact, ProseReader
+from streamdial.personas.rows import build_row
 from streamdial.personas.statements import list_statements, name_statement
 from streamdial.records import AgentResponse, KnowledgeRow, Message, Page, Provenance, Table
 from streamdial.slots import Fact, match_header, read_table
@@ -61,6 +61,10 @@ def read_page_prose(
             dropped.update(missed)
             last, whole_line = lines[rest - 1]
             for fact in facts:
+                shared = fact.slot in reader.pack.slots and reader.pack.slots[fact.slot].shared
+                if not topic and not shared and reader.reader.entities:
+                    dropped["no_thing"] += 1  # under no heading it is not true of everything that is sold
+                    continue
                 owned = fact._replace(entity=topic)
                 provenance = _point(page, start, last + len(whole_line))
                 yield build_prose_row(owned, reader, provenance, page.id, observed_at, PAGE_CONFIDENCE)
@@ -187,17 +191,12 @@ def build_prose_row(
         observed_at: ISO date of the source, where it is known.
         confidence: How far the source is believed.
     """
-    return KnowledgeRow(
-        id=make_id("knowledge", reader.pack.id, origin, fact.entity, fact.slot, fact.value),
-        domain=reader.pack.id,
-        language=reader.language,
-        provenance=provenance,
-        entity=fact.entity,
-        slot=fact.slot,
-        value=fact.value,
-        number=fact.number,
-        unit=fact.unit,
-        text=fact.text,
+    return build_row(
+        fact,
+        reader.pack,
+        reader.language,
+        provenance,
+        origin=origin,
         observed_at=observed_at,
         confidence=confidence,
     )

@@ -29,6 +29,8 @@ _WEAK = {
 }
 _SPACES = re.compile(rf"(?<![\d.,])\d{{1,3}}(?:[{_THIN}]\d{{3}}|(?:[ ]\d{{3}}){{2,}})(?!\d)")
 _STRONG_WEIGHT = 10
+MOST_DIGITS = 20
+"""Maximum number of digits of a number: a longer row of them (666666...) counts nothing."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,8 @@ def find_figures(
         if before and _LETTER.match(before) and currency is None:
             continue  # SU7, Q5
         raw = match[0]
+        if sum(sign.isdigit() for sign in raw) > MOST_DIGITS:
+            continue
         if before == "." and currency is None:
             if start > 1 and not text[start - 2].isspace():
                 continue  # ID.4

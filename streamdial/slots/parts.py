@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from streamdial.slots import measures
-from streamdial.slots.figures import Figure, NumberStyle, find_figures
+from streamdial.slots.figures import MOST_DIGITS, Figure, NumberStyle, find_figures
 from streamdial.slots.numbers import EN_WORDS, ZH_WORDS, NumberMention, parse_chinese_number, parse_english_number
 from streamdial.slots.scales import read_scale
 
@@ -135,6 +135,8 @@ def _find_chinese(text: str) -> Iterator[Part]:
     for match in ZH_WORDS.finditer(text):
         if match[0] in "百千万亿" or (match[0] == "零" and text.startswith("下", match.end())):
             continue  # 千万不要, 零下
+        if len(match[0]) > MOST_DIGITS:
+            continue
         words, end = match[0], match.end()
         if _ONE_OF.search(words) and text[end : end + 1] in tuple("晚夜位间份桌人个"):
             words, end = words[:-1], end - 1  # 三百一晚
