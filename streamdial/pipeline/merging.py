@@ -241,10 +241,11 @@ def _weigh_dialogues(runs: Sequence[LoadedRun], made: Mapping[str, Dialogue], co
     rows: dict[str, list[KnowledgeRow]] = {}
     held: set[str] = set()
     for run in runs:
+        # Files tell no date: what they say was there when their run was made.
+        undated = {"observed_at": _find_date(run).isoformat()}
         for agent in run.dataset.agents.values():
-            # Files tell no date: what they say was there when their run was made.
             known = (
-                row if row.observed_at else row.model_copy(update={"observed_at": _find_date(run).isoformat()})
+                row if row.observed_at else row.model_copy(update=undated)
                 for row in (*agent.knowledge, *agent.other_versions)
             )
             rows.setdefault(agent.account, []).extend(known)

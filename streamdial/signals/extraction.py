@@ -40,7 +40,7 @@ from streamdial.signals.screening import Decision, Screen, screen_recording
 from streamdial.signals.sentences import Sentence, split_sentences
 from streamdial.signals.strategies import classify_strategies
 from streamdial.signals.things import Thing, find_things
-from streamdial.signals.threads import pair_threads, place_messages
+from streamdial.signals.threads import ThreadPlace, pair_threads
 from streamdial.slots import Fact, Facts, SlotReader, learn_table_style, list_entities, read_table
 
 MOST_READ = 20_000
@@ -258,9 +258,10 @@ def collect_signals(
     found = list(extract_questions(clean, reader, asked, source_id=recording.id, opinion=opinion, told=told))
     questions = count_echoes(found, echoes, asked)
     standing = leave_out_older(prepared.corrector.facts, recording.pages, recording.recorded_on)
+    places: dict[str, ThreadPlace] = {}
     responses = [
         *extract_responses(voices.host, reader, standing, answered, source_id=recording.id),
-        *extract_replies(recording.iterate_messages(), reader, answered, source_id=recording.id),
+        *extract_replies(recording.iterate_messages(), reader, answered, source_id=recording.id, places=places),
     ]
     removed = sum(change.reason == "inconsistent" for response in responses for change in response.corrections)
     if removed:
@@ -269,7 +270,6 @@ def collect_signals(
     pairs = list(pair_questions(questions, responses, embedder, paired, options))
     answered_ids, threaded = {pair.question_id for pair in pairs}, Counts("pairs of threads")
     timeless = [question for question in questions if question.time is None and question.id not in answered_ids]
-    places = place_messages(recording.iterate_messages()) if timeless else {}
     threads = list(pair_threads(timeless, responses, told.advice, places, embedder, threaded, options))
     pairs += [pair for pair in threads if pair.answerer is None]
     by_viewers = [pair for pair in threads if pair.answerer is not None]

@@ -13,6 +13,7 @@ from streamdial.records import AgentResponse, Message, Provenance
 from streamdial.signals.consistency import check_against_facts, note_unclear
 from streamdial.signals.denoising import find_noise
 from streamdial.signals.sentences import MAX_GAP, Sentence
+from streamdial.signals.threads import ThreadPlace, follow_threads
 from streamdial.slots import Facts, SlotReader
 from streamdial.text import fold_repeats, fold_text, measure_length
 
@@ -139,7 +140,12 @@ def extract_responses(
 
 
 def extract_replies(
-    messages: Iterable[Message], reader: SlotReader, counts: Counts, *, source_id: str
+    messages: Iterable[Message],
+    reader: SlotReader,
+    counts: Counts,
+    *,
+    source_id: str,
+    places: dict[str, ThreadPlace] | None = None,
 ) -> Iterator[AgentResponse]:
     """Yield what the account wrote itself in chat or comments, as responses.
 
@@ -148,12 +154,11 @@ def extract_replies(
         reader: Reads slots of the domain.
         counts: Gets `asked`, `kept` and drops by the reasons of `find_noise`.
         source_id: Id of the recording.
+        places: Gets the places of comments in their threads, for whoever asks next.
     """
-    authors: dict[str, str | None] = {}
-    for message in messages:
+    places = {} if places is None else places
+    for message in follow_threads(messages, places):
         if not message.by_host:
-            if message.time is None:
-                authors[message.id] = message.author
             continue
         counts.asked += 1
         text = fold_repeats(fold_text(message.text))
@@ -167,9 +172,8 @@ def extract_replies(
             if mention.slot != reader.pack.entity_slot and not mention.is_range
         }
         # "@B, yes" below A's comment answers B, who is found by the thread.
-        answers_parent = (
-            message.mention is None or authors.get(message.parent or "", message.mention) == message.mention
-        )
+        above = places.get(message.parent) if message.parent and message.mention else None
+        answers_parent = above is None or above.by_host or above.author == message.mention
         parents = (message.parent,) if message.parent and answers_parent else ()
         yield AgentResponse(
             id=make_id("response", reader.pack.id, message.id),

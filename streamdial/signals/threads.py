@@ -31,6 +31,7 @@ class ThreadPlace(NamedTuple):
         author: Pseudonym.
         parent: Id of the message it answers.
         mention: Pseudonym of whom it is for, where it begins with their name.
+        by_host: Whether the account wrote it.
     """
 
     root: str
@@ -38,6 +39,7 @@ class ThreadPlace(NamedTuple):
     author: str | None
     parent: str | None
     mention: str | None
+    by_host: bool
 
 
 class _Answer(NamedTuple):
@@ -48,16 +50,21 @@ class _Answer(NamedTuple):
     by_host: bool
 
 
-def place_messages(messages: Iterable[Message]) -> dict[str, ThreadPlace]:
-    """Return the places of comments, the messages without a time; a reply stands in its parent's thread."""
-    places: dict[str, ThreadPlace] = {}
+def follow_threads(messages: Iterable[Message], places: dict[str, ThreadPlace]) -> Iterator[Message]:
+    """Yield messages as they come, each once its place is noted; a reply stands in its parent's thread.
+
+    Args:
+        messages: Messages in order; a parent comes before its replies.
+        places: Gets the places of comments, the messages without a time.
+    """
     for number, message in enumerate(messages):
-        if message.time is not None:
-            continue
-        parent = places.get(message.parent) if message.parent else None
-        root = parent.root if parent else (message.parent or message.id)
-        places[message.id] = ThreadPlace(root, number, message.author, message.parent, message.mention)
-    return places
+        if message.time is None:
+            parent = places.get(message.parent) if message.parent else None
+            root = parent.root if parent else (message.parent or message.id)
+            places[message.id] = ThreadPlace(
+                root, number, message.author, message.parent, message.mention, message.by_host
+            )
+        yield message
 
 
 def pair_threads(
@@ -79,7 +86,7 @@ def pair_threads(
         questions: Questions without a time that no reply answers yet.
         replies: What the account wrote.
         advice: What viewers told each other.
-        places: Where the messages stand, from `place_messages`.
+        places: Where the messages stand, from `follow_threads`.
         embedder: Gives the meaning of answers that say not whom they are for.
         counts: Gets `asked` (questions), `made` and `kept` (pairs), and drops: `no_answer_in_thread`.
         options: The least cosine is that of pairing.

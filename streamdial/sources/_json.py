@@ -36,6 +36,17 @@ def parse_json(text: str) -> Any:  # noqa: ANN401
             raise ValueError("nested too deeply") from error
 
 
+def read_video_info(path: Path) -> dict[str, Any]:
+    """Return what a yt-dlp `.info.json` tells of its video; nothing of another file or of one that cannot be read."""
+    if not path.name.endswith(".info.json"):
+        return {}
+    try:
+        info = orjson.loads(path.read_bytes())
+    except (OSError, orjson.JSONDecodeError):
+        return {}  # counted where the file is read for its comments
+    return info if isinstance(info, dict) else {}
+
+
 def parse_whole(path: Path, counts: Counts, expected: str) -> Any:  # noqa: ANN401
     """Parse a file that is one JSON value.
 

@@ -6,8 +6,7 @@ import re
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-import orjson
-
+from streamdial.sources._json import read_video_info
 from streamdial.sources.page import is_url
 
 _PLACES = ("v", "lc", "p", "t", "bvid", "comment_id", "root_id", "id")
@@ -21,22 +20,18 @@ _LONG_NUMBER = re.compile(r"(?<!\d)1\d{10}(?!\d)")
 
 def read_video_url(path: Path) -> str | None:
     """Return the page of a video that a yt-dlp `.info.json` tells, or None."""
-    if not path.name.endswith(".info.json"):
-        return None
-    try:
-        info = orjson.loads(path.read_bytes())
-    except (OSError, orjson.JSONDecodeError):
-        return None  # counted where the file is read for its comments
-    told = (info.get(key) for key in ("webpage_url", "original_url")) if isinstance(info, dict) else ()
+    info = read_video_info(path)
+    told = (info.get(key) for key in ("webpage_url", "original_url"))
     return next(filter(None, map(clean_url, told)), None)
 
 
 def clean_comment_url(url: object) -> str | None:
     """Return the page of a comment; None where it is that of its author, or holds what would be masked in a text."""
-    cleaned = clean_url(url)
-    if cleaned is None or _PROFILE.search(urlsplit(cleaned).path) or _LONG_NUMBER.search(urlsplit(cleaned).path):
+    if (cleaned := clean_url(url)) is None:
         return None
     parts = urlsplit(cleaned)
+    if _PROFILE.search(parts.path) or _LONG_NUMBER.search(parts.path):
+        return None
     kept = [(key, value) for key, value in parse_qsl(parts.query) if key in _PLACES]
     return urlunsplit(parts._replace(query=urlencode(kept), fragment=""))
 

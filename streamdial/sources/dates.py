@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
-import orjson
+from streamdial.sources._json import read_video_info
 
 _UPLOADED = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _SENT = re.compile(rb'<d p="(?:[^",]*,){4}(\d{9,10})[,"]')
@@ -15,13 +15,7 @@ _HEAD = 65_536
 
 def read_upload_date(path: Path) -> str | None:
     """Return the ISO date of upload that a yt-dlp `.info.json` tells, or None."""
-    if not path.name.endswith(".info.json"):
-        return None
-    try:
-        info = orjson.loads(path.read_bytes())
-    except (OSError, orjson.JSONDecodeError):
-        return None  # counted where the file is read for its comments
-    match = _UPLOADED.fullmatch(str(info.get("upload_date", ""))) if isinstance(info, dict) else None
+    match = _UPLOADED.fullmatch(str(read_video_info(path).get("upload_date", "")))
     return "-".join(match.groups()) if match else None
 
 

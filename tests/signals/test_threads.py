@@ -6,7 +6,7 @@ from streamdial.counts import Counts
 from streamdial.models import CachedEmbedder
 from streamdial.records import AgentResponse, Message, Provenance, QAPair, UserQuestion
 from streamdial.signals.questions import ToldLine
-from streamdial.signals.threads import VIEWER_RANK, pair_threads, place_messages
+from streamdial.signals.threads import VIEWER_RANK, ThreadPlace, follow_threads, pair_threads
 
 
 def comment(name: str, author: str, text: str, parent: str | None = None, mention: str | None = None) -> Message:
@@ -37,7 +37,9 @@ def pair(
         for message in messages
         if message.id not in (*asked, *host)
     ]
-    found = list(pair_threads(questions, replies, advice, place_messages(messages), embedder, counts))
+    places: dict[str, ThreadPlace] = {}
+    assert list(follow_threads(messages, places)) == list(messages)
+    found = list(pair_threads(questions, replies, advice, places, embedder, counts))
     return found, counts
 
 
