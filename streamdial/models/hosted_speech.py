@@ -13,13 +13,16 @@ import orjson
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from streamdial.errors import ConfigurationError, ModelError, SourceError
-from streamdial.models.openai_api import TRANSIENT_STATUS, parse_retry_after
+from streamdial.models.endpoint_calls import describe_failure, post_once
+from streamdial.models.openai_api import parse_retry_after
 from streamdial.models.speech import build_segment
 from streamdial.models.transcript_guard import Decoding
 from streamdial.records import Language, Segment, Word
 
 _HOME = "https://api.openai.com/v1"
 _TOO_LARGE = 413
+_TOO_LARGE_FIX = "send less: cut the recording, or give its sound alone as mono Opus or MP3"
+_FIX = "check the model's name, the key and --speech-api-base"
 _FIGURES = ("no_speech_prob", "avg_logprob", "compression_ratio")
 
 
@@ -84,40 +87,35 @@ class HostedTranscriber:
 
         headers = {"Authorization": f"Bearer {self._key}"} if self._key else {}
         patience = aiohttp.ClientTimeout(total=self._timeout)
-        try:
-            with path.open("rb") as media:
-                form = aiohttp.FormData()
-                form.add_field("file", media, filename=f"speech{path.suffix}")
-                form.add_field("model", self._model)
-                form.add_field("response_format", "verbose_json")
-                form.add_field("temperature", "0")
-                for grain in ("segment", "word"):
-                    form.add_field("timestamp_granularities[]", grain)
-                if language:
-                    form.add_field("language", language)
-                async with (
-                    aiohttp.ClientSession(timeout=patience, headers=headers) as session,
-                    session.post(self._url, data=form) as response,
-                ):
-                    content = await response.read()
-                    status, asked_to_wait = response.status, response.headers.get("Retry-After")
-        except TimeoutError as error:
-            raise ModelError(
-                f"{self.model_id} did not answer in {self._timeout:g} s", transient=True, kind="timeout"
-            ) from error
-        except aiohttp.InvalidURL as error:
-            raise ModelError(
-                f"{self._url!r} is no address", transient=False, kind="request", fix="correct --speech-api-base"
-            ) from error
-        except aiohttp.ClientError as error:
-            raise ModelError(
-                f"the connection to {self.model_id} failed ({type(error).__name__})",
-                transient=True,
-                kind="connection",
-                fix="check --speech-api-base and that the endpoint runs",
-            ) from error
+        with path.open("rb") as media:
+            form = aiohttp.FormData()
+            form.add_field("file", media, filename=f"speech{path.suffix}")
+            form.add_field("model", self._model)
+            form.add_field("response_format", "verbose_json")
+            form.add_field("temperature", "0")
+            for grain in ("segment", "word"):
+                form.add_field("timestamp_granularities[]", grain)
+            if language:
+                form.add_field("language", language)
+            async with aiohttp.ClientSession(timeout=patience, headers=headers) as session:
+                status, asked_to_wait, content = await post_once(
+                    session,
+                    self._url,
+                    form,
+                    model_id=self.model_id,
+                    timeout=self._timeout,
+                    setting="--speech-api-base",
+                )
         if status != 200:
-            raise self._describe_failure(status, asked_to_wait, content, path)
+            raise describe_failure(
+                status,
+                parse_retry_after(asked_to_wait),
+                content,
+                model_id=self.model_id,
+                key=self._key,
+                fix=_TOO_LARGE_FIX if status == _TOO_LARGE else _FIX,
+                where=path.name,
+            )
         try:
             answer = orjson.loads(content)
         except orjson.JSONDecodeError as error:
@@ -125,25 +123,6 @@ class HostedTranscriber:
         if not isinstance(answer, dict):
             raise ModelError(f"{self.model_id} sent no valid answer", transient=True, kind="malformed")
         return answer
-
-    def _describe_failure(self, status: int, asked_to_wait: str | None, content: bytes, path: Path) -> ModelError:
-        try:
-            detail = str(orjson.loads(content)["error"]["message"])
-        except (orjson.JSONDecodeError, KeyError, TypeError):
-            detail = content[:200].decode("utf-8", "replace")
-        # Some endpoints quote the key they refuse.
-        detail = detail.replace(self._key, "[key]") if self._key else detail
-        fix = "check the model's name, the key and --speech-api-base"
-        if status == _TOO_LARGE:
-            fix = "send less: cut the recording, or give its sound alone as mono Opus or MP3"
-        return ModelError(
-            f"{self.model_id} answered {status}: {detail}",
-            transient=status in TRANSIENT_STATUS,
-            kind="rate_limit" if status == 429 else "server" if status in TRANSIENT_STATUS else "request",
-            retry_after=parse_retry_after(asked_to_wait),
-            fix=None if status in TRANSIENT_STATUS else fix,
-            where=path.name,
-        )
 
     def _compute_wait(self, state: RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None

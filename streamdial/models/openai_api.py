@@ -17,13 +17,13 @@ from pydantic import ValidationError
 from streamdial.errors import ModelError
 from streamdial.models._protocols import ChatReply, ChatRequest
 from streamdial.models.chat_format import read_calls, read_finish, refuse_empty, write_message
+from streamdial.models.endpoint_calls import describe_failure, hide_key, post_once
 
 if TYPE_CHECKING:
     import aiohttp
 
 _FORMAT_WORDS = ("response_format", "json_schema", "json_object", "json mode", "structured output")
 """Words by which a refusal is about the form asked for, not about the prompt."""
-TRANSIENT_STATUS = {408, 409, 425, 429, 500, 502, 503, 504, 529}
 
 
 def parse_retry_after(value: str | None) -> float | None:
@@ -133,45 +133,24 @@ class OpenAIChatModel:
             ModelError: With `transient` set for 408, 429, 5xx, timeouts, broken connections and broken answers; of
                 kind `empty`, if the answer is complete and says nothing.
         """
-        import aiohttp
-
-        session = await self._get_session()
-        try:
-            async with session.post(self._url, data=self._build_body(request)) as response:
-                content = await response.read()
-                status, headers = response.status, response.headers
-        except TimeoutError as error:
-            raise ModelError(
-                f"{self.model_id} did not answer in {self._timeout:g} s", transient=True, kind="timeout"
-            ) from error
-        except aiohttp.InvalidURL as error:
-            raise ModelError(
-                f"{self._url!r} is no address", transient=False, kind="request", fix="correct the api base"
-            ) from error
-        except aiohttp.ClientError as error:
-            raise ModelError(
-                f"the connection to {self.model_id} failed ({type(error).__name__})",
-                transient=True,
-                kind="connection",
-                fix="check the api base and that the endpoint runs",
-            ) from error
-        if status != 200:
-            raise self._describe_failure(status, headers.get("Retry-After"), content)
-        return self._parse(content)
-
-    def _describe_failure(self, status: int, retry_after: str | None, content: bytes) -> ModelError:
-        try:
-            detail = str(orjson.loads(content)["error"]["message"])
-        except (orjson.JSONDecodeError, KeyError, TypeError):
-            detail = content[:200].decode("utf-8", "replace")
-        kind = "rate_limit" if status == 429 else "server" if status in TRANSIENT_STATUS else "request"
-        return ModelError(
-            f"{self.model_id} answered {status}: {self._hide_key(detail)}",
-            transient=status in TRANSIENT_STATUS,
-            kind=kind,
-            retry_after=parse_retry_after(retry_after),
-            fix=None if kind != "request" else "check the model's name, the key and the api base",
+        status, retry_after, content = await post_once(
+            await self._get_session(),
+            self._url,
+            self._build_body(request),
+            model_id=self.model_id,
+            timeout=self._timeout,
+            setting="the api base",
         )
+        if status != 200:
+            raise describe_failure(
+                status,
+                parse_retry_after(retry_after),
+                content,
+                model_id=self.model_id,
+                key=self._key,
+                fix="check the model's name, the key and the api base",
+            )
+        return self._parse(content)
 
     def _parse(self, content: bytes) -> ChatReply:
         try:
@@ -181,7 +160,7 @@ class OpenAIChatModel:
             calls = choice["message"].get("tool_calls")
             asked = read_calls(calls) if calls else ()
         except (orjson.JSONDecodeError, KeyError, IndexError, TypeError, AttributeError, ValidationError) as error:
-            start = self._hide_key(content[:80].decode("utf-8", "replace"))
+            start = hide_key(content[:80].decode("utf-8", "replace"), self._key)
             raise ModelError(
                 f"{self.model_id} sent no valid answer: {start!r}", transient=True, kind="malformed"
             ) from error
@@ -198,10 +177,6 @@ class OpenAIChatModel:
             finish_reason=read_finish(finish),
             tool_calls=asked,
         )
-
-    def _hide_key(self, text: str) -> str:
-        # Some endpoints quote the key they refuse.
-        return text.replace(self._key, "***") if self._key else text
 
     async def aclose(self) -> None:
         """Close the session."""

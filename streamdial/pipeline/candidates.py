@@ -25,7 +25,7 @@ def bring_candidates(run: Run) -> list[str]:
     was brought, and what could not be and why, stands in `candidates.json`; a run that goes on does not look again.
 
     Args:
-        run: The run; none of its settings names a table in many.
+        run: The run; nothing is brought where its settings name no table.
 
     Raises:
         SourceError: If the table cannot be read.
