@@ -20,8 +20,9 @@ from streamdial.dialogues.direct_labels import (
 from streamdial.dialogues.direct_prompts import describe_booking, list_possible, write_agent, write_user
 from streamdial.dialogues.lines import Line
 from streamdial.dialogues.loop import Side
-from streamdial.dialogues.messages import GoalPrompt, alternate, write_history
+from streamdial.dialogues.messages import GoalPrompt, alternate, number_call, write_history
 from streamdial.dialogues.planned_policies import PolicyParts
+from streamdial.dialogues.refusals import Refusal, tell_refusal
 from streamdial.errors import ModelError
 from streamdial.models import UNUSABLE, ChatMessage, ChatModel, ChatRequest, complete_structured
 from streamdial.planning import USER_STAGES, DialogueState
@@ -110,7 +111,7 @@ class _DirectPolicy(ABC, Generic[Answer]):
                 messages=alternate((*shared, ChatMessage(role="user", content=final))),
                 max_tokens=MAX_TOKENS,
                 temperature=0.8,
-                seed=state.seed % 100_000 * 1000 + len(state.turns) * 10 + attempt,
+                seed=number_call(state, len(state.turns), attempt),
                 purpose=f"{self._role}_turn",
             )
             schema = name_choices(self._schema, self._role, state)
@@ -124,7 +125,9 @@ class _DirectPolicy(ABC, Generic[Answer]):
             turn = self._read(answer, state, tuple(line.evidence for line in lines))
             if isinstance(turn, Turn):
                 return turn
-            state.count_failure(turn.partition(":")[0])
+            check, _, why = turn.partition(": ")
+            state.count_failure(check)
+            tell_refusal(Refusal(len(state.turns), attempt, check, why, getattr(answer, "utterance", "")))
             reason = turn
         return await self._fallback.speak(state)
 

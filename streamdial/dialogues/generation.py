@@ -26,10 +26,13 @@ from streamdial.phrases import Inventory, load_inventory
 from streamdial.planning import (
     AgentPlanner,
     DialogueState,
+    GivenPlan,
     MinedAnswers,
+    Planner,
     Storyline,
     UserPlanner,
     find_storyline,
+    follow_storyline,
     judge_outcome,
 )
 from streamdial.planning.storylines import Lent, draw_storyline
@@ -73,6 +76,11 @@ def name_taken_path(dialogue: Dialogue, blueprint: Blueprint) -> Dialogue:
         return dialogue
     name = next((path.name for path in blueprint.paths if path.outcome == dialogue.outcome), dialogue.path)
     return dialogue.model_copy(update={"path": name})
+
+
+def _build_planners(user: UserPersona, storyline: Storyline) -> tuple[Planner, Planner]:
+    """Return the planners of both sides for a storyline."""
+    return UserPlanner(user, storyline), AgentPlanner(max_requests=storyline.mines, seed=storyline.seed)
 
 
 class DialogueMaker:
@@ -141,6 +149,7 @@ class DialogueMaker:
         then: Sequence[Goal] = (),
         human_rules: bool = False,
         history: Sequence[Turn] = (),
+        given: GivenPlan | None = None,
     ) -> tuple[Dialogue, str | None]:
         """Return a finished dialogue, and why it cannot be used where it cannot.
 
@@ -156,6 +165,7 @@ class DialogueMaker:
             then: Goals the dialogue goes on with.
             human_rules: Whether the user, where it is planned, follows human rules.
             history: Turns the dialogue begins with; it is continued from the state they lead to.
+            given: A storyline with its plans from `plan`, followed instead of one drawn now.
 
         Raises:
             ModelError: If the model failed for good.
@@ -168,9 +178,11 @@ class DialogueMaker:
             state.add(turn.model_copy(update={"turn_id": len(state.turns)}))
         rewords = self._options.realisation == "reworded"
         realiser = Realiser(self._bank, self._reader, self._model if rewords else None, inventory=self._inventory)
-        state.storyline = self._find_storyline(state, path, behaviours, history)
-        script = await self._write_script(state, path, behaviours, history) if not human_rules else None
-        user_side, agent_side = self._build_user(state, human_rules, script), self._build_agent(state, realiser, script)
+        state.storyline = given.storyline if given else self._find_storyline(state, path, behaviours, history)
+        planners = (given, given) if given and given.plans else _build_planners(state.user, state.storyline)
+        script = await self._write_script(state, path, behaviours, history, planners) if not human_rules else None
+        user_side = self._build_user(state, planners[0], human_rules, script)
+        agent_side = self._build_agent(state, planners[1], realiser, script)
         if then:
             user_side = GoalSequence(user_side, then, lambda goal, now: self._begin_goal(goal, now, human_rules))
         limit = self._options.max_turns * (1 + len(then))
@@ -189,6 +201,24 @@ class DialogueMaker:
             persona=state.user,
         )
         return dialogue, refused or fault
+
+    def plan(
+        self,
+        user: UserPersona,
+        *,
+        path: str,
+        seed: int,
+        number: int = 0,
+        behaviours: BehaviourPlan | None = None,
+        strategy: str = "",
+    ) -> GivenPlan:
+        """Return the storyline of a dialogue and the plans of its turns, without a word of it; see `make`."""
+        state = self._open_state(user, path, seed, behaviours)
+        state.strategy, state.number = strategy, number
+        state.storyline = self._find_storyline(state, path, behaviours, ())
+        before = self._reopen(state, path, behaviours, ())
+        planners = _build_planners(user, state.storyline)
+        return GivenPlan(state.storyline, tuple(follow_storyline(before, *planners, max_turns=self._options.max_turns)))
 
     def _open_state(self, user: UserPersona, path: str, seed: int, behaviours: BehaviourPlan | None) -> DialogueState:
         runner = BlueprintRunner(self._expert.blueprint, path, self._pack, behaviours)
@@ -216,7 +246,12 @@ class DialogueMaker:
         return fresh
 
     async def _write_script(
-        self, state: DialogueState, path: str, behaviours: BehaviourPlan | None, history: Sequence[Turn]
+        self,
+        state: DialogueState,
+        path: str,
+        behaviours: BehaviourPlan | None,
+        history: Sequence[Turn],
+        planners: tuple[Planner, Planner],
     ) -> TalkScript | None:
         """Have the whole dialogue worded in one call, where that is wanted and one model words both sides."""
         options = self._options
@@ -227,7 +262,7 @@ class DialogueMaker:
         writer = TalkWriter(self._model, self._reader, state.count_failure)
         try:
             return await writer.write(
-                lambda: self._reopen(state, path, behaviours, history), max_turns=options.max_turns
+                lambda: self._reopen(state, path, behaviours, history), *planners, max_turns=options.max_turns
             )
         except ModelError as error:
             if error.kind == "budget":
@@ -254,15 +289,16 @@ class DialogueMaker:
     def _begin_goal(self, goal: Goal, state: DialogueState, human_rules: bool) -> Side:
         runner = BlueprintRunner(self._expert.blueprint, goal.path, self._pack)
         state.begin_goal(goal.user, runner, judge_outcome(state.goal_turns))
-        return self._build_user(state, human_rules)
-
-    def _build_user(self, state: DialogueState, human_rules: bool, script: TalkScript | None = None) -> Side:
-        rewords = self._options.realisation == "reworded"
-        realiser = Realiser(self._bank, self._reader, self._user_model if rewords else None, inventory=self._inventory)
-        storyline = state.storyline or draw_storyline(
+        state.storyline = draw_storyline(
             state.user, state.world, state.runner.path.outcome, f"{state.seed}/{len(state.turns)}", lent=self._lent
         )
-        state.storyline = storyline
+        return self._build_user(state, UserPlanner(state.user, state.storyline), human_rules)
+
+    def _build_user(
+        self, state: DialogueState, planner: Planner, human_rules: bool, script: TalkScript | None = None
+    ) -> Side:
+        rewords = self._options.realisation == "reworded"
+        realiser = Realiser(self._bank, self._reader, self._user_model if rewords else None, inventory=self._inventory)
         parts = UserParts(
             role="user",
             state=state,
@@ -271,12 +307,14 @@ class DialogueMaker:
             realiser=realiser,
             model=self._user_model,
             ask=self._ask,
-            planner=UserPlanner(state.user, storyline),
+            planner=planner,
             script=script,
         )
         return self._build_side(parts, "human_rules" if human_rules else "planned", self._options.user_policy)
 
-    def _build_agent(self, state: DialogueState, realiser: Realiser, script: TalkScript | None = None) -> Side:
+    def _build_agent(
+        self, state: DialogueState, planner: Planner, realiser: Realiser, script: TalkScript | None = None
+    ) -> Side:
         parts = AgentParts(
             role="agent",
             state=state,
@@ -285,10 +323,7 @@ class DialogueMaker:
             realiser=realiser,
             model=self._model,
             ask=self._ask,
-            planner=AgentPlanner(
-                max_requests=state.storyline.mines if state.storyline else 1,
-                seed=state.storyline.seed if state.storyline else str(state.seed),
-            ),
+            planner=planner,
             script=script,
         )
         return self._build_side(parts, "planned", self._options.agent_policy)

@@ -10,7 +10,7 @@ from streamdial.dialogues.directives import Directive, find_fixed, write_directi
 from streamdial.dialogues.guided_checks import check_guided, clean_utterance
 from streamdial.dialogues.guided_prompts import list_later, write_side
 from streamdial.dialogues.guided_talk import TalkScript
-from streamdial.dialogues.messages import GoalPrompt, alternate, write_history
+from streamdial.dialogues.messages import GoalPrompt, alternate, number_call, write_history
 from streamdial.dialogues.planned_policies import (
     AgentParts,
     PlannedAgent,
@@ -19,6 +19,7 @@ from streamdial.dialogues.planned_policies import (
     UserParts,
 )
 from streamdial.dialogues.realising import Realiser, Wording
+from streamdial.dialogues.refusals import Refusal, tell_refusal
 from streamdial.errors import ModelError
 from streamdial.models import UNUSABLE, ChatMessage, ChatModel, ChatRequest, complete_structured
 from streamdial.planning import DialogueState, TurnPlan
@@ -80,6 +81,7 @@ class GuidedRealiser(Realiser):
         text = self._script.lines.get(number)
         if text is not None and tokenize(text) in state.words:
             state.count_failure("guided_repetition")
+            tell_refusal(Refusal(number, 0, "repetition", "", text))
             return None
         return text
 
@@ -102,7 +104,7 @@ class GuidedRealiser(Realiser):
                 messages=alternate((system, *history, ChatMessage(role="user", content=final))),
                 max_tokens=MAX_TOKENS,
                 temperature=0.8,
-                seed=state.seed % 100_000 * 1000 + len(state.turns) * 10 + attempt,
+                seed=number_call(state, len(state.turns), attempt),
                 purpose=f"{self._role}_turn",
             )
             try:
@@ -118,6 +120,7 @@ class GuidedRealiser(Realiser):
             if fault is None:
                 return directive.join(text)
             state.count_failure(f"guided_{fault.check}")
+            tell_refusal(Refusal(len(state.turns), attempt, fault.check, fault.reason, text))
             refused, (reason, why) = text, fault
         state.count_failure("guided_replaced")
         return None

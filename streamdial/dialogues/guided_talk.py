@@ -11,9 +11,11 @@ from streamdial.claims import Fault
 from streamdial.dialogues.directives import Directive, write_directive
 from streamdial.dialogues.guided_checks import check_guided, clean_utterance
 from streamdial.dialogues.guided_prompts import write_dialogue
+from streamdial.dialogues.messages import number_call
+from streamdial.dialogues.refusals import Refusal, tell_refusal
 from streamdial.errors import ModelError
 from streamdial.models import UNUSABLE, ChatMessage, ChatModel, ChatRequest, complete_structured
-from streamdial.planning import AgentPlanner, DialogueState, UserPlanner, follow_storyline
+from streamdial.planning import DialogueState, Planner, follow_storyline
 from streamdial.prompts import render_prompt
 from streamdial.records import Role
 from streamdial.slots import SlotReader
@@ -64,22 +66,21 @@ class TalkWriter:
         self._reader = reader
         self._count = count
 
-    async def write(self, open_state: Callable[[], DialogueState], *, max_turns: int) -> TalkScript:
+    async def write(
+        self, open_state: Callable[[], DialogueState], user: Planner, agent: Planner, *, max_turns: int
+    ) -> TalkScript:
         """Return the script of a dialogue.
 
         Args:
             open_state: Makes the dialogue as it stands before its first new turn, with its storyline.
+            user: Plans the user's turns.
+            agent: Plans the agent's.
             max_turns: Turns after which it is cut.
 
         Raises:
             ModelError: If the model failed for good.
         """
         state = open_state()
-        storyline = state.storyline
-        if storyline is None:
-            return TalkScript()
-        user = UserPlanner(state.user, storyline)
-        agent = AgentPlanner(max_requests=storyline.mines, seed=storyline.seed)
         directives = [
             write_directive(plan, state, self._reader)
             for plan in follow_storyline(state, user, agent, max_turns=max_turns)
@@ -95,11 +96,12 @@ class TalkWriter:
             content=render_prompt("guided_rules", state.language, domain=state.pack.names[state.language]),
         )
         answers = await self._ask(system, write_dialogue(directives, before), len(asked), state, attempt=0)
-        refused = self._judge(asked, answers, script, said, state)
+        refused = self._judge(asked, answers, script, said, state, 0)
         if refused:
             again = self._write_again(refused, answers, script, state)
             answers |= await self._ask(system, again, len(refused), state, attempt=1)
-            left = self._judge([script.directives[number] for number in refused], answers, script, said, state)
+            wanted = [script.directives[number] for number in refused]
+            left = self._judge(wanted, answers, script, said, state, 1)
             for _ in left:
                 self._count("guided_replaced")
         return script
@@ -112,7 +114,7 @@ class TalkWriter:
             messages=(system, ChatMessage(role="user", content=prompt)),
             max_tokens=TOKENS_PER_TURN * turns + 100,
             temperature=0.9,
-            seed=state.seed % 100_000 * 1000 + attempt,
+            seed=number_call(state, 0, attempt),
             purpose="dialogue",
         )
         try:
@@ -131,6 +133,7 @@ class TalkWriter:
         script: TalkScript,
         said: Sequence[tuple[Role, str]],
         state: DialogueState,
+        attempt: int,
     ) -> dict[int, Fault]:
         """Put the words that pass into the script; return what is wrong with the others by number."""
         refused = {}
@@ -150,6 +153,7 @@ class TalkWriter:
                 script.lines[number] = directive.join(answers[number])
                 continue
             self._count(f"guided_{fault.check}")
+            tell_refusal(Refusal(number, attempt, fault.check, fault.reason, answers.get(number, "")))
             refused[number] = fault
         return refused
 

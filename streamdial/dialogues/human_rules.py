@@ -7,7 +7,7 @@ import re
 
 from streamdial.dialogues.planned_policies import UserParts
 from streamdial.dialogues.realising import Realiser
-from streamdial.planning import DialogueState, UserPlanner
+from streamdial.planning import DialogueState, Planner
 from streamdial.planning.user_planner import keep_first
 from streamdial.policies import HumanRules, load_human_rules
 from streamdial.records import Turn
@@ -31,7 +31,7 @@ class HumanUser:
 
     def __init__(
         self,
-        planner: UserPlanner,
+        planner: Planner,
         realiser: Realiser,
         reader: SlotReader,
         rules: HumanRules,

@@ -12,6 +12,22 @@ from streamdial.prompts import render_prompt
 from streamdial.records import Language, Role, Turn
 
 
+def number_call(state: DialogueState, turn: int, attempt: int) -> int:
+    """Return the seed of a call of a strong model: another one for each dialogue, turn and attempt.
+
+    Args:
+        state: The dialogue.
+        turn: Number of the turn that is asked for, from 0 and below 100; 0 where it is a whole dialogue.
+        attempt: Which try it is, from 0 and below 10.
+    """
+    return state.seed % 100_000 * 1000 + turn * 10 + attempt
+
+
+def read_call(seed: int) -> tuple[int, int]:
+    """Return turn and attempt of a call by its seed, see `number_call`."""
+    return seed % 1000 // 10, seed % 10
+
+
 class GoalPrompt:
     """The part of a prompt that stays for as long as the goal does.
 

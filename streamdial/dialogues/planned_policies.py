@@ -11,7 +11,7 @@ from streamdial.dialogues.loop import Side
 from streamdial.dialogues.realising import Realiser
 from streamdial.errors import ConfigurationError
 from streamdial.models import ChatModel
-from streamdial.planning import AgentPlanner, DialogueState, UserPlanner
+from streamdial.planning import DialogueState, Planner
 from streamdial.records import Role, Turn
 from streamdial.slots import SlotReader
 
@@ -71,7 +71,7 @@ class UserParts(PolicyParts):
         planner: Decides what the user does next.
     """
 
-    planner: UserPlanner
+    planner: Planner
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +82,7 @@ class AgentParts(PolicyParts):
         planner: Decides the next act.
     """
 
-    planner: AgentPlanner
+    planner: Planner
 
 
 class PlannedUser:
@@ -93,7 +93,7 @@ class PlannedUser:
         realiser: Words the plan.
     """
 
-    def __init__(self, planner: UserPlanner, realiser: Realiser) -> None:
+    def __init__(self, planner: Planner, realiser: Realiser) -> None:
         self._planner = planner
         self._realiser = realiser
 
@@ -111,13 +111,14 @@ class PlannedAgent:
         realiser: Words the plan.
     """
 
-    def __init__(self, policy: AgentPlanner, realiser: Realiser) -> None:
+    def __init__(self, policy: Planner, realiser: Realiser) -> None:
         self._policy = policy
         self._realiser = realiser
 
     async def speak(self, state: DialogueState) -> Turn | None:
-        """Return the agent's next turn."""
-        return await self._realiser.realise(self._policy.plan(state), state)
+        """Return the agent's next turn, or None where it has left."""
+        plan = self._policy.plan(state)
+        return await self._realiser.realise(plan, state) if plan else None
 
 
 class ScriptedPolicy:

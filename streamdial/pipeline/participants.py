@@ -32,7 +32,7 @@ from streamdial.pipeline.progress import Progress
 from streamdial.pipeline.results import AgentPair
 from streamdial.pipeline.run import Run
 from streamdial.pipeline.settings import RunSettings
-from streamdial.planning import MinedAnswers, collect_answers
+from streamdial.planning import GivenPlan, MinedAnswers, collect_answers
 from streamdial.records import (
     AgentPersona,
     AgentResponse,
@@ -112,8 +112,10 @@ class LoadedParticipants:
             self._makers[agent, blueprint] = self._build_maker(self.get_agent(agent, blueprint))
         return self._makers[agent, blueprint]
 
-    async def make_dialogue(self, entry: Mapping[str, Any]) -> tuple[Dialogue, str | None]:
-        """Make the dialogue of one assignment, see `DialogueMaker.make`."""
+    async def make_dialogue(
+        self, entry: Mapping[str, Any], given: GivenPlan | None = None
+    ) -> tuple[Dialogue, str | None]:
+        """Make the dialogue of one assignment, after a given plan where there is one; see `DialogueMaker.make`."""
         return await self.get_maker(entry["agent"], entry["blueprint"]).make(
             self.users[entry["user"]],
             path=entry["path"],
@@ -125,6 +127,18 @@ class LoadedParticipants:
             strategy=entry["strategy"],
             then=[Goal(self.users[user], path) for user, path in entry["then"]],
             human_rules=entry["rules"],
+            given=given,
+        )
+
+    def plan_dialogue(self, entry: Mapping[str, Any]) -> GivenPlan:
+        """Return the storyline and the plans of one assignment's dialogue, without a word of it."""
+        return self.get_maker(entry["agent"], entry["blueprint"]).plan(
+            self.users[entry["user"]],
+            path=entry["path"],
+            seed=entry["seed"],
+            number=entry["number"],
+            behaviours=BehaviourPlan(frozenset(entry["planned"]), frozenset(entry["avoided"])),
+            strategy=entry["strategy"],
         )
 
     def get_agent(self, agent: str, blueprint: str) -> AgentProfile:

@@ -3,6 +3,7 @@
 from streamdial.planning.agent_planner import AgentPlanner
 from streamdial.planning.answers import MinedAnswer, MinedAnswers, collect_answers
 from streamdial.planning.endings import judge_outcome
+from streamdial.planning.given_plan import GivenPlan, Planner
 from streamdial.planning.moves import USER_STAGES, Move, TurnPlan, Value
 from streamdial.planning.state import DialogueState
 from streamdial.planning.storyline import Beat, Storyline
@@ -16,9 +17,11 @@ __all__ = [
     "AgentPlanner",
     "Beat",
     "DialogueState",
+    "GivenPlan",
     "MinedAnswer",
     "MinedAnswers",
     "Move",
+    "Planner",
     "Storyline",
     "TurnPlan",
     "UserPlanner",

@@ -12,6 +12,7 @@ from streamdial.environment.schema import DAYS
 from streamdial.environment.world import World, find_weekday, write_hour
 from streamdial.planning.agent_planner import AgentPlanner
 from streamdial.planning.endings import judge_outcome
+from streamdial.planning.given_plan import Planner
 from streamdial.planning.moves import TurnPlan
 from streamdial.planning.questions import ASKING
 from streamdial.planning.state import DialogueState
@@ -254,9 +255,7 @@ def build_turn(plan: TurnPlan, number: int, utterance: str = "") -> Turn:
     )
 
 
-def follow_storyline(
-    state: DialogueState, user: UserPlanner, agent: AgentPlanner, *, max_turns: int
-) -> Iterator[TurnPlan]:
+def follow_storyline(state: DialogueState, user: Planner, agent: Planner, *, max_turns: int) -> Iterator[TurnPlan]:
     """Let both planners talk without words, and yield each turn's plan while the state stands before that turn.
 
     Args:

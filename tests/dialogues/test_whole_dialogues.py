@@ -102,8 +102,8 @@ def play(rates: HumanRates, seed: int, language: Language = "en") -> Dialogue:
     maker = DialogueMaker(PACK, language, EXPERT[language], build_bank(language), None)
     rules = load_human_rules().model_copy(update={"rates": rates})
 
-    def build(state: Any, human_rules: bool, script: Any = None) -> Any:
-        side = DialogueMaker._build_user(maker, state, True)
+    def build(state: Any, planner: Any, human_rules: bool, script: Any = None) -> Any:
+        side = DialogueMaker._build_user(maker, state, planner, True)
         assert isinstance(side, HumanUser)
         side._rules = rules
         return side

@@ -1,0 +1,99 @@
+"""Plays recorded dialogues: each through the real way it is made, with the real checks, by a model that was recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+import orjson
+
+from benchmarks.strong_cassette import CassetteModel, Entry, Frozen
+from benchmarks.strong_prompts import NAME, WAYS
+from streamdial.dialogues.refusals import Refusal, collect_refusals
+from streamdial.models import ChatRequest
+from streamdial.pipeline import Pipeline
+from streamdial.pipeline.background import run_blocking
+from streamdial.pipeline.participants import LoadedParticipants
+from streamdial.pipeline.run import Run, open_run
+from streamdial.planning import GivenPlan
+from streamdial.records import Dialogue
+
+_PEOPLE = "cast/people.jsonl"
+
+
+class Played(NamedTuple):
+    """A dialogue that was played back.
+
+    Attributes:
+        entry: What it was made from.
+        dialogue: The dialogue.
+        fault: Why it cannot be used, where it cannot.
+        asked: Prompts by call, in order.
+        missing: Calls nobody had answered.
+        refusals: Words that were refused.
+    """
+
+    entry: Entry
+    dialogue: Dialogue
+    fault: str | None
+    asked: Sequence[tuple[str, ChatRequest]]
+    missing: Sequence[str]
+    refusals: Sequence[Refusal]
+
+
+class Player:
+    """Makes the dialogues of a language out of what was frozen; see `open_player`."""
+
+    def __init__(self, run: Run, frozen: Frozen, model: CassetteModel) -> None:
+        self._run, self._model, self._settings = run, model, run.settings
+        self._frozen = frozen
+        self._known: dict[str, LoadedParticipants] = {}
+
+    def _open(self, way: str) -> LoadedParticipants:
+        self._run.settings = self._settings.replace(**WAYS[way])
+        if way not in self._known:
+            self._known[way] = LoadedParticipants(self._run, _PEOPLE, len(self._frozen.entries))
+        return self._known[way]
+
+    def plan(self, assignment: dict[str, object]) -> GivenPlan:
+        """Return the plan of an assignment as today's planners make it."""
+        return self._open("dialogue").plan_dialogue(assignment)
+
+    def play(self, entry: Entry) -> Played:
+        """Make a dialogue with what was recorded.
+
+        Raises:
+            UnansweredError: If the model waits for answers, at the first prompt without one.
+        """
+        known, model = self._open(entry.way), self._model
+        model.begin(entry.name)
+        # A model that decides for itself follows no plan; where it says nothing usable, today's planners speak.
+        given = GivenPlan(entry.given.storyline) if entry.way == "direct" else entry.given
+        with collect_refusals() as refusals:
+            dialogue, fault = run_blocking(known.make_dialogue(entry.assignment, given))
+        return Played(entry, dialogue, fault, model.asked, model.missing, refusals)
+
+
+@contextmanager
+def open_player(frozen: Frozen, model: CassetteModel) -> Iterator[Player]:
+    """Open a folder of its own for the dialogues of a language, without any mining.
+
+    Args:
+        frozen: What they are made from.
+        model: Says what was recorded.
+    """
+    with TemporaryDirectory() as folder:
+        given = {"domain": frozen.domain, "sources": [folder], "out": str(Path(folder) / "run"), "model": NAME}
+        with Pipeline(**given, **frozen.limits, **WAYS["dialogue"]) as making:  # type: ignore[arg-type]
+            run = open_run(making.settings)
+            run.files.write_lines(_PEOPLE, _write_people(frozen))
+            run.__dict__["model"] = run.__dict__["user_model"] = model
+            yield Player(run, frozen, model)
+
+
+def _write_people(frozen: Frozen) -> Iterator[str]:
+    for person in frozen.people:
+        yield orjson.dumps(person).decode()
