@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
@@ -79,7 +79,7 @@ def _find_budget(dialogue: Dialogue, pack: DomainPack) -> int:
 
 def print_variety(columns: dict[str, Variety]) -> None:
     """Print a table with a column for each set of dialogues."""
-    rows = {
+    rows: dict[str, Callable[[Variety], str]] = {
         "dialogues": lambda one: str(one.dialogues),
         "different arcs": lambda one: f"{one.arcs:.2f}",
         "turns": lambda one: _tell(one.turns),

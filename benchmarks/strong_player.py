@@ -1,4 +1,4 @@
-"""Plays recorded dialogues: each through the real way it is made, with the real checks, by a model that was recorded."""
+"""Plays recorded dialogues: each through the real way it is made, with the real checks."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +63,9 @@ def find_uncorrected(requests: Sequence[ChatRequest], responses: Sequence[AgentR
     return [raw for raw in dict.fromkeys(misheard) if any(raw in prompt for prompt in prompts)]
 
 
-def run_example(out: Path, domain: str, source: Path, dialogues: int) -> Iterator[tuple[str, ObedientModel]]:
+def run_example(
+    out: Path, domain: str, source: Path, dialogues: int
+) -> Generator[tuple[str, ObedientModel], None, None]:
     """Make an example's dialogues in each way with a scripted model, out of one and the same mined stream.
 
     Yields:

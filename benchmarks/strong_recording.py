@@ -7,7 +7,8 @@
 
 A prompt stands in the folder as `CALL.txt`, with the schema of the answer. The answer is put beside it as `CALL.json`,
 or as a line with `"id": "CALL"` in any `.jsonl`; `"careless": "KIND"` beside an utterance says that it was written with
-a fault on purpose. Answers may be there before their prompt is: a turn that was not reached yet is named likewise.
+a fault on purpose. Answers may be there before their prompt is: a turn that was not reached yet is named likewise, and
+of a dialogue worded turn by turn `outline-NAME.txt` shows the plan of all its turns.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ from benchmarks.strong_cassette import (
     write_frozen,
 )
 from benchmarks.strong_page import write_page
-from benchmarks.strong_player import Played, open_player
+from benchmarks.strong_player import Played, Player, open_player
 from benchmarks.strong_prompts import WAYS, run_example
 from streamdial.models import ChatRequest
 from streamdial.models.build import build_chat_model
@@ -92,17 +93,16 @@ def write_prompt(call: str, request: ChatRequest, folder: Path) -> Path:
     return path
 
 
-def step(data: Path, folder: Path, *, model: str = "", only: str = "", ahead: bool = False) -> list[str]:
+def step(data: Path, folder: Path, *, model: str = "", only: str = "") -> list[str]:
     """Go on with every dialogue as far as answers go; return the calls that wait for one.
 
-    Answers that were used are kept with the recording, each with the hash of its prompt; the others stay where they are.
+    Answers that were used are kept with the recording, each with the hash of its prompt; the others stay in the folder.
 
     Args:
         data: Folder of the recording.
         folder: Folder of prompts and answers.
         model: Name of a model that answers what is open; an author does where it is empty.
         only: Only dialogues whose names begin so.
-        ahead: Whether what a dialogue worded turn by turn will come to is written beside its first prompt.
     """
     folder.mkdir(parents=True, exist_ok=True)
     kept = read_answers(data)
@@ -111,27 +111,36 @@ def step(data: Path, folder: Path, *, model: str = "", only: str = "", ahead: bo
     other = build_chat_model(model).model if model else None
     for old in folder.glob("*.txt"):
         old.unlink()
-    waiting = []
+    calls: list[str] = []
     for frozen in filter(None, (read_frozen(language, data) for language in LANGUAGES)):
         teller = CassetteModel(answers, other=other, waits=True)
+        waiting: list[tuple[str, ChatRequest, Entry]] = []
         with open_player(frozen, teller) as player:
             for entry in (entry for entry in frozen.entries if entry.name.startswith(only)):
                 try:
                     _tell(player.play(entry))
                 except UnansweredError as open_call:
-                    waiting.append(open_call.call)
-                    write_prompt(open_call.call, open_call.request, folder)
+                    waiting.append((open_call.call, open_call.request, entry))
                 for call, request in teller.asked:
                     if call in answers:
                         answers[call].prompt = hash_request(request)
                         used[call] = answers[call]
-                if ahead and entry.way == "turn":
-                    try:
-                        player.play(entry._replace(name=f"outline-{entry.name}", way="dialogue"))
-                    except UnansweredError as outline:
-                        write_prompt(outline.call, outline.request, folder)
+            for call, request, entry in waiting:
+                write_prompt(call, request, folder)
+                if entry.way == "turn" and (outline := _outline(player, entry)) is not None:
+                    write_prompt(f"outline-{entry.name}", outline, folder)
+            calls += [call for call, _, _ in waiting]
     write_answers(used.values(), data)
-    return waiting
+    return calls
+
+
+def _outline(player: Player, entry: Entry) -> ChatRequest | None:
+    """Return what a dialogue worded turn by turn will come to: its prompt, were it worded in one call."""
+    try:
+        player.play(entry._replace(name=f"outline-{entry.name}", way="dialogue"))
+    except UnansweredError as outline:
+        return outline.request
+    return None
 
 
 def _tell(played: Played) -> None:
@@ -150,7 +159,6 @@ def main() -> None:
     parser.add_argument("--step", action="store_true", help="take answers, write the prompts that wait for one")
     parser.add_argument("--model", default="", help="name of a model that answers")
     parser.add_argument("--page", action="store_true", help="print the page of prompts with their answers")
-    parser.add_argument("--ahead", action="store_true", help="also write the outlines of dialogues worded by turn")
     parser.add_argument("--only", default="", metavar="NAME", help="only dialogues whose names begin so")
     parser.add_argument("--counts", type=int, nargs=3, default=COUNTS, help="dialogues by dialogue, by turn, direct")
     parser.add_argument("--data", type=Path, default=DATA, help="folder of the recording")
@@ -170,7 +178,7 @@ def main() -> None:
             print(f"{path.name}: {path.stat().st_size:,} bytes")
     if not (arguments.freeze or arguments.step or arguments.model):
         parser.error("nothing to do; name --freeze, --step, --model or --page")
-    waiting = step(arguments.data, arguments.folder, model=arguments.model, only=arguments.only, ahead=arguments.ahead)
+    waiting = step(arguments.data, arguments.folder, model=arguments.model, only=arguments.only)
     for call in waiting:
         print(f"waits: {call}, turn {split_call(call)[2]}")
     print(f"{len(waiting)} prompts wait in {arguments.folder}" if waiting else "all dialogues are recorded")

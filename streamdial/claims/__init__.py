@@ -3,7 +3,7 @@
 from streamdial.claims.faults import Fault
 from streamdial.claims.manner import MAX_LENGTH, find_confusion, find_misstep
 from streamdial.claims.reading import ClaimReader, Reading
-from streamdial.claims.situation import Situation, describe_situation
+from streamdial.claims.situation import Situation, describe_situation, list_promises
 
 __all__ = [
     "MAX_LENGTH",
@@ -14,4 +14,5 @@ __all__ = [
     "describe_situation",
     "find_confusion",
     "find_misstep",
+    "list_promises",
 ]

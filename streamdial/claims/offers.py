@@ -25,6 +25,11 @@ _NEGATED = re.compile(
     r"|(?:没有?|不|无|别|非)\w{0,3}$",
     re.IGNORECASE,
 )
+_SUPPOSED = re.compile(
+    r"\b(?:if|when|unless|once|as long as|in case|where) (?:you|there)\s*$|(?:如果|要是|只要|假如|若是?)\w{0,6}$",
+    re.IGNORECASE,
+)
+"""Before what the customer may have, or may be found somewhere, in a condition within a clause."""
 _OWN = re.compile(r"your own(?: \w+)?\s*$|自带\w{0,2}$", re.IGNORECASE)
 _HAS = re.compile(
     r"\b(?:also )?(?:comes? with|equipped with|fitted with|features|includes?"
@@ -97,7 +102,8 @@ _OFFERS = re.compile(
 def _find_unlisted_topic(analysis: Analysis, clause: Clause, situation: Situation) -> Fault | None:
     """Return a fault where something is said to have what the pack lists as a topic and no source as a fact."""
     offer = _OFFERS.search(analysis.bare, clause.start, clause.end)
-    if offer is None or _NEGATED.search(analysis.bare[clause.start : offer.start()]):
+    before = analysis.bare[clause.start : offer.start()] if offer is not None else ""
+    if offer is None or _NEGATED.search(before) or _SUPPOSED.search(before):
         return None
     for topic in situation.pack.topics.get(situation.language, ()):
         place = find_phrase(analysis.bare.lower(), topic.lower(), offer.end())

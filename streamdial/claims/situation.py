@@ -9,9 +9,9 @@ from functools import cached_property
 from streamdial.domains import DomainPack
 from streamdial.personas import Knowledge
 from streamdial.planning import DialogueState
-from streamdial.records import Language, Role
+from streamdial.records import AgentPersona, Language, Role
 from streamdial.slots import DONT_CARE, find_numbers
-from streamdial.text import fold_text
+from streamdial.text import blank_names, find_phrase, fold_text
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,27 @@ def list_figures(texts: Iterable[str]) -> frozenset[float]:
     return frozenset(number.value for text in texts for number in find_numbers(text))
 
 
+def list_promises(agent: AgentPersona, knowledge: Knowledge) -> tuple[str, ...]:
+    """Return what an account promises beside its knowledge base.
+
+    A promise about one thing with a figure that is not known of it was misheard, or two sentences run into one: it is
+    left out.
+    """
+    return tuple(boundary.text for boundary in agent.service_boundaries if _is_borne_out(boundary.text, knowledge))
+
+
+def _is_borne_out(promise: str, knowledge: Knowledge) -> bool:
+    lower = promise.lower()
+    named = [name for name in knowledge.entities if find_phrase(lower, name.lower()) is not None]
+    if len(named) != 1:
+        return True
+    rows = [row for row in knowledge.rows if row.entity in ("", named[0])]
+    known = list_figures(text for row in rows for text in (row.value, row.text))
+    # A small number in words is an idiom, and a name may hold figures.
+    figures = find_numbers(blank_names(promise, named))
+    return all(number.value in known for number in figures if promise[number.start].isdigit())
+
+
 def describe_situation(state: DialogueState, role: Role) -> Situation:
     """Return the situation of a dialogue's next turn.
 
@@ -94,6 +115,6 @@ def describe_situation(state: DialogueState, role: Role) -> Situation:
         stated=stated,
         said=tuple((turn.role, fold_text(turn.utterance)) for turn in state.turns),
         asked=tuple(last.request) if last is not None and last.role != role else (),
-        promises=tuple(boundary.text for boundary in state.agent.service_boundaries),
+        promises=list_promises(state.agent, state.knowledge),
         known=tuple(inquiry.text for inquiry in state.user.primary_inquiries),
     )

@@ -141,6 +141,9 @@ def find_stock(analysis: Analysis, situation: Situation) -> list[tuple[Stock, st
                     and not _names_own(analysis, clause.start, clause.end)
                 ):
                     continue
+                # What is sold is not free or taken; a day or an hour for coming by is.
+                if orders and "free" in match[0].lower() and not _names_own(analysis, clause.start, clause.end):
+                    continue
                 taken.append((match.start(), match.end()))
                 subject = analysis.get_subject(match.start(), match.end(), clause)
                 if subject:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 
 from streamdial import claims
-from streamdial.claims import MAX_LENGTH, find_confusion
+from streamdial.claims import MAX_LENGTH, Fault, find_confusion
 from streamdial.domains import DomainPack
 from streamdial.planning import TurnPlan, Value
 from streamdial.privacy import mask_personal_data
@@ -55,7 +55,24 @@ def check_wording(
     earlier: Iterable[str],
     written: bool = False,
 ) -> str | None:
-    """Return the first check a wording does not pass, or None.
+    """Return the first check a wording does not pass, or None; see `find_wording_fault`."""
+    fault = find_wording_fault(
+        text, plan, pack=pack, language=language, reader=reader, earlier=earlier, written=written
+    )
+    return fault.check if fault else None
+
+
+def find_wording_fault(
+    text: str,
+    plan: TurnPlan,
+    *,
+    pack: DomainPack,
+    language: Language,
+    reader: SlotReader,
+    earlier: Iterable[str],
+    written: bool = False,
+) -> Fault | None:
+    """Return the first check a wording does not pass, with the words it is about where there are any; else None.
 
     Checks: `empty`, `label`, `too_long`, `language`, `missing_value`, `missing_entity`, `invented_number`,
     `invented_value`, `wrong_entity`, `role_confusion`, `repetition`, `no_question`, `personal_data`.
@@ -71,21 +88,23 @@ def check_wording(
     """
     tokens = tokenize(text)
     if not tokens:
-        return "empty"
+        return Fault("empty", "")
     if _LABEL.search(text):
-        return "label"
+        return Fault("label", "")
     if measure_length(text, language) > MAX_LENGTH[language]:
-        return "too_long"
+        return Fault("too_long", "")
     stripped = blank_names(text, (plan.entity, plan.other))
     if detect_language(stripped) != language and len(tokenize(stripped)) > 3:
-        return "language"
-    return (
-        _check_facts(text, plan, pack, language, reader)
-        or ("role_confusion" if not written and find_confusion(plan.role, text) else None)
+        return Fault("language", "")
+    if fault := _check_facts(text, plan, pack, language, reader):
+        return fault
+    failure = (
+        ("role_confusion" if not written and find_confusion(plan.role, text) else None)
         or _check_style(text, plan, reader)
         or ("repetition" if any(tokens == tokenize(said) for said in earlier) else None)
         or ("personal_data" if mask_personal_data(text, keep_public_addresses=plan.role == "agent") != text else None)
     )
+    return Fault(failure, "") if failure else None
 
 
 def _blank_known_words(text: str, plan: TurnPlan, pack: DomainPack, language: Language) -> str:
@@ -102,26 +121,37 @@ def _blank_known_words(text: str, plan: TurnPlan, pack: DomainPack, language: La
     return text
 
 
-def _check_facts(text: str, plan: TurnPlan, pack: DomainPack, language: Language, reader: SlotReader) -> str | None:
+def _check_facts(text: str, plan: TurnPlan, pack: DomainPack, language: Language, reader: SlotReader) -> Fault | None:
     stated = [*plan.values.items(), *plan.tell_other.items()]
-    if any(not has_value(text, pack, slot, value, language) for slot, value in stated):
-        return "missing_value"
+    missing = (pair for pair in stated if not has_value(text, pack, *pair, language))
+    if (pair := next(missing, None)) is not None:
+        slot, (value, unit) = pair
+        return Fault("missing_value", format_value(pack, slot, value, language, unit))
     lower = text.lower()
     if plan.other and find_phrase(lower, plan.other.lower()) is None:
-        return "missing_entity"
+        return Fault("missing_entity", plan.other)
     # What was really said may name another thing beside: "the Max climbs that, the S5 gets slow".
     quoted = plan.answer or (plan.own_words if plan.key == "open" else "")
     things = {plan.entity.lower(), plan.other.lower(), *map(str.lower, reader.find_entities(quoted))}
-    if any(name.lower() not in things for name in reader.find_entities(text)):
-        return "wrong_entity"
+    others = [name for name in reader.find_entities(text) if name.lower() not in things]
+    if others:
+        return Fault("wrong_entity", others[0])
+    return _find_invention(text, plan, pack, language, reader)
+
+
+def _find_invention(
+    text: str, plan: TurnPlan, pack: DomainPack, language: Language, reader: SlotReader
+) -> Fault | None:
+    """Return the first figure or value in a text that its plan does not have."""
+    stated = [*plan.values.items(), *plan.tell_other.items()]
     allowed = _list_numbers(plan.values) | _list_numbers(plan.tell_other) | _list_spoken_numbers(plan)
     rest = _blank_known_words(text, plan, pack, language)
     if has_unread_figures(rest):
-        return "invented_number"
+        return Fault("invented_number", "")
     for number in find_numbers(rest):
         spelled_out = not text[number.start].isdigit()
         if number.value not in allowed and not (spelled_out and number.value <= HARMLESS):
-            return "invented_number"
+            return Fault("invented_number", format_number(number.value))
     planned: dict[str, set[str]] = {}
     for slot, (value, _) in stated:
         planned.setdefault(slot, set()).add(value)
@@ -130,6 +160,7 @@ def _check_facts(text: str, plan: TurnPlan, pack: DomainPack, language: Language
     named = [value for _, (value, _) in stated]
     real = [plan.answer, *(move.text for move in plan.moves)]
     words = " ".join([*named, *plan.gaps.values(), *plan.when.values(), *real]).lower()
+    lower = text.lower()
     asking = [phrase for slot in plan.request for phrase in pack.slots[slot].ask.get(language, ()) if phrase in lower]
     for mention in reader.find_values(text):
         read = (mention.value, mention.value.removeprefix("at "))  # "at noon" is noon
@@ -141,7 +172,7 @@ def _check_facts(text: str, plan: TurnPlan, pack: DomainPack, language: Language
             continue  # "is it electric?" asks for the slot it names a value of
         if any(mention.surface.lower() in phrase.lower() for phrase in asking):
             continue  # 周末能用吗 asks how long a thing is valid
-        return "invented_value"
+        return Fault("invented_value", mention.surface)
     return None
 
 

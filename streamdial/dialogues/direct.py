@@ -18,6 +18,7 @@ from streamdial.dialogues.direct_labels import (
     settle_user,
 )
 from streamdial.dialogues.direct_prompts import describe_booking, list_possible, write_agent, write_user
+from streamdial.dialogues.guided_checks import clean_utterance
 from streamdial.dialogues.lines import Line
 from streamdial.dialogues.loop import Side
 from streamdial.dialogues.messages import GoalPrompt, alternate, number_call, write_history
@@ -29,7 +30,6 @@ from streamdial.planning import USER_STAGES, DialogueState
 from streamdial.prompts import render_prompt
 from streamdial.records import REQUESTED, Role, Turn
 from streamdial.slots import SlotReader
-from streamdial.text import fold_text
 
 MAX_TOKENS = 300
 
@@ -159,7 +159,7 @@ class DirectUser(_DirectPolicy[UserAnswer]):
         return write_user(state)
 
     def _read(self, answer: UserAnswer, state: DialogueState, evidence: tuple[str, ...]) -> Turn | str:
-        text = fold_text(answer.utterance)
+        text = clean_utterance(answer.utterance, state.language)
         situation, fault = self._judge(text, state)
         if fault:
             return str(fault)
@@ -198,7 +198,7 @@ class DirectAgent(_DirectPolicy[AgentAnswer]):
         return write_agent(state)
 
     def _read(self, answer: AgentAnswer, state: DialogueState, evidence: tuple[str, ...]) -> Turn | str:
-        text = fold_text(answer.utterance)
+        text = clean_utterance(answer.utterance, state.language)
         situation, fault = self._judge(text, state)
         if fault:
             return str(fault)

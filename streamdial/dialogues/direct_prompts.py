@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from streamdial.blueprints import USER_ACTS
+from streamdial.claims import list_promises
 from streamdial.dialogues.backgrounds import describe_manner, draw_background
 from streamdial.dialogues.direct_labels import AGENT_ACTS
 from streamdial.dialogues.directives import ASKED_ACTS
@@ -44,7 +45,7 @@ def write_user(state: DialogueState) -> str:
         fixed=storyline is not None and storyline.day_is_fixed,
         lines=list_user_lines(user),
         manner=describe_manner(user, language),
-        outcome=state.runner.path.outcome,
+        outcome=storyline.outcome if storyline is not None else state.runner.path.outcome,
         reason=storyline.reason if storyline is not None else "",
         slots=list(pack.slots),
     )
@@ -69,7 +70,7 @@ def write_agent(state: DialogueState) -> str:
         domain=pack.names[language],
         identity=agent.identity.text,
         lines=list_agent_lines(state),
-        promises=[boundary.text for boundary in agent.service_boundaries],
+        promises=list_promises(agent, state.knowledge),
         knowledge=describe_knowledge(state.knowledge, state.knowledge.entities, language),
         stages=[stage for stage in state.blueprint.stages if state.runner.includes(stage.pack_stage)],
         slots=list(pack.slots),

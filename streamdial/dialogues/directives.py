@@ -149,6 +149,8 @@ def draw_length(plan: TurnPlan, language: Language, rng: random.Random) -> tuple
     """Return the least and the most words of a turn: drawn, and no less than what it has to say needs."""
     lengths = LENGTHS[language][plan.role]
     weight = len(plan.values) + len(plan.tell_other) + sum(not move.text for move in plan.moves)
+    # A question alone may be short; one that something stands beside needs its own words.
+    weight += bool(weight and is_question(plan))
     drawn = rng.choices(range(len(lengths)), WEIGHTS[plan.role])[0]
     # A turn with little to say is not stretched, one with much is not squeezed.
     return lengths[max(min(drawn, weight + 1), min((weight + 1) // 2, len(lengths) - 1))]

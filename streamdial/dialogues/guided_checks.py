@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from streamdial.claims import ClaimReader, Fault
-from streamdial.dialogues.checks import check_wording
+from streamdial.dialogues.checks import find_wording_fault
 from streamdial.dialogues.directives import Directive
 from streamdial.domains import DomainPack
 from streamdial.records import Language, Role
@@ -35,8 +35,8 @@ def check_guided(
 ) -> Fault | None:
     """Return what is wrong with the words of a planned turn, or None.
 
-    Checks: `empty`, `artefact`, `missing_entity`, those of `check_wording`, and what claims are judged by: whatever the
-    words state beside the planned values must be true and theirs to say.
+    Checks: `empty`, `artefact`, `missing_entity`, those of `find_wording_fault`, and what claims are judged by:
+    whatever the words state beside the planned values must be true and theirs to say.
 
     Args:
         text: The model's words, cleaned.
@@ -50,7 +50,7 @@ def check_guided(
     if _ARTEFACT.search(text):
         return Fault("artefact", "")
     whole = directive.join(text)
-    failure = check_wording(
+    fault = find_wording_fault(
         whole,
         directive.plan,
         pack=pack,
@@ -58,8 +58,8 @@ def check_guided(
         reader=reader,
         earlier=[words for _, words in said],
     )
-    if failure is not None:
-        return Fault(failure, "")
+    if fault is not None:
+        return fault
     lower = text.lower()
     if any(find_phrase(lower, name.lower()) is None for name in directive.names):
         return Fault("missing_entity", "")

@@ -125,7 +125,7 @@ def render_all(name: str, language: Language) -> str:
                     "role": "agent",
                     "text": answer,
                     "refused": texts["voice"],
-                    "reason": "missing_value", "why": "",
+                    "reason": "missing_value", "why": fact,
                     "before": texts["own"],
                     "after": texts["line"],
                 }
@@ -137,7 +137,7 @@ def render_all(name: str, language: Language) -> str:
             "text": ask,
             "later": texts["slots"],
             "reason": "missing_value",
-            "why": "",
+            "why": fact,
             "refused": texts["voice"],
         },
         "direct_user": {
