@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.strong_prompts import measure_prompts
+from benchmarks.strong_replay import measure_replay
 from streamdial.claims import ClaimReader, Fault, Reading, Situation
 from streamdial.domains import load_pack
 from streamdial.personas import Knowledge
@@ -131,7 +132,7 @@ def measure_checks(split: str = "held") -> dict[str, float]:
     }
 
 
-MEASURES: tuple[Callable[[str], dict[str, float]], ...] = (measure_checks, measure_prompts)
+MEASURES: tuple[Callable[[str], dict[str, float]], ...] = (measure_checks, measure_prompts, measure_replay)
 """What the benchmark measures; each gets the part of the set."""
 
 

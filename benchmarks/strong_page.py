@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+import json
+from collections.abc import Iterator, Mapping, Sequence
 
-from benchmarks.strong_cassette import LANGUAGES, CassetteModel, Entry, Frozen, read_answers, read_frozen
-from benchmarks.strong_player import Played, open_player
+from benchmarks.strong_cassette import Answer
+from benchmarks.strong_player import Played, list_lines
+from benchmarks.strong_replay import Replay
 
 TURNS = 3
 """Turns of each side shown of a dialogue that is made turn by turn."""
@@ -18,34 +19,32 @@ _HEAD = """# Prompts of strong models with their answers
 Printed by `python -m benchmarks.strong_recording --page > docs/strong_prompts.md`; a test compares. The dialogues are
 those of `tests/data/strong_recorded`: made of the examples' mined streams, answered by a strong language model in the
 author's chair, written for this project. Of dialogues by dialogue each language's first is shown whole; of those by
-turn and direct the first turns. What a check refused is marked; so is what was written with a fault on purpose.
+turn and direct the first turns. Below each dialogue stands what a check refused, and what was written with a
+fault on purpose, with the kind of the fault.
 """
 
 
-def write_page(data: Path) -> str:
+def write_page(replays: Sequence[Replay]) -> str:
     """Return the page as Markdown.
 
     Args:
-        data: Folder of the recording.
+        replays: The dialogues of each language, replayed.
     """
     parts = [_HEAD]
-    for frozen in filter(None, (read_frozen(language, data) for language in LANGUAGES)):
-        model = CassetteModel(read_answers(data))
-        with open_player(frozen, model) as player:
-            for entry in _choose(frozen):
-                played = player.play(entry)
-                parts.append(f"## {entry.name}: {NAMES[entry.way]}\n")
-                parts += _write_calls(played, model)
-                parts += _write_dialogue(played)
+    for replay in replays:
+        for played in _choose(replay.played):
+            parts.append(f"## {played.entry.name}: {NAMES[played.entry.way]}\n")
+            parts += _write_calls(played, replay.answers)
+            parts += _write_dialogue(played, replay.answers)
     return "\n".join(parts).rstrip() + "\n"
 
 
-def _choose(frozen: Frozen) -> Iterator[Entry]:
+def _choose(played: Sequence[Played]) -> Iterator[Played]:
     for way in NAMES:
-        yield from [entry for entry in frozen.entries if entry.way == way][:1]
+        yield from [one for one in played if one.entry.way == way][:1]
 
 
-def _write_calls(played: Played, model: CassetteModel) -> Iterator[str]:
+def _write_calls(played: Played, answers: Mapping[str, Answer]) -> Iterator[str]:
     shown = played.asked if played.entry.way in WHOLE else played.asked[: 2 * TURNS]
     seen: set[str] = set()
     for call, request in shown:
@@ -56,19 +55,32 @@ def _write_calls(played: Played, model: CassetteModel) -> Iterator[str]:
                 continue
             seen.add(message.content)
             yield f"**{message.role}**\n\n{_fence(message.content)}\n"
-        answer = model.answers.get(call)
-        yield f"**answer**\n\n{_fence(answer.text if answer else '(none recorded)')}\n"
+        answer = answers.get(call)
+        yield f"**answer**\n\n{_fence(_write_answer(answer))}\n"
 
 
-def _write_dialogue(played: Played) -> Iterator[str]:
-    refused = {(refusal.turn, refusal.text): refusal.check for refusal in played.refusals}
+def _write_answer(answer: Answer | None) -> str:
+    """Return an answer as it was given; of a whole dialogue each turn on a line of its own."""
+    if answer is None:
+        return "(none recorded)"
+    lines = answer.answer.get("turns") if isinstance(answer.answer, dict) else None
+    if lines is None:
+        return answer.text
+    return '{"turns": [\n' + ",\n".join(json.dumps(line, ensure_ascii=False) for line in lines) + "\n]}"
+
+
+def _write_dialogue(played: Played, answers: Mapping[str, Answer]) -> Iterator[str]:
     yield "### The dialogue\n"
     for turn in played.dialogue.turns:
         yield f"{turn.turn_id + 1}. {turn.role} ({turn.act}, {turn.realisation}): {turn.utterance}"
     yield ""
-    for (number, text), check in refused.items():
-        yield f"- refused in turn {number + 1}, {check}: {text}"
-    if refused:
+    told = False
+    for line in list_lines(played, answers):
+        if line.check or line.careless:
+            marks = ", ".join(filter(None, (f"refused: {line.check}" if line.check else "let through", line.careless)))
+            yield f"- turn {line.turn + 1} ({marks}): {line.text}"
+            told = True
+    if told:
         yield ""
 
 

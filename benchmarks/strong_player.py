@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 import orjson
 
-from benchmarks.strong_cassette import CassetteModel, Entry, Frozen
+from benchmarks.strong_cassette import Answer, CassetteModel, Entry, Frozen, split_call
 from benchmarks.strong_prompts import NAME, WAYS
+from streamdial.dialogues.directives import find_fixed
 from streamdial.dialogues.refusals import Refusal, collect_refusals
 from streamdial.models import ChatRequest
 from streamdial.pipeline import Pipeline
@@ -42,6 +43,44 @@ class Played(NamedTuple):
     asked: Sequence[tuple[str, ChatRequest]]
     missing: Sequence[str]
     refusals: Sequence[Refusal]
+
+
+class Line(NamedTuple):
+    """One recorded turn, and what became of it.
+
+    Attributes:
+        call: The call it answers.
+        turn: Number of the turn.
+        text: The words.
+        careless: The fault it was given on purpose; empty for one that is meant to be good.
+        check: The check that refused it; empty where none did.
+    """
+
+    call: str
+    turn: int
+    text: str
+    careless: str
+    check: str
+
+
+def list_lines(played: Played, answers: Mapping[str, Answer]) -> Iterator[Line]:
+    """Yield the recorded turns of a dialogue that were judged, in order."""
+    refused = {(refusal.turn, refusal.attempt): refusal.check for refusal in played.refusals}
+    fixed = {number for number, plan in enumerate(played.entry.given.plans) if find_fixed(plan)}
+    for call in dict.fromkeys(call for call, _ in played.asked if call in answers):
+        _, purpose, turn, attempt = split_call(call)
+        answer = answers[call]
+        if isinstance(answer.answer, str):
+            continue
+        if purpose == "dialogue":
+            said = {line["turn"] - 1: line["utterance"] for line in answer.answer["turns"]}
+        else:
+            said = {turn: answer.answer["utterance"]}
+        for number, text in said.items():
+            # Of a dialogue's second answer only the turns that were asked for again are looked at.
+            again = purpose == "dialogue" and attempt and (number, attempt - 1) not in refused
+            if not again and not (purpose == "dialogue" and number in fixed):
+                yield Line(call, number, text, answer.careless.get(str(number), ""), refused.get((number, attempt), ""))
 
 
 class Player:

@@ -43,6 +43,7 @@ from benchmarks.strong_cassette import (
 from benchmarks.strong_page import write_page
 from benchmarks.strong_player import Played, Player, open_player
 from benchmarks.strong_prompts import WAYS, run_example
+from benchmarks.strong_replay import replay_all
 from streamdial.models import ChatRequest
 from streamdial.models.build import build_chat_model
 from streamdial.pipeline.settings import RunSettings
@@ -165,7 +166,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=FOLDER, help="folder of prompts and answers")
     arguments = parser.parse_args()
     if arguments.page:
-        print(write_page(arguments.data), end="")
+        print(write_page(replay_all(arguments.data)), end="")
         return
     if arguments.freeze:
         if (arguments.data / ANSWERS).is_file():

@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,7 +27,7 @@ from benchmarks.strong_cassette import (
     read_frozen,
     split_call,
 )
-from benchmarks.strong_player import Played, open_player
+from benchmarks.strong_player import Line, Played, list_lines, open_player
 from benchmarks.strong_prompts import count_tokens, find_uncorrected
 from streamdial.claims.manner import find_misstep
 from streamdial.dialogues.directives import find_fixed
@@ -41,44 +41,6 @@ WORDED = ("model", "direct")
 """Realisations of turns in the model's own words."""
 SETTLING = ("no_preference", "revise", "defer", "leave", "ask_person", "decline")
 """Acts with which a user passes over no question of the agent's."""
-
-
-class Line(NamedTuple):
-    """One recorded turn, and what became of it.
-
-    Attributes:
-        call: The call it answers.
-        turn: Number of the turn.
-        text: The words.
-        careless: The fault it was given on purpose; empty for one that is meant to be good.
-        check: The check that refused it; empty where none did.
-    """
-
-    call: str
-    turn: int
-    text: str
-    careless: str
-    check: str
-
-
-def list_lines(played: Played, answers: dict[str, Answer]) -> Iterator[Line]:
-    """Yield the recorded turns of a dialogue that were judged, in order."""
-    refused = {(refusal.turn, refusal.attempt): refusal.check for refusal in played.refusals}
-    fixed = {number for number, plan in enumerate(played.entry.given.plans) if find_fixed(plan)}
-    for call in dict.fromkeys(call for call, _ in played.asked if call in answers):
-        _, purpose, turn, attempt = split_call(call)
-        answer = answers[call]
-        if isinstance(answer.answer, str):
-            continue
-        if purpose == "dialogue":
-            said = {line["turn"] - 1: line["utterance"] for line in answer.answer["turns"]}
-        else:
-            said = {turn: answer.answer["utterance"]}
-        for number, text in said.items():
-            # Of a dialogue's second answer only the turns that were asked for again are looked at.
-            again = purpose == "dialogue" and attempt and (number, attempt - 1) not in refused
-            if not again and not (purpose == "dialogue" and number in fixed):
-                yield Line(call, number, text, answer.careless.get(str(number), ""), refused.get((number, attempt), ""))
 
 
 def list_fallbacks(played: Played) -> list[int]:

@@ -26,7 +26,7 @@ _NEGATED = re.compile(
     re.IGNORECASE,
 )
 _SUPPOSED = re.compile(
-    r"\b(?:if|when|unless|once|as long as|in case|where) (?:you|there)\s*$|(?:如果|要是|只要|假如|若是?)\w{0,6}$",
+    r"\b(?:if|when|unless|once|as long as|in case|where)(?: you)?\s*$|(?:如果|要是|只要|假如|若是?)\w{0,6}$",
     re.IGNORECASE,
 )
 """Before what the customer may have, or may be found somewhere, in a condition within a clause."""

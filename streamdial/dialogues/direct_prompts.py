@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from streamdial.blueprints import USER_ACTS
 from streamdial.claims import list_promises
@@ -20,6 +20,7 @@ from streamdial.planning.agent_bookings import answer_booking, answer_hold
 from streamdial.prompts import render_prompt
 from streamdial.records import Inquiry, Role
 from streamdial.slots import format_booking
+from streamdial.text import find_phrase
 
 SETTLES_AFTER = 4
 """Turns after which somebody may put a decision off, leave, or ask for a person."""
@@ -70,11 +71,17 @@ def write_agent(state: DialogueState) -> str:
         domain=pack.names[language],
         identity=agent.identity.text,
         lines=list_agent_lines(state),
-        promises=list_promises(agent, state.knowledge),
+        promises=_list_shown(list_promises(agent, state.knowledge), state.knowledge.entities),
         knowledge=describe_knowledge(state.knowledge, state.knowledge.entities, language),
         stages=[stage for stage in state.blueprint.stages if state.runner.includes(stage.pack_stage)],
         slots=list(pack.slots),
     )
+
+
+def _list_shown(promises: Iterable[str], things: Sequence[str]) -> list[str]:
+    """Return promises without those that list a fact of several things: what is known of each stands below."""
+    lowered = [name.lower() for name in things]
+    return [text for text in promises if sum(find_phrase(text.lower(), name) is not None for name in lowered) < 2]
 
 
 def list_possible(role: Role, state: DialogueState, booking: str = "") -> tuple[str, ...]:

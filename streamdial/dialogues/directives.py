@@ -152,8 +152,10 @@ def draw_length(plan: TurnPlan, language: Language, rng: random.Random) -> tuple
     # A question alone may be short; one that something stands beside needs its own words.
     weight += bool(weight and is_question(plan))
     drawn = rng.choices(range(len(lengths)), WEIGHTS[plan.role])[0]
-    # A turn with little to say is not stretched, one with much is not squeezed.
-    return lengths[max(min(drawn, weight + 1), min((weight + 1) // 2, len(lengths) - 1))]
+    # A turn with little to say is not stretched, one with much is not squeezed. A customer may say a word of their own;
+    # an expert who fills up a single fact makes something up.
+    most = weight + 1 if plan.role == "user" else max(weight, 1)
+    return lengths[max(min(drawn, most), min((weight + 1) // 2, len(lengths) - 1))]
 
 
 def list_real_lines(plan: TurnPlan, state: DialogueState, reader: SlotReader) -> list[str]:

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.strong import build_account, load_answers, measure_checks
-from streamdial.claims import Reading, Situation, find_confusion
-from streamdial.records import Role
+from streamdial.claims import Reading, Situation, find_confusion, list_promises
+from streamdial.records import AgentPersona, AgentStyle, Observed, Provenance, Role
 
 
 def situate(role: Role, focus: str = "", account: str = "car_en", scene: str = "o", **more: object) -> Situation:
@@ -131,3 +131,34 @@ def test_terms_are_held_against_what_the_page_says() -> None:
     fisher = situate("agent", "Fisher's Feast", "menu_en", "m")
     assert not judge("We're open from noon to 10pm.", fisher, "menu_en")
     assert judge("We're open until midnight.", fisher, "menu_en") == "invented_number"
+
+
+def test_an_hour_that_is_free_says_nothing_of_what_is_sold() -> None:
+    ordered = situate("agent", "Model 7")
+    assert not judge("Saturday is taken, but Sunday is still free.", ordered)
+    assert judge("The Model 7 is still free.", ordered) == "false_stock"
+
+
+@pytest.mark.parametrize(
+    "text", ["It works if you have a charger on your way.", "Fine as long as there's a charger near."]
+)
+def test_what_the_customer_may_have_is_no_feature(text: str) -> None:
+    assert not judge(text, situate("agent", "Calder"))
+    assert judge("It has a charger.", situate("agent", "Calder")) == "unlisted_feature"
+
+
+def test_a_promise_with_a_figure_that_its_thing_does_not_have_was_misheard() -> None:
+    knowledge = build_account("car_en")[0]
+    kept = ("The Aster comes at $28,900 flat.", "Tyres are changed for $20.", "Aster or Calder, we add $500.")
+    texts = (*kept, "We add $2,000 for the Aster.")
+    agent = AgentPersona(
+        id="a",
+        domain=knowledge.pack.id,
+        language="en",
+        provenance=Provenance(source_id="s"),
+        account="dealer",
+        identity=Observed(text="a dealer", evidence=("r",)),
+        style=AgentStyle(description="plain"),
+        service_boundaries=tuple(Observed(text=text, evidence=("r",)) for text in texts),
+    )
+    assert list_promises(agent, knowledge) == kept

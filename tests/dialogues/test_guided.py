@@ -370,6 +370,15 @@ def test_lengths_vary_and_fit_what_has_to_be_said() -> None:
     assert {draw_length(long, "en", rng) for _ in range(50)} == {(22, 38)}
 
 
+def test_a_question_beside_a_reaction_has_room_and_a_single_fact_is_not_stretched() -> None:
+    rng = random.Random(1)
+    moves = (Move("react", "react.fits"), Move("bridge", "small_talk"))
+    asking = plan("user", "ask", request=("price",), moves=moves)
+    assert {draw_length(asking, "en", rng) for _ in range(50)} == {(6, 13), (11, 20)}
+    telling = plan("agent", "answer", tell={"price": ("28900", "USD")})
+    assert {draw_length(telling, "en", rng) for _ in range(50)} == {(8, 16)}
+
+
 def test_what_is_known_stands_once_in_the_order_of_the_pack() -> None:
     facts = describe_knowledge(build_expert().knowledge, ["Calder", "Aster", "Calder"], "en")
     assert list(facts) == ["", "Aster", "Calder"]
