@@ -17,10 +17,10 @@ NAMES = {"dialogue": "guided, by dialogue", "turn": "guided, by turn", "direct":
 _HEAD = """# Prompts of strong models with their answers
 
 Printed by `python -m benchmarks.strong_recording --page > docs/strong_prompts.md`; a test compares. The dialogues are
-those of `tests/data/strong_recorded`: made of the examples' mined streams, answered by a strong language model in the
-author's chair, written for this project. Of dialogues by dialogue each language's first is shown whole; of those by
-turn and direct the first turns. Below each dialogue stands what a check refused, and what was written with a
-fault on purpose, with the kind of the fault.
+those of `tests/data/strong_recorded`: made of the examples' mined streams, answered for this project by a strong
+language model that was given these prompts. Of dialogues by dialogue each language's first is shown whole, of those by
+turn and direct the first turns. Below each dialogue stands what a check refused, and what was written with a fault on
+purpose, with the kind of the fault.
 """
 
 

@@ -131,7 +131,8 @@ def step(data: Path, folder: Path, *, model: str = "", only: str = "") -> list[s
                 if entry.way == "turn" and (outline := _outline(player, entry)) is not None:
                     write_prompt(f"outline-{entry.name}", outline, folder)
             calls += [call for call, _, _ in waiting]
-    write_answers(used.values(), data)
+    if used or kept:
+        write_answers(used.values(), data)
     return calls
 
 

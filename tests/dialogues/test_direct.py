@@ -12,6 +12,7 @@ from streamdial.dialogues.messages import count_alternation_errors
 from streamdial.environment.schema import DAYS
 from streamdial.errors import ModelError
 from streamdial.personas import Knowledge
+from streamdial.planning import Storyline
 from streamdial.records import Constraint, Inquiry, Turn
 from streamdial.testing import ScriptedChatModel
 
@@ -304,3 +305,11 @@ async def test_the_agent_is_told_what_the_world_says_to_a_booking() -> None:
         assert (f"«{day}» can be booked: confirm it" in told) == (day in free)
         assert ("confirm (" in told) == (day in free) != ("refuse (" in told)
     assert 0 < len(free) < 7
+
+
+async def test_the_ending_told_is_the_one_the_storyline_came_to() -> None:
+    state = build_state()
+    state.storyline = Storyline("drop_out")
+    assert state.runner.path.outcome != "drop_out"
+    _, model = await speak("user", state, write("greet", "hi"))
+    assert "you leave without anything" in model.requests[0].messages[0].content
