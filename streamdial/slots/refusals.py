@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from streamdial.slots.numbers import NumberMention, parse_chinese_number
+from streamdial.slots.vague import VAGUE
 
 MONTHS = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
@@ -19,6 +20,7 @@ _MONTHS_MORE = (
 )
 _ZH = "零〇一二两三四五六七八九十"
 _KINDS: tuple[tuple[str, str], ...] = (
+    ("ambiguous_number", VAGUE),
     (
         "phone",
         r"\+\d[\d\s().-]{7,}\d|(?<!\d)1[3-9]\d{9}(?!\d)|(?<![\d.,])(?:\(\d{2,4}\)\s?)\d{3,4}[-.\s]?\d{4}(?!\d)"
@@ -63,7 +65,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("ordinal", r"(?<![\d.,])\d+(?:st|nd|rd|th)\b"),
 )
 _PATTERNS = tuple((reason, re.compile(pattern, re.IGNORECASE if reason != "name" else 0)) for reason, pattern in _KINDS)
-_LEAST_DIGITS = {"phone": 7, "date": 0, "name": 0}
+_LEAST_DIGITS = {"ambiguous_number": 0, "phone": 7, "date": 0, "name": 0}
 _DIGIT = re.compile(r"\d")
 _GROUPED = re.compile(r"\d{1,3}(?:\.\d{3})+")
 _WHOLE = re.compile(rf"\d+|[{_ZH}]+")
@@ -77,7 +79,7 @@ class Refusal(NamedTuple):
         start: Its place in characters.
         end: Where it ends.
         surface: The words.
-        reason: `ambiguous_number` (may be two values), `ambiguous_unit` (pounds, kr), or what it is:
+        reason: `ambiguous_number` (may be two values, or is vague: 20多万), `ambiguous_unit` (pounds, kr), or what it is:
             `date`, `clock`, `phone`, `version`, `ratio`, `product`, `score`, `identifier`, `name`, `ordinal`,
             `resolution`.
         numbers: The whole numbers that stand in it: the 3 and 30 of 3:30; none in a version or an ambiguous one.
@@ -95,7 +97,7 @@ def find_refusals(text: str) -> Iterator[Refusal]:
     taken: list[tuple[int, int]] = []
     digits = len(_DIGIT.findall(text))
     for reason, pattern in _PATTERNS:
-        # Only days of the week and 第一 need no digit; most texts have a number in words alone.
+        # Days of the week, 第一 and 十几 need no digit; most texts have a number in words alone.
         if digits < _LEAST_DIGITS.get(reason, 1):
             continue
         for match in pattern.finditer(text):
@@ -109,7 +111,7 @@ def find_refusals(text: str) -> Iterator[Refusal]:
 
 
 def _list_numbers(surface: str, start: int, reason: str) -> tuple[NumberMention, ...]:
-    if reason in ("version", "phone") or _DECIMALS.search(surface):
+    if reason in ("ambiguous_number", "version", "phone") or _DECIMALS.search(surface):
         return ()
     found = []
     for match in _WHOLE.finditer(surface):
