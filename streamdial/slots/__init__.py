@@ -11,6 +11,7 @@ from streamdial.slots.numbers import (
     parse_english_number,
     spell_number_pattern,
 )
+from streamdial.slots.purposes import PRICE_PARTS, measures_much
 from streamdial.slots.quantities import Quantity, find_numbers, has_unread_figures, read_quantities
 from streamdial.slots.reader import SlotMention, SlotReader
 from streamdial.slots.refusals import Refusal
@@ -29,6 +30,7 @@ __all__ = [
     "CURRENCY_CODES",
     "DONT_CARE",
     "EVERYTHING",
+    "PRICE_PARTS",
     "Fact",
     "Facts",
     "NumberMention",
@@ -50,6 +52,7 @@ __all__ = [
     "list_entities",
     "list_readings",
     "match_header",
+    "measures_much",
     "parse_chinese_number",
     "parse_english_number",
     "parse_value",
