@@ -16,7 +16,7 @@ DATA = Path(__file__).parent.parent / "tests" / "data" / "slots"
 FORMS = DATA / "quantities.jsonl"
 """One form a line: text, language, context (other text of its document), right (quantities), refused (a reason)."""
 AMOUNTS = DATA / "amounts.jsonl"
-"""One message or cell a line: text, language, domain, right (slot to value); of a cell its slot, the number, refused."""
+"""One message or cell a line: text, language, domain, right (slot to value); of a cell its slot, right or refused."""
 
 
 def read_forms(path: Path = FORMS) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """Slot values: found in texts, normalised and written, by the domain pack's schema."""
 
 from streamdial.slots.cells import choose_bound, parse_value, read_cell
+from streamdial.slots.clocks import CLOCK
 from streamdial.slots.currencies import CODES as CURRENCY_CODES
 from streamdial.slots.figures import NumberStyle, learn_number_style
 from streamdial.slots.numbers import (
@@ -27,6 +28,7 @@ from streamdial.slots.tables import (
 from streamdial.slots.wording import DONT_CARE, format_booking, format_money, format_value, join_phrases
 
 __all__ = [
+    "CLOCK",
     "CURRENCY_CODES",
     "DONT_CARE",
     "EVERYTHING",

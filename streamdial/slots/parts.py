@@ -160,13 +160,13 @@ def _find_chinese(text: str) -> Iterator[Part]:
             continue
         words, end = match[0], match.end()
         counter = text[end : end + 1]
-        if _ONE_OF.search(words) and counter in _COUNTERS and not _find_decade(words):
-            # 一百二十一个人 are 121 people, and 一晚 is what a price is for.
-            if not (words.endswith("十一") and counter in "位人个"):
-                words, last, end = words[:-1], words[-1], end - 1
-                if last != "一":
-                    value = parse_chinese_number(last)
-                    yield Part(value, value, end, end + 1)
+        counted = counter in _COUNTERS and _ONE_OF.search(words) and not _find_decade(words)
+        # 一百二十一个人 are 121 people, and 一晚 is what a price is for.
+        if counted and not (words.endswith("十一") and counter in "位人个"):
+            words, last, end = words[:-1], words[-1], end - 1
+            if last != "一":
+                value = parse_chinese_number(last)
+                yield Part(value, value, end, end + 1)
         low = high = parse_chinese_number(words)
         factor = {"万": 1e4, "亿": 1e8, "千": 1e3, "百": 1e2}.get(words[-1], 1.0)
         if pair := _find_decade(words):

@@ -1,4 +1,4 @@
-"""What an amount beside a word is of, where it is not what a thing has: a deposit, a day's drive, what a charge adds."""
+"""What an amount is of where it is no attribute of a thing: a deposit, a day's drive, what a charge adds."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from streamdial.records import Language
 
 PRICE_PARTS: dict[Language, str] = {
     "en": (
-        r"deposits?|down[- ]?payments?|down(?![- ]?pay)|bonus(?:es)?|off|discounts?|sav(?:e|es|ed|ing|ings)|coupons?|rebates?"
-        r"|cash ?back|fees?|tax(?:es)?|insurance|surcharges?|monthly|instal\w+|trade(?![- ]?in)|trade[- ]?ins?|refunds?|subsid\w+"
-        r"|finance|financing|loans?|interest|leas(?:e|es|ing)|corkage|parking|per (?:month|year)|(?:a|each) (?:month|year)"
+        r"deposits?|down[- ]?payments?|down(?![- ]?pay)|bonus(?:es)?|off|discounts?|sav(?:e|es|ed|ing|ings)|coupons?"
+        r"|rebates?|cash ?back|fees?|tax(?:es)?|insurance|surcharges?|monthly|instal\w+|trade(?![- ]?in)|trade[- ]?ins?"
+        r"|refunds?|subsid\w+|finance|financing|loans?|interest|leas(?:e|es|ing)|corkage|parking|per (?:month|year)"
+        r"|(?:a|each) (?:month|year)"
     ),
     "zh": (
         "定金|订金|押金|尾款|首付|月供|月租|每个?月|一个月|优惠|立减|直降|减|省|补贴|国补|券|抵|税|保险|服务费|手续费|红包|返"
@@ -27,11 +28,13 @@ _PART_BEFORE = re.compile(
     rf"(?<!after )(?<!after the )(?<!including )(?<!without )\b{_NEVER_BEFORE}(?P<en>{PRICE_PARTS['en']})"
     r"(?: (?:value|credit|amount|cost|offer|fee|payment|charge)s?)?"
     r"(?: (?:of|is|was|are|worth|around|about|costs?|you|me|up to))*:?\s*[$£€]?$"
-    rf"|(?<!含)(?P<zh>{PRICE_PARTS['zh']})[款了掉额费金现]*(?:要|是|大概|大约|只要|才|有|给|能|可以?|还|付|交|再|[:：])*\s*[¥￥$]?$"
+    rf"|(?<!含)(?P<zh>{PRICE_PARTS['zh']})[款了掉额费金现]*"
+    r"(?:要|是|大概|大约|只要|才|有|给|能|可以?|还|付|交|再|[:：])*\s*[¥￥$]?$"
 )
 _PART_AFTER = re.compile(
     r"\s*(?:(?:in|of|as|as an?|for|for (?:the|my|your|an?)|on (?:the|my)) )?"
-    rf"(?:(?P<off>off)\b(?! the lot)|(?P<en>(?!interest|financ|sav)(?:{PRICE_PARTS['en']}))\b(?! to\b| incl| in\b|,?(?: [a-z]+)? ?[$£€]?\d))"
+    rf"(?:(?P<off>off)\b(?! the lot)"
+    rf"|(?P<en>(?!interest|financ|sav)(?:{PRICE_PARTS['en']}))\b(?! to\b| incl| in\b|,?(?: [a-z]+)? ?[$£€]?\d))"
     r"|\s?(?P<rate>/\s?(?:month|mo|year|yr|月|年)\b)"
     rf"|\s*(?:元|块钱?)?(?P<zh>的(?:{PRICE_PARTS['zh']})|(?:{PRICE_PARTS['zh']})款?(?=$|[\s,，.。!！?？、了吧]))"
 )
@@ -59,7 +62,8 @@ _USES = (
             r"|\b(?:commut\w*|daily|round[- ]trip)(?: (?:is|of|about|around|drive|trip|distance|to work))*:?\s*$"
         ),
         re.compile(
-            r"\s*(?:(?:/|per |a |each |every )\s?(?:day|week|weekend|month|year)|daily|each way|one[- ]way|round[- ]trip"
+            r"\s*(?:(?:/|per |a |each |every )\s?(?:day|week|weekend|month|year)|daily|each way|one[- ]way"
+            r"|round[- ]trip"
             r"|(?:to|from) work|commut\w*|on the (?:clock|odometer))\b|\s*(?:/|每|一)[天日周年]"
         ),
         _LENGTHS,
@@ -83,15 +87,17 @@ _USES = (
     ),
     _Use(
         re.compile(rf"(?:油耗|电耗|能耗|(?<![\d.])(?:一|每|1)?百公里|\bconsumption(?: (?:is|of))*:?){_FILLED}$"),
-        re.compile(r"\s*(?:/|per |an? |每)\s?(?:(?:100|hundred)\s?)?(?:km|kilomet|mi\b|miles?\b|公里|百公里)|\s*一?百公里"),
+        re.compile(
+            r"\s*(?:/|per |an? |每)\s?(?:(?:100|hundred)\s?)?(?:km|kilomet|mi\b|miles?\b|公里|百公里)|\s*一?百公里"
+        ),
         frozenset(("L", "kWh", "mL", "gal")),
         ("consumption", "economy", "油耗", "电耗", "能耗"),
     ),
 )
 
 _TIME = (
-    r"(?:\d[\d.]*|[一二两三四五六七八九十]+|half an?|an?|five|ten|fifteen|twenty|thirty)[\s-]?(?:minutes?|mins?|min|hour"
-    r"|分钟|刻钟|半?个?小时)"
+    r"(?:\d[\d.]*|[一二两三四五六七八九十]+|half an?|an?|five|ten|fifteen|twenty|thirty)[\s-]?(?:minutes?|mins?|min"
+    r"|hour|分钟|刻钟|半?个?小时)"
 )
 _WAY = r"(?:\d[\d.,]*|[一二两三四五六七八九十百千]+)[\s-]?(?:kilomet\w+|kms?|miles?|mi|公里|千米|里)"
 _CHARGES = tuple(
@@ -160,5 +166,5 @@ def find_charges(lower: str) -> Iterator[tuple[int, int]]:
 
 
 def measures_much(written: str) -> bool:
-    """Tell whether a unit, or the one that ends an amount, measures much else than the one attribute of a pack it has."""
+    """Tell whether a unit, or an amount by its unit, measures much else than the attribute of a pack that has it."""
     return bool(_EVERYDAY.search(written))

@@ -6,14 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from streamdial.slots.clocks import HALF_DAY, MONTHS, PLAIN_HOUR
 from streamdial.slots.numbers import NumberMention, parse_chinese_number
 from streamdial.slots.vague import VAGUE
 
-MONTHS = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
-    r"|nov(?:ember)?|dec(?:ember)?)"
-)
-"""Pattern of the English months, whole or short; a word boundary must follow."""
 _MONTHS_MORE = (
     r"(?:januar|februar|märz|mai|juni|juli|oktober|dezember|janvier|février|mars|avril|juin|juillet|août|septembre|octobre"
     r"|novembre|décembre|января|февраля|марта|апреля|мая|июня|июля|августа|сентября|октября|ноября|декабря)"
@@ -42,8 +38,9 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ),
     (
         "clock",
-        r"(?<![\d.,:])\d{1,2}:[0-5]\d(?::\d{2}(?:[.,]\d{1,3})?)?(?![\d:])(?:\s?[ap]\.?m\b\.?)?|(?<![\d.,:])\d{1,2}\s?[ap]\.?m\b\.?"
-        r"|(?<![\d.,])\d{1,2}点(?:钟|整|半|[一三]刻|\d{1,2}分?(?![\d万亿秒升度米公折]))?(?![\d万亿])|\b\d{1,2}\s?o['’]clock\b"
+        rf"(?<![\d.,:]){PLAIN_HOUR}(?::\d{{2}}(?:[.,]\d{{1,3}})?)?(?![\d:])(?:\s?{HALF_DAY})?"
+        rf"|(?<![\d.,:])\d{{1,2}}\s?{HALF_DAY}"
+        r"|(?<![\d.,])\d{1,2}点(?:钟|整|半|[一三]刻|\d{1,2}分?(?![\d万亿秒升度米公折]))?(?![\d万亿])"
         r"|(?<![\d.,])\d{1,2}(?:[.:]\d\d)?\sUhr\b|(?<![\d.,])\d{1,2}h[0-5]\d\b",
     ),
     ("version", r"(?<![\w.,])\d+(?:\.\d+){2,}(?![\w.]?\d)"),
@@ -79,8 +76,8 @@ class Refusal(NamedTuple):
         start: Its place in characters.
         end: Where it ends.
         surface: The words.
-        reason: `ambiguous_number` (may be two values, or is vague: 20多万), `ambiguous_unit` (pounds, kr), or what it is:
-            `date`, `clock`, `phone`, `version`, `ratio`, `product`, `score`, `identifier`, `name`, `ordinal`,
+        reason: `ambiguous_number` (may be two values, or is vague: 20多万), `ambiguous_unit` (pounds, kr), or what it
+            is: `date`, `clock`, `phone`, `version`, `ratio`, `product`, `score`, `identifier`, `name`, `ordinal`,
             `resolution`.
         numbers: The whole numbers that stand in it: the 3 and 30 of 3:30; none in a version or an ambiguous one.
     """
@@ -97,7 +94,7 @@ def find_refusals(text: str) -> Iterator[Refusal]:
     taken: list[tuple[int, int]] = []
     digits = len(_DIGIT.findall(text))
     for reason, pattern in _PATTERNS:
-        # Days of the week, 第一 and 十几 need no digit; most texts have a number in words alone.
+        # Days of the week, 第一 and 十几 have none; most texts have a number in words alone.
         if digits < _LEAST_DIGITS.get(reason, 1):
             continue
         for match in pattern.finditer(text):

@@ -31,7 +31,9 @@ _TENTHS = re.compile(
 )
 _SMALL_COIN = re.compile(rf"(?P<tenths>\d|[{_ZH}两])[毛角](?:(?P<cents>\d|[{_ZH}])分?)?钱?")
 _LIANG = re.compile(rf"(?P<tenths>\d|[{_ZH}两])两")
-_CENTS = re.compile(r"\s(?:and\s|et\s|und\s)?(?P<cents>\d{1,2}|[a-z]+(?:[\s-][a-z]+)?)\s(?:cents?|centimes?)\b", re.IGNORECASE)
+_CENTS = re.compile(
+    r"\s(?:and\s|et\s|und\s)?(?P<cents>\d{1,2}|[a-z]+(?:[\s-][a-z]+)?)\s(?:cents?|centimes?)\b", re.IGNORECASE
+)
 _HUNDREDTHS = re.compile(r"\s?(?P<cents>\d{2})(?![\d.,]?\d|\s?%|\w)")
 _SPACED = ("EUR", "CHF", "m")
 

@@ -12,7 +12,8 @@ _SIGNS = {"十": 10.0, "k": 1e3, "千": 1e3, "w": 1e4, "万": 1e4, "m": 1e6, "�
 _WORDS = {
     "hundred": 1e2, "thousand": 1e3, "grand": 1e3, "million": 1e6, "millions": 1e6, "mn": 1e6, "mln": 1e6,
     "billion": 1e9, "bn": 1e9, "lakh": 1e5, "lakhs": 1e5, "lac": 1e5, "lacs": 1e5, "crore": 1e7, "crores": 1e7,
-    "cr": 1e7, "dozen": 12.0, "लाख": 1e5, "करोड़": 1e7, "हज़ार": 1e3, "हजार": 1e3, "hazar": 1e3, "hazaar": 1e3, "mio": 1e6, "mrd": 1e9, "tsd": 1e3,
+    "cr": 1e7, "dozen": 12.0, "लाख": 1e5, "करोड़": 1e7, "हज़ार": 1e3, "हजार": 1e3, "hazar": 1e3, "hazaar": 1e3,
+    "mio": 1e6, "mrd": 1e9, "tsd": 1e3,
     "millionen": 1e6, "tausend": 1e3, "mille": 1e3, "тыс": 1e3, "тысяч": 1e3, "тысячи": 1e3, "млн": 1e6,
     "миллиона": 1e6, "миллионов": 1e6,
 }  # fmt: skip

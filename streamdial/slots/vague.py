@@ -28,10 +28,13 @@ VAGUE = "|".join(
         # 两个多小时, 一年多.
         rf"{_ZH}个多(?=小时|月|星期|礼拜|钟头)"
         rf"|{_ZH}(?:年|天|个?小时|个?月|分钟|公里|块|斤|米)多(?=$|[\s,，.。!！?？的了吧呢啊一点])",
-        rf"{_EN}(?:\s?k)?(?:[\s-](?:odd|something(?! (?:else|like|about|for|in)))\b|-some\b|\ssome(?=\s{_LARGE}\b))(?:\s{_LARGE}\b)?",
+        rf"{_EN}(?:\s?k)?(?:[\s-](?:odd|something(?! (?:else|like|about|for|in)))\b"
+        rf"|-some\b|\ssome(?=\s{_LARGE}\b))(?:\s{_LARGE}\b)?",
         rf"{_EN}[\s-]?ish\s{_LARGE}\b",
-        rf"\b(?:a\s)?(?:few|several|many|couple(?:\sof)?)\s{_LARGE}\b|\b(?:tens|dozens|hundreds)\sof\s(?:hundred|thousand|million|lakh)s\b",
-        rf"\bgut\s{_FIGURES}(?<=\d)|{_FIGURES}(?<=\d)\sund\s(?:ein\spaar|etwas)\b|\b(?:ein\spaar|mehrere|einige)\s(?:hundert|tausend)\b",
+        rf"\b(?:a\s)?(?:few|several|many|couple(?:\sof)?)\s{_LARGE}\b"
+        rf"|\b(?:tens|dozens|hundreds)\sof\s(?:hundred|thousand|million|lakh)s\b",
+        rf"\bgut\s{_FIGURES}(?<=\d)|{_FIGURES}(?<=\d)\sund\s(?:ein\spaar|etwas)\b"
+        rf"|\b(?:ein\spaar|mehrere|einige)\s(?:hundert|tausend)\b",
         rf"{_FIGURES}(?<=\d)(?:\s?€|\s?euros?)?\set\s(?:quelques|des\spoussières)\b",
     )
 )
