@@ -44,7 +44,7 @@ _ADDED = {"साढ़े": 0.5, "सवा": 0.25, "पौने": -0.25}
 """Hindi says three and a half as साढ़े 3; the half counts in the scale behind."""
 _FRACTION = re.compile(r"(?<![\d.,/])(?P<whole>\d+\s)?(?P<above>[1-9])/(?P<below>[2-9])(?![\d/])")
 _DECADE = re.compile(
-    r"(?<![零〇一二两三四五六七八九点])([一二两三四五六七八])([二三四五六七八九])(?![零〇一二两三四五六七八九点])"
+    r"(?<![零〇一二两三四五六七八九点])([一二两三四五六七八])([二两三四五六七八九])(?![零〇一二两三四五六七八九点])"
 )
 _RESOLUTION = re.compile(
     r"[kK][ -]?(?:ultra|video|screen|display|resolution|tv\b|uhd|hdr|monitor|camera|content|footage|stream"

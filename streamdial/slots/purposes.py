@@ -28,12 +28,14 @@ _PART_BEFORE = re.compile(
     rf"(?<!after )(?<!after the )(?<!including )(?<!without )\b{_NEVER_BEFORE}(?P<en>{PRICE_PARTS['en']})"
     r"(?: (?:value|credit|amount|cost|offer|fee|payment|charge)s?)?"
     r"(?: (?:of|is|was|are|worth|around|about|costs?|you|me|up to))*:?\s*[$£€]?$"
-    rf"|(?<!含)(?P<zh>{PRICE_PARTS['zh']})[款了掉额费金现]*"
-    r"(?:要|是|大概|大约|只要|才|有|给|能|可以?|还|付|交|再|[:：])*\s*[¥￥$]?$"
+    rf"|(?<![含用])(?P<zh>{PRICE_PARTS['zh']})[款了掉额费金现]*"
+    r"(?:要|是|大概|大约|只要|才|有|给|能|可以?|还|付|交|再|最多|至少|不超过|控制在|[:：])*\s*[¥￥$]?$"
+    r"|(?P<cheaper>便宜)了?\s*[¥￥$]?$"
 )
 _PART_AFTER = re.compile(
     r"\s*(?:(?:in|of|as|as an?|for|for (?:the|my|your|an?)|on (?:the|my)) )?"
-    rf"(?:(?P<off>off)\b(?! the lot)"
+    r"(?:(?:federal|state|resort|cleaning|booking|service|refundable|security|dealer|destination|loyalty) )?"
+    r"(?:(?P<off>off\b(?! the lot)|(?:extra|cheaper)\b|(?:more|less)\b(?! than| or))"
     rf"|(?P<en>(?!interest|financ|sav)(?:{PRICE_PARTS['en']}))\b(?! to\b| incl| in\b|,?(?: [a-z]+)? ?[$£€]?\d))"
     r"|\s?(?P<rate>/\s?(?:month|mo|year|yr|月|年)\b)"
     rf"|\s*(?:元|块钱?)?(?P<zh>的(?:{PRICE_PARTS['zh']})|(?:{PRICE_PARTS['zh']})款?(?=$|[\s,，.。!！?？、了吧]))"
@@ -58,11 +60,14 @@ _LENGTHS = frozenset(("km", "mi", "m", "里"))
 _USES = (
     _Use(
         re.compile(
-            rf"(?:每[天日周月年]|天天|日均|年均|一[天周年]|通勤|上下班){_FILLED}$"
-            r"|\b(?:commut\w*|daily|round[- ]trip)(?: (?:is|of|about|around|drive|trip|distance|to work))*:?\s*$"
+            rf"(?:每[天日周月年]|每个月|天天|日均|年均|一(?:[天周年]|个月)|开了|跑了|行驶了?|表显"
+            rf"|通勤|上下班){_FILLED}$"
+            r"|\b(?:i|we|you)(?: usually| mostly| often| only| just)? (?:drive|do|travel)(?: about| around)?\s*$"
+            r"|\b(?:commut\w*|daily|weekly|monthly|annual(?:ly)?|yearly|round[- ]trip)"
+            r"(?: (?:is|of|about|around|drive|trip|distance|to work))*:?\s*$"
         ),
         re.compile(
-            r"\s*(?:(?:/|per |a |each |every )\s?(?:day|week|weekend|month|year)|daily|each way|one[- ]way"
+            r"\s*(?:(?:/|per |a |each |every )\s?(?:day|week|weekend|month|year)|on weekends|daily|each way|one[- ]way"
             r"|round[- ]trip"
             r"|(?:to|from) work|commut\w*|on the (?:clock|odometer))\b|\s*(?:/|每|一)[天日周年]"
         ),

@@ -38,7 +38,7 @@ _MINUS = re.compile(r"(?:(?:^|[\s(（\[:：$€£¥￥])[-−–]|\bminus\s|零�
 _GLUED = re.compile(r"(?![xX×]\s?\d)[A-Za-z]{1,4}(?![a-z])")
 _PER_TIME = re.compile(r"(?:每小时|时速|每秒)(?:约|大概|是|为)?\s*$")
 _JOINS = re.compile(r"\s*(?:,|and|und|et|零|又)?\s*", re.IGNORECASE)
-_TALL = re.compile(r"\s*(?:$|[.,!?;)]|tall\b|high\b|long\b|wide\b|and\b|or\b)", re.IGNORECASE)
+_ENDS = re.compile(r"\s*(?:$|[.,!?;)]|tall\b|high\b|long\b|wide\b|and\b|or\b)", re.IGNORECASE)
 _PRICED = re.compile(r"\b(?:price|costs?|fare|pay|paid|ticket|fee|budget|total)\b[^.!?]*$", re.IGNORECASE)
 _WEIGHED = re.compile(r"\bweigh(?:s|t|ed)?\b[^.!?]*$", re.IGNORECASE)
 
@@ -288,7 +288,7 @@ def _join(text: str, low: Part, high: Part) -> Quantity | Part | None:
 
 
 def _join_units(text: str, quantities: list[Quantity]) -> Iterator[Quantity]:
-    """Yield the quantities, those in two units as one in the smaller: 1 h 30 min is 90 min, 5 foot 8 is 68 inches."""
+    """Yield the quantities, those in two units as one in the smaller: 1 h 30 is 90 min, 5 foot 8 is 68 inches."""
     last: Quantity | None = None
     for quantity in quantities:
         if last is not None and (joined := _add_units(text, last, quantity)):
@@ -309,8 +309,9 @@ def _add_units(text: str, first: Quantity, second: Quantity) -> Quantity | None:
         return None
     if first.unit == "h" and second.unit is None and text.startswith("分", second.end):  # 1小时30分
         second = second._replace(unit="min", end=second.end + 1)
-    if first.unit == "ft" and second.unit is None and gap == " " and _TALL.match(text, second.end):
-        second = second._replace(unit="inch")
+    smaller = {"ft": "inch", "h": "min"}.get(first.unit)
+    if smaller and second.unit is None and gap in ("", " ") and _ENDS.match(text, second.end):
+        second = second._replace(unit=smaller)
     if second.unit is None or second.currency or second.unit == first.unit:
         return None
     larger = measures.convert_measure(1.0, first.unit, second.unit)

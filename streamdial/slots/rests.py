@@ -8,15 +8,16 @@ from typing import NamedTuple
 from streamdial.slots.numbers import EN_WORDS, parse_chinese_number, parse_english_number
 
 _COUNTERS = (
-    "座位人口个升公门年月天号点台款晚夜间份桌辆次张只件套条楼层日斤秒米分平度折小周季期站杯碗瓶盒包袋对双支根块片本盘串"
+    "座位人口个升公门年月天号点台款晚夜间份桌辆次张只件套条楼层日斤秒米分平度折小周季期站杯碗瓶盒袋对双支根块片本盘串"
     "锅元万千百十亿毛角钱比成级寸克吨里步口场局盏路名家种项排成颗"
 )
 """What counts something, so that a digit before it is no rest."""
+_COUNTED = rf"(?:包(?!邮|含|括)|[{_COUNTERS}])"
 _SCALES = {"千万": 1e7, "百万": 1e6, "十万": 1e5, "亿": 1e8, "万": 1e4, "千": 1e3, "百": 1e2, "十": 1e1}
 _LOWER = re.compile(r"零?(?P<figure>\d{1,4})(?P<sign>千万|百万|十万|[亿万]|千(?![米瓦克卡])|[百十])")
 _AFTER_ZERO = re.compile(r"零(\d{1,4})(?![\d.])")
 _FOUR = re.compile(r"(\d{4})(?![\d.])")
-_ONE = re.compile(rf"([1-9])(?!\d|\s*[{_COUNTERS}%.]|[A-Za-z]|-(?!\d+(?:\.\d+)?[万wW]))")
+_ONE = re.compile(rf"([1-9])(?!\d|\s*(?:{_COUNTED}|[%.])|[A-Za-z]|-(?!\d+(?:\.\d+)?[万wW]))")
 _LOWER_WORD = re.compile(
     r"\s(?:and\s)?(?P<figure>\d{1,3}(?:\.\d+)?)\s?(?P<word>hundred|thousand|hazaa?r|lakhs?|lacs?|हज़ार|हजार|लाख)"
     r"(?![A-Za-zऀ-ॿ])",
@@ -27,14 +28,19 @@ _SPELLED = re.compile(r"\s(?:and\s)?(?=[a-z]+\shundred)", re.IGNORECASE)
 
 _ZH = "一二三四五六七八九"
 _TENTHS = re.compile(
-    rf"(?P<tenths>\d{{1,2}}|[{_ZH}](?:[{_ZH}](?!\s?[{_COUNTERS}]))?)(?![\d.,{_ZH}零百十]?[\d.,%]|\s*[{_COUNTERS}]|[A-Za-z%])"
+    rf"(?P<tenths>\d{{1,2}}|[{_ZH}](?:[{_ZH}](?!\s?{_COUNTED}))?)(?![\d.,{_ZH}零百十]?[\d.,%]|\s*{_COUNTED}|[A-Za-z%])"
 )
 _SMALL_COIN = re.compile(rf"(?P<tenths>\d|[{_ZH}两])[毛角](?:(?P<cents>\d|[{_ZH}])分?)?钱?")
 _LIANG = re.compile(rf"(?P<tenths>\d|[{_ZH}两])两")
 _CENTS = re.compile(
     r"\s(?:and\s|et\s|und\s)?(?P<cents>\d{1,2}|[a-z]+(?:[\s-][a-z]+)?)\s(?:cents?|centimes?)\b", re.IGNORECASE
 )
-_HUNDREDTHS = re.compile(r"\s?(?P<cents>\d{2})(?![\d.,]?\d|\s?%|\w)")
+_HUNDREDTHS = re.compile(
+    r"\s?(?P<cents>\d{2})(?=\s*(?:$|[.,;:!?)](?!\d)|(?:pro|je|la|le|par|cent|lang"
+    r"|breit|hoch|tief|groß|de (?:haut|long|large)|und|et|oder|ou"
+    r"|für|pour|im|inkl|statt|ist|est)\b))",
+    re.IGNORECASE,
+)
 _SPACED = ("EUR", "CHF", "m")
 
 

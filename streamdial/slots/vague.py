@@ -8,10 +8,10 @@ _FROM = rf"(?:{_ZH}\s?(?:[-–—~～]|到|至)\s?)?"
 _ROUND = rf"(?:(?<![\d.,])\d*0|[{_DIGITS}十百千]*[十百千])"
 _COUNTED = "十百千万亿个块元天年岁公里米斤分小秒人位台辆平度次种名家张份页"
 _WORDS = (
-    r"(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|seventy"
+    r"(?:ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|seventy"
     r"|eighty|ninety|hundred|thousand|million)"
 )
-_EN = rf"(?:(?<![\w.,])\d[\d,.]*|\b{_WORDS})"
+_EN = rf"(?:(?<![\w.,])\d[\d,.]*\d|\b{_WORDS})"
 _LARGE = r"(?:hundred|thousand|grand|million|k|lakhs?|crores?)"
 _FIGURES = r"(?<![\d.,])\d[\d.,' \u00a0\u202f]*"
 
@@ -27,13 +27,14 @@ VAGUE = "|".join(
         rf"{_FROM}{_ZH}[wWkK]?(?:元|块钱?|公里|千米|岁|个|平米?)?(?:多?出头|开外|挂零|有余)",
         # 两个多小时, 一年多.
         rf"{_ZH}个多(?=小时|月|星期|礼拜|钟头)"
-        rf"|{_ZH}(?:年|天|个?小时|个?月|分钟|公里|块|斤|米)多(?=$|[\s,，.。!！?？的了吧呢啊一点])",
-        rf"{_EN}(?:\s?k)?(?:[\s-](?:odd|something(?! (?:else|like|about|for|in)))\b"
+        rf"|(?:{_ZH}|半)(?:年|天|个?小时|个?月|分钟|公里|块|斤|米)多(?=$|[\s,，.。!！?？的了吧呢啊一点])",
+        rf"{_EN}(?:\s?k)?(?:\sand)?(?:[\s-](?:(?:some\s)?odd|something(?! (?:else|like|about|for|in)))\b"
         rf"|-some\b|\ssome(?=\s{_LARGE}\b))(?:\s{_LARGE}\b)?",
+        r"\b(?:low|mid|high|early|late|upper)[\s-]\d{1,3}0s\b",
         rf"{_EN}[\s-]?ish\s{_LARGE}\b",
         rf"\b(?:a\s)?(?:few|several|many|couple(?:\sof)?)\s{_LARGE}\b"
         rf"|\b(?:tens|dozens|hundreds)\sof\s(?:hundred|thousand|million|lakh)s\b",
-        rf"\bgut\s{_FIGURES}(?<=\d)|{_FIGURES}(?<=\d)\sund\s(?:ein\spaar|etwas)\b"
+        rf"\bgut\s{_FIGURES}(?<=\d\d)(?!\d)|{_FIGURES}(?<=\d)\sund\s(?:ein\spaar|etwas)\b"
         rf"|\b(?:ein\spaar|mehrere|einige)\s(?:hundert|tausend)\b",
         rf"{_FIGURES}(?<=\d)(?:\s?€|\s?euros?)?\set\s(?:quelques|des\spoussières)\b",
     )
