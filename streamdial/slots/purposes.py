@@ -23,6 +23,8 @@ PRICE_PARTS: dict[Language, str] = {
 """Words for what is paid beside a price, as a part of it, or less: one list for chat, where such a word stands beside
 the amount (`find_price_part`), and for prose, where it stands anywhere in the clause."""
 
+_REACH = 60
+"""Characters before an amount that are looked at."""
 _NEVER_BEFORE = r"(?!off\b|(?:a|each|per) )"  # "$3,000 off $38,000"
 _PART_BEFORE = re.compile(
     rf"(?<!after )(?<!after the )(?<!including )(?<!without )\b{_NEVER_BEFORE}(?P<en>{PRICE_PARTS['en']})"
@@ -42,7 +44,7 @@ _PART_AFTER = re.compile(
 )
 
 _FILLED = (
-    r"(?:要|得|需要?|大概|大约|差不多|也就|就|只|才|来回|往返|单程|开车?|跑|通勤|上下班|上班|里程|距离|路程|是|在|有|的|约|为"
+    r"(?:要|得|需|大概|大约|差不多|也就|就|只|才|来回|往返|单程|开车?|跑|通勤|上下班|上班|里程|距离|路程|是|在|有|的|约|为"
     r"|综合|平均|工况|[:：\s])*"
 )
 
@@ -101,10 +103,11 @@ _USES = (
 )
 
 _TIME = (
-    r"(?:\d[\d.]*|[一二两三四五六七八九十]+|half an?|an?|five|ten|fifteen|twenty|thirty)[\s-]?(?:minutes?|mins?|min"
+    r"(?:(?<![\d.])\d[\d.]{0,6}|[一二两三四五六七八九十]{1,5}|half an?|an?|five|ten|fifteen|twenty|thirty)[\s-]?"
+    r"(?:minutes?|mins?|min"
     r"|hour|分钟|刻钟|半?个?小时)"
 )
-_WAY = r"(?:\d[\d.,]*|[一二两三四五六七八九十百千]+)[\s-]?(?:kilomet\w+|kms?|miles?|mi|公里|千米|里)"
+_WAY = r"(?:(?<![\d.,])\d[\d.,]{0,9}|[一二两三四五六七八九十百千]{1,8})[\s-]?(?:kilomet\w+|kms?|miles?|mi|公里|千米|里)"
 _CHARGES = tuple(
     re.compile(pattern)
     for pattern in (
@@ -134,7 +137,7 @@ def find_price_part(lower: str, start: int, end: int) -> str | None:
         start: Where the amount begins, its currency included.
         end: Where it ends.
     """
-    match = _PART_BEFORE.search(lower[:start]) or _PART_AFTER.match(lower, end)
+    match = _PART_BEFORE.search(lower[max(0, start - _REACH) : start]) or _PART_AFTER.match(lower, end)
     return next(word.removeprefix("的") for word in match.groups() if word) if match else None
 
 
@@ -150,11 +153,12 @@ def find_use(lower: str, start: int, end: int, measure: str | None) -> tuple[str
     Returns:
         Words that a slot for such amounts is called by; none where nothing shows such a use.
     """
+    before = lower[max(0, start - _REACH) : start]
     return next(
         (
             use.words
             for use in _USES
-            if measure in use.units and (use.before.search(lower[:start]) or use.after.match(lower, end))
+            if measure in use.units and (use.before.search(before) or use.after.match(lower, end))
         ),
         (),
     )

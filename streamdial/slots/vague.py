@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 _DIGITS = "零〇一二两三四五六七八九"
-_ZH = rf"(?:(?<![\d.,])\d[\d.,]*|[{_DIGITS}十百千万亿]+)\s?[十百千万亿]*"
+# A number begins where its row of figures does and has a bounded length, so that long rows of them cost little.
+_ZH = rf"(?:(?<![\d.,])\d[\d.,]{{0,14}}|(?<![{_DIGITS}十百千万亿])[{_DIGITS}十百千万亿]{{1,12}})\s?[十百千万亿]{{0,3}}"
 _FROM = rf"(?:{_ZH}\s?(?:[-–—~～]|到|至)\s?)?"
-_ROUND = rf"(?:(?<![\d.,])\d*0|[{_DIGITS}十百千]*[十百千])"
+_ROUND = rf"(?:(?<![\d.,])\d{{0,9}}0|(?<![{_DIGITS}十百千])[{_DIGITS}十百千]{{0,9}}[十百千])"
 _COUNTED = "十百千万亿个块元天年岁公里米斤分小秒人位台辆平度次种名家张份页"
 _WORDS = (
     r"(?:ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|seventy"
     r"|eighty|ninety|hundred|thousand|million)"
 )
-_EN = rf"(?:(?<![\w.,])\d[\d,.]*\d|\b{_WORDS})"
+_EN = rf"(?:(?<![\w.,])\d[\d,.]{{0,14}}\d|\b{_WORDS})"
 _LARGE = r"(?:hundred|thousand|grand|million|k|lakhs?|crores?)"
-_FIGURES = r"(?<![\d.,])\d[\d.,' \u00a0\u202f]*"
+_FIGURES = r"(?<![\d.,])\d[\d.,' \u00a0\u202f]{0,14}"
 
 VAGUE = "|".join(
     (
@@ -22,8 +23,8 @@ VAGUE = "|".join(
         # 十来万; "20万来一台" orders one.
         rf"{_FROM}{_ROUND}\s?来(?=[{_COUNTED}])",
         rf"{_FROM}{_ROUND}几(?![座点号折级楼口])",
-        rf"(?<![{_DIGITS}\d])几(?:[十百千]+[万亿]+|十)|(?<![次人位座])数(?:[十百千]+[万亿]+|十)"
-        r"|[上近成][百千]+[万亿](?![别不要记])",
+        rf"(?<![{_DIGITS}\d])几(?:[十百千]{{1,2}}[万亿]{{1,2}}|十)|(?<![次人位座])数(?:[十百千]{{1,2}}[万亿]{{1,2}}|十)"
+        r"|[上近成][百千][万亿](?![别不要记])",
         rf"{_FROM}{_ZH}[wWkK]?(?:元|块钱?|公里|千米|岁|个|平米?)?(?:多?出头|开外|挂零|有余)",
         # 两个多小时, 一年多.
         rf"{_ZH}个多(?=小时|月|星期|礼拜|钟头)"
