@@ -35,6 +35,8 @@ AIMS = {
     "constraint_precision": ">= 0.90",
     "quantity_forms_right": "1.0",
     "quantity_values_wrong": "0",
+    "amount_forms_right": "1.0",
+    "amount_values_wrong": "0",
     "screening_wrong": "0",
     "noise_false_share": "<= 0.01",
     "k_precision_prose": ">= 0.90",

@@ -9,7 +9,7 @@ from streamdial.claims.lexicon import speaks_of
 from streamdial.claims.mentions import Analysis, Mention
 from streamdial.claims.situation import Situation
 from streamdial.environment.world import find_weekday, read_hour
-from streamdial.slots import find_numbers
+from streamdial.slots import CLOCK, find_numbers
 
 _WISHED = re.compile(
     r"\byou(?:'d| had|'ve)? (?:asked|wanted|want|said|named|mentioned|need|like|prefer|are looking|were looking)"
@@ -19,11 +19,6 @@ _WISHED = re.compile(
 _DIFFERS = re.compile(r"不太一样|不一样|不同|有出入|有区别|\b(?:not quite|differs?|different)\b", re.IGNORECASE)
 _LIKENED = re.compile(r"\b(?:than|unlike|like) (?:an?|the|most|other)?\s*$|[比像]\s*$", re.IGNORECASE)
 _PARTS = {"plug_in_hybrid": ("petrol", "electric"), "hybrid": ("petrol", "electric")}
-_TIMES = re.compile(
-    r"\b\d{1,2}(?::\d{2})?\s?(?:am|pm|a\.m\.|p\.m\.|o'clock)|\b\d{1,2}:\d{2}\b|\bnoon\b|\bmidnight\b"
-    r"|(?:凌晨|早上|上午|中午|下午|晚上|傍晚)?[零一二两三四五六七八九十\d]{1,3}点(?!九|八折)(?:半|\d{1,2}分)?|半夜|午夜",
-    re.IGNORECASE,
-)
 _SPANS = re.compile(
     r"(?P<number>\d+(?:\.\d+)?|\b[a-z]+(?:-[a-z]+)?|[一二两三四五六七八九十半]+)\s?-?(?:whole |full |个|整)?"
     r"(?P<unit>years?|months?|weeks?|days?|hours?|minutes?|met(?:er|re)s?\b|km\b|m\b|年|月|周|天|小时|分钟|公里|米)(?![a-z])",
@@ -101,7 +96,7 @@ def _is_contrast(mention: Mention, true: str, analysis: Analysis, situation: Sit
 def _list_terms(text: str) -> set[tuple[str, float]]:
     """Return the hours and spans a text names: ("hour of day", 15.0), ("month", 3.0)."""
     terms: set[tuple[str, float]] = set()
-    for match in _TIMES.finditer(text):
+    for match in CLOCK.finditer(text):
         words = match[0].lower()
         if words in ("midnight", "半夜", "午夜"):
             terms.add(("at", 24.0))
@@ -109,7 +104,7 @@ def _list_terms(text: str) -> set[tuple[str, float]]:
         hour = read_hour(words.replace("凌晨", ""))
         if hour is not None:
             terms.add(("at", hour))
-    clean = _TIMES.sub(lambda match: " " * len(match[0]), text)
+    clean = CLOCK.sub(lambda match: " " * len(match[0]), text)
     for match in _SPANS.finditer(clean):
         unit = match["unit"].lower()
         unit = _UNITS.get(

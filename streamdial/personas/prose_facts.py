@@ -20,19 +20,20 @@ from streamdial.personas.prose_guards import (
 from streamdial.personas.prose_things import cut_clause, find_stranger, find_thing, finds_several, names_both
 from streamdial.personas.prose_values import AttributeWords, Named, TextValue
 from streamdial.records import Language
-from streamdial.slots import Quantity, SlotMention, SlotReader, find_numbers, parse_value, read_quantities
+from streamdial.slots import (
+    Quantity,
+    SlotMention,
+    SlotReader,
+    find_numbers,
+    measures_much,
+    parse_value,
+    read_quantities,
+)
 
 CARRY = 2
 """Sentences for which a thing that was named still is what is talked about."""
 _END = re.compile(r"[!?;。！？；…]+|\.+(?=[\s\"”')]|$)|\n+")
 _ABBREVIATION = re.compile(r"\b(?:st|mr|mrs|dr|no|vs|approx|ca|incl|excl|max|min|e\.g|i\.e)$", re.IGNORECASE)
-_EVERYDAY = re.compile(
-    r"(?:km|kms|kilomet\w+|公里|千米|min\w*|分钟|s|sec\w*|秒|weeks?|wks|周|个?星期|l|lit\w+|升|people|persons?"
-    r"|guests?|adults"
-    r"|of us|人|大人|位|度|平|米|meters?|metres?|nights?|晚)$",
-    re.IGNORECASE,
-)
-"""Units that measure much else than the one attribute of a pack that has them."""
 _BARE_BEFORE = re.compile(
     r"^\s*(?:it|that|this one|这个|这款|它)?\s*(?:is|'s|takes|has|does|goes|要|是|有|就是)?\s*$", re.IGNORECASE
 )
@@ -290,9 +291,7 @@ class ProseReader:
         ):
             return mention.slot, None
         bare = _BARE_BEFORE.match(sentence[: mention.start]) and _BARE_AFTER.match(sentence[mention.end :])
-        return mention.slot, "no_attribute" if nearest is None and _EVERYDAY.search(
-            mention.surface
-        ) and not bare else None
+        return mention.slot, "no_attribute" if nearest is None and measures_much(mention.surface) and not bare else None
 
     def _find_thing(
         self,

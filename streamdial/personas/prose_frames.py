@@ -9,7 +9,7 @@ from functools import lru_cache
 from streamdial.domains import DomainPack
 from streamdial.personas.prose_values import Named
 from streamdial.records import Language
-from streamdial.slots import SlotMention
+from streamdial.slots import PRICE_PARTS, SlotMention
 
 _BEFORE: dict[Language, re.Pattern[str]] = {
     "en": re.compile(
@@ -45,23 +45,21 @@ _ELSEWHERE = re.compile(
 )
 _NOT_PRICE: dict[Language, re.Pattern[str]] = {
     "en": re.compile(
-        r"\b(?:deposits?|down payment|down|bonus|off|discounts?|sav(?:e|es|ing|ings)|coupons?|fees?|tax(?:es)?"
-        r"|insurance|surcharges?"
-        r"|extra|per (?:month|person|head|guest|km|mile|hour|day|kwh|year)|(?:a|each) (?:month|person|head|year"
-        r"|week)|monthly|each(?! night)"
-        r"|options?|packages?|add(?:s|ed)?|trade|refunds?|worth|value of|subsid\w+|charger|bottle|corkage|parking"
+        rf"\b(?:{PRICE_PARTS['en']}|per (?:person|head|guest|km|mile|hour|day|kwh)|(?:a|each) (?:person|head|week)"
+        r"|extra|each(?! night)"
+        r"|options?|packages?|add(?:s|ed)?|worth|value of|charger|bottle"
         r"|delivery"
-        r"|instal\w+|upgrade|less|more|paint|colou?r|service|cleaning|crib|extra bed|bed|breakfast|child(?:ren)?"
+        r"|upgrade|less|more|paint|colou?r|service|cleaning|crib|extra bed|bed|breakfast|child(?:ren)?"
         r"|pets?|dogs?|late"
-        r"|voucher worth|gift|prize|fine|paid|spent|spend|earn|taxi|shuttle|transfer|repair|finance|financing"
-        r"|loan|interest|for (?:two|three|four|five|six|seven|[2-9]|\d\d) (?:nights|days))\b",
+        r"|voucher worth|gift|prize|fine|paid|spent|spend|earn|taxi|shuttle|transfer|repair"
+        r"|for (?:two|three|four|five|six|seven|[2-9]|\d\d) (?:nights|days))\b",
         re.IGNORECASE,
     ),
     "zh": re.compile(
-        r"定金|订金|押金|首付|月供|每个?月|一个月|优惠|立减|减|省|补贴|券|抵|加(?!速)|另付|税|保险|选装|服务费"
-        r"|充值|红包|返|送|价值|差价?"
-        r"|人均|每人|每位|一位|一个人|单人|每公里|每度|油费|电费|儿童|小孩|加床|停车|洗车|配送|运费|满|折|补|退"
-        r"|罚|消费|花了|赚|贷|息|早餐|打车|门?票|升级|包装|餐位"
+        rf"{PRICE_PARTS['zh']}|加(?!速)|另付|选装"
+        r"|充值|送|价值|差价?"
+        r"|人均|每人|每位|一位|一个人|单人|每公里|每度|油费|电费|儿童|小孩|洗车|配送|运费|满|折|补|退"
+        r"|罚|消费|花了|赚|息|早餐|打车|门?票|升级|包装|餐位"
         r"|(?:[两二三四五六七八九十]|(?<!\d)[2-9])晚"
     ),
 }

@@ -65,7 +65,9 @@ def _starts_anew(piece: Sequence[Sentence], sentence: Sentence, reader: SlotRead
 
 
 def _tells(text: str, reader: SlotReader) -> bool:
-    return any(mention.slot != reader.pack.entity_slot for mention in reader.find_values(text))
+    # A deposit says something too, though it is no slot's.
+    told = any(mention.slot != reader.pack.entity_slot for mention in reader.find_values(text))
+    return told or any(reader.list_unclear(text))
 
 
 def _group(sentences: Iterable[Sentence], reader: SlotReader) -> Iterator[list[Sentence]]:

@@ -1,6 +1,7 @@
 """Slot values: found in texts, normalised and written, by the domain pack's schema."""
 
 from streamdial.slots.cells import choose_bound, parse_value, read_cell
+from streamdial.slots.clocks import CLOCK
 from streamdial.slots.currencies import CODES as CURRENCY_CODES
 from streamdial.slots.figures import NumberStyle, learn_number_style
 from streamdial.slots.numbers import (
@@ -11,6 +12,7 @@ from streamdial.slots.numbers import (
     parse_english_number,
     spell_number_pattern,
 )
+from streamdial.slots.purposes import PRICE_PARTS, measures_much
 from streamdial.slots.quantities import Quantity, find_numbers, has_unread_figures, read_quantities
 from streamdial.slots.reader import SlotMention, SlotReader
 from streamdial.slots.refusals import Refusal
@@ -26,9 +28,11 @@ from streamdial.slots.tables import (
 from streamdial.slots.wording import DONT_CARE, format_booking, format_money, format_value, join_phrases
 
 __all__ = [
+    "CLOCK",
     "CURRENCY_CODES",
     "DONT_CARE",
     "EVERYTHING",
+    "PRICE_PARTS",
     "Fact",
     "Facts",
     "NumberMention",
@@ -50,6 +54,7 @@ __all__ = [
     "list_entities",
     "list_readings",
     "match_header",
+    "measures_much",
     "parse_chinese_number",
     "parse_english_number",
     "parse_value",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from streamdial.domains import DomainPack, Slot
@@ -29,6 +30,20 @@ def choose_bound(slot: Slot, quantity: Quantity) -> float:
     doubtful = slot.type == "count" and quantity.high - quantity.low == 1
     return quantity.low if slot.constraint == "min" and not doubtful else quantity.high
 
+
+_COMPARABLE = 0.01
+
+
+def is_comparable(factor: float) -> bool:
+    """Tell whether a unit is read in another one: at most a hundred times as large or small, hours as minutes.
+
+    Args:
+        factor: How many of the other unit one is.
+    """
+    return _COMPARABLE <= factor <= 1 / _COMPARABLE
+
+
+_GAP = re.compile(r"[\s-]?")
 
 Value = tuple[str, float | None, str | None]
 """Canonical value, its number and its unit."""
@@ -65,8 +80,8 @@ def read_cell(
     """Return (canonical value, number, unit) of a cell, or the reason why it has none.
 
     Reasons: `value_not_in_schema`; `ambiguous_number` ("1.234" where nothing tells what the dot is, or a sum in kr);
-    `range` (a fact has one value, and either end alone would be false); `other_unit` (kilograms where kilometres are
-    counted); `negative`.
+    `range` (a fact has one value, and either end alone would be false); `other_unit` (kilograms or years where
+    kilometres or minutes are counted, seats where it is a price); `negative`.
 
     Args:
         pack: The domain pack.
@@ -91,7 +106,8 @@ def read_cell(
     if slot.type not in ("money", "quantity", "count"):
         return clean, None, None
     quantities, refusals = read_quantities(clean, language=language, style=style, money=slot.type == "money")
-    chosen = _choose_money(quantities) if slot.type == "money" else _choose_measure(slot, quantities, clean)
+    own = tuple(one for one in quantities if not _counts_other(pack, slot, one, lower))
+    chosen = _choose_money(own) if slot.type == "money" else _choose_measure(slot, own, clean)
     if chosen is None:
         unclear = any(refusal.reason.startswith("ambiguous") for refusal in refusals)
         return "other_unit" if quantities else "ambiguous_number" if unclear else "value_not_in_schema"
@@ -107,6 +123,21 @@ def read_cell(
         unit = quantity.currency or pack.currency[language]
     number = choose_bound(slot, quantity)
     return format_number(number), number, unit
+
+
+def _counts_other(pack: DomainPack, slot: Slot, quantity: Quantity, lower: str) -> bool:
+    """Tell whether what is counted is of another slot alone: 5座 in a cell of prices."""
+    if quantity.currency or quantity.unit:
+        return False
+    longest: dict[bool, int] = {True: 0, False: 0}
+    place = _GAP.match(lower, quantity.numbers[-1].end)
+    assert place
+    for other in pack.slots.values():
+        for spelling in (one.lower() for spellings in other.units.values() for one in spellings):
+            after = lower[place.end() + len(spelling) :][:1]
+            if lower.startswith(spelling, place.end()) and not (spelling[-1].isascii() and after.isalpha()):
+                longest[other is slot] = max(longest[other is slot], len(spelling))
+    return longest[False] > longest[True]
 
 
 def _choose_money(quantities: tuple[Quantity, ...]) -> tuple[Quantity, str | None] | None:
@@ -131,7 +162,7 @@ def _choose_measure(slot: Slot, quantities: tuple[Quantity, ...], text: str) -> 
         same = quantity.unit is None or any(name_measure(s) == quantity.unit for s in _list_spellings(slot))
         if own and same and quantity.currency is None:
             fitting.append((0, quantity, max(own)[1]))
-        elif quantity.unit and measure and (ends := _convert(quantity, measure)):
+        elif quantity.unit and measure and (ends := _convert(quantity, measure)) and _is_like(quantity.unit, measure):
             fitting.append((1, ends, default))
         elif quantity.unit is None and quantity.currency is None:
             fitting.append((2, quantity, default))
@@ -140,6 +171,12 @@ def _choose_measure(slot: Slot, quantities: tuple[Quantity, ...], text: str) -> 
 
 def _list_spellings(slot: Slot) -> Iterable[str]:
     return (spelling for unit, spellings in slot.units.items() for spelling in (unit, *spellings))
+
+
+def _is_like(unit: str, measure: str) -> bool:
+    factor = convert_measure(1.0, unit, measure)
+    # Degrees have two zeros, and no other size to speak of.
+    return unit.startswith("°") or (factor is not None and is_comparable(factor))
 
 
 def _convert(quantity: Quantity, measure: str) -> Quantity | None:

@@ -5,8 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from streamdial.slots.refusals import MONTHS
-
+MONTHS = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    r"|nov(?:ember)?|dec(?:ember)?)"
+)
+"""Pattern of the English months, whole or short; a word boundary must follow."""
+PLAIN_HOUR = r"\d{1,2}:[0-5]\d"
+HALF_DAY = r"(?:[ap]m|[ap]\.m\.?|o['’]clock)(?![a-z\d])"
+"""Patterns of an hour in figures, and of what makes a figure an hour: pm, a.m., o'clock."""
 _DATE = re.compile(
     r"\b(?:(?:this|next)\s+)?(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|weekend)s?\b"
     r"|\b(?:today|tonight|tomorrow)\b"
@@ -14,16 +20,17 @@ _DATE = re.compile(
     r"|(?:这|下|本)?(?:周|星期|礼拜)[一二三四五六日天末]|今天|明天|后天|今晚|明晚|\d{1,2}月\d{1,2}[日号]|\d{1,2}号(?!楼|线|店)",
     re.IGNORECASE,
 )
-_TIME = re.compile(
-    r"\b\d{1,2}(?::\d{2})?\s?(?:am|pm|a\.m\.|p\.m\.|o'clock)(?![a-z])"
-    r"|(?P<bare>(?<![\d:.])\d{1,2}:[0-5]\d(?![\d:]))|\b(?:at )?noon\b"
-    r"|(?:早上|上午|中午|下午|晚上|傍晚)?"
+_TIME = (
+    rf"\b\d{{1,2}}(?::\d{{2}})?\s?{HALF_DAY}|(?P<bare>(?<![\d:.]){PLAIN_HOUR}(?![\d:]))|\b(?:at )?noon\b"
+    r"|(?:凌晨|早上|上午|中午|下午|晚上|傍晚)?"
     # Alone, 一点 is "a bit".
-    r"(?!(?<!早上|上午|中午|下午|晚上|傍晚)一点(?![半钟零一二三四五六七八九十\d]))[零一二两三四五六七八九十\d]{1,3}点"
+    r"(?!(?<!凌晨|早上|上午|中午|下午|晚上|傍晚)一点(?![半钟零一二三四五六七八九十\d]))[零一二两三四五六七八九十\d]{1,3}点"
     # 三点九万 is an amount.
-    r"(?![零一二三四五六七八九\d]+[万亿秒升度米公折])(?:半|[一二三四五六七八九十\d]{1,3}分?)?(?!\d)",
-    re.IGNORECASE,
+    r"(?![零一二三四五六七八九\d]+[万亿秒升度米公折])(?:半|[一二三四五六七八九十\d]{1,3}分?)?(?!\d)"
 )
+_VISIT = re.compile(_TIME, re.IGNORECASE)
+CLOCK = re.compile(rf"{_TIME}|\bmidnight\b|半夜|午夜", re.IGNORECASE)
+"""An hour of the day that is said, whatever for."""
 _CUE_BEFORE = re.compile(
     r"(?:\b(?:at|around|about|by|before|after|from|until|till|to|is|for|make it|book|come|come in|arrive|be there"
     r"|monday|tuesday|wednesday|thursday|friday|saturday|sunday|today|tonight|tomorrow|evening|morning|afternoon|noon|or|and)"
@@ -59,7 +66,7 @@ def find_times(text: str) -> Iterator[re.Match[str]]:
     Args:
         text: A text.
     """
-    for match in _TIME.finditer(text):
+    for match in _VISIT.finditer(text):
         if _OPENING.search(text) and (_GOES_ON.match(text, match.end()) or _GOES_BEFORE.search(text[: match.start()])):
             continue
         if match["bare"] is None or _is_hour(text, match):

@@ -78,7 +78,7 @@ def learn_number_style(texts: Iterable[str]) -> NumberStyle | None:
 @lru_cache(maxsize=64)
 def find_language_style(language: str) -> NumberStyle | None:
     """Return how a language writes numbers, after CLDR; None for English and Chinese, whose pages may be anybody's."""
-    if language.partition("-")[0] in ("en", "zh", "in"):
+    if language.partition("-")[0] in ("en", "zh"):
         return None
     from babel import Locale, UnknownLocaleError
     from babel.numbers import get_decimal_symbol, get_group_symbol

@@ -61,6 +61,7 @@ _LEFT_OUT = {"in", "a", "an", "j", "с", "m", "d", "w", "тн", "pound", "pounds
 _OTHER_LANGUAGES = {
     "fr": {"an": "year", "ans": "year", "j": "day", "mois": "month"},
     "de": {"std": "h", "std.": "h", "tage": "day", "tagen": "day", "monaten": "month", "jahren": "year", "liter": "L"},
+    "hi": {"किमी": "km", "घंटा": "h", "घंटे": "h", "मिनट": "min", "साल": "year", "महीने": "month", "लीटर": "L"},
     "ru": {"ч": "h", "часов": "h", "часа": "h", "час": "h", "с": "s", "лет": "year"},
 }
 _GUARDS = {
@@ -68,7 +69,7 @@ _GUARDS = {
     "克": r"(?![拉莱])", "周": r"(?![一二三四五六日天末边围年])", "年": r"(?![前底初款产代])", "寸": r"(?![步心照])",
     "天": r"(?![窗气猫幕])", "升": r"(?![级降])", "匹": r"(?![配])", "星期": r"(?![一二三四五六日天末])",
 }  # fmt: skip
-_LETTER = r"A-Za-zÀ-ÖØ-öø-ÿĀ-žЀ-ӿ"
+_LETTER = r"A-Za-zÀ-ÖØ-öø-ÿĀ-žЀ-ӿऀ-ॿ"
 
 
 class MeasureMention(NamedTuple):
@@ -83,7 +84,7 @@ def list_spellings(language: str = "en") -> dict[str, str]:
     """Return what is written for a unit, in lower case, with the unit's name; English and Chinese are always in it.
 
     Args:
-        language: Another language whose words are read too: de, fr, ru, ...
+        language: Another language whose words are read too: de, fr, hi, ru, ...
     """
     from babel import Locale
     from babel.units import format_unit

@@ -24,6 +24,8 @@ _HALVES: tuple[tuple[re.Pattern[str], float], ...] = tuple(
         (r"\bпол(?=часа\b)", 0.5),
         (r"\bполтор[аы]\b", 1.5),
         (r"(?<!个)半(?!天)", 0.5),
+        (r"डेढ़(?=\s)", 1.5),
+        (r"ढाई(?=\s)", 2.5),
         (r"½", 0.5),
         (r"¼", 0.25),
         (r"¾", 0.75),
@@ -32,10 +34,17 @@ _HALVES: tuple[tuple[re.Pattern[str], float], ...] = tuple(
 _AND_A_HALF = re.compile(r"\s(?:and a half|and one half)\b|(?<=\d)\s?½|个半(?=[^价折])", re.IGNORECASE)
 _ONE_AND_A_HALF = re.compile(r"\ban? (?P<unit>[a-z]{3,6}) and a half\b", re.IGNORECASE)
 _POINT = re.compile(r"\d+点\d+(?=\s?[万亿秒升度米公折])")
-_ONE_OF = re.compile("[百千万]一$")
+_ONE_OF = re.compile(
+    r"[百千万]一$|[十百千万](?:[一二三四五六七八九]{1,2}一|[一二三四五六七八九][两二三四五六七八九])$|百[一二三四五六七八九]十一$"
+)
+"""Numbers before a counter whose last digit may be its own: 三百一晚, 三百八两晚."""
+_COUNTERS = tuple("晚夜位间份桌人个")
+_QUARTERS = re.compile(r"(?P<word>साढ़े|सवा|पौने)\s$")
+_ADDED = {"साढ़े": 0.5, "सवा": 0.25, "पौने": -0.25}
+"""Hindi says three and a half as साढ़े 3; the half counts in the scale behind."""
 _FRACTION = re.compile(r"(?<![\d.,/])(?P<whole>\d+\s)?(?P<above>[1-9])/(?P<below>[2-9])(?![\d/])")
 _DECADE = re.compile(
-    r"(?<![零〇一二两三四五六七八九点])([一二两三四五六七八])([二三四五六七八九])(?![零〇一二两三四五六七八九点])"
+    r"(?<![零〇一二两三四五六七八九点])([一二两三四五六七八])([二两三四五六七八九])(?![零〇一二两三四五六七八九点])"
 )
 _RESOLUTION = re.compile(
     r"[kK][ -]?(?:ultra|video|screen|display|resolution|tv\b|uhd|hdr|monitor|camera|content|footage|stream"
@@ -95,6 +104,9 @@ def _read_digits(text: str, figure: Figure, language: str, money: bool) -> Part:
         return Part(0.0, 0.0, figure.start, figure.end, reason="ambiguous_number")
     if _RESOLUTION.match(text, figure.end):
         return Part(0.0, 0.0, figure.start, figure.end + 1, reason="resolution")
+    if quarter := _QUARTERS.search(text[: figure.start]):
+        figure = Figure(figure.value + _ADDED[quarter["word"]], quarter.start(), figure.end)
+    assert figure.value is not None
     watt = _WATT.match(text, figure.end)
     scale = read_scale(text, figure.start, figure.end, figure.value, money=money, language=language)
     if scale == "ambiguous_number":
@@ -104,7 +116,7 @@ def _read_digits(text: str, figure: Figure, language: str, money: bool) -> Part:
         if scale == "W" and watt:
             return replace(part, unit="W", right=watt.end())
         half = _AND_A_HALF.match(text, figure.end)
-        return replace(part, low=part.low + 0.5, high=part.high + 0.5, end=half.end()) if half else part
+        return _scale_half(text, part.start, part.low + 0.5, half.end()) if half else part
     return Part(scale.value, scale.value, figure.start, scale.end, scale.factor, scale.factor >= 1000)
 
 
@@ -126,9 +138,18 @@ def _find_words(text: str, language: str) -> Iterator[Part]:
         if scale is not None and not isinstance(scale, str):
             value, end, factor, scaled = scale.value, scale.end, scale.factor, scale.factor >= 1000
         if half := _AND_A_HALF.match(text, end):
-            value, end = value + 0.5, half.end()
+            yield _scale_half(text, match.start(), value + 0.5, half.end())
+            continue
         yield Part(value, value, match.start(), end, factor, scaled)
     yield from _find_chinese(text)
+
+
+def _scale_half(text: str, start: int, value: float, end: int) -> Part:
+    """Return a number and a half with the scale that may stand behind it: two and a half million."""
+    scale = read_scale(text, start, end, value, money=False)
+    if isinstance(scale, str) or scale is None:
+        return Part(value, value, start, end)
+    return Part(scale.value, scale.value, start, scale.end, scale.factor, scale.factor >= 1000)
 
 
 def _find_chinese(text: str) -> Iterator[Part]:
@@ -138,8 +159,14 @@ def _find_chinese(text: str) -> Iterator[Part]:
         if len(match[0]) > MOST_DIGITS:
             continue
         words, end = match[0], match.end()
-        if _ONE_OF.search(words) and text[end : end + 1] in tuple("晚夜位间份桌人个"):
-            words, end = words[:-1], end - 1  # 三百一晚
+        counter = text[end : end + 1]
+        counted = counter in _COUNTERS and _ONE_OF.search(words) and not _find_decade(words)
+        # 一百二十一个人 are 121 people, and 一晚 is what a price is for.
+        if counted and not (words.endswith("十一") and counter in "位人个"):
+            words, last, end = words[:-1], words[-1], end - 1
+            if last != "一":
+                value = parse_chinese_number(last)
+                yield Part(value, value, end, end + 1)
         low = high = parse_chinese_number(words)
         factor = {"万": 1e4, "亿": 1e8, "千": 1e3, "百": 1e2}.get(words[-1], 1.0)
         if pair := _find_decade(words):

@@ -16,19 +16,20 @@ from streamdial.slots.measures import MeasureMention
 from streamdial.slots.numbers import NumberMention
 from streamdial.slots.parts import Part, find_fractions, find_parts
 from streamdial.slots.refusals import Refusal, find_refusals
+from streamdial.slots.rests import add_decimals
 from streamdial.slots.scales import classify_scale
 
 _ANY = re.compile(
     r"\d|[零〇一二两俩三四五六七八九十百千万亿半]|[½¼¾]"
     r"|\b(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen"
     r"|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million|half"
-    r"|quarter|quarters|halbe[nr]?|anderthalb|demi|полчаса|полтора|полторы)",
+    r"|quarter|quarters|halbe[nr]?|anderthalb|demi|полчаса|полтора|полторы|tausend|hundert)|डेढ़|ढाई",
     re.IGNORECASE,
 )
 _HALF_AFTER = re.compile(r"\s(?:and a half)\b|半(?![价折夜路天日])", re.IGNORECASE)
 _DASH = r"[-–—−~～〜]"
 _TO = r"to|till|through|bis|до|à|到|至"
-_BETWEEN = re.compile(rf"\s*(?:{_DASH}|\b(?:{_TO})\b|到|至)\s*", re.IGNORECASE)
+_BETWEEN = re.compile(rf"\s*(?:{_DASH}|\b(?:{_TO})\b|到|至|\bसे\s)\s*", re.IGNORECASE)
 _AND = re.compile(r"\s*(?:\band\b|\bund\b|\bet\b|и|和|与)\s*", re.IGNORECASE)
 _OR = re.compile(r"\s+or\s+|、|或者?", re.IGNORECASE)
 _OPENS = re.compile(r"(?:\bbetween|\bzwischen|\bentre|между|介于|在)\s*$", re.IGNORECASE)
@@ -37,6 +38,7 @@ _MINUS = re.compile(r"(?:(?:^|[\s(（\[:：$€£¥￥])[-−–]|\bminus\s|零�
 _GLUED = re.compile(r"(?![xX×]\s?\d)[A-Za-z]{1,4}(?![a-z])")
 _PER_TIME = re.compile(r"(?:每小时|时速|每秒)(?:约|大概|是|为)?\s*$")
 _JOINS = re.compile(r"\s*(?:,|and|und|et|零|又)?\s*", re.IGNORECASE)
+_ENDS = re.compile(r"\s*(?:$|[.,!?;)]|tall\b|high\b|long\b|wide\b|and\b|or\b)", re.IGNORECASE)
 _PRICED = re.compile(r"\b(?:price|costs?|fare|pay|paid|ticket|fee|budget|total)\b[^.!?]*$", re.IGNORECASE)
 _WEIGHED = re.compile(r"\bweigh(?:s|t|ed)?\b[^.!?]*$", re.IGNORECASE)
 
@@ -189,6 +191,9 @@ def _attach(text: str, part: Part, language: str, money: bool, taken: int) -> Pa
         if half := _HALF_AFTER.match(text, right):
             value = part.low + 0.5
             part, right = replace(part, low=value, high=value), half.end()
+    behind = after.code if after and currency == after.code else unit
+    if behind and part.low == part.high and (whole := add_decimals(text, part.low, right, behind, language)):
+        part, right = replace(part, low=whole.value, high=whole.value, end=whole.end), whole.end
     kept = (NumberMention(part.high, part.start, part.end, part.scaled),)
     if currency == UNSURE:
         return replace(part, left=left, right=right, start=left, end=right, reason="ambiguous_unit", kept=kept)
@@ -283,7 +288,7 @@ def _join(text: str, low: Part, high: Part) -> Quantity | Part | None:
 
 
 def _join_units(text: str, quantities: list[Quantity]) -> Iterator[Quantity]:
-    """Yield the quantities, those in two units as one in the smaller: 1 h 30 min is 90 min."""
+    """Yield the quantities, those in two units as one in the smaller: 1 h 30 is 90 min, 5 foot 8 is 68 inches."""
     last: Quantity | None = None
     for quantity in quantities:
         if last is not None and (joined := _add_units(text, last, quantity)):
@@ -297,10 +302,16 @@ def _join_units(text: str, quantities: list[Quantity]) -> Iterator[Quantity]:
 
 
 def _add_units(text: str, first: Quantity, second: Quantity) -> Quantity | None:
-    if first.unit is None or first.is_range or second.is_range or not _JOINS.fullmatch(text[first.end : second.start]):
+    gap = text[first.end : second.start]
+    if first.unit is None and first.currency is None and gap == "分" and second.unit == "s":  # 5分30秒
+        first, gap = first._replace(unit="min"), ""
+    if first.unit is None or first.is_range or second.is_range or not _JOINS.fullmatch(gap):
         return None
     if first.unit == "h" and second.unit is None and text.startswith("分", second.end):  # 1小时30分
         second = second._replace(unit="min", end=second.end + 1)
+    smaller = {"ft": "inch", "h": "min"}.get(first.unit)
+    if smaller and second.unit is None and gap in ("", " ") and _ENDS.match(text, second.end):
+        second = second._replace(unit=smaller)
     if second.unit is None or second.currency or second.unit == first.unit:
         return None
     larger = measures.convert_measure(1.0, first.unit, second.unit)

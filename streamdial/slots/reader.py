@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 from streamdial.domains import DomainPack, Slot
 from streamdial.records import Language
-from streamdial.slots.cells import choose_bound
+from streamdial.slots.cells import choose_bound, is_comparable
 from streamdial.slots.clocks import find_dates, find_times
 from streamdial.slots.measures import convert_measure, name_measure
 from streamdial.slots.numbers import format_number
+from streamdial.slots.purposes import find_charges, find_price_part, find_use
 from streamdial.slots.quantities import Quantity, read_quantities
 from streamdial.slots.short_names import list_short_names
 from streamdial.text import contains_phrase, find_phrase
@@ -26,7 +27,7 @@ _MONEY_BEFORE = re.compile(
     r"(?:\b(?:budget|price|costs?|under|max|maximum|below|pay)(?: is| of| around| about| at)?:?"
     r"|预算|价格?|售价|只要|一晚|每晚|直播间|不超过|人均|套餐|控制在)(?:大概|大约|是|在|:|:)?\s*$"
 )
-_MONEY_AFTER = re.compile(r"\s*(?:以内|以下|之内|左右|出头|一晚|每晚|or less|tops\b|max\b|(?:a|per) night\b)")
+_MONEY_AFTER = re.compile(r"\s*(?:以内|以下|之内|左右|一晚|每晚|or less|tops\b|max\b|(?:a|per) night\b)")
 _RATE_BEFORE = re.compile(r"[\d元块万钱]\s*$")
 _RATE_AFTER = re.compile(r"(?:要|是|大概|大约|才|只要)*\s*(?:[\d¥￥]|多少|几百|什么价|预算)")
 _VAGUE = ("how much", "多少钱", "how many", "几")
@@ -34,13 +35,6 @@ _VAGUE = ("how much", "多少钱", "how many", "几")
 _DIGIT = re.compile(r"\d")
 _WEEKDAY = re.compile(r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?", re.IGNORECASE)
 _STEM = re.compile(r"(?:ing|es|s|e|y)$")
-_COMPARABLE = 0.01
-"""A value is read in a slot's unit where that is at most a hundred times as large or small: hours as minutes."""
-
-_PART_BEFORE = re.compile(
-    r"(?:首付|月供|定金|订金|押金|尾款)(?:要|是|大概|大约|只要|才)*\s*[¥￥]?$|\bdown payment(?: of| is)?\s*[$£€]?$"
-)
-"""Before an amount that is no price: a part of it, or what is paid beside it."""
 _COUNTED_AFTER = re.compile(
     r"\s*(?:像素|粉丝?(?![\w])|播放|次|辆|人(?!民币)|用户|个赞|赞|票|转"
     r"|(?:mega)?pixels?\b|followers\b|views\b|subs\b|subscribers\b|fans\b|people\b|likes\b|rpm\b|mah\b)"
@@ -103,24 +97,25 @@ class SlotReader:
     def find_values(self, text: str) -> list[SlotMention]:
         """Return the slot values a text states, in order and without overlaps.
 
-        Values right after a negation ("not electric", 不要油车) are left out, and so is what cannot be read whole or
-        has a unit that the slot's has nothing to do with.
+        Values right after a negation ("not electric", 不要油车) are left out, and so is what cannot be read whole, has
+        a unit that the slot's has nothing to do with, or is of something else, as `list_unclear` tells.
         """
         lower = text.lower()
-        taken: list[SlotMention] = []
-        self._find_entities(text, lower, taken)
-        self._find_dates_and_times(text, taken)
-        # Where the pack has 4K as a value it is no price.
-        self._find_categories(text, lower, taken, [row for row in self._values if _DIGIT.search(row[0])])
-        self._find_amounts(text, lower, taken)
+        taken, _ = self._read_amounts(text, lower)
         self._find_categories(text, lower, taken, self._values)
         return sorted(taken, key=lambda mention: mention.start)
 
     def list_unclear(self, text: str) -> Iterator[str]:
-        """Yield a reason for each number of a text that is left out because it may be two values."""
+        """Yield a reason for each number of a text that is left out.
+
+        Those of refusals that begin with `ambiguous`; `not_the_price` (a deposit, a discount, a monthly rate),
+        `other_use` (a day's drive, the distance of a warranty), `part_of_a_charge` ("200 km in 15 minutes"), where
+        the pack has no slot for such a thing.
+        """
         for refusal in read_quantities(text, language=self.language)[1]:
             if refusal.reason.startswith("ambiguous"):
                 yield refusal.reason
+        yield from self._read_amounts(text, text.lower())[1]
 
     def find_entities(self, text: str) -> tuple[str, ...]:
         """Return the names of what is sold that a text mentions, each once, in order."""
@@ -166,13 +161,50 @@ class SlotReader:
                     value = match[0].capitalize() if _WEEKDAY.fullmatch(match[0]) else match[0]
                     taken.append(SlotMention(slot, value, None, match.start(), match.end(), match[0]))
 
-    def _find_amounts(self, text: str, lower: str, taken: list[SlotMention]) -> None:
+    def _read_amounts(self, text: str, lower: str) -> tuple[list[SlotMention], list[str]]:
+        """Return names, dates and amounts, and a reason for each amount that is of something else."""
+        taken: list[SlotMention] = []
+        reasons: list[str] = []
+        self._find_entities(text, lower, taken)
+        self._find_dates_and_times(text, taken)
+        # Where the pack has 4K as a value it is no price.
+        self._find_categories(text, lower, taken, [row for row in self._values if _DIGIT.search(row[0])])
+        charges = list(find_charges(lower))
         for quantity in read_quantities(text, language=self.language)[0]:
             if quantity.low < 0 or _is_taken(taken, quantity.numbers[0].start, quantity.numbers[-1].end):
                 continue
             mention = self._read_unit(text, lower, quantity) or self._read_money(text, lower, quantity)
-            if mention and not _is_taken(taken, mention.start, mention.end):
-                taken.append(mention)
+            if mention is None or _is_taken(taken, mention.start, mention.end):
+                continue
+            settled = self._settle(lower, mention, charges)
+            if isinstance(settled, str):
+                reasons.append(settled)
+            else:
+                taken.append(settled)
+        return taken, reasons
+
+    def _settle(self, lower: str, mention: SlotMention, charges: list[tuple[int, int]]) -> SlotMention | str:
+        """Return an amount under the slot it is of by the words beside it, or the reason why the pack has none."""
+        slot = self.pack.slots[mention.slot]
+        if slot.type == "quantity" and any(start <= mention.start < end for start, end in charges):
+            return "part_of_a_charge"
+        words: tuple[str, ...] = ()
+        if slot.type == "money" and (word := find_price_part(lower, mention.start, mention.end)):
+            words, reason = (word,), "not_the_price"
+        elif slot.type == "quantity" and mention.unit:
+            words, reason = find_use(lower, mention.start, mention.end, name_measure(mention.unit)), "other_use"
+        if not words or _calls(slot, words):
+            return mention
+        units = slot.type == "quantity"
+        owner = next(
+            (
+                name
+                for name, other in self.pack.slots.items()
+                if other.type == slot.type and _calls(other, words) and (not units or mention.unit in other.units)
+            ),
+            None,
+        )
+        return mention._replace(slot=owner) if owner else reason
 
     def _read_unit(self, text: str, lower: str, quantity: Quantity) -> SlotMention | None:
         first, last = quantity.numbers[0].start, quantity.numbers[-1].end
@@ -209,15 +241,17 @@ class SlotReader:
         for name, slot in self.pack.slots.items():
             unit = next(iter(slot.units), None)
             measure = name_measure(unit) if unit else None
-            if slot.type != "quantity" or measure is None or measure == quantity.unit:
+            within = quantity.end == quantity.numbers[-1].end  # 5秒3 has its unit inside
+            if slot.type != "quantity" or measure is None or (measure == quantity.unit and not within):
                 continue
             factor = convert_measure(1.0, quantity.unit, measure)
-            if factor is not None and _COMPARABLE <= factor <= 1 / _COMPARABLE:
+            if factor is not None and is_comparable(factor):
                 found.append((name, unit, measure, 0.05 < factor < 20))
         named = [row for row in found if self._is_told_of(lower, self.pack.slots[row[0]])]
         # "A day" and "two hours" are said of anything.
         timed = convert_measure(1.0, quantity.unit, "s") is not None
-        chosen = named or [row for row in found if row[3] and not timed]
+        own = quantity.end == quantity.numbers[-1].end and [row for row in found if row[2] == quantity.unit]
+        chosen = named or own or [row for row in found if row[3] and not timed]
         if len(chosen) != 1 or (not named and len(found) != 1):
             return None
         name, unit, measure, _ = chosen[0]
@@ -239,7 +273,7 @@ class SlotReader:
         return next((name for name, slot in self.pack.slots.items() if slot.type == "count" and slot.mined), None)
 
     def _read_money(self, text: str, lower: str, quantity: Quantity) -> SlotMention | None:
-        if not self._money or quantity.unit or _PART_BEFORE.search(lower[: quantity.start]):
+        if not self._money or quantity.unit:
             return None
         currency = quantity.currency
         if currency is None and _COUNTED_AFTER.match(lower, quantity.end):
@@ -272,6 +306,13 @@ class SlotReader:
                 if not negated and not _is_taken(taken, place, end):
                     taken.append(SlotMention(name, value, None, place, end, text[place:end]))
                 start = end
+
+
+def _calls(slot: Slot, words: Iterable[str]) -> bool:
+    """Tell whether a slot is called or asked for by one of some words."""
+    called = [*slot.names.values()]
+    called += [phrase for phrases in (*slot.headers.values(), *slot.ask.values()) for phrase in phrases]
+    return any(contains_phrase(phrase.lower(), word) for phrase in called for word in words)
 
 
 def _is_rate(lower: str, start: int, end: int) -> bool:

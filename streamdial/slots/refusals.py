@@ -6,19 +6,17 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from streamdial.slots.clocks import HALF_DAY, MONTHS, PLAIN_HOUR
 from streamdial.slots.numbers import NumberMention, parse_chinese_number
+from streamdial.slots.vague import VAGUE
 
-MONTHS = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
-    r"|nov(?:ember)?|dec(?:ember)?)"
-)
-"""Pattern of the English months, whole or short; a word boundary must follow."""
 _MONTHS_MORE = (
     r"(?:januar|februar|märz|mai|juni|juli|oktober|dezember|janvier|février|mars|avril|juin|juillet|août|septembre|octobre"
     r"|novembre|décembre|января|февраля|марта|апреля|мая|июня|июля|августа|сентября|октября|ноября|декабря)"
 )
 _ZH = "零〇一二两三四五六七八九十"
 _KINDS: tuple[tuple[str, str], ...] = (
+    ("ambiguous_number", VAGUE),
     (
         "phone",
         r"\+\d[\d\s().-]{7,}\d|(?<!\d)1[3-9]\d{9}(?!\d)|(?<![\d.,])(?:\(\d{2,4}\)\s?)\d{3,4}[-.\s]?\d{4}(?!\d)"
@@ -40,8 +38,9 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ),
     (
         "clock",
-        r"(?<![\d.,:])\d{1,2}:[0-5]\d(?::\d{2}(?:[.,]\d{1,3})?)?(?![\d:])(?:\s?[ap]\.?m\b\.?)?|(?<![\d.,:])\d{1,2}\s?[ap]\.?m\b\.?"
-        r"|(?<![\d.,])\d{1,2}点(?:钟|整|半|[一三]刻|\d{1,2}分?(?![\d万亿秒升度米公折]))?(?![\d万亿])|\b\d{1,2}\s?o['’]clock\b"
+        rf"(?<![\d.,:]){PLAIN_HOUR}(?::\d{{2}}(?:[.,]\d{{1,3}})?)?(?![\d:])(?:\s?{HALF_DAY})?"
+        rf"|(?<![\d.,:])\d{{1,2}}\s?{HALF_DAY}"
+        r"|(?<![\d.,])\d{1,2}点(?:钟|整|半|[一三]刻|\d{1,2}分?(?![\d万亿秒升度米公折]))?(?![\d万亿])"
         r"|(?<![\d.,])\d{1,2}(?:[.:]\d\d)?\sUhr\b|(?<![\d.,])\d{1,2}h[0-5]\d\b",
     ),
     ("version", r"(?<![\w.,])\d+(?:\.\d+){2,}(?![\w.]?\d)"),
@@ -63,7 +62,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("ordinal", r"(?<![\d.,])\d+(?:st|nd|rd|th)\b"),
 )
 _PATTERNS = tuple((reason, re.compile(pattern, re.IGNORECASE if reason != "name" else 0)) for reason, pattern in _KINDS)
-_LEAST_DIGITS = {"phone": 7, "date": 0, "name": 0}
+_LEAST_DIGITS = {"ambiguous_number": 0, "phone": 7, "date": 0, "name": 0}
 _DIGIT = re.compile(r"\d")
 _GROUPED = re.compile(r"\d{1,3}(?:\.\d{3})+")
 _WHOLE = re.compile(rf"\d+|[{_ZH}]+")
@@ -77,8 +76,8 @@ class Refusal(NamedTuple):
         start: Its place in characters.
         end: Where it ends.
         surface: The words.
-        reason: `ambiguous_number` (may be two values), `ambiguous_unit` (pounds, kr), or what it is:
-            `date`, `clock`, `phone`, `version`, `ratio`, `product`, `score`, `identifier`, `name`, `ordinal`,
+        reason: `ambiguous_number` (may be two values, or is vague: 20多万), `ambiguous_unit` (pounds, kr), or what it
+            is: `date`, `clock`, `phone`, `version`, `ratio`, `product`, `score`, `identifier`, `name`, `ordinal`,
             `resolution`.
         numbers: The whole numbers that stand in it: the 3 and 30 of 3:30; none in a version or an ambiguous one.
     """
@@ -95,7 +94,7 @@ def find_refusals(text: str) -> Iterator[Refusal]:
     taken: list[tuple[int, int]] = []
     digits = len(_DIGIT.findall(text))
     for reason, pattern in _PATTERNS:
-        # Only days of the week and 第一 need no digit; most texts have a number in words alone.
+        # Days of the week, 第一 and 十几 have none; most texts have a number in words alone.
         if digits < _LEAST_DIGITS.get(reason, 1):
             continue
         for match in pattern.finditer(text):
@@ -109,7 +108,7 @@ def find_refusals(text: str) -> Iterator[Refusal]:
 
 
 def _list_numbers(surface: str, start: int, reason: str) -> tuple[NumberMention, ...]:
-    if reason in ("version", "phone") or _DECIMALS.search(surface):
+    if reason in ("ambiguous_number", "version", "phone") or _DECIMALS.search(surface):
         return ()
     found = []
     for match in _WHOLE.finditer(surface):

@@ -6,12 +6,14 @@ import re
 from typing import NamedTuple
 
 from streamdial.slots.currencies import find_after, find_before
+from streamdial.slots.rests import add_lower_scales, add_lower_words
 
 _SIGNS = {"十": 10.0, "k": 1e3, "千": 1e3, "w": 1e4, "万": 1e4, "m": 1e6, "亿": 1e8, "百": 1e2, "万亿": 1e12}
 _WORDS = {
     "hundred": 1e2, "thousand": 1e3, "grand": 1e3, "million": 1e6, "millions": 1e6, "mn": 1e6, "mln": 1e6,
     "billion": 1e9, "bn": 1e9, "lakh": 1e5, "lakhs": 1e5, "lac": 1e5, "lacs": 1e5, "crore": 1e7, "crores": 1e7,
-    "cr": 1e7, "dozen": 12.0, "लाख": 1e5, "करोड़": 1e7, "हज़ार": 1e3, "mio": 1e6, "mrd": 1e9, "tsd": 1e3,
+    "cr": 1e7, "dozen": 12.0, "लाख": 1e5, "करोड़": 1e7, "हज़ार": 1e3, "हजार": 1e3, "hazar": 1e3, "hazaar": 1e3,
+    "mio": 1e6, "mrd": 1e9, "tsd": 1e3,
     "millionen": 1e6, "tausend": 1e3, "mille": 1e3, "тыс": 1e3, "тысяч": 1e3, "тысячи": 1e3, "млн": 1e6,
     "миллиона": 1e6, "миллионов": 1e6,
 }  # fmt: skip
@@ -22,9 +24,6 @@ _WORD = re.compile(
     re.IGNORECASE,
 )
 _LARGE_WORD = re.compile(r"[\s-](?P<word>grand|lakhs?|lacs?|crores?|billion|dozen|k)\b", re.IGNORECASE)
-_AFTER_WAN = re.compile(r"([1-9])(?!\d|\s*[百千万%.座人口位个公升门年月天号点台款kK-])")
-_REST_OF_WAN = re.compile(r"\d{4}(?![\d.])")
-_THOUSANDS = re.compile(r"([1-9])千(?![米瓦克卡])")
 _MONEY_SIGN = re.compile(r"[$¥￥€£₹]\s?$")
 _MONEY_BEFORE = re.compile(
     r"(?:预算|价格?|售价|落地|只要|不超过|控制在|首付|优惠|补贴|便宜|budget|price|pay|under|below|max|rmb|cny)[^\d]{0,4}$",
@@ -77,7 +76,7 @@ def read_scale(
     """
     if match := (_LARGE_WORD if words else _WORD).match(text, end):
         factor = 1e3 if match["word"].lower() == "k" else _WORDS[match["word"].lower()]
-        return Scaled(round(value * factor, 6), match.end(), factor)
+        return Scaled(*add_lower_words(text, round(value * factor, 6), match.end(), factor), factor)
     match = None if words else _SIGN.match(text, end)
     if match is None:
         return None
@@ -94,14 +93,9 @@ def read_scale(
     for part in re.findall("万亿|.", sign.lower()):
         factor *= _SIGNS[part]  # 千万, 百亿
     scaled, place = round(value * factor, 6), match.end()
-    # 28万5 is how 285000 is said; 28万5000 is written too, and 3万2千.
-    if sign in "万wW":
-        if rest := _REST_OF_WAN.match(text, place):
-            return Scaled(scaled + int(rest[0]), rest.end(), factor)
-        if rest := _THOUSANDS.match(text, place):
-            return Scaled(scaled + int(rest[1]) * 1000, rest.end(), factor)
-        if rest := _AFTER_WAN.match(text, place):
-            return Scaled(scaled + int(rest[1]) * 1000, rest.end(), factor)
+    if sign not in "kKmM":
+        last = _SIGNS["万" if sign in "wW" else sign[-1]]
+        scaled, place = add_lower_scales(text, scaled, place, last)
     return Scaled(scaled, place, factor)
 
 

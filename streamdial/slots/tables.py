@@ -12,6 +12,7 @@ from streamdial.domains import DomainPack
 from streamdial.records import Language, Table
 from streamdial.slots.cells import NO_VALUE, read_cell
 from streamdial.slots.figures import NumberStyle, learn_number_style
+from streamdial.slots.purposes import measures_much
 from streamdial.slots.quantities import find_numbers
 from streamdial.text import find_phrase, fold_text
 
@@ -21,8 +22,6 @@ EVERYTHING = ""
 _BRACKETS = re.compile(r"[(（\[].*?[)）\]]")
 _HEADER_UNIT = re.compile(r"[(（\[]\s*((?:[百千万亿]?元|万|[A-Z]{3}|[$€£¥₹₽]|[kK]|[^\W\d]{1,8}|m²|㎡))\s*[)）\]]")
 _LONGEST_NAME = 40
-_EVERYDAY = frozenset(("km", "min", "s", "weeks", "L", "people", "人", "guests", "nights", "晚"))
-"""Units that measure much else than the attribute of a pack that has them."""
 _UNIT = re.compile(r"(?:[^\W\d_]|[%°²³/·*]){0,8}")
 _FIGURES = re.compile(r"[\d.,'’\s\u00a0\u202f~～–—-]*\d")
 
@@ -196,7 +195,7 @@ def _fill_slots(pack: DomainPack, grid: list[list[str]], slots: list[str | None]
         units = [_name_unit(pack, cell) for cell in cells]
         named = column < len(grid[0]) and any(sign.isalpha() for sign in grid[0][column])
         found = units[0] if len(set(units)) == 1 else None
-        if found and found[0] not in filled and not (named and found[1] in _EVERYDAY):
+        if found and found[0] not in filled and not (named and measures_much(found[1])):
             filled[column] = found[0]
     return filled
 

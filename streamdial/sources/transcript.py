@@ -21,7 +21,6 @@ from streamdial.sources._records import RecordMaker
 from streamdial.sources._xml import Element, walk_xml
 from streamdial.sources.reader import STRUCTURE, Gives, Head, ReadContext, Reader
 
-SHORTEST_SECONDS = 0.1
 _TIMED_TAGS = frozenset({"text", "p"})
 _GUESSED_SECONDS = 3.0
 _TIMED = re.compile(r"<(?:transcript|timedtext|tt)[\s>]")

@@ -30,8 +30,8 @@ def test_a_written_form_is_read_whole_or_refused(form: dict[str, object]) -> Non
 
 
 def test_the_table_of_forms_is_large_and_of_all_kinds() -> None:
-    assert len(FORMS) >= 300
-    assert {form["language"] for form in FORMS} == {"en", "zh", "de", "fr", "ru", "in"}
+    assert len(FORMS) >= 470
+    assert {form["language"] for form in FORMS} == {"en", "zh", "de", "fr", "ru", "en-IN", "hi"}
     refused = {form["refused"] for form in FORMS if "refused" in form}
     assert refused >= {
         "ambiguous_number",
