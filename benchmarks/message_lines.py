@@ -61,6 +61,7 @@ def read_real_lines(part: str, folder: Path = SHARED) -> list[LabelledLine]:
 
 
 def iterate_texts(path: Path) -> Iterator[str]:
+    """Yield the texts of a real file, whatever its format, without blanks around them."""
     if path.suffix == ".csv":
         with path.open(encoding="utf-8", newline="") as file:
             yield from (cell.strip() for row in csv.reader(file) for cell in row)

@@ -1,19 +1,27 @@
 """All facts that are read out of real prose beside the repository, each with what it is known by in the labels.
 
-Agents' turns of CrossWOZ (zh), MultiWOZ and SGD (en), texts of StreamDial's profiles and plans (zh), comments, chat and
-captions. Dialogues, profiles and plans are split by the hash of their id, all else by file.
+Agents' turns of CrossWOZ (zh), MultiWOZ and SGD (en), texts of StreamDial's profiles and plans
+(zh), comments and chat. Dialogues, profiles and plans are split by the hash of their id, all else by file; a thing
+counts with the pack it is of.
+Labels were given in two passes by one reader (a language model), the second in shuffled order, against the quoted
+sentence and what stands before it: thing, attribute, value, unit and polarity have to be right, and what holds for one
+trim is wrong of the model. No text ships.
+
+python -m benchmarks.prose_rows [--data FOLDER] [--half development|test] [--show]
 """
 
 from __future__ import annotations
 
+import argparse
+import csv
 import gzip
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks.message_lines import SHARED, fold_line, iterate_texts
+from benchmarks.message_lines import ROOT, SHARED, fold_line, iterate_texts
 from benchmarks.real_prose import Turn, build_reader, list_dialogues
 from streamdial.domains import load_pack
 from streamdial.ids import hash_text
@@ -22,6 +30,9 @@ from streamdial.records import Language
 from streamdial.signals import find_things
 from streamdial.text import detect_language
 
+LABELS = ROOT / "tests" / "data" / "prose" / "rows_real.tsv"
+MOST_UNLABELLED = 0.05
+"""Share of rows without a label from which on the figure is not to be trusted."""
 _STREAMDIAL = {"car": "automotive", "hotel": "hotel", "restaurant": "restaurant"}
 _NAMES = ("名称", "车系", "具体车型", "车型名称", "酒店名称", "餐厅名称")
 """Keys of StreamDial's profiles under which the names of things stand."""
@@ -63,6 +74,61 @@ class ProseRow(NamedTuple):
     unit: str
     quote: str
     context: str
+
+
+class Judgement(NamedTuple):
+    """What of some rows is right by their labels.
+
+    Attributes:
+        rows: How many were read.
+        unlabelled: How many of them nobody has judged; they count as neither right nor wrong.
+        right: How many of the others are right.
+        agreement: Share of all labels that both passes gave alike.
+    """
+
+    rows: int
+    unlabelled: int
+    right: int
+    agreement: float
+
+    @property
+    def precision(self) -> float:
+        """Share of the labelled rows that is right."""
+        return self.right / max(self.rows - self.unlabelled, 1)
+
+
+def judge_rows(rows: Sequence[ProseRow], labels: Path = LABELS) -> Judgement:
+    """Return what is right of some rows; the second of the two passes, which saw the first one's doubts, decides.
+
+    Args:
+        rows: The rows.
+        labels: A table of `key`, `first` and `second`, each `right` or `wrong`.
+    """
+    with labels.open(encoding="utf-8", newline="") as file:
+        told = {row["key"]: (row["first"], row["second"]) for row in csv.DictReader(file, delimiter="\t")}
+    known = [told[row.key][1] for row in rows if row.key in told]
+    alike = sum(first == second for first, second in told.values())
+    return Judgement(len(rows), len(rows) - len(known), known.count("right"), alike / max(len(told), 1))
+
+
+def measure_rows(data: Path = SHARED, half: str = "test") -> dict[str, float]:
+    """Return `k_precision_prose` by hand, `k_rows_prose` and `k_unlabelled_prose`; nothing where the data is missing.
+
+    Warns where more than `MOST_UNLABELLED` of the rows have no label.
+    """
+    rows = list_prose_rows(half, data)
+    if not rows:
+        return {}
+    judged = judge_rows(rows)
+    told = f"{judged.unlabelled} of {judged.rows} rows out of prose have no label"
+    print(f"{told}; the passes agree {judged.agreement:.3f}")
+    if judged.unlabelled > MOST_UNLABELLED * judged.rows:
+        print(f"WARNING: {told.upper()}: k_precision_prose SAYS LITTLE. JUDGE THEM (--show).")
+    return {
+        "k_precision_prose": judged.precision,
+        "k_rows_prose": float(judged.rows),
+        "k_unlabelled_prose": float(judged.unlabelled),
+    }
 
 
 def list_prose_rows(half: str, data: Path = SHARED) -> list[ProseRow]:
@@ -156,3 +222,21 @@ def _read_lines(data: Path, half: str) -> Iterator[ProseRow]:
                 reader = ProseReader(load_pack(domain), language, [thing.name for thing in things])
                 for line in own:
                     yield from _list_rows(reader, line, file, hash_text(line)[:12])
+
+
+def main() -> None:
+    """Measure and print; `--show` prints the rows that have no label, to be judged."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=SHARED)
+    parser.add_argument("--half", choices=("development", "test"), default="test")
+    parser.add_argument("--show", action="store_true")
+    arguments = parser.parse_args()
+    for name, value in measure_rows(arguments.data, arguments.half).items():
+        print(f"{name}: {value:.3f}")
+    for row in list_prose_rows(arguments.half, arguments.data) if arguments.show else ():
+        if judge_rows([row]).unlabelled:
+            print(*row[:9], "<<", row.context[-200:], sep=" | ")
+
+
+if __name__ == "__main__":
+    main()

@@ -84,7 +84,7 @@ class Judged(NamedTuple):
 
 
 def measure_prose(data: Path = DATA, half: str = "test") -> dict[str, float]:
-    """Return `k_precision_prose`, `k_rows_prose` and `k_recall_prose` of a half; nothing where the data is missing.
+    """Return `k_precision_database`, `k_rows_database` and `k_recall_prose` of a half; nothing without the data.
 
     Recall is over the values that agents' turns are labelled with and that the database gives: the share of them read
     in the same dialogue.
@@ -94,8 +94,8 @@ def measure_prose(data: Path = DATA, half: str = "test") -> dict[str, float]:
     judged, asked, found = read_corpora(data, half)
     right = sum(row.right for row in judged)
     return {
-        "k_precision_prose": right / max(len(judged), 1),
-        "k_rows_prose": float(len(judged)),
+        "k_precision_database": right / max(len(judged), 1),
+        "k_rows_database": float(len(judged)),
         "k_recall_prose": found / max(asked, 1),
     }
 
@@ -182,6 +182,7 @@ def _read_entry(entry: Mapping[str, Any], corpus: str, domain: str) -> dict[str,
 
 
 def list_dialogues(data: Path, corpus: str) -> Iterator[tuple[str, list[Turn], dict[str, Database]]]:
+    """Yield id, turns and databases of a corpus's dialogues; the databases of SGD are what its services returned."""
     read = {"crosswoz": _read_crosswoz, "multiwoz21": _read_multiwoz, "sgd": _read_sgd}[corpus]
     with gzip.open(data / corpus / "dialogues.jsonl.gz", "rt", encoding="utf-8") as file:
         for line in file:

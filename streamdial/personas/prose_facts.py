@@ -120,7 +120,8 @@ class ProseReader:
             text: One paragraph or answer.
             dropped: Gets one for each value that is no fact, by reason: those of `find_sentence_trap`,
                 `find_clause_trap` and `find_amount_trap`, `condition`, `no_thing`, `several_things`, `unknown_thing`,
-                `one_version`, `no_attribute`, `other_attribute`, `booking`, `no_predicate`, `not_the_price`, `two_values`, `not_read_back`.
+                `one_version`, `no_attribute`, `other_attribute`, `booking`, `no_predicate`,
+                `not_the_price`, `two_values`, `not_read_back`.
             topic: What is talked about before the text begins, by a heading or the question.
             lasting: Whether the topic holds until another thing is named, however long.
         """
@@ -253,7 +254,10 @@ class ProseReader:
             if reason or parsed is None:
                 dropped[reason or "not_read_back"] += 1
                 continue
-            yield ProseFact(entity, slot, parsed[0], parsed[1], mention.unit, mention.surface, sentence, 0, 0, found)
+            said = mention.surface
+            if said not in sentence:  # "free" is said of two at once
+                said = sentence[sentence.lower().rfind("free", 0, mention.start) : mention.end]
+            yield ProseFact(entity, slot, parsed[0], parsed[1], mention.unit, said, sentence, 0, 0, found)
 
     def _judge(
         self, sentence: str, mention: SlotMention, mentions: list[SlotMention], attributes: list[Named]

@@ -51,7 +51,8 @@ _NOT_PRICE: dict[Language, re.Pattern[str]] = {
         r"|week)|monthly|each(?! night)"
         r"|options?|packages?|add(?:s|ed)?|trade|refunds?|worth|value of|subsid\w+|charger|bottle|corkage|parking"
         r"|delivery"
-        r"|instal\w+|upgrade|total|rental|reservation|less|more|paint|colou?r|service|cleaning|crib|extra bed|bed|breakfast|child(?:ren)?"
+        r"|instal\w+|upgrade|total|rental|reservation|less|more"
+        r"|paint|colou?r|service|cleaning|crib|extra bed|bed|breakfast|child(?:ren)?"
         r"|pets?|dogs?|late"
         r"|voucher worth|gift|prize|fine|paid|spent|spend|earn|taxi|shuttle|transfer|repair|finance|financing"
         r"|loan|interest|for (?:two|three|four|five|six|seven|[2-9]|\d\d) (?:nights|days))\b",
@@ -66,7 +67,7 @@ _NOT_PRICE: dict[Language, re.Pattern[str]] = {
     ),
 }
 _PER_HEAD = re.compile(r"人均[^。;；\d]{0,15}$|\bper (?:person|head)\b[^.;\d]{0,30}$", re.IGNORECASE)
-"""Before an amount, though in another clause: 人均消费便宜，只要50元."""
+"""Before an amount, though in another clause: 人均消费便宜，只要50元。"""
 _PRICE_WORD: dict[Language, re.Pattern[str]] = {
     "en": re.compile(
         r"\b(?:costs?|pric(?:e|es|ed)|sells? (?:for|at)|goes for|going for|rates?|per night|a night|now)\b",
@@ -199,7 +200,7 @@ def find_free_too(pack: DomainPack, sentence: str, words: AttributeWords) -> Slo
 
 
 def find_room_for(pack: DomainPack, sentence: str) -> SlotMention | None:
-    """Return the number there is room for where an English verb alone says of what: "The loft sleeps four."
+    """Return the number there is room for where an English verb alone says of what: "the loft sleeps four".
 
     None where the pack counts no people, and of "seats" where it counts no seats: a restaurant that seats eighty is no
     menu for eighty.

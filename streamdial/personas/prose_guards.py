@@ -108,7 +108,9 @@ _TAG: dict[Language, re.Pattern[str]] = {
         r",?\s*\b(?:is that|does that|would that|how does that) (?:ok(?:ay)?|all right|fine|work|sound|be)[^?,.]*\?$",
         re.IGNORECASE,
     ),
-    "zh": re.compile(r"[,，]\s*(?:[您你](?:看|觉得|说)?)?\s*(?:可以|行|能接受|怎么样|合适|好|如何|成)?(?:吗|么|不|吧)?[?？]$"),
+    "zh": re.compile(
+        r"[,，]\s*(?:[您你](?:看|觉得|说)?)?\s*(?:可以|行|能接受|怎么样|合适|好|如何|成)?(?:吗|么|不|吧)?[?？]$"
+    ),
 }
 _OFFER = re.compile(r"\blate check|\bfor free if\b|延迟|赠|(?<!配)送(?!餐)|下单")
 _UNCERTAIN_BEFORE = re.compile(
@@ -147,7 +149,7 @@ _OFF_AFTER = re.compile(
 
 
 def cut_tag(sentence: str, language: Language) -> str:
-    """Return a sentence without the question at its end that asks for no fact: "..., is that okay?", ……，可以吗？"""
+    """Return a sentence without the question at its end that asks for no fact, as ", is that okay?" or "，可以吗？"."""
     return _TAG[language].sub("", sentence)
 
 

@@ -14,7 +14,9 @@ _JOINED = re.compile(
 )
 _OWNED = re.compile(r"^[\s-]?(?:seats?|seater)?\s?$", re.IGNORECASE)
 """Between a value and the thing it stands before: the seven-seat Meridian."""
-_NEAR_BEFORE = re.compile(r"\b(?:near(?:by)?|close to|next to|opposite|across from)\s+(?:the\s+)?$|靠近\s*$", re.IGNORECASE)
+_NEAR_BEFORE = re.compile(
+    r"\b(?:near(?:by)?|close to|next to|opposite|across from)\s+(?:the\s+)?$|靠近\s*$", re.IGNORECASE
+)
 _NEAR_AFTER = re.compile(r"^(?:的)?(?:周边|附近|旁边|对面)")
 _VERSION = re.compile(r"^(?!这|那|该|本|各|全)[^,，。;；:：是有的为]{2,30}版|^\s*20\d\d款")
 """Between a thing and a value that holds for one version of it: G6长续航版售价……"""

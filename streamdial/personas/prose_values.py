@@ -59,7 +59,9 @@ _CLOCK = re.compile(
     r"|(?:\d{1,2}|[一二两三四五六七八九十]{1,3})点(?!半?钟?就)|24小时|\b24 hours\b",
     re.IGNORECASE,
 )
-_DAY = re.compile(r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|\bdaily\b|周|星期|每天|全天|营业|假", re.IGNORECASE)
+_DAY = re.compile(
+    r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|\bdaily\b|周|星期|每天|全天|营业|假", re.IGNORECASE
+)
 _SPAN_OF_TIME = (
     r"(?:(?:\d+|one|two|three|four|five|six|seven|eight|ten|twelve)[\s-](?:years?|months?)(?:\s?(?:or|/"
     r"|,)\s?[\d,]+\s?(?:km|miles))?"

@@ -14,6 +14,7 @@ from streamdial.slots.numbers import (
 from streamdial.slots.quantities import Quantity, find_numbers, has_unread_figures, read_quantities
 from streamdial.slots.reader import SlotMention, SlotReader
 from streamdial.slots.refusals import Refusal
+from streamdial.slots.short_names import find_aliases
 from streamdial.slots.tables import (
     EVERYTHING,
     Fact,
@@ -38,6 +39,7 @@ __all__ = [
     "SlotMention",
     "SlotReader",
     "choose_bound",
+    "find_aliases",
     "find_numbers",
     "format_booking",
     "format_money",
