@@ -197,14 +197,14 @@ def _read_stream(
         move = Move(strategy.stage, question.act, strategy.id)
         answered[question.asker or question.id].append((pair.response_id, move))
     talks = []
-    for moves in answered.values():
-        timed = [item for item in moves if responses[item[0]].start is not None]
-        written = {find_depth(responses[item[0]], parents): item[1] for item in moves if item not in timed}
+    for got in answered.values():
+        timed = [item for item in got if responses[item[0]].start is not None]
+        written = {find_depth(responses[item[0]], parents): item[1] for item in got if item not in timed}
         groups = [[move for _, move in sorted(timed, key=lambda item: tell_time(item[0]))]]
-        if len(written) == len(moves) - len(timed):
+        if len(written) == len(got) - len(timed):
             groups.append([move for _, move in sorted(written.items())])
         else:
-            groups += [[move] for item, move in moves if responses[item].start is None]
+            groups += [[move] for item, move in got if responses[item].start is None]
         talks += [ObservedDialogue(tuple(group), None) for group in groups if group]
     spoken = sorted(
         (name for name in by_response if name in responses and responses[name].start is not None), key=tell_time

@@ -26,7 +26,7 @@ def find_depth(response: AgentResponse, parents: Mapping[str, str]) -> int:
         parents: Message to the message it answers, from `list_parents`.
     """
     seen: set[str] = set()
-    message: str | None = response.provenance.derived_from[0] if response.provenance.derived_from else None
+    message = next(iter(response.provenance.derived_from), "")
     while message in parents and message not in seen:
         seen.add(message)
         message = parents[message]
