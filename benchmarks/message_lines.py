@@ -55,12 +55,13 @@ def read_real_lines(part: str, folder: Path = SHARED) -> list[LabelledLine]:
     texts: dict[tuple[str, str], str] = {}
     for name in {row["file"].partition("#")[0] for row in rows}:
         if (folder / name).is_file():
-            texts |= {(name, hash_line(text)): text[:_LENGTH] for text in _iterate_texts(folder / name)}
+            texts |= {(name, hash_line(text)): text[:_LENGTH] for text in iterate_texts(folder / name)}
     keyed = ((row, (row["file"].partition("#")[0], row["sha1"])) for row in rows)
     return [LabelledLine(texts[key], row["kind"], row["file"]) for row, key in keyed if key in texts]
 
 
-def _iterate_texts(path: Path) -> Iterator[str]:
+def iterate_texts(path: Path) -> Iterator[str]:
+    """Yield the texts of a real file, whatever its format, without blanks around them."""
     if path.suffix == ".csv":
         with path.open(encoding="utf-8", newline="") as file:
             yield from (cell.strip() for row in csv.reader(file) for cell in row)
@@ -101,5 +102,5 @@ def list_comments(folder: Path = SHARED) -> list[str]:
     texts: dict[str, None] = {}
     for name in ("RunningIntoSea_commentdata.jsonl.gz", "bilibili_comments_lvlh2.csv"):
         path = folder / "comments" / name
-        texts |= dict.fromkeys(_iterate_texts(path)) if path.is_file() else {}
+        texts |= dict.fromkeys(iterate_texts(path)) if path.is_file() else {}
     return [text for text in texts if is_prose(fold_line(text))]

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.machine import describe_machine
+from benchmarks.prose_rows import measure_rows
 from benchmarks.real_messages import measure_messages
 from benchmarks.real_prose import measure_prose
 from benchmarks.real_quantities import measure_quantities
@@ -25,7 +26,7 @@ PARTS: dict[str, Callable[[], dict[str, float]]] = {
     "quantities": measure_quantities,
     "messages": measure_messages,
     "screening": measure_screening,
-    "prose": measure_prose,
+    "prose": lambda: measure_rows() | measure_prose(),
     "transcripts": measure_loops,
     "recordings": measure_recordings,
 }

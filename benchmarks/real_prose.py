@@ -15,7 +15,7 @@ import gzip
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -63,12 +63,12 @@ Database = dict[str, dict[str, tuple[str, ...]]]
 
 
 class Turn(NamedTuple):
-    """A turn of a dialogue: the names and values it was labelled with, for an agent's alone."""
+    """A turn of a dialogue: the values and names it was labelled with, each name after its pack, empty for none."""
 
     agent: bool
     text: str
     told: tuple[tuple[str, str, str], ...]
-    names: tuple[str, ...]
+    names: tuple[tuple[str, str], ...]
 
 
 class Judged(NamedTuple):
@@ -84,7 +84,7 @@ class Judged(NamedTuple):
 
 
 def measure_prose(data: Path = DATA, half: str = "test") -> dict[str, float]:
-    """Return `k_precision_prose`, `k_rows_prose` and `k_recall_prose` of a half; nothing where the data is missing.
+    """Return `k_precision_database`, `k_rows_database` and `k_recall_prose` of a half; nothing without the data.
 
     Recall is over the values that agents' turns are labelled with and that the database gives: the share of them read
     in the same dialogue.
@@ -94,8 +94,8 @@ def measure_prose(data: Path = DATA, half: str = "test") -> dict[str, float]:
     judged, asked, found = read_corpora(data, half)
     right = sum(row.right for row in judged)
     return {
-        "k_precision_prose": right / max(len(judged), 1),
-        "k_rows_prose": float(len(judged)),
+        "k_precision_database": right / max(len(judged), 1),
+        "k_rows_database": float(len(judged)),
         "k_recall_prose": found / max(asked, 1),
     }
 
@@ -105,11 +105,11 @@ def read_corpora(data: Path, half: str) -> tuple[list[Judged], int, int]:
     judged: list[Judged] = []
     asked = found = 0
     for corpus in ("crosswoz", "multiwoz21", "sgd"):
-        for dialogue, turns, databases in _list_dialogues(data, corpus):
+        for dialogue, turns, databases in list_dialogues(data, corpus):
             if (int(hash_text(dialogue)[:8], 16) % 2 == 0) != (half == "test"):
                 continue
             names = [name for database in databases.values() for name in database]
-            names += [name for turn in turns for name in turn.names]
+            names += [name for turn in turns for _, name in turn.names]
             for domain, database in databases.items():
                 rows = _read_dialogue(turns, database, domain, corpus, names)
                 judged += rows
@@ -142,7 +142,7 @@ def _agrees(value: str, truths: tuple[str, ...]) -> bool:
 
 
 def _read_dialogue(turns: list[Turn], database: Database, domain: str, corpus: str, names: list[str]) -> list[Judged]:
-    reader = _build_reader(domain, "zh" if corpus == "crosswoz" else "en", names)
+    reader = build_reader(domain, "zh" if corpus == "crosswoz" else "en", names)
     rows: dict[tuple[str, str, str], Judged] = {}
     topic = ""
     for turn in turns:
@@ -156,7 +156,7 @@ def _read_dialogue(turns: list[Turn], database: Database, domain: str, corpus: s
     return list(rows.values())
 
 
-def _build_reader(domain: str, language: Language, names: list[str]) -> ProseReader:
+def build_reader(domain: str, language: Language, names: Iterable[str]) -> ProseReader:
     """Return a reader to which nothing is shared: the things here are whole hotels and restaurants."""
     pack = load_pack(domain)
     slots = {name: slot.model_copy(update={"shared": False}) for name, slot in pack.slots.items()}
@@ -181,7 +181,8 @@ def _read_entry(entry: Mapping[str, Any], corpus: str, domain: str) -> dict[str,
     return read
 
 
-def _list_dialogues(data: Path, corpus: str) -> Iterator[tuple[str, list[Turn], dict[str, Database]]]:
+def list_dialogues(data: Path, corpus: str) -> Iterator[tuple[str, list[Turn], dict[str, Database]]]:
+    """Yield id, turns and databases of a corpus's dialogues; the databases of SGD are what its services returned."""
     read = {"crosswoz": _read_crosswoz, "multiwoz21": _read_multiwoz, "sgd": _read_sgd}[corpus]
     with gzip.open(data / corpus / "dialogues.jsonl.gz", "rt", encoding="utf-8") as file:
         for line in file:
@@ -201,7 +202,7 @@ def _read_crosswoz(dialogue: dict[str, Any]) -> Iterator[Turn]:
             if act == "Inform" and slot:
                 told.append((_DOMAINS[where], slot, str(value).removesuffix("元")))
             if (column == "名称" or column.startswith("周边")) and isinstance(value, str) and len(value) > 2:
-                names.append(fold_text(value))
+                names.append((_DOMAINS.get(where, ""), fold_text(value)))
         yield Turn(message["role"] == "sys", fold_text(message["content"]), tuple(told), tuple(names))
 
 
@@ -213,7 +214,7 @@ def _read_multiwoz(dialogue: dict[str, Any]) -> Iterator[Turn]:
             for label, value in pairs:
                 slot = _COLUMNS.get(("multiwoz21", where), {}).get(_LABELS.get(label, ""))
                 if label == "Name" and len(value) > 2:
-                    names.append(value)
+                    names.append((where, value))
                 elif slot and not act.endswith("Request") and _is_expressible(slot, value):
                     told.append((where, slot, "free" if value in ("yes", "none") else value))
         text = re.sub(r"\s+([.,?!]|'s|'re|'ve|n't)", r"\1", re.sub(r"(\d) - (\d)", r"\1-\2", message["text"]))
@@ -229,7 +230,7 @@ def _read_sgd(dialogue: dict[str, Any]) -> Iterator[Turn]:
                 slot = _COLUMNS.get(("sgd", domain), {}).get(action["slot"])
                 for value in action["values"]:
                     if action["slot"].endswith("name"):
-                        names.append(value)
+                        names.append((_name_pack(frame["service"]), value))
                     elif slot and action["act"] in ("INFORM", "OFFER") and _is_expressible(slot, value):
                         told.append((domain, slot, _CODES.get((slot, value.lower()), value)))
         yield Turn(turn["speaker"] == "SYSTEM", turn["utterance"], tuple(told), tuple(names))
@@ -251,6 +252,10 @@ def _collect_results(dialogue: dict[str, Any]) -> dict[str, Database]:
 
 def _name_domain(service: str) -> str:
     return {"Hotels": "hotel", "Restaurants": "restaurant"}.get(service.partition("_")[0], "")
+
+
+def _name_pack(service: str) -> str:
+    return "automotive" if service.startswith("RentalCars") else _name_domain(service)
 
 
 def _is_expressible(slot: str, value: str) -> bool:

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import NamedTuple, get_args
 
 from streamdial.blueprints.graph import make_paths, rank_paths
+from streamdial.blueprints.thread_order import find_depth, list_parents
 from streamdial.counts import Counts
 from streamdial.domains import DomainPack
 from streamdial.ids import make_id
@@ -176,8 +177,10 @@ def _read_stream(
 ) -> list[ObservedDialogue]:
     """Return the dialogues of a stream: the answers each viewer got, in order, then the host's lines said in one go.
 
-    Nobody's end is seen: a viewer goes on watching or leaves without a word.
+    Nobody's end is seen: a viewer goes on watching or leaves without a word. Replies to comments have no clock: they
+    are in the order of their depth in the thread, and where two are equally deep each is a dialogue of its own.
     """
+    parents = list_parents(questions.values(), responses.values())
     by_response = {strategy.response_id: strategy for strategy in strategies if strategy.stage in pack.stages}
 
     def tell_time(response_id: str) -> tuple[str, float, str]:
@@ -193,11 +196,19 @@ def _read_stream(
         triggers.setdefault(pair.response_id, question.act)
         move = Move(strategy.stage, question.act, strategy.id)
         answered[question.asker or question.id].append((pair.response_id, move))
-    talks = [
-        ObservedDialogue(tuple(move for _, move in sorted(moves, key=lambda item: tell_time(item[0]))), None)
-        for moves in answered.values()
-    ]
-    spoken = sorted((name for name in by_response if name in responses), key=tell_time)
+    talks = []
+    for got in answered.values():
+        timed = [item for item in got if responses[item[0]].start is not None]
+        written = {find_depth(responses[item[0]], parents): item[1] for item in got if item not in timed}
+        groups = [[move for _, move in sorted(timed, key=lambda item: tell_time(item[0]))]]
+        if len(written) == len(got) - len(timed):
+            groups.append([move for _, move in sorted(written.items())])
+        else:
+            groups += [[move] for item, move in got if responses[item].start is None]
+        talks += [ObservedDialogue(tuple(group), None) for group in groups if group]
+    spoken = sorted(
+        (name for name in by_response if name in responses and responses[name].start is not None), key=tell_time
+    )
     for left, right in pairwise(spoken):
         before, after = responses[left], responses[right]
         apart = (after.start or 0.0) - (before.end or before.start or 0.0)

@@ -14,7 +14,7 @@ from streamdial.personas.prose_facts import ProseFact, ProseReader
 from streamdial.personas.prose_model import propose_rows
 from streamdial.personas.queries import fulfils, parse_query
 from streamdial.personas.rows import build_row
-from streamdial.personas.statements import is_statement
+from streamdial.personas.statements import is_statement, is_testimony, word_testimony
 from streamdial.personas.users import build_user_personas, word_bound
 from streamdial.personas.wording import PersonaWording, word_persona
 
@@ -31,6 +31,7 @@ __all__ = [
     "extract_knowledge",
     "fulfils",
     "is_statement",
+    "is_testimony",
     "mark_vanished",
     "parse_query",
     "propose_rows",
@@ -38,4 +39,5 @@ __all__ = [
     "word_bound",
     "word_persona",
     "word_row",
+    "word_testimony",
 ]

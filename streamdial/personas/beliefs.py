@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from streamdial.domains import DomainPack
 from streamdial.personas.constraints import WISHING_ACTS
 from streamdial.personas.habits import find_words, load_habits
+from streamdial.personas.knowledge import Knowledge
+from streamdial.personas.statements import is_testimony
 from streamdial.records import Language, Observed, UserQuestion
 from streamdial.slots import format_value
+
+MOST_HEARD = 2
+"""Experiences of others that a viewer carries along."""
 
 
 def list_known(questions: Sequence[UserQuestion], pack: DomainPack, language: Language) -> tuple[Observed, ...]:
@@ -32,6 +37,23 @@ def list_known(questions: Sequence[UserQuestion], pack: DomainPack, language: La
         elif _takes_for_granted(question, language):
             known.setdefault(_word_belief(question, pack, language), []).append(question.id)
     return tuple(Observed(text=text, evidence=tuple(dict.fromkeys(ids))) for text, ids in known.items())
+
+
+def list_heard(
+    questions: Sequence[UserQuestion], knowledge: Iterable[Knowledge], language: Language
+) -> tuple[Observed, ...]:
+    """Return what other viewers told of the things a viewer asks about: background, nothing that is wished for.
+
+    Args:
+        questions: The viewer's messages.
+        knowledge: The knowledge bases of the accounts that were asked, with what viewers told.
+        language: Language of the persona.
+    """
+    about = {entity for question in questions for entity in question.entities}
+    told = (row for known in knowledge for row in known.free if is_testimony(row) and row.language == language)
+    rows = [row for row in told if row.entity in about][:MOST_HEARD]
+    lead = "看到其他观众说：" if language == "zh" else "has read of another viewer: "
+    return tuple(Observed(text=f"{lead}{row.text}", evidence=(row.id,)) for row in rows)
 
 
 def _takes_for_granted(question: UserQuestion, language: Language) -> bool:

@@ -15,11 +15,12 @@ from streamdial.personas.prose_rows import (
     read_page_prose,
     read_reply,
     read_response,
+    read_testimony,
 )
 from streamdial.personas.queries import fulfils
 from streamdial.personas.rows import build_row
 from streamdial.records import AgentResponse, Condition, Constraint, KnowledgeRow, Language, Message, Page, Provenance
-from streamdial.slots import EVERYTHING, format_value, learn_table_style, read_table
+from streamdial.slots import EVERYTHING, find_aliases, format_value, learn_table_style, read_table
 
 
 def extract_knowledge(
@@ -34,6 +35,7 @@ def extract_knowledge(
     things: Iterable[str] = (),
     about: str = "",
     messages: Iterable[Message] = (),
+    testimonies: Iterable[Message] = (),
     proposed: Iterable[KnowledgeRow] = (),
 ) -> list[KnowledgeRow]:
     """Return the rows of knowledge: the pages' tables, then their prose, then what the host said, then viewers.
@@ -55,6 +57,7 @@ def extract_knowledge(
         things: Names of what is sold, as `find_things` found them; those of the tables need not be among them.
         about: The one thing the recording is about by its title; empty where there is none or several.
         messages: What viewers wrote; what one of them states of a thing in reply to another counts least.
+        testimonies: What viewers wrote of their own experience; kept as statements of theirs, never as attributes.
         proposed: Rows a model found, as `propose_rows` checked them.
     """
     found: list[KnowledgeRow] = []
@@ -72,6 +75,11 @@ def extract_knowledge(
                 )
                 row = build_row(fact, pack, language, provenance, origin=page.id, observed_at=read_on or page.published)
                 found.append(row)
+    aliases = find_aliases(names)
+    found = [_rename(row, aliases) for row in found]
+    names = [name for name in names if name not in aliases]
+    for short, whole in aliases.items():
+        counts.note(f"{short} and {whole} are taken for one thing, under its longer name")
     tabled = {(row.entity, row.slot) for row in found}
     reader = ProseReader(pack, language, names)
     missed: Counter[str] = Counter()
@@ -88,10 +96,11 @@ def extract_knowledge(
         ),
         *proposed,
         *(row for message in messages for row in read_reply(message, reader, missed, told_on=told_on)),
+        *(row for one in testimonies for row in read_testimony(one, reader, missed, told_on=told_on, about=about)),
     ]
     counts.asked += len(prose) + sum(missed.values())
     counts.dropped.update(+missed)
-    for row in prose:
+    for row in (_rename(row, aliases) for row in prose):
         reworded = (row.entity, row.slot) in tabled or (EVERYTHING, row.slot) in tabled
         if reworded and (row.slot not in pack.slots or pack.slots[row.slot].type == "text"):
             counts.drop("in_other_words")
@@ -106,6 +115,11 @@ def extract_knowledge(
             counts.drop(reason, number)
     counts.made = counts.kept = len(rows) - replaced
     return rows
+
+
+def _rename(row: KnowledgeRow, aliases: Mapping[str, str]) -> KnowledgeRow:
+    """Return a row under the longer of two names of its thing; its text keeps the name as it was written."""
+    return row.model_copy(update={"entity": aliases[row.entity]}) if row.entity in aliases else row
 
 
 def settle_versions(rows: Iterable[KnowledgeRow]) -> list[KnowledgeRow]:

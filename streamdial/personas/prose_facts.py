@@ -9,15 +9,24 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from streamdial.domains import DomainPack
-from streamdial.personas.prose_frames import finds_predicate, is_price, names_count
+from streamdial.personas.prose_frames import find_free_too, find_room_for, finds_predicate, is_price, names_count
 from streamdial.personas.prose_guards import (
+    cut_tag,
     find_amount_trap,
     find_clause_trap,
     find_sentence_trap,
+    finds_booking,
     finds_condition,
     finds_offer,
 )
-from streamdial.personas.prose_things import cut_clause, find_stranger, find_thing, finds_several, names_both
+from streamdial.personas.prose_things import (
+    cut_clause,
+    find_stranger,
+    find_thing,
+    finds_several,
+    is_landmark,
+    names_both,
+)
 from streamdial.personas.prose_values import AttributeWords, Named, TextValue
 from streamdial.records import Language
 from streamdial.slots import (
@@ -112,15 +121,17 @@ class ProseReader:
             text: One paragraph or answer.
             dropped: Gets one for each value that is no fact, by reason: those of `find_sentence_trap`,
                 `find_clause_trap` and `find_amount_trap`, `condition`, `no_thing`, `several_things`, `unknown_thing`,
-                `no_attribute`, `other_attribute`, `no_predicate`, `not_the_price`, `two_values`, `not_read_back`.
+                `one_version`, `no_attribute`, `other_attribute`, `booking`, `no_predicate`,
+                `not_the_price`, `two_values`, `not_read_back`.
             topic: What is talked about before the text begins, by a heading or the question.
             lasting: Whether the topic holds until another thing is named, however long.
         """
         facts: list[ProseFact] = []
         carried, since = topic, 0
         for start, end in split_prose(text):
-            sentence = _fold(text[start:end])
-            mentions = self.reader.find_values(sentence)
+            sentence = cut_tag(_fold(text[start:end]), self.language)
+            texts = self.words.find_texts(sentence)
+            mentions = self._find_mentions(sentence, texts)
             named = [mention for mention in mentions if mention.slot == self.pack.entity_slot]
             before = carried
             since = 0 if named else since + 1
@@ -130,7 +141,6 @@ class ProseReader:
                 carried = ""
             trap = find_sentence_trap(sentence, self.language)
             values = [mention for mention in mentions if mention.slot not in self._left_out]
-            texts = self.words.find_texts(sentence)
             if trap:
                 dropped[trap] += len(values) + (0 if values else len(texts))
                 carried = "" if trap == "others_thing" else carried
@@ -188,6 +198,24 @@ class ProseReader:
             return trap or "not_read_back"
         return ProseFact(entity, slot, *parsed, value, sentence, 0, 0, "named" if entity else "shared")
 
+    def _find_mentions(self, sentence: str, texts: list[TextValue]) -> list[SlotMention]:
+        """Return the values and names of a sentence; one that only says where something is owns nothing."""
+        places = [one for one in texts if self.words.is_place(one.slot)]
+        mentions = [
+            mention
+            for mention in self.reader.find_values(sentence)
+            if mention.slot != self.pack.entity_slot
+            or not (
+                is_landmark(sentence, mention.start, mention.end)
+                or any(one.start <= mention.start and mention.end <= one.end for one in places)
+            )
+        ]
+        if self.language == "en":
+            for more in (find_room_for(self.pack, sentence), find_free_too(self.pack, sentence, self.words)):
+                if more and not any(one.start < more.end and more.start < one.end for one in mentions):
+                    mentions.append(more)
+        return sorted(mentions, key=lambda mention: mention.start)
+
     def _read_sentence(
         self,
         sentence: str,
@@ -227,7 +255,10 @@ class ProseReader:
             if reason or parsed is None:
                 dropped[reason or "not_read_back"] += 1
                 continue
-            yield ProseFact(entity, slot, parsed[0], parsed[1], mention.unit, mention.surface, sentence, 0, 0, found)
+            said = mention.surface
+            if said not in sentence:  # "free" is said of two at once
+                said = sentence[sentence.lower().rfind("free", 0, mention.start) : mention.end]
+            yield ProseFact(entity, slot, parsed[0], parsed[1], mention.unit, said, sentence, 0, 0, found)
 
     def _judge(
         self, sentence: str, mention: SlotMention, mentions: list[SlotMention], attributes: list[Named]
@@ -242,6 +273,8 @@ class ProseReader:
             trap = "condition"
         if trap is None and typed:
             trap = find_amount_trap(sentence[: mention.start], sentence[mention.end :], counted=slot.type == "count")
+        if trap is None and slot.type == "count" and finds_booking(sentence):
+            trap = "booking"
         if trap:
             return mention.slot, trap
         rivals = (one for one in mentions if one.slot == mention.slot and offset <= one.start < offset + len(clause))

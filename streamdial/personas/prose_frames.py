@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from streamdial.domains import DomainPack
-from streamdial.personas.prose_values import Named
+from streamdial.personas.prose_values import AttributeWords, Named
 from streamdial.records import Language
-from streamdial.slots import PRICE_PARTS, SlotMention
+from streamdial.slots import PRICE_PARTS, SlotMention, parse_value
 
 _BEFORE: dict[Language, re.Pattern[str]] = {
     "en": re.compile(
@@ -49,7 +49,8 @@ _NOT_PRICE: dict[Language, re.Pattern[str]] = {
         r"|extra|each(?! night)"
         r"|options?|packages?|add(?:s|ed)?|worth|value of|charger|bottle"
         r"|delivery"
-        r"|upgrade|less|more|paint|colou?r|service|cleaning|crib|extra bed|bed|breakfast|child(?:ren)?"
+        r"|instal\w+|upgrade|total|rental|reservation|less|more"
+        r"|paint|colou?r|service|cleaning|crib|extra bed|bed|breakfast|child(?:ren)?"
         r"|pets?|dogs?|late"
         r"|voucher worth|gift|prize|fine|paid|spent|spend|earn|taxi|shuttle|transfer|repair"
         r"|for (?:two|three|four|five|six|seven|[2-9]|\d\d) (?:nights|days))\b",
@@ -59,10 +60,12 @@ _NOT_PRICE: dict[Language, re.Pattern[str]] = {
         rf"{PRICE_PARTS['zh']}|加(?!速)|另付|选装"
         r"|充值|送|价值|差价?"
         r"|人均|每人|每位|一位|一个人|单人|每公里|每度|油费|电费|儿童|小孩|洗车|配送|运费|满|折|补|退"
-        r"|罚|消费|花了|赚|息|早餐|打车|门?票|升级|包装|餐位"
+        r"|罚|消费|总共|一共|合计|花了|赚|息|早餐|打车|门?票|升级|包装|餐位"
         r"|(?:[两二三四五六七八九十]|(?<!\d)[2-9])晚"
     ),
 }
+_PER_HEAD = re.compile(r"人均[^。;；\d]{0,15}$|\bper (?:person|head)\b[^.;\d]{0,30}$", re.IGNORECASE)
+"""Before an amount, though in another clause: 人均消费便宜，只要50元。"""
 _PRICE_WORD: dict[Language, re.Pattern[str]] = {
     "en": re.compile(
         r"\b(?:costs?|pric(?:e|es|ed)|sells? (?:for|at)|goes for|going for|rates?|per night|a night|now)\b",
@@ -154,7 +157,7 @@ def is_price(
         offset: The clause's place in the sentence.
         language: Their language.
     """
-    if _NOT_PRICE[language].search(clause):
+    if _NOT_PRICE[language].search(clause) or _PER_HEAD.search(sentence[: mention.start]):
         return "not_the_price"
     before = [one for one in entities if one.end <= mention.start]
     after = [one for one in entities if one.start >= mention.end]
@@ -171,6 +174,46 @@ def is_price(
     if after and re.match(r"^\s*(?:for the|for an?|的|一晚的|拿下|带走)\s*$", sentence[mention.end : after[0].start]):
         return None
     return "no_attribute"
+
+
+_ROOM_FOR = re.compile(
+    r"\b(?P<verb>sleeps?|seats?|serves?|feeds?|fits?|accommodates?|holds?)\s+(?:up to\s+)?"
+    r"(?P<number>[1-9]\d?|two|three|four|five|six|seven|eight|nine|ten|twelve)(?=\s*(?:$|[.,;!)]|comfortably\b|and\b|with\b))",
+    re.IGNORECASE,
+)
+
+
+_FREE_TOO = re.compile(r"\bfree ([a-z-]+)(?: and|,? as well as| &) ([a-z-]+)\b", re.IGNORECASE)
+
+
+def find_free_too(pack: DomainPack, sentence: str, words: AttributeWords) -> SlotMention | None:
+    """Return the second of two things that one "free" is said of: "free parking and wifi"."""
+    if (match := _FREE_TOO.search(sentence)) is None:
+        return None
+    named = words.find(match[2].lower())
+    spelled = pack.slots[named[0].slot].values.get("free", {}).get("en", ()) if named else ()
+    if not spelled or words.find(match[1].lower()) == []:
+        return None
+    return SlotMention(named[0].slot, "free", None, *match.span(2), spelled[0])
+
+
+def find_room_for(pack: DomainPack, sentence: str) -> SlotMention | None:
+    """Return the number there is room for where an English verb alone says of what: "the loft sleeps four".
+
+    None where the pack counts no people, and of "seats" where it counts no seats: a restaurant that seats eighty is no
+    menu for eighty.
+    """
+    match = _ROOM_FOR.search(sentence)
+    slots = [name for name, slot in pack.slots.items() if slot.type == "count" and slot.mined and not slot.booking]
+    if match is None or len(slots) != 1:
+        return None
+    schema = pack.slots[slots[0]]
+    if match["verb"].lower().startswith("seat") and "seat" not in schema.names["en"]:
+        return None
+    parsed = parse_value(pack, schema, match["number"], "en")
+    if parsed is None:
+        return None
+    return SlotMention(slots[0], parsed[0], next(iter(schema.units), None), *match.span("number"), match["number"])
 
 
 def names_count(before: str, after: str, language: Language) -> bool:

@@ -30,7 +30,7 @@ _SUPPOSED: dict[Language, re.Pattern[str]] = {
         r"如果|要是|假如|假设|倘若|万一|的话|除非|可能|也许|或许|大概率|应该|估计|听说|据说|好像|似乎|传言|传闻"
         r"|预计|即将|将会|未来"
         r"|计划|打算|争取|目标|希望|想要|想找|要找|预算|我猜|我觉得|我感觉|比如|例如|譬如|打个比方|号称|说是"
-        r"|网上说|有人说|您要|你要"
+        r"|网上说|有人说|[您你]要(?!求)"
     ),
 }
 _OTHERS: dict[Language, re.Pattern[str]] = {
@@ -40,7 +40,9 @@ _OTHERS: dict[Language, re.Pattern[str]] = {
         r"|other (?:brands?|hotels?"
         r"|restaurants?|cars?|models?|rooms?|menus?|places|shops?|dealers?)|another (?:brand|hotel|restaurant|car|model"
         r"|place|one)|old (?:car|one|model|version|generation|menu|rate)|previous (?:model|version|generation)"
-        r"|predecessor|last generation|unlike|not ours)\b",
+        r"|predecessor|last generation|unlike|not ours)\b"
+        # A journey that is told between two answers about a hotel.
+        r"|\b(?:train|flight|bus)\b[^.]*\b\d{1,2}:\d\d|\barriv(?:es|ing) (?:in|at) [a-z ]+ (?:at|by) \d",
         re.IGNORECASE,
     ),
     "zh": re.compile(
@@ -96,6 +98,20 @@ _DENIED: dict[Language, re.Pattern[str]] = {
         r"(?<!差)不(?!仅|只|光|但|错|过|愧|用|断)|没|(?<!全)无(?!论|忧|线|边)|并非|未|别(?!墅|克)|除了|除外"
     ),
 }
+_BOOKED = re.compile(
+    r"\b(?:reserv(?:e|ed|ation|ations|ing)|booked|booking|book (?:you )?(?:a|the) (?:table|room)|table for|your party"
+    r"|reference)\b|预[订定]|订[了好]",
+    re.IGNORECASE,
+)
+_TAG: dict[Language, re.Pattern[str]] = {
+    "en": re.compile(
+        r",?\s*\b(?:is that|does that|would that|how does that) (?:ok(?:ay)?|all right|fine|work|sound|be)[^?,.]*\?$",
+        re.IGNORECASE,
+    ),
+    "zh": re.compile(
+        r"[,，]\s*(?:[您你](?:看|觉得|说)?)?\s*(?:可以|行|能接受|怎么样|合适|好|如何|成)?(?:吗|么|不|吧)?[?？]$"
+    ),
+}
 _OFFER = re.compile(r"\blate check|\bfor free if\b|延迟|赠|(?<!配)送(?!餐)|下单")
 _UNCERTAIN_BEFORE = re.compile(
     r"(?:\b(?:about|around|roughly|approximately|approx\.?|nearly|almost|close to|over|more than|less than|under|below"
@@ -125,11 +141,21 @@ _RATE_AFTER = re.compile(
     re.IGNORECASE,
 )
 _OFF_AFTER = re.compile(
-    r"^\s?(?:more|less|fewer|extra|off\b|cheaper|longer|further|discount|down\b|bonus|deposit|coupon"
+    r"^\s?(?:houses?\b|more|less|fewer|extra|off\b|cheaper|longer|further|discount|down\b|bonus|deposit|coupon"
     r"|(?:的)?(?:优惠|补贴|定金"
     r"|订金|押金|券|首付|月供|红包|差价|补差))",
     re.IGNORECASE,
 )
+
+
+def cut_tag(sentence: str, language: Language) -> str:
+    """Return a sentence without the question at its end that asks for no fact, as ", is that okay?" or "，可以吗？"."""
+    return _TAG[language].sub("", sentence)
+
+
+def finds_booking(sentence: str) -> bool:
+    """Tell whether a sentence books: its number of people is of those who come, not of those there is room for."""
+    return bool(_BOOKED.search(sentence))
 
 
 def find_sentence_trap(sentence: str, language: Language) -> str | None:

@@ -10,7 +10,7 @@ from itertools import groupby
 from streamdial.domains import DomainPack
 from streamdial.personas.prose_facts import ProseFact, ProseReader
 from streamdial.personas.rows import build_row
-from streamdial.personas.statements import list_statements, name_statement
+from streamdial.personas.statements import TESTIMONY, list_experiences, list_statements, name_statement
 from streamdial.records import AgentResponse, KnowledgeRow, Message, Page, Provenance, Table
 from streamdial.slots import Fact, match_header, read_table
 from streamdial.text import fold_text, measure_length
@@ -171,6 +171,32 @@ def read_reply(
             derived_from=(message.id,),
         )
         yield build_prose_row(fact, reader, provenance, message.id, told_on, VIEWER_CONFIDENCE)
+
+
+def read_testimony(
+    message: Message, reader: ProseReader, dropped: Counter[str], *, told_on: str | None, about: str = ""
+) -> Iterator[KnowledgeRow]:
+    """Yield what a viewer tells of a thing in words, each an attribute of its own, so that it replaces nothing.
+
+    Args:
+        message: A message that tells of own experience, masked.
+        reader: Reads names; knows the pack.
+        dropped: Gets `no_experience_in_words` where none is taken.
+        told_on: ISO date of the recording, where it is known.
+        about: The one thing the recording is about, where a sentence names none.
+    """
+    found = list(list_experiences(fold_text(message.text), reader, about))
+    dropped["no_experience_in_words"] += not found
+    for thing, sentence, _, _ in found:
+        provenance = Provenance(
+            source_id=message.source_id,
+            start=message.time,
+            end=message.time,
+            url=message.url,
+            derived_from=(message.id,),
+        )
+        told = Fact(thing, name_statement(sentence, TESTIMONY), sentence, None, None, sentence)
+        yield build_prose_row(told, reader, provenance, message.id, told_on, VIEWER_CONFIDENCE)
 
 
 def build_prose_row(

@@ -14,6 +14,12 @@ _JOINED = re.compile(
 )
 _OWNED = re.compile(r"^[\s-]?(?:seats?|seater)?\s?$", re.IGNORECASE)
 """Between a value and the thing it stands before: the seven-seat Meridian."""
+_NEAR_BEFORE = re.compile(
+    r"\b(?:near(?:by)?|close to|next to|opposite|across from)\s+(?:the\s+)?$|靠近\s*$", re.IGNORECASE
+)
+_NEAR_AFTER = re.compile(r"^(?:的)?(?:周边|附近|旁边|对面)")
+_VERSION = re.compile(r"^(?!这|那|该|本|各|全)[^,，。;；:：是有的为]{2,30}版|^\s*20\d\d款")
+"""Between a thing and a value that holds for one version of it: G6长续航版售价……"""
 _EVERY: dict[Language, re.Pattern[str]] = {
     "en": re.compile(
         r"\b(?:every|each|all)(?: one)?(?: of)?(?: our| the)? (?:cars?|models?|rooms?|suites?|menus?|sets?)\b"
@@ -55,6 +61,11 @@ def cut_clause(sentence: str, start: int, end: int) -> tuple[str, int]:
     return sentence[left:right], left
 
 
+def is_landmark(sentence: str, start: int, end: int) -> bool:
+    """Tell whether a name only says where something else is: "near the Aster", 晨曦酒店周边没有餐馆."""
+    return bool(_NEAR_BEFORE.search(sentence[:start]) or _NEAR_AFTER.match(sentence[end:]))
+
+
 def find_thing(
     sentence: str, named: Sequence[SlotMention], start: int, end: int, carried: str, language: Language, *, shared: bool
 ) -> tuple[str, str]:
@@ -70,7 +81,8 @@ def find_thing(
         shared: Whether the attribute holds for the account where nothing is named.
 
     Returns:
-        The thing with `named` or `carried`, `EVERYTHING` with `shared`, or nothing with `no_thing` or `several_things`.
+        The thing with `named` or `carried`, `EVERYTHING` with `shared`, or nothing with `no_thing`, `several_things` or
+        `one_version`: what holds for a trim of a model need not hold for the model.
     """
     owner = next((one for one in named if one.start >= end and _OWNED.match(sentence[end : one.start])), None)
     if owner:
@@ -90,6 +102,8 @@ def find_thing(
             for one in named
             if one.start >= end and one.value != last.value and _JOINED.match(sentence[end : one.start])
         ]
+        if _VERSION.match(sentence[last.end : start]):
+            return "", "one_version"
         return ("", "several_things") if joined or (after and len(before) > 1) else (last.value, "named")
     clause, offset = cut_clause(sentence, start, end)
     later = all(one.start >= offset + len(clause) for one in named)

@@ -49,7 +49,7 @@ _PLACE = re.compile(
 _AT: dict[Language, re.Pattern[str]] = {
     "en": re.compile(
         r"\b(?:located (?:at|on|in)|find us (?:at|on|in)|(?:we|they|it)(?: are| is|'re|'s) (?:at|on)|stands (?:at"
-        r"|on))\s+",
+        r"|on)|(?:find|reach|locate) (?:them|it|the \w+) (?:at|on)|(?:and|it's) at(?= \d))\s+",
         re.IGNORECASE,
     ),
     "zh": re.compile(r"(?:位于|坐落于|坐落在|开在|地址(?:是在|在|是|[:：]))\s*"),
@@ -58,6 +58,9 @@ _CLOCK = re.compile(
     r"\b\d{1,2}(?:[:.]\d{2})?\s?(?:am|pm|a\.m\.|p\.m\.|o'clock)(?![a-z])|\b\d{1,2}:\d{2}\b|\b(?:noon|midnight)\b"
     r"|(?:\d{1,2}|[一二两三四五六七八九十]{1,3})点(?!半?钟?就)|24小时|\b24 hours\b",
     re.IGNORECASE,
+)
+_DAY = re.compile(
+    r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|\bdaily\b|周|星期|每天|全天|营业|假", re.IGNORECASE
 )
 _SPAN_OF_TIME = (
     r"(?:(?:\d+|one|two|three|four|five|six|seven|eight|ten|twelve)[\s-](?:years?|months?)(?:\s?(?:or|/"
@@ -72,7 +75,7 @@ _CONJUNCTION = re.compile(
 )
 _CLAUSE_END = re.compile(r"[,，;；](?!\d{3}\b)\s*")
 _NEXT = re.compile(
-    r",?\s+(?:(?:and|with)\s+(?:(?:the|its|their|it|it's|we|you|they|a|an|that|has|is)\s|phone|post ?code|postal)"
+    r",?\s+(?:(?:and|with)\s+(?:(?:the|its|their|it|it's|there|we|you|they|a|an|that|has|is)\s|phone|post ?code|postal)"
     r"|in post ?code|(?:that|which|where|who)\s)",
     re.IGNORECASE,
 )
@@ -202,20 +205,21 @@ class AttributeWords:
     def _is_value(self, name: str, text: str, *, colon: bool) -> bool:
         if not 2 <= len(text) <= LONGEST[self.language] or _EVALUATION.match(text):
             return False
-        if self._is_place(name) and not (
+        if self.is_place(name) and not (
             _PLACE.search(text) and (self.language == "zh" or re.search(r"\d|^[A-Z]", text))
         ):
             return False
         stated = bool(find_numbers(text) or _TERMS.search(text) or _CLOCK.search(text) or _PLACE.search(text))
         return colon or stated or (self.language == "zh" and len(text) <= 20 and not self.find(text.lower()))
 
-    def _is_place(self, name: str) -> bool:
+    def is_place(self, name: str) -> bool:
+        """Tell whether a slot says where something is."""
         return bool(
             {"address", "地址"} & {word.lower() for words in self.pack.slots[name].headers.values() for word in words}
         )
 
     def _find_place(self, sentence: str, name: str) -> TextValue | None:
-        if not self._is_place(name) or (match := _AT[self.language].search(sentence)) is None:
+        if not self.is_place(name) or (match := _AT[self.language].search(sentence)) is None:
             return None
         text = sentence[match.end() : self._find_end(sentence, match.end(), name)]
         fits = self._is_value(name, text, colon=False)
@@ -260,13 +264,20 @@ class AttributeWords:
             start = match.end() if match else end
         return None
 
+    def _continues(self, name: str, rest: str) -> bool:
+        """Tell whether a clause may go on with a value: of hours with more of them, of a Chinese place with another."""
+        if self.is_place(name):
+            return self.language == "en" or bool(_PLACE.search(rest))
+        timed = any(re.search(r"\bhours\b|时间", called) for called in self._called[name])
+        return not timed or bool(_CLOCK.search(rest) or _DAY.search(rest))
+
     def _find_end(self, sentence: str, start: int, name: str) -> int:
         """Return where a value in words ends: before a clause that says something else, and before the full stop."""
         end = len(sentence)
         for match in _CLAUSE_END.finditer(sentence, start):
             nearest = _CLAUSE_END.search(sentence, match.end())
             rest = sentence[match.end() : nearest.start() if nearest else len(sentence)]
-            other = any(named.slot != name for named in self.find(rest.lower()))
+            other = any(named.slot != name for named in self.find(rest.lower())) or not self._continues(name, rest)
             if match[0][0] in ";；" or _VERB.search(rest) or _CONJUNCTION.match(rest) or other or len(rest) > 40:
                 end = match.start()
                 break

@@ -9,7 +9,7 @@ from streamdial.counts import Counts
 from streamdial.domains import DomainPack
 from streamdial.ids import make_id
 from streamdial.models import Embedder, Vectors
-from streamdial.personas.beliefs import list_known, list_unknown
+from streamdial.personas.beliefs import list_heard, list_known, list_unknown
 from streamdial.personas.conflicts import find_conflicts
 from streamdial.personas.constraints import Wishes, collect_wishes
 from streamdial.personas.knowledge import Knowledge
@@ -148,7 +148,7 @@ class _Builder:
             core_requirements=_list_requirements(wishes, pack, language),
             primary_inquiries=inquiries,
             constraints=wishes.constraints,
-            knows=list_known(own, pack, language),
+            knows=(*list_known(own, pack, language), *list_heard(own, self._find_knowledge(own), language)),
             does_not_know=list_unknown(own, pack, language),
             potential_utterances=utterances,
             style=measure_style(own, pack, language),

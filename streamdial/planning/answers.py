@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from streamdial.personas import Knowledge, is_statement
+from streamdial.personas import Knowledge, is_statement, is_testimony, word_testimony
 from streamdial.planning.free_attributes import find_free_row, word_free_row
 from streamdial.records import AgentResponse, Inquiry, Language, QAPair, UserQuestion
 from streamdial.slots import SlotReader
@@ -305,6 +305,12 @@ def collect_answers(
         Statement(row.text, row.entity, (), "answer", row.id)
         for row in knowledge.free
         if is_statement(row) and row.language == reader.language and _stands_alone(row.text)
+    ]
+    # Last of all: what a viewer told is said where the account itself has nothing to say.
+    statements += [
+        Statement(word_testimony(row), row.entity, (), "answer", row.id)
+        for row in knowledge.free
+        if is_testimony(row) and row.language == reader.language and _stands_alone(row.text)
     ]
     open_questions = [
         Inquiry(text=question.text, entities=question.entities, evidence=(question.id,), origin="same_need")

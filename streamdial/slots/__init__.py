@@ -16,6 +16,7 @@ from streamdial.slots.purposes import PRICE_PARTS, measures_much
 from streamdial.slots.quantities import Quantity, find_numbers, has_unread_figures, read_quantities
 from streamdial.slots.reader import SlotMention, SlotReader
 from streamdial.slots.refusals import Refusal
+from streamdial.slots.short_names import find_aliases
 from streamdial.slots.tables import (
     EVERYTHING,
     Fact,
@@ -42,6 +43,7 @@ __all__ = [
     "SlotMention",
     "SlotReader",
     "choose_bound",
+    "find_aliases",
     "find_numbers",
     "format_booking",
     "format_money",

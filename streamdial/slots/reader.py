@@ -14,7 +14,7 @@ from streamdial.slots.measures import convert_measure, name_measure
 from streamdial.slots.numbers import format_number
 from streamdial.slots.purposes import find_charges, find_price_part, find_use
 from streamdial.slots.quantities import Quantity, read_quantities
-from streamdial.slots.short_names import list_short_names
+from streamdial.slots.short_names import find_aliases, list_short_names
 from streamdial.text import contains_phrase, find_phrase
 
 _NEGATION = re.compile(
@@ -69,8 +69,10 @@ class SlotReader:
     def __init__(self, pack: DomainPack, language: Language, entities: Iterable[str] = ()) -> None:
         self.pack = pack
         self.language = language
-        self.entities = tuple(sorted(set(entities), key=lambda name: (-len(name), name)))
-        spelled = {**list_short_names(self.entities), **{name: name for name in self.entities}}
+        names = sorted(set(entities), key=lambda name: (-len(name), name))
+        aliases = find_aliases(names)
+        self.entities = tuple(name for name in names if name not in aliases)
+        spelled = {**list_short_names(self.entities), **{name: name for name in self.entities}, **aliases}
         self._names = sorted(spelled.items(), key=lambda pair: (-len(pair[0]), pair[0]))
         self._by_unit: list[tuple[str, str, str]] = []
         self._values: list[tuple[str, str, str]] = []

@@ -147,6 +147,42 @@ def test_a_stream_alone_gives_the_steps_its_viewers_were_led_through() -> None:
     assert not any(path.evidence for path in found.paths)
 
 
+@pytest.mark.parametrize(("parent", "steps"), [("m-r2", [("recommendation", "negotiation", "object")]), ("m-a", [])])
+def test_replies_without_a_clock_stand_in_the_order_of_their_thread_or_alone(
+    parent: str, steps: list[tuple[str, str, str]]
+) -> None:
+    """Ids say nothing of order: r9 came first. Two replies to the same comment have no order at all."""
+
+    def write(name: str, above: str) -> dict[str, object]:
+        where = COMMON["provenance"].model_copy(update={"derived_from": (f"m-{name}", *([above] if above else []))})
+        return {"provenance": where}
+
+    questions = {
+        "a": ask("a", "kim").model_copy(update=write("a", "")),
+        "b": ask("b", "kim", "object").model_copy(update=write("b", parent.replace("r2", "r9"))),
+    }
+    responses = {
+        name: answer(name, 0.0).model_copy(
+            update={"start": None, "end": None, "channel": "reply", **write(name, f"m-{above}")}
+        )
+        for name, above in (("r1", "b" if steps else "a"), ("r9", "a"))
+    }
+    strategies = [
+        observe("r9", "recommendation", "recommendation"),
+        observe("r1", "objection_handling", "negotiation"),
+    ]
+    found = induce_blueprint(
+        PERSONA,
+        PACK,
+        strategies=strategies,
+        questions=questions,
+        responses=responses,
+        pairs=[pair("a", "r9", 0.9), pair("b", "r1", 0.9)],
+        seeds=(),
+    )
+    assert [(step.source, step.target, step.trigger) for step in found.transitions] == steps
+
+
 def test_lines_of_a_host_in_one_go_are_a_talk_and_its_goodbye_to_all_is_none() -> None:
     responses = {name: answer(name, start) for name, start in (("r1", 0.0), ("r2", 10.0), ("r3", 20.0))}
     strategies = [

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -22,8 +24,10 @@ from streamdial.dialogues import (
 from streamdial.dialogues.human_rules import HumanUser
 from streamdial.dialogues.validation import find_faults
 from streamdial.errors import ConfigurationError
+from streamdial.personas import Knowledge
+from streamdial.planning import collect_answers
 from streamdial.policies import HumanRates, HumanRules, load_human_rules
-from streamdial.records import Constraint, Dialogue, Language, Observed
+from streamdial.records import Constraint, Dialogue, Inquiry, KnowledgeRow, Language, Observed, Provenance, UserQuestion
 from streamdial.testing import ScriptedChatModel
 from streamdial.text import detect_language
 
@@ -287,3 +291,26 @@ def test_states_that_begin_with_a_greeting_go_on_from_it() -> None:
     dialogue, _ = make(history=(say("user", "greet", "hi"),))
     assert [turn.turn_id for turn in dialogue.turns] == list(range(len(dialogue.turns)))
     assert dialogue.turns[0].utterance == "hi"
+
+
+def test_an_attribute_of_a_page_that_no_slot_has_is_asked_by_its_name_and_answered_with_its_row() -> None:
+    expert = build_expert()
+    shared = {"domain": "automotive", "language": "en", "provenance": Provenance(source_id="rec")}
+    row = KnowledgeRow(id="k-free", entity="Calder", slot="ground clearance", value="180 mm", text="180 mm", **shared)
+    expert = replace(expert, knowledge=Knowledge((*expert.knowledge.rows, row), PACK))
+    text = "what about the ground clearance of the Calder?"
+    asked = UserQuestion(id="q9", text=text, raw_text=text, act="ask", entities=("Calder",), **shared)
+    answers = collect_answers([], [asked], {}, expert.knowledge, build_reader())
+    user = build_user(
+        constraints=(), primary_inquiries=(Inquiry(text=text, entities=("Calder",), evidence=(asked.id,)),)
+    )
+    maker = DialogueMaker(PACK, "en", expert, build_bank(), None, answers=answers)
+    told = 0
+    for seed in range(6):
+        dialogue, _ = make(maker=maker, user=user, seed=seed)
+        for question, answer in pairwise(dialogue.turns):
+            if "ground clearance" in question.utterance and question.role == "user":
+                assert "ground clearance of the Calder is 180 mm" in answer.utterance
+                assert row.id in answer.evidence
+                told += 1
+    assert told >= 3

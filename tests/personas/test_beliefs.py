@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 from streamdial.domains import load_pack
-from streamdial.personas.beliefs import list_known, list_unknown
+from streamdial.personas import Knowledge
+from streamdial.personas.beliefs import list_heard, list_known, list_unknown
+from streamdial.records import KnowledgeRow, Provenance
 from tests.personas.test_constraints import write
 
 PACK = load_pack("automotive")
@@ -25,3 +27,21 @@ def test_what_is_asked_is_not_known_and_a_wish_is_neither() -> None:
     hotel = load_pack("hotel")
     assert [fact.text for fact in list_unknown([asked, wish], hotel, "zh")] == ["望湖大床房的早餐"]
     assert [fact.text for fact in list_known([asked, wish], hotel, "zh")] == ["知道望湖大床房"]
+
+
+def test_what_a_viewer_told_of_the_thing_asked_about_is_known_with_its_row() -> None:
+    told = KnowledgeRow(
+        id="k1",
+        domain="automotive",
+        language="en",
+        provenance=Provenance(source_id="s", derived_from=("m1",)),
+        entity="Meridian",
+        slot="testimony 1",
+        value="ours is quiet on gravel",
+        text="ours is quiet on gravel",
+        confidence=0.6,
+    )
+    known = [Knowledge([told], PACK)]
+    (heard,) = list_heard([write("price of the Meridian?", "ask")], known, "en")
+    assert (heard.text, heard.evidence) == ("has read of another viewer: ours is quiet on gravel", ("k1",))
+    assert not list_heard([write("price of the Cascade?", "ask")], known, "en")

@@ -9,7 +9,7 @@ import pytest
 
 from streamdial.counts import Counts
 from streamdial.domains import load_pack
-from streamdial.personas import Knowledge, ProseReader, extract_knowledge, is_statement
+from streamdial.personas import Knowledge, ProseReader, extract_knowledge, is_statement, is_testimony, word_testimony
 from streamdial.personas.prose_facts import split_prose
 from streamdial.records import AgentResponse, Correction, KnowledgeRow, Message, Page, Provenance, Table
 
@@ -209,3 +209,49 @@ def test_a_sentence_without_values_about_one_thing_is_kept_as_a_statement() -> N
     assert text[row.provenance.char_start : row.provenance.char_end] == row.text
     knowledge = Knowledge([row], PACK)
     assert (knowledge.rows, knowledge.free) == ((), (row,))
+
+
+def test_two_names_of_one_thing_are_one_and_the_row_keeps_what_was_written() -> None:
+    counts = Counts("k")
+    table = Table(header=("Model", "Price"), rows=(("Nimbus G7", "$41,200"),))
+    short = Table(header=("Model", "Range"), rows=(("G7", "505 km"),))
+    rows = list_rows(
+        pages=[build_page("x", tables=(table, short))], responses=[say("The G7 seats five.")], counts=counts
+    )
+    assert {(row.entity, row.slot) for row in rows} >= {("Nimbus G7", name) for name in ("price", "range", "seats")}
+    assert {row.entity for row in rows} == {"Nimbus G7"}
+    assert any("G7 and Nimbus G7" in note for note in counts.notes)
+
+
+def test_a_short_name_of_two_things_stays_a_thing_of_its_own() -> None:
+    tables = [Table(header=("Model", "Price"), rows=((name, "$41,200"),)) for name in ("Nimbus G7", "Cirrus G7", "G7")]
+    rows = list_rows(pages=[build_page("x", tables=tuple(tables))])
+    assert {row.entity for row in rows} == {"Nimbus G7", "Cirrus G7", "G7"}
+
+
+def test_what_a_viewer_tells_is_kept_as_theirs_and_overrides_nothing() -> None:
+    told = reply("My Larkspur has been quiet on the motorway all winter", parent=None)
+    page = build_page("x", tables=(TABLE,))
+    rows = list_rows(pages=[page], testimonies=[told])
+    (row,) = [row for row in rows if is_testimony(row)]
+    assert (row.entity, row.confidence, row.provenance.derived_from) == ("Larkspur", 0.6, (told.id,))
+    assert (
+        word_testimony(row)
+        == 'A viewer tells of the Larkspur: "My Larkspur has been quiet on the motorway all winter".'
+    )
+    assert {r.id for r in rows if r is not row} == {r.id for r in list_rows(pages=[page])}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "My Larkspur cost me $39,000 last summer",
+        "Is the Larkspur quiet on the motorway",
+        "I would love to drive the Larkspur some day soon",
+        "the seats are really comfortable on long trips",
+        "the Larkspur is great",
+        "the Larkspur is quieter for us and the Tamarind is louder",
+    ],
+)
+def test_values_questions_wishes_and_what_names_no_one_thing_are_no_testimony(text: str) -> None:
+    assert not list_rows(testimonies=[reply(text)])

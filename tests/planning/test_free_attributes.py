@@ -70,3 +70,15 @@ def test_a_statement_of_a_page_can_be_said_of_its_thing_unasked() -> None:
     answers = collect("hello", *rows)
     assert [said.text for said in answers.list_statements("Calder", ("answer",))] == [rows[0].text]
     assert answers.list_statements("Calder", ("answer",))[0].evidence == rows[0].id
+
+
+def test_what_a_viewer_told_is_said_as_theirs_and_after_what_the_account_says() -> None:
+    told = build_row("Calder", "testimony 1", "ours has been quiet on gravel roads")
+    own = build_row("Calder", "statement 1", "The third row of the Calder folds flat into the floor.")
+    said = collect("hello", told, own).list_statements("Calder", ("answer",))
+    assert [one.text for one in said] == [
+        own.text,
+        'A viewer tells of the Calder: "ours has been quiet on gravel roads".',
+    ]
+    assert said[-1].evidence == told.id
+    assert said[-1].slots == ()
