@@ -19,6 +19,12 @@ _REQUESTS = re.compile(
     re.IGNORECASE,
 )
 """A question that asks for something to be had or allowed; "do you use msg?" may hope for a no."""
+_UNWELCOME = re.compile(
+    r"\b(?:dress code|fees?|charges?|deposit|minimum|limits?|surcharge|supplement|noise|smell|queue|wait|catch)\b"
+    r"|押金|服务费|低消|最低消费|费用|收费|收钱|加钱|加价|限制|限量|味道|异味|噪音|蚊子|排队|要钱",
+    re.IGNORECASE,
+)
+"""What nobody is sorry to do without."""
 _DENIES = re.compile(
     r"^(?:\W|i'm afraid|sorry|unfortunately)*(?:no\b(?! problem| worries| need)|(?:we|it|you|they|there)(?: is| are)? "
     r"(?:no\b|do not|don't|does not|doesn't|cannot|can't|can not|is not|isn't))"
@@ -75,7 +81,8 @@ def _judge_words(state: DialogueState, last: Turn, asked: Turn) -> Letdown | Non
     if _DRAWBACK.search(mined.text) and not _NO_DRAWBACK.search(mined.text):
         return "drawback"
     question = next((q.text for q in _list_questions(state) if set(q.evidence) & set(asked.evidence)), "")
-    return "lacks" if _REQUESTS.search(question) and _DENIES.search(mined.text) else None
+    hoped = _REQUESTS.search(question) and not _UNWELCOME.search(question)
+    return "lacks" if hoped and _DENIES.search(mined.text) else None
 
 
 def _list_questions(state: DialogueState) -> tuple[Inquiry, ...]:

@@ -15,6 +15,10 @@ _PURPOSE = re.compile(
     re.IGNORECASE,
 )
 """Asks whether something will do for a purpose."""
+_QUALITY = re.compile(
+    r"\b(?:fast|quick|stable|reliable|strong)\b|快[吗么不]|稳定?[吗么不]|卡[吗么不]|强[吗么不]", re.IGNORECASE
+)
+"""Asks how good something is that is only known to be there."""
 CONCLUDING = ("fits", "better", "over", "short", "other", "miss")
 """Bridges that say what a fact means for the user."""
 
@@ -23,19 +27,19 @@ def qualify_answer(plan: TurnPlan, state: DialogueState, last: Turn) -> tuple[Mo
     """Return what an answer by the figure or the text alone owes to the question as it was worded.
 
     `react.partly` stands before a text that says nothing of the word asked for, where the same attribute of another
-    thing does; `no_promise` behind a figure that leaves open whether the thing will do. Nothing where the account
-    answers in its own words, where the fact is judged by a wish, and before a dialogue has words.
+    thing does; `no_promise` behind a figure that leaves open whether the thing will do, or how good it is. Nothing
+    where the account answers in its own words, where the fact is judged by a wish, and before a dialogue has words.
     """
     if plan.act != "answer" or plan.answer or last.act != "ask" or not last.utterance:
         return ()
     if any(_passes_over(plan, slot, state, last.utterance) for slot in last.request if slot in plan.tell):
         return (Move("react", "react.partly"),)
-    measured = [slot for slot in last.request if slot in plan.tell and state.pack.slots[slot].type == "quantity"]
+    kinds = {state.pack.slots[slot].type for slot in last.request if slot in plan.tell}
     concluded = any(move.key in CONCLUDING for move in plan.moves)
     # What a figure in the question asks for is answered by a figure.
-    if measured and not concluded and _PURPOSE.search(last.utterance) and not find_numbers(last.utterance):
-        return (Move("bridge", "no_promise"),)
-    return ()
+    more = "quantity" in kinds and _PURPOSE.search(last.utterance) and not find_numbers(last.utterance)
+    more = more or ("category" in kinds and _QUALITY.search(last.utterance))
+    return (Move("bridge", "no_promise"),) if more and not concluded else ()
 
 
 def _passes_over(plan: TurnPlan, slot: str, state: DialogueState, question: str) -> bool:
@@ -47,4 +51,5 @@ def _passes_over(plan: TurnPlan, slot: str, state: DialogueState, question: str)
     question = question.lower()
     others = [row.value.lower() for row in state.knowledge.rows if row.slot == slot and row.entity != plan.entity]
     words = [word.lower() for word in schema.ask.get(state.language, ()) if word.lower() in question]
+    words = [word for word in words if word not in schema.names[state.language].lower()]  # "refund" is all of it
     return bool(words) and all(word not in text.lower() and any(word in other for other in others) for word in words)

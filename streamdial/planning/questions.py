@@ -21,6 +21,8 @@ ASKS_TWO = 0.2
 """How often a second question is asked in one go."""
 GIVES_REASON = 0.5
 """How often a question says at once what the persona needs."""
+ASKS_UNKNOWN = 0.5
+"""How often somebody who gets a colleague asks before what no page says and they never asked in the stream."""
 _CONTACT = re.compile(
     r"\b(?:call|contact|ring) me\b|\b(?:speak|talk) (?:to|with) (?:some(?:one|body)|a person)\b"
     r"|联系我|给我打(?:个)?电话|人工|真人",
@@ -308,6 +310,6 @@ def plan_unknown(state: DialogueState, rng: random.Random) -> TurnPlan | None:
     own = [slot for slot in slots if any(slot in question.asks for question in state.user.primary_inquiries)]
     asked = {slot for turn in state.goal_turns for slot in turn.request}
     free = [slot for slot in own or slots if slot not in asked]
-    if not free:
+    if not free or (not own and rng.random() >= ASKS_UNKNOWN):
         return None
     return build_user_plan("ask", state, entity=state.focus, request=(rng.choice(free),), cause="not on any page")

@@ -48,7 +48,10 @@ def react_as_user(plan: TurnPlan, state: DialogueState, last: Turn, rng: random.
         says = plan.act != "revise" and (kind == "gone" or draw < SIGHS)
         return (Move("react", f"react.{kind}", slot=plan.verdict.slot, verdict=plan.verdict),) if says else ()
     if last.act in ("handle_objection", "negotiate"):
-        said = "act:objection_none" not in last.moves
+        doubted = state.turns[-2] if len(state.turns) > 1 else last
+        # The figure that was doubted, said once more, answers no doubt.
+        again = doubted.act == "object" and bool(last.tell) and last.tell.keys() <= doubted.request.keys()
+        said = "act:objection_none" not in last.moves and not again
         settled = said and not state.list_misses(state.focus) and plan.act not in ("defer", "leave")
         key = "react.answered" if settled else "react.unmoved"
         if settled and last.act == "negotiate" and not last.tell:
@@ -75,7 +78,7 @@ def _take_facts(plan: TurnPlan, verdicts: list[Verdict], last: Turn, draw: float
         if plan.act not in ("ask", "compare", "inform"):
             return ()  # what looks worth a look is not taken, or passed over, in the same breath
         return (Move("react", "react.offer"),) if draw < REACTS else ()
-    return (Move("react", "react.neutral"),) if draw < ACKNOWLEDGES and plan.act != "accept" else ()
+    return (Move("react", "react.neutral"),) if draw < ACKNOWLEDGES and plan.key != "accept_upsell" else ()
 
 
 def bridge_as_user(plan: TurnPlan, state: DialogueState, rng: random.Random) -> tuple[Move, ...]:
@@ -106,5 +109,7 @@ def _say_why(plan: TurnPlan, state: DialogueState, rng: random.Random) -> tuple[
     if good:
         verdict = rng.choice(good)
         return (Move("react", f"react.{verdict.kind}", slot=verdict.slot, verdict=verdict),)
+    if plan.key:
+        return ()  # something else than what was asked about
     asked = any(turn.role == "user" and turn.act in ("ask", "compare") for turn in state.goal_turns)
     return (Move("react", "react.informed"),) if asked else ()

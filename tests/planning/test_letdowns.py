@@ -60,6 +60,7 @@ def test_nobody_accepts_behind_a_letdown_without_a_word_about_it() -> None:
         ("can we sit outside?", "No, the terrace is closed this year.", "lacks"),
         ("do you use msg?", "We do not use msg, the broth cooks half a day.", None),
         ("is there a lift?", "There is no lift, but a ramp leads in.", "lacks"),
+        ("is there a dress code", "There is no dress code, come in what you wore to work.", None),
         ("can we walk in?", "At lunch you can walk in.", None),
         ("how is it on hills?", "Honestly it gets slow uphill with two people.", "drawback"),
         ("is it loud?", "It is never loud, we checked.", None),

@@ -23,6 +23,7 @@ def owe(
 def test_a_figure_is_no_answer_to_whether_something_will_do() -> None:
     assert owe("does a stroller fit?") == ["no_promise"]
     assert owe("is that enough for a trip to the coast?", "range", "480") == ["no_promise"]
+    assert owe("is the all-wheel drive reliable?", "drive", "awd") == ["no_promise"]
     assert owe("how big is the trunk?") == []
     assert owe("does it fit 5 people?", "seats", "5") == []  # a number is answered by a number
 
