@@ -37,9 +37,9 @@ def qualify_answer(plan: TurnPlan, state: DialogueState, last: Turn) -> tuple[Mo
     kinds = {state.pack.slots[slot].type for slot in last.request if slot in plan.tell}
     concluded = any(move.key in CONCLUDING for move in plan.moves)
     # What a figure in the question asks for is answered by a figure.
-    more = "quantity" in kinds and _PURPOSE.search(last.utterance) and not find_numbers(last.utterance)
-    more = more or ("category" in kinds and _QUALITY.search(last.utterance))
-    return (Move("bridge", "no_promise"),) if more and not concluded else ()
+    purpose = "quantity" in kinds and _PURPOSE.search(last.utterance) and not find_numbers(last.utterance)
+    quality = "category" in kinds and _QUALITY.search(last.utterance)
+    return (Move("bridge", "no_promise"),) if (purpose or quality) and not concluded else ()
 
 
 def _passes_over(plan: TurnPlan, slot: str, state: DialogueState, question: str) -> bool:

@@ -155,9 +155,9 @@ def _draw_questions(user: UserPersona, world: World, rng: random.Random, lent: L
             chosen.append(Inquiry(text="", asks=(wish.slot,), evidence=wish.evidence))
             asked.add(wish.slot)
     free = [q for q in lent.answered if (not q.entities or thing in q.entities) and not _is_booking(q)]
-    # Whoever has questions enough of their own is lent none.
-    lends = rng.random() < ASKS_OPENLY and len(chosen) < most
-    if free and lends and all(question.asks for question in chosen):
+    # Whoever has questions enough of their own is lent one half as often.
+    share = ASKS_OPENLY if len(chosen) < most else ASKS_OPENLY / 2
+    if free and rng.random() < share and all(question.asks for question in chosen):
         chosen.insert(min(1, len(chosen)), rng.choice(free))
     others = [
         question

@@ -13,10 +13,10 @@ from streamdial.planning import Move
 from streamdial.policies import HumanRates, HumanRules, Policy, load_human_rules, unpolish
 from streamdial.records import BORROWED_WORDS, Language, UserStyle
 from streamdial.slots import DONT_CARE
-from streamdial.tooluse.moves import LEADS_IN, react
+from streamdial.tooluse.moves import LEADS_IN, judge_acts, react
 from streamdial.tooluse.plans import OPENINGS
 from streamdial.tooluse.records import Act, Mode, TaskWish, ToolTurn, accumulate_acts
-from streamdial.tooluse.user_state import Progress, UserState
+from streamdial.tooluse.user_state import SETTLING, Progress, UserState
 from streamdial.tooluse.wording import Wording
 
 NEXT_QUESTIONS = ("find", "compare", "details", "availability")
@@ -274,7 +274,21 @@ class UserSimulator:
         move = react(last, wishes, self._pack, self._schema)
         refused = any(act.act in ("say_full", "say_closed") for act in last)
         let_down = move is not None and move.key == "react.lacks"
-        return (move,) if move is not None and (refused or let_down) and self._rates.feedback else ()
+        if not self._rates.feedback:
+            return ()
+        if move is not None and (refused or let_down):
+            return (move,)
+        return (Move("react", "want_time.compare"),) if self._keeps_looking(turns, mind) else ()
+
+    def _keeps_looking(self, turns: Sequence[ToolTurn], mind: UserState) -> bool:
+        """Tell whether the last thing offered misses a wish and nothing was arranged: nobody just says thanks then."""
+        acts = [act for turn in turns if turn.role == "agent" for act in turn.acts]
+        if any(act.act in SETTLING and act.act not in ("compare", "say_free") for act in acts):
+            return False
+        offer = next((act for act in reversed(acts) if act.act in ("recommend", "recover")), None)
+        if offer is None:
+            return False
+        return any(v.misses for v in judge_acts([offer], mind.list_wishes(offer.task), self._pack, self._schema))
 
     def _react(
         self, turns: Sequence[ToolTurn], mind: UserState, wish: TaskWish, rng: random.Random, rules: list[str]
