@@ -121,7 +121,7 @@ class AgentPlanner:
             return plan
         if plan := self._confirm_focus(state, last):
             return plan
-        if last.act == "revise" and last.entity and last.entity == state.focus and not state.is_gone(last.entity):
+        if last.act == "revise" and last.entity and last.entity == state.focus and not state.world.is_gone(last.entity):
             return propose(state)
         return recommend(state, last, rng)
 

@@ -78,7 +78,10 @@ def _take_facts(plan: TurnPlan, verdicts: list[Verdict], last: Turn, draw: float
         if plan.act not in ("ask", "compare", "inform"):
             return ()  # what looks worth a look is not taken, or passed over, in the same breath
         return (Move("react", "react.offer"),) if draw < REACTS else ()
-    return (Move("react", "react.neutral"),) if draw < ACKNOWLEDGES and plan.key != "accept_upsell" else ()
+    if plan.act == "accept":
+        # Two words of acknowledgement, the reason between them, would be one too many.
+        return (Move("react", "react.informed"),) if draw < ACKNOWLEDGES / 2 and not plan.key else ()
+    return (Move("react", "react.neutral"),) if draw < ACKNOWLEDGES else ()
 
 
 def bridge_as_user(plan: TurnPlan, state: DialogueState, rng: random.Random) -> tuple[Move, ...]:

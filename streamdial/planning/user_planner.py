@@ -52,7 +52,7 @@ class UserPlanner:
         before = react_as_user(plan, state, last, rng)
         praised = plan.act == "accept" and any(move.key in PRAISES for move in before)
         after = () if plan.moves or praised else bridge_as_user(plan, state, rng)
-        return replace(plan, moves=(*before, *plan.moves, *after))
+        return replace(plan, moves=tuple(dict.fromkeys((*before, *plan.moves, *after))))
 
     # The turns
 
@@ -93,11 +93,8 @@ class UserPlanner:
 
     def _begin(self, state: DialogueState, rng: random.Random) -> TurnPlan:
         offer = rng.random() < 0.4
-        asks = (
-            None
-            if list_left_wishes(self.storyline, state) and rng.random() < 0.6
-            else plan_next_question(self.storyline, state, rng, named_only=True)
-        )
+        states = list_left_wishes(self.storyline, state) and rng.random() < 0.6
+        asks = None if states else plan_next_question(self.storyline, state, rng, named_only=True)
         return asks or self._state_wishes(state, offer=offer) or self._go_on(state, rng)
 
     def _answer_request(self, state: DialogueState, last: Turn, rng: random.Random) -> TurnPlan:
