@@ -471,3 +471,11 @@ def test_the_hour_offered_is_one_of_the_day_offered() -> None:
     assert plan.key in ("refuse_day", "refuse_hour") and offered["visit_time"] != "7 am"
     day = next(day for day in WORLD.list_days("Calder"))
     assert WORLD.find_refusal("Calder", day, offered["visit_time"]) is None
+
+
+def test_what_is_gone_is_not_proposed_behind_a_concession_though_that_was_not_said() -> None:
+    gave_way = (say("agent", "compare", entity="Aster", other="Calder"), say("user", "revise", entity="Aster"))
+    plan = reply(*gave_way)
+    assert plan.entity != "Aster" and plan.act != "propose"
+    stays = (say("agent", "recommend", entity="Calder"), say("user", "revise", entity="Calder"))
+    assert (reply(*stays).act, reply(*stays).entity) == ("propose", "Calder")
