@@ -102,6 +102,7 @@ class PhrasePicker:
             "booked": state.has_spoken("agent", "confirm") > 0,
             "many_wishes": len(state.stated_wishes) > 1,
             "asked_much": state.has_spoken("user", "ask") > 2,
+            "bare": not any(move.kind == "react" for move in self._plan.moves),
             "first": not any(turn.role == self._plan.role for turn in state.turns),
         }
         return frozenset(name for name, holds in facts.items() if holds)

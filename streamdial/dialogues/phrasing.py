@@ -349,7 +349,8 @@ class Phraser:
 
     def _word_agent_propose(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
         # Who has agreed is asked for day and hour, not once more whether they want it.
-        again = state.has_spoken("agent", "propose") > 0 or state.has_spoken("user", "accept") > 0
+        agreed = state.has_spoken("user", "accept") > 0 or state.has_spoken("user", "decline") > 0
+        again = agreed or state.has_spoken("agent", "propose") > 0
         key = "propose_day" if again else "propose"
         return picker.pick(f"agent.{key}", self._inventory.list_moves("agent", key), picker.texts)
 

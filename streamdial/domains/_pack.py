@@ -61,6 +61,8 @@ class Slot(FrozenModel):
     """For a stock slot: the values that mean that it cannot be had."""
     not_held: tuple[str, ...] = ()
     """For a stock slot: the values that mean that it can be had, but not be kept for somebody."""
+    lacks: tuple[str, ...] = ()
+    """The values that mean that the thing is without it: a letdown for whoever has asked for it, wish or not."""
 
     def counts_as(self, other: Slot) -> bool:
         """Tell whether both are counted in the same unit: the people of a menu and the party of a table."""
@@ -183,8 +185,8 @@ class DomainPack(FrozenModel):
                     f"strategy {name!r} names stage {strategy.stage!r}; the pack has {', '.join(self.stages)}"
                 )
         for name, slot in self.slots.items():
-            if unknown := [value for value in (*slot.gone, *slot.not_held) if value not in slot.values]:
-                raise ValueError(f"slot {name!r} calls {', '.join(unknown)} gone, which are no values of it")
+            if unknown := [value for value in (*slot.gone, *slot.not_held, *slot.lacks) if value not in slot.values]:
+                raise ValueError(f"slot {name!r} calls {', '.join(unknown)} gone or lacking, which are no values of it")
         if unknown := [slot for slot in self.offers if slot not in self.slots]:
             raise ValueError(f"offers name the slots {', '.join(unknown)}, which the pack does not have")
         if not any(stage.terminal for stage in self.stages.values()):

@@ -4,6 +4,7 @@ from streamdial.planning.agent_planner import AgentPlanner
 from streamdial.planning.answers import MinedAnswer, MinedAnswers, collect_answers
 from streamdial.planning.endings import judge_outcome
 from streamdial.planning.given_plan import GivenPlan, Planner
+from streamdial.planning.letdowns import is_lacking
 from streamdial.planning.moves import USER_STAGES, Move, TurnPlan, Value
 from streamdial.planning.state import DialogueState
 from streamdial.planning.storyline import Beat, Storyline
@@ -32,6 +33,7 @@ __all__ = [
     "find_storyline",
     "find_upgrade",
     "follow_storyline",
+    "is_lacking",
     "judge_fact",
     "judge_outcome",
     "list_advantages",

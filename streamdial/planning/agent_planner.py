@@ -12,6 +12,7 @@ from streamdial.planning.agent_offers import find_better, list_refused, misses_w
 from streamdial.planning.agent_plans import build_agent_plan, choose_rows, tell_rows
 from streamdial.planning.answers import MinedAnswer, list_said
 from streamdial.planning.moves import Move, TurnPlan, Value
+from streamdial.planning.purposes import qualify_answer
 from streamdial.planning.state import DialogueState
 from streamdial.planning.upgrades import list_advantages
 from streamdial.records import KnowledgeRow, Turn
@@ -57,7 +58,7 @@ class AgentPlanner:
             "object": self._answer_objection,
             "negotiate": self._negotiate,
             "acknowledge": self._follow_acknowledgement,
-            "accept": self._answer_acceptance,
+            "accept": lambda *_: propose(state),
             "decline": lambda *_: propose(state),
             "book": self._answer_booking,
             "ask_hold": self._answer_hold,
@@ -72,7 +73,11 @@ class AgentPlanner:
         """Add how the agent takes what was said, and what its own facts mean for the user."""
         before = react_as_agent(plan, state, last, rng)
         after = bridge_as_agent(plan, state, last, rng)
-        plan = replace(plan, moves=(*before, *plan.moves, *after)[: 2 if plan.answer else 3])
+        owed = qualify_answer(replace(plan, moves=(*plan.moves, *after)), state, last)
+        if owed:
+            # It stands in the place of what is said for politeness.
+            before, after = ((), after) if owed[0].kind == "react" else (before, ())
+        plan = replace(plan, moves=(*owed, *before, *plan.moves, *after)[: 2 if plan.answer else 3])
         return add_statement(plan, state, rng)
 
     # Finding out what is needed
@@ -116,7 +121,7 @@ class AgentPlanner:
             return plan
         if plan := self._confirm_focus(state, last):
             return plan
-        if last.act == "revise" and last.entity and last.entity == state.focus and not state.is_gone(last.entity):
+        if last.act == "revise" and last.entity and last.entity == state.focus and not state.world.is_gone(last.entity):
             return propose(state)
         return recommend(state, last, rng)
 
@@ -287,14 +292,14 @@ class AgentPlanner:
         focus = state.focus
         broken = [slot for slot in state.stated_wishes if misses_wish(state, focus, slot)]
         if focus and not broken and not state.world.is_gone(focus):
-            return propose(state)
+            return self._offer_better(state) or propose(state)
         return recommend(state, last, rng)
 
-    def _answer_acceptance(self, state: DialogueState, last: Turn, rng: random.Random) -> TurnPlan:
-        """Offer the next better thing once, where that is planned; else fix the appointment."""
-        better = find_better(state, state.focus, state.stated_wishes) if state.focus else None
-        if better is None or not state.runner.wants("upselling"):
-            return propose(state)
+    def _offer_better(self, state: DialogueState) -> TurnPlan | None:
+        """Offer the next better thing once, where that is planned, to who has not decided; None to go on."""
+        better = find_better(state, state.focus, state.stated_wishes) if state.runner.wants("upselling") else None
+        if better is None or state.has_spoken("agent", "propose"):
+            return None
         price = state.pack.price_slot
         slots = [
             *list_advantages(state.knowledge, better, state.focus, state.stated_wishes)[:1],

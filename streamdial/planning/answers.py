@@ -49,6 +49,12 @@ _VERB = re.compile(
     r"use|uses|cook|cooks|[a-z]+n't|it's|there's|that's|we're|you're)\b",
     re.IGNORECASE,
 )
+_REASSURES = re.compile(
+    r"(?:please )?(?:do not|don't) worry\b[^.,;]*\.?|(?:no worries|no problem)[^.,;]*\.?"
+    r"|(?:[^，。；]{0,12}(?:放心|(?:不用|别|不必)(?:太)?担心)[，。；]?)+",
+    re.IGNORECASE,
+)
+"""What only reassures and answers nothing: the reason for it was said in another sentence, which was not found."""
 ANSWERS_TO: dict[str, tuple[str, ...]] = {"object": ("handle_objection", "negotiate", "upsell", "recover")}
 """Acts an answer to a user's act follows; any where the act is not named."""
 _GENERAL: dict[str, dict[Language, re.Pattern[str]]] = {
@@ -284,7 +290,11 @@ def collect_answers(
         sentences = _choose_sentences(list_sayable(response.text, reader.language), question, reader)
         text = _join(sentences, reader.language)
         entities = reader.find_entities(text)
-        if not text or (entities and question.entities and not set(entities) & set(question.entities)):
+        if (
+            not text
+            or _REASSURES.fullmatch(text)
+            or (entities and question.entities and not set(entities) & set(question.entities))
+        ):
             continue
         slots = _read_slots(text, entities, knowledge, reader)
         if slots is None:

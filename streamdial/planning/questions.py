@@ -21,12 +21,24 @@ ASKS_TWO = 0.2
 """How often a second question is asked in one go."""
 GIVES_REASON = 0.5
 """How often a question says at once what the persona needs."""
+ASKS_UNKNOWN = 0.5
+"""How often somebody who gets a colleague asks before what no page says and they never asked in the stream."""
 _CONTACT = re.compile(
     r"\b(?:call|contact|ring) me\b|\b(?:speak|talk) (?:to|with) (?:some(?:one|body)|a person)\b"
     r"|联系我|给我打(?:个)?电话|人工|真人",
     re.IGNORECASE,
 )
 """What asks for a person."""
+_WHICH = re.compile(
+    r"\bwhich (?:\w+ )?(?:has|have|is|are|comes?|gets?|costs?)\b|哪(?:个|款|间|种)[^，。？?]*[最更]", re.IGNORECASE
+)
+"""What asks which of all things it is."""
+_STATES = re.compile(
+    r"^(?!(?:what|which|how|when|where|who|why|is|are|do|does|can|could|will|would|any)\b)"
+    r"[^?？]*\b(?:is|are) (?:the|my|our|a|so|such)\b[^?？]*$",
+    re.IGNORECASE,
+)
+"""What says what the writer thinks: "silver is the best color" asks for no colours."""
 CRITERION = re.compile(r"\bfor\b|适合|更", re.IGNORECASE)
 """What a comparison is asked for beside the difference."""
 _AVOIDED: dict[str, Behaviour] = {"object": "objection_handling", "negotiate": "negotiation"}
@@ -153,7 +165,7 @@ def _plan_question(
         )
     if not asks:
         return None
-    whole = len(asks) == len(question.asks) and len(asks) <= 2 and question.text
+    whole = len(asks) == len(question.asks) and len(asks) <= 2 and question.text and _asks_of_one(question.text)
     fits = not named or entity in named
     plan = build_user_plan(
         question.act,
@@ -165,6 +177,11 @@ def _plan_question(
         cause="a question of the persona",
     )
     return _add_need(plan, state, rng) if question.act == "ask" else plan
+
+
+def _asks_of_one(text: str) -> bool:
+    """Tell whether words ask something of the thing talked about: not which of all, and no opinion of the writer's."""
+    return not (_WHICH.search(text) or _STATES.search(text))
 
 
 def _add_need(plan: TurnPlan, state: DialogueState, rng: random.Random) -> TurnPlan:
@@ -239,8 +256,10 @@ def _plan_comparison(question: Inquiry, named: Sequence[str], entity: str, state
     pair = {entity, others[0]}
     if any(turn.act == "compare" and {turn.entity, turn.other} == pair for turn in state.goal_turns):
         return None
-    # "For snow?" is asked only of whom the account answered it.
-    answered, asks_for = state.answers.find(question.evidence, "") is not None, CRITERION.search(question.text)
+    # "For snow?" is asked only where the account answered it of both.
+    mined = state.answers.find(question.evidence, "")
+    answered = mined is not None and {entity, others[0]} <= set(mined.entities)
+    asks_for = CRITERION.search(question.text)
     return build_user_plan(
         "compare",
         state,
@@ -277,6 +296,8 @@ def plan_unknown(state: DialogueState, rng: random.Random) -> TurnPlan | None:
     """Ask what the knowledge base lacks: only a colleague can tell it."""
     if not state.focus:
         return None
+    # Nobody asks after the drive of a scooter: something that is sold must have it.
+    held = {row.slot for row in state.knowledge.rows}
     slots = [
         name
         for name, slot in state.pack.slots.items()
@@ -284,10 +305,11 @@ def plan_unknown(state: DialogueState, rng: random.Random) -> TurnPlan | None:
         and not (slot.booking or slot.stock or slot.account)
         and slot.type != "entity"
         and state.knowledge.get(state.focus, name) is None
+        and name in held
     ]
     own = [slot for slot in slots if any(slot in question.asks for question in state.user.primary_inquiries)]
     asked = {slot for turn in state.goal_turns for slot in turn.request}
     free = [slot for slot in own or slots if slot not in asked]
-    if not free:
+    if not free or (not own and rng.random() >= ASKS_UNKNOWN):
         return None
     return build_user_plan("ask", state, entity=state.focus, request=(rng.choice(free),), cause="not on any page")

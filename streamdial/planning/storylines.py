@@ -79,12 +79,15 @@ def draw_storyline(
     order = [wish.slot for wish in wishes]
     if rng.random() < 0.5:
         rng.shuffle(order)
+    musts = {wish.slot for wish in wishes if wish.hardness == "must"}
+    order.sort(key=lambda slot: slot not in musts)
     questions = _draw_questions(user, world, rng, lent)
     thing = next((name for q in questions for name in q.entities if name in world.knowledge.entities), "")
     openings: list[Opening] = ["greet", "greet"]
     openings += ["state", "state", "ask_offer"] if wishes else []
     openings += ["ask"] * (3 if thing else 0)
-    first = 1 if mines or rng.random() < 0.4 else 2
+    drawn = rng.random()
+    first = 1 if mines or drawn < 0.25 else 2 if drawn < 0.7 else 3
     fixed = outcome == "drop_out" and rng.random() < 0.6
     booking, evidence = _draw_booking(user, world, rng, lent, thing, refused=fixed)
     reason, shown = _find_reason(user, world, rng)
@@ -122,10 +125,15 @@ def _draw_questions(user: UserPersona, world: World, rng: random.Random, lent: L
     knowledge = world.knowledge
     price = knowledge.pack.price_slot
     inquiries = (_name_bargain(inquiry, price) for inquiry in user.primary_inquiries)
+    # What nothing that is sold has is asked by nobody else's question.
+    held = {row.slot for row in knowledge.rows}
     own = [
         inquiry
         for inquiry in inquiries
-        if inquiry.act in ASKING and not _is_booking(inquiry) and not _states_wish(inquiry, user, world)
+        if inquiry.act in ASKING
+        and (inquiry.origin == "own" or held.issuperset(inquiry.asks))
+        and not _is_booking(inquiry)
+        and not _states_wish(inquiry, user, world)
     ]
     named = [name for inquiry in own for name in inquiry.entities if name in knowledge.entities]
     thing = max(dict.fromkeys(named), key=named.count, default="")
@@ -148,12 +156,17 @@ def _draw_questions(user: UserPersona, world: World, rng: random.Random, lent: L
             chosen.append(Inquiry(text="", asks=(wish.slot,), evidence=wish.evidence))
             asked.add(wish.slot)
     free = [q for q in lent.answered if (not q.entities or thing in q.entities) and not _is_booking(q)]
-    if free and rng.random() < ASKS_OPENLY and all(question.asks for question in chosen):
+    # Whoever has questions enough of their own is lent one half as often.
+    share = ASKS_OPENLY if len(chosen) < most else ASKS_OPENLY / 2
+    if free and rng.random() < share and all(question.asks for question in chosen):
         chosen.insert(min(1, len(chosen)), rng.choice(free))
     others = [
         question
         for question in lent.questions
-        if question.act == "ask" and question.asks and (not question.entities or thing in question.entities)
+        if question.act == "ask"
+        and question.asks
+        and held.issuperset(question.asks)
+        and (not question.entities or thing in question.entities)
     ]
     for question in rng.sample(others, len(others)):
         if len(chosen) >= MIN_QUESTIONS:

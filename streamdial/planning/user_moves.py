@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+from streamdial.planning.letdowns import find_letdown
 from streamdial.planning.moves import Move, TurnPlan
 from streamdial.planning.state import DialogueState
 from streamdial.planning.verdicts import Verdict, judge_fact
@@ -18,17 +19,24 @@ SIGHS = 0.35
 LEADS_IN = 0.55
 """How often an answer to the agent's question begins with a word of its own."""
 SAYS_WHY = 0.6
-"""How often the user says what a question or a decision comes from."""
+"""How often the user says what a question comes from."""
 CHATS = 0.14
 """How often a turn ends with a word that asks nothing."""
+PRAISES = ("react.fits", "react.better")
+"""Reactions that say what speaks for a thing."""
 _REACTED = ("answer", "recommend", "recover", "upsell", "check_stock", "compare", "handle_objection", "negotiate")
 
 
 def react_as_user(plan: TurnPlan, state: DialogueState, last: Turn, rng: random.Random) -> tuple[Move, ...]:
-    """Return how the user takes what was just said, before going on; nothing where the act itself is the reaction."""
+    """Return how the user takes what was just said, before going on; nothing where the act itself is the reaction.
+
+    Nobody passes over an answer that is a letdown.
+    """
     if plan.act in ("leave", "thank", "silence", "decline") or plan.key in ("rebook",):
         return ()
     draw = rng.random()
+    if plan.verdict is None and (letdown := find_letdown(state)):
+        return (Move("react", f"react.{letdown}"),)
     if last.act == "request":
         return (Move("react", "react.request"),) if plan.act == "inform" and draw < LEADS_IN else ()
     if last.act in ("no_answer", "refuse"):
@@ -40,7 +48,10 @@ def react_as_user(plan: TurnPlan, state: DialogueState, last: Turn, rng: random.
         says = plan.act != "revise" and (kind == "gone" or draw < SIGHS)
         return (Move("react", f"react.{kind}", slot=plan.verdict.slot, verdict=plan.verdict),) if says else ()
     if last.act in ("handle_objection", "negotiate"):
-        said = "act:objection_none" not in last.moves
+        doubted = state.turns[-2] if len(state.turns) > 1 else last
+        # The figure that was doubted, said once more, answers no doubt.
+        again = doubted.act == "object" and bool(last.tell) and last.tell.keys() <= doubted.request.keys()
+        said = "act:objection_none" not in last.moves and not again
         settled = said and not state.list_misses(state.focus) and plan.act not in ("defer", "leave")
         key = "react.answered" if settled else "react.unmoved"
         if settled and last.act == "negotiate" and not last.tell:
@@ -67,24 +78,17 @@ def _take_facts(plan: TurnPlan, verdicts: list[Verdict], last: Turn, draw: float
         if plan.act not in ("ask", "compare", "inform"):
             return ()  # what looks worth a look is not taken, or passed over, in the same breath
         return (Move("react", "react.offer"),) if draw < REACTS else ()
-    return (Move("react", "react.neutral"),) if draw < ACKNOWLEDGES and plan.act != "accept" else ()
+    if plan.act == "accept":
+        # Two words of acknowledgement, the reason between them, would be one too many.
+        return (Move("react", "react.informed"),) if draw < ACKNOWLEDGES / 2 and not plan.key else ()
+    return (Move("react", "react.neutral"),) if draw < ACKNOWLEDGES else ()
 
 
 def bridge_as_user(plan: TurnPlan, state: DialogueState, rng: random.Random) -> tuple[Move, ...]:
     """Return what the user adds: which wish a question comes from, or what speaks for what is accepted."""
     draw = rng.random()
-    if plan.act == "accept" and draw < SAYS_WHY:
-        wishes = state.held_wishes
-        rows = {slot: state.knowledge.get(plan.entity, slot) for slot in wishes if (plan.entity, slot) in state.told}
-        verdicts = [
-            judge_fact(state.knowledge, wishes, plan.entity, slot, row.value, row.unit)
-            for slot, row in rows.items()
-            if row is not None
-        ]
-        good = [verdict for verdict in verdicts if verdict.kind in ("fits", "better")]
-        if good:
-            verdict = rng.choice(good)
-            return (Move("react", f"react.{verdict.kind}", slot=verdict.slot, verdict=verdict),)
+    if plan.act == "accept":
+        return _say_why(plan, state, rng)
     if plan.act == "ask" and not plan.inform and len(plan.request) == 1 and draw < SAYS_WHY:
         slot = plan.request[0]
         if slot in state.stated_wishes:
@@ -93,3 +97,22 @@ def bridge_as_user(plan: TurnPlan, state: DialogueState, rng: random.Random) -> 
     if plan.act == "ask" and draw > 1 - CHATS:
         return (Move("bridge", "chit"),)
     return ()
+
+
+def _say_why(plan: TurnPlan, state: DialogueState, rng: random.Random) -> tuple[Move, ...]:
+    """Return what an acceptance rests on: a wish the thing meets, else that what was asked is answered."""
+    wishes = state.held_wishes
+    rows = {slot: state.knowledge.get(plan.entity, slot) for slot in wishes if (plan.entity, slot) in state.told}
+    verdicts = [
+        judge_fact(state.knowledge, wishes, plan.entity, slot, row.value, row.unit)
+        for slot, row in rows.items()
+        if row is not None
+    ]
+    good = [verdict for verdict in verdicts if verdict.kind in ("fits", "better")]
+    if good:
+        verdict = rng.choice(good)
+        return (Move("react", f"react.{verdict.kind}", slot=verdict.slot, verdict=verdict),)
+    if plan.key:
+        return ()  # something else than what was asked about
+    asked = any(turn.role == "user" and turn.act in ("ask", "compare") for turn in state.goal_turns)
+    return (Move("react", "react.informed"),) if asked else ()

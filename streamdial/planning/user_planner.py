@@ -6,16 +6,19 @@ import random
 from collections.abc import Iterable
 from dataclasses import replace
 
-from streamdial.planning.bookings import find_booking_slots
+from streamdial.planning.bookings import find_booking_slots, fit_party
 from streamdial.planning.moves import TurnPlan, Value
 from streamdial.planning.questions import ASKING, build_user_plan, plan_next_question, plan_person, plan_unknown
 from streamdial.planning.state import DialogueState
 from streamdial.planning.storyline import Storyline
-from streamdial.planning.user_moves import bridge_as_user, react_as_user
+from streamdial.planning.user_moves import PRAISES, bridge_as_user, react_as_user
 from streamdial.planning.verdicts import Verdict
 from streamdial.planning.wishes import list_left_wishes, plan_shift, state_wishes
 from streamdial.records import Turn, UserPersona
 from streamdial.slots import DONT_CARE
+
+AT_ONCE = 2
+"""Wishes stated at once behind the first."""
 
 
 class UserPlanner:
@@ -47,8 +50,9 @@ class UserPlanner:
             )
         plan = self._answer(state, last, rng)
         before = react_as_user(plan, state, last, rng)
-        after = () if plan.moves or (before and plan.act == "accept") else bridge_as_user(plan, state, rng)
-        return replace(plan, moves=(*before, *plan.moves, *after))
+        praised = plan.act == "accept" and any(move.key in PRAISES for move in before)
+        after = () if plan.moves or praised else bridge_as_user(plan, state, rng)
+        return replace(plan, moves=tuple(dict.fromkeys((*before, *plan.moves, *after))))
 
     # The turns
 
@@ -65,7 +69,7 @@ class UserPlanner:
         if not wishes:
             return None
         first = not state.stated_wishes
-        taken = wishes[: self.storyline.first if first else 1]
+        taken = wishes[: self.storyline.first if first else AT_ONCE]
         return state_wishes("ask_offer" if offer else "inform", taken, state, cause="a wish of the persona")
 
     def _answer(self, state: DialogueState, last: Turn, rng: random.Random) -> TurnPlan:
@@ -81,7 +85,7 @@ class UserPlanner:
             return self._answer_conflict(state, last, rng)
         if last.act == "propose":
             return self._answer_proposal(state, rng)
-        if last.act == "upsell" and state.has_spoken("user", "accept"):
+        if last.act == "upsell" and state.turns[-2].act == "acknowledge":
             return self._answer_upsell(state, last, rng)
         if last.act == "greet":
             return self._begin(state, rng)
@@ -89,11 +93,8 @@ class UserPlanner:
 
     def _begin(self, state: DialogueState, rng: random.Random) -> TurnPlan:
         offer = rng.random() < 0.4
-        asks = (
-            None
-            if list_left_wishes(self.storyline, state) and rng.random() < 0.6
-            else plan_next_question(self.storyline, state, rng, named_only=True)
-        )
+        states = list_left_wishes(self.storyline, state) and rng.random() < 0.6
+        asks = None if states else plan_next_question(self.storyline, state, rng, named_only=True)
         return asks or self._state_wishes(state, offer=offer) or self._go_on(state, rng)
 
     def _answer_request(self, state: DialogueState, last: Turn, rng: random.Random) -> TurnPlan:
@@ -264,6 +265,9 @@ class UserPlanner:
         misses = state.list_misses(state.focus)
         if misses:
             return self._weigh(state, state.turns[-1], rng) or self._defer(state)
+        before = self._bring_about(state) or plan_next_question(self.storyline, state, rng)
+        if before and len(state.turns) > 1 and state.turns[-2].act == "revise":
+            return before  # who has just given way still wants to know the rest
         if self.storyline.outcome == "deferral":
             return self._defer(state)
         if self.storyline.outcome == "hand_over":
@@ -274,7 +278,7 @@ class UserPlanner:
         if not self.storyline.booking:
             return self._defer(state)
         inform: dict[str, Value] = {
-            slot: (self._fit_party(slot, value, state), None) for slot, value in self.storyline.booking.items()
+            slot: (fit_party(slot, value, state), None) for slot, value in self.storyline.booking.items()
         }
         return build_user_plan(
             "book",
@@ -284,18 +288,6 @@ class UserPlanner:
             evidence=self.storyline.booking_evidence,
             cause="an offer that misses no wish",
         )
-
-    def _fit_party(self, slot: str, value: str, state: DialogueState) -> str:
-        """Return a number of people that was drawn as the thing is made for: nobody takes a set for four alone."""
-        slots, wishes = state.pack.slots, state.user.constraints
-        party = slots[slot]
-        if party.type != "count" or not party.units or any(slots[wish.slot].counts_as(party) for wish in wishes):
-            return value
-        for name in state.knowledge.list_slots(state.focus):
-            row = state.knowledge.get(state.focus, name)
-            if row is not None and row.number and slots[name].type == "count" and slots[name].counts_as(party):
-                return str(int(row.number))
-        return value
 
     def _answer_refusal(self, state: DialogueState, last: Turn) -> TurnPlan:
         """Take what the agent offers instead, or leave where no other day will do."""
@@ -346,11 +338,20 @@ class UserPlanner:
             return self._answer_proposal(state, rng)
         if state.has_spoken("agent", "refuse") or state.has_spoken("user", "defer"):
             return self._finish(state, rng)
-        if not state.focus and list_left_wishes(self.storyline, state):
-            plan = self._state_wishes(state)
-            assert plan is not None
-            return plan
-        return self._bring_about(state) or plan_next_question(self.storyline, state, rng) or self._finish(state, rng)
+        return (
+            self._state_left(state, rng)
+            or self._bring_about(state)
+            or plan_next_question(self.storyline, state, rng)
+            or self._finish(state, rng)
+        )
+
+    def _state_left(self, state: DialogueState, rng: random.Random) -> TurnPlan | None:
+        """State the wishes that were not stated yet, before anything is asked; with a question that says them all."""
+        left = {wish.slot for wish in list_left_wishes(self.storyline, state)}
+        if not left:
+            return None
+        question = plan_next_question(self.storyline, state, rng) if state.focus else None
+        return question if question and left <= question.inform.keys() else self._state_wishes(state)
 
     def _bring_about(self, state: DialogueState) -> TurnPlan | None:
         """Return a turn for a behaviour that is planned and that nothing else will bring about, or None."""
@@ -367,9 +368,6 @@ class UserPlanner:
 
     def _finish(self, state: DialogueState, rng: random.Random) -> TurnPlan:
         outcome = self.storyline.outcome
-        wishes = list_left_wishes(self.storyline, state)
-        if wishes and state.has_spoken("user", "inform") < 2 and not state.has_spoken("user", "accept"):
-            return state_wishes("inform", wishes[:2], state, cause="a wish of the persona")
         if not state.focus and state.knowledge.entities and not state.has_spoken("user", "ask_offer"):
             return build_user_plan("ask_offer", state, cause="wants to hear what there is")
         if state.focus and state.is_gone(state.focus):
@@ -381,6 +379,9 @@ class UserPlanner:
             return self._defer(state)
         if not state.focus:
             return build_user_plan("thank", state, key="thank.drop_out", cause="nothing to choose from")
+        if state.runner.wants("upselling") and not state.has_spoken("user", "acknowledge"):
+            # Something better is named to who likes a thing and has not decided, never afterwards.
+            return build_user_plan("acknowledge", state, key="acknowledge", entity=state.focus, cause="likes it so far")
         if state.focus in state.offered:
             return build_user_plan("accept", state, entity=state.focus, cause="an offer that misses no wish")
         if not state.has_spoken("user", "acknowledge"):

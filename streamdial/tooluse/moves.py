@@ -9,7 +9,7 @@ from random import Random
 from streamdial.domains import DomainPack
 from streamdial.environment.schema import DomainSchema
 from streamdial.personas import Knowledge
-from streamdial.planning import Move, Verdict, judge_fact
+from streamdial.planning import Move, Verdict, is_lacking, judge_fact
 from streamdial.records import Constraint
 from streamdial.tooluse.belief_state import BeliefState
 from streamdial.tooluse.records import Act, ToolTurn
@@ -62,6 +62,8 @@ def react(
     missed = next((verdict for verdict in verdicts if verdict.misses), None)
     if missed is not None:
         return Move("react", f"react.{missed.kind}", slot=missed.slot, verdict=missed)
+    if "answer" in names and any(v.kind == "irrelevant" and is_lacking(pack, v.slot, v.value) for v in verdicts):
+        return Move("react", "react.lacks")
     strong = next((v for v in verdicts if v.kind == "better"), None) or next(
         (v for v in verdicts if v.kind == "fits"), None
     )

@@ -13,10 +13,10 @@ from streamdial.planning import Move
 from streamdial.policies import HumanRates, HumanRules, Policy, load_human_rules, unpolish
 from streamdial.records import BORROWED_WORDS, Language, UserStyle
 from streamdial.slots import DONT_CARE
-from streamdial.tooluse.moves import LEADS_IN, react
+from streamdial.tooluse.moves import LEADS_IN, judge_acts, react
 from streamdial.tooluse.plans import OPENINGS
 from streamdial.tooluse.records import Act, Mode, TaskWish, ToolTurn, accumulate_acts
-from streamdial.tooluse.user_state import Progress, UserState
+from streamdial.tooluse.user_state import SETTLING, Progress, UserState
 from streamdial.tooluse.wording import Wording
 
 NEXT_QUESTIONS = ("find", "compare", "details", "availability")
@@ -134,7 +134,7 @@ class UserSimulator:
         open_wishes = [wish for wish in self._wishes if not mind.is_done(wish)]
         if not open_wishes:
             closed = bool(turns) and any(act.act == "close" for act in turns[-1].acts)
-            return None if closed else UserPlan((Act(act="thank"),), moves=self._take_bad_news(turns))
+            return None if closed else UserPlan((Act(act="thank"),), moves=self._take_bad_news(turns, mind))
         if self._mode == "task-oriented" and not any(mind.progress[wish.id].opened for wish in open_wishes):
             return UserPlan(tuple(act for wish in open_wishes for act in self._state_all(wish, mind)))
         wish = open_wishes[0]
@@ -207,7 +207,9 @@ class UserSimulator:
         if not progress.opened and oriented:
             slots = slots[:-1]  # nobody says all they want in one go
         act = "ask_offer" if not progress.opened else "inform"
-        return Act(act=act, task=wish.id, inform=self._pick_first(wish, slots[:1] if small else slots))
+        # Wishes that come one by one behind each offer could have been said before the first.
+        few = small and not progress.offered
+        return Act(act=act, task=wish.id, inform=self._pick_first(wish, slots[:1] if few else slots))
 
     def _pick_first(self, wish: TaskWish, slots: Sequence[str]) -> dict[str, str]:
         """Return the values wishes are first stated with: by the rule of second thoughts another one than the last."""
@@ -265,11 +267,28 @@ class UserSimulator:
             rules.append("corrections")
         return act.model_copy(update={"inform": {slot: values[slot] for slot in slots}, "slip": slip})
 
-    def _take_bad_news(self, turns: Sequence[ToolTurn]) -> tuple[Move, ...]:
-        """Return a reaction to a refusal that ends the talk; thanks alone for anything else."""
+    def _take_bad_news(self, turns: Sequence[ToolTurn], mind: UserState) -> tuple[Move, ...]:
+        """Return a reaction to a refusal or a letdown that ends the talk; thanks alone for anything else."""
         last = turns[-1].acts if turns and turns[-1].role == "agent" else ()
+        wishes = mind.list_wishes(next((act.task for act in last if act.task), ""))
+        move = react(last, wishes, self._pack, self._schema)
         refused = any(act.act in ("say_full", "say_closed") for act in last)
-        return (Move("react", "react.full"),) if refused and self._rates.feedback else ()
+        let_down = move is not None and move.key == "react.lacks"
+        if not self._rates.feedback:
+            return ()
+        if move is not None and (refused or let_down):
+            return (move,)
+        return (Move("react", "want_time.compare"),) if self._keeps_looking(turns, mind) else ()
+
+    def _keeps_looking(self, turns: Sequence[ToolTurn], mind: UserState) -> bool:
+        """Tell whether the last thing offered misses a wish and nothing was arranged: nobody just says thanks then."""
+        acts = [act for turn in turns if turn.role == "agent" for act in turn.acts]
+        if any(act.act in SETTLING and act.act not in ("compare", "say_free") for act in acts):
+            return False
+        offer = next((act for act in reversed(acts) if act.act in ("recommend", "recover")), None)
+        if offer is None:
+            return False
+        return any(v.misses for v in judge_acts([offer], mind.list_wishes(offer.task), self._pack, self._schema))
 
     def _react(
         self, turns: Sequence[ToolTurn], mind: UserState, wish: TaskWish, rng: random.Random, rules: list[str]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -161,8 +162,9 @@ def test_a_slip_is_put_right_behind_a_star_and_touches_no_fact() -> None:
     ]
     assert slips
     for turn in slips:
-        right = turn.utterance.rpartition("*")[2]
-        assert sorted(right) in [sorted(word.strip(".,!?")) for word in turn.utterance.split()[:-1]]
+        before, _, right = turn.utterance.rpartition("*")
+        # A word may stand in a joined one: "run-through".
+        assert sorted(right) in [sorted(word) for word in re.findall(r"[a-z]+", before, re.IGNORECASE)]
 
 
 def test_rules_that_no_file_holds_are_refused() -> None:

@@ -104,7 +104,7 @@ SLOT_GAPS = {
     "concede": {"value", "gap"},
     "request": set(),
 }
-NEEDS = {"price_told", "second_thing", "booked", "many_wishes", "asked_much", "first"}
+NEEDS = {"price_told", "second_thing", "booked", "many_wishes", "asked_much", "first", "bare"}
 PROMISES = {"callback", "check", "keep"}
 STATING = ("tell", "predicate", "wish", "wish_short", "need")
 NOT_READ: frozenset[str] = frozenset()

@@ -284,16 +284,18 @@ def test_only_what_is_there_is_kept() -> None:
     assert (refused.act, refused.key, refused.tell) == ("refuse", "refuse_hold", {"availability": ("on_order", None)})
 
 
-def test_a_better_thing_is_offered_once_to_who_has_accepted_where_that_is_planned() -> None:
-    accepted = (say("agent", "recommend", entity="Calder"), say("user", "accept", entity="Calder"))
+def test_a_better_thing_is_offered_once_before_the_decision_and_never_after_it() -> None:
+    likes = (say("agent", "recommend", entity="Calder"), say("user", "acknowledge", entity="Calder"))
     sells = BehaviourPlan(planned=frozenset({"upselling"}))
-    assert reply(*accepted).act == "propose"
-    plan = reply(*accepted, behaviours=sells)
+    assert reply(*likes).act == "propose"
+    plan = reply(*likes, behaviours=sells)
     assert (plan.act, plan.entity) == ("upsell", "Model 7")
-    assert (
-        reply(*accepted, say("agent", "upsell", entity="Model 7"), say("user", "accept"), behaviours=sells).act
-        == "propose"
-    )
+    upsold = (*likes, say("agent", "upsell", entity="Model 7"), say("user", "decline", entity="Calder"))
+    assert reply(*upsold, behaviours=sells).act == "propose"
+    accepted = say("user", "accept", entity="Calder")
+    assert reply(likes[0], accepted, behaviours=sells).act == "propose"
+    proposed = (*likes, say("agent", "propose", entity="Calder"), say("user", "acknowledge", entity="Calder"))
+    assert reply(*proposed, behaviours=sells).act == "propose"
 
 
 def test_the_next_dearer_thing_with_an_advantage_is_the_upgrade() -> None:
@@ -469,3 +471,11 @@ def test_the_hour_offered_is_one_of_the_day_offered() -> None:
     assert plan.key in ("refuse_day", "refuse_hour") and offered["visit_time"] != "7 am"
     day = next(day for day in WORLD.list_days("Calder"))
     assert WORLD.find_refusal("Calder", day, offered["visit_time"]) is None
+
+
+def test_what_is_gone_is_not_proposed_behind_a_concession_though_that_was_not_said() -> None:
+    gave_way = (say("agent", "compare", entity="Aster", other="Calder"), say("user", "revise", entity="Aster"))
+    plan = reply(*gave_way)
+    assert plan.entity != "Aster" and plan.act != "propose"
+    stays = (say("agent", "recommend", entity="Calder"), say("user", "revise", entity="Calder"))
+    assert (reply(*stays).act, reply(*stays).entity) == ("propose", "Calder")

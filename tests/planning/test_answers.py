@@ -148,3 +148,17 @@ def test_sentences_about_one_thing_that_k_agrees_with_can_be_said_unasked() -> N
     (said,) = answers.list_statements("Calder", ["recommend"])
     assert (said.text, said.slots, said.evidence) == ("The Calder goes 640 km on a charge.", ("range",), "r1")
     assert answers.list_statements("Calder", ["negotiate"]) == answers.list_statements("Aster", ["recommend"]) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "said"),
+    [
+        ("Do not worry about the battery on the Calder.", "en", False),
+        ("Do not worry, one stop at a fast charger is enough.", "en", True),
+        ("这个您放心，完全不用担心。", "zh", False),
+        ("这个您放心，质保八年，电池也在内。", "zh", True),
+    ],
+)
+def test_what_only_reassures_is_no_answer(text: str, language: Language, said: bool) -> None:
+    question = ask(1, "Will the battery last?" if language == "en" else "电池耐用吗", language=language)
+    assert len(collect((question, respond(1, text, language=language)))) == said

@@ -226,3 +226,32 @@ async def test_a_persona_types_as_it_was_seen_to_and_names_stay() -> None:
         assert turn is not None and "lake family" not in turn.utterance
         said.add(turn.utterance.replace("Lake Family", "").islower())
     assert said == {True, False}
+
+
+def test_wishes_come_one_by_one_only_until_something_was_offered() -> None:
+    small = build(FIND, small_steps=1.0)
+    first = plan_one(small)
+    assert len(first.inform) == 1
+    turns = (user("ask_offer", inform=first.inform), tell("recommend", entity="Lake room"))
+    assert set(plan_one(small, *turns).inform) == set(FIND.wishes) - set(first.inform)
+
+
+def test_thanks_alone_are_no_answer_to_a_letdown_or_to_an_offer_that_misses_a_wish() -> None:
+    def take(value: str, offered: str, *more: ToolTurn, feedback: float = 1.0) -> list[str]:
+        find = TaskWish(id="f", kind="find", wishes={"view": "lake"})
+        asks = TaskWish(id="d", kind="details", after="f", asks=("pets",))
+        turns = (
+            user("ask_offer", inform=find.wishes),
+            tell("recover", entity="Garden room", tell={"view": offered}),
+            user("ask", "d", entity="Garden room", request=("pets",)),
+            tell("answer", "d", entity="Garden room", tell={"pets": value}),
+            *more,
+        )
+        plan = build(find, asks, base=("f", "d"), feedback=feedback).plan(turns)
+        assert plan is not None and plan.acts[0].act == "thank"
+        return [move.key for move in plan.moves]
+
+    assert take("not_allowed", "lake") == ["react.lacks"]
+    assert take("allowed", "garden") == ["want_time.compare"]
+    assert take("allowed", "lake") == take("not_allowed", "garden", feedback=0.0) == []
+    assert take("allowed", "garden", user("book"), tell("confirm", entity="Garden room")) == []
