@@ -24,6 +24,7 @@ _OF_ONE = re.compile(
     re.IGNORECASE,
 )
 """What may hold for one thing alone, or stand against another one."""
+_CLAUSE = re.compile(r"[，,。；;.!！]\s*")
 GREETING = re.compile(
     r"(?:(?:hi|hello|hey|welcome|good (?:evening|morning))\b|您好|你好|欢迎|哈喽|嗨|主播在|在吗)", re.IGNORECASE
 )
@@ -69,7 +70,12 @@ def fits_speaker(
 
 
 def is_pattern(line: Line, language: Language) -> bool:
-    """Tell whether what an account said of one thing can be said of another: a bare fact without superlative."""
+    """Tell whether what an account said of one thing can be said of another: a bare fact without superlative.
+
+    Each of its clauses holds a fact: what else is said may be true of that thing alone.
+    """
+    if any("{" not in clause for clause in _CLAUSE.split(line.template.rstrip("。.!！")) if clause):
+        return False
     return line.count_own_words(language) <= MAX_STREAM_WORDS[language] and not _OF_ONE.search(line.template)
 
 

@@ -10,6 +10,7 @@ from random import Random
 from streamdial.dialogues.line_match import GREETING
 from streamdial.domains import DomainPack
 from streamdial.phrases import Inventory, Phrase, name_possessive, name_thing
+from streamdial.phrases.cells import describe_cell, write_cell
 from streamdial.phrases.inventory import deal
 from streamdial.phrases.naming import write_name
 from streamdial.planning import DialogueState, TurnPlan, Verdict
@@ -123,7 +124,25 @@ class PhrasePicker:
 
     def write(self, slot: str, value: str, unit: str | None = None) -> str:
         """Return a value as it stands in a sentence."""
+        if self._pack.slots[slot].type == "text":
+            return write_cell(value, self._language)
         return format_value(self._pack, slot, value, self._language, unit)
+
+    def describe(self, slot: str, value: str) -> str:
+        """Return a cell of a page that rates or counts as a predicate; empty for any other."""
+        return describe_cell(value, self._language, self.rng) if self._pack.slots[slot].type == "text" else ""
+
+    def vary(self, predicates: Sequence[Phrase], said: Sequence[str]) -> Sequence[Phrase]:
+        """Return the predicates that do not begin as one said before does: "has 7 seats and costs", not "and has".
+
+        Where all do, those without an article: "is a hatchback and is fully electric".
+        """
+        if not said or self._language == "zh":
+            return predicates
+        verbs = {text.split()[0] for text in said}
+        other = [phrase for phrase in predicates if phrase.text.split()[0] not in verbs]
+        plain = [phrase for phrase in predicates if phrase.text.split()[1] not in ("a", "an", "one")]
+        return other or plain or predicates
 
     def write_need(self, slot: str, value: str) -> str:
         """Return a wish as a noun phrase."""

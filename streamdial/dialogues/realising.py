@@ -181,8 +181,7 @@ class Realiser:
         self, act: str, plan: TurnPlan, state: DialogueState, evidence: tuple[str, ...] = ()
     ) -> Wording | None:
         """Return real words for the act with reaction and bridge around them; alone where they do not pass together."""
-        if plan.answer and plan.entity and plan.entity == state.focus:
-            act = shorten_name(act, plan.entity, self._reader.language)
+        act = self._shorten(act, plan, state)
         quoted = plan.key == "open" or bool(plan.answer)
         passing = (None, "invented_value", "invented_number", "no_question") if quoted else (None,)
         for attempt in (0, 1, ATTEMPTS - 1):
@@ -190,6 +189,13 @@ class Realiser:
             if found is not None and self._find_failure(found[0], plan, state) in passing:
                 return Wording(found[0], "real_line", evidence, tuple(found[1]))
         return None
+
+    def _shorten(self, text: str, plan: TurnPlan, state: DialogueState) -> str:
+        """Return real words without the name of what is in focus, where they name nothing else."""
+        alone = plan.entity and plan.entity == state.focus and not plan.other
+        if not alone or any(name != plan.entity for name in self._reader.find_entities(text)):
+            return text
+        return shorten_name(text, plan.entity, self._reader.language, plan.role)
 
     async def _find_real(self, plan: TurnPlan, state: DialogueState) -> list[Wording]:
         """Return wordings out of real lines that pass all checks, the nearest context first; own words before all."""

@@ -29,6 +29,7 @@ LONG: dict[Language, int] = {"en": 3, "zh": 6}
 ANSWERING = ("compare", "recover", "propose", "close", "greet")
 """Acts whose sentences answer somebody: of them only what was asked is said again."""
 _IT = re.compile(r"it (?!is not\b|was\b)", re.IGNORECASE)
+_ROOM = re.compile(r"的?直播间")
 _GENERAL: dict[str, dict[Language, re.Pattern[str]]] = {
     "welcome": {
         "en": re.compile(
@@ -183,6 +184,6 @@ def _list_general(response: AgentResponse, reader: SlotReader) -> Iterator[State
         for what, pattern in _GENERAL.items():
             found = pattern[language].search(sentence)
             if found and not reader.find_entities(sentence) and not reader.find_values(sentence):
-                text = sentence if language == "en" else f"{found[0].rstrip('。，,')}。"
+                text = sentence if language == "en" else f"{_ROOM.sub('', found[0]).rstrip('。，,')}。"
                 if measure_length(text, language) <= MAX_LENGTH[language] // 2:
                     yield Statement(text, "", (), what, response.id)
