@@ -49,7 +49,12 @@ def has_value(text: str, pack: DomainPack, slot: str, value: Value, language: La
         return True
     if schema.values:
         spelled = (s.lower() for group in schema.values.get(canonical, {}).values() for s in group)
-        return any(find_phrase(lower, spelling) is not None for spelling in spelled)
+        # A recogniser leaves hyphens out: all wheel drive.
+        bare = lower.replace("-", " ")
+        return any(
+            find_phrase(lower, spelling) is not None or find_phrase(bare, spelling.replace("-", " ")) is not None
+            for spelling in spelled
+        )
     if schema.type in ("money", "quantity", "count"):
         wanted = {number.value for number in find_numbers(canonical)}
         return any(abs(number.value - value) < 1e-6 for number in find_numbers(text) for value in wanted)

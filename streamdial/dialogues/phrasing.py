@@ -23,6 +23,10 @@ GENERIC_SHARE = 0.25
 """How often a frame that holds for any slot is taken where the slot has phrases of its own."""
 LOOKS_UP = 0.6
 """How often it is said that the stock was looked up."""
+_FITS = re.compile(
+    r"\b(?:suit|fits?|had in mind|right for you|good choice|asked for|you wanted|fine)\b|适合|合适|符合|正好",
+    re.IGNORECASE,
+)
 _QUESTION = re.compile(r"(?<=[.!。！])\s*[^.!?。！？]+[?？]$")
 MISS_KEYS = ("over", "short", "other")
 
@@ -61,6 +65,9 @@ class Phraser:
         core = act or self._word_act(replace(plan, tell=left) if said else plan, state, picker, rng)
         if not core:
             return None
+        if _FITS.search(core):
+            # That it fits is not said twice.
+            plan = replace(plan, moves=tuple(move for move in plan.moves if move.key != "fits"))
         before = after = ""
         if attempt < ALONE_FROM:
             before, after = (
@@ -72,7 +79,7 @@ class Phraser:
         if act and not (before or after):
             return act, used  # as it was written
         names = [name for name in (plan.entity, plan.other) if name]
-        if any(move.text for move in plan.moves if move.kind == "bridge") and (ending := _QUESTION.search(core)):
+        if after and after[-1] not in "?？" and (ending := _QUESTION.search(core)):
             # What is asked at the end stays at the end.
             core, after = core[: ending.start()], join_clauses([after, ending[0]], self._language)
         return join_clauses([before, core, after], self._language, names), used

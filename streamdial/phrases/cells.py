@@ -24,7 +24,6 @@ _COUNTED: dict[Language, re.Pattern[str]] = {
     "zh": re.compile(r"\d+(?:个|只|张|条|台|块|处|间)\D+"),
 }
 _OF_PART = re.compile(r"(?P<what>[a-z][a-z ]*) (?P<much>\d[\d,.]* [a-z]+)", re.IGNORECASE)
-"""A part whose thing stands before its figure: battery 8 years."""
 _GETS: dict[Language, Sequence[str]] = {"en": ("got", "is rated", "earned"), "zh": ("拿了", "评级是", "是")}
 _HOLDS: dict[Language, Sequence[str]] = {"en": ("has", "comes with", "offers"), "zh": ("有", "配了", "带")}
 
@@ -32,22 +31,29 @@ _HOLDS: dict[Language, Sequence[str]] = {"en": ("has", "comes with", "offers"), 
 def write_cell(value: str, language: Language) -> str:
     """Return a cell as it stands in a sentence: "white, silver and red", "5 years, and 8 years on the battery".
 
-    A list of short parts gets its "and" (和 in Chinese, where its parts are joined by 、); a cell of one part, of clauses
-    or with an "and" of its own stays as it is.
+    A list of short parts of one kind gets its "and" (、 in Chinese); a cell of one part, of clauses, of parts of
+    several kinds or with an "and" of its own stays as it is.
     """
     parts = split_parts(value)
     if len(parts) < 2 or any(not part or measure_length(part, language) > LONGEST_PART[language] for part in parts):
         return value
+    figures = [any(character.isdigit() for character in part) for part in parts]
     if language == "zh":
-        return value if any(part[-1:].isdigit() or re.search(r"\d", part) for part in parts) else "、".join(parts)
-    if re.search(r"\band\b", value):
+        return value if any(figures) else "、".join(parts)
+    # An address is no list: its parts are names, or figures beside words.
+    alike = all(figures) or (not any(figures) and all(part[0].islower() for part in parts))
+    if not alike or re.search(r"\band\b", value):
         return value
-    turned = [
-        f"{found['much']} on the {found['what']}" if (found := _OF_PART.fullmatch(part)) else part for part in parts
-    ]
+    turned = [_turn_part(part) for part in parts]
     if turned != parts and len(parts) == 2:
         return f"{turned[0]}, and {turned[1]}"
     return join_phrases(turned, language)
+
+
+def _turn_part(part: str) -> str:
+    """Return a part whose thing stands before its figure the other way round: 8 years on the battery."""
+    found = _OF_PART.fullmatch(part)
+    return f"{found['much']} on the {found['what']}" if found else part
 
 
 def describe_cell(value: str, language: Language, rng: Random) -> str:

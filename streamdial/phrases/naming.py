@@ -10,7 +10,7 @@ from streamdial.records import Language, Role
 
 _OF_THING = (
     (r"^NAME (?=(?:is|has|does|can|comes|goes|costs|gets|takes|works|drives|seats|serves|cannot)\b)", "It "),
-    (r"^NAME (?=[a-z]+s\b)", "It "),
+    (r"^NAME (?=[a-z]+s (?:an?|the|to|in|at|on|with|about|up|over|\d+)\b)", "It "),
     (r"(?:^|(?<=[ (]))the (\w+(?: time)?) (?:of|on|in) NAME (?=is|are|has|holds|takes|goes|folds)", r"its \1 "),
     (r"^(fast charging|charging|delivery) (?:of|on|for) NAME (?=is|takes)", r"\1 "),
     (r"\b(have|get|take|order|book|finance|charge|charging|want|buy|reserve) NAME\b(?!')", r"\1 it"),
@@ -19,10 +19,7 @@ _OF_THING = (
 """What a pronoun stands for a name in."""
 _ASKED = (
     (r"\bthe (\w+(?: time)?) (?:of|on|in) NAME\b(?=[?.,]|$)", r"its \1"),
-    (
-        r"^((?:and )?(?:price|range|delivery|delivery time|financing|warranty|trunk)) (?:of|on|for|in) NAME(?=\?|$)",
-        r"\1",
-    ),
+    (r"^((?:and )?(?:the )?\w+(?: time)?) (?:of|on|for) NAME(?=\?|$)", r"\1"),
     (r"\b(does|is|do|can|will|would|has|for|with|about|on) NAME\b(?!')", r"\1 it"),
 )
 """The same in a question."""

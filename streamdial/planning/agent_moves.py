@@ -35,7 +35,7 @@ COMES_WITH = re.compile(r"\b(?:includ\w+|comes? with|free|on top|on the house)\b
 """What a thing comes with, which answers a doubt about its price."""
 SAYS_GENERAL = 0.35
 """How often one is."""
-ADDS_STATEMENT = {"recommend": 0.75, "upsell": 0.6, "handle_objection": 0.6, "negotiate": 0.6}
+ADDS_STATEMENT = {"recommend": 0.9, "upsell": 0.8, "handle_objection": 0.6, "negotiate": 0.6}
 """How often one is."""
 REACTS = {"need": 0.5, "question": 0.1, "objection": 0.85, "other": 0.9}
 

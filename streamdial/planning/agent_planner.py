@@ -138,7 +138,7 @@ class AgentPlanner:
 
     def _answer_question(self, state: DialogueState, last: Turn, rng: random.Random) -> TurnPlan:
         entity = last.entity or state.focus
-        if plan := self._check_stock(state, entity, last):
+        if plan := self._check_stock(state, entity, last, rng):
             return plan
         mined = self._find_mined(state, last, entity)
         if not last.request:
@@ -211,14 +211,15 @@ class AgentPlanner:
         )
         return replace(plan, answer=mined.text)
 
-    def _check_stock(self, state: DialogueState, entity: str, last: Turn) -> TurnPlan | None:
+    def _check_stock(self, state: DialogueState, entity: str, last: Turn, rng: random.Random) -> TurnPlan | None:
         """Look up whether a thing can be had, where that is asked; with one that can be had where it is gone."""
         slot = state.pack.stock_slot
         row = state.knowledge.get(entity, slot) if slot and slot in last.request else None
         if slot is None or row is None:
             return None
         if row.value not in state.pack.slots[slot].gone:
-            return tell_rows("check_stock", state, entity, {slot: row})
+            said = self._say_again("check_stock", state, entity, {slot: row}, rng)
+            return said or tell_rows("check_stock", state, entity, {slot: row})
         for name, broken in state.world.rank(state.stated_wishes, without=(entity,)):
             other = state.knowledge.get(name, slot)
             if other is not None and not broken:

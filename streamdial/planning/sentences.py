@@ -32,6 +32,8 @@ ADVICE = re.compile(
     re.IGNORECASE,
 )
 """What advises somebody to take a thing: no news to whom it was offered already."""
+_PROMISE = re.compile(r"\bI (?:will |can |'ll )?(?:keep|hold|reserve|add|write)\b|[给帮为]您留|多送", re.IGNORECASE)
+"""What was promised to somebody else."""
 _PRONOUN = re.compile(r"(?:it|they|that|this|these|those|both)\b|它|这个也", re.IGNORECASE)
 VERB = re.compile(
     r"\b(?:is|are|was|has|have|had|can|will|would|do|does|did|get|gets|take|takes|come|comes|go|goes|cost|costs|drive|"
@@ -102,6 +104,13 @@ def cut_agreement(text: str) -> str:
     return rest[:1].upper() + rest[1:]
 
 
+def cut_promise(text: str) -> str:
+    """Return a Chinese sentence without the clauses that promise something to whoever was spoken to."""
+    clauses = re.split("[，,]", text.rstrip("。"))
+    kept = [clause for clause in clauses if not _PROMISE.search(clause)]
+    return text if len(kept) == len(clauses) or not kept else f"{'，'.join(kept)}。"
+
+
 def cut_topic(text: str, thing: str) -> str:
     """Return a sentence without the topic somebody brought up, where the rest begins with its thing as a subject."""
     found = _TOPIC.match(text)
@@ -116,8 +125,8 @@ def names_topic(text: str) -> bool:
 
 
 def stands_alone(text: str) -> bool:
-    """Tell whether a sentence can be said unasked: it answers nothing, compares with nothing and advises nobody."""
-    return not (_NOT_ALONE.search(text) or ADVICE.search(text) or _TO_THE_CROWD.search(text))
+    """Tell whether a sentence can be said unasked: it answers, compares and promises nothing, and advises nobody."""
+    return not any(pattern.search(text) for pattern in (_NOT_ALONE, ADVICE, _TO_THE_CROWD, _PROMISE))
 
 
 def list_stems(text: str, language: Language) -> set[str]:

@@ -12,6 +12,7 @@ from streamdial.planning.sentences import (
     SENTENCE,
     clean_answer,
     cut_agreement,
+    cut_promise,
     cut_topic,
     join_sentences,
     list_stems,
@@ -101,7 +102,21 @@ def read_slots(text: str, entities: Sequence[str], knowledge: Knowledge, reader:
             if any(row is None or row.value != mention.value for row in rows):
                 return None
     stated = [mention.slot for mention in values if not any(mention.surface in value for value in whole)]
+    stated += _list_unhyphenated(text, entities, knowledge, reader)
     return tuple(dict.fromkeys([*stated, *(row.slot for row in texts)]))
+
+
+def _list_unhyphenated(text: str, entities: Sequence[str], knowledge: Knowledge, reader: SlotReader) -> list[str]:
+    """Return the slots of a thing whose value a recogniser wrote without its hyphens: all wheel drive."""
+    if len(entities) != 1:
+        return []
+    lower, found = text.lower(), []
+    for slot in dict.fromkeys(knowledge.list_slots(entities[0])):
+        row, schema = knowledge.get(entities[0], slot), knowledge.pack.slots[slot]
+        spelled = schema.values.get(row.value, {}).get(reader.language, ()) if row else ()
+        if any("-" in spelling and spelling.replace("-", " ").lower() in lower for spelling in spelled):
+            found.append(slot)
+    return found
 
 
 def _list_texts(text: str, entities: Sequence[str], knowledge: Knowledge, reader: SlotReader) -> list[KnowledgeRow]:
@@ -145,7 +160,7 @@ def list_statements(response: AgentResponse, act: str, knowledge: Knowledge, rea
         text = cut_agreement(clean_answer(sentence, language))
         if not text and about and not named and _IT.match(sentence):
             text = join_sentences([sentence], language)
-        text = cut_topic(text, about)
+        text = cut_topic(cut_promise(text) if language == "zh" else text, about)
         booking = set(reader.pack.list_slots(booking=True))
         if not text or any(mention.slot in booking for mention in reader.find_values(text)):
             continue  # nothing to say, or what was arranged with somebody else
