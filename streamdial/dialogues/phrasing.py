@@ -27,7 +27,7 @@ _FITS = re.compile(
     r"\b(?:suit|fits?|had in mind|right for you|good choice|asked for|you wanted|fine)\b|适合|合适|符合|正好",
     re.IGNORECASE,
 )
-_QUESTION = re.compile(r"(?<=[.!。！])\s*[^.!?。！？]+[?？]$")
+_QUESTION = re.compile(r"(?:(?<=[.!])\s*[^.!?]+\?|(?<=[，。！])[^，。！？]+？)$")
 MISS_KEYS = ("over", "short", "other")
 
 
@@ -81,7 +81,8 @@ class Phraser:
         names = [name for name in (plan.entity, plan.other) if name]
         if after and after[-1] not in "?？" and (ending := _QUESTION.search(core)):
             # What is asked at the end stays at the end.
-            core, after = core[: ending.start()], join_clauses([after, ending[0]], self._language)
+            core = re.sub("，$", "。", core[: ending.start()])
+            after = join_clauses([after, ending[0]], self._language)
         return join_clauses([before, core, after], self._language, names), used
 
     # Moves

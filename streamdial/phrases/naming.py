@@ -10,13 +10,14 @@ from streamdial.records import Language, Role
 
 _OF_THING = (
     (r"^NAME (?=(?:is|has|does|can|comes|goes|costs|gets|takes|works|drives|seats|serves|cannot)\b)", "It "),
-    (r"^NAME (?=[a-z]+s (?:an?|the|to|in|at|on|with|about|up|over|\d+)\b)", "It "),
     (r"(?:^|(?<=[ (]))the (\w+(?: time)?) (?:of|on|in) NAME (?=is|are|has|holds|takes|goes|folds)", r"its \1 "),
     (r"^(fast charging|charging|delivery) (?:of|on|for) NAME (?=is|takes)", r"\1 "),
     (r"\b(have|get|take|order|book|finance|charge|charging|want|buy|reserve) NAME\b(?!')", r"\1 it"),
     (r"\b(in) NAME (?=is\b|are\b)", r"\1 it "),
 )
 """What a pronoun stands for a name in."""
+_STATED = ((r"^NAME (?=[a-z]+s )", "It "),)
+"""The same where something is stated: "The Aster sits five", but "Aster colours?"."""
 _ASKED = (
     (r"\bthe (\w+(?: time)?) (?:of|on|in) NAME\b(?=[?.,]|$)", r"its \1"),
     (r"^((?:and )?(?:the )?\w+(?: time)?) (?:of|on|for) NAME(?=\?|$)", r"\1"),
@@ -72,7 +73,7 @@ def shorten_name(text: str, name: str, language: Language, role: Role = "agent")
     named = rf"(?:the )?{re.escape(name.removeprefix('The ').removeprefix('the '))}"
     if len(re.findall(rf"\b{named}\b", text, re.IGNORECASE)) != 1:
         return text
-    for pattern, short in (*_OF_THING, *(_ASKED if role == "user" else ())):
+    for pattern, short in (*_OF_THING, *(_ASKED if role == "user" else _STATED)):
         found = re.search(pattern.replace("NAME", named), text, re.IGNORECASE)
         if found is None:
             continue

@@ -189,6 +189,7 @@ def collect_answers(
             continue
         sentences = _choose_sentences(list_sayable(response.text, reader.language), question, reader)
         text = join_sentences(sentences, reader.language)
+        text = text[:1].upper() + text[1:]  # a recogniser begins some sentences small
         entities = reader.find_entities(text)
         if not text or (entities and question.entities and not set(entities) & set(question.entities)):
             continue

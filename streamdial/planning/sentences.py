@@ -91,8 +91,7 @@ def join_sentences(sentences: Sequence[str], language: Language) -> str:
     """Return sentences as one text that ends in a mark; empty where it is too short or too long to be said."""
     joined = (" " if language == "en" else "").join(sentences)
     if language == "en":
-        joined = re.sub(r"^(?:and|so|but|well),? (?=\w)", "", joined, flags=re.IGNORECASE)
-        joined = joined[:1].upper() + joined[1:]
+        joined = re.sub(r"^(?:and|so|but|well),? (\w)", lambda found: found[1].upper(), joined, flags=re.IGNORECASE)
     if joined and joined[-1].isalnum():
         joined += "." if language == "en" else "。"
     return joined if MIN_LENGTH[language] <= measure_length(joined, language) <= MAX_LENGTH[language] else ""
