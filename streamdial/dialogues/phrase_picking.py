@@ -132,17 +132,22 @@ class PhrasePicker:
         """Return a cell of a page that rates or counts as a predicate; empty for any other."""
         return describe_cell(value, self._language, self.rng) if self._pack.slots[slot].type == "text" else ""
 
-    def vary(self, predicates: Sequence[Phrase], said: Sequence[str]) -> Sequence[Phrase]:
-        """Return the predicates that do not begin as one said before does: "has 7 seats and costs", not "and has".
+    def vary(self, predicates: Sequence[Phrase], said: Sequence[str], count: int) -> Sequence[Phrase]:
+        """Return the predicates that go with others: "is fully electric and is a hatchback", never two of "is a".
 
-        Where all do, those without an article: "is a hatchback and is fully electric".
+        Those that begin as one said before does come last: "has 7 seats and costs", not "and has".
+
+        Args:
+            predicates: Those of a slot and value.
+            said: Predicates before it.
+            count: How many there will be.
         """
-        if not said or self._language == "zh":
+        if count < 2 or self._language == "zh":
             return predicates
+        plain = [phrase for phrase in predicates if not phrase.text.startswith(("is a ", "is an ", "is one "))]
+        predicates = plain or predicates
         verbs = {text.split()[0] for text in said}
-        other = [phrase for phrase in predicates if phrase.text.split()[0] not in verbs]
-        plain = [phrase for phrase in predicates if phrase.text.split()[1] not in ("a", "an", "one")]
-        return other or plain or predicates
+        return [phrase for phrase in predicates if phrase.text.split()[0] not in verbs] or predicates
 
     def write_need(self, slot: str, value: str) -> str:
         """Return a wish as a noun phrase."""

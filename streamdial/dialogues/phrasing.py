@@ -293,7 +293,7 @@ class Phraser:
         parts: list[str] = []
         for slot, (value, unit) in values.items():
             texts = {"value": picker.write(slot, value, unit)}
-            listed = picker.vary(self._inventory.list_slot(slot, "predicate", value), parts)
+            listed = picker.vary(self._inventory.list_slot(slot, "predicate", value), parts, len(values))
             described = picker.describe(slot, value)
             parts.append(
                 described or picker.pick(f"{slot}.predicate", listed, texts) or picker.write_fact(slot, value, unit)
