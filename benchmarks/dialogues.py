@@ -30,6 +30,7 @@ from streamdial.domains import DomainPack, load_pack
 from streamdial.evaluation.dialogues import EvaluatedDialogue, draw_dialogues, view_dialogue
 from streamdial.evaluation.metrics.dialogue_causes import (
     count_own_questions,
+    count_page_turns,
     count_stream_turns,
     count_unoffered,
     find_breaches,
@@ -49,7 +50,7 @@ from streamdial.evaluation.reading import read_dialogue_set
 from streamdial.files import read_lines
 from streamdial.models import build_embedder
 from streamdial.models.build import ModelChoice
-from streamdial.personas import Knowledge
+from streamdial.personas import Knowledge, is_statement
 from streamdial.pipeline import Pipeline
 from streamdial.pipeline.loading import open_records
 from streamdial.pipeline.run import open_run
@@ -78,7 +79,7 @@ LOW_IS_GOOD = (
     "duplicate_rate",
     "refused_per_turn",
 )
-APART = ("words_user", "words_agent", "mean_turns")
+APART = ("page_share_agent", "words_user", "words_agent", "mean_turns")
 """Figures no worst of which can be told."""
 NEAR = 0.9
 """Cosine of both sides from which on two dialogues count as near-duplicates; that of the filter."""
@@ -216,6 +217,8 @@ def measure_run(material: Material) -> tuple[dict[str, float], dict[str, Any]]:
     breaches = [find_breaches(talk, pack, material.agents.get(talk.agent), material.users) for talk in talks]
     own = [count_own_questions(talk, material.users) for talk in talks]
     stream = [count_stream_turns(talk, material.responses) for talk in talks]
+    sentences = {row.id for known in material.agents.values() for row in known.free if is_statement(row)}
+    paged = [count_page_turns(talk, sentences) for talk in talks]
     used = measure_slotless_used(talks, material.slotless)
     figures |= {
         "accept_without_offer": float(sum(count_unoffered(talk, pack) for talk in talks)),
@@ -223,6 +226,7 @@ def measure_run(material: Material) -> tuple[dict[str, float], dict[str, Any]]:
         "against_world": float(sum(map(len, breaches))),
         "own_question_share": sum(mine for mine, _ in own) / max(sum(whole for _, whole in own), 1),
         "stream_share_agent": sum(mine for mine, _ in stream) / max(sum(whole for _, whole in stream), 1),
+        "page_share_agent": sum(paged) / max(sum(whole for _, whole in stream), 1),
         **({} if used is None else {"slotless_used": used}),
     }
     told = {

@@ -11,7 +11,15 @@ from streamdial.domains import DomainPack
 from streamdial.planning import TurnPlan, Value
 from streamdial.privacy import mask_personal_data
 from streamdial.records import Language, Role
-from streamdial.slots import DONT_CARE, SlotReader, find_numbers, format_number, format_value, has_unread_figures
+from streamdial.slots import (
+    DONT_CARE,
+    SlotReader,
+    find_numbers,
+    format_number,
+    format_value,
+    has_unread_figures,
+    states_parts,
+)
 from streamdial.text import blank_names, detect_language, find_phrase, fold_text, measure_length, tokenize
 
 HARMLESS = 2
@@ -28,7 +36,10 @@ _HALF_WIDTH = str.maketrans("，；：！？（）", ",;:!?()")
 
 
 def has_value(text: str, pack: DomainPack, slot: str, value: Value, language: Language) -> bool:
-    """Tell whether a slot value stands in a text, in any of its spellings; numbers are compared as numbers."""
+    """Tell whether a slot value stands in a text, in any of its spellings; numbers are compared as numbers.
+
+    A list in words stands there when each of its parts does: "5 stars, 9 airbags" in "5 stars and it has 9 airbags".
+    """
     canonical, unit = value
     if canonical == DONT_CARE:
         return True
@@ -38,11 +49,18 @@ def has_value(text: str, pack: DomainPack, slot: str, value: Value, language: La
         return True
     if schema.values:
         spelled = (s.lower() for group in schema.values.get(canonical, {}).values() for s in group)
-        return any(find_phrase(lower, spelling) is not None for spelling in spelled)
+        # A recogniser leaves hyphens out: all wheel drive.
+        bare = lower.replace("-", " ")
+        return any(
+            find_phrase(lower, spelling) is not None or find_phrase(bare, spelling.replace("-", " ")) is not None
+            for spelling in spelled
+        )
     if schema.type in ("money", "quantity", "count"):
         wanted = {number.value for number in find_numbers(canonical)}
         return any(abs(number.value - value) < 1e-6 for number in find_numbers(text) for value in wanted)
-    return canonical.lower().translate(_HALF_WIDTH) in lower.translate(_HALF_WIDTH)
+    if canonical.lower().translate(_HALF_WIDTH) in lower.translate(_HALF_WIDTH):
+        return True
+    return schema.type == "text" and states_parts(text, canonical)
 
 
 def check_wording(

@@ -11,7 +11,7 @@ from streamdial.domains import DomainPack
 from streamdial.phrases import join_clauses
 from streamdial.phrases.naming import shorten_name
 from streamdial.planning import DialogueState, Move, TurnPlan, Value, Verdict
-from streamdial.planning.answers import clean_answer
+from streamdial.planning.sentences import clean_answer
 from streamdial.prompts import render_prompt
 from streamdial.records import Language, Role
 from streamdial.slots import DONT_CARE, SlotReader, find_numbers, format_value, has_unread_figures

@@ -10,7 +10,7 @@ from streamdial.dialogues.directives import Directive
 from streamdial.domains import DomainPack
 from streamdial.personas import Knowledge
 from streamdial.planning import DialogueState, TurnPlan
-from streamdial.planning.answers import clean_answer
+from streamdial.planning.sentences import clean_answer
 from streamdial.prompts import render_prompt
 from streamdial.records import Language, Role, UserPersona
 from streamdial.slots import find_numbers, format_value, has_unread_figures

@@ -16,6 +16,15 @@ MAX_OWN_WORDS = {"en": 9, "zh": 10}
 """Maximum number of words of a seed's line beside its facts: what else it says was true of somebody else."""
 MAX_EXPERT_WORDS = {"en": 5, "zh": 6}
 """The same for an agent, who must claim nothing that the knowledge base does not hold ("all fees in")."""
+MAX_STREAM_WORDS = {"en": 8, "zh": 10}
+"""The same for the account's own sentences about another of its things."""
+_OF_ONE = re.compile(
+    r"\b(?:only|most|best|least|last|even|too|also|same|both|just|no|not|never|still|worry|[a-z]{2,}est|[a-z]+n't)\b"
+    r"|\b[a-z]{3,}er than\b|最|只|就|唯一|更|也|还|才|不|没|吧",
+    re.IGNORECASE,
+)
+"""What may hold for one thing alone, or stand against another one."""
+_CLAUSE = re.compile(r"[，,。；;.!！]\s*")
 GREETING = re.compile(
     r"(?:(?:hi|hello|hey|welcome|good (?:evening|morning))\b|您好|你好|欢迎|哈喽|嗨|主播在|在吗)", re.IGNORECASE
 )
@@ -34,8 +43,8 @@ def fits_speaker(
 
     Wishes and doubts of other viewers carry their lives with them ("it's for my daughter"), so this persona says only
     its own. What an expert said of one thing may hold for that alone ("the biggest of all"), so it is said of that
-    alone, and a seed's line with facts must be little more than its facts, for either role. Goodbyes fit only dialogues
-    of the same outcome.
+    alone unless it is a bare fact (`is_pattern`), and a seed's line with facts must be little more than its facts, for
+    either role. Goodbyes fit only dialogues of the same outcome.
 
     Args:
         line: The line.
@@ -56,8 +65,18 @@ def fits_speaker(
     if plan.role == "user" and plan.inform and plan.act != "book":
         return bare
     if plan.role == "agent" and line.signature.tell and plan.act != "confirm":
-        return line.about == plan.entity if from_stream else bare
+        return line.about == plan.entity or is_pattern(line, language) if from_stream else bare
     return plan.act not in ("thank", "close") or line.outcome in ("", outcome)
+
+
+def is_pattern(line: Line, language: Language) -> bool:
+    """Tell whether what an account said of one thing can be said of another: a bare fact without superlative.
+
+    Each of its clauses holds a fact: what else is said may be true of that thing alone.
+    """
+    if any("{" not in clause for clause in _CLAUSE.split(line.template.rstrip("。.!！")) if clause):
+        return False
+    return line.count_own_words(language) <= MAX_STREAM_WORDS[language] and not _OF_ONE.search(line.template)
 
 
 def _allow_own_words(plan: TurnPlan, language: Language) -> int:

@@ -229,7 +229,8 @@ def collect_lines(
     ) -> None:
         line = build_line(turn, reading, previous=previous, evidence=evidence, outcome=outcome)
         if line is not None and spoken:
-            line = replace(line, template=keep_facts(line.template))
+            template = keep_facts(line.template)
+            line = replace(line, template=template[:1].upper() + template[1:])
         if line is not None:
             lines.setdefault((line.template, line.signature), line)
 

@@ -10,6 +10,7 @@ from random import Random
 from streamdial.dialogues.line_match import GREETING
 from streamdial.domains import DomainPack
 from streamdial.phrases import Inventory, Phrase, name_possessive, name_thing
+from streamdial.phrases.cells import describe_cell, write_cell
 from streamdial.phrases.inventory import deal
 from streamdial.phrases.naming import write_name
 from streamdial.planning import DialogueState, TurnPlan, Verdict
@@ -124,7 +125,30 @@ class PhrasePicker:
 
     def write(self, slot: str, value: str, unit: str | None = None) -> str:
         """Return a value as it stands in a sentence."""
+        if self._pack.slots[slot].type == "text":
+            return write_cell(value, self._language)
         return format_value(self._pack, slot, value, self._language, unit)
+
+    def describe(self, slot: str, value: str) -> str:
+        """Return a cell of a page that rates or counts as a predicate; empty for any other."""
+        return describe_cell(value, self._language, self.rng) if self._pack.slots[slot].type == "text" else ""
+
+    def vary(self, predicates: Sequence[Phrase], said: Sequence[str], count: int) -> Sequence[Phrase]:
+        """Return the predicates that go with others: "is fully electric and is a hatchback", never two of "is a".
+
+        Those that begin as one said before does come last: "has 7 seats and costs", not "and has".
+
+        Args:
+            predicates: Those of a slot and value.
+            said: Predicates before it.
+            count: How many there will be.
+        """
+        if count < 2 or self._language == "zh":
+            return predicates
+        plain = [phrase for phrase in predicates if not phrase.text.startswith(("is a ", "is an ", "is one "))]
+        predicates = plain or predicates
+        verbs = {text.split()[0] for text in said}
+        return [phrase for phrase in predicates if phrase.text.split()[0] not in verbs] or predicates
 
     def write_need(self, slot: str, value: str) -> str:
         """Return a wish as a noun phrase."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from random import Random
@@ -10,7 +11,7 @@ from streamdial.dialogues.phrase_picking import PhrasePicker
 from streamdial.domains import DomainPack
 from streamdial.phrases import Inventory, Phrase, join_clauses, join_predicates
 from streamdial.phrases.naming import shorten_name
-from streamdial.planning import DialogueState, Move, TurnPlan
+from streamdial.planning import DialogueState, Move, TurnPlan, Value
 from streamdial.records import Language
 from streamdial.slots import DONT_CARE, join_phrases
 
@@ -22,6 +23,11 @@ GENERIC_SHARE = 0.25
 """How often a frame that holds for any slot is taken where the slot has phrases of its own."""
 LOOKS_UP = 0.6
 """How often it is said that the stock was looked up."""
+_FITS = re.compile(
+    r"\b(?:suit|fits?|had in mind|right for you|good choice|asked for|you wanted|fine)\b|适合|合适|符合|正好",
+    re.IGNORECASE,
+)
+_QUESTION = re.compile(r"(?:(?<=[.!])\s*[^.!?]+\?|(?<=[，。！])[^，。！？]+？)$")
 MISS_KEYS = ("over", "short", "other")
 
 
@@ -59,6 +65,9 @@ class Phraser:
         core = act or self._word_act(replace(plan, tell=left) if said else plan, state, picker, rng)
         if not core:
             return None
+        if _FITS.search(core):
+            # That it fits is not said twice.
+            plan = replace(plan, moves=tuple(move for move in plan.moves if move.key != "fits"))
         before = after = ""
         if attempt < ALONE_FROM:
             before, after = (
@@ -70,6 +79,10 @@ class Phraser:
         if act and not (before or after):
             return act, used  # as it was written
         names = [name for name in (plan.entity, plan.other) if name]
+        if after and after[-1] not in "?？" and (ending := _QUESTION.search(core)):
+            # What is asked at the end stays at the end.
+            core = re.sub("，$", "。", core[: ending.start()])
+            after = join_clauses([after, ending[0]], self._language)
         return join_clauses([before, core, after], self._language, names), used
 
     # Moves
@@ -83,10 +96,7 @@ class Phraser:
             return shorten_name(move.text, plan.entity, self._language)
         if move.key == "tell":
             value, unit = plan.tell[move.slot]
-            texts = picker.texts | {"value": picker.write(move.slot, value, unit)}
-            return picker.pick(f"{move.slot}.tell", self._inventory.list_slot(move.slot, "tell", value), texts) or (
-                self._write_facts({move.slot: (value, unit)}, picker)
-            )
+            return self._tell(move.slot, (value, unit), picker, names=True)
         if move.key == "ask":
             return picker.pick(f"{move.slot}.ask", self._inventory.list_slot(move.slot, "ask"), picker.texts)
         texts = picker.write_verdict(move.verdict)
@@ -116,7 +126,8 @@ class Phraser:
         if move.kind == "react" and move.verdict is not None and move.verdict is plan.verdict:
             # The act behind it names the wish and the gap.
             own, shared = (), tuple(phrase for phrase in shared if not phrase.gaps)
-        first = own if own and picker.rng.random() >= GENERIC_SHARE * 2 else shared
+        # What a fact means for a wish is said in the words of its slot sooner than in those that suit any.
+        first = own if own and picker.rng.random() >= GENERIC_SHARE * (1 if role == "agent" else 2) else shared
         for listed in (first, own, shared):
             # What ends a turn does not end in a comma.
             ending = [p for p in listed if move.kind == "react" or not p.text.endswith((",", "，"))]
@@ -279,11 +290,14 @@ class Phraser:
 
     def _write_facts(self, values: Mapping[str, tuple[str, str | None]], picker: PhrasePicker) -> str:
         """Return what is said of a thing as one predicate."""
-        parts = []
+        parts: list[str] = []
         for slot, (value, unit) in values.items():
             texts = {"value": picker.write(slot, value, unit)}
-            listed = self._inventory.list_slot(slot, "predicate", value)
-            parts.append(picker.pick(f"{slot}.predicate", listed, texts) or picker.write_fact(slot, value, unit))
+            listed = picker.vary(self._inventory.list_slot(slot, "predicate", value), parts, len(values))
+            described = picker.describe(slot, value)
+            parts.append(
+                described or picker.pick(f"{slot}.predicate", listed, texts) or picker.write_fact(slot, value, unit)
+            )
         return join_predicates(parts, self._language)
 
     def _word_agent_recommend(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
@@ -309,17 +323,23 @@ class Phraser:
             if text := picker.pick("agent.answer_generic", generic, texts):
                 return text
         parts = []
-        for slot, (value, unit) in plan.tell.items():
-            texts = picker.texts | {"value": picker.write(slot, value, unit)}
-            names = bool(plan.entity) and not picker.in_focus
-            text = picker.pick(f"{slot}.tell", self._inventory.list_slot(slot, "tell", value), texts, names=names)
-            if not text:
-                texts["facts"] = self._write_facts({slot: (value, unit)}, picker)
-                generic = self._inventory.list_moves("agent", "answer_generic")
-                text = picker.pick("agent.answer_generic", generic, texts)
-            parts.append(text)
+        for slot, value in plan.tell.items():
+            # Of several facts each says what it is a fact of.
+            names = bool(plan.entity) and (not picker.in_focus or len(plan.tell) > 1)
+            parts.append(self._tell(slot, value, picker, names=names))
             picker.in_focus = True
         return join_clauses(parts, self._language, [plan.entity])
+
+    def _tell(self, slot: str, fact: Value, picker: PhrasePicker, *, names: bool) -> str:
+        """Return one fact as a sentence: a rating as a predicate, else by the slot's own phrases."""
+        value, unit = fact
+        texts = picker.texts | {"value": picker.write(slot, value, unit)}
+        if not picker.describe(slot, value) and (
+            text := picker.pick(f"{slot}.tell", self._inventory.list_slot(slot, "tell", value), texts, names=names)
+        ):
+            return text
+        texts["facts"] = self._write_facts({slot: fact}, picker)
+        return picker.pick("agent.answer_generic", self._inventory.list_moves("agent", "answer_generic"), texts)
 
     def _word_agent_check_stock(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
         slot, (value, unit) = next(iter(plan.tell.items()))

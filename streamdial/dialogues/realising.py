@@ -24,6 +24,8 @@ from streamdial.text import set_chinese_punctuation, tokenize
 
 LINE_WEIGHT = 1.0
 """How much likelier a real line that fits is taken than one phrase of the inventory."""
+STREAM_WEIGHT = 8.0
+"""The same for a sentence of the account itself."""
 OWN_WORDS_SHARE = 0.85
 """How often a persona says what it really wrote, where the words fit."""
 TAKEN_FROM_LINES = ("ask", "inform", "ask_offer", "compare", "object", "answer", "book", "negotiate", "no_preference")
@@ -153,9 +155,11 @@ class Realiser:
             return wording
         real = await self._find_real(plan, state)
         own = bool(plan.own_words) and bool(real) and real[0].evidence[:1] == plan.evidence[:1]
-        likely = OWN_WORDS_SHARE if own else LINE_WEIGHT * len(real) / (LINE_WEIGHT * len(real) + USUAL_CHOICE)
+        stream = plan.role == "agent"
+        weights = [STREAM_WEIGHT if stream and line.realisation == "real_line" else LINE_WEIGHT for line in real]
+        likely = OWN_WORDS_SHARE if own else sum(weights) / (sum(weights) + USUAL_CHOICE)
         if real and (state.rng.random() < likely):
-            chosen = real[0] if own else state.rng.choice(real)
+            chosen = real[0] if own else state.rng.choices(real, weights=weights)[0]
             composed = self._compose(chosen.text, plan, state, chosen.evidence)
             return composed._replace(realisation=chosen.realisation) if composed else chosen
         for attempt in range(ATTEMPTS):
@@ -177,8 +181,7 @@ class Realiser:
         self, act: str, plan: TurnPlan, state: DialogueState, evidence: tuple[str, ...] = ()
     ) -> Wording | None:
         """Return real words for the act with reaction and bridge around them; alone where they do not pass together."""
-        if plan.answer and plan.entity and plan.entity == state.focus:
-            act = shorten_name(act, plan.entity, self._reader.language)
+        act = self._shorten(act, plan, state)
         quoted = plan.key == "open" or bool(plan.answer)
         passing = (None, "invented_value", "invented_number", "no_question") if quoted else (None,)
         for attempt in (0, 1, ATTEMPTS - 1):
@@ -186,6 +189,13 @@ class Realiser:
             if found is not None and self._find_failure(found[0], plan, state) in passing:
                 return Wording(found[0], "real_line", evidence, tuple(found[1]))
         return None
+
+    def _shorten(self, text: str, plan: TurnPlan, state: DialogueState) -> str:
+        """Return real words without the name of what is in focus, where they name nothing else."""
+        alone = plan.entity and plan.entity == state.focus and not plan.other
+        if not alone or any(name != plan.entity for name in self._reader.find_entities(text)):
+            return text
+        return shorten_name(text, plan.entity, self._reader.language, plan.role)
 
     async def _find_real(self, plan: TurnPlan, state: DialogueState) -> list[Wording]:
         """Return wordings out of real lines that pass all checks, the nearest context first; own words before all."""

@@ -8,11 +8,12 @@ from dataclasses import replace
 
 from streamdial.planning.moves import Move, MoveKind, TurnPlan, Value
 from streamdial.planning.state import DialogueState
+from streamdial.planning.statements import Statement
 from streamdial.planning.verdicts import Verdict, judge_fact
 from streamdial.records import Constraint, Turn
 
-SAYS_WHY = {"fits": 0.25, "better": 0.5, "miss": 1.0}
-"""How often a fact that bears on a stated wish is said with what it means for it: a miss always, what fits seldom."""
+SAYS_WHY = {"fits": 0.4, "better": 0.6, "miss": 1.0}
+"""How often a fact that bears on a stated wish is said with what it means for it: a miss always."""
 ASKS_ON = 0.12
 """How often an answer ends with an offer to tell more."""
 EXPLAINS_QUESTION = 0.12
@@ -30,9 +31,11 @@ _LACKS = re.compile(
     r"\b(?:no|not|without|cannot|leaves?|except|[a-z]+n't)\b|没有|不可|不能|不带|无|除外", re.IGNORECASE
 )
 """What a thing lacks, which nobody puts it forward with."""
+COMES_WITH = re.compile(r"\b(?:includ\w+|comes? with|free|on top|on the house)\b|包含|含|赠|送|免费", re.IGNORECASE)
+"""What a thing comes with, which answers a doubt about its price."""
 SAYS_GENERAL = 0.35
 """How often one is."""
-ADDS_STATEMENT = {"recommend": 0.75, "upsell": 0.6, "handle_objection": 0.6, "negotiate": 0.6}
+ADDS_STATEMENT = {"recommend": 0.9, "upsell": 0.8, "handle_objection": 0.6, "negotiate": 0.6}
 """How often one is."""
 REACTS = {"need": 0.5, "question": 0.1, "objection": 0.85, "other": 0.9}
 
@@ -88,7 +91,9 @@ def bridge_as_agent(plan: TurnPlan, state: DialogueState, last: Turn, rng: rando
     if plan.act in ("answer", "recommend", "check_stock") and not plan.other:
         verdict = None if state.world.is_gone(plan.entity) else _find_meaning(plan, state, last)
         key = "" if verdict is None else "miss" if verdict.misses else verdict.kind
-        says = draw < SAYS_WHY.get(key, 0.0) and (plan.key != "recommend_focus" or key == "miss")
+        # Behind the account's own words stands what they mean for the wish; a frame of the inventory says so itself.
+        framed = plan.key == "recommend_focus" and not plan.answer
+        says = draw < SAYS_WHY.get(key, 0.0) and (not framed or key == "miss")
         if verdict is not None and says:
             return (Move("bridge", key, slot=verdict.slot, verdict=verdict),)
         if plan.act == "answer" and rng.random() < ASKS_ON:
@@ -117,13 +122,14 @@ def add_statement(plan: TurnPlan, state: DialogueState, rng: random.Random) -> T
         said
         for said in state.answers.list_statements(plan.entity, acts)
         if said.evidence not in state.used
-        and not set(said.slots) & set(plan.tell)
         and not (plan.act in ("recommend", "upsell") and _LACKS.search(said.text))
         and not any((plan.entity, slot) in state.told for slot in said.slots)
     ]
-    if not free:
+    ranked = [(rank, said) for said in free if (rank := _rank_reason(said, plan, state)) is not None]
+    if not ranked:
         return plan
-    said = rng.choice(free)
+    best = min(rank for rank, _ in ranked)
+    said = rng.choice([said for rank, said in ranked if rank == best])
     rows = {slot: row for slot in said.slots if (row := state.knowledge.get(plan.entity, slot)) is not None}
     evidence = (said.evidence, *(row.id for row in rows.values()))
     move = Move("bridge", "statement", evidence=evidence, text=said.text, tells=said.slots)
@@ -134,6 +140,34 @@ def add_statement(plan: TurnPlan, state: DialogueState, rng: random.Random) -> T
         moves=(*plan.moves, move),
         evidence=tuple(dict.fromkeys((*plan.evidence, *evidence))),
     )
+
+
+def _rank_reason(said: Statement, plan: TurnPlan, state: DialogueState) -> int | None:
+    """Return how near a sentence is to what the turn is about, 0 the nearest; None where it is about something else.
+
+    What meets a stated wish comes first, then what is told in any case, then praise in words, then what customers
+    choose by. A doubt is answered by what states the doubted attribute, or by what comes with the thing where the doubt
+    is about its price.
+    """
+    slots, price = set(said.slots), state.pack.price_slot
+    if plan.act in ("handle_objection", "negotiate"):
+        last = state.last
+        doubted = set(last.request) if last is not None and last.request else {price}
+        offers = set(state.pack.offers) if price in doubted else set()
+        if slots:
+            return 0 if slots <= doubted | offers else None
+        return 1 if price in doubted and COMES_WITH.search(said.text) else None
+    if slots == set(plan.tell):
+        return None  # the act would have nothing left to say
+    if slots & set(plan.tell) and len(slots - set(plan.tell)) > 1:
+        return None
+    if slots & set(state.stated_wishes):
+        return 0
+    if slots & set(plan.tell):
+        return 1
+    if not slots:
+        return 2
+    return 3 if all(state.pack.slots[slot].mined or slot == price for slot in slots) else None
 
 
 def _find_meaning(plan: TurnPlan, state: DialogueState, last: Turn) -> Verdict | None:

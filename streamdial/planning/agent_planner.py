@@ -10,10 +10,11 @@ from streamdial.planning.agent_bookings import answer_booking, answer_hold, prop
 from streamdial.planning.agent_moves import add_statement, bridge_as_agent, react_as_agent
 from streamdial.planning.agent_offers import find_better, list_refused, misses_wish, recommend, support_thing
 from streamdial.planning.agent_plans import build_agent_plan, choose_rows, tell_rows
-from streamdial.planning.answers import MinedAnswer, list_said
+from streamdial.planning.answers import MinedAnswer
 from streamdial.planning.moves import Move, TurnPlan, Value
 from streamdial.planning.purposes import qualify_answer
 from streamdial.planning.state import DialogueState
+from streamdial.planning.statements import list_said
 from streamdial.planning.upgrades import list_advantages
 from streamdial.records import KnowledgeRow, Turn
 
@@ -119,13 +120,13 @@ class AgentPlanner:
         may = not settled and state.has_spoken("agent", "request") < most
         if may and (plan := self._request_next(state, rng)):
             return plan
-        if plan := self._confirm_focus(state, last):
+        if plan := self._confirm_focus(state, last, rng):
             return plan
         if last.act == "revise" and last.entity and last.entity == state.focus and not state.world.is_gone(last.entity):
             return propose(state)
         return recommend(state, last, rng)
 
-    def _confirm_focus(self, state: DialogueState, last: Turn) -> TurnPlan | None:
+    def _confirm_focus(self, state: DialogueState, last: Turn, rng: random.Random) -> TurnPlan | None:
         """Say that what is talked about meets a further wish too, where it does."""
         focus = state.focus
         if last.act != "inform" or not focus or state.world.is_gone(focus):
@@ -135,13 +136,14 @@ class AgentPlanner:
         rows = choose_rows(state, focus, [slot for slot in last.inform if slot in state.stated_wishes], most=2)
         if not rows:
             return None
-        return replace(tell_rows("recommend", state, focus, rows), key="recommend_focus")
+        said = self._say_again("recommend", state, focus, rows, rng)
+        return replace(said or tell_rows("recommend", state, focus, rows), key="recommend_focus")
 
     # Answering
 
     def _answer_question(self, state: DialogueState, last: Turn, rng: random.Random) -> TurnPlan:
         entity = last.entity or state.focus
-        if plan := self._check_stock(state, entity, last):
+        if plan := self._check_stock(state, entity, last, rng):
             return plan
         mined = self._find_mined(state, last, entity)
         if not last.request:
@@ -154,10 +156,8 @@ class AgentPlanner:
         fits = mined is not None and set(mined.slots) & set(last.request) and not self._add_gone(state, entity)
         if mined is not None and fits and (not rows or rng.random() < SPEAKS_FREELY):
             return self._tell_rest(self._say_mined("answer", mined, entity, state), rows)
-        said = state.answers.find_statement(entity, tuple(rows), state.used)
-        if said is not None and not self._add_gone(state, entity) and rng.random() < SAYS_AGAIN:
-            answer = MinedAnswer(said.text, (entity,), said.slots, (said.evidence,))
-            return self._tell_rest(self._say_mined("answer", answer, entity, state), rows)
+        if said := None if self._add_gone(state, entity) else self._say_again("answer", state, entity, rows, rng):
+            return said
         if rows:
             return tell_rows("answer", state, entity, {**rows, **self._add_gone(state, entity)})
         if mined is not None and not mined.slots:
@@ -165,6 +165,18 @@ class AgentPlanner:
         if state.storyline is not None and state.storyline.outcome == "hand_over":
             return build_agent_plan("hand_over", state, entity=entity)
         return build_agent_plan("no_answer", state, entity=entity, request=tuple(last.request))
+
+    def _say_again(
+        self, act: str, state: DialogueState, entity: str, rows: Mapping[str, KnowledgeRow], rng: random.Random
+    ) -> TurnPlan | None:
+        """Tell facts in a sentence in which the account told them to somebody else; None where there is none."""
+        said = state.answers.find_statement(
+            entity, tuple(rows), state.used, told=state.told, turn=state.number + len(state.turns)
+        )
+        if said is None or rng.random() >= SAYS_AGAIN:
+            return None
+        answer = MinedAnswer(said.text, (entity,), said.slots, (said.evidence,))
+        return self._tell_rest(self._say_mined(act, answer, entity, state), rows)
 
     def _find_mined(self, state: DialogueState, last: Turn, entity: str) -> MinedAnswer | None:
         """Return what the account really answered to the user's question, where it was not said in this dialogue."""
@@ -204,14 +216,15 @@ class AgentPlanner:
         )
         return replace(plan, answer=mined.text)
 
-    def _check_stock(self, state: DialogueState, entity: str, last: Turn) -> TurnPlan | None:
+    def _check_stock(self, state: DialogueState, entity: str, last: Turn, rng: random.Random) -> TurnPlan | None:
         """Look up whether a thing can be had, where that is asked; with one that can be had where it is gone."""
         slot = state.pack.stock_slot
         row = state.knowledge.get(entity, slot) if slot and slot in last.request else None
         if slot is None or row is None:
             return None
         if row.value not in state.pack.slots[slot].gone:
-            return tell_rows("check_stock", state, entity, {slot: row})
+            said = self._say_again("check_stock", state, entity, {slot: row}, rng)
+            return said or tell_rows("check_stock", state, entity, {slot: row})
         for name, broken in state.world.rank(state.stated_wishes, without=(entity,)):
             other = state.knowledge.get(name, slot)
             if other is not None and not broken:

@@ -26,7 +26,15 @@ from streamdial.slots.tables import (
     match_header,
     read_table,
 )
-from streamdial.slots.wording import DONT_CARE, format_booking, format_money, format_value, join_phrases
+from streamdial.slots.wording import (
+    DONT_CARE,
+    format_booking,
+    format_money,
+    format_value,
+    join_phrases,
+    split_parts,
+    states_parts,
+)
 
 __all__ = [
     "CLOCK",
@@ -64,4 +72,6 @@ __all__ = [
     "read_quantities",
     "read_table",
     "spell_number_pattern",
+    "split_parts",
+    "states_parts",
 ]

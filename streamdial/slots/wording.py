@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from streamdial.domains import DomainPack
 from streamdial.records import Language
 from streamdial.slots.numbers import format_number
+from streamdial.text import tokenize
 
 DONT_CARE = "dontcare"
 """Value of a slot the user has no preference for (MultiWOZ's convention)."""
+
+_PARTS = re.compile(r"(?<!\d),(?!\d)|,\s|[，、；;]|\band\b")
+"""What stands between the parts of a list in words; a comma inside a number does not."""
 
 
 def format_money(amount: float, currency: str, language: Language) -> str:
@@ -111,3 +116,26 @@ def join_phrases(phrases: Iterable[str], language: Language) -> str:
     if language == "zh":
         return "、".join(parts[:-1]) + "和" + parts[-1]
     return ", ".join(parts[:-1]) + " and " + parts[-1]
+
+
+def states_parts(text: str, value: str) -> bool:
+    """Tell whether a value in words stands in a text: all words of each of its parts, in whatever order.
+
+    "5 stars, 9 airbags" stands in "It got 5 stars and has 9 airbags"; a Chinese part stands there as it is written. A
+    word counts once in a part, numbers must be the same, and an empty value stands nowhere.
+
+    Args:
+        text: A sentence.
+        value: A cell of a page: parts between commas, semicolons, 、 or "and".
+    """
+    parts = [part for part in split_parts(value) if part]
+    lower = text.lower()
+    words = set(tokenize(lower))
+    return bool(parts) and all(
+        part.lower() in lower or (part.isascii() and set(tokenize(part.lower())) <= words) for part in parts
+    )
+
+
+def split_parts(value: str) -> list[str]:
+    """Return the parts of a value that is a list in words: "5 stars, 9 airbags", 小院、茶台."""
+    return [part.strip() for part in _PARTS.split(value)]

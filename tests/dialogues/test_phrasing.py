@@ -258,3 +258,12 @@ def test_every_key_the_planners_use_has_phrases() -> None:
         for role, keys in (("user", user), ("agent", agent)):
             for key in keys:
                 assert phrases.list_moves(role, key), (language, role, key)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("number", range(12))
+def test_of_two_facts_at_most_one_is_a_kind(number: int) -> None:
+    state = build_state(turns=(say("user", "inform", "hm"),))
+    state.number = number
+    both = plan("agent", "recommend", entity="Aster", tell={"energy": ("electric", None), "body_type": ("suv", None)})
+    text, _ = Phraser(load_inventory("automotive", "en"), PACK, "en").word(both, state, 0) or ("", [])
+    assert "SUV" in text and "electric" in text and "electric car" not in text

@@ -234,11 +234,28 @@ async def test_a_line_that_names_nothing_waits_until_the_talk_is_about_it() -> N
     assert (await realise(TELL, start(REAL_FIRST, about), bank)).utterance == "It goes 480 km."
 
 
-@pytest.mark.parametrize(("about", "way"), [("Aster", "real_line"), ("Calder", "phrase"), ("", "phrase")])
-async def test_a_streams_line_about_another_thing_is_not_said_of_this_one(about: str, way: str) -> None:
-    line = Line("The {entity} goes {range#} km.", ANSWER, True, "", "said-on-stream", outcome="", about=about)
-    turn = await realise(TELL, start(), LineBank([line], HashingEmbedder()))
-    assert turn.realisation == way
+LASTING = "The {entity} goes {range#} km, and the cold does little to it."
+PLAIN = "The {entity} goes {range#} km."
+
+
+@pytest.mark.parametrize(
+    ("template", "about", "way"),
+    [
+        (LASTING, "Aster", "real_line"),
+        (LASTING, "Calder", "phrase"),
+        (LASTING, "", "phrase"),
+        (PLAIN, "Calder", "real_line"),
+        ("The {entity} goes the longest way, {range#} km.", "Calder", "phrase"),
+        ("The {entity} goes only {range#} km.", "Calder", "phrase"),
+    ],
+)
+async def test_of_a_streams_lines_about_another_thing_bare_facts_alone_are_said_of_this_one(
+    template: str, about: str, way: str
+) -> None:
+    line = Line(template, ANSWER, True, "", "said-on-stream", outcome="", about=about)
+    # So many that a line that may be said is said for sure.
+    bank = LineBank([replace(line, evidence=f"said-{number}") for number in range(200)], HashingEmbedder())
+    assert (await realise(TELL, start(), bank)).realisation == way
 
 
 async def test_another_viewers_wish_is_not_put_into_this_ones_mouth() -> None:

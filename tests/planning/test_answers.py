@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from streamdial.planning import MinedAnswer, MinedAnswers, collect_answers
-from streamdial.planning.answers import MAX_LENGTH, MIN_SCORE, clean_answer
+from streamdial.planning.answers import MIN_SCORE
+from streamdial.planning.sentences import MAX_LENGTH, clean_answer
 from streamdial.records import AgentResponse, Language, PairScore, QAPair, UserQuestion
 from tests.dialogues.material import build_knowledge, build_reader, share
 

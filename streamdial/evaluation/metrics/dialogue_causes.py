@@ -100,6 +100,18 @@ def count_stream_turns(talk: EvaluatedDialogue, responses: Collection[str]) -> t
     return sum(1 for _ in said), len(turns)
 
 
+def count_page_turns(talk: EvaluatedDialogue, sentences: Collection[str]) -> int:
+    """Return how many agent turns say a sentence that stands on a page of the account.
+
+    They are no words of the stream, and `count_stream_turns` does not count them.
+
+    Args:
+        talk: The dialogue.
+        sentences: Ids of the rows of knowledge that are sentences of pages, kept whole.
+    """
+    return sum(turn.role == "agent" and any(key in sentences for key in turn.evidence) for turn in talk.turns)
+
+
 def find_slotless(questions: Iterable[UserQuestion], pairs: Iterable[QAPair]) -> set[str]:
     """Return the ids of the mined questions that neither ask for a slot nor state one, and were answered.
 
