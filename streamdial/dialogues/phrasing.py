@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from random import Random
 
@@ -257,8 +257,7 @@ class Phraser:
         return picker.pick("user.bargain", self._inventory.list_moves("user", "bargain"), texts)
 
     def _word_user_no_preference(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
-        names = [self._pack.slots[slot].names[self._language] for slot in plan.inform]
-        texts = {"slot": join_phrases(names, self._language)}
+        texts = {"slot": self._name_slots(plan.inform)}
         return picker.pick("user.no_preference", self._inventory.list_moves("user", "no_preference"), texts)
 
     def _word_user_book(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
@@ -304,8 +303,7 @@ class Phraser:
         key = plan.key or plan.act
         texts = picker.texts | {"facts": self._write_facts(plan.tell, picker)}
         if plan.request:
-            names = [self._pack.slots[slot].names[self._language] for slot in plan.request]
-            texts["slot"] = join_phrases(names, self._language)
+            texts["slot"] = self._name_slots(plan.request)
         return picker.pick(f"agent.{key}", self._inventory.list_moves("agent", key), texts)
 
     _word_agent_recover = _word_agent_explain_conflict = _word_agent_upsell = _word_agent_recommend
@@ -363,8 +361,7 @@ class Phraser:
             return picker.pick(
                 "agent.no_answer_open", self._inventory.list_moves("agent", "no_answer_open"), picker.texts
             )
-        names = [self._pack.slots[slot].names[self._language] for slot in plan.request]
-        texts = picker.texts | {"slot": join_phrases(names, self._language)}
+        texts = picker.texts | {"slot": self._name_slots(plan.request)}
         return picker.pick("agent.no_answer", self._inventory.list_moves("agent", "no_answer"), texts)
 
     def _word_agent_propose(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
@@ -395,7 +392,9 @@ class Phraser:
         return picker.pick(f"agent.{plan.key}", self._inventory.list_moves("agent", plan.key), texts)
 
     def _word_agent_follow_up(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
-        names = [self._pack.slots[slot].names[self._language] for slot in plan.request]
-        texts = {"slot": join_phrases(names, self._language)}
-        key = "follow_up_asked" if names else "follow_up"
+        key = "follow_up_asked" if plan.request else "follow_up"
+        texts = {"slot": self._name_slots(plan.request)}
         return picker.pick(f"agent.{key}", self._inventory.list_moves("agent", key), texts)
+
+    def _name_slots(self, slots: Iterable[str]) -> str:
+        return join_phrases([self._pack.slots[slot].names[self._language] for slot in slots], self._language)

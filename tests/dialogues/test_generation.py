@@ -150,8 +150,11 @@ def test_words_come_from_models_where_they_are_asked_to_reword(usable: list[Dial
     assert ways["model"] > ways["template"]
 
 
-def test_a_dialogue_is_not_worded_twice_alike(planned: list[tuple[Dialogue, str | None]]) -> None:
-    said = Counter(turn.utterance for dialogue, _ in planned for turn in dialogue.turns)
+def test_a_dialogue_is_not_worded_twice_alike(planned: list[tuple[Dialogue, str | None]], language: Language) -> None:
+    # One and the same persona is in all of them; that it asks its own question in its own words again is meant.
+    own = {source for inquiry in build_user(language).primary_inquiries for source in inquiry.evidence}
+    turns = [turn for dialogue, _ in planned for turn in dialogue.turns if not own & set(turn.evidence)]
+    said = Counter(turn.utterance for turn in turns)
     assert sum(count for count in said.values() if count > 2) <= 0.05 * sum(said.values()), said.most_common(5)
 
 
