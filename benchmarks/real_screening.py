@@ -12,6 +12,7 @@ import gzip
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
@@ -112,6 +113,9 @@ def _list_real(split: Split) -> Iterator[Case]:
             ("CrossWOZ restaurant", lambda: _read_crosswoz("餐馆"), "zh", ("restaurant",)),
             ("SGD hotels", lambda: _read_sgd("Hotels"), "en", ("hotel",)),
             ("profiles of cars", lambda: _read_profiles("car"), "zh", ("automotive",)),
+            *_list_neighbours("sgd", ("Flights", "Homes", "Events"), "en"),
+            *_list_neighbours("multiwoz", ("Train", "Taxi"), "en"),
+            *_list_neighbours("crosswoz", ("地铁",), "zh"),
         ],
         "test": [
             ("MultiWOZ restaurant", lambda: _read_multiwoz("restaurant"), "en", ("restaurant",)),
@@ -120,6 +124,9 @@ def _list_real(split: Split) -> Iterator[Case]:
             ("SGD rental cars", lambda: _read_sgd("RentalCars"), "en", ()),
             ("profiles of hotels", lambda: _read_profiles("hotel"), "zh", ("hotel",)),
             ("profiles of restaurants", lambda: _read_profiles("restaurant"), "zh", ("restaurant",)),
+            *_list_neighbours("sgd", ("Buses", "RideSharing", "Weather", "Travel"), "en"),
+            *_list_neighbours("multiwoz", ("Attraction",), "en"),
+            *_list_neighbours("crosswoz", ("出租", "景点"), "zh"),
         ],
     }
     for name, read, language, belongs in talks[split]:
@@ -165,6 +172,29 @@ def _read_sgd(service: str) -> Iterator[str]:
     for row in _read_rows("sgd/dialogues.jsonl.gz"):
         if all(name.startswith(service) for name in row["services"]):
             yield from (turn["utterance"] for turn in row["turns"])
+
+
+def _list_neighbours(
+    corpus: str, subjects: tuple[str, ...], language: Language
+) -> Iterator[tuple[str, Callable[[], Iterable[str]], Language, tuple[str, ...]]]:
+    """Yield dialogues about subjects that are booked or asked about like those of the packs, and are none of them."""
+    read = {"sgd": _read_sgd_turns, "multiwoz": _read_multiwoz_turns, "crosswoz": _read_crosswoz}[corpus]
+    for subject in subjects:
+        yield f"{corpus} {subject}", partial(read, subject), language, ()
+
+
+def _read_sgd_turns(service: str) -> Iterator[str]:
+    for row in _read_rows("sgd/dialogues.jsonl.gz"):
+        for turn in row["turns"]:
+            if {frame["service"].partition("_")[0] for frame in turn["frames"]} == {service}:
+                yield turn["utterance"]
+
+
+def _read_multiwoz_turns(domain: str) -> Iterator[str]:
+    for row in _read_rows("multiwoz21/dialogues.jsonl.gz"):
+        for turn in row["log"]:
+            if {act.partition("-")[0] for act in turn.get("dialog_act", {})} - {"general"} == {domain}:
+                yield turn["text"]
 
 
 def _read_profiles(domain: str) -> Iterator[str]:

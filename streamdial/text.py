@@ -38,6 +38,8 @@ _VOWEL_SOUND = re.compile(
     re.IGNORECASE,
 )
 
+_USER_INFO = re.compile(r"\b([a-z][a-z0-9+.-]*://)[^/?#\s]*@", re.IGNORECASE)
+
 
 def fold_text(text: str) -> str:
     """Return the text in NFKC, without control characters, with runs of space made one.
@@ -45,6 +47,11 @@ def fold_text(text: str) -> str:
     Full-width letters and digits become half-width ones, as bullet chat mixes both.
     """
     return _SPACE.sub(" ", _CONTROL.sub("", unicodedata.normalize("NFKC", text))).strip()
+
+
+def hide_user_info(text: str) -> str:
+    """Return a text in which the URLs name no user and no password: https://me:secret@host/ → https://***@host/."""
+    return _USER_INFO.sub(r"\1***@", text)
 
 
 def set_chinese_punctuation(text: str) -> str:
@@ -213,6 +220,10 @@ class PhraseIndex:
         if label not in known:
             self._labels[words] = (*known, label)
         self._lengths[words[0]] = tuple(sorted({*self._lengths.get(words[0], ()), len(words)}))
+
+    def get_labels(self, words: Sequence[str]) -> tuple[str, ...]:
+        """Return the labels of a phrase that is exactly these words; empty where none is."""
+        return self._labels.get(tuple(words), ())
 
     def find(self, words: Sequence[str]) -> list[PhraseHit]:
         """Return all phrases in a text, overlapping ones too, in order of their first words.

@@ -6,6 +6,7 @@ from streamdial.text import (
     detect_language,
     find_phrase,
     fold_text,
+    hide_user_info,
     set_chinese_punctuation,
     simplify_chinese,
     split_words,
@@ -78,3 +79,15 @@ def test_traditional_characters_are_compared_as_simplified_ones_one_for_one() ->
 
 def test_an_empty_phrase_stands_nowhere() -> None:
     assert find_phrase("any text", "") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        ("--url https://me:se@cret@example.org/v?id=1", "--url https://***@example.org/v?id=1"),
+        ("rtmp://token@example.org", "rtmp://***@example.org"),
+        ("https://example.org/@channel mail a@b.org", "https://example.org/@channel mail a@b.org"),
+    ],
+)
+def test_urls_tell_no_password(text: str, hidden: str) -> None:
+    assert hide_user_info(text) == hidden

@@ -205,13 +205,27 @@ class DomainPack(FrozenModel):
 
     @cached_property
     def evidence(self) -> PhraseIndex:
-        """The phrases that speak for the vertical: keywords, topics, what slots are asked by, and their values.
+        """The phrases that speak for the vertical, labelled `keyword`, `own` and `around`.
 
-        A single Chinese character is none: 座 and 锅 stand in too many other words.
+        Its keywords; what its slots are asked by and their values; its topics, and the slots that hold for everything
+        sold, for a station has a location, too. A single Chinese character is none: 座 and 锅 stand in too many other
+        words.
         """
-        texts = [self.screening.keywords, self.topics]
-        texts += [group for slot in self.slots.values() for group in (slot.ask, *slot.values.values())]
-        return PhraseIndex({"evidence": [phrase for group in texts for phrase in _flatten(group) if len(phrase) > 1]})
+        own: list[dict[Language, tuple[str, ...]]] = []
+        around: list[dict[Language, tuple[str, ...]]] = [self.topics]
+        for slot in self.slots.values():
+            (around if slot.shared else own).extend((slot.ask, *slot.values.values()))
+        classes: dict[str, list[dict[Language, tuple[str, ...]]]] = {
+            "keyword": [self.screening.keywords],
+            "own": own,
+            "around": around,
+        }
+        return PhraseIndex(
+            {
+                label: [phrase for group in groups for phrase in _flatten(group) if len(phrase) > 1]
+                for label, groups in classes.items()
+            }
+        )
 
     def get_slot(self, name: str) -> Slot:
         """Return a slot of the schema.

@@ -35,6 +35,7 @@ from streamdial.records import (
     UserQuestion,
 )
 from streamdial.store import RecordStore
+from streamdial.text import hide_user_info
 from streamdial.tooluse import ToolDialogue
 
 DELIVERY = "delivery.json"
@@ -188,7 +189,10 @@ def _list_prompts(settings: BaseSettings) -> dict[str, str]:
 
 
 def _write_command(settings: BaseSettings, domain: str) -> str:
-    """Return the command that makes the set again: every option that influences data and is not the default."""
+    """Return the command that makes the set again: every option that influences data and is not the default.
+
+    Users and passwords in URLs are hidden: the command stands in the data card.
+    """
     source = " --source SOURCE" if settings.sources.paths else ""
     if getattr(settings.sources, "candidates", None):
         source += " --candidates TABLE"
@@ -200,4 +204,4 @@ def _write_command(settings: BaseSettings, domain: str) -> str:
         shown = Path(value).name if isinstance(value, str) and value.startswith("/") else value
         text = f"'{dump_canonical_json(shown)}'" if isinstance(shown, dict | list | tuple) else str(shown)
         words.append(f"{option.flag} {text}")
-    return " ".join(words)
+    return hide_user_info(" ".join(words))

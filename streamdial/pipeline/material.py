@@ -8,7 +8,7 @@ from streamdial.pipeline.participants import load_agents
 from streamdial.pipeline.results import AgentPair, Material
 from streamdial.pipeline.run import Run
 from streamdial.planning import collect_answers
-from streamdial.records import AgentResponse, QAPair, UserQuestion
+from streamdial.records import AgentResponse, DialogueStrategy, QAPair, UserQuestion
 from streamdial.slots import SlotReader
 
 
@@ -27,6 +27,12 @@ def _count(run: Run, users: list[str], agents: list[AgentPair]) -> Material:
     questions = {question.id: question for question in run.store.get("signals", UserQuestion)}
     responses = {response.id: response for response in run.store.get("signals", AgentResponse)}
     pairs = run.store.get("signals", QAPair)
+    known = run.pack.strategies
+    acts = {
+        use.response_id: known[use.strategy].act
+        for use in run.store.get("signals", DialogueStrategy)
+        if use.strategy in known
+    }
     profiles = load_agents(run, agents)
     plans = [agent.blueprint for agent in profiles]
     loaded = {agent.persona.id: agent for agent in profiles}
@@ -35,7 +41,9 @@ def _count(run: Run, users: list[str], agents: list[AgentPair]) -> Material:
         persona = agent.persona
         own = {key: responses[key] for key in persona.provenance.derived_from if key in responses}
         reader = SlotReader(run.pack, persona.language, agent.knowledge.entities)
-        statements += len(collect_answers(pairs, questions.values(), own, agent.knowledge, reader).statements)
+        statements += len(
+            collect_answers(pairs, questions.values(), own, agent.knowledge, reader, acts=acts).statements
+        )
     rows = [row for agent in loaded.values() for row in agent.knowledge.rows]
     rows += [row for agent in loaded.values() for row in agent.knowledge.free]
     answers = {key for agent in loaded.values() for key in agent.persona.provenance.derived_from if key in responses}

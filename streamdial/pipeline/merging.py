@@ -74,9 +74,11 @@ def merge_runs(
 ) -> MergedSet:
     """Merge runs of one vertical: their dialogues once by id, filtered together, exported in every form.
 
-    All dialogues come in, those a run's own filter dropped too. Only new ones are compared: the graph of an earlier
-    merge into the same folder is gone on from, else that of the oldest run. Of those alike the ones stay first whose
-    turns rest on evidence, whose facts no newer run replaced, and which are newer.
+    All dialogues come in, those a run's own filter dropped too; of one id the newer run's words are taken, and the
+    others counted as `older_words`, or as `same_id` where nothing differs. Only new ones are compared: the graph of an
+    earlier merge into the same folder is gone on from, else that of the oldest run, unless one of theirs was worded
+    anew. Of those alike the ones stay first whose turns rest on evidence, whose facts no newer run replaced, and which
+    are newer.
 
     Args:
         folders: Folders of finished runs, in any order.
@@ -102,10 +104,13 @@ def merge_runs(
     merging, filtering = Counts("merge"), Counts("filter")
     made: dict[str, Dialogue] = {}
     vectors: list[SideVectors] = []
-    for run in runs:
+    owners = _choose_words(runs)
+    for number, run in enumerate(runs):
         merging.asked += len(run.all_dialogues)
-        new = {dialogue.id: dialogue for dialogue in run.all_dialogues if dialogue.id not in made}
-        merging.drop("same_id", len(run.all_dialogues) - len(new))
+        new = {dialogue.id: dialogue for dialogue in run.all_dialogues if owners[dialogue.id] == number}
+        older = sum(owners[dialogue.id] > number for dialogue in run.all_dialogues)
+        merging.drop("older_words", older)
+        merging.drop("same_id", len(run.all_dialogues) - len(new) - older)
         made |= new
         vectors.append(_read_vectors(run, new))
     merging.dropped = +merging.dropped
@@ -117,7 +122,7 @@ def merge_runs(
         for entry in told
     ]
     graph, grown_from = _build_graph(runs, told, vectors, options, target)
-    worth = _weigh_dialogues(runs, made, merging)
+    worth = _weigh_dialogues(runs, made, owners, merging)
     result = decide_kept(graph, _join(vectors), tuple(worth[name] for name in graph.ids), options)
     filtering.asked = filtering.made = len(made)
     filtering.kept = len(result.sample.kept)
@@ -236,7 +241,20 @@ def _build_graph(
     return build_similarity_graph(whole, user_threshold=users, agent_threshold=agents, method=options.method), 0
 
 
-def _weigh_dialogues(runs: Sequence[LoadedRun], made: Mapping[str, Dialogue], counts: Counts) -> dict[str, float]:
+def _choose_words(runs: Sequence[LoadedRun]) -> dict[str, int]:
+    """Return the run each dialogue is taken of: the newest that words it anew, so that what is alike stays in place."""
+    owners: dict[str, int] = {}
+    words: dict[str, Dialogue] = {}
+    for number, run in enumerate(runs):
+        for dialogue in run.all_dialogues:
+            if words.get(dialogue.id) != dialogue:
+                owners[dialogue.id], words[dialogue.id] = number, dialogue
+    return owners
+
+
+def _weigh_dialogues(
+    runs: Sequence[LoadedRun], made: Mapping[str, Dialogue], owners: Mapping[str, int], counts: Counts
+) -> dict[str, float]:
     """Return what decides among dialogues that are alike: evidence, then facts that still hold, then the newer run."""
     rows: dict[str, list[KnowledgeRow]] = {}
     held: set[str] = set()
@@ -252,10 +270,6 @@ def _weigh_dialogues(runs: Sequence[LoadedRun], made: Mapping[str, Dialogue], co
             held.update(row.id for row in agent.knowledge if row.replaced_by is None)
     settled = [row for known in rows.values() for row in settle_versions(known)]
     replaced = {row.id for row in settled if row.replaced_by is not None and row.id in held}
-    freshness: dict[str, float] = {}
-    for number, run in enumerate(runs):
-        for dialogue in run.all_dialogues:
-            freshness.setdefault(dialogue.id, number / len(runs))  # of one id the older run's words are kept
     stale = {
         name for name, dialogue in made.items() if any(replaced.intersection(turn.evidence) for turn in dialogue.turns)
     }
@@ -268,7 +282,7 @@ def _weigh_dialogues(runs: Sequence[LoadedRun], made: Mapping[str, Dialogue], co
             f"only where nothing fresher is alike"
         )
     return {
-        name: measure_evidence(dialogue) + _FRESHNESS * freshness[name] - _STALE * (name in stale)
+        name: measure_evidence(dialogue) + _FRESHNESS * owners[name] / len(runs) - _STALE * (name in stale)
         for name, dialogue in made.items()
     }
 

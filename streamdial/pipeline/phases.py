@@ -16,6 +16,7 @@ from streamdial.dialogues import describe_coverage
 from streamdial.errors import MissingMaterialError, NothingLeftError
 from streamdial.files import write_json
 from streamdial.pipeline.blueprints import make_blueprint
+from streamdial.pipeline.candidates import count_candidates
 from streamdial.pipeline.dead_letters import DeadLetters
 from streamdial.pipeline.dialogues import assign_run, make_shard
 from streamdial.pipeline.exporting import export_shards
@@ -97,7 +98,7 @@ async def ingest(run: Run, execute: Execute = call_step) -> Signals:
     """
     run.prepare()
     results = await asyncio.gather(*(execute(ingest_recording, run, files.id) for files in list_recordings(run)))
-    counts = save_counts(run, "1-signals", list_counts(results))
+    counts = save_counts(run, "1-signals", [*count_candidates(run), *list_counts(results)])
     require_kept(counts, "screening")
     kept = [result for result in results if result.kept]
     require_kept(counts, "questions")

@@ -31,6 +31,7 @@ from streamdial.signals import (
 from streamdial.signals.message_kinds import MessageKind
 from streamdial.sources import Recording, RecordingFiles, open_recordings, read_recording
 from streamdial.sources.page import is_url
+from streamdial.text import hide_user_info
 
 AT_ONCE = 2
 """Recordings read at the same time: recognising speech takes all cores of a laptop anyway."""
@@ -48,8 +49,18 @@ def _get_places() -> asyncio.Semaphore:
 
 
 def list_recordings(run: Run) -> list[RecordingFiles]:
-    """Return the recordings of the run's sources, told apart by content, each once."""
+    """Return the recordings of the run's sources, told apart by content, each once.
+
+    Raises:
+        ConfigurationError: If a table of what given agents sell would be read by nobody, for there are none, or one URL
+            is given for several recordings.
+    """
     sources, counts = run.settings.sources, Counts("sources")
+    if sources.knowledge and not sources.profiles:
+        raise ConfigurationError(
+            "--knowledge is what the agents of --profiles sell, and there are no --profiles.",
+            fix="give --profiles too, or put what the sources' accounts sell beside them, as a page with a table",
+        )
     # Loose files and URLs together are one recording, but each candidate is one of its own.
     together = [*([sources.paths] if sources.paths else []), *((source,) for source in bring_candidates(run))]
     found = [
@@ -67,7 +78,7 @@ def list_recordings(run: Run) -> list[RecordingFiles]:
             f"--url is the page of one recording, and the sources are {len(recordings)}.",
             fix="run each of them by itself, or put a yt-dlp .info.json beside each",
         )
-    return [replace(files, url=sources.url) for files in recordings]
+    return [replace(files, url=hide_user_info(sources.url)) for files in recordings]
 
 
 async def ingest_recording(run: Run, recording_id: str) -> IngestedRecording:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, TypeVar
 
@@ -27,6 +27,8 @@ _LINE_CHARACTERS = 400
 _NEAREST = 3
 
 Window = tuple[str, ...]
+SplitLine = tuple[str, list[str]]
+"""A line with its words."""
 Item = TypeVar("Item")
 
 
@@ -76,7 +78,7 @@ class Evidence(NamedTuple):
     """What phrases of a vertical some windows hold.
 
     Attributes:
-        density: Words that belong to such a phrase, per 1,000 words.
+        density: Words that belong to such a phrase, per 1,000 words, weighed.
         phrases: Each phrase with its uses.
         lines: The lines that hold one, each with how many of its words belong to one.
     """
@@ -86,32 +88,52 @@ class Evidence(NamedTuple):
     lines: list[tuple[str, int]]
 
 
-def measure_evidence(windows: Iterable[Window], index: PhraseIndex) -> Evidence:
-    """Count the words of windows that belong to phrases of a vertical.
+def split_lines(windows: Iterable[Window]) -> list[SplitLine]:
+    """Return the lines of windows with their words, for all packs that look at them.
 
     Words are those of `split_words`: in Chinese a character is one, so that the share means the same in both languages.
+    """
+    return [(line, split_words(line)) for window in windows for line in window]
+
+
+def measure_evidence(lines: Iterable[SplitLine], index: PhraseIndex, others: Sequence[PhraseIndex] = ()) -> Evidence:
+    """Count the words of lines that belong to phrases of a vertical.
+
+    Words that several verticals have, such as those of prices and places, count by one in so many, unless they are
+    keywords. One phrase that only stands around a vertical counts up to as much as all its own do, and one of its own
+    as much as all others: the underground is talked about with hotels and without any, and one word makes no subject.
 
     Args:
-        windows: Windows of lines.
-        index: The phrases, such as `DomainPack.evidence`.
+        lines: Lines with their words, see `split_lines`.
+        index: The phrases, such as `DomainPack.evidence`, labelled `keyword`, `own` or `around`.
+        others: The phrases of other verticals.
     """
     words = 0
     phrases: Counter[str] = Counter()
-    lines: list[tuple[str, int]] = []
-    for line in (line for window in windows for line in window):
-        split = split_words(line)
+    weights: defaultdict[str, float] = defaultdict(float)
+    owned: set[str] = set()
+    holding: list[tuple[str, int]] = []
+    for line, split in lines:
         words += len(split)
         places: set[int] = set()
         for hit in index.find(split):
-            if places.issuperset(range(hit.start, hit.end)):
-                continue
-            places.update(range(hit.start, hit.end))
             found = split[hit.start : hit.end]
-            phrases[(" " if found[0].isascii() else "").join(found)] += 1
+            phrase = (" " if found[0].isascii() else "").join(found)
+            sharing = 1 + sum(bool(other.get_labels(found)) for other in others)
+            if hit.label == "keyword" or (hit.label == "own" and sharing == 1):
+                owned.add(phrase)
+            new = set(range(hit.start, hit.end)) - places
+            if not new:
+                continue
+            places |= new
+            phrases[phrase] += 1
+            weights[phrase] += len(new) / (1 if hit.label == "keyword" else sharing)
         if places:
-            lines.append((line, len(places)))
-    covered = sum(count for _, count in lines)
-    return Evidence(1000 * covered / words if words else 0.0, phrases, lines)
+            holding.append((line, len(places)))
+    own = sum(weights[phrase] for phrase in owned)
+    total = sum(weights.values())
+    counted = sum(min(weight, total - weight if phrase in owned else own) for phrase, weight in weights.items())
+    return Evidence(1000 * counted / words if words else 0.0, phrases, holding)
 
 
 def confirm_density(evidence: Evidence, pack: DomainPack, language: Language, embedder: Embedder) -> float:

@@ -16,6 +16,7 @@ from streamdial.signals.evidence import (
     WindowSampler,
     confirm_density,
     measure_evidence,
+    split_lines,
 )
 from streamdial.text import contains_phrase, fold_text
 
@@ -204,9 +205,14 @@ def _sample_windows(
 def _measure_kind(
     name: str, windows: list[Window], pack: DomainPack, language: Language, embedder: Embedder | None
 ) -> _Kind:
-    evidence = measure_evidence(windows, pack.evidence)
+    lines = split_lines(windows)
     others = [load_pack(other) for other in list_domains() if other != pack.id]
-    found = {other.id: measure_evidence(windows, other.evidence) for other in others}
+    packs = [pack, *others]
+    found = {
+        each.id: measure_evidence(lines, each.evidence, [other.evidence for other in packs if other is not each])
+        for each in packs
+    }
+    evidence = found[pack.id]
     other = max(others, key=lambda other: found[other.id].density)
     density, most = evidence.density, found[other.id].density
     if embedder is not None and density >= LEAST_DENSITY:

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner
@@ -14,6 +15,7 @@ import streamdial as sd
 from streamdial.deployments.cli import app
 from streamdial.errors import ConfigurationError
 from streamdial.pipeline import merge_runs
+from streamdial.pipeline.merging import _choose_words
 from tests.conftest import ROOT
 
 # Three runs are made.
@@ -109,3 +111,12 @@ def test_what_cannot_be_merged_is_refused(runs: list[Path], tmp_path: Path) -> N
     (begun / "delivery.json").unlink()
     with pytest.raises(ConfigurationError, match="is not finished"):
         merge_runs([begun], tmp_path / "set")
+
+
+def test_of_one_id_the_newer_words_are_taken(runs: list[Path]) -> None:
+    first = sd.load_run(runs[0]).all_dialogues[0]
+    turn = first.turns[0].model_copy(update={"utterance": "worded anew"})
+    anew = first.model_copy(update={"turns": (turn, *first.turns[1:])})
+    older, newer = SimpleNamespace(all_dialogues=(first,)), SimpleNamespace(all_dialogues=(anew,))
+    assert _choose_words([older, newer]) == {first.id: 1}  # type: ignore[list-item]
+    assert _choose_words([older, older]) == {first.id: 0}  # type: ignore[list-item]

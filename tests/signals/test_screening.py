@@ -11,7 +11,8 @@ from streamdial.models import CachedEmbedder, build_embedder
 from streamdial.models.speech import build_segment
 from streamdial.records import Message, Page, Profile
 from streamdial.signals import Decision, screen_recording
-from streamdial.signals.evidence import MOST_WINDOWS, WindowSampler, measure_evidence
+from streamdial.signals.evidence import MOST_WINDOWS, WindowSampler, measure_evidence, split_lines
+from streamdial.text import PhraseIndex
 from tests.conftest import ROOT
 
 INVENTED: list[dict[str, Any]] = yaml.safe_load((ROOT / "tests/data/screening/dev.yaml").read_text("utf-8"))
@@ -43,6 +44,21 @@ def test_words_of_the_vertical_in_speech_decide(pack: DomainPack) -> None:
     assert decision[:2] == (True, "evidence")
     assert set(decision.matches) == {"suv", "hybrid", "test drive"}
     assert decision.score > 0.5
+
+
+def test_one_word_around_the_vertical_counts_as_far_as_its_own_words_do() -> None:
+    index = PhraseIndex({"keyword": ["hotel"], "own": ["bed"], "around": ["metro"]})
+    assert measure_evidence(split_lines([("metro metro metro metro",)]), index).density == 0
+    lines = split_lines([("metro metro metro hotel bed",)])
+    assert measure_evidence(lines, index).density == pytest.approx(1000 * (1 + 1 + 2) / 5)
+
+
+def test_words_of_several_verticals_weigh_less_unless_they_are_keywords() -> None:
+    index = PhraseIndex({"keyword": ["hotel"], "own": ["price", "bed"]})
+    other = PhraseIndex({"own": ["price", "hotel"]})
+    lines = split_lines([("hotel price bed none",)])
+    assert measure_evidence(lines, index).density == 750
+    assert measure_evidence(lines, index, [other]).density == 625
 
 
 @pytest.mark.parametrize("kind", ["chat", "comment"])
@@ -105,11 +121,11 @@ def test_a_line_pasted_again_and_again_counts_once(pack: DomainPack) -> None:
     sampler = WindowSampler()
     for _ in range(20):
         sampler.add("best suv")
-    assert measure_evidence(sampler.list_windows(), pack.evidence).phrases == {"suv": 1}
+    assert measure_evidence(split_lines(sampler.list_windows()), pack.evidence).phrases == {"suv": 1}
 
 
 def test_chinese_evidence_is_counted_by_characters(pack: DomainPack) -> None:
-    evidence = measure_evidence([("续航多少公里", "哈哈哈哈")], pack.evidence)
+    evidence = measure_evidence(split_lines([("续航多少公里", "哈哈哈哈")]), pack.evidence)
     assert evidence.phrases == {"续航": 1, "公里": 1}
     assert evidence.density == 400
 
