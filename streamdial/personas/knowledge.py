@@ -18,8 +18,11 @@ from streamdial.personas.prose_rows import (
 )
 from streamdial.personas.queries import fulfils
 from streamdial.personas.rows import build_row
-from streamdial.records import AgentResponse, Condition, Constraint, KnowledgeRow, Language, Message, Page, Provenance
-from streamdial.slots import EVERYTHING, format_value, learn_table_style, read_table
+from streamdial.records import AgentResponse, Condition, Constraint, KnowledgeRow, Language, Message, Page, Provenance, Table
+from streamdial.slots import EVERYTHING, Fact, format_value, learn_table_style, read_table
+
+SCREEN_CONFIDENCE = 0.95
+"""Of what a card on the screen says: read off a picture, and else as good as a page's table."""
 
 
 def extract_knowledge(
@@ -36,7 +39,7 @@ def extract_knowledge(
     messages: Iterable[Message] = (),
     proposed: Iterable[KnowledgeRow] = (),
 ) -> list[KnowledgeRow]:
-    """Return the rows of knowledge: the pages' tables, then their prose, then what the host said, then viewers.
+    """Return the rows of knowledge: the tables of pages and cards, then the pages' prose, then what the host said, then viewers.
 
     Where two sources give different values both are kept, and `settle_versions` says which one holds. A value in words
     that prose gives where a table gives that attribute is the same in other words, and no version of its own.
@@ -67,11 +70,7 @@ def extract_knowledge(
             counts.dropped.update(dropped)
             names += [fact.entity for fact in facts if fact.entity]
             for fact in facts:
-                provenance = Provenance(
-                    source_id=page.source_id, url=page.url, char_start=table.char_start, derived_from=(page.id,)
-                )
-                row = build_row(fact, pack, language, provenance, origin=page.id, observed_at=read_on or page.published)
-                found.append(row)
+                found.append(_make_row(fact, page, table, pack, language, read_on or page.published))
     tabled = {(row.entity, row.slot) for row in found}
     reader = ProseReader(pack, language, names)
     missed: Counter[str] = Counter()
@@ -79,6 +78,7 @@ def extract_knowledge(
         *(
             row
             for page in pages
+            if page.shown is None  # the lines of a card are no sentences
             for row in read_page_prose(page, reader, missed, observed_at=read_on or page.published)
         ),
         *(
@@ -106,6 +106,26 @@ def extract_knowledge(
             counts.drop(reason, number)
     counts.made = counts.kept = len(rows) - replaced
     return rows
+
+
+def _make_row(
+    fact: Fact, page: Page, table: Table, pack: DomainPack, language: Language, observed_at: str | None
+) -> KnowledgeRow:
+    """Return a cell as a row; one of a card has its seconds and its place on the screen."""
+    shown = page.shown
+    provenance = Provenance(
+        source_id=page.source_id,
+        start=shown.start if shown else None,
+        end=shown.end if shown else None,
+        url=page.url or None,
+        char_start=table.char_start,
+        derived_from=(page.id,),
+        box=shown.box if shown else None,
+    )
+    confidence = SCREEN_CONFIDENCE if shown else 1.0
+    return build_row(
+        fact, pack, language, provenance, origin=page.id, observed_at=observed_at, confidence=confidence
+    )
 
 
 def settle_versions(rows: Iterable[KnowledgeRow]) -> list[KnowledgeRow]:

@@ -12,7 +12,7 @@ from streamdial.signals.extraction import (
 from streamdial.signals.pairing import PairingOptions, pair_questions
 from streamdial.signals.screening import Decision, Screen, screen_recording
 from streamdial.signals.settling import settle_kinds, settle_strategies, settle_uncertain_spans
-from streamdial.signals.things import Thing, find_things
+from streamdial.signals.things import Thing, find_things, name_cards
 
 __all__ = [
     "Decision",
@@ -26,6 +26,7 @@ __all__ = [
     "denoise_messages",
     "extract_signals",
     "find_things",
+    "name_cards",
     "pair_questions",
     "prepare_recording",
     "screen_recording",
