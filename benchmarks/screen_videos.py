@@ -195,18 +195,23 @@ def find_font(size: int) -> ImageFont.FreeTypeFont:
 def draw_card(card: Card, size: tuple[int, int]) -> Image.Image:
     """Return the picture of a card, to be laid over a frame of a size."""
     width, height = size
-    unit = int(min(width, height) / (20 if len(card.lines[0].cells) == 1 else 26))
+    tall_table = len(card.lines[0].cells) > 1 and height > width
+    unit = int(min(width, height) / (30 if tall_table else 26 if len(card.lines[0].cells) > 1 else 20))
     wide = int(card.width * width)
     tall = int(sum(line.size * unit * 1.65 for line in card.lines) + unit)
     picture = Image.new("RGBA", (wide, tall), (252, 246, 232, 242))
     pen = ImageDraw.Draw(picture)
     pen.rectangle((0, 0, wide - 1, tall - 1), outline=(190, 120, 60, 255), width=2)
     top = unit * 0.5
+    columns = range(len(card.lines[0].cells))
+    font = find_font(unit)
+    widest = [max((font.getlength(line.cells[column]) for line in card.lines), default=0) for column in columns]
+    gap = max((wide - 1.4 * unit - sum(widest)) / max(len(widest) - 1, 1), 0.8 * unit)
+    lefts = [unit * 0.7 + sum(widest[:column]) + column * gap for column in columns]
     for number, line in enumerate(card.lines):
         font = find_font(int(line.size * unit))
-        step = wide / len(line.cells)
         for column, cell in enumerate(line.cells):
-            place = (unit * 0.7 + column * step, top)
+            place = (lefts[column], top)
             grey = line.struck or (number == 0 and len(line.cells) > 1)
             pen.text(place, cell, font=font, fill=(120, 120, 120, 255) if grey else (150, 20, 30, 255))
             if line.struck:

@@ -14,6 +14,7 @@ _COLUMN = 0.035
 """How far apart cells of a column begin, as a share of the picture's width."""
 _COLON = re.compile(r"^([^:：\d¥￥$€£]{2,24}?)\s*[:：]\s*(\S.*)$")
 _NUMBER = re.compile(r"^([^\d¥￥$€£:：]{2,16}?)\s*((?:[¥￥$€£]|\d).*)$")
+_FIGURE = re.compile(r"[\d¥￥$€£.,]")
 _MONEY = re.compile(r"[¥￥$€£]|\d\s*元")
 FORMER_PRICE = re.compile(
     r"原价|划线价|门市价|市场价|日常价|吊牌价|\b(?:was|rrp|list price|usual(?:ly)?|regular(?: price)?|before)\b", re.I
@@ -102,7 +103,7 @@ def _find_grid(rows: Sequence[Sequence[Line]]) -> tuple[list[tuple[str, ...]], s
         if len(row) < 2:
             continue
         cells = [""] * len(anchors)
-        for cell in row:
+        for cell in _split_cells(row, anchors):
             column = _find_column(cell, anchors)
             if column is None or cells[column]:
                 break
@@ -111,6 +112,37 @@ def _find_grid(rows: Sequence[Sequence[Line]]) -> tuple[list[tuple[str, ...]], s
             grid.append(tuple(cells))
             used.add(number)
     return (grid, used) if len(grid) > 1 else ([], set())
+
+
+def _split_cells(row: Sequence[Line], anchors: Sequence[tuple[float, float]]) -> list[Line]:
+    """Return the cells of a row, one that reaches into an empty column cut where that column begins."""
+    cells: list[Line] = []
+    for number, cell in enumerate(row):
+        left, top, right, bottom = cell.place
+        end = row[number + 1].place[0] if number + 1 < len(row) else 1.0
+        inner = [begin for begin, _ in anchors if left + _COLUMN < begin < min(right, end) - _COLUMN / 2]
+        if len(inner) != 1:
+            cells.append(cell)
+            continue
+        cut = _find_cut(cell.text, (inner[0] - left) / (right - left))
+        if cut is None:
+            cells.append(cell)
+            continue
+        cells.append(cell._replace(text=cell.text[:cut].strip(), place=(left, top, inner[0], bottom)))
+        cells.append(cell._replace(text=cell.text[cut:].strip(), place=(inner[0], top, right, bottom)))
+    return cells
+
+
+def _find_cut(text: str, share: float) -> int | None:
+    """Return where a text is to be cut near a share of its width: at a space, or between letters and a figure."""
+    widths = [2 if sign > "\u2e7f" else 1 for sign in text]
+    places = [
+        (abs(sum(widths[:place]) / sum(widths) - share), place)
+        for place in range(1, len(text))
+        if text[place - 1].isspace() or (_FIGURE.match(text[place]) and not _FIGURE.match(text[place - 1]))
+    ]
+    off, place = min(places, default=(1.0, 0))
+    return place if off <= 0.15 else None
 
 
 def _find_column(cell: Line, anchors: Sequence[tuple[float, float]]) -> int | None:

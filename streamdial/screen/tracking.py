@@ -159,7 +159,8 @@ class Tracker:
 
     def _update(self, look: Look, shades: Shades, found: list[Box], doubtful: list[_Track]) -> list[Line]:
         """Read the boxes nobody knows yet; go on with doubtful lines that are still there and end the others."""
-        alive = [track for track in self._tracks if track not in doubtful]
+        alive = [track for track in self._tracks if track.last == look.time]
+        hidden = [track for track in self._tracks if track.last != look.time]
         self._unread = []
         going: list[_Track] = []
         fresh: list[_Track] = []
@@ -176,7 +177,7 @@ class Tracker:
                 self._counts.drop("unreadable")
                 continue
             track = self._make_track(look, shades, box, (text, score))
-            before = next((old for old in doubtful if old not in going and _continues(old, track)), None)
+            before = next((old for old in hidden if old not in going and _continues(old, track)), None)
             if before is None:
                 fresh.append(track)
             else:
@@ -184,12 +185,15 @@ class Tracker:
                 before.box, before.before, before.last, before.hidden = box, track.before, look.time, 0
                 before.looks += 1
                 before.readings.append((text, score))
-        over = [track for track in doubtful if track not in going and not self._is_covered(track, shades)]
+        over = [track for track in hidden if track not in going and self._is_over(track, track in doubtful, fresh)]
         self._tracks = [track for track in self._tracks if track not in over] + fresh
         return self._end(over, look.time)
 
-    def _is_covered(self, track: _Track, shades: Shades) -> bool:
-        return track.hidden <= _PATIENCE and compare_line(shades, track.box, track.before).covered > 0
+    def _is_over(self, track: _Track, searched: bool, fresh: list[_Track]) -> bool:
+        """Tell whether a line that is not seen is gone: another one took its place, or nothing passes over it."""
+        if any(_touches(track.box, new.box) for new in fresh) or track.hidden > _PATIENCE:
+            return True
+        return searched and not any(_meets(track.box, box) for box in self._unread)
 
     def _make_track(self, look: Look, shades: Shades, box: Box, reading: tuple[str, float]) -> _Track:
         left, top, right, bottom = box
@@ -235,6 +239,11 @@ def _touches(box: Box, other: Box) -> bool:
     return any(
         a[0] <= (b[0] + b[2]) / 2 <= a[2] and a[1] <= (b[1] + b[3]) / 2 <= a[3] for a, b in ((box, other), (other, box))
     )
+
+
+def _meets(box: Box, other: Box) -> bool:
+    """Tell whether two boxes have a place in common."""
+    return max(box[0], other[0]) < min(box[2], other[2]) and max(box[1], other[1]) < min(box[3], other[3])
 
 
 def _continues(old: _Track, new: _Track) -> bool:
