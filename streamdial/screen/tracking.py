@@ -36,6 +36,8 @@ _FIRST_READINGS = 2
 _PATIENCE = 3
 """Looks for which a line may be covered."""
 _LEAST_SCORE = 0.5
+_SHARED = 0.6
+"""Share of the smaller of two boxes that is shared by boxes of one line."""
 _SEARCH_SIDE = 960
 
 
@@ -62,7 +64,7 @@ class Allowance:
         return True
 
 
-@dataclass
+@dataclass(eq=False)
 class _Track:
     """A line that is on the screen."""
 
@@ -235,10 +237,10 @@ class Tracker:
 
 
 def _touches(box: Box, other: Box) -> bool:
-    """Tell whether two boxes are of one line: the middle of one lies in the other."""
-    return any(
-        a[0] <= (b[0] + b[2]) / 2 <= a[2] and a[1] <= (b[1] + b[3]) / 2 <= a[3] for a, b in ((box, other), (other, box))
-    )
+    """Tell whether two boxes are of one line: they share most of the smaller one."""
+    width, height = min(box[2], other[2]) - max(box[0], other[0]), min(box[3], other[3]) - max(box[1], other[1])
+    least = min((right - left) * (bottom - top) for left, top, right, bottom in (box, other))
+    return width > 0 and height > 0 and width * height >= _SHARED * least
 
 
 def _meets(box: Box, other: Box) -> bool:
