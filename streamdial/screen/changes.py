@@ -24,8 +24,8 @@ _MOVES = 7.0
 """Mean difference to the next frame from which on a block moves; noise and compression stay below."""
 _SAME = 0.7
 """Correlation of a cell with what stood there from which on it is the same text on whatever ground."""
-_STILL = 0.9
-"""Correlation with the next frame from which on a cell stands still."""
+_STILL = 0.65
+"""Correlation with the next frame from which on letters stand still, whatever moves behind them."""
 _FLAT = 9.0
 """Standard deviation of brightness below which a cell holds no letter."""
 
