@@ -25,15 +25,19 @@ FADE = 0.6
 """Seconds a card takes to come and to go."""
 
 _ROOMS = {
-    "zh": (("静谷", "望湖", "听松", "云栖", "竹里", "花间", "半山", "临溪"), ("大床房", "双床房", "亲子房", "湖景套房")),
+    "zh": (
+        ("静谷", "望湖", "听松", "云栖", "竹里", "花间", "半山", "临溪"),
+        ("大床房", "双床房", "亲子房", "湖景套房"),
+    ),
     "en": (("Harbour", "Garden", "Cedar", "Maple", "Lakeside", "Summit"), ("Suite", "Room", "Villa", "Cabin")),
 }
 _CAPTIONS = {
     "zh": (
         "大家晚上好欢迎来到直播间", "今天给大家介绍几个房型", "有问题直接打在公屏上", "两个人来住这一间最合适",
-        "窗户正对着湖面", "早餐在湖边的餐厅吃", "带孩子来的朋友看这里", "泳池早上七点开到晚上九点", "门口免费停车有八十个车位",
-        "入住前一天可以免费取消", "没用完的券随时可以退", "这个价格只有今天晚上有", "楼下走路十分钟到古镇", "可以帮您提前留房",
-        "加床一位一百块", "周末也不加价", "喜欢安静的朋友选这间", "阳台可以看到日落", "前台二十四小时有人", "我们再看下一个房型",
+        "窗户正对着湖面", "早餐在湖边的餐厅吃", "带孩子来的朋友看这里", "泳池早上七点开到晚上九点",
+        "门口免费停车有八十个车位", "入住前一天可以免费取消", "没用完的券随时可以退", "这个价格只有今天晚上有",
+        "楼下走路十分钟到古镇", "可以帮您提前留房", "加床一位一百块", "周末也不加价",
+        "喜欢安静的朋友选这间", "阳台可以看到日落", "前台二十四小时有人", "我们再看下一个房型",
     ),
     "en": (
         "Good evening and welcome to the stream", "Tonight we look at a few of our rooms", "Just ask in the chat",
@@ -46,8 +50,26 @@ _CAPTIONS = {
     ),
 }  # fmt: skip
 _BULLETS = {
-    "zh": ("666666", "主播好漂亮", "这个多少钱", "想去想去", "1288太贵了吧", "有没有优惠", "哈哈哈哈", "第一次来", "688能便宜吗"),
-    "en": ("hello from the coast", "so pretty", "how much is it", "1290 is too much", "first time here", "lol", "want to go"),
+    "zh": (
+        "666666",
+        "主播好漂亮",
+        "这个多少钱",
+        "想去想去",
+        "1288太贵了吧",
+        "有没有优惠",
+        "哈哈哈哈",
+        "第一次来",
+        "688能便宜吗",
+    ),
+    "en": (
+        "hello from the coast",
+        "so pretty",
+        "how much is it",
+        "1290 is too much",
+        "first time here",
+        "lol",
+        "want to go",
+    ),
 }
 _SLOGANS = {"zh": ("限时特惠", "直播专享", "今晚福利"), "en": ("Tonight only", "Stream special", "Limited offer")}
 _WATERMARK = {"zh": "湖居直播", "en": "LakeTV"}
@@ -154,16 +176,18 @@ def _draw_price_card(language: Language, draw: random.Random, room: str, start: 
     day = draw.randrange(1, 29)
     if language == "zh":
         lines = (
-            CardLine((draw.choice(_SLOGANS["zh"]),), 1.1), CardLine((room,), 1.3), CardLine((f"原价 ¥{former}",), 0.9, True),
-            CardLine((f"直播价：¥{price}",), 1.2), CardLine((f"面积 {area}平米",)), CardLine((f"可住人数：{guests}人",)),
-            CardLine(("早餐：含双早",)), CardLine((f"有效期至6月{day}日",), 0.9),
+            CardLine((draw.choice(_SLOGANS["zh"]),), 1.1), CardLine((room,), 1.3),
+            CardLine((f"原价 ¥{former}",), 0.9, True), CardLine((f"直播价：¥{price}",), 1.2),
+            CardLine((f"面积 {area}平米",)), CardLine((f"可住人数：{guests}人",)), CardLine(("早餐：含双早",)),
+            CardLine((f"有效期至6月{day}日",), 0.9),
         )  # fmt: skip
         valid = f"6月{day}日"
     else:
         lines = (
-            CardLine((draw.choice(_SLOGANS["en"]),), 1.1), CardLine((room,), 1.3), CardLine((f"${former}",), 0.9, True),
-            CardLine((f"Price: ${price}",), 1.2), CardLine((f"Room size: {area} sqm",)), CardLine((f"Guests: {guests}",)),
-            CardLine(("Breakfast: included",)), CardLine((f"Valid until: June {day}",), 0.9),
+            CardLine((draw.choice(_SLOGANS["en"]),), 1.1), CardLine((room,), 1.3),
+            CardLine((f"${former}",), 0.9, True), CardLine((f"Price: ${price}",), 1.2),
+            CardLine((f"Room size: {area} sqm",)), CardLine((f"Guests: {guests}",)), CardLine(("Breakfast: included",)),
+            CardLine((f"Valid until: June {day}",), 0.9),
         )  # fmt: skip
         valid = f"June {day}"
     facts = (
@@ -239,7 +263,9 @@ class Painter:
         left, top, right, bottom = font.getbbox(text, stroke_width=2)
         picture = Image.new("RGBA", (int(right - left) + 4, int(bottom - top) + 4))
         pen = ImageDraw.Draw(picture)
-        pen.text((2 - left, 2 - top), text, font=font, fill=(*colour, 255), stroke_width=2, stroke_fill=(20, 20, 20, 255))
+        pen.text(
+            (2 - left, 2 - top), text, font=font, fill=(*colour, 255), stroke_width=2, stroke_fill=(20, 20, 20, 255)
+        )
         return picture
 
     def _draw_scene(self, number: int) -> np.ndarray:
@@ -274,7 +300,9 @@ class Painter:
             if start <= time and left > -picture.width:
                 frame.paste(picture, (left, int(lane * height)), picture)
         if self.watermark:
-            frame.paste(self.watermark, (width - self.watermark.width - 10, height - self.watermark.height - 8), self.watermark)
+            frame.paste(
+                self.watermark, (width - self.watermark.width - 10, height - self.watermark.height - 8), self.watermark
+            )
         for number, picture in enumerate(self.chrome):
             frame.paste(picture, (8 + number * int(width * 0.16), height - picture.height - 8), picture)
         return np.asarray(frame)

@@ -18,7 +18,18 @@ from streamdial.personas.prose_rows import (
 )
 from streamdial.personas.queries import fulfils
 from streamdial.personas.rows import build_row
-from streamdial.records import AgentResponse, Condition, Constraint, KnowledgeRow, Language, Message, Page, Provenance, Table
+from streamdial.records import (
+    AgentResponse,
+    Condition,
+    Constraint,
+    KnowledgeRow,
+    Language,
+    Message,
+    Page,
+    Provenance,
+    Table,
+)
+from streamdial.signals import is_said_meanwhile
 from streamdial.slots import EVERYTHING, Fact, format_value, learn_table_style, read_table
 
 SCREEN_CONFIDENCE = 0.95
@@ -39,7 +50,7 @@ def extract_knowledge(
     messages: Iterable[Message] = (),
     proposed: Iterable[KnowledgeRow] = (),
 ) -> list[KnowledgeRow]:
-    """Return the rows of knowledge: the tables of pages and cards, then the pages' prose, then what the host said, then viewers.
+    """Return the rows of knowledge: tables of pages and cards, then prose, then what the host said, then viewers.
 
     Where two sources give different values both are kept, and `settle_versions` says which one holds. A value in words
     that prose gives where a table gives that attribute is the same in other words, and no version of its own.
@@ -62,6 +73,7 @@ def extract_knowledge(
     """
     found: list[KnowledgeRow] = []
     names = list(things)
+    said = list(responses)
     for page in pages:
         style = learn_table_style(page.tables, page.text)
         for table in page.tables:
@@ -70,7 +82,7 @@ def extract_knowledge(
             counts.dropped.update(dropped)
             names += [fact.entity for fact in facts if fact.entity]
             for fact in facts:
-                found.append(_make_row(fact, page, table, pack, language, read_on or page.published))
+                found.append(_make_row(fact, page, table, pack, language, read_on or page.published, said))
     tabled = {(row.entity, row.slot) for row in found}
     reader = ProseReader(pack, language, names)
     missed: Counter[str] = Counter()
@@ -81,11 +93,7 @@ def extract_knowledge(
             if page.shown is None  # the lines of a card are no sentences
             for row in read_page_prose(page, reader, missed, observed_at=read_on or page.published)
         ),
-        *(
-            row
-            for response in responses
-            for row in read_response(response, reader, missed, told_on=told_on, about=about)
-        ),
+        *(row for response in said for row in read_response(response, reader, missed, told_on=told_on, about=about)),
         *proposed,
         *(row for message in messages for row in read_reply(message, reader, missed, told_on=told_on)),
     ]
@@ -109,23 +117,35 @@ def extract_knowledge(
 
 
 def _make_row(
-    fact: Fact, page: Page, table: Table, pack: DomainPack, language: Language, observed_at: str | None
+    fact: Fact,
+    page: Page,
+    table: Table,
+    pack: DomainPack,
+    language: Language,
+    observed_at: str | None,
+    said: Sequence[AgentResponse],
 ) -> KnowledgeRow:
-    """Return a cell as a row; one of a card has its seconds and its place on the screen."""
+    """Return a cell as a row; one of a card has its seconds, its place, and the answers that say the same meanwhile."""
     shown = page.shown
+    same = [
+        response.id
+        for response in said
+        if shown
+        and fact.entity in response.entities
+        and response.tells.get(fact.slot) == fact.value
+        and is_said_meanwhile(response, shown.start, shown.end)
+    ]
     provenance = Provenance(
         source_id=page.source_id,
         start=shown.start if shown else None,
         end=shown.end if shown else None,
         url=page.url or None,
         char_start=table.char_start,
-        derived_from=(page.id,),
+        derived_from=(page.id, *same),
         box=shown.box if shown else None,
     )
     confidence = SCREEN_CONFIDENCE if shown else 1.0
-    return build_row(
-        fact, pack, language, provenance, origin=page.id, observed_at=observed_at, confidence=confidence
-    )
+    return build_row(fact, pack, language, provenance, origin=page.id, observed_at=observed_at, confidence=confidence)
 
 
 def settle_versions(rows: Iterable[KnowledgeRow]) -> list[KnowledgeRow]:

@@ -105,9 +105,10 @@ def _punctuate(caption: str, heard: str) -> str:
         else:
             letters.append(sign)
     places = {0: 0, len(letters): len(caption)}
-    for kind, first, last, other, end in Levenshtein.opcodes("".join(letters), caption):
-        places |= {first + step: other + step for step in range(last - first) if kind in ("equal", "replace")}
-        places[last] = end
+    for step in Levenshtein.opcodes("".join(letters), caption):
+        if step.tag in ("equal", "replace"):
+            places |= {place: step.dest_start + place - step.src_start for place in range(step.src_start, step.src_end)}
+        places[step.src_end] = step.dest_end
     written = caption
     for place in sorted(marks, reverse=True):
         if place and (at := places.get(place)):

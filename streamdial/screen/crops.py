@@ -44,9 +44,8 @@ def crop_card(picture: Picture, lines: Sequence[Line], place: Place, reader: Pic
         if is_personal(line.text):
             _cover(crop, box)
     for box in reader.find_lines(crop):
-        if not any(_holds(box, other) for other in own):
-            _cover(crop, box)
-        elif is_personal(reader.read_lines([np.ascontiguousarray(crop[box[1] : box[3], box[0] : box[2]])])[0][0]):
+        area = np.ascontiguousarray(crop[box[1] : box[3], box[0] : box[2]])
+        if not any(_holds(box, other) for other in own) or is_personal(reader.read_lines([area])[0][0]):
             _cover(crop, box)
     scale = min(1.0, LONGEST_SIDE / max(crop.shape[:2]))
     small = cv2.resize(crop, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else crop

@@ -135,7 +135,9 @@ def read_screen(
     cropped = []
     for card in shown:
         picture = grab_picture(path, (card.start + card.end) / 2)
-        cropped.append(card if picture is None else card._replace(crop=crop_card(picture, card.lines, card.place, reader)))
+        cropped.append(
+            card if picture is None else card._replace(crop=crop_card(picture, card.lines, card.place, reader))
+        )
     return ScreenText(tuple(sorted_lines.captions), tuple(cropped))
 
 

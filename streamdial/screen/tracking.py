@@ -150,7 +150,7 @@ class Tracker:
 
     def _price(self, rows: list[tuple[int, int]], picture: Picture) -> float:
         height, width = picture.shape[:2]
-        scale = min(1.0, _SEARCH_SIDE / max(height, width)) ** 2
+        scale = float(min(1.0, _SEARCH_SIDE / max(height, width)) ** 2)
         area = sum(bottom - top for top, bottom in rows) * width * scale
         return SECONDS_PER_MEGAPIXEL * area / 1e6 + SECONDS_PER_LINE
 

@@ -58,9 +58,7 @@ class Recording:
 class _Reading:
     """Reads the files of one recording and remembers which could be read."""
 
-    def __init__(
-        self, files: RecordingFiles, salt: bytes, counts: Counts, screen: ScreenReading | None = None
-    ) -> None:
+    def __init__(self, files: RecordingFiles, salt: bytes, counts: Counts, screen: ScreenReading | None = None) -> None:
         self.files = files
         self.counts = counts
         self.context = ReadContext(Pseudonymizer(salt), counts, allow_private=files.allow_private, screen=screen)
@@ -120,7 +118,6 @@ class _Reading:
                 stems.add(path.stem)
                 segments.extend(_move(segment, self.files.begins) for segment in heard)
         return segments
-
 
     def read_screens(self) -> tuple[list[Segment], list[Page]]:
         """Read what stands on the screens of videos: captions, and cards as pages."""
@@ -194,8 +191,8 @@ def read_recording(
     """Read a recording. Chat and comments are read through once for counts and subtitles, and kept on disk.
 
     A transcript wins over audio beside it. Burnt-in captions of a video are put beside what was heard
-    (`align_captions`), its cards beside the pages. A file that cannot be read is counted as dropped (`unreadable`), noted, and
-    the others are read on.
+    (`align_captions`), its cards beside the pages. A file that cannot be read is counted as dropped (`unreadable`),
+    noted, and the others are read on.
 
     Args:
         files: What `open_recordings` found.

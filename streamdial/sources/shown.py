@@ -21,6 +21,7 @@ LEAST_SIDE = 120
 _MOST_ENTRIES = 2
 """Rows of two columns that may still be names with values although the first could be a header."""
 
+
 def make_caption_segments(screen: ScreenText, maker: RecordMaker) -> list[Segment]:
     """Return burnt-in captions as segments, masked, each with the confidence of its reading.
 
