@@ -17,7 +17,7 @@ from streamdial.personas.prose_rows import (
     read_response,
 )
 from streamdial.personas.queries import fulfils
-from streamdial.personas.rows import build_row
+from streamdial.personas.rows import build_table_row
 from streamdial.records import (
     AgentResponse,
     Condition,
@@ -26,14 +26,8 @@ from streamdial.records import (
     Language,
     Message,
     Page,
-    Provenance,
-    Table,
 )
-from streamdial.signals import is_said_meanwhile
-from streamdial.slots import EVERYTHING, Fact, format_value, learn_table_style, read_table
-
-SCREEN_CONFIDENCE = 0.95
-"""Of what a card on the screen says: read off a picture, and else as good as a page's table."""
+from streamdial.slots import EVERYTHING, format_value, learn_table_style, read_table
 
 
 def extract_knowledge(
@@ -82,7 +76,7 @@ def extract_knowledge(
             counts.dropped.update(dropped)
             names += [fact.entity for fact in facts if fact.entity]
             for fact in facts:
-                found.append(_make_row(fact, page, table, pack, language, read_on or page.published, said))
+                found.append(build_table_row(fact, page, table, pack, language, read_on or page.published, said))
     tabled = {(row.entity, row.slot) for row in found}
     reader = ProseReader(pack, language, names)
     missed: Counter[str] = Counter()
@@ -114,38 +108,6 @@ def extract_knowledge(
             counts.drop(reason, number)
     counts.made = counts.kept = len(rows) - replaced
     return rows
-
-
-def _make_row(
-    fact: Fact,
-    page: Page,
-    table: Table,
-    pack: DomainPack,
-    language: Language,
-    observed_at: str | None,
-    said: Sequence[AgentResponse],
-) -> KnowledgeRow:
-    """Return a cell as a row; one of a card has its seconds, its place, and the answers that say the same meanwhile."""
-    shown = page.shown
-    same = [
-        response.id
-        for response in said
-        if shown
-        and fact.entity in response.entities
-        and response.tells.get(fact.slot) == fact.value
-        and is_said_meanwhile(response, shown.start, shown.end)
-    ]
-    provenance = Provenance(
-        source_id=page.source_id,
-        start=shown.start if shown else None,
-        end=shown.end if shown else None,
-        url=page.url or None,
-        char_start=table.char_start,
-        derived_from=(page.id, *same),
-        box=shown.box if shown else None,
-    )
-    confidence = SCREEN_CONFIDENCE if shown else 1.0
-    return build_row(fact, pack, language, provenance, origin=page.id, observed_at=observed_at, confidence=confidence)
 
 
 def settle_versions(rows: Iterable[KnowledgeRow]) -> list[KnowledgeRow]:

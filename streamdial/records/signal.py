@@ -18,8 +18,8 @@ class Correction(FrozenModel):
     reason: Literal[
         "lexicon_exact", "lexicon_phonetic", "lexicon_fuzzy", "evidence", "figure", "model", "inconsistent", "caption"
     ]
-    """`caption`: the burnt-in caption says otherwise; `lexicon_exact`: the term, cut into other words; `figure`: said in
-    words, written in digits."""
+    """`caption`: the burnt-in caption says otherwise; `lexicon_exact`: the term, cut into other words; `figure`: said
+    in words, written in digits."""
     evidence: tuple[str, ...] = ()
 
 

@@ -150,8 +150,8 @@ class Tracker:
 
     def _price(self, rows: list[tuple[int, int]], picture: Picture) -> float:
         height, width = picture.shape[:2]
-        scale = float(min(1.0, _SEARCH_SIDE / max(height, width)) ** 2)
-        area = sum(bottom - top for top, bottom in rows) * width * scale
+        scale = min(1.0, _SEARCH_SIDE / max(height, width))
+        area = float(sum(bottom - top for top, bottom in rows) * width * scale * scale)
         return SECONDS_PER_MEGAPIXEL * area / 1e6 + SECONDS_PER_LINE
 
     def _find(self, picture: Picture, rows: tuple[int, int]) -> list[Box]:

@@ -80,8 +80,8 @@ def read_table(
 
     Three shapes are understood: entities as rows, entities as columns, and name-value lists about everything the
     account sells, or about the one thing of `Table.about`. Where nobody knows that thing, what is not shared by all is
-    no fact; an attribute that no slot has is none of a card's. A unit in a header (指导价（万元）) holds for the figures
-    below it that have none.
+    no fact; an attribute that no slot has is none of a card's. A unit in a header (指导价（万元）) holds for the
+    figures below it that have none.
     Reasons: `unknown_attribute`, `empty_cell`, `no_thing`, and those of `read_cell`.
 
     Args:
