@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -10,10 +11,12 @@ from rapidfuzz.fuzz import partial_ratio, ratio
 
 from streamdial.text import fold_text
 
-SAME_TEXT = 80.0
-"""Likeness (0 to 100) from which on two readings at one place are the same line."""
+SAME_TEXT = 86.0
+"""Likeness (0 to 100) from which on two readings at one place are the same line, if their figures are the same too."""
 LONGEST_GAP = 3.0
 """Seconds for which a line may be covered and is still the same."""
+
+_FIGURES = re.compile(r"\d+")
 
 Place = tuple[float, float, float, float]
 """Left, top, right and bottom as shares of the picture's width and height."""
@@ -62,6 +65,8 @@ def choose_reading(readings: Sequence[tuple[str, float]]) -> tuple[str, float]:
 def is_same_text(one: str, other: str) -> bool:
     """Tell whether two readings are of one line: alike, or one a covered part of the other."""
     one, other = fold_text(one).lower(), fold_text(other).lower()
+    if _FIGURES.findall(one) != _FIGURES.findall(other):
+        return False  # 568 is not a misread 528: the price has changed
     if ratio(one, other) >= SAME_TEXT:
         return True
     shorter = min(len(one), len(other))

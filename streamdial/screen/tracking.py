@@ -56,9 +56,9 @@ class Allowance:
         """Add what so many seconds of video allow."""
         self._saved = min(self._saved + self._rate * seconds, _MOST_SAVED)
 
-    def spend(self, cost: float) -> bool:
-        """Take a cost out of what was saved; refused where nothing is left."""
-        if self._saved <= 0:
+    def spend(self, cost: float, *, needed: bool = False) -> bool:
+        """Take a cost out of what was saved; refused where nothing is left, unless it is needed: then it is owed."""
+        if self._saved <= 0 and not needed:
             return False
         self._saved -= cost
         return True
@@ -208,12 +208,12 @@ class Tracker:
         for track in self._tracks:
             if track.last != look.time or track.looks < 2 or track.settled or is_moving(shades, track.box):
                 continue
-            if not self._allowance.spend(SECONDS_PER_LINE):
+            if not self._allowance.spend(0.0):
                 return
             track.readings.append(self._read_box(look.picture, track.box))
 
     def _read_box(self, picture: Picture, box: Box) -> tuple[str, float]:
-        self._allowance.spend(SECONDS_PER_LINE)
+        self._allowance.spend(SECONDS_PER_LINE, needed=True)
         left, top, right, bottom = box
         return self._reader.read_lines([np.ascontiguousarray(picture[top:bottom, left:right])])[0]
 
