@@ -35,6 +35,7 @@ def find_strike(picture: Picture) -> tuple[float, float] | None:
     best: tuple[int, int] | None = None
     for row in range(top, bottom):
         run = _find_longest_run(ink[row, first:last])
+        run = _keep_one_colour(picture[row, first:last], run)
         if best is None or run[1] - run[0] > best[1] - best[0]:
             best, at = run, row
     if best is None or best[1] - best[0] < max(_LEAST_SHARE * (last - first), 1.5 * height):
@@ -74,6 +75,17 @@ def _find_ink(picture: Picture) -> np.ndarray:
     ground = np.median(flat[codes == np.bincount(codes).argmax()], axis=0)
     distance = np.abs(picture.astype(np.int16) - ground).max(axis=2)
     return np.asarray(distance > 40)
+
+
+def _keep_one_colour(row: np.ndarray, run: tuple[int, int]) -> tuple[int, int]:
+    """Return the longest part of a run that is of one colour: letters with an outline are of two."""
+    start, end = run
+    if end - start < 2:
+        return run
+    colours = row[start:end].astype(np.int16)
+    alike = np.abs(colours - np.median(colours, axis=0)).max(axis=1) <= 45
+    left, right = _find_longest_run(alike)
+    return start + left, start + right
 
 
 def _find_longest_run(row: np.ndarray) -> tuple[int, int]:

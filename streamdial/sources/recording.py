@@ -221,7 +221,8 @@ def read_recording(
     known += [caption.text for caption in captions]
     if segments:
         for path in files.speech:
-            counts.note(f"{path.name}: was not used, for there is a transcript.")
+            if path not in reading.silent:
+                counts.note(f"{path.name}: was not used, for there is a transcript.")
     elif files.speech and transcriber is not None:
         segments = reading.read_speech(transcriber, language or detect_language(known) or "en")
     elif files.speech:

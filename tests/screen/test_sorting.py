@@ -106,7 +106,8 @@ def test_rows_of_cells_that_begin_alike_are_a_table() -> None:
 
 def test_a_cell_that_was_found_together_with_its_neighbour_is_cut() -> None:
     rows = [
-        put("Room", 0.1, 0.1, 0, 20, width=0.06), put("Price", 0.3, 0.1, 0, 20, width=0.06), put("Size", 0.5, 0.1, 0, 20, width=0.05),
+        put("Room", 0.1, 0.1, 0, 20, width=0.06),
+        put("Price", 0.3, 0.1, 0, 20, width=0.06), put("Size", 0.5, 0.1, 0, 20, width=0.05),
         put("Harbour Suite $806", 0.1, 0.17, 0, 20, width=0.27), put("22 sqm", 0.5, 0.17, 0, 20, width=0.08),
     ]  # fmt: skip
     assert lay_out(rows).grid[1] == ("Harbour Suite", "$806", "22 sqm")

@@ -45,3 +45,20 @@ def test_a_bar_across_the_line_is_no_stroke() -> None:
 )
 def test_what_is_struck_out_is_cut(text: str, strike: tuple[float, float], rest: str) -> None:
     assert cut_struck(text, strike) == rest
+
+
+@pytest.mark.models
+def test_letters_with_an_outline_are_not_struck_out_though_one_of_them_is_a_stroke() -> None:
+    from PIL import Image, ImageDraw
+
+    from benchmarks.screen_videos import find_font
+
+    for text in ("提前说一声就行", "难得来一次 建议看湖", "两张一米三五的床"):
+        picture = Image.new("RGB", (260, 32), (130, 125, 110))
+        pen = ImageDraw.Draw(picture)
+        pen.text((6, 0), text, font=find_font(19), fill="white", stroke_width=2, stroke_fill=(20, 20, 20))
+        assert find_strike(np.asarray(picture)[:, :, ::-1].copy()) is None, text
+    pen = ImageDraw.Draw(picture := Image.new("RGB", (160, 32), (252, 246, 232)))
+    pen.text((6, 2), "门市价 ¥1180", font=find_font(18), fill=(120, 120, 120))
+    pen.line((4, 17, 120, 17), fill=(120, 120, 120), width=2)
+    assert find_strike(np.asarray(picture)[:, :, ::-1].copy()) is not None
