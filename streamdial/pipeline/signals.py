@@ -22,7 +22,7 @@ from streamdial.pipeline.run import Run
 from streamdial.pipeline.source_settings import ReadingSettings
 from streamdial.pipeline.workspace import name_picture
 from streamdial.records import KnowledgeRow, Page
-from streamdial.screen import ScreenReading
+from streamdial.screen import ScreenReading, may_have_sound
 from streamdial.signals import (
     SignalSet,
     collect_signals,
@@ -202,7 +202,7 @@ def _hide_folders(note: str, sources: Iterable[str]) -> str:
 
 
 def _build_transcriber(settings: ReadingSettings, files: RecordingFiles) -> Transcriber | None:
-    if not files.speech or files.transcripts:
+    if files.transcripts or not any(map(may_have_sound, files.speech)):
         return None
     told = [0]
 

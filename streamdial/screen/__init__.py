@@ -1,7 +1,7 @@
 """What stands on the screen: frames of a video to captions and cards, a picture to its text."""
 
 from streamdial.screen.alignment import Aligned, align_captions
-from streamdial.screen.frames import VideoInfo, probe_video
+from streamdial.screen.frames import VideoInfo, may_have_sound, probe_video
 from streamdial.screen.lines import Line
 from streamdial.screen.reading import (
     ScreenMode,
@@ -22,6 +22,7 @@ __all__ = [
     "ShownCard",
     "VideoInfo",
     "align_captions",
+    "may_have_sound",
     "open_picture",
     "probe_video",
     "read_picture",

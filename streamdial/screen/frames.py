@@ -71,6 +71,15 @@ def probe_video(path: Path) -> VideoInfo:
         raise SourceError(f"is not media that can be decoded ({error}).", where=path.name) from error
 
 
+def may_have_sound(path: Path) -> bool:
+    """Tell whether there may be anything to hear in a media file: not in one whose picture alone can be decoded."""
+    try:
+        info = probe_video(path)
+    except (SourceError, ImportError):
+        return True  # whoever listens to it says what is wrong
+    return info.has_sound or not info.width
+
+
 def iterate_looks(path: Path, *, start: float = 0.0, stop: float | None = None) -> Iterator[Look]:
     """Yield a frame a second from `start` on, until `stop` or the end.
 
