@@ -9,7 +9,7 @@ from streamdial.screen import ScreenReading, ShownCard
 from streamdial.screen.layout import CardText
 from streamdial.sources import make_card_pages, open_recordings, read_recording
 from tests.screen.drawn_text import PatternReader, draw_frame, write_video
-from tests.screen.test_reading import CARD, SAID, TEXTS, paint
+from tests.screen.test_screen_reading import CARD, SAID, TEXTS, paint
 
 SALT = b"a salt that is long enough for it"
 
