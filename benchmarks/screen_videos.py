@@ -9,11 +9,11 @@ from __future__ import annotations
 import argparse
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import av
 import numpy as np
@@ -124,7 +124,6 @@ class Script:
     rate: int = 25
     quality: int = 30
     """Constant rate factor of H.264: larger is worse."""
-    extra: dict[str, Any] = field(default_factory=dict)
 
 
 def write_script(language: Language, size: str = "wide", *, seed: int = 7, seconds: float = 60.0) -> Script:

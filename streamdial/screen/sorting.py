@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from streamdial.counts import Counts
-from streamdial.screen.lines import Line, measure_overlap
+from streamdial.screen.lines import LONGEST_GAP, Line, measure_overlap
 from streamdial.text import fold_text
 
 CHROME_SHARE = 0.8
@@ -20,6 +20,8 @@ LONGEST_CAPTION = 15.0
 LONE_SECONDS = 8.0
 """Seconds a line by itself stands to be a card of its own: bullet chat that is pinned is gone sooner."""
 _LEAST_SCORE = 0.75
+_BRIEF = 3
+"""A reading is of a moment if another one at its place, right before or after, stood so many times as long."""
 _CENTRE = 0.06
 """How far from the middle a caption may lie, as a share of the width."""
 _BAND = 0.022
@@ -53,7 +55,7 @@ def sort_lines(lines: Sequence[Line], seconds: float, counts: Counts) -> SortedL
     _drop(counts, "chrome", len(lines) - len(rest))
     captions = _find_captions(rest)
     others = [line for line in rest if line not in captions]
-    clear = _leave_out_doubtful([line for line in others if line.looks >= 2])
+    clear = _leave_out_brief(_leave_out_doubtful([line for line in others if line.looks >= 2]))
     _drop(counts, "passing", sum(line.looks < 2 for line in others))
     _drop(counts, "doubtful", sum(line.looks >= 2 for line in others) - len(clear))
     cards = []
@@ -141,6 +143,24 @@ def _leave_out_doubtful(lines: Sequence[Line]) -> list[Line]:
             for other in lines
         )
     ]
+
+
+def _leave_out_brief(lines: Sequence[Line]) -> list[Line]:
+    """Return lines without readings of a moment: what passed over a line that stood there before or after.
+
+    The line that stood long is taken to have stood then too.
+    """
+    kept = {id(line): line for line in lines}
+    for line in lines:
+        for other in lines:
+            near = other.start - LONGEST_GAP <= line.end and line.start <= other.end + LONGEST_GAP
+            if near and other.looks >= _BRIEF * line.looks and line.looks <= 2 and _covers(other, line):
+                del kept[id(line)]
+                if (long := kept.get(id(other))) is not None:
+                    start, end = min(long.start, line.start), max(long.end, line.end)
+                    kept[id(other)] = long._replace(start=start, end=end, looks=long.looks + line.looks)
+                break
+    return list(kept.values())
 
 
 def _covers(one: Line, other: Line) -> bool:

@@ -66,6 +66,14 @@ def test_of_two_lines_over_each_other_the_one_read_better_stays() -> None:
     assert counts.dropped == {"doubtful": 1}
 
 
+def test_a_reading_of_a_moment_is_no_version_of_the_line_that_stands_there() -> None:
+    counts = Counts("screen")
+    moment = put("有友望湖大床房", 0.58, 0.2, 5, 7, width=0.22, looks=2)
+    later = CARD[0]._replace(start=7.0)
+    assert sort_lines([moment, later, *CARD[1:]], 60.0, counts).cards == [[CARD[0]._replace(looks=11), *CARD[1:]]]
+    assert counts.dropped == {"doubtful": 1}
+
+
 def test_a_card_whose_price_changes_is_two_cards() -> None:
     later = put("直播价：528元", 0.6, 0.27, 15, 25)
     first = CARD[1]._replace(end=15.0)
