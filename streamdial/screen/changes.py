@@ -139,6 +139,22 @@ def is_moving(shades: Shades, box: Box) -> bool:
     return bool(cells) and 4 * sum(_correlate(now, after) < _STILL for now, after in cells) >= len(cells)
 
 
+def paint_out(picture: Picture, box: Box) -> None:
+    """Fill a box with the colour that is around it.
+
+    Args:
+        picture: The picture, which is changed.
+        box: May reach beyond it.
+    """
+    height, width = picture.shape[:2]
+    left, right = max(box[0], 0), min(box[2], width)
+    top, bottom = max(box[1], 0), min(box[3], height)
+    if left >= right or top >= bottom:
+        return
+    around = np.concatenate([picture[max(top - 1, 0), left:right], picture[min(bottom, height - 1), left:right]])
+    picture[top:bottom, left:right] = np.median(around, axis=0).astype(np.uint8)
+
+
 def _crop(grey: Grey, box: Box) -> Grey:
     left, top, right, bottom = box
     return grey[top:bottom, left:right]

@@ -96,7 +96,7 @@ def _find_grid(rows: Sequence[Sequence[Line]]) -> tuple[list[tuple[str, ...]], s
         if wide and len(wide[0]) == 2:
             return [tuple(cell.text for cell in wide[0])], {rows.index(wide[0])}
         return [], set()
-    anchors = [(cell.place[0], (cell.place[0] + cell.place[2]) / 2) for cell in max(wide, key=len)]
+    anchors = _find_anchors(wide)
     grid: list[tuple[str, ...]] = []
     used: set[int] = set()
     for number, row in enumerate(rows):
@@ -105,13 +105,29 @@ def _find_grid(rows: Sequence[Sequence[Line]]) -> tuple[list[tuple[str, ...]], s
         cells = [""] * len(anchors)
         for cell in _split_cells(row, anchors):
             column = _find_column(cell, anchors)
-            if column is None or cells[column]:
-                break
-            cells[column] = cell.text
-        else:
+            if column is not None and not cells[column]:
+                cells[column] = cell.text
+        if sum(map(bool, cells)) > 1:
             grid.append(tuple(cells))
             used.add(number)
     return (grid, used) if len(grid) > 1 else ([], set())
+
+
+def _find_anchors(rows: Sequence[Sequence[Line]]) -> list[tuple[float, float]]:
+    """Return left edge and middle of each column: two rows have a cell there, or the first one has.
+
+    A cell that no other row has one above or below is none of the table's.
+    """
+    found: list[list[Line]] = []
+    for cell in (cell for row in rows for cell in row):
+        anchors = [(cells[0].place[0], (cells[0].place[0] + cells[0].place[2]) / 2) for cells in found]
+        column = _find_column(cell, anchors) if anchors else None
+        if column is None:
+            found.append([cell])
+        else:
+            found[column].append(cell)
+    columns = [cells[0] for cells in found if len(cells) > 1 or cells[0] in rows[0]]
+    return sorted((cell.place[0], (cell.place[0] + cell.place[2]) / 2) for cell in columns)
 
 
 def _split_cells(row: Sequence[Line], anchors: Sequence[tuple[float, float]]) -> list[Line]:

@@ -73,6 +73,12 @@ def is_same_text(one: str, other: str) -> bool:
     return shorter >= 4 and shorter >= 0.6 * max(len(one), len(other)) and partial_ratio(one, other) >= 95
 
 
+def is_part(text: str, whole: str) -> bool:
+    """Tell whether a reading is what is left of a longer one where something passes over its line."""
+    text, whole = ("".join(fold_text(each).lower().split()) for each in (text, whole))
+    return 2 <= len(text) < len(whole) and text in whole
+
+
 def measure_overlap(one: Place, other: Place) -> float:
     """Return the area two places share, as a share of the area that either covers."""
     width = min(one[2], other[2]) - max(one[0], other[0])

@@ -78,8 +78,12 @@ def _find_chrome(lines: Sequence[Line], seconds: float) -> set[str]:
     if seconds < CHROME_SECONDS:
         return set()
     stood: defaultdict[str, float] = defaultdict(float)
-    for line in lines:
-        stood[fold_text(line.text)] += line.end - line.start
+    until: dict[str, float] = {}
+    for line in sorted(lines, key=lambda line: line.start):
+        # Cells of a table may say the same at the same time: seconds count once.
+        text = fold_text(line.text)
+        stood[text] += max(line.end - max(line.start, until.get(text, 0.0)), 0.0)
+        until[text] = max(line.end, until.get(text, 0.0))
     lasting = [line for line in lines if stood[fold_text(line.text)] >= CHROME_SHARE * seconds]
     large = {id(line) for block in _find_blocks(lasting) if len(block) > 2 and _is_inside(block) for line in block}
     return {fold_text(line.text) for line in lasting if id(line) not in large}
@@ -138,7 +142,7 @@ def _leave_out_doubtful(lines: Sequence[Line]) -> list[Line]:
         and not any(
             other is not line
             and _are_together(line, other)
-            and _covers(other, line)
+            and _collide(other, line)
             and (other.looks * other.score, -other.start) > (line.looks * line.score, -line.start)
             for other in lines
         )
@@ -154,7 +158,7 @@ def _leave_out_brief(lines: Sequence[Line]) -> list[Line]:
     for line in lines:
         for other in lines:
             near = other.start - LONGEST_GAP <= line.end and line.start <= other.end + LONGEST_GAP
-            if near and other.looks >= _BRIEF * line.looks and line.looks <= 2 and _covers(other, line):
+            if near and other.looks >= _BRIEF * line.looks and line.looks <= 2 and _collide(other, line):
                 del kept[id(line)]
                 if (long := kept.get(id(other))) is not None:
                     start, end = min(long.start, line.start), max(long.end, line.end)
@@ -163,11 +167,12 @@ def _leave_out_brief(lines: Sequence[Line]) -> list[Line]:
     return list(kept.values())
 
 
-def _covers(one: Line, other: Line) -> bool:
-    """Tell whether a line lies over a third of another one."""
+def _collide(one: Line, other: Line) -> bool:
+    """Tell whether two lines lie over each other, by a fourth of the smaller one."""
     (left, top, right, bottom), (first, upper, last, lower) = one.place, other.place
     width, height = min(right, last) - max(left, first), min(bottom, lower) - max(top, upper)
-    return width > 0 and height > 0 and width * height > (last - first) * (lower - upper) / 3
+    least = min((right - left) * (bottom - top), (last - first) * (lower - upper))
+    return width > 0 and height > 0 and width * height > least / 4
 
 
 def _are_together(one: Line, other: Line) -> bool:

@@ -9,6 +9,7 @@ import numpy as np
 
 from streamdial.counts import Counts
 from streamdial.models import Box, Picture, PictureReader
+from streamdial.screen.allowance import SECONDS_PER_LINE, SECONDS_PER_MEGAPIXEL, Allowance
 from streamdial.screen.changes import (
     Grey,
     Shades,
@@ -16,52 +17,26 @@ from streamdial.screen.changes import (
     find_new_rows,
     is_moving,
     join_rows,
+    paint_out,
     remember_still,
     shade,
 )
 from streamdial.screen.frames import LOOK_EVERY, Look
-from streamdial.screen.lines import Line, Place, choose_reading, is_same_text
+from streamdial.screen.lines import Line, Place, choose_reading, is_part, is_same_text
 from streamdial.screen.strikes import cut_struck, find_strike
 
-SECONDS_PER_MEGAPIXEL = 0.42
-"""CPU seconds the finding of lines took for a million pixels, measured; what a look may cost is counted by it."""
-SECONDS_PER_LINE = 0.04
-"""CPU seconds the reading of a line took."""
-BUDGET = 0.4
-"""CPU seconds that reading may cost for a second of video; what is saved may be spent later."""
-_MOST_SAVED = 12.0
 _MOST_READINGS = 3
 _FIRST_READINGS = 2
 """Readings that have to agree for a line to be read no more."""
 _PATIENCE = 3
 """Looks for which a line may be covered."""
 _LEAST_SCORE = 0.5
+"""Confidence a reading has at least."""
+_SURE_SCORE = 0.8
+"""The same for a reading that takes the place of a line: what is left of a covered line is read badly."""
 _SHARED = 0.6
 """Share of the smaller of two boxes that is shared by boxes of one line."""
 _SEARCH_SIDE = 960
-
-
-class Allowance:
-    """What reading may cost, in CPU seconds by a fixed price, so that the same video is read alike on every machine.
-
-    Args:
-        rate: CPU seconds for a second of video.
-    """
-
-    def __init__(self, rate: float = BUDGET) -> None:
-        self._rate = rate
-        self._saved = _MOST_SAVED / 2
-
-    def earn(self, seconds: float) -> None:
-        """Add what so many seconds of video allow."""
-        self._saved = min(self._saved + self._rate * seconds, _MOST_SAVED)
-
-    def spend(self, cost: float, *, needed: bool = False) -> bool:
-        """Take a cost out of what was saved; refused where nothing is left, unless it is needed: then it is owed."""
-        if self._saved <= 0 and not needed:
-            return False
-        self._saved -= cost
-        return True
 
 
 @dataclass(eq=False)
@@ -76,6 +51,14 @@ class _Track:
     strike: tuple[float, float] | None = None
     looks: int = 1
     hidden: int = 0
+
+    def go_on(self, seen: _Track) -> None:
+        """Take in that the line was found again; what is less than it was, something passes over."""
+        self.last, self.hidden = seen.last, 0
+        self.looks += 1
+        if not is_part(seen.readings[0][0], choose_reading(self.readings)[0]):
+            self.box, self.before = seen.box, seen.before
+            self.readings += seen.readings
 
     @property
     def settled(self) -> bool:
@@ -128,7 +111,7 @@ class Tracker:
         if rows and not self._allowance.spend(self._price(rows, look.picture)):
             self._counts.drop("over_budget")
             rows = []
-        found = [box for stretch in rows for box in self._find(look.picture, stretch)]
+        found = [box for stretch in rows for box in self._find(look, stretch)]
         ended = self._update(look, shades, found, doubtful if rows else [])
         self._read_again(look, shades)
         if rows:
@@ -154,9 +137,15 @@ class Tracker:
         area = float(sum(bottom - top for top, bottom in rows) * width * scale * scale)
         return SECONDS_PER_MEGAPIXEL * area / 1e6 + SECONDS_PER_LINE
 
-    def _find(self, picture: Picture, rows: tuple[int, int]) -> list[Box]:
+    def _find(self, look: Look, rows: tuple[int, int]) -> list[Box]:
         top, bottom = rows
-        boxes = self._reader.find_lines(np.ascontiguousarray(picture[top:bottom]))
+        picture = look.picture[top:bottom].copy()
+        for track in self._tracks:
+            if track.last == look.time:
+                # A line that is known is painted out, or it may be found as one with a new line beside it.
+                left, upper, right, lower = track.box
+                paint_out(picture, (left, upper - top, right, lower - top))
+        boxes = self._reader.find_lines(picture)
         return [(left, upper + top, right, lower + top) for left, upper, right, lower in boxes]
 
     def _update(self, look: Look, shades: Shades, found: list[Box], doubtful: list[_Track]) -> list[Line]:
@@ -175,8 +164,10 @@ class Tracker:
                 self._unread.append(box)
                 continue
             text, score = self._read_box(look.picture, box)
-            if not text or score < _LEAST_SCORE:
+            least = _SURE_SCORE if any(_touches(box, track.box) for track in hidden) else _LEAST_SCORE
+            if not text or score < least:
                 self._counts.drop("unreadable")
+                self._unread.append(box)
                 continue
             track = self._make_track(look, shades, box, (text, score))
             before = next((old for old in hidden if old not in going and _continues(old, track)), None)
@@ -184,9 +175,7 @@ class Tracker:
                 fresh.append(track)
             else:
                 going.append(before)
-                before.box, before.before, before.last, before.hidden = box, track.before, look.time, 0
-                before.looks += 1
-                before.readings.append((text, score))
+                before.go_on(track)
         over = [track for track in hidden if track not in going and self._is_over(track, track in doubtful, fresh)]
         self._tracks = [track for track in self._tracks if track not in over] + fresh
         return self._end(over, look.time)
@@ -249,4 +238,5 @@ def _meets(box: Box, other: Box) -> bool:
 
 
 def _continues(old: _Track, new: _Track) -> bool:
-    return _touches(old.box, new.box) and is_same_text(choose_reading(old.readings)[0], new.readings[0][0])
+    before, text = choose_reading(old.readings)[0], new.readings[0][0]
+    return _touches(old.box, new.box) and (is_same_text(before, text) or is_part(text, before))

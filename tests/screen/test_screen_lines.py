@@ -3,8 +3,9 @@ from __future__ import annotations
 import numpy as np
 
 from streamdial.counts import Counts
-from streamdial.screen.lines import Line, choose_reading, is_same_text, join_lines
-from streamdial.screen.tracking import Allowance, Tracker
+from streamdial.screen.allowance import Allowance
+from streamdial.screen.lines import Line, choose_reading, is_part, is_same_text, join_lines
+from streamdial.screen.tracking import Tracker
 from tests.screen.drawn_text import PatternReader, draw_frame, make_looks
 
 CARD = [("望湖大床房", 60, 60), ("直播价568", 60, 100)]
@@ -73,6 +74,7 @@ def test_readings_of_one_line_vote() -> None:
     assert choose_reading([("", 0.0)]) == ("", 0.0)
     assert is_same_text("望湖大床房直播间", "望湖大床房直播闻")
     assert not is_same_text("望湖大床房", "静谷双床房")
+    assert is_part("直播价", "直播价：¥1079") and not is_part("直播价：¥1079", "直播价：¥1079")
     assert not is_same_text("今晚直播价只要568元", "今晚直播价只要528元")
 
 

@@ -51,6 +51,13 @@ def test_a_mark_that_comes_and_goes_is_chrome_too() -> None:
     assert counts.dropped == {"chrome": 3}
 
 
+def test_cells_that_say_the_same_at_one_time_are_no_chrome() -> None:
+    counts = Counts("screen")
+    cells = [put(text, 0.1 + 0.3 * (n % 2), 0.2 + 0.07 * (n // 2), 5, 25) for n, text in enumerate(["甲", "大床"] * 3)]
+    sort_lines(cells, 40.0, counts)
+    assert "chrome" not in counts.dropped
+
+
 def test_bullet_chat_that_was_seen_once_and_a_line_that_is_soon_gone_are_no_cards() -> None:
     counts = Counts("screen")
     bullet = put("这个多少钱", 0.3, 0.05, 8, 9, looks=1)
