@@ -2,7 +2,8 @@
 
 `script.tsv` without a column `heard` is spoken: espeak-ng says each line, ffmpeg makes `speech.ogg` of them.
 With that column it is a stream whose speech was recognised already: `transcript.json` (Whisper's form) is written.
-Either way `chat.tsv` becomes `chat.xml` (Bilibili's danmaku form), at the times the lines really have.
+Either way `chat.tsv` becomes `chat.xml` (Bilibili's danmaku form), at the times the lines really have. With a
+`screen.tsv`, `screen.mp4` is drawn: the host's lines burnt in, and the cards it lists.
 """
 
 from __future__ import annotations
@@ -213,6 +214,21 @@ def main() -> None:
     else:
         times = synthesise(lines, folder / "speech.ogg")
     messages = write_chat(read_rows(folder / "chat.tsv"), times, folder / "chat.xml")
+    if (folder / "screen.tsv").is_file():
+        from draw_screen import draw_screen
+
+        chat = read_rows(folder / "chat.tsv")
+        # Every sixth message is enough to fly over the picture; those with figures may be somebody's number.
+        flying = sorted((times[row["anchor"]][0] + float(row["offset"]), row["text"]) for row in chat[::6])
+        flying = [(time, text) for time, text in flying if text.isalpha() and len(text) < 12]
+        told = draw_screen(
+            read_rows(folder / "screen.tsv"),
+            [(line.id, line.text) for line in lines],
+            times,
+            flying,
+            folder / "screen.mp4",
+        )
+        print(f"{folder.name}: {told:.0f} s of video")
     seconds = times[lines[-1].id][1]
     print(f"{folder.name}: {len(lines)} lines of the host, {seconds:.1f} s, {messages} chat messages")
 

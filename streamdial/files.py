@@ -56,7 +56,7 @@ def write_atomically(path: Path, text: str, *, published: bool = False) -> Path:
     Raises:
         StoreError: If the disk is full or the place cannot be written.
     """
-    return _write_bytes(path, text.encode(), published)
+    return write_bytes(path, text.encode(), published=published)
 
 
 def write_json(path: Path, value: Any, *, published: bool = False) -> Path:  # noqa: ANN401
@@ -72,8 +72,10 @@ def write_json(path: Path, value: Any, *, published: bool = False) -> Path:  # n
         StoreError: If the disk is full or the place cannot be written.
     """
     if published:
-        return _write_bytes(path, orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE), True)
-    return _write_bytes(path, (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode(), False)
+        return write_bytes(
+            path, orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE), published=True
+        )
+    return write_bytes(path, (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode())
 
 
 def write_lines(path: Path, values: Iterable[Any], *, published: bool = False) -> Path:
@@ -166,7 +168,17 @@ def _tell_failure(path: Path) -> Iterator[None]:
         ) from error
 
 
-def _write_bytes(path: Path, data: bytes, published: bool) -> Path:
+def write_bytes(path: Path, data: bytes, *, published: bool = False) -> Path:
+    """Write bytes to a file whole or not at all, making its folder; see `replace_file`.
+
+    Args:
+        path: The file.
+        data: Its bytes.
+        published: Whether others may read it.
+
+    Raises:
+        StoreError: If it cannot be written.
+    """
     with _tell_failure(path), replace_file(path, published=published) as temporary:
         temporary.write_bytes(data)
     return path

@@ -49,6 +49,7 @@ _BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
         "audio": "streamdial.sources.speech:SpeechReader",
         "transcript": "streamdial.sources.transcript:TranscriptReader",
         "page": "streamdial.sources.page:PageReader",
+        "picture": "streamdial.sources.shown:PictureFileReader",
         "profile": "streamdial.sources.profile:ProfileReader",
     },
     "exporter": {

@@ -37,6 +37,7 @@ ROOMS = (
     "lexicon",
     "testing",
     # The phases.
+    "screen",
     "sources",
     "signals",
     "personas",
@@ -71,6 +72,7 @@ ORCHESTRATION = ("tasks", "flows", "deployments")
 HEAVY = {
     *("litellm", "torch", "prefect", "whisperx", "faster_whisper", "xllamacpp"),
     *("sklearn", "scipy", "sentence_transformers", "aiohttp", "babel", "pint"),
+    *("cv2", "av", "rapidocr"),
 }
 MODULES = sorted(path for name in ("streamdial", *ORCHESTRATION) for path in (ROOT / name).rglob("*.py"))
 

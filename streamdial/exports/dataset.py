@@ -104,6 +104,7 @@ class DataSet:
         filtered: Statistics of the filter, where it was asked for them.
         communities: Community the filter put each dialogue into, by id; splits keep communities whole.
         quality: Figures of an evaluation, where one was made.
+        pictures: Small JPEGs of what pieces of evidence stand on, by their ids: cards on the screen.
         tool_use: Calls, results and databases, where the dialogues are those of the generator with tools.
     """
 
@@ -123,6 +124,7 @@ class DataSet:
     communities: Mapping[str, int] = field(default_factory=dict)
     quality: Sequence[QualityStatistic] = ()
     tool_use: ToolUseSet | None = None
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse dialogues that name a persona or a blueprint which is not there, and ids that come twice.

@@ -1,12 +1,15 @@
-"""Models behind Protocols: chat, embedding, speech. Heavy libraries are imported on first use, never here."""
+"""Models behind Protocols: chat, embedding, speech, pictures. Heavy libraries are imported on first use, never here."""
 
 from streamdial.models._protocols import (
+    Box,
     ChatMessage,
     ChatModel,
     ChatReply,
     ChatRequest,
     Embedder,
     FunctionCall,
+    Picture,
+    PictureReader,
     Transcriber,
     Vectors,
 )
@@ -16,6 +19,7 @@ from streamdial.models.build import STRONG_MODES, GuidedBy, Mode, ModelChoice, b
 from streamdial.models.call_cache import CallCache
 from streamdial.models.embedding import OFFLINE_EMBEDDER, CachedEmbedder, build_embedder
 from streamdial.models.limits import AdaptiveLimiter, TokenBucket
+from streamdial.models.picture_text import build_picture_reader, can_read_pictures
 from streamdial.models.prices import find_price
 from streamdial.models.runtime import ModelRuntime, Usage
 from streamdial.models.speech import Diarize, Engine, HeardSegment, build_transcriber
@@ -29,6 +33,7 @@ __all__ = [
     "AdaptiveLimiter",
     "Allowance",
     "BatchingEmbedder",
+    "Box",
     "Budget",
     "CachedEmbedder",
     "CallCache",
@@ -48,6 +53,8 @@ __all__ = [
     "ModelChoice",
     "ModelRuntime",
     "Phase",
+    "Picture",
+    "PictureReader",
     "Price",
     "TokenBucket",
     "Transcriber",
@@ -55,7 +62,9 @@ __all__ = [
     "Vectors",
     "build_chat_model",
     "build_embedder",
+    "build_picture_reader",
     "build_transcriber",
+    "can_read_pictures",
     "complete_structured",
     "find_made_up",
     "find_phase",

@@ -1,4 +1,4 @@
-"""The Protocols of chat, embedding and speech models. Anything with these methods fits."""
+"""The Protocols of chat, embedding, speech and picture models. Anything with these methods fits."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ from streamdial.records import FrozenModel, Language, Segment
 
 Vectors = NDArray[np.float32]
 """Row vectors of unit length, shape (texts, dimensions)."""
+Picture = NDArray[np.uint8]
+"""A picture in colour, shape (height, width, 3), channels blue, green, red."""
+Box = tuple[int, int, int, int]
+"""Left, top, right and bottom of a rectangle in pixels; right and bottom lie outside."""
 
 
 class FunctionCall(FrozenModel):
@@ -129,4 +133,22 @@ class Transcriber(Protocol):
         Raises:
             SourceError: If the file cannot be decoded.
         """
+        ...
+
+
+@runtime_checkable
+class PictureReader(Protocol):
+    """Reads text in pictures, in two steps that are asked apart: finding lines is dear, reading one is cheap."""
+
+    @property
+    def model_id(self) -> str:
+        """Name of the model as it enters provenance."""
+        ...
+
+    def find_lines(self, picture: Picture) -> list[Box]:
+        """Return the lines of text in a picture, from top to bottom; none where there is no text."""
+        ...
+
+    def read_lines(self, pictures: Sequence[Picture]) -> list[tuple[str, float]]:
+        """Return text and confidence (0 to 1) of pictures that hold a line each; an empty text where none is read."""
         ...

@@ -18,8 +18,8 @@ from streamdial.personas.prose_rows import (
     read_testimony,
 )
 from streamdial.personas.queries import fulfils
-from streamdial.personas.rows import build_row
-from streamdial.records import AgentResponse, Condition, Constraint, KnowledgeRow, Language, Message, Page, Provenance
+from streamdial.personas.rows import build_table_row
+from streamdial.records import AgentResponse, Condition, Constraint, KnowledgeRow, Language, Message, Page
 from streamdial.slots import EVERYTHING, find_aliases, format_value, learn_table_style, read_table
 
 
@@ -38,7 +38,7 @@ def extract_knowledge(
     testimonies: Iterable[Message] = (),
     proposed: Iterable[KnowledgeRow] = (),
 ) -> list[KnowledgeRow]:
-    """Return the rows of knowledge: the pages' tables, then their prose, then what the host said, then viewers.
+    """Return the rows of knowledge: tables of pages and cards, then prose, then what the host said, then viewers.
 
     Where two sources give different values both are kept, and `settle_versions` says which one holds. A value in words
     that prose gives where a table gives that attribute is the same in other words, and no version of its own.
@@ -62,6 +62,7 @@ def extract_knowledge(
     """
     found: list[KnowledgeRow] = []
     names = list(things)
+    said = list(responses)
     for page in pages:
         style = learn_table_style(page.tables, page.text)
         for table in page.tables:
@@ -70,11 +71,7 @@ def extract_knowledge(
             counts.dropped.update(dropped)
             names += [fact.entity for fact in facts if fact.entity]
             for fact in facts:
-                provenance = Provenance(
-                    source_id=page.source_id, url=page.url, char_start=table.char_start, derived_from=(page.id,)
-                )
-                row = build_row(fact, pack, language, provenance, origin=page.id, observed_at=read_on or page.published)
-                found.append(row)
+                found.append(build_table_row(fact, page, table, pack, language, read_on or page.published, said))
     aliases = find_aliases(names)
     found = [_rename(row, aliases) for row in found]
     names = [name for name in names if name not in aliases]
@@ -87,13 +84,10 @@ def extract_knowledge(
         *(
             row
             for page in pages
+            if page.shown is None  # the lines of a card are no sentences
             for row in read_page_prose(page, reader, missed, observed_at=read_on or page.published)
         ),
-        *(
-            row
-            for response in responses
-            for row in read_response(response, reader, missed, told_on=told_on, about=about)
-        ),
+        *(row for response in said for row in read_response(response, reader, missed, told_on=told_on, about=about)),
         *proposed,
         *(row for message in messages for row in read_reply(message, reader, missed, told_on=told_on)),
         *(row for one in testimonies for row in read_testimony(one, reader, missed, told_on=told_on, about=about)),

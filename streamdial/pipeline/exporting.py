@@ -19,7 +19,7 @@ from streamdial.pipeline.run import Run
 from streamdial.pipeline.settings import BaseSettings
 from streamdial.pipeline.storage import Storage, read_dialogues
 from streamdial.pipeline.tool_settings import ToolUseSettings
-from streamdial.pipeline.workspace import name_environment, name_tool_shard, name_unverified
+from streamdial.pipeline.workspace import name_environment, name_picture, name_tool_shard, name_unverified
 from streamdial.prompts import hash_prompt
 from streamdial.records import (
     AccountMetadata,
@@ -117,6 +117,7 @@ def collect_data_set(
         agents.values(),
         blueprints.values(),
     )
+    rows = (row for agent in agents.values() for row in (*agent.knowledge, *agent.other_versions))
     return DataSet(
         pack=pack,
         languages=languages,
@@ -133,8 +134,20 @@ def collect_data_set(
         filtered=read_filter_statistics(decided),
         communities=decided["communities"],
         quality=read_quality(folder),
+        pictures=_read_pictures(folder, rows),
         tool_use=_read_tool_use(files, told, kept) if told.get("worlds") else None,
     )
+
+
+def _read_pictures(folder: Path, rows: Iterable[KnowledgeRow]) -> dict[str, bytes]:
+    """Return the pictures of the cards that rows of knowledge stand on, by the rows' ids."""
+    found = {}
+    for row in rows:
+        if row.provenance.box is not None and row.provenance.derived_from:
+            path = folder / name_picture(row.provenance.derived_from[0])
+            if path.is_file():
+                found[row.id] = path.read_bytes()
+    return found
 
 
 def _read_tool_use(files: Storage, told: Mapping[str, Any], kept: set[str]) -> ToolUseSet:

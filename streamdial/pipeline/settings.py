@@ -191,6 +191,7 @@ class BaseSettings(Group):
         "diarize",
         "speakers",
         "screen",
+        "screen_text",
         "url",
     )
     """Options that enter a fingerprint only where they are not the default: runs made before they were there go on."""

@@ -12,17 +12,21 @@ from typing import Any
 
 from streamdial.counts import Counts
 from streamdial.errors import ConfigurationError
+from streamdial.files import write_bytes
 from streamdial.logs import log_about
-from streamdial.models import Transcriber, build_transcriber
+from streamdial.models import Transcriber, build_picture_reader, build_transcriber, can_read_pictures
 from streamdial.personas import ProseReader, extract_knowledge, propose_rows, word_row
 from streamdial.pipeline.candidates import bring_candidates
 from streamdial.pipeline.results import IngestedRecording
 from streamdial.pipeline.run import Run
 from streamdial.pipeline.source_settings import ReadingSettings
-from streamdial.records import KnowledgeRow
+from streamdial.pipeline.workspace import name_picture
+from streamdial.records import KnowledgeRow, Page
+from streamdial.screen import ScreenReading, may_have_sound
 from streamdial.signals import (
     SignalSet,
     collect_signals,
+    name_cards,
     prepare_recording,
     settle_kinds,
     settle_strategies,
@@ -31,6 +35,7 @@ from streamdial.signals import (
 from streamdial.signals.message_kinds import MessageKind
 from streamdial.sources import Recording, RecordingFiles, open_recordings, read_recording
 from streamdial.sources.page import is_url
+from streamdial.sources.speech import VIDEO_ENDINGS
 from streamdial.text import hide_user_info
 
 AT_ONCE = 2
@@ -146,7 +151,9 @@ def _read(run: Run, recording_id: str) -> tuple[Recording, Counts]:
         language=run.settings.sources.source_language,
         salt=run.workspace.salt,
         counts=reading,
+        screen=_build_screen_reading(run, files),
     )
+    recording = replace(recording, pages=tuple(name_cards(recording.pages, run.pack, recording.language)))
     reading.notes[:] = [_hide_folders(note, run.settings.sources.paths) for note in reading.notes]
     logger.info(
         "SSI: %s has %d stretches of speech, %d pages; extracting signals",
@@ -181,6 +188,7 @@ def _keep(
         if signals.decision.keep
         else []
     )
+    _keep_pictures(run, recording.pages, rows)
     keep_records(run, list(signals), "signals", account=signals.account.account if signals.account else "")
     keep_records(run, rows, "knowledge", account=signals.account.account if signals.account else "")
     return IngestedRecording(
@@ -207,7 +215,7 @@ def _hide_folders(note: str, sources: Iterable[str]) -> str:
 
 
 def _build_transcriber(settings: ReadingSettings, files: RecordingFiles) -> Transcriber | None:
-    if not files.speech or files.transcripts:
+    if files.transcripts or not any(map(may_have_sound, files.speech)):
         return None
     told = [0]
 
@@ -224,6 +232,31 @@ def _build_transcriber(settings: ReadingSettings, files: RecordingFiles) -> Tran
         speakers=settings.speakers,
         progress=report,
     )
+
+
+def _build_screen_reading(run: Run, files: RecordingFiles) -> ScreenReading | None:
+    """Return how the screen is read, where there is anything to look at and the extra is installed."""
+    mode = run.settings.sources.screen_text
+    looks = any(Path(source).suffix.lower() in VIDEO_ENDINGS for source in files.speech) or "picture" in files.by_kind
+    if mode == "off" or not looks:
+        return None
+    if not can_read_pictures():
+        logger.warning("SSI: text on the screen of %s is not read: pip install 'streamdial[screen]'", files.name)
+        return None
+
+    def report(done: float, whole: float) -> None:
+        logger.info("SSI: reading the screen of %s, %d of %d s", files.name, done, whole)
+
+    return ScreenReading(build_picture_reader(), mode, run.workspace.screens, report)
+
+
+def _keep_pictures(run: Run, pages: Iterable[Page], rows: Iterable[KnowledgeRow]) -> None:
+    """Write the pictures of the cards that knowledge rests on, for the report."""
+    used = {name for row in rows for name in row.provenance.derived_from}
+    for page in pages:
+        if page.shown is not None and page.shown.crop and page.id in used:
+            path = write_bytes(run.workspace.root / name_picture(page.id), page.shown.crop)
+            run.files.bring(path)
 
 
 def keep_records(run: Run, records: list[Any], collection: str, *, account: str) -> None:

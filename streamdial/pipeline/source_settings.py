@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from streamdial.models import Diarize, Engine
 from streamdial.options import Named, number_properties
 from streamdial.records import Language
+from streamdial.screen import ScreenMode
 
 Paths = Annotated[
     tuple[str, ...],
@@ -79,6 +80,11 @@ class ReadingSettings(SourcePaths):
     )
     speakers: int | None = Field(
         default=None, ge=1, le=32, description="How many people speak, where that is known; for diarisation."
+    )
+    screen_text: ScreenMode = Field(
+        default="all",
+        description="What is read on the screen of videos, and in pictures. captions: burnt-in captions alone. all: "
+        "cards and pictures too. Nothing is read where the extra screen is not installed.",
     )
     lexicon: str | None = Field(default=None, description="Folder of a compiled lexicon, for the correction of speech.")
     signals: Literal["auto", "rules", "model"] = Field(

@@ -105,6 +105,11 @@ class Workspace:
         return self.root / "cache" / "vectors.sqlite"
 
     @property
+    def screens(self) -> Path:
+        """Folder of what was read on the screens of videos, part by part."""
+        return self.root / "cache" / "screens"
+
+    @property
     def sides(self) -> Path:
         """Folder of the side vectors of all dialogues."""
         return self.root / "cache" / "sides"
@@ -136,6 +141,15 @@ class Workspace:
     def counts(self, phase: str) -> Path:
         """Return the file of a phase's reports."""
         return self.root / "counts" / f"{phase}.json"
+
+
+def name_picture(page: str) -> str:
+    """Return the name of the file of a card's picture.
+
+    Args:
+        page: Id of the card as a page.
+    """
+    return f"pictures/{page}.jpg"
 
 
 def name_environment(agent: str) -> str:

@@ -44,7 +44,7 @@ from streamdial.records.signal import (
     Signal,
     UserQuestion,
 )
-from streamdial.records.source import Message, Page, Profile, Segment, Table, Word
+from streamdial.records.source import Message, Page, Profile, Segment, Shown, Table, Word
 
 __all__ = [
     "BORROWED_WORDS",
@@ -90,6 +90,7 @@ __all__ = [
     "Scenario",
     "SeedDialogue",
     "Segment",
+    "Shown",
     "Signal",
     "Stage",
     "StopReason",

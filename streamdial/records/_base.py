@@ -44,6 +44,8 @@ class Provenance(FrozenModel):
     prompt_hash: str | None = None
     """SHA-256 of the prompt template, when a model took part."""
     model_id: str | None = None
+    box: tuple[float, float, float, float] | None = Field(default=None, exclude_if=lambda box: box is None)
+    """Of what stands on a screen or in a picture: left, top, right and bottom, as shares of the picture."""
 
 
 class Record(FrozenModel):

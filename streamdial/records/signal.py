@@ -15,8 +15,11 @@ class Correction(FrozenModel):
     before: str
     after: str
     """Empty when the span was removed."""
-    reason: Literal["lexicon_exact", "lexicon_phonetic", "lexicon_fuzzy", "evidence", "figure", "model", "inconsistent"]
-    """`lexicon_exact`: the term, cut into other words; `figure`: said in words, written in digits."""
+    reason: Literal[
+        "lexicon_exact", "lexicon_phonetic", "lexicon_fuzzy", "evidence", "figure", "model", "inconsistent", "caption"
+    ]
+    """`caption`: the burnt-in caption says otherwise; `lexicon_exact`: the term, cut into other words; `figure`: said
+    in words, written in digits."""
     evidence: tuple[str, ...] = ()
 
 

@@ -32,6 +32,10 @@ class Segment(FrozenModel):
     speaker: str | None = None
     confidence: float | None = None
     """Mean word probability where the recogniser gives one, 0 to 1."""
+    heard: str = ""
+    """What the recogniser made of it, where the text is that of a burnt-in caption; empty where nothing was heard."""
+    shown: str = ""
+    """The burnt-in caption that was seen meanwhile, where the text is what was heard."""
 
 
 class Message(FrozenModel):
@@ -64,10 +68,26 @@ class Table(FrozenModel):
     rows: tuple[tuple[str, ...], ...]
     char_start: int | None = None
     """Place of the table in the page's text, in characters."""
+    about: str | None = None
+    """Of names and values on a card: the thing they are about, empty where nobody knows; None of any other table."""
+
+
+class Shown(FrozenModel):
+    """Where something stands on the screen of a recording, or in a picture."""
+
+    start: float | None = None
+    """Seconds from the start of the stream; None in a picture."""
+    end: float | None = None
+    box: tuple[float, float, float, float]
+    """Left, top, right and bottom, as shares of the picture."""
+    headings: tuple[str, ...] = ()
+    """Lines that may name what it is about, the tallest first."""
+    crop: bytes | None = Field(default=None, repr=False)
+    """A small JPEG of it, without personal data."""
 
 
 class Page(FrozenModel):
-    """The readable part of a web page."""
+    """The readable part of a web page, of a picture, or of a card on the screen."""
 
     id: str
     source_id: str
@@ -77,6 +97,8 @@ class Page(FrozenModel):
     tables: tuple[Table, ...] = ()
     published: str | None = None
     """ISO date the page gives for itself."""
+    shown: Shown | None = None
+    """Of a card on the screen or a picture: where it stands."""
 
 
 class Profile(FrozenModel):

@@ -12,7 +12,8 @@ from streamdial.signals.extraction import (
 from streamdial.signals.pairing import PairingOptions, pair_questions
 from streamdial.signals.screening import Decision, Screen, screen_recording
 from streamdial.signals.settling import settle_kinds, settle_strategies, settle_uncertain_spans
-from streamdial.signals.things import Thing, find_things
+from streamdial.signals.shown_things import is_said_meanwhile
+from streamdial.signals.things import Thing, find_things, name_cards
 
 __all__ = [
     "Decision",
@@ -26,6 +27,8 @@ __all__ = [
     "denoise_messages",
     "extract_signals",
     "find_things",
+    "is_said_meanwhile",
+    "name_cards",
     "pair_questions",
     "prepare_recording",
     "screen_recording",

@@ -318,7 +318,7 @@ def correct_sentences(sentences: Iterable[Sentence], reader: SlotReader, correct
     corrected = []
     for sentence in sentences:
         text, changes = corrector.correct(sentence.text)
-        corrected.append(replace(sentence, text=text, corrections=tuple(changes)))
+        corrected.append(replace(sentence, text=text, corrections=(*sentence.corrections, *changes)))
     renamed = find_renamed_entities((sentence.text for sentence in corrected), reader, corrector.facts)
     finished = []
     for sentence in corrected:

@@ -38,6 +38,7 @@ from streamdial.signals.questions import ToldLine, ToldLines, count_echoes, extr
 from streamdial.signals.responses import extract_replies, extract_responses
 from streamdial.signals.screening import Decision, Screen, screen_recording
 from streamdial.signals.sentences import Sentence, split_sentences
+from streamdial.signals.shown_things import name_shown_things
 from streamdial.signals.strategies import classify_strategies
 from streamdial.signals.things import Thing, find_things
 from streamdial.signals.threads import ThreadPlace, pair_threads
@@ -259,8 +260,9 @@ def collect_signals(
     questions = count_echoes(found, echoes, asked)
     standing = leave_out_older(prepared.corrector.facts, recording.pages, recording.recorded_on)
     places: dict[str, ThreadPlace] = {}
+    said = extract_responses(voices.host, reader, standing, answered, source_id=recording.id)
     responses = [
-        *extract_responses(voices.host, reader, standing, answered, source_id=recording.id),
+        *name_shown_things(said, recording.pages, pack, language),
         *extract_replies(recording.iterate_messages(), reader, answered, source_id=recording.id, places=places),
     ]
     removed = sum(change.reason == "inconsistent" for response in responses for change in response.corrections)

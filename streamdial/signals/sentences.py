@@ -91,13 +91,20 @@ def _make_words(segment: Segment) -> Iterator[Word]:
 def _build_sentence(words: Sequence[tuple[Segment, Word]], language: Language) -> Sentence:
     joiner = "" if language == "zh" else " "
     text = joiner.join(word.text for _, word in words)
+    segments = list({id(segment): segment for segment, _ in words}.values())
+    captioned = [segment for segment in segments if segment.heard]
     return Sentence(
         text=fold_text(text),
-        raw=text,
+        raw=joiner.join(segment.heard or segment.text for segment in segments) if captioned else text,
         start=words[0][1].start,
         end=words[-1][1].end,
         segments=tuple(dict.fromkeys(segment.id for segment, _ in words)),
         speaker=words[0][0].speaker,
+        corrections=tuple(
+            Correction(before=segment.heard, after=fold_text(segment.text), reason="caption", evidence=(segment.id,))
+            for segment in captioned
+            if segment.heard != segment.text
+        ),
         unsure=tuple(_find_unsure([word for _, word in words], joiner)),
     )
 

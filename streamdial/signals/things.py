@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 from streamdial.counts import Counts
 from streamdial.domains import DomainPack
 from streamdial.records import Language, Page, Profile
-from streamdial.slots import SlotReader, match_header
+from streamdial.slots import SlotReader, list_entities, match_header
 from streamdial.text import fold_text, measure_length
 
 MIN_MENTIONS = 3
@@ -135,6 +135,39 @@ def find_things(
     found.sort(key=lambda thing: (thing.reason != "title", -thing.mentions, thing.name))
     counts.kept = counts.made = len(found[:MOST])
     return found[:MOST]
+
+
+def name_cards(pages: Sequence[Page], pack: DomainPack, language: Language) -> list[Page]:
+    """Return the pages, those that are cards with the thing they are about.
+
+    It is what a heading of the card names: a thing of the pages' and cards' tables, else what has the form of a name.
+    A card whose headings name none, or several, stays without one: nobody knows what its price is the price of.
+
+    Args:
+        pages: Pages of a recording, its cards among them.
+        pack: The domain pack.
+        language: Language of the recording.
+    """
+    tables = [table for page in pages for table in page.tables]
+    known = SlotReader(pack, language, list_entities(pack, tables, language))
+    named = []
+    for page in pages:
+        if page.shown is not None:
+            about = _name_card(page.shown.headings, pack, known)
+            about_all = [
+                table if table.about is None else table.model_copy(update={"about": about}) for table in page.tables
+            ]
+            page = page.model_copy(update={"tables": tuple(about_all), "title": about or page.title})
+        named.append(page)
+    return named
+
+
+def _name_card(headings: Sequence[str], pack: DomainPack, known: SlotReader) -> str:
+    found = {name for heading in headings for name in known.find_entities(heading)}
+    if not found:
+        forms = {_cut_lead(form) for heading in headings for form in _list_forms(fold_text(heading))}
+        found = {form for form in forms if _is_name(form, pack, known, "")}
+    return next(iter(found)) if len(found) == 1 else ""
 
 
 def _list_forms(text: str) -> Iterator[str]:

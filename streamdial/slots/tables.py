@@ -78,8 +78,10 @@ def read_table(
     """Return the facts of a table and what was left out, by reason.
 
     Three shapes are understood: entities as rows, entities as columns, and name-value lists about everything the
-    account sells. A unit in a header (指导价（万元）) holds for the figures below it that have none.
-    Reasons: `unknown_attribute`, `empty_cell`, and those of `read_cell`.
+    account sells, or about the one thing of `Table.about`. Where nobody knows that thing, what is not shared by all is
+    no fact; an attribute that no slot has is none of a card's. A unit in a header (指导价（万元）) holds for the
+    figures below it that have none.
+    Reasons: `unknown_attribute`, `empty_cell`, `no_thing`, and those of `read_cell`.
 
     Args:
         pack: The domain pack.
@@ -144,6 +146,9 @@ class _Reading:
 
 def _read(pack: DomainPack, table: Table, language: Language, style: NumberStyle | None) -> _Reading:
     reading = _Reading(pack, language, style or learn_table_style([table]))
+    if table.about is not None:
+        _read_card(reading, table)
+        return reading
     grid = [list(table.header), *(list(row) for row in table.rows)]
     header_slots = [match_header(pack, cell) for cell in grid[0]]
     column_slots = [match_header(pack, row[0]) if row else None for row in grid]
@@ -155,6 +160,18 @@ def _read(pack: DomainPack, table: Table, language: Language, style: NumberStyle
     else:
         _read_list(reading, grid, column_slots)
     return reading
+
+
+def _read_card(reading: _Reading, table: Table) -> None:
+    """Read names and values of a card; the thing it is about is known, or nobody knows it."""
+    for name, value in ((row[0], row[1]) for row in table.rows if len(row) > 1):
+        slot = match_header(reading.pack, name)
+        if slot is None:
+            reading.dropped["unknown_attribute"] += 1
+        elif not table.about and not reading.pack.slots[slot].shared:
+            reading.dropped["no_thing"] += 1
+        else:
+            reading.add(table.about or EVERYTHING, slot, value, name)
 
 
 def _pad(grid: list[list[str]]) -> list[list[str]]:

@@ -10,6 +10,7 @@ from streamdial.sources.profile import read_profile
 from streamdial.sources.reader import GUESS, STRUCTURE, Gives, Head, ReadContext, Reader, detect_kind
 from streamdial.sources.recording import Recording, detect_language, read_account, read_recording
 from streamdial.sources.recording_files import WINDOW_FILE, RecordingFiles, open_recordings
+from streamdial.sources.shown import make_caption_segments, make_card_pages
 from streamdial.sources.speech import read_speech
 from streamdial.sources.transcript import read_transcript
 
@@ -31,6 +32,8 @@ __all__ = [
     "detect_language",
     "fetch_page",
     "is_url",
+    "make_caption_segments",
+    "make_card_pages",
     "open_recordings",
     "read_account",
     "read_comments",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from lxml import html  # type: ignore[import-untyped]
 
@@ -108,12 +109,13 @@ def _read_table(element: html.HtmlElement) -> Table | None:
         title = title or grid[0][0]
         grid, marked = grid[1:], marked[1:]
     header = ("",) * width
-    if marked[0] or _looks_like_header(grid):
+    if marked[0] or looks_like_header(grid):
         header, grid = tuple(grid[0]), grid[1:]
     return Table(caption=title, header=header, rows=tuple(map(tuple, grid))) if grid else None
 
 
-def _looks_like_header(grid: list[list[str]]) -> bool:
+def looks_like_header(grid: Sequence[Sequence[str]]) -> bool:
+    """Tell whether the first row of a table names its columns: it has no digits, and the rows below have some."""
     first, rest = grid[0], grid[1:]
     if not rest or any(_DIGIT.search(cell) for cell in first[1:]):
         return False

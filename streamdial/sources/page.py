@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 import trafilatura
 from lxml import etree, html  # type: ignore[import-untyped]
@@ -105,6 +105,29 @@ def read_page(source: str | Path, *, counts: Counts, allow_private: bool = False
         tables=tuple(tables),
         published=_find_date(root),
     )
+
+
+def list_page_pictures(path: Path) -> list[Path]:
+    """Return the picture files a saved page shows, those in its folder or below it; none is fetched.
+
+    Args:
+        path: HTML file.
+    """
+    try:
+        root = _parse(_decode(_read_limited(path), None, path), path.name)
+    except SourceError:
+        return []  # whoever reads the page says what is wrong with it
+    folder = path.resolve().parent
+    found: dict[Path, None] = {}
+    for address in root.xpath("//img/@src"):
+        try:
+            parts = urlsplit(str(address))
+            picture = (folder / unquote(parts.path)).resolve()
+            if not parts.scheme and not parts.netloc and picture.is_relative_to(folder) and picture.is_file():
+                found.setdefault(picture)
+        except (ValueError, OSError):
+            continue
+    return list(found)
 
 
 def _mask(text: str) -> str:

@@ -16,6 +16,7 @@ from streamdial.models import Transcriber
 from streamdial.plugins import list_plugins
 from streamdial.privacy import Pseudonymizer
 from streamdial.records import Language, Message, Page, Profile, Segment
+from streamdial.screen import ScreenReading
 from streamdial.sources._files import read_head
 from streamdial.sources._json import parse_whole, tell_layout
 
@@ -101,6 +102,7 @@ class ReadContext:
         allow_private: Whether a URL may lead into the private network.
         transcriber: Recogniser of speech; there is one where speech is read.
         language: Language that is spoken; None lets the recogniser tell.
+        screen: How text in pictures is read; None where it is not.
     """
 
     pseudonyms: Pseudonymizer
@@ -108,6 +110,7 @@ class ReadContext:
     allow_private: bool = False
     transcriber: Transcriber | None = None
     language: Language | None = None
+    screen: ScreenReading | None = None
 
 
 class Reader(Protocol):

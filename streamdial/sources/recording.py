@@ -13,8 +13,11 @@ from streamdial.errors import MissingExtraError, SourceError
 from streamdial.models import Transcriber
 from streamdial.privacy import Pseudonymizer
 from streamdial.records import Language, Message, Page, Profile, Segment, Word
+from streamdial.screen import Aligned, ScreenReading, align_captions, probe_video
+from streamdial.sources._records import RecordMaker
 from streamdial.sources.reader import Gives, ReadContext, Reader
 from streamdial.sources.recording_files import RecordingFiles, drop_file
+from streamdial.sources.shown import make_caption_segments, make_card_pages
 
 LANGUAGE_SAMPLE = 500
 """Messages looked at to tell the language."""
@@ -55,11 +58,12 @@ class Recording:
 class _Reading:
     """Reads the files of one recording and remembers which could be read."""
 
-    def __init__(self, files: RecordingFiles, salt: bytes, counts: Counts) -> None:
+    def __init__(self, files: RecordingFiles, salt: bytes, counts: Counts, screen: ScreenReading | None = None) -> None:
         self.files = files
         self.counts = counts
-        self.context = ReadContext(Pseudonymizer(salt), counts, allow_private=files.allow_private)
+        self.context = ReadContext(Pseudonymizer(salt), counts, allow_private=files.allow_private, screen=screen)
         self.readable = 0
+        self.silent: set[Path] = set()
 
     def try_read(
         self, reader: Reader, source: Path | str, take: Callable[[Any], object], context: ReadContext | None = None
@@ -104,6 +108,8 @@ class _Reading:
         context = replace(self.context, transcriber=transcriber, language=language)
         for reader, source in self.files.iterate("speech"):
             path = Path(source)
+            if path in self.silent:
+                continue
             if path.stem in stems:
                 self.counts.note(f"{path.name}: another file of that name was listened to; it was not used.")
                 continue
@@ -112,6 +118,38 @@ class _Reading:
                 stems.add(path.stem)
                 segments.extend(_move(segment, self.files.begins) for segment in heard)
         return segments
+
+    def read_screens(self) -> tuple[list[Segment], list[Page]]:
+        """Read what stands on the screens of videos: captions, and cards as pages."""
+        captions: list[Segment] = []
+        cards: list[Page] = []
+        screen = self.context.screen
+        for path in self.files.speech if screen else ():
+            assert screen is not None
+            try:
+                info = probe_video(path)
+                if not info.has_sound and info.width:
+                    self.silent.add(path)
+                    self.counts.note(f"{path.name}: has no sound; only its screen was read.")
+                if not info.width:
+                    continue
+                maker = RecordMaker(path, self.context.pseudonyms, self.counts)
+                seen = screen.read(path, maker.source_id, self.counts)
+            except SourceError as error:
+                self.counts.note(f"its screen was not read. {error}")
+                continue
+            self.readable += 1
+            own = make_caption_segments(seen, maker)
+            captions += [_move(segment, self.files.begins) for segment in own]
+            cards += make_card_pages(
+                seen.cards,
+                source_id=self.files.id,
+                url=self.files.find_url() or "",
+                published=self.files.find_date(),
+                counts=self.counts,
+                begins=self.files.begins,
+            )
+        return captions, cards
 
 
 def _move(segment: Segment, seconds: float) -> Segment:
@@ -148,11 +186,13 @@ def read_recording(
     language: Language | None,
     salt: bytes,
     counts: Counts,
+    screen: ScreenReading | None = None,
 ) -> Recording:
     """Read a recording. Chat and comments are read through once for counts and subtitles, and kept on disk.
 
-    A transcript wins over audio beside it. A file that cannot be read is counted as dropped (`unreadable`), noted, and
-    the others are read on.
+    A transcript wins over audio beside it. Burnt-in captions of a video are put beside what was heard
+    (`align_captions`), its cards beside the pages. A file that cannot be read is counted as dropped (`unreadable`),
+    noted, and the others are read on.
 
     Args:
         files: What `open_recordings` found.
@@ -160,24 +200,29 @@ def read_recording(
         language: Language of the recording; None tells it by its script.
         salt: Salt of the pseudonyms.
         counts: Gets records asked, kept and dropped, and notes.
+        screen: How text on the screen and in pictures is read; None leaves it out.
 
     Raises:
         MissingExtraError: If there is audio, no transcript and no recogniser.
         SourceError: If not one file could be read.
     """
-    if files.speech and not files.transcripts and transcriber is None:
+    if files.speech and not files.transcripts and transcriber is None and screen is None:
         raise MissingExtraError("faster-whisper", "asr", f"listening to {files.speech[0].name}")
-    reading = _Reading(files, salt, counts)
+    reading = _Reading(files, salt, counts, screen)
     profile = reading.read_profile()
     pages: list[Page] = reading.read_all("page")
+    captions, cards = reading.read_screens()
+    pages += cards
     subtitles, sample, bad = reading.read_lines()
     segments: list[Segment] = reading.read_all("transcript")
     known = [page.text for page in pages] + [segment.text for segment in subtitles] + sample
     if profile is not None:
         known += [profile.name, profile.bio, *profile.categories]
+    known += [caption.text for caption in captions]
     if segments:
         for path in files.speech:
-            counts.note(f"{path.name}: was not used, for there is a transcript.")
+            if path not in reading.silent:
+                counts.note(f"{path.name}: was not used, for there is a transcript.")
     elif files.speech and transcriber is not None:
         segments = reading.read_speech(transcriber, language or detect_language(known) or "en")
     elif files.speech:
@@ -188,6 +233,10 @@ def read_recording(
             f"not one of its files could be read. {first}".strip(), fix="see the notes for each file", where=files.name
         )
     segments = sorted(segments + subtitles, key=lambda segment: segment.start)
+    if captions:
+        aligned = align_captions(captions, segments, "" if (language or detect_language(known)) == "zh" else " ")
+        segments = aligned.segments
+        counts.note(_tell_captions(len(captions), aligned))
     known += [segment.text for segment in segments]
     return Recording(
         id=files.id,
@@ -200,6 +249,15 @@ def read_recording(
         salt=salt,
         recorded_on=files.find_date(),
         url=files.find_url(),
+    )
+
+
+def _tell_captions(number: int, aligned: Aligned) -> str:
+    if not aligned.verbatim:
+        return f"{number} captions on the screen are not what is said; they were not used as a transcript."
+    return (
+        f"{number} captions on the screen: {aligned.corrected} took the place of what was heard, "
+        f"{aligned.added} stand where nothing was heard."
     )
 
 

@@ -13,7 +13,7 @@ from streamdial.errors import SourceError
 from streamdial.ids import hash_file, hash_text, make_id
 from streamdial.privacy import Pseudonymizer
 from streamdial.sources.addresses import clean_url, read_video_url
-from streamdial.sources.page import is_url
+from streamdial.sources.page import is_url, list_page_pictures
 from streamdial.sources.reader import UNKNOWN, Gives, Reader, detect_kind, list_readers
 
 WINDOW_FILE = "window.json"
@@ -90,7 +90,8 @@ def open_recordings(
 
     In a folder (and below it) README files, licences, `.txt`, `.md`, `.py`, `.tsv`, hidden files, `stream.json` and
     `window.json` are passed over. A file of no known kind is noted and counted as dropped (`unknown_kind`), one that
-    cannot be read as `unreadable`, the same bytes twice as `duplicate_file`.
+    cannot be read as `unreadable`, the same bytes twice as `duplicate_file`. Pictures that a loose page shows and that
+    lie in its folder, or below it, belong to it.
 
     Args:
         sources: Folders, files and http(s) URLs.
@@ -112,6 +113,8 @@ def open_recordings(
         if not path.exists():
             raise SourceError("there is no such file or folder.", fix="check the path", where=str(source))
         (folders if path.is_dir() else loose).append(path)
+        if path.suffix.lower() in (".html", ".htm"):
+            loose += list_page_pictures(path)
     found = [
         _sort_files(folder.resolve().name, _list_files(folder), counts, allow_private, _read_begin(folder))
         for folder in folders

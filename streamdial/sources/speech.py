@@ -15,6 +15,8 @@ from streamdial.sources.reader import STRUCTURE, Gives, Head, ReadContext, Reade
 
 _AUDIO = ("wav", "mp3", "m4a", "aac", "flac", "ogg", "oga", "opus", "wma", "amr", "aiff")
 _VIDEO = ("mp4", "m4v", "mkv", "webm", "mov", "avi", "flv", "ts", "mpg", "mpeg", "3gp", "wmv")
+VIDEO_ENDINGS = frozenset(f".{ending}" for ending in _VIDEO)
+"""Endings of files that may have a moving picture."""
 _MAGIC = (b"ID3", b"OggS", b"fLaC", b"\x1aE\xdf\xa3", b"FLV\x01", b"#!AMR", b"\xff\xfb", b"\xff\xf1", b"FORM")
 
 

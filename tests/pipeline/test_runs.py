@@ -33,7 +33,7 @@ def test_every_setting_is_in_the_fingerprint_or_left_out_with_a_reason(settings:
     table = tmp_path / "rooms.csv"
     table.write_text("room,price", "utf-8")
     typed = {"guided_by": "turn", "diarize": "never", "speakers": 2, "knowledge": str(table)}
-    typed |= {"screen": "warn", "url": "https://example.org"}
+    typed |= {"screen": "warn", "screen_text": "off", "url": "https://example.org"}
     added = {**dict.fromkeys(RunSettings.ADDED_LATER, "example"), **typed}
     changed = settings.replace(model="openai/some-model", **added)
     assert known == (known & set(LEFT_OUT)) | (known & set(collect_parts(changed)))

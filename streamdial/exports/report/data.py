@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
@@ -107,17 +108,22 @@ class _Collector:
         tables: tuple[dict[str, int], ...] = ({}, {}, {})
         lengths: dict[str, float] = {}
         rows = []
+        pictures: dict[bytes, int] = {}
         for key in self.numbers:
             item = self.data.evidence.get(key) or EvidenceItem(key, "unknown", "", "")
             words = (item.kind, item.source, item.url or "")
             codes = [table.setdefault(word, len(table)) for table, word in zip(tables, words, strict=True)]
             rows.append([item.id, *codes, item.text, item.start, item.end])
+            if key in self.data.pictures:
+                rows[-1].append(pictures.setdefault(self.data.pictures[key], len(pictures)))
             if item.start is not None:
                 lengths[item.source] = max(lengths.get(item.source, 0.0), item.end or item.start)
         kinds, sources, urls = (list(table) for table in tables)
         # Beside each page what a moment of it is opened by.
         pages = [[url, build_moment_template(url)] for url in urls]
-        return {"kinds": kinds, "sources": sources, "urls": pages, "lengths": lengths, "rows": rows}
+        told = {"kinds": kinds, "sources": sources, "urls": pages, "lengths": lengths, "rows": rows}
+        written = [f"data:image/jpeg;base64,{base64.b64encode(picture).decode()}" for picture in pictures]
+        return {**told, "pictures": written} if written else told
 
     def number(self, ids: Iterable[str]) -> list[int]:
         return [self.numbers.setdefault(key, len(self.numbers)) for key in ids]

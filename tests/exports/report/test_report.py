@@ -1,9 +1,12 @@
+import base64
 import html
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 from streamdial.exports import DataSet, render_report
+from streamdial.exports.report.data import collect_report_data
 from streamdial.exports.report.dialogues import CHUNK, DialogueWriter
 from streamdial.exports.report.page import dump_inert_json
 from streamdial.exports.report.plots import count_lengths
@@ -103,3 +106,13 @@ def test_every_text_of_the_page_is_there_in_both_languages(data: DataSet) -> Non
     assert all(len(pair) == 2 and all(pair) for pair in texts.values())
     used = set(re.findall(r'\bt\("(\w+)"\)|section\("(\w+)"', page))
     assert {first or second for first, second in used} <= set(texts)
+
+
+def test_a_picture_of_a_card_travels_inside_the_page_once(data: DataSet) -> None:
+    jpeg = b"\xff\xd8\xff\xe0<script>"
+    body = collect_report_data(replace(data, pictures={"k2": jpeg, "r1": jpeg}))["evidence"]
+    written = "data:image/jpeg;base64," + base64.b64encode(jpeg).decode()
+    assert body["pictures"] == [written]
+    assert {row[0]: row[7] for row in body["rows"] if len(row) > 7} == {"k2": 0, "r1": 0}
+    assert "pictures" not in collect_report_data(data)["evidence"], "a page without cards is as it was"
+    assert written in render_report(replace(data, pictures={"k2": jpeg}))

@@ -53,8 +53,8 @@ const span = (from, to) => (to !== null && to - from >= 1 ? `${clock(from)}–${
 let evidenceData = null;
 function evidence(number) {
   evidenceData ||= read("evidence");
-  const [id, kind, source, url, text, start, end] = evidenceData.rows[number];
-  return { number, id, kind: evidenceData.kinds[kind], source: evidenceData.sources[source], url: evidenceData.urls[url][0], moment: evidenceData.urls[url][1], text, start, end };
+  const [id, kind, source, url, text, start, end, picture] = evidenceData.rows[number];
+  return { number, id, kind: evidenceData.kinds[kind], source: evidenceData.sources[source], url: evidenceData.urls[url][0], moment: evidenceData.urls[url][1], text, start, end, picture: picture === undefined ? null : evidenceData.pictures[picture] };
 }
 const sourceLength = (source) => (evidenceData ||= read("evidence")).lengths[source];
 

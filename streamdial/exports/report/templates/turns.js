@@ -28,6 +28,7 @@ function drawEvidence(item) {
     h("figcaption", null, h("b", null, name("word", item.kind)), item.start !== null ? h("time", null, span(item.start, item.end)) : null),
     drawAround(before),
     item.kind === "unknown" ? h("p", { class: "hint" }, t("unknown_evidence")) : h("blockquote", null, item.text),
+    item.picture ? h("img", { class: "shown", src: item.picture, alt: item.text, loading: "lazy" }) : null,
     drawAround(after),
     long ? h("div", { class: "track", "aria-hidden": "true" }, h("i", { style: {
       left: `${100 * item.start / long}%`, width: `${Math.max(0.8, 100 * ((item.end || item.start) - item.start) / long)}%` } })) : null,
