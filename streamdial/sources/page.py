@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import datetime
 import json
 import logging
@@ -16,11 +15,12 @@ import trafilatura
 from lxml import etree, html  # type: ignore[import-untyped]
 
 from streamdial.counts import Counts
+from streamdial.encodings import decode_text
 from streamdial.errors import SourceError
 from streamdial.ids import make_id
 from streamdial.privacy import mask_personal_data
 from streamdial.records import Page
-from streamdial.sources._files import detect_encoding, iterate_bytes, make_source_id
+from streamdial.sources._files import iterate_bytes, make_source_id
 from streamdial.sources._tables import read_tables
 from streamdial.sources.fetching import MAX_BYTES, fetch_page
 from streamdial.sources.reader import STRUCTURE, Gives, Head, ReadContext, Reader
@@ -68,12 +68,12 @@ def read_page(source: str | Path, *, counts: Counts, allow_private: bool = False
         fetched = fetch_page(str(source), allow_private=allow_private)
         body, base, charset = fetched.body, fetched.url, fetched.charset
         source_id = make_id("source", str(source))
-        text = _decode(body, charset, None)
+        text = _decode(body, charset, counts, base)
     else:
         path = Path(source)
         body, base = _read_limited(path), ""
         source_id = make_source_id(path)
-        text = _decode(body, None, path)
+        text = _decode(body, None, counts, path.name)
     root = _parse(text, str(source))
     url = _find_url(root, base) or base or Path(source).name
     title = _mask(_find_title(root))
@@ -126,25 +126,12 @@ def _read_limited(path: Path) -> bytes:
     return bytes(body)
 
 
-def _decode(body: bytes, charset: str | None, path: Path | None) -> str:
+def _decode(body: bytes, charset: str | None, counts: Counts, where: str) -> str:
     found = _CHARSET.search(body[:4096])
-    for name in (charset, found[1].decode("ascii") if found else None):
-        if name is None or body.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            continue
-        # Browsers read gb2312 and gbk as gb18030 too.
-        name = "gb18030" if name.lower() in ("gb2312", "gbk") else name
-        try:
-            return body.decode(name)
-        except (LookupError, UnicodeError):
-            continue
-    if path is not None:
-        return body.decode(detect_encoding(path), "replace")
-    for name in ("utf-8-sig", "gb18030"):
-        try:
-            return body.decode(name)
-        except UnicodeDecodeError:
-            continue
-    return body.decode("utf-8", "replace")
+    decoded = decode_text(body, charset or (found[1].decode("ascii") if found else None))
+    if decoded.replaced:
+        counts.note(f"{where}: {decoded.replaced} places were not valid {decoded.encoding} and were replaced.")
+    return decoded.text
 
 
 def _parse(text: str, where: str) -> html.HtmlElement:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from streamdial.counts import Counts
+from streamdial.encodings import decode_text
 from streamdial.errors import SourceError
 from streamdial.models import Transcriber
 from streamdial.plugins import list_plugins
@@ -174,14 +175,8 @@ def detect_kind(path: Path) -> str:
 
 
 def _decode_head(head: bytes) -> str:
-    for mark, encoding in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig")):
-        if head.startswith(mark):
-            return head.decode(encoding, "ignore")
-    try:
-        return head.decode("utf-8")
-    except UnicodeDecodeError as error:
-        encoding = "utf-8" if error.start > len(head) - 4 else "gb18030"
-        return head.decode(encoding, "replace")
+    # The last character may be cut in two.
+    return decode_text(head).text.rstrip("\ufffd")
 
 
 def _read_object(path: Path) -> Any:  # noqa: ANN401
