@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,38 +10,17 @@ from streamdial.counts import Counts
 from streamdial.errors import SourceError
 from streamdial.privacy import Pseudonymizer, mask_personal_data
 from streamdial.records import Message
-from streamdial.sources._files import clean_text, iterate_lines, iterate_text
+from streamdial.sources._columns import TRUE, flatten, map_columns
+from streamdial.sources._files import clean_text, iterate_text
 from streamdial.sources._json import iterate_json
+from streamdial.sources._numbers import read_count
 from streamdial.sources._records import RecordMaker
+from streamdial.sources._rows import open_table
 from streamdial.sources.dates import read_upload_date
 from streamdial.sources.reader import GUESS, STRUCTURE, Gives, Head, ReadContext, Reader
 
-_COLUMNS: dict[str, tuple[str, ...]] = {
-    "text": (
-        "text", "comment", "comments", "content", "message", "body", "评论", "评论内容", "内容", "正文", "留言", "弹幕",
-        "textoriginal", "textdisplay", "commenttext",
-    ),
-    "author": (
-        "author", "username", "user", "uname", "nickname", "name", "authorname", "昵称", "用户名", "用户", "用户昵称",
-        "作者", "评论者", "名称", "commenter",
-    ),
-    "author_id": ("authorid", "mid", "uid", "userid", "用户id", "uid号", "authorchannelid", "channelid"),
-    "id": ("id", "rpid", "commentid", "cid", "评论id", "编号"),
-    "parent": ("parent", "parentid", "root", "rootid", "replyto", "父评论id", "上级评论id", "根评论id", "回复id"),
-    "likes": ("likes", "like", "likecount", "点赞", "点赞数", "赞", "获赞数", "votes", "upvotes", "digg"),
-    "url": ("url", "link", "permalink", "commenturl", "链接", "评论链接"),
-    "replies": ("replies", "回复", "回复内容", "子评论", "楼中楼"),
-    "by_host": (
-        "authorisuploader", "isup", "isuploader", "isowner", "byhost", "isauthor", "up主", "是否up主", "isupowner",
-        "作者本人",
-    ),
-}  # fmt: skip
-_FIELD_OF = {name: field for field, names in _COLUMNS.items() for name in names}
 _VIDEO_KEYS = frozenset({"extractor", "extractor_key", "webpage_url", "uploader_id", "channel_id", "upload_date"})
-_TRUE = ("1", "true", "yes", "y", "是", "t")
 _NO_PARENT = ("", "0", "root", "none", "null", "nan", "-1")
-_LIKES = re.compile(r"\s*(\d{1,12}(?:\.\d{1,4})?)\s*([万kKwW千]?)\+?\s*$")
-_SCALE = {"万": 10_000, "w": 10_000, "k": 1_000, "千": 1_000, "": 1}
 
 
 class _Row(NamedTuple):
@@ -199,39 +176,9 @@ def _read_heading(item: dict[str, Any], path: Path, counts: Counts) -> str | Non
     return str(host) if host else None
 
 
-def _fold_name(name: object) -> str:
-    return re.sub(r"[\s_\-()（）.]", "", str(name)).lower().lstrip("\ufeff")
-
-
-def _map_columns(names: list[str]) -> dict[str, str]:
-    """Map our fields to the file's column names; the first name of a field's list that is there wins."""
-    folded: dict[str, str] = {}
-    for name in names:
-        folded.setdefault(_fold_name(name), name)
-    return {
-        field: folded[spelling]
-        for field, spellings in _COLUMNS.items()
-        if (spelling := next((each for each in spellings if each in folded), None)) is not None
-    }
-
-
-def _flatten(value: Mapping[str, Any]) -> dict[str, Any]:
-    # Bilibili's own replies hold text and author one level down.
-    flat = dict(value)
-    content, member = value.get("content"), value.get("member")
-    if isinstance(content, dict) and "message" in content:
-        flat["content"] = content["message"]
-    if isinstance(member, dict):
-        flat.setdefault("uname", member.get("uname"))
-    author = value.get("author")
-    if isinstance(author, dict):
-        flat["author"] = author.get("id") or author.get("name")
-    return flat
-
-
 def _read_row(value: Mapping[str, Any]) -> _Row | None:
-    flat = _flatten(value)
-    columns = _map_columns([str(key) for key in flat])
+    flat = flatten(value)
+    columns = map_columns([str(key) for key in flat])
     text = flat.get(columns.get("text", ""))
     if not isinstance(text, str):
         return None
@@ -247,8 +194,8 @@ def _build_row(text: str, fields: Mapping[str, object]) -> _Row:
         author=str(author) if author not in (None, "") else None,
         key=key,
         parent=None if parent is None or parent.lower() in _NO_PARENT or parent == key else parent,
-        likes=_read_likes(fields.get("likes")),
-        by_host=str(fields.get("by_host", "")).strip().lower() in _TRUE,
+        likes=read_count(fields.get("likes")),
+        by_host=str(fields.get("by_host", "")).strip().lower() in TRUE,
         # A number in a column of that name counts the replies and holds none.
         url=fields.get("url"),
         replies=None if str(fields.get("replies") or "").isdigit() else fields.get("replies"),
@@ -262,23 +209,9 @@ def _as_key(value: object) -> str | None:
     return str(value).strip() or None
 
 
-def _read_likes(value: object) -> int | None:
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int | float):
-        return int(value) if 0 <= value < 1e12 else None
-    match = _LIKES.match(value) if isinstance(value, str) else None
-    return round(float(match[1]) * _SCALE[match[2].lower()]) if match else None
-
-
 def _read_table(path: Path, counts: Counts) -> Iterator[_Row]:
-    lines = (line.replace("\r", " ") + "\n" for _, line in iterate_lines(path, counts))
-    first = next((line for line in lines if line.strip("\ufeff \r\n")), None)
-    if first is None:
-        raise SourceError("is empty; comments were expected.", where=str(path))
-    delimiter = max(",\t;", key=first.count)
-    header = next(csv.reader([first.lstrip("\ufeff")], delimiter=delimiter), [])
-    columns = _map_columns(header)
+    header, rows = open_table(path, counts, "comments were expected")
+    columns = map_columns(header)
     if "text" not in columns:
         raise SourceError(
             f"has no column of comment texts; its columns are {', '.join(header)[:200]!r}.",
@@ -286,19 +219,7 @@ def _read_table(path: Path, counts: Counts) -> Iterator[_Row]:
             where=str(path),
         )
     places = {field: header.index(name) for field, name in columns.items()}
-    reader = csv.reader((line.replace("\0", "") for line in lines), delimiter=delimiter)
-    while True:
-        try:
-            cells = next(reader, None)
-        except csv.Error:
-            counts.asked += 1
-            counts.drop("broken_row")
-            counts.note(f"{path.name}: a row near line {reader.line_num + 1} cannot be read as CSV.")
-            continue
-        if cells is None:
-            return
-        if not cells:
-            continue
+    for cells in rows:
         fields: dict[str, object] = {field: cells[place] for field, place in places.items() if place < len(cells)}
         if "replies" in fields and "replies" in places:
             fields["replies"] = fields["replies"] or ""
