@@ -123,7 +123,8 @@ def tell_layout(head: str) -> str:
             return "lines"
         # A broken or cut first line of JSON lines still shows what it is by the line after it.
         second = rest.lstrip().partition("\n")[0]
-        return "lines" if second.startswith("{") and len(first) > 1 else "object"
+        goes_on = first.rstrip().endswith((",", "[", ":", "{"))
+        return "lines" if second.startswith("{") and not goes_on else "object"
     return "lines" if rest.strip() else "object"
 
 

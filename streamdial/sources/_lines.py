@@ -103,30 +103,35 @@ def make_messages(
     known = unknown = 0
     recent = RecentKeys()
     for line in lines:
-        if isinstance(line, Dropped):
-            known += line.reason != "unknown_item"
-            unknown += line.reason == "unknown_item"
-            maker.drop(line.reason)
-            continue
-        known += 1
-        if deleted.holds(line):
-            maker.drop("deleted")
-        elif recent.is_known(line.key, line.text):
-            maker.drop("same_id")
-        elif line.time is None or not is_believable(line.time, earliest=MIN_SECONDS):
-            maker.drop("bad_time")
-        else:
-            message = maker.make_message(
-                line.text, time=line.time, author=line.author, kind=line.kind, by_host=line.by_host
-            )
-            if message is not None:
-                yield message
+        isolated = isinstance(line, Dropped) and line.reason == "unknown_item"
+        known += not isolated
+        unknown += isolated
+        message = make_message(line, maker, recent, deleted)
+        if message is not None:
+            yield message
     if unknown and not known:
         raise expected
     if clock.first is not None:
         maker.counts.note(f"{maker.place}: has no offsets; its times count from its first message.")
     if not known:
         maker.counts.note(f"{maker.place}: holds no chat.")
+
+
+def make_message(
+    line: Line | Dropped, maker: RecordMaker, recent: RecentKeys, deleted: Deleted | None = None
+) -> Message | None:
+    """Make a line a message, or count why not."""
+    if isinstance(line, Dropped):
+        maker.drop(line.reason)
+    elif deleted is not None and deleted.holds(line):
+        maker.drop("deleted")
+    elif recent.is_known(line.key, line.text):
+        maker.drop("same_id")
+    elif line.time is None or not is_believable(line.time, earliest=MIN_SECONDS):
+        maker.drop("bad_time")
+    else:
+        return maker.make_message(line.text, time=line.time, author=line.author, kind=line.kind, by_host=line.by_host)
+    return None
 
 
 def dig(value: object, *keys: str) -> Any:  # noqa: ANN401

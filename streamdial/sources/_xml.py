@@ -155,6 +155,8 @@ class _Walker:
             self.close()
             self._open = (tag, attributes)
         elif self._open is not None:
+            if tag.rpartition(":")[2] == "br":
+                self._add(" ")
             self._child = (attributes, len(self._text))
 
     def _end(self, tag: str) -> None:

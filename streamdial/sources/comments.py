@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,7 +21,10 @@ from streamdial.sources._rows import open_table
 from streamdial.sources.dates import read_upload_date
 from streamdial.sources.reader import GUESS, STRUCTURE, Gives, Head, ReadContext, Reader
 
+_MOST_WAITING = 100_000
 _VIDEO_KEYS = frozenset({"extractor", "extractor_key", "webpage_url", "uploader_id", "channel_id", "upload_date"})
+_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_TAG = re.compile(r"</?(?:a|b|i|em|strong|span|p)(?:\s+[a-z\-]{1,20}=\"[^\"<>]*\")*\s*>", re.IGNORECASE)
 _NO_PARENT = ("", "0", "root", "none", "null", "nan", "-1")
 
 
@@ -36,12 +41,13 @@ class _Row(NamedTuple):
 
 
 def read_comments(path: Path, *, pseudonyms: Pseudonymizer, counts: Counts) -> Iterator[Message]:
-    """Yield comments in the file's order, each with its parent where the parent came before it.
+    """Yield comments in the file's order, each with its parent; a reply that stands before its comment comes after it.
 
     In tables where a comment is repeated once per reply (columns such as `User Name, Comments, Likes, Replies`), the
     comment comes once and each reply answers it. Title and channel of an `.info.json` go into the notes.
 
-    Dropped with reasons: `empty`, `no_text` (a row without the text field), `broken_json`, `too_long`.
+    Dropped with reasons: `empty`, `same_id` (the same comment once more), `no_text` (a row without the text field),
+    `broken_json`, `too_long`.
 
     Args:
         path: `.info.json`, JSON, JSON lines or CSV, gzip or not; columns may be named in English or Chinese.
@@ -57,6 +63,7 @@ def read_comments(path: Path, *, pseudonyms: Pseudonymizer, counts: Counts) -> I
     thread = _Thread(maker)
     for row in rows if rows is not None else _read_json(path, maker):
         yield from thread.add(row)
+    yield from thread.finish()
     thread.tell()
 
 
@@ -73,29 +80,59 @@ class _Thread:
     def __init__(self, maker: RecordMaker) -> None:
         self.maker = maker
         self._ids: dict[str, str] = {}
+        self._told: dict[str, int] = {}
+        self._waiting: dict[str, list[_Row]] = {}
         self._last: tuple[str, str | None, str | None] | None = None
         self._last_id: str | None = None
         self._lost = 0
 
     def add(self, row: _Row) -> Iterator[Message]:
+        if row.parent is not None and row.parent not in self._ids and len(self._waiting) < _MOST_WAITING:
+            # Some tools list a reply before what it answers.
+            self._waiting.setdefault(row.parent, []).append(row)
+            return
+        yield from self._add(row)
+
+    def finish(self) -> Iterator[Message]:
+        """Yield the replies whose comment did not come, without a parent."""
+        while self._waiting:
+            for row in self._waiting.pop(next(iter(self._waiting))):
+                yield from self._add(row)
+
+    def _add(self, row: _Row) -> Iterator[Message]:
         same = (row.text, row.author, row.parent)
-        # A comment without id that is told again beside another reply is the same comment.
-        if row.replies is None or row.key is not None or same != self._last:
+        # A comment that is told again beside another reply is the same comment.
+        again = (row.key is None and row.replies is not None and same == self._last) or (
+            row.key is not None and self._told.get(row.key) == hash(same)
+        )
+        if not again:
             message = self._make(row, self._find(row.parent))
             self._last_id = message.id if message else None
             if message is not None:
-                if row.key is not None:
-                    self._ids[row.key] = message.id
-                yield message
+                yield from self._remember(row, message)
+        elif row.key is not None:
+            self._last_id = self._ids.get(row.key)
+            if not isinstance(row.replies, str):
+                self.maker.drop("same_id")
         # Only a row that holds a reply is one of several for its comment.
         self._last = same if isinstance(row.replies, str) and row.replies.strip() else None
         parent = self._last_id
         for reply in _read_replies(row.replies):
-            message = self._make(reply, self._find(reply.parent) or parent)
+            if reply.key is not None and self._told.get(reply.key) == hash((reply.text, reply.author, reply.parent)):
+                self.maker.drop("same_id")
+                continue
+            message = self._make(reply, (reply.parent and self._ids.get(reply.parent)) or parent)
             if message is not None:
-                if reply.key is not None:
-                    self._ids[reply.key] = message.id
-                yield message
+                yield from self._remember(reply, message)
+
+    def _remember(self, row: _Row, message: Message) -> Iterator[Message]:
+        if row.key is not None:
+            self._ids[row.key] = message.id
+            self._told[row.key] = hash((row.text, row.author, row.parent))
+        yield message
+        if row.key is not None:
+            for reply in self._waiting.pop(row.key, ()):
+                yield from self._add(reply)
 
     def _find(self, parent: str | None) -> str | None:
         if parent is None:
@@ -119,19 +156,17 @@ class _Thread:
 
     def tell(self) -> None:
         if self._lost:
-            self.maker.counts.note(
-                f"{self.maker.place}: {self._lost} replies answer a comment that did not come before."
-            )
+            self.maker.counts.note(f"{self.maker.place}: {self._lost} replies answer a comment that is not there.")
 
 
 def _read_replies(replies: object) -> Iterator[_Row]:
     if isinstance(replies, str):
         if replies.strip():
-            yield _Row(replies, None, None, None, None, False)
+            yield _Row(unescape_text(replies), None, None, None, None, False)
         return
     for reply in replies if isinstance(replies, list) else []:
         if isinstance(reply, str):
-            yield _Row(reply, None, None, None, None, False)
+            yield _Row(unescape_text(reply), None, None, None, None, False)
         elif isinstance(reply, dict) and (row := _read_row(reply)) is not None:
             yield row._replace(replies=None)
 
@@ -139,10 +174,13 @@ def _read_replies(replies: object) -> Iterator[_Row]:
 def _read_json(path: Path, maker: RecordMaker) -> Iterator[_Row]:
     known = unknown = 0
     for _, item in iterate_json(path, maker.counts):
-        if isinstance(item, dict) and isinstance(item.get("comments"), list):
+        listed = find_replies(item)
+        if listed is not None:
+            host, values = None, listed
+        elif isinstance(item, dict) and isinstance(item.get("comments"), list):
             known += 1
             host = _read_heading(item, path, maker.counts)
-            values: list[Any] = item["comments"]
+            values = item["comments"]
         elif isinstance(item, dict) and "comments" in item and ("title" in item or "channel" in item):
             maker.counts.note(f"{path.name}: holds no comments (fetch them with --write-comments).")
             known += 1
@@ -162,6 +200,17 @@ def _read_json(path: Path, maker: RecordMaker) -> Iterator[_Row]:
         raise SourceError(
             "has no field of comment texts.", fix="name one of its fields text, comment or 评论内容", where=str(path)
         )
+
+
+def find_replies(item: object) -> list[Any] | None:
+    """Return the comments in a reply of Bilibili's interface (`data.replies`), or None where it is none."""
+    if not isinstance(item, dict):
+        return None
+    data = item.get("data", item.get("result"))
+    replies = data.get("replies", data.get("comments")) if isinstance(data, dict) else None
+    if not isinstance(replies, list) or not any(isinstance(each, dict) and _read_row(each) for each in replies):
+        return None
+    return replies
 
 
 def _read_heading(item: dict[str, Any], path: Path, counts: Counts) -> str | None:
@@ -190,7 +239,7 @@ def _build_row(text: str, fields: Mapping[str, object]) -> _Row:
     parent = _as_key(fields.get("parent"))
     key = _as_key(fields.get("id"))
     return _Row(
-        text=text,
+        text=unescape_text(text),
         author=str(author) if author not in (None, "") else None,
         key=key,
         parent=None if parent is None or parent.lower() in _NO_PARENT or parent == key else parent,
@@ -201,6 +250,11 @@ def _build_row(text: str, fields: Mapping[str, object]) -> _Row:
         replies=None if str(fields.get("replies") or "").isdigit() else fields.get("replies"),
         name=str(fields["author"]) if fields.get("author") else None,
     )
+
+
+def unescape_text(text: str) -> str:
+    """Return the text of a comment that comes as HTML: breaks as blanks, tags of links and type gone, entities read."""
+    return html.unescape(_TAG.sub("", _BREAK.sub(" ", text))) if "&" in text or "<" in text else text
 
 
 def _as_key(value: object) -> str | None:
@@ -236,7 +290,8 @@ class CommentReader(Reader):
     def matches(self, head: Head) -> float:
         """Tell a video's description by its keys; other JSON by a field of text, and any table may be comments."""
         if head.form == "json":
-            if isinstance(head.item.get("comments"), list) or len(_VIDEO_KEYS & set(head.item)) >= 2:
+            listed = isinstance(head.item.get("comments"), list) or find_replies(head.item) is not None
+            if listed or len(_VIDEO_KEYS & set(head.item)) >= 2:
                 return STRUCTURE
             return GUESS if head.layout != "object" and _read_row(head.item) is not None else 0.0
         # A table no reader knows is told by the reader, which lists the columns it found.

@@ -29,6 +29,8 @@ STRUCTURE = 0.8
 GUESS = 0.2
 """How sure a reader is that takes a file where no other knows it better."""
 SEGMENT_LIST = re.compile(r'"(?:segments|word_segments|transcription)"\s*:\s*\[')
+BRACKETED = re.compile(r"\[(?:Script Info\]|\d{1,3}:\d{2}[.:\]]|(?:ti|ar|al|by|offset|length|re|ve):)", re.IGNORECASE)
+"""How subtitles in ASS and LRC begin, which are no lists of JSON."""
 _MAX_PARSED = 1 << 25
 
 
@@ -54,7 +56,9 @@ class Head:
         """What the first character makes the file."""
         if not self.start:
             return "empty"
-        return "markup" if self.start[0] == "<" else "json" if self.start[0] in "{[" else "other"
+        if self.start[0] == "<":
+            return "markup"
+        return "json" if self.start[0] in "{[" and not BRACKETED.match(self.start) else "other"
 
     @cached_property
     def layout(self) -> str:
