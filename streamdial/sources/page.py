@@ -22,6 +22,7 @@ from streamdial.privacy import mask_personal_data
 from streamdial.records import Page
 from streamdial.sources._files import iterate_bytes, make_source_id
 from streamdial.sources._tables import read_tables
+from streamdial.sources._unseen import drop_unseen
 from streamdial.sources.fetching import MAX_BYTES, fetch_page
 from streamdial.sources.reader import STRUCTURE, Gives, Head, ReadContext, Reader
 
@@ -75,10 +76,11 @@ def read_page(source: str | Path, *, counts: Counts, allow_private: bool = False
         source_id = make_source_id(path)
         text = _decode(body, None, counts, path.name)
     root = _parse(text, str(source))
+    drop_unseen(root)
     url = _find_url(root, base) or base or Path(source).name
     title = _mask(_find_title(root))
     tables = read_tables(root)
-    main = _mask(_extract_text(text))
+    main = _mask(_extract_text(html.tostring(root, encoding="unicode")))
     visible = _read_visible(root)
     # From short pages trafilatura takes table cells one per line; the page as it is shown reads better.
     torn = tables and not any(_find_table(main, table.rows[0]) is not None for table in tables)
@@ -86,6 +88,9 @@ def read_page(source: str | Path, *, counts: Counts, allow_private: bool = False
         main = _mask(visible)
     if not main and tables:
         main = title or "\n".join(" ".join(row) for table in tables for row in table.rows)
+    if not main:
+        # A page that scripts fill shows nothing but what they would have replaced.
+        main = _mask(_extract_text(text))
     if not main:
         raise SourceError(
             "the page has no readable text.",
