@@ -91,7 +91,7 @@ def score_correction(lines: Iterable[Mapping[str, Any]], contexts: Mapping[str, 
 
 
 def _read_script(folder: Path) -> str:
-    with (folder / "script.tsv").open(encoding="utf-8", newline="") as file:
+    with (folder.parent / "scripts" / folder.name / "script.tsv").open(encoding="utf-8", newline="") as file:
         return " ".join(row["text"] for row in csv.DictReader(file, delimiter="\t"))
 
 

@@ -62,7 +62,7 @@ class ScriptReader:
         """Return the lines of the script beside the speech, one after another at the usual pace."""
         start = 0.0
         segments = []
-        with (path.parent / "script.tsv").open(encoding="utf-8", newline="") as file:
+        with (EXAMPLES / "scripts" / path.parent.name / "script.tsv").open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file, delimiter="\t"):
                 end = start + len(row["text"].split()) * WORD_SECONDS
                 segments.append(Segment(id=row["id"], source_id=source_id, start=start, end=end, text=row["text"]))

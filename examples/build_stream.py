@@ -1,4 +1,4 @@
-"""Build the outputs of an example stream from its script and chat.
+"""Build the outputs of an example stream from the tables in scripts/, which are no part of the recording.
 
 `script.tsv` without a column `heard` is spoken: espeak-ng says each line, ffmpeg makes `speech.ogg` of them.
 With that column it is a stream whose speech was recognised already: `transcript.json` (Whisper's form) is written.
@@ -205,24 +205,25 @@ def write_chat(rows: list[dict[str, str]], times: dict[str, tuple[float, float]]
 def main() -> None:
     """Build one example folder."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path, help="folder that holds script.tsv and chat.tsv")
+    parser.add_argument("folder", type=Path, help="folder of the example; its tables lie in scripts/ beside it")
     folder: Path = parser.parse_args().folder
-    lines, recognised = read_script(folder / "script.tsv")
+    scripts = folder.resolve().parent / "scripts" / folder.resolve().name
+    lines, recognised = read_script(scripts / "script.tsv")
     if recognised:
         times = time_lines(lines)
         write_transcript(lines, times, folder / "transcript.json")
     else:
         times = synthesise(lines, folder / "speech.ogg")
-    messages = write_chat(read_rows(folder / "chat.tsv"), times, folder / "chat.xml")
-    if (folder / "screen.tsv").is_file():
+    messages = write_chat(read_rows(scripts / "chat.tsv"), times, folder / "chat.xml")
+    if (scripts / "screen.tsv").is_file():
         from draw_screen import draw_screen
 
-        chat = read_rows(folder / "chat.tsv")
+        chat = read_rows(scripts / "chat.tsv")
         # Every sixth message is enough to fly over the picture; those with figures may be somebody's number.
         flying = sorted((times[row["anchor"]][0] + float(row["offset"]), row["text"]) for row in chat[::6])
         flying = [(time, text) for time, text in flying if text.isalpha() and len(text) < 12]
         told = draw_screen(
-            read_rows(folder / "screen.tsv"),
+            read_rows(scripts / "screen.tsv"),
             [(line.id, line.text) for line in lines],
             times,
             flying,

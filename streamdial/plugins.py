@@ -45,6 +45,7 @@ _BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
     "reader": {
         "danmaku": "streamdial.sources.danmaku:DanmakuReader",
         "live_chat": "streamdial.sources.livechat:LiveChatReader",
+        "chat_list": "streamdial.sources.chat_list:ChatListReader",
         "comments": "streamdial.sources.comments:CommentReader",
         "audio": "streamdial.sources.speech:SpeechReader",
         "transcript": "streamdial.sources.transcript:TranscriptReader",

@@ -24,6 +24,8 @@ ROOMS = (
     "plugins",
     "options",
     "files",
+    "encodings",
+    "delimited",
     "telemetry",
     "privacy",
     "logs",

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from streamdial.corpora._dialogues import CorpusAct, CorpusDialogue, CorpusTurn
+from streamdial.records import Language
+from streamdial.text import measure_cjk_share
 
 _UNSET = ("", "none", "None", "未提及")
 
@@ -63,13 +65,16 @@ def _read_act(act: Sequence[str]) -> CorpusAct:
 
 
 def read_risawoz(entry: Mapping[str, Any], name: str) -> CorpusDialogue:
-    """Return a dialogue of RiSAWOZ (Quan et al. 2020): exchanges with `belief_state` and actions of both sides.
+    """Return a dialogue of RiSAWOZ (Quan et al. 2020) or X-RiSAWOZ: exchanges with `belief_state` and both actions.
 
     Args:
         entry: The dialogue: `dialogue`, a list of exchanges.
         name: Its id, where the entry has none.
     """
-    talk = CorpusDialogue(str(entry.get("dialogue_id", name)), "zh", title="、".join(entry.get("domains", [])))
+    said = "".join(str(exchange.get("user_utterance", "")) for exchange in entry["dialogue"])
+    language: Language = "zh" if measure_cjk_share(said) > 0 else "en"
+    domains = [str(domain) for domain in entry.get("domains", [])]
+    talk = CorpusDialogue(str(entry.get("dialogue_id", name)), language, title="、".join(domains))
     for exchange in entry["dialogue"]:
         belief = exchange["belief_state"].get("inform slot-values", {})
         state = {slot: _join(value) for slot, value in belief.items() if _join(value) not in _UNSET}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -44,9 +45,19 @@ def read_state(metadata: Mapping[str, Any]) -> dict[str, str]:
     for domain, parts in metadata.items():
         for prefix, part in (("", parts.get("semi", {})), ("book", parts.get("book", {}))):
             for slot, value in part.items():
-                if slot != "booked" and isinstance(value, str) and value.lower() not in _UNSET:
-                    state[f"{domain}-{prefix}{slot.lower()}"] = value
+                told = _read_value(value)
+                if slot != "booked" and told.lower() not in _UNSET:
+                    state[f"{domain}-{prefix}{slot.lower()}"] = told
     return state
+
+
+def _read_value(value: Any) -> str:  # noqa: ANN401
+    """Return a slot's value as one text: the first of a list or of alternatives (`cheap|moderate`)."""
+    if isinstance(value, list):
+        value = next((each for each in value if str(each).strip()), "")
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return ""
+    return re.split(r"[|<>]", str(value))[0].strip()
 
 
 def _list_acts(dialog_act: Any, domain: str) -> tuple[list[CorpusAct], str]:  # noqa: ANN401

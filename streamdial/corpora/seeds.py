@@ -196,7 +196,7 @@ def read_seeds(path: Path, pack: DomainPack, language: Language, counts: Counts)
     `map_slots`.
 
     Raises:
-        ConfigurationError: If the file cannot be used, or an entry of our own seeds does not fit.
+        ConfigurationError: If the file cannot be used, or no entry of our own seeds fits.
     """
     if not path.is_file():
         raise ConfigurationError(f"there is no seed file {path}.", fix="correct the path")
@@ -214,7 +214,7 @@ def read_seeds(path: Path, pack: DomainPack, language: Language, counts: Counts)
             found.drop("too_short")
         else:
             seeds.append(_mask(mapped))
-    if own and found.dropped["broken_line"] + found.dropped["unreadable"]:
+    if own and not seeds and found.dropped["broken_line"] + found.dropped["unreadable"]:
         raise ConfigurationError(
             f"what should be seed dialogues is none: {'; '.join(found.notes[:3])}",
             fix="compare with the seeds of the package",
@@ -225,6 +225,8 @@ def read_seeds(path: Path, pack: DomainPack, language: Language, counts: Counts)
     counts.kept += len(seeds)
     counts.dropped.update(found.dropped)
     counts.notes += found.notes
+    if seeds and not own and not any(turn.inform or turn.request or turn.tell for seed in seeds for turn in seed.turns):
+        counts.note(f"{path.name}: no slot of its {len(seeds)} dialogues is one of the {pack.id} pack's.")
     if slots.dropped:
         told = ", ".join(f"{reason.replace('_', ' ')} {count}" for reason, count in slots.dropped.most_common())
         counts.note(f"left out of the seed dialogues: {told}")

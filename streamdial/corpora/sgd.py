@@ -24,7 +24,7 @@ def read_sgd(entry: Mapping[str, Any], name: str) -> CorpusDialogue:
     for turn in entry["turns"]:
         user = turn["speaker"].upper() == "USER"
         acts: list[CorpusAct] = []
-        for frame in turn["frames"]:
+        for frame in turn.get("frames", []):
             service = frame["service"]
             acts += _list_acts(frame, service, user)
             if user and "state" in frame:
@@ -47,7 +47,8 @@ def read_state(frame: Mapping[str, Any], before: Mapping[str, str]) -> dict[str,
     for slot, values in frame["state"]["slot_values"].items():
         name = _name_slot(frame["service"], slot)
         if values:
-            state[name] = before[name] if before.get(name) in values else values[0]
+            told = [str(value) for value in values] if isinstance(values, list) else [str(values)]
+            state[name] = before[name] if before.get(name) in told else told[0]
     return state
 
 
@@ -60,7 +61,7 @@ def _list_acts(frame: Mapping[str, Any], service: str, user: bool) -> Iterator[C
     for action in frame.get("actions", []):
         slot = action["slot"] if action["slot"] not in ("intent", "count") else ""
         # What a user selects or denies is an act without a slot of its own.
-        told = action["canonical_values"] or action["values"]
+        told = action.get("canonical_values") or action.get("values") or []
         yield _make_act(action["act"], service, slot, str(told[0]) if told else "")
     if "actions" in frame:
         return

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
 
 from streamdial.counts import Counts
+from streamdial.delimited import read_rows
 from streamdial.domains import DomainPack
+from streamdial.encodings import decode_text
 from streamdial.errors import SourceError
 from streamdial.ids import make_id
 from streamdial.personas import Knowledge, build_row
@@ -40,7 +43,7 @@ def read_knowledge_file(path: Path, pack: DomainPack, language: Language, counts
     Raises:
         SourceError: If the file cannot be read, or holds no column the pack knows.
     """
-    given = _read_sqlite(path, pack) if path.suffix.lower() in _SQLITE else _read_frame(path)
+    given = _read_sqlite(path, pack) if path.suffix.lower() in _SQLITE else _read_frame(path, counts)
     table = _name_columns(_mask_cells(_widen(given, counts), counts), pack, language)
     facts, dropped = read_table(pack, table, language)
     counts.asked += len(facts) + sum(dropped.values())
@@ -113,14 +116,13 @@ def _list_headers(pack: DomainPack, language: Language) -> list[str]:
     return [next(iter(slot.headers.get(language, ())), name) for name, slot in pack.slots.items() if not slot.booking]
 
 
-def _read_frame(path: Path) -> Table:
+def _read_frame(path: Path, counts: Counts) -> Table:
     import polars as pl
 
     try:
         match path.suffix.lower():
             case ".csv" | ".tsv":
-                separator = "\t" if path.suffix.lower() == ".tsv" else ","
-                frame = pl.read_csv(path, separator=separator, infer_schema=False, encoding="utf8-lossy")
+                return _read_delimited(path, counts)
             case ".parquet":
                 frame = pl.read_parquet(path)
             case ".jsonl" | ".ndjson":
@@ -131,9 +133,23 @@ def _read_frame(path: Path) -> Table:
                     fix="give a .csv, .tsv, .jsonl, .parquet, .db or .sqlite file",
                     where=path.name,
                 )
-    except (OSError, pl.exceptions.PolarsError) as error:
+    except (OSError, csv.Error, pl.exceptions.PolarsError) as error:
         raise SourceError(f"cannot be read as a table: {error}", fix="check the file", where=path.name) from error
     return _build_table(frame.columns, frame.iter_rows())
+
+
+def _read_delimited(path: Path, counts: Counts) -> Table:
+    decoded = decode_text(path.read_bytes())
+    if decoded.replaced:
+        counts.note(f"{path.name}: {decoded.replaced} places were not valid {decoded.encoding} and were replaced.")
+    header, *rows = list(read_rows(decoded.text)) or [[]]
+    width = len(header)
+    odd = sum(len(row) != width for row in rows)
+    if odd:
+        counts.note(
+            f"{path.name}: {odd} rows have more or fewer cells than the heading; those beyond it were left out."
+        )
+    return _build_table([cell.strip() for cell in header], [(row + [""] * width)[:width] for row in rows])
 
 
 def _read_sqlite(path: Path, pack: DomainPack) -> Table:

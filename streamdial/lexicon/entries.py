@@ -10,6 +10,8 @@ from typing import Literal, NamedTuple, get_args
 import orjson
 
 from streamdial.counts import Counts
+from streamdial.delimited import find_said_separator, sniff_separator
+from streamdial.encodings import detect_encoding
 from streamdial.errors import ConfigurationError
 from streamdial.text import fold_text
 
@@ -36,7 +38,7 @@ def read_entries(path: Path, counts: Counts) -> Iterator[LexiconEntry]:
     """Read a lexicon's source: `.txt` (a form per line), `.tsv`/`.csv` (form, kind, canonical), `.jsonl` (same keys).
 
     Args:
-        path: The file, in UTF-8.
+        path: The file, in any usual encoding; columns of a `.csv` may be parted by commas, semicolons or tabs.
         counts: Gets `asked`, and drops: `not_text`, `not_json`, `no_form`, `unknown_kind`; the first of each with its
             line in the notes.
 
@@ -52,11 +54,19 @@ def read_entries(path: Path, counts: Counts) -> Iterator[LexiconEntry]:
         )
     try:
         with path.open("rb") as file:
-            for number, raw in enumerate(file, 1):
-                if not raw.strip():
+            encoding = detect_encoding(iter(lambda: file.read(1 << 18), b""))
+        with path.open(encoding=encoding, errors="replace", newline="\n") as lines:
+            separator = sniff_separator(lines) if suffix == ".csv" else "\t"
+            lines.seek(0)
+            for number, raw in enumerate(lines, 1):
+                line = raw.removeprefix("\ufeff").rstrip("\r\n")
+                if not line.strip():
+                    continue
+                if suffix == ".csv" and (said := find_said_separator(line)):
+                    separator = said
                     continue
                 counts.asked += 1
-                entry = _read_line(raw, suffix)
+                entry = _read_line(line, suffix, separator)
                 if isinstance(entry, LexiconEntry):
                     yield entry
                 elif entry != "heading":
@@ -71,10 +81,8 @@ def read_entries(path: Path, counts: Counts) -> Iterator[LexiconEntry]:
         ) from error
 
 
-def _read_line(raw: bytes, suffix: str) -> LexiconEntry | str:
-    try:
-        line = raw.decode("utf-8-sig").rstrip("\r\n")
-    except UnicodeDecodeError:
+def _read_line(line: str, suffix: str, separator: str) -> LexiconEntry | str:
+    if "\ufffd" in line:
         return "not_text"
     if suffix == ".jsonl":
         try:
@@ -87,7 +95,7 @@ def _read_line(raw: bytes, suffix: str) -> LexiconEntry | str:
     elif suffix == ".txt":
         form, kind, canonical = line, None, None
     else:
-        cells = next(csv.reader([line], delimiter="\t" if suffix == ".tsv" else ","), [])
+        cells = next(csv.reader([line], delimiter=separator), [])
         form, kind, canonical = (*cells, "", "", "")[:3]
         if (form, kind) == ("form", "kind"):
             return "heading"

@@ -54,6 +54,7 @@ _LED = rf"(?:{_SIGN}{{0,3}}(?:{_LEAD_OVER}{_SIGN}{{0,3}}){{1,4}})"
 _ID_PART = r"(?:(?-i:[A-Z]{1,5}(?!['a-z\u4e00-\u9fff]))|[a-z]{0,3}[\d*•x]{1,20}[a-z]{0,3}\d?)(?![a-z])"
 _ID_RUN = rf"(?<![a-z]){_ID_PART}(?:(?:{_SIGN}{{0,3}}|{_LED}){_ID_PART}){{0,18}}"
 _DIGIT_RUN = rf"\d{{1,19}}(?:(?:{_SIGN}{{1,3}}|{_LED})\d{{1,19}}){{1,10}}"
+_NEAR = 300
 _COUNTED = re.compile(r"停1?下|第\d[段位部]|[前后末中]\d{1,2}[位段]|(?:first|middle|last|next)\s\d{1,2}(?!\d)")
 _ANY = r"(?:(?:停1下|第\d[段位部]|[前后末中]\d{1,2}[位段]|[^\d\n:至~]){1,12})"
 NO_NUMBER_LINK = re.compile(
@@ -67,6 +68,31 @@ NOT_PERSONS = re.compile(
     r"(?:(?!电话|手机|座机|热线|phone|call|mobile|cell)[^\d\n]){0,10}$",
     re.IGNORECASE,
 )
+
+
+NUMBERED_BEFORE = re.compile(
+    r"(?:订单|单号|流水号?|运单|编号|货号|券码|券号|核销码?|发票号?|取件码|(?<![a-z])(?:uid|order|tracking|invoice|booking"
+    r"|confirmation|reservation|sku|isbn|ref(?:erence)?)(?![a-z]))"
+    r"(?:号码?|编号|是|为|(?<![a-z])(?:number|no\.?|id|code|is)(?![a-z])|[\s:=#])*$",
+    re.IGNORECASE,
+)
+"""What a number is that follows right after: of an order, a parcel or an account, and no telephone."""
+COUNTED_BEFORE = re.compile(
+    r"(?:价|额|价格|售价|总价|营收|收入|流水|播放量?|销量|观看|人气|gmv|revenue|views?|sales|total|price)(?:达到?|超过?|是|为|近|约|有"
+    r"|was|is|of|by|[\s:+])*$",
+    re.IGNORECASE,
+)
+_COUNTED_AFTER = re.compile(rf"{UNIT}|\s?(?:[次个票单件]|views?|plays|people|users)", re.IGNORECASE)
+
+
+def is_amount(match: re.Match[str], digits: str) -> bool:
+    """Tell an amount or a count from a telephone: round, with a unit behind it, or with a word for one before it."""
+    end = match.end()
+    return (
+        digits.endswith("00000")
+        or _COUNTED_AFTER.match(match.string, end) is not None
+        or follows(COUNTED_BEFORE, match, 16)
+    )
 
 
 def compile_rule(pattern: str) -> re.Pattern[str]:
@@ -90,6 +116,12 @@ def varies(match: re.Match[str]) -> bool:
 
 def follows(pattern: re.Pattern[str], match: re.Match[str], reach: int = 36) -> bool:
     return pattern.search(match.string, max(0, match.start() - reach), match.start()) is not None
+
+
+def search_near(pattern: str | re.Pattern[str], match: re.Match[str]) -> bool:
+    """Tell whether a pattern stands near a match: a search of all of a long text for every match takes forever."""
+    near = match.string[max(0, match.start() - _NEAR) : match.end() + _NEAR]
+    return re.search(pattern, near, re.IGNORECASE if isinstance(pattern, str) else 0) is not None
 
 
 def is_persons(match: re.Match[str]) -> bool:
@@ -119,8 +151,8 @@ def _is_led_phone(match: re.Match[str]) -> bool:
     if not _is_led(match) or NO_NUMBER_LINK.search(match.string[match.end() : match.end() + 1]):
         return False
     mobile = len(digits) == 11 and digits[0] == "1" and digits[1] in "3456789"
-    told = re.search(r"number|phone|cell|call|text|reach|area\scode|电话|手机|打", match.string, re.IGNORECASE)
-    return mobile or (bool(told) and len(digits) == 10 and digits[0] not in "01")
+    shaped = len(digits) == 10 and digits[0] not in "01"
+    return mobile or (shaped and search_near(r"number|phone|cell|call|text|reach|area\scode|电话|手机|打", match))
 
 
 def _is_persons_paper(match: re.Match[str]) -> bool:
@@ -139,8 +171,7 @@ def _is_foreign(match: re.Match[str]) -> bool:
 
 def _is_led_card(match: re.Match[str]) -> bool:
     digits = _strip_asides(match)
-    told = re.search(rf"{CARD}|卡", match.string, re.IGNORECASE)
-    return _is_led(match) and 13 <= len(digits) <= 19 and (bool(told) or digits[0] in "3456")
+    return 13 <= len(digits) <= 19 and _is_led(match) and (digits[0] in "3456" or search_near(rf"{CARD}|卡", match))
 
 
 def _is_cued_card(match: re.Match[str]) -> bool:

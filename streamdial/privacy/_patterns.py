@@ -17,6 +17,7 @@ from streamdial.privacy._cues import (
     GAP,
     IS,
     NOT_PERSONS,
+    NUMBERED_BEFORE,
     PAPER,
     PHONE_LINK,
     PHONE_WORD,
@@ -24,6 +25,7 @@ from streamdial.privacy._cues import (
     compile_rule,
     count_digits,
     follows,
+    is_amount,
     is_persons,
     list_digits,
     varies,
@@ -62,11 +64,14 @@ def _is_grouped_phone(match: re.Match[str]) -> bool:
 
 
 def _is_long_number(match: re.Match[str]) -> bool:
-    return 9 <= count_digits(match[0].lower().split("ext")[0]) <= 15
+    own = match[0].lower().split("ext")[0]
+    return 9 <= count_digits(own) <= 15 and not is_amount(match, re.sub(r"\D", "", own))
 
 
 def _is_mobile(match: re.Match[str]) -> bool:
     number = match["number"]
+    if follows(NUMBERED_BEFORE, match, 24) or is_amount(match, re.sub(r"\D", "", number)):
+        return False
     groups = re.findall(r"\d+", number)
     single = all(len(group) == 1 for group in groups)
     second = [character for character in number if character.isdigit()][1]
@@ -134,6 +139,14 @@ NUMBER_RULES: tuple[Rule, ...] = (
     ),
     Rule("ID", compile_rule(r"(?<![\d\-])\d{3}-\d{2}-\d{4}(?![\d\-])")),
     Rule("ID", compile_rule(r"(?<![\da-z])[eg]\d{8}(?![\da-z])")),
+    # A car's own number leads to its owner.
+    Rule(
+        "ID",
+        compile_rule(
+            r"(?:(?<![a-z])vin(?![a-z])|车架号|车辆识别(?:代码|代号|码))(?:号码?|number|no\.?|is|是|为|[\s:#])*"
+            r"(?P<mask>(?=[a-z]*\d)[a-hj-npr-z0-9]{17})(?![a-z0-9])"
+        ),
+    ),
     Rule(
         "BANK_CARD",
         compile_rule(
@@ -184,7 +197,7 @@ NUMBER_RULES: tuple[Rule, ...] = (
             r"(?<![\d.+])(?:\+?1[\s\-.]{0,2})?(?:\([2-9]\d{2}\)[\s\-.]{0,2}|[2-9]\d{2}[\s\-./]{1,2})\d{3}[\s\-./]{0,2}\d{4}"
             rf"{EXTENSION}(?!\d)"
         ),
-        lambda match: varies(match),
+        lambda match: varies(match) and not follows(NUMBERED_BEFORE, match, 24),
     ),
     Rule("PHONE", compile_rule(r"(?<![\d.])1[38]00[\s\-]\d{3}[\s\-]\d{2}[1-9](?![\d,.]\d|\d)"), is_persons),
     Rule("PHONE", compile_rule(r"(?<![\d.])[48]00[\s\-]?\d{3,4}[\s\-]?\d{3,4}(?!\d)"), _is_hotline),

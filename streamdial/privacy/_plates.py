@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from streamdial.privacy._cues import Rule, compile_rule, count_digits
+from streamdial.privacy._cues import Rule, compile_rule, count_digits, search_near
 
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼滇"
 _LETTER = "A-HJ-NP-Za-hj-np-z"
@@ -47,7 +47,7 @@ def _is_spelled_plate(match: re.Match[str]) -> bool:
 
 
 def _is_parked(match: re.Match[str]) -> bool:
-    return _CAR_WORD.search(match.string) is not None
+    return search_near(_CAR_WORD, match)
 
 
 _PLATE_GAP = r"(?:[\s·•.\-_/,，、*+|]{0,3}|[\s,，、]{0,2}(?:然后|接着|再|点|杠|空|后[面边])是?[\s,，、]{0,2})"
@@ -63,7 +63,7 @@ def _is_led_plate(match: re.Match[str]) -> bool:
 
 
 def _is_soldiers(match: re.Match[str]) -> bool:
-    return re.search("[军车牌]", match.string) is not None
+    return search_near("[军车牌]", match)
 
 
 ZH_PLATE_RULES: tuple[Rule, ...] = (

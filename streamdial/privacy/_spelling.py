@@ -97,7 +97,7 @@ _TOKEN = re.compile(
     rf"|(?<![a-z])(?P<tens>{'|'.join(_TENS)})(?:[\s\-]?(?P<unit>{'|'.join(list(_WORDS)[2:])}))?(?![a-z])"
     rf"|(?<![a-z])(?P<teen>{'|'.join(_TEENS)})(?![a-z])"
     rf"|(?<![a-z])(?P<word>{_EN_ONE})(?![a-z])"
-    r"|(?<![a-z0-9])(?P<mixed>(?=[^\W\d_]*\d)(?=\d*[^\W\d_])[0-9oоilzз]{2,}|(?=\d*[a-z])(?=(?:[a-z]?\d){4})[0-9oilzsbgqd]{7,})(?![a-z0-9])"
+    r"|(?<![a-z0-9])(?P<mixed>(?=[0-9oоilzз]{2})(?=[^\W\d_]{0,40}\d)(?=\d*[^\W\d_])[0-9oоilzз]{2,}|(?=\d*[a-z])(?=(?:[a-z]?\d){4})[0-9oilzsbgqd]{7,})(?![a-z0-9])"
     r"|(?P<figures>[0-9]+)"
     rf"|(?P<sound>[{''.join(filter(lambda sound: len(sound) == 1, _SOUNDS))}]"
     rf"|(?<![a-z])(?:{'|'.join(filter(str.isascii, _SOUNDS))})(?![a-z]))"

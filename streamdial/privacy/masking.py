@@ -201,8 +201,12 @@ def mask_personal_data(text: str, *, keep_public_addresses: bool = False) -> str
     """
     # A placeholder can uncover its neighbour (@A@A): again until nothing is found; each round masks at least one.
     while spans := find_personal_data(text, keep_public_addresses=keep_public_addresses):
-        for span in reversed(spans):
-            text = f"{text[: span.start]}[{span.kind}]{text[span.end :]}"
+        parts: list[str] = []
+        last = 0
+        for span in spans:
+            parts += (text[last : span.start], f"[{span.kind}]")
+            last = span.end
+        text = "".join((*parts, text[last:]))
     return text
 
 

@@ -12,7 +12,15 @@ from streamdial.models import Decoding
 from streamdial.records import Word
 from streamdial.sources._files import is_believable, parse_clock
 
-_ARROW = re.compile(r"^\s*(?P<start>\S.*?)\s*-+>\s*(?P<end>\S+)")
+_CLOCK = r"-?(?:\d{1,4}:)?\d{1,4}:\d{1,2}(?:[.,]\d{1,9})?"
+# A time line, also with one dash, an escaped sign or a drawn arrow.
+_ARROW = re.compile(rf"^\s*(?P<start>{_CLOCK})\s*(?:[-–—=]*\s?(?:>|&gt;)|→|⟶)\s*(?P<end>\S+)")
+# What was one: a clock, and an arrow or another clock.
+_DAMAGED = re.compile(
+    rf"^\s*(?:{_CLOCK}|[\d:.,]{{4,20}})\s*(?:-+>|-+\s|\s+{_CLOCK}\s*$)|^\s*-+>\s*{_CLOCK}|^\s*\S{{1,20}}\s*-->\s*{_CLOCK}"
+)
+# A change of speaker in captions of television and YouTube.
+_CHANGE = re.compile(r"^\s*(?:>>+|&gt;&gt;(?:&gt;)*)\s*")
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,200}>|\{\\[^{}]{0,80}\}")
 _WORD_TIME = re.compile(r"<(\d[\d:.,]{3,16})>")
 _VOICE = re.compile(r"<v(?:\.[^ >]*)?\s+([^<>]{1,80})>")
@@ -39,8 +47,8 @@ class _Block:
 
 
 def strip_tags(text: str) -> str:
-    """Return caption text without tags, with entities resolved (twice: YouTube escapes twice)."""
-    plain = _TAG.sub("", _WORD_TIME.sub("", text))
+    """Return caption text without tags and marks of speakers, with entities resolved (twice: YouTube escapes twice)."""
+    plain = _CHANGE.sub("", _TAG.sub("", _WORD_TIME.sub("", text)))
     return _TAG.sub("", html.unescape(html.unescape(plain))).replace("\u200b", "")
 
 
@@ -106,17 +114,19 @@ def _split_blocks(text: str, drop: Callable[[str], None]) -> Iterator[_Block]:
     lines = text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     place = 0
     while place < len(lines):
-        match = _ARROW.match(lines[place]) if "-->" in lines[place] else None
+        match = _ARROW.match(lines[place])
         if match is None:
+            if _DAMAGED.match(lines[place]):
+                drop("bad_time")
             place += 1
             continue
         place += 1
         body: list[str] = []
-        while place < len(lines) and lines[place] != "" and "-->" not in lines[place]:
+        while place < len(lines) and lines[place] != "" and not _is_time_line(lines[place]):
             body.append(lines[place])
             place += 1
         # Without a blank line between them, a number before the next time line is that cue's.
-        if place < len(lines) and "-->" in lines[place] and body and body[-1].strip().isdigit() and len(body) > 1:
+        if place < len(lines) and lines[place] != "" and body and body[-1].strip().isdigit() and len(body) > 1:
             body.pop()
         start, end = parse_clock(match["start"]), parse_clock(match["end"])
         garbled = end is None or not is_believable(end)
@@ -124,6 +134,10 @@ def _split_blocks(text: str, drop: Callable[[str], None]) -> Iterator[_Block]:
             drop("bad_time")
             continue
         yield _Block(start, end, body)
+
+
+def _is_time_line(line: str) -> bool:
+    return _ARROW.match(line) is not None or _DAMAGED.match(line) is not None
 
 
 def _make_cue(block: _Block, lines: list[str]) -> Cue:

@@ -12,7 +12,9 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from streamdial import encodings
 from streamdial.counts import Counts
+from streamdial.encodings import find_mark
 from streamdial.errors import SourceError
 from streamdial.ids import hash_file, make_id
 
@@ -24,13 +26,6 @@ MAX_SECONDS = 30 * 86_400.0
 MIN_SECONDS = -3_600.0
 """Chat opens before the stream does; a time more than an hour before is not believed."""
 
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 _CLOCK = re.compile(r"\s*(-?)(?:(\d{1,4}):)?(\d{1,4}):(\d{1,2}(?:[.,]\d{1,9})?)\s*$", re.ASCII)
 _NUMBER = re.compile(r"\s*[+-]?\d{1,18}(?:\.\d{0,30})?(?:[eE][+-]?\d{1,3})?\s*s?\s*$", re.ASCII)
 _UNWANTED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
@@ -107,49 +102,19 @@ def read_head(path: Path, size: int = 1 << 16) -> bytes:
     return head[:size]
 
 
-def _guess_wide(head: bytes) -> str | None:
-    sample = head[:4096]
-    if sample.count(0) < len(sample) // 5:
-        return None
-    even, odd = sample[0::2].count(0), sample[1::2].count(0)
-    if odd > 4 * even:
-        return "utf-16-le"
-    return "utf-16-be" if even > 4 * odd else None
-
-
-def _decodes(path: Path, encoding: str) -> bool:
-    decoder = codecs.getincrementaldecoder(encoding)()
-    try:
-        for chunk in iterate_bytes(path):
-            decoder.decode(chunk)
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError as error:
-        # A file cut in the middle of its last character is still in this encoding.
-        return "unexpected end" in error.reason or "incomplete" in error.reason
-    return True
-
-
 def detect_encoding(path: Path) -> str:
-    """Tell a text file's encoding: by byte-order mark, then utf-8, utf-16 by its zero bytes, then gb18030.
+    """Tell a text file's encoding, see `streamdial.encodings`; the whole file is looked at.
 
-    The whole file is tried, for a first non-ASCII character may come late. Where nothing fits it is utf-8, and whoever
-    decodes must replace what is not.
+    A first non-ASCII character may come late. Where bytes are damaged, the encoding with the least damage is taken,
+    and whoever decodes must replace what is not valid.
 
     Raises:
         SourceError: If the file holds zero bytes in no pattern of text, so it is not a text file.
     """
     head = read_head(path)
-    for mark, encoding in _BOMS:
-        if head.startswith(mark):
-            return encoding
-    wide = _guess_wide(head)
-    if wide:
-        return wide
-    if head.count(0) > len(head) // 20:
+    if not find_mark(head) and head.count(0) > len(head) // 20:
         raise SourceError("is not a text file (it holds zero bytes).", where=str(path))
-    if _decodes(path, "utf-8"):
-        return "utf-8"
-    return "gb18030" if _decodes(path, "gb18030") else "utf-8"
+    return encodings.detect_encoding(iterate_bytes(path))
 
 
 def iterate_text(path: Path, counts: Counts | None = None) -> Iterator[str]:

@@ -13,6 +13,7 @@ import orjson
 from streamdial.counts import Counts
 from streamdial.errors import SourceError
 from streamdial.sources._files import iterate_lines, iterate_text, read_text
+from streamdial.sources._salvage import find_next_item, salvage_json
 
 MAX_ITEM = 1 << 24
 """Maximum number of characters of one item of a list; a longer one counts as broken."""
@@ -48,18 +49,58 @@ def read_video_info(path: Path) -> dict[str, Any]:
 
 
 def parse_whole(path: Path, counts: Counts, expected: str) -> Any:  # noqa: ANN401
-    """Parse a file that is one JSON value.
+    """Parse a file that is one JSON value; of a broken one what stands before and after the break is kept.
+
+    Each break is counted as dropped (`broken_json`), and the first noted with its line.
 
     Raises:
-        SourceError: If the file cannot be read or is not JSON.
+        SourceError: If the file cannot be read, is not JSON, or nothing of it can be read.
     """
+    return _parse_text(_read_whole(path, counts, expected), path, counts, expected)
+
+
+def _read_whole(path: Path, counts: Counts, expected: str) -> str:
     text = read_text(path, counts).lstrip("\ufeff \t\r\n\x00")
     if not text:
         raise SourceError(f"is empty; {expected} was expected.", where=str(path))
+    return text
+
+
+def _parse_text(text: str, path: Path, counts: Counts, expected: str) -> Any:  # noqa: ANN401
     try:
         return parse_json(text)
     except ValueError as error:
-        raise SourceError(f"is not valid JSON ({error}); {expected} was expected.", where=str(path)) from error
+        try:
+            value, breaks = salvage_json(text)
+        except (ValueError, RecursionError):
+            value, breaks = None, []
+        if not value or not breaks:
+            raise SourceError(f"is not valid JSON ({error}); {expected} was expected.", where=str(path)) from error
+        _count_breaks(counts, len(breaks))
+        line = text.count("\n", 0, breaks[0]) + 1
+        counts.note(f"{path.name}: not valid JSON in line {line}; what stands before and after it was kept.")
+        return value
+
+
+def _count_breaks(counts: Counts, breaks: int) -> None:
+    for _ in range(breaks):
+        counts.asked += 1
+        counts.drop("broken_json")
+
+
+def split_values(text: str) -> tuple[list[Any], str]:
+    """Return the JSON values that stand in a text one behind the other, and what follows them and is none."""
+    values: list[Any] = []
+    place = 0
+    while match := _BETWEEN.match(text, place):
+        place = match.end()
+        try:
+            value, end = _DECODER.raw_decode(text, place)
+        except (ValueError, RecursionError):
+            break
+        values.append(value)
+        place = end
+    return values, text[place:]
 
 
 def tell_layout(head: str) -> str:
@@ -76,17 +117,22 @@ def tell_layout(head: str) -> str:
     try:
         orjson.loads(first)
     except ValueError:
+        # Where an upload was cut and went on, two values stand on one line.
+        glued, after = split_values(first)
+        if len(glued) > 1 or (glued and after.startswith("{")):
+            return "lines"
         # A broken or cut first line of JSON lines still shows what it is by the line after it.
         second = rest.lstrip().partition("\n")[0]
-        return "lines" if second.startswith("{") and len(first) > 1 else "object"
+        goes_on = first.rstrip().endswith((",", "[", ":", "{"))
+        return "lines" if second.startswith("{") and not goes_on else "object"
     return "lines" if rest.strip() else "object"
 
 
 def iterate_json(path: Path, counts: Counts) -> Iterator[tuple[str, Any]]:
     """Yield place (`line 7`, `item 7`) and value of every item; a single object is one item.
 
-    A broken line is counted as dropped (`broken_json`) and noted with its number. A broken item of a list ends the
-    list: what came before is kept.
+    A broken line is counted as dropped (`broken_json`) and noted with its number. After a
+    broken item a list goes on at the next object with most keys of the one before.
 
     Raises:
         SourceError: If the file cannot be read, is empty, or holds no JSON.
@@ -106,7 +152,14 @@ def iterate_json(path: Path, counts: Counts) -> Iterator[tuple[str, Any]]:
     elif layout == "lines":
         yield from _iterate_json_lines(path, counts)
     else:
-        yield "item 1", parse_whole(path, counts, "JSON")
+        text = _read_whole(path, counts, "JSON")
+        try:
+            values = [parse_json(text)]
+        except ValueError:
+            values, after = split_values(text)
+            if len(values) < 2 or after:
+                values = [_parse_text(text, path, counts, "JSON")]
+        yield from ((f"item {number}", value) for number, value in enumerate(values, 1))
 
 
 def _iterate_json_lines(path: Path, counts: Counts) -> Iterator[tuple[str, Any]]:
@@ -119,11 +172,13 @@ def _iterate_json_lines(path: Path, counts: Counts) -> Iterator[tuple[str, Any]]
         try:
             value = parse_json(stripped)
         except ValueError:
-            counts.asked += 1
-            counts.drop("broken_json")
-            bad += 1
-            if len(broken) < 5:
-                broken.append(number)
+            glued, after = split_values(stripped)
+            yield from ((f"line {number}", each) for each in glued if isinstance(each, dict | list))
+            if after or not glued:
+                _count_breaks(counts, 1)
+                bad += 1
+                if len(broken) < 5:
+                    broken.append(number)
             continue
         yield f"line {number}", value
     if bad:
@@ -134,6 +189,7 @@ def _iterate_json_lines(path: Path, counts: Counts) -> Iterator[tuple[str, Any]]
 
 def _iterate_list(path: Path, counts: Counts) -> Iterator[tuple[str, Any]]:
     chunks = iterate_text(path, counts)
+    keys: frozenset[str] = frozenset()
     text = next(chunks).lstrip("\ufeff \t\r\n\x00")
     while not text:
         text = next(chunks).lstrip("\ufeff \t\r\n\x00")
@@ -155,14 +211,17 @@ def _iterate_list(path: Path, counts: Counts) -> Iterator[tuple[str, Any]]:
             if end is not None and (end < len(text) or ended):
                 break
             if ended or len(text) - place > MAX_ITEM:
-                counts.asked += 1
-                counts.drop("broken_json")
+                _count_breaks(counts, 1)
                 line += text.count("\n", 0, place)
-                counts.note(
-                    f"{path.name}: not valid JSON in item {number + 1} (line {line}) or cut off there; "
-                    f"the {number} items before it were kept."
-                )
-                return
+                found = find_next_item(text, place, keys)
+                kept = f"the {number} items before it were kept" if found is None else "the others were kept"
+                counts.note(f"{path.name}: not valid JSON in item {number + 1} (line {line}) or cut off there; {kept}.")
+                if found is None:
+                    return
+                value, begin, end = found
+                line += text.count("\n", place, begin)
+                text, place, end = text[begin:], 0, end - begin
+                break
             line += text.count("\n", 0, place)
             parts = [text[place:]]
             got = 0
@@ -179,4 +238,5 @@ def _iterate_list(path: Path, counts: Counts) -> Iterator[tuple[str, Any]]:
                 place = match.end()
         number += 1
         place = end
+        keys = frozenset(value) if isinstance(value, dict) else keys
         yield f"item {number}", value

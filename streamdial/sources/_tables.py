@@ -26,14 +26,37 @@ def read_tables(root: html.HtmlElement) -> list[Table]:
     """Return a page's data tables; cells that span are repeated in every place they cover.
 
     The header is the row of a `thead`, a first row of `th` cells, or a first row without digits above rows that have
-    some. A table without one (a list of names and values) gets empty column names. Layout tables (with another table
-    inside), single cells and empty tables are left out.
+    some; of two header rows the second tells apart what the first spans. A table without one (a list of names and
+    values, also of a `dl`) gets empty column names. Layout tables (with another table of more than a cell inside),
+    single cells and empty tables are left out.
     """
     tables = []
     for element in root.iter("table"):
-        if element.find(".//table") is None and (table := _read_table(element)) is not None:
+        inner = element.findall(".//table")
+        if all(_is_single_cell(each) for each in inner) and (table := _read_table(element)) is not None:
+            tables.append(table)
+    for element in root.iter("dl"):
+        if (table := _read_definitions(element)) is not None:
             tables.append(table)
     return tables
+
+
+def _is_single_cell(table: html.HtmlElement) -> bool:
+    return sum(cell.tag in ("td", "th") for cell in table.iter("td", "th")) <= 1
+
+
+def _read_definitions(element: html.HtmlElement) -> Table | None:
+    """Return a list of definitions as a table of names and values, where each name has one."""
+    rows: list[tuple[str, str]] = []
+    for child in element.iter("dt", "dd"):
+        if child.tag == "dt":
+            rows.append((_read_cell(child), ""))
+        elif rows and not rows[-1][1]:
+            rows[-1] = (rows[-1][0], _read_cell(child))
+    whole = [row for row in rows if all(row)]
+    return (
+        Table(caption="", header=("", ""), rows=tuple(whole)) if len(whole) >= 2 and len(whole) == len(rows) else None
+    )
 
 
 def _read_span(cell: html.HtmlElement, name: str) -> int:
@@ -84,6 +107,9 @@ def _read_grid(table: html.HtmlElement) -> tuple[list[list[str]], list[bool]]:
     reaching: _Reaching = {}
     cells = 0
     for row in table.iter("tr"):
+        # The row of a table of one cell inside a cell is layout: its text is that cell's.
+        if next(row.iterancestors("table")) is not table:
+            continue
         line, reaching = _read_row(row, reaching)
         cells += len(line)
         if cells > MAX_CELLS:
@@ -110,8 +136,16 @@ def _read_table(element: html.HtmlElement) -> Table | None:
         grid, marked = grid[1:], marked[1:]
     header = ("",) * width
     if marked[0] or looks_like_header(grid):
-        header, grid = tuple(grid[0]), grid[1:]
+        header, grid, marked = tuple(grid[0]), grid[1:], marked[1:]
+        # Below a heading that spans columns a second one tells them apart.
+        while len(grid) > 1 and marked[0] and len(set(header)) < len(header):
+            header = tuple(_join_names(upper, lower) for upper, lower in zip(header, grid[0], strict=True))
+            grid, marked = grid[1:], marked[1:]
     return Table(caption=title, header=header, rows=tuple(map(tuple, grid))) if grid else None
+
+
+def _join_names(upper: str, lower: str) -> str:
+    return upper if lower in ("", upper) else f"{upper} {lower}".strip()
 
 
 def looks_like_header(grid: Sequence[Sequence[str]]) -> bool:

@@ -20,7 +20,10 @@ MAX_TEXT = 1 << 20
 
 _INVALID = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _REFERENCE = re.compile(r"&(?:#(?P<ten>[0-9]{1,8});|#[xX](?P<hex>[0-9A-Fa-f]{1,6});|(?P<name>amp|lt|gt|quot|apos);)?")
-_TAIL = re.compile(r"&[#A-Za-z0-9]{0,10}$")
+_TAIL = re.compile(r"&[#A-Za-z0-9]{0,10}$|<$")
+_BARE = re.compile(r"<(?![A-Za-z_:/?!])")
+_LONGEST_HELD = 1 << 16
+_LONGEST_TAG = 1 << 12
 
 
 class Element(NamedTuple):
@@ -41,15 +44,52 @@ def _mend_reference(match: re.Match[str]) -> str:
     return match[0] if match["name"] else "&amp;"
 
 
-def _mend_chunks(chunks: Iterator[str]) -> Iterator[str]:
-    held = ""
-    for chunk in chunks:
-        text = held + chunk
+class _Mender:
+    """Mends text that is no XML yet: bare signs, forbidden characters; chunk by chunk, in flat memory.
+
+    Args:
+        plain: Tags of elements that hold text alone, in which a bare `<` is text too.
+    """
+
+    def __init__(self, plain: frozenset[str]) -> None:
+        tags = "|".join(sorted(plain)) or "(?!)"
+        self._begin = re.compile(rf"<(?:{tags})\s")
+        # A price below <500 and a heart <3, or a tag that somebody typed.
+        self._element = re.compile(
+            rf"(?P<open><(?P<tag>{tags})(?:\s(?:[^\"'<>]|\"[^\"]*\"|'[^']*')*)?(?<!/)>)"
+            rf"(?P<body>[^<]*(?:<(?!/(?P=tag)>|(?:{tags})\s|!\[CDATA\[)[^<]*)+)(?=</(?P=tag)>)"
+        )
+        self._attribute = re.compile(rf"=\"[^\"<>]*(?:<(?!/|(?:{tags})\s|[?!])[^\"<]*)+\"")
+        self._any = bool(plain)
+
+    def mend(self, chunks: Iterator[str]) -> Iterator[str]:
+        """Yield the mended text."""
+        held = ""
+        for chunk in chunks:
+            text = held + chunk
+            cut = self._find_cut(text)
+            held = text[cut:]
+            yield self._mend(text[:cut])
+        if held:
+            yield self._mend(held)
+
+    def _find_cut(self, text: str) -> int:
         tail = _TAIL.search(text, max(0, len(text) - 12))
-        held = text[tail.start() :] if tail else ""
-        yield _REFERENCE.sub(_mend_reference, _INVALID.sub("", text[: tail.start()] if tail else text))
-    if held:
-        yield _REFERENCE.sub(_mend_reference, _INVALID.sub("", held))
+        if self._any:
+            place = 0
+            for match in self._begin.finditer(text, max(0, len(text) - _LONGEST_HELD)):
+                place = match.start()
+            if place:
+                return place
+        return tail.start() if tail else len(text)
+
+    def _mend(self, text: str) -> str:
+        text = _INVALID.sub("", text)
+        if self._any:
+            text = self._element.sub(lambda match: match["open"] + match["body"].replace("<", "&lt;"), text)
+            text = self._attribute.sub(lambda match: match[0].replace("<", "&lt;"), text)
+        text = _BARE.sub("&lt;", text)
+        return _REFERENCE.sub(_mend_reference, text)
 
 
 class _Walker:
@@ -115,6 +155,8 @@ class _Walker:
             self.close()
             self._open = (tag, attributes)
         elif self._open is not None:
+            if tag.rpartition(":")[2] == "br":
+                self._add(" ")
             self._child = (attributes, len(self._text))
 
     def _end(self, tag: str) -> None:
@@ -133,12 +175,13 @@ def walk_xml(
     *,
     accept: Callable[[frozenset[str]], bool],
     expected: str,
+    plain: frozenset[str] = frozenset(),
 ) -> Iterator[Element]:
     """Yield the elements with one of `tags` as they end.
 
-    Control characters that XML forbids are left out, a bare `&` is taken as text, a missing end tag ends with the next
-    element. Where the XML is broken the walk goes on at the next such element; each broken place is counted as dropped
-    (`broken_xml`), and the first one and a missing end are noted with line and byte.
+    Control characters that XML forbids are left out, a bare `&` or `<` is taken as text, a missing end tag ends with
+    the next element. Where the XML is broken the walk goes on at the next such element; each broken place is counted as
+    dropped (`broken_xml`), and the first one and a missing end are noted with line and byte.
 
     Args:
         path: XML file, gzip or not.
@@ -146,6 +189,7 @@ def walk_xml(
         counts: Gets the drops and notes.
         accept: Told all tags seen, says whether the file is of the expected kind.
         expected: Name of that kind, for the error.
+        plain: Those of `tags` that hold text alone: whatever looks like a tag in them is text.
 
     Raises:
         SourceError: If the file cannot be read, is empty, declares entities, or is not of the expected kind.
@@ -153,7 +197,7 @@ def walk_xml(
     walker = _Walker(tags, str(path))
     feed = _Feed(walker, path, counts)
     size = 0
-    for chunk in _mend_chunks(iterate_text(path, counts)):
+    for chunk in _Mender(plain).mend(iterate_text(path, counts)):
         feed.push(chunk if size else chunk.lstrip())
         size += len(chunk)
         yield from walker.found
@@ -180,6 +224,8 @@ class _Feed:
         self.counts = counts
         self.breaks = 0
         self._again = re.compile("|".join(f"<{re.escape(tag)}[\\s>/]" for tag in sorted(walker.tags)))
+        self._cut = re.compile(f"<(?:{'|'.join(map(re.escape, sorted(walker.tags)))})(?:[^<>]*)$")
+        self._tail = ""
         self._parser = walker.make_parser()
         self._fed = 0
         self._line, self._offset = 1, 0
@@ -187,6 +233,7 @@ class _Feed:
         self._carried = ""
 
     def push(self, text: str) -> None:
+        self._tail = (self._tail + text)[-_LONGEST_TAG:]
         data = self._carried + text
         self._carried = ""
         while data:
@@ -247,5 +294,5 @@ class _Feed:
             self._parser.Parse(b"", True)
         except expat.ExpatError as error:
             if self._offset:
-                self._note_break(error, lost=False)
+                self._note_break(error, lost=self._cut.search(self._tail) is not None)
             self.walker.forget()

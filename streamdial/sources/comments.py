@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import csv
+import html
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -12,38 +12,20 @@ from streamdial.counts import Counts
 from streamdial.errors import SourceError
 from streamdial.privacy import Pseudonymizer, mask_personal_data
 from streamdial.records import Message
-from streamdial.sources._files import clean_text, iterate_lines, iterate_text
+from streamdial.sources._columns import TRUE, flatten, map_columns
+from streamdial.sources._files import clean_text, iterate_text
 from streamdial.sources._json import iterate_json
+from streamdial.sources._numbers import read_count
 from streamdial.sources._records import RecordMaker
+from streamdial.sources._rows import open_table
 from streamdial.sources.dates import read_upload_date
 from streamdial.sources.reader import GUESS, STRUCTURE, Gives, Head, ReadContext, Reader
 
-_COLUMNS: dict[str, tuple[str, ...]] = {
-    "text": (
-        "text", "comment", "comments", "content", "message", "body", "评论", "评论内容", "内容", "正文", "留言", "弹幕",
-        "textoriginal", "textdisplay", "commenttext",
-    ),
-    "author": (
-        "author", "username", "user", "uname", "nickname", "name", "authorname", "昵称", "用户名", "用户", "用户昵称",
-        "作者", "评论者", "名称", "commenter",
-    ),
-    "author_id": ("authorid", "mid", "uid", "userid", "用户id", "uid号", "authorchannelid", "channelid"),
-    "id": ("id", "rpid", "commentid", "cid", "评论id", "编号"),
-    "parent": ("parent", "parentid", "root", "rootid", "replyto", "父评论id", "上级评论id", "根评论id", "回复id"),
-    "likes": ("likes", "like", "likecount", "点赞", "点赞数", "赞", "获赞数", "votes", "upvotes", "digg"),
-    "url": ("url", "link", "permalink", "commenturl", "链接", "评论链接"),
-    "replies": ("replies", "回复", "回复内容", "子评论", "楼中楼"),
-    "by_host": (
-        "authorisuploader", "isup", "isuploader", "isowner", "byhost", "isauthor", "up主", "是否up主", "isupowner",
-        "作者本人",
-    ),
-}  # fmt: skip
-_FIELD_OF = {name: field for field, names in _COLUMNS.items() for name in names}
+_MOST_WAITING = 100_000
 _VIDEO_KEYS = frozenset({"extractor", "extractor_key", "webpage_url", "uploader_id", "channel_id", "upload_date"})
-_TRUE = ("1", "true", "yes", "y", "是", "t")
+_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_TAG = re.compile(r"</?(?:a|b|i|em|strong|span|p)(?:\s+[a-z\-]{1,20}=\"[^\"<>]*\")*\s*>", re.IGNORECASE)
 _NO_PARENT = ("", "0", "root", "none", "null", "nan", "-1")
-_LIKES = re.compile(r"\s*(\d{1,12}(?:\.\d{1,4})?)\s*([万kKwW千]?)\+?\s*$")
-_SCALE = {"万": 10_000, "w": 10_000, "k": 1_000, "千": 1_000, "": 1}
 
 
 class _Row(NamedTuple):
@@ -59,12 +41,13 @@ class _Row(NamedTuple):
 
 
 def read_comments(path: Path, *, pseudonyms: Pseudonymizer, counts: Counts) -> Iterator[Message]:
-    """Yield comments in the file's order, each with its parent where the parent came before it.
+    """Yield comments in the file's order, each with its parent; a reply that stands before its comment comes after it.
 
     In tables where a comment is repeated once per reply (columns such as `User Name, Comments, Likes, Replies`), the
     comment comes once and each reply answers it. Title and channel of an `.info.json` go into the notes.
 
-    Dropped with reasons: `empty`, `no_text` (a row without the text field), `broken_json`, `too_long`.
+    Dropped with reasons: `empty`, `same_id` (the same comment once more), `no_text` (a row without the text field),
+    `broken_json`, `too_long`.
 
     Args:
         path: `.info.json`, JSON, JSON lines or CSV, gzip or not; columns may be named in English or Chinese.
@@ -80,6 +63,7 @@ def read_comments(path: Path, *, pseudonyms: Pseudonymizer, counts: Counts) -> I
     thread = _Thread(maker)
     for row in rows if rows is not None else _read_json(path, maker):
         yield from thread.add(row)
+    yield from thread.finish()
     thread.tell()
 
 
@@ -96,29 +80,59 @@ class _Thread:
     def __init__(self, maker: RecordMaker) -> None:
         self.maker = maker
         self._ids: dict[str, str] = {}
+        self._told: dict[str, int] = {}
+        self._waiting: dict[str, list[_Row]] = {}
         self._last: tuple[str, str | None, str | None] | None = None
         self._last_id: str | None = None
         self._lost = 0
 
     def add(self, row: _Row) -> Iterator[Message]:
+        if row.parent is not None and row.parent not in self._ids and len(self._waiting) < _MOST_WAITING:
+            # Some tools list a reply before what it answers.
+            self._waiting.setdefault(row.parent, []).append(row)
+            return
+        yield from self._add(row)
+
+    def finish(self) -> Iterator[Message]:
+        """Yield the replies whose comment did not come, without a parent."""
+        while self._waiting:
+            for row in self._waiting.pop(next(iter(self._waiting))):
+                yield from self._add(row)
+
+    def _add(self, row: _Row) -> Iterator[Message]:
         same = (row.text, row.author, row.parent)
-        # A comment without id that is told again beside another reply is the same comment.
-        if row.replies is None or row.key is not None or same != self._last:
+        # A comment that is told again beside another reply is the same comment.
+        again = (row.key is None and row.replies is not None and same == self._last) or (
+            row.key is not None and self._told.get(row.key) == hash(same)
+        )
+        if not again:
             message = self._make(row, self._find(row.parent))
             self._last_id = message.id if message else None
             if message is not None:
-                if row.key is not None:
-                    self._ids[row.key] = message.id
-                yield message
+                yield from self._remember(row, message)
+        elif row.key is not None:
+            self._last_id = self._ids.get(row.key)
+            if not isinstance(row.replies, str):
+                self.maker.drop("same_id")
         # Only a row that holds a reply is one of several for its comment.
         self._last = same if isinstance(row.replies, str) and row.replies.strip() else None
         parent = self._last_id
         for reply in _read_replies(row.replies):
-            message = self._make(reply, self._find(reply.parent) or parent)
+            if reply.key is not None and self._told.get(reply.key) == hash((reply.text, reply.author, reply.parent)):
+                self.maker.drop("same_id")
+                continue
+            message = self._make(reply, (reply.parent and self._ids.get(reply.parent)) or parent)
             if message is not None:
-                if reply.key is not None:
-                    self._ids[reply.key] = message.id
-                yield message
+                yield from self._remember(reply, message)
+
+    def _remember(self, row: _Row, message: Message) -> Iterator[Message]:
+        if row.key is not None:
+            self._ids[row.key] = message.id
+            self._told[row.key] = hash((row.text, row.author, row.parent))
+        yield message
+        if row.key is not None:
+            for reply in self._waiting.pop(row.key, ()):
+                yield from self._add(reply)
 
     def _find(self, parent: str | None) -> str | None:
         if parent is None:
@@ -142,19 +156,17 @@ class _Thread:
 
     def tell(self) -> None:
         if self._lost:
-            self.maker.counts.note(
-                f"{self.maker.place}: {self._lost} replies answer a comment that did not come before."
-            )
+            self.maker.counts.note(f"{self.maker.place}: {self._lost} replies answer a comment that is not there.")
 
 
 def _read_replies(replies: object) -> Iterator[_Row]:
     if isinstance(replies, str):
         if replies.strip():
-            yield _Row(replies, None, None, None, None, False)
+            yield _Row(unescape_text(replies), None, None, None, None, False)
         return
     for reply in replies if isinstance(replies, list) else []:
         if isinstance(reply, str):
-            yield _Row(reply, None, None, None, None, False)
+            yield _Row(unescape_text(reply), None, None, None, None, False)
         elif isinstance(reply, dict) and (row := _read_row(reply)) is not None:
             yield row._replace(replies=None)
 
@@ -162,10 +174,13 @@ def _read_replies(replies: object) -> Iterator[_Row]:
 def _read_json(path: Path, maker: RecordMaker) -> Iterator[_Row]:
     known = unknown = 0
     for _, item in iterate_json(path, maker.counts):
-        if isinstance(item, dict) and isinstance(item.get("comments"), list):
+        listed = find_replies(item)
+        if listed is not None:
+            host, values = None, listed
+        elif isinstance(item, dict) and isinstance(item.get("comments"), list):
             known += 1
             host = _read_heading(item, path, maker.counts)
-            values: list[Any] = item["comments"]
+            values = item["comments"]
         elif isinstance(item, dict) and "comments" in item and ("title" in item or "channel" in item):
             maker.counts.note(f"{path.name}: holds no comments (fetch them with --write-comments).")
             known += 1
@@ -187,6 +202,17 @@ def _read_json(path: Path, maker: RecordMaker) -> Iterator[_Row]:
         )
 
 
+def find_replies(item: object) -> list[Any] | None:
+    """Return the comments in a reply of Bilibili's interface (`data.replies`), or None where it is none."""
+    if not isinstance(item, dict):
+        return None
+    data = item.get("data", item.get("result"))
+    replies = data.get("replies", data.get("comments")) if isinstance(data, dict) else None
+    if not isinstance(replies, list) or not any(isinstance(each, dict) and _read_row(each) for each in replies):
+        return None
+    return replies
+
+
 def _read_heading(item: dict[str, Any], path: Path, counts: Counts) -> str | None:
     told = [
         f"{word} {mask_personal_data(clean_text(str(item[key])))!r}"
@@ -199,39 +225,9 @@ def _read_heading(item: dict[str, Any], path: Path, counts: Counts) -> str | Non
     return str(host) if host else None
 
 
-def _fold_name(name: object) -> str:
-    return re.sub(r"[\s_\-()（）.]", "", str(name)).lower().lstrip("\ufeff")
-
-
-def _map_columns(names: list[str]) -> dict[str, str]:
-    """Map our fields to the file's column names; the first name of a field's list that is there wins."""
-    folded: dict[str, str] = {}
-    for name in names:
-        folded.setdefault(_fold_name(name), name)
-    return {
-        field: folded[spelling]
-        for field, spellings in _COLUMNS.items()
-        if (spelling := next((each for each in spellings if each in folded), None)) is not None
-    }
-
-
-def _flatten(value: Mapping[str, Any]) -> dict[str, Any]:
-    # Bilibili's own replies hold text and author one level down.
-    flat = dict(value)
-    content, member = value.get("content"), value.get("member")
-    if isinstance(content, dict) and "message" in content:
-        flat["content"] = content["message"]
-    if isinstance(member, dict):
-        flat.setdefault("uname", member.get("uname"))
-    author = value.get("author")
-    if isinstance(author, dict):
-        flat["author"] = author.get("id") or author.get("name")
-    return flat
-
-
 def _read_row(value: Mapping[str, Any]) -> _Row | None:
-    flat = _flatten(value)
-    columns = _map_columns([str(key) for key in flat])
+    flat = flatten(value)
+    columns = map_columns([str(key) for key in flat])
     text = flat.get(columns.get("text", ""))
     if not isinstance(text, str):
         return None
@@ -243,17 +239,22 @@ def _build_row(text: str, fields: Mapping[str, object]) -> _Row:
     parent = _as_key(fields.get("parent"))
     key = _as_key(fields.get("id"))
     return _Row(
-        text=text,
+        text=unescape_text(text),
         author=str(author) if author not in (None, "") else None,
         key=key,
         parent=None if parent is None or parent.lower() in _NO_PARENT or parent == key else parent,
-        likes=_read_likes(fields.get("likes")),
-        by_host=str(fields.get("by_host", "")).strip().lower() in _TRUE,
+        likes=read_count(fields.get("likes")),
+        by_host=str(fields.get("by_host", "")).strip().lower() in TRUE,
         # A number in a column of that name counts the replies and holds none.
         url=fields.get("url"),
         replies=None if str(fields.get("replies") or "").isdigit() else fields.get("replies"),
         name=str(fields["author"]) if fields.get("author") else None,
     )
+
+
+def unescape_text(text: str) -> str:
+    """Return the text of a comment that comes as HTML: breaks as blanks, tags of links and type gone, entities read."""
+    return html.unescape(_TAG.sub("", _BREAK.sub(" ", text))) if "&" in text or "<" in text else text
 
 
 def _as_key(value: object) -> str | None:
@@ -262,23 +263,9 @@ def _as_key(value: object) -> str | None:
     return str(value).strip() or None
 
 
-def _read_likes(value: object) -> int | None:
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int | float):
-        return int(value) if 0 <= value < 1e12 else None
-    match = _LIKES.match(value) if isinstance(value, str) else None
-    return round(float(match[1]) * _SCALE[match[2].lower()]) if match else None
-
-
 def _read_table(path: Path, counts: Counts) -> Iterator[_Row]:
-    lines = (line.replace("\r", " ") + "\n" for _, line in iterate_lines(path, counts))
-    first = next((line for line in lines if line.strip("\ufeff \r\n")), None)
-    if first is None:
-        raise SourceError("is empty; comments were expected.", where=str(path))
-    delimiter = max(",\t;", key=first.count)
-    header = next(csv.reader([first.lstrip("\ufeff")], delimiter=delimiter), [])
-    columns = _map_columns(header)
+    header, rows = open_table(path, counts, "comments were expected")
+    columns = map_columns(header)
     if "text" not in columns:
         raise SourceError(
             f"has no column of comment texts; its columns are {', '.join(header)[:200]!r}.",
@@ -286,19 +273,7 @@ def _read_table(path: Path, counts: Counts) -> Iterator[_Row]:
             where=str(path),
         )
     places = {field: header.index(name) for field, name in columns.items()}
-    reader = csv.reader((line.replace("\0", "") for line in lines), delimiter=delimiter)
-    while True:
-        try:
-            cells = next(reader, None)
-        except csv.Error:
-            counts.asked += 1
-            counts.drop("broken_row")
-            counts.note(f"{path.name}: a row near line {reader.line_num + 1} cannot be read as CSV.")
-            continue
-        if cells is None:
-            return
-        if not cells:
-            continue
+    for cells in rows:
         fields: dict[str, object] = {field: cells[place] for field, place in places.items() if place < len(cells)}
         if "replies" in fields and "replies" in places:
             fields["replies"] = fields["replies"] or ""
@@ -315,7 +290,8 @@ class CommentReader(Reader):
     def matches(self, head: Head) -> float:
         """Tell a video's description by its keys; other JSON by a field of text, and any table may be comments."""
         if head.form == "json":
-            if isinstance(head.item.get("comments"), list) or len(_VIDEO_KEYS & set(head.item)) >= 2:
+            listed = isinstance(head.item.get("comments"), list) or find_replies(head.item) is not None
+            if listed or len(_VIDEO_KEYS & set(head.item)) >= 2:
                 return STRUCTURE
             return GUESS if head.layout != "object" and _read_row(head.item) is not None else 0.0
         # A table no reader knows is told by the reader, which lists the columns it found.

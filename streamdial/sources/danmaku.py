@@ -6,11 +6,13 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from streamdial.counts import Counts
 from streamdial.privacy import Pseudonymizer
 from streamdial.records import Message, Segment
-from streamdial.sources._files import is_believable, parse_seconds
+from streamdial.sources._files import MIN_SECONDS, is_believable, parse_seconds
+from streamdial.sources._lines import RecentKeys
 from streamdial.sources._records import RecordMaker
 from streamdial.sources._xml import Element, walk_xml
 from streamdial.sources.dates import read_sent_date
@@ -19,6 +21,8 @@ from streamdial.sources.reader import GUESS, STRUCTURE, Gives, Head, ReadContext
 SUBTITLE_SECONDS = 4.0
 """How long a line of the subtitle pool stays where it does not say so itself."""
 _LONGEST_SUBTITLE = 60.0
+# Ids of rows are long; tools that have none write a small number or the sender's.
+_ROW_DIGITS = 10
 # The player breaks lines at /n; 299/night is a price.
 _LINE_BREAK = re.compile(r"/n(?![A-Za-z])")
 _TAGS = frozenset({"d", "gift", "sc", "guard", "toast", "user_name", "BililiveRecorderRecordInfo"})
@@ -31,9 +35,11 @@ _SIGNS = _TAGS | {"i", "chatid", "chatserver", "maxlimit"}
 def read_danmaku(path: Path, *, pseudonyms: Pseudonymizer, counts: Counts) -> Iterator[Message | Segment]:
     """Yield bullet chat as messages and the subtitle pool (pool 1) as segments, in the file's order.
 
-    `p` is time in seconds, mode, font size, colour, Unix time, pool, sender's hash, row id and in newer files a weight.
-    Super chats (`sc`) are of kind `paid`. Dropped with reasons: `gift`, `guard`, `bad_time` (unreadable, negative, not
-    finite, past 30 days), `script` (modes 8 and 9 are programs), `empty`, `broken_xml`. Memory stays flat.
+    `p` is time in seconds, mode, font size, colour, Unix time, pool, sender's hash, row id and in newer files a weight;
+    in the second form (of the app's cache) it begins with the row id and the time is in milliseconds. Super chats
+    (`sc`) are of kind `paid`. Dropped with reasons: `gift`, `guard`, `bad_time` (unreadable, not finite, more than an
+    hour before the start or past 30 days), `script` (modes 8 and 9 are programs), `same_id` (the same row once more),
+    `empty`, `broken_xml`. Memory stays flat.
 
     Args:
         path: XML file, gzip or not.
@@ -47,8 +53,14 @@ def read_danmaku(path: Path, *, pseudonyms: Pseudonymizer, counts: Counts) -> It
     host: str | None = None
     told = False
     elements = walk_xml(
-        path, _TAGS, counts, accept=lambda seen: bool(seen & _SIGNS), expected="danmaku XML (<i> with <d p=...>)"
+        path,
+        _TAGS,
+        counts,
+        accept=lambda seen: bool(seen & _SIGNS),
+        expected="danmaku XML (<i> with <d p=...>)",
+        plain=frozenset({"d", "sc"}),
     )
+    recent = RecentKeys()
     for element in elements:
         if element.tag == "user_name":
             host = element.text.strip() or None
@@ -59,7 +71,9 @@ def read_danmaku(path: Path, *, pseudonyms: Pseudonymizer, counts: Counts) -> It
             told = True
         else:
             told = True
-            record = _make_paid(element, maker, host) if element.tag == "sc" else _make_line(element, maker, host)
+            record = (
+                _make_paid(element, maker, host) if element.tag == "sc" else _make_line(element, maker, host, recent)
+            )
             if record is not None:
                 yield record
     if not told:
@@ -79,29 +93,61 @@ def _is_host(element: Element, host: str | None) -> bool:
 
 def _make_paid(element: Element, maker: RecordMaker, host: str | None) -> Message | None:
     time = parse_seconds(element.attributes.get("ts"))
-    if time is None or not is_believable(time):
+    if time is None or not is_believable(time, earliest=MIN_SECONDS):
         maker.drop("bad_time")
         return None
     author = _pick_author(element)
     return maker.make_message(element.text, time=time, author=author, kind="paid", by_host=_is_host(element, host))
 
 
-def _make_line(element: Element, maker: RecordMaker, host: str | None) -> Message | Segment | None:
+def _make_line(element: Element, maker: RecordMaker, host: str | None, recent: RecentKeys) -> Message | Segment | None:
     fields = [field.strip() for field in element.attributes.get("p", "").split(",")]
-    time = parse_seconds(fields[0])
-    if time is None or not is_believable(time):
+    if _is_second_form(fields):
+        # The second form: row id, pool, milliseconds, mode, size, colour, Unix time, weight, hash of the sender.
+        time, mode, pool = parse_seconds(fields[2], scale=0.001), fields[3], fields[1]
+        hashed = fields[8] if len(fields) > 8 else ""
+        row = fields[0]
+    else:
+        time, mode = parse_seconds(fields[0]), fields[1] if len(fields) > 1 else "1"
+        pool, hashed, row = (fields[place] if len(fields) > place else "" for place in (5, 6, 7))
+    author = _pick_author(element, hashed)
+    line = Bullet(element.text, time, author, mode, pool, row if len(row) >= _ROW_DIGITS else None)
+    return make_bullet(line, maker, recent, by_host=_is_host(element, host))
+
+
+def _is_second_form(fields: list[str]) -> bool:
+    return len(fields) > 8 and fields[0].isdigit() and len(fields[0]) > 9 and fields[2].isdigit()
+
+
+class Bullet(NamedTuple):
+    """A line of bullet chat, from whatever file; mode and pool as Bilibili numbers them, the key is its row there."""
+
+    text: str
+    time: float | None
+    author: str | None
+    mode: str = "1"
+    pool: str = "0"
+    key: str | None = None
+
+
+def make_bullet(
+    line: Bullet, maker: RecordMaker, recent: RecentKeys, *, by_host: bool = False
+) -> Message | Segment | None:
+    """Make a line of bullet chat a message, one of the subtitle pool a segment, or count why not."""
+    if recent.is_known(line.key, line.text):
+        maker.drop("same_id")
+        return None
+    if line.time is None or not is_believable(line.time, earliest=0.0 if line.pool == "1" else MIN_SECONDS):
         maker.drop("bad_time")
         return None
-    mode = fields[1] if len(fields) > 1 else "1"
-    if mode in ("8", "9"):
+    if line.mode in ("8", "9"):
         maker.drop("script")
         return None
-    text, seconds = _read_positioned(element.text) if mode == "7" else (element.text, SUBTITLE_SECONDS)
+    text, seconds = _read_positioned(line.text) if line.mode == "7" else (line.text, SUBTITLE_SECONDS)
     text = _LINE_BREAK.sub(" ", text)
-    if len(fields) > 5 and fields[5] == "1":
-        return maker.make_segment(text, start=time, end=time + seconds)
-    author = _pick_author(element, fields[6] if len(fields) > 6 else "")
-    return maker.make_message(text, time=time, author=author, by_host=_is_host(element, host))
+    if line.pool == "1":
+        return maker.make_segment(text, start=line.time, end=line.time + seconds)
+    return maker.make_message(text, time=line.time, author=line.author, by_host=by_host)
 
 
 def _read_positioned(text: str) -> tuple[str, float]:

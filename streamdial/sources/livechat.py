@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from streamdial.counts import Counts
 from streamdial.errors import SourceError
 from streamdial.privacy import Pseudonymizer
 from streamdial.records import Message
-from streamdial.sources._files import MIN_SECONDS, is_believable, parse_clock, parse_seconds
+from streamdial.sources._deletions import find_deleted
+from streamdial.sources._files import parse_clock, parse_seconds
 from streamdial.sources._json import iterate_json
+from streamdial.sources._lines import Clock, Dropped, Line, dig, make_messages, read_name
 from streamdial.sources._records import RecordMaker
 from streamdial.sources.reader import GUESS, STRUCTURE, Gives, Head, ReadContext, Reader
 
@@ -30,20 +32,6 @@ _SHOWN = re.compile(
 _PAID_TYPES = ("paid_message", "super_chat", "superchat")
 
 
-class _Line(NamedTuple):
-    """A chat line as a file tells it."""
-
-    text: str
-    time: float | None
-    author: str | None
-    kind: str = "chat"
-    by_host: bool = False
-
-
-class _Dropped(NamedTuple):
-    reason: str
-
-
 def read_live_chat(path: Path, *, pseudonyms: Pseudonymizer, counts: Counts) -> Iterator[Message]:
     """Yield the messages of a live chat file in its order; super chats are of kind `paid`.
 
@@ -51,8 +39,9 @@ def read_live_chat(path: Path, *, pseudonyms: Pseudonymizer, counts: Counts) -> 
     chat-downloader with an `author` object or with flat author fields, Twitch comments. Times before the start stay
     negative down to an hour. Raw actions without an offset are timed from the first one.
 
-    Dropped with reasons: `ticker` (repeats a super chat), `sticker`, `not_a_message` (polls, joins, placeholders,
-    deletions), `bad_time`, `empty`, `broken_json`, `unknown_item`.
+    Messages that the file says were deleted or retracted, and all of an author whose messages were removed, are gone.
+    Dropped with reasons: `deleted`, `same_id` (the same message once more), `ticker` (repeats a super chat), `sticker`,
+    `not_a_message` (polls, joins, placeholders, deletions), `bad_time`, `empty`, `broken_json`, `unknown_item`.
 
     Args:
         path: JSON or JSON lines, gzip or not.
@@ -63,168 +52,125 @@ def read_live_chat(path: Path, *, pseudonyms: Pseudonymizer, counts: Counts) -> 
         SourceError: If the file cannot be read, or nothing in it is live chat.
     """
     maker = RecordMaker(path, pseudonyms, counts)
-    clock = _Clock()
-    known = 0
-    unknown = 0
-    for _, item in iterate_json(path, counts):
-        for found in _read_item(item, clock):
-            if isinstance(found, _Dropped):
-                known += found.reason != "unknown_item"
-                unknown += found.reason == "unknown_item"
-                maker.drop(found.reason)
-                continue
-            known += 1
-            if found.time is None or not is_believable(found.time, earliest=MIN_SECONDS):
-                maker.drop("bad_time")
-                continue
-            message = maker.make_message(
-                found.text, time=found.time, author=found.author, kind=found.kind, by_host=found.by_host
-            )
-            if message is not None:
-                yield message
-    if unknown and not known:
-        raise SourceError(
-            "holds JSON, but no live chat.", fix="give the file yt-dlp or chat-downloader wrote", where=str(path)
-        )
-    if clock.first is not None:
-        counts.note(f"{path.name}: has no offsets; its times count from its first message.")
-    if not known:
-        counts.note(f"{path.name}: holds no chat.")
+    clock = Clock()
+    lines = (found for _, item in iterate_json(path, counts) for found in _read_item(item, clock))
+    expected = SourceError(
+        "holds JSON, but no live chat.", fix="give the file yt-dlp or chat-downloader wrote", where=str(path)
+    )
+    yield from make_messages(lines, maker, clock, deleted=find_deleted(path), expected=expected)
 
 
-class _Clock:
-    """Turns the time of day of live actions into seconds from the first of them."""
-
-    def __init__(self) -> None:
-        self.first: float | None = None
-
-    def read(self, renderer: dict[str, Any]) -> float | None:
-        seconds = parse_seconds(renderer.get("timestampUsec"), scale=1e-6)
-        if seconds is None:
-            return None
-        if self.first is None:
-            self.first = seconds
-        return seconds - self.first
-
-
-def _get(value: object, *keys: str) -> Any:  # noqa: ANN401
-    for key in keys:
-        value = value.get(key) if isinstance(value, dict) else None
-    return value
-
-
-def _read_item(item: object, clock: _Clock) -> Iterator[_Line | _Dropped]:
+def _read_item(item: object, clock: Clock) -> Iterator[Line | Dropped]:
     if not isinstance(item, dict):
-        yield _Dropped("unknown_item")
+        yield Dropped("unknown_item")
         return
     reply = item.get("response") if isinstance(item.get("response"), dict) else item
-    inner = _get(reply, "continuationContents", "liveChatContinuation") or _get(reply, "contents", "liveChatRenderer")
+    inner = dig(reply, "continuationContents", "liveChatContinuation") or dig(reply, "contents", "liveChatRenderer")
     if isinstance(inner, dict):
         actions = inner.get("actions")
         for action in actions if isinstance(actions, list) else []:
             yield from _read_action(action, None, clock)
     elif isinstance(item.get("comments"), list) and any("content_offset_seconds" in _keys(c) for c in item["comments"]):
-        host = _get(item, "streamer", "id")
+        host = dig(item, "streamer", "id")
         for comment in item["comments"]:
             yield _read_twitch(comment, host)
     elif "content_offset_seconds" in item:
         yield _read_twitch(item, None)
     elif "time_in_seconds" in item or "message_type" in item or "time_text" in item:
-        yield _read_downloader(item)
+        yield _read_downloader(item, clock)
     elif any(key.endswith(("Action", "Command")) for key in item) or "actions" in item:
         yield from _read_action(item, None, clock)
     else:
-        yield _Dropped("unknown_item")
+        yield Dropped("unknown_item")
 
 
 def _keys(value: object) -> set[str]:
     return set(value) if isinstance(value, dict) else set()
 
 
-def _read_action(action: object, offset: float | None, clock: _Clock) -> Iterator[_Line | _Dropped]:
-    replay = _get(action, "replayChatItemAction")
-    if isinstance(replay, dict) or isinstance(_get(action, "actions"), list):
+def _read_action(action: object, offset: float | None, clock: Clock) -> Iterator[Line | Dropped]:
+    replay = dig(action, "replayChatItemAction")
+    if isinstance(replay, dict) or isinstance(dig(action, "actions"), list):
         holder = replay if isinstance(replay, dict) else action
-        raw = _get(holder, "videoOffsetTimeMsec")
-        raw = _get(action, "videoOffsetTimeMsec") if raw is None else raw
+        raw = dig(holder, "videoOffsetTimeMsec")
+        raw = dig(action, "videoOffsetTimeMsec") if raw is None else raw
         seconds = parse_seconds(raw, scale=0.001)
-        inner = _get(holder, "actions")
+        inner = dig(holder, "actions")
         if raw is not None and seconds is None:
-            yield _Dropped("bad_time")
+            yield Dropped("bad_time")
             return
         for each in inner if isinstance(inner, list) else []:
             if not isinstance(each, dict) or "replayChatItemAction" in each or "actions" in each:
-                yield _Dropped("unknown_item")
+                yield Dropped("unknown_item")
             else:
                 yield from _read_action(each, seconds, clock)
         return
-    item = _get(action, "addChatItemAction", "item") or _get(action, "replaceChatItemAction", "replacementItem")
-    if _get(action, "addLiveChatTickerItemAction") is not None:
-        yield _Dropped("ticker")
+    item = dig(action, "addChatItemAction", "item") or dig(action, "replaceChatItemAction", "replacementItem")
+    if dig(action, "addLiveChatTickerItemAction") is not None:
+        yield Dropped("ticker")
     elif not isinstance(item, dict):
-        yield _Dropped("not_a_message" if isinstance(action, dict) else "unknown_item")
+        yield Dropped("not_a_message" if isinstance(action, dict) else "unknown_item")
     else:
         for name, renderer in item.items():
             yield _read_renderer(name, renderer, offset, clock)
 
 
-def _read_renderer(name: str, renderer: object, offset: float | None, clock: _Clock) -> _Line | _Dropped:
+def _read_renderer(name: str, renderer: object, offset: float | None, clock: Clock) -> Line | Dropped:
     kind = _TEXT_RENDERERS.get(name)
     if kind is None or not isinstance(renderer, dict):
-        return _Dropped(_OTHER_RENDERERS.get(name, "not_a_message"))
+        return Dropped(_OTHER_RENDERERS.get(name, "not_a_message"))
     if name == "liveChatMembershipItemRenderer" and "message" not in renderer:
-        return _Dropped("not_a_message")
+        return Dropped("not_a_message")
     time = offset
     if time is None:
-        time = clock.read(renderer)
+        time = clock.read(renderer.get("timestampUsec"))
     elif time == 0:
         # Before the start the offset is 0 and only the shown time tells how long before.
-        shown = _get(renderer, "timestampText", "simpleText")
+        shown = dig(renderer, "timestampText", "simpleText")
         told = parse_clock(shown) if isinstance(shown, str) else None
         time = told if told is not None and told < 0 else time
-    author = renderer.get("authorExternalChannelId") or _get(renderer, "authorName", "simpleText")
+    author = renderer.get("authorExternalChannelId") or dig(renderer, "authorName", "simpleText")
     badges = renderer.get("authorBadges")
     by_host = isinstance(badges, list) and any(
-        _get(badge, "liveChatAuthorBadgeRenderer", "icon", "iconType") == "OWNER" for badge in badges
+        dig(badge, "liveChatAuthorBadgeRenderer", "icon", "iconType") == "OWNER" for badge in badges
     )
-    return _Line(_read_runs(renderer.get("message")), time, _as_text(author), kind, by_host)
+    text, key = _read_runs(renderer.get("message")), read_name(renderer.get("id"))
+    return Line(text, time, read_name(author), kind, by_host, key)
 
 
 def _read_runs(message: object) -> str:
-    simple = _get(message, "simpleText")
+    simple = dig(message, "simpleText")
     if isinstance(simple, str):
         return simple
-    runs = _get(message, "runs")
+    runs = dig(message, "runs")
     return "".join(_read_run(run) for run in runs) if isinstance(runs, list) else ""
 
 
 def _read_run(run: object) -> str:
-    text = _get(run, "text")
+    text = dig(run, "text")
     if isinstance(text, str):
         return text
-    shortcuts = _get(run, "emoji", "shortcuts")
+    shortcuts = dig(run, "emoji", "shortcuts")
     if isinstance(shortcuts, list) and shortcuts and isinstance(shortcuts[0], str):
         return shortcuts[0]
-    label = _get(run, "emoji", "image", "accessibility", "accessibilityData", "label")
-    emoji = _get(run, "emoji", "emojiId")
+    label = dig(run, "emoji", "image", "accessibility", "accessibilityData", "label")
+    emoji = dig(run, "emoji", "emojiId")
     if isinstance(label, str):
         return f":{label}:"
     return emoji if isinstance(emoji, str) and len(emoji) <= 8 else ""
 
 
-def _as_text(value: object) -> str | None:
-    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else None
-
-
-def _read_downloader(item: dict[str, Any]) -> _Line | _Dropped:
+def _read_downloader(item: dict[str, Any], clock: Clock) -> Line | Dropped:
     message_type = str(item.get("message_type") or "")
     if "ticker_duration" in item or message_type.startswith("ticker_"):
-        return _Dropped("ticker")
+        return Dropped("ticker")
     if "sticker" in message_type:
-        return _Dropped("sticker")
+        return Dropped("sticker")
+    if item.get("is_deleted") is True or "delete" in message_type or "delete" in str(item.get("action_type") or ""):
+        return Dropped("deleted" if item.get("message") else "not_a_message")
     message = item.get("message")
     if message_type and not isinstance(message, str) and message_type not in (*_PAID_TYPES, "text_message"):
-        return _Dropped("not_a_message")
+        return Dropped("not_a_message")
     time = parse_seconds(item.get("time_in_seconds"))
     offset = parse_seconds(item.get("video_offset_time_msec"), scale=0.001)
     if time is None:
@@ -233,6 +179,8 @@ def _read_downloader(item: dict[str, Any]) -> _Line | _Dropped:
     elif offset is not None and abs(offset - time) <= 1:
         # The same time, to the millisecond.
         time = offset
+    if time is None and item.get("time_text") is None and item.get("time_in_seconds") is None:
+        time = clock.read(item.get("timestamp"))
     author = item.get("author")
     badges = item.get("badges")
     name: object = item.get("author_id") or author
@@ -241,7 +189,8 @@ def _read_downloader(item: dict[str, Any]) -> _Line | _Dropped:
         name = author.get("id") or author.get("name") or author.get("display_name")
     paid = message_type in _PAID_TYPES or "amount" in item or "money" in item
     text = message if isinstance(message, str) else ""
-    return _Line(text, time, _as_text(name), "paid" if paid else "chat", _has_owner_badge(badges))
+    key = read_name(item.get("message_id"))
+    return Line(text, time, read_name(name), "paid" if paid else "chat", _has_owner_badge(badges), key)
 
 
 def _has_owner_badge(badges: object) -> bool:
@@ -253,21 +202,28 @@ def _has_owner_badge(badges: object) -> bool:
     return any(isinstance(title, str) and title.strip().lower() in ("owner", "broadcaster") for title in titles)
 
 
-def _read_twitch(comment: object, host: object) -> _Line | _Dropped:
+def _read_twitch(comment: object, host: object) -> Line | Dropped:
     if not isinstance(comment, dict):
-        return _Dropped("unknown_item")
+        return Dropped("unknown_item")
     message = comment.get("message")
-    body = _get(message, "body")
+    body = dig(message, "body")
     who = comment.get("commenter")
-    identity = _as_text(_get(who, "_id")) or _as_text(_get(who, "name")) or _as_text(_get(who, "display_name"))
-    badges = _get(message, "user_badges")
-    by_host = (host is not None and identity == _as_text(host)) or (
-        isinstance(badges, list) and any(_get(badge, "_id") == "broadcaster" for badge in badges)
+    identity = read_name(dig(who, "_id")) or read_name(dig(who, "name")) or read_name(dig(who, "display_name"))
+    badges = dig(message, "user_badges")
+    by_host = (host is not None and identity == read_name(host)) or (
+        isinstance(badges, list) and any(dig(badge, "_id") == "broadcaster" for badge in badges)
     )
-    if _get(message, "user_notice_params", "msg-id") in ("rewardgift", "sub", "resub", "subgift", "submysterygift"):
-        return _Dropped("not_a_message")
+    if dig(message, "user_notice_params", "msg-id") in (
+        "rewardgift",
+        "sub",
+        "resub",
+        "subgift",
+        "submysterygift",
+    ):
+        return Dropped("not_a_message")
     time = parse_seconds(comment.get("content_offset_seconds"))
-    return _Line(body if isinstance(body, str) else "", time, identity, "chat", by_host)
+    text, key = body if isinstance(body, str) else "", read_name(comment.get("_id"))
+    return Line(text, time, identity, "chat", by_host, key)
 
 
 class LiveChatReader(Reader):

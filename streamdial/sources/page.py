@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import datetime
 import json
 import logging
@@ -16,12 +15,14 @@ import trafilatura
 from lxml import etree, html  # type: ignore[import-untyped]
 
 from streamdial.counts import Counts
+from streamdial.encodings import decode_text
 from streamdial.errors import SourceError
 from streamdial.ids import make_id
 from streamdial.privacy import mask_personal_data
 from streamdial.records import Page
-from streamdial.sources._files import detect_encoding, iterate_bytes, make_source_id
+from streamdial.sources._files import iterate_bytes, make_source_id
 from streamdial.sources._tables import read_tables
+from streamdial.sources._unseen import drop_unseen
 from streamdial.sources.fetching import MAX_BYTES, fetch_page
 from streamdial.sources.reader import STRUCTURE, Gives, Head, ReadContext, Reader
 
@@ -68,17 +69,18 @@ def read_page(source: str | Path, *, counts: Counts, allow_private: bool = False
         fetched = fetch_page(str(source), allow_private=allow_private)
         body, base, charset = fetched.body, fetched.url, fetched.charset
         source_id = make_id("source", str(source))
-        text = _decode(body, charset, None)
+        text = _decode(body, charset, counts, base)
     else:
         path = Path(source)
         body, base = _read_limited(path), ""
         source_id = make_source_id(path)
-        text = _decode(body, None, path)
+        text = _decode(body, None, counts, path.name)
     root = _parse(text, str(source))
+    drop_unseen(root)
     url = _find_url(root, base) or base or Path(source).name
     title = _mask(_find_title(root))
     tables = read_tables(root)
-    main = _mask(_extract_text(text))
+    main = _mask(_extract_text(html.tostring(root, encoding="unicode")))
     visible = _read_visible(root)
     # From short pages trafilatura takes table cells one per line; the page as it is shown reads better.
     torn = tables and not any(_find_table(main, table.rows[0]) is not None for table in tables)
@@ -86,6 +88,9 @@ def read_page(source: str | Path, *, counts: Counts, allow_private: bool = False
         main = _mask(visible)
     if not main and tables:
         main = title or "\n".join(" ".join(row) for table in tables for row in table.rows)
+    if not main:
+        # A page that scripts fill shows nothing but what they would have replaced.
+        main = _mask(_extract_text(text))
     if not main:
         raise SourceError(
             "the page has no readable text.",
@@ -114,7 +119,7 @@ def list_page_pictures(path: Path) -> list[Path]:
         path: HTML file.
     """
     try:
-        root = _parse(_decode(_read_limited(path), None, path), path.name)
+        root = _parse(_decode(_read_limited(path), None, Counts("pictures"), path.name), path.name)
     except SourceError:
         return []  # whoever reads the page says what is wrong with it
     folder = path.resolve().parent
@@ -149,25 +154,12 @@ def _read_limited(path: Path) -> bytes:
     return bytes(body)
 
 
-def _decode(body: bytes, charset: str | None, path: Path | None) -> str:
+def _decode(body: bytes, charset: str | None, counts: Counts, where: str) -> str:
     found = _CHARSET.search(body[:4096])
-    for name in (charset, found[1].decode("ascii") if found else None):
-        if name is None or body.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            continue
-        # Browsers read gb2312 and gbk as gb18030 too.
-        name = "gb18030" if name.lower() in ("gb2312", "gbk") else name
-        try:
-            return body.decode(name)
-        except (LookupError, UnicodeError):
-            continue
-    if path is not None:
-        return body.decode(detect_encoding(path), "replace")
-    for name in ("utf-8-sig", "gb18030"):
-        try:
-            return body.decode(name)
-        except UnicodeDecodeError:
-            continue
-    return body.decode("utf-8", "replace")
+    decoded = decode_text(body, charset or (found[1].decode("ascii") if found else None))
+    if decoded.replaced:
+        counts.note(f"{where}: {decoded.replaced} places were not valid {decoded.encoding} and were replaced.")
+    return decoded.text
 
 
 def _parse(text: str, where: str) -> html.HtmlElement:

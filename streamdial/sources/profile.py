@@ -14,6 +14,7 @@ from streamdial.privacy import mask_personal_data
 from streamdial.records import Profile
 from streamdial.sources._files import clean_text, make_source_id
 from streamdial.sources._json import parse_whole
+from streamdial.sources._numbers import read_count
 from streamdial.sources.reader import STRUCTURE, Gives, Head, ReadContext, Reader
 
 _KEYS: dict[str, tuple[str, ...]] = {
@@ -38,8 +39,6 @@ _WRAPPERS = ("data", "card", "info", "user", "profile", "result", "账号信息"
 _SECRET = re.compile(
     r"cookie|token|passw|secret|sessdata|csrf|手机号|电话|身份证|phone|email|邮箱|wechat|微信", re.IGNORECASE
 )
-_COUNT = re.compile(r"\s*([\d,，]{1,16}(?:\.\d{1,4})?)\s*(亿|万|[wWkKmM千])?")
-_SCALE = {"亿": 10**8, "万": 10**4, "w": 10**4, "k": 10**3, "千": 10**3, "m": 10**6}
 _SPLIT = re.compile(r"[,，、;；|/\n]+")
 _MAX_FIELDS = 200
 _MAX_FIELD = 5_000
@@ -80,7 +79,7 @@ def read_profile(path: Path, *, counts: Counts) -> Profile:
         bio=_as_line(known.get("bio")),
         certification=_read_certification(known.get("certification")),
         categories=_as_list(known.get("categories")),
-        followers=read_count(known.get("followers")),
+        followers=read_count(known.get("followers"), whole=False),
         location=_as_line(known.get("location")),
         services=_as_list(known.get("services")),
         fields=other,
@@ -175,18 +174,6 @@ def _read_certification(value: object) -> str:
     if isinstance(value, bool):
         return "verified" if value else ""
     return _as_text(value)
-
-
-def read_count(value: object) -> int | None:
-    """Read a number of people as tools and platforms write it: 12345, "12,345", "1.2万", "35.6w", "2.1M"."""
-    if isinstance(value, bool) or value is None:
-        return None
-    if isinstance(value, int | float):
-        return int(value) if 0 <= value < 1e11 else None
-    match = _COUNT.match(value) if isinstance(value, str) else None
-    if match is None or not (digits := match[1].replace(",", "").replace("，", "")):
-        return None
-    return round(float(digits) * _SCALE.get((match[2] or "").lower(), 1))
 
 
 class ProfileReader(Reader):

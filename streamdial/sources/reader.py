@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from streamdial.counts import Counts
+from streamdial.encodings import decode_text
 from streamdial.errors import SourceError
 from streamdial.models import Transcriber
 from streamdial.plugins import list_plugins
@@ -29,6 +30,8 @@ STRUCTURE = 0.8
 GUESS = 0.2
 """How sure a reader is that takes a file where no other knows it better."""
 SEGMENT_LIST = re.compile(r'"(?:segments|word_segments|transcription)"\s*:\s*\[')
+BRACKETED = re.compile(r"\[(?:Script Info\]|\d{1,3}:\d{2}[.:\]]|(?:ti|ar|al|by|offset|length|re|ve):)", re.IGNORECASE)
+"""How subtitles in ASS and LRC begin, which are no lists of JSON."""
 _MAX_PARSED = 1 << 25
 
 
@@ -54,7 +57,9 @@ class Head:
         """What the first character makes the file."""
         if not self.start:
             return "empty"
-        return "markup" if self.start[0] == "<" else "json" if self.start[0] in "{[" else "other"
+        if self.start[0] == "<":
+            return "markup"
+        return "json" if self.start[0] in "{[" and not BRACKETED.match(self.start) else "other"
 
     @cached_property
     def layout(self) -> str:
@@ -177,14 +182,8 @@ def detect_kind(path: Path) -> str:
 
 
 def _decode_head(head: bytes) -> str:
-    for mark, encoding in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig")):
-        if head.startswith(mark):
-            return head.decode(encoding, "ignore")
-    try:
-        return head.decode("utf-8")
-    except UnicodeDecodeError as error:
-        encoding = "utf-8" if error.start > len(head) - 4 else "gb18030"
-        return head.decode(encoding, "replace")
+    # The last character may be cut in two.
+    return decode_text(head).text.rstrip("\ufffd")
 
 
 def _read_object(path: Path) -> Any:  # noqa: ANN401

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -69,13 +70,19 @@ class _Reading:
         self, reader: Reader, source: Path | str, take: Callable[[Any], object], context: ReadContext | None = None
     ) -> bool:
         """Hand on what a file holds, record by record; tell whether it could be read to its end."""
+        before, taken = Counter(self.counts.dropped), 0
         try:
             for record in reader.read(source, context or self.context):
                 take(record)
+                taken += 1
         except SourceError as error:
             drop_file(self.counts, "unreadable", str(error))
             return False
         self.readable += 1
+        lost = Counter(self.counts.dropped) - before
+        if not taken and lost:
+            reasons = ", ".join(f"{reason.replace('_', ' ')} {count}" for reason, count in lost.most_common())
+            self.counts.note(f"{Path(str(source)).name}: nothing of it could be used ({reasons}).")
         return True
 
     def read_all(self, gives: Gives) -> list[Any]:

@@ -18,7 +18,7 @@ from streamdial.sources.reader import UNKNOWN, Gives, Reader, detect_kind, list_
 
 WINDOW_FILE = "window.json"
 """Beside a window of a longer recording: `{"begins": SECONDS}`, where in the recording its media begin."""
-_IGNORED_ENDINGS = (".txt", ".md", ".py", ".tsv")
+_IGNORED_ENDINGS = (".txt", ".md", ".py")
 _IGNORED_STARTS = ("readme", "license")
 _IGNORED_NAMES = ("stream.json", WINDOW_FILE)
 
@@ -88,10 +88,10 @@ def open_recordings(
 ) -> list[RecordingFiles]:
     """Sort files and URLs into recordings: each folder is one, all loose files and URLs together are one.
 
-    In a folder (and below it) README files, licences, `.txt`, `.md`, `.py`, `.tsv`, hidden files, `stream.json` and
-    `window.json` are passed over. A file of no known kind is noted and counted as dropped (`unknown_kind`), one that
-    cannot be read as `unreadable`, the same bytes twice as `duplicate_file`. Pictures that a loose page shows and that
-    lie in its folder, or below it, belong to it.
+    In a folder (and below it) README files, licences, hidden files, `stream.json` and `window.json` are passed over,
+    and `.txt`, `.md` and `.py`, which a note names. A file of no known kind is noted and counted as dropped
+    (`unknown_kind`), one that cannot be read as `unreadable`, the same bytes twice as `duplicate_file`. Pictures that a
+    loose page shows and that lie in its folder, or below it, belong to it.
 
     Args:
         sources: Folders, files and http(s) URLs.
@@ -116,7 +116,7 @@ def open_recordings(
         if path.suffix.lower() in (".html", ".htm"):
             loose += list_page_pictures(path)
     found = [
-        _sort_files(folder.resolve().name, _list_files(folder), counts, allow_private, _read_begin(folder))
+        _sort_files(folder.resolve().name, _list_files(folder, counts), counts, allow_private, _read_begin(folder))
         for folder in folders
     ]
     if loose:
@@ -135,14 +135,20 @@ def _name_source(source: str | Path) -> str:
     return urlsplit(source).hostname or source if isinstance(source, str) else source.name.partition(".")[0]
 
 
-def _list_files(folder: Path) -> list[str | Path]:
+def _list_files(folder: Path, counts: Counts) -> list[str | Path]:
     files: list[str | Path] = []
+    passed: list[Path] = []
     for path in sorted(folder.rglob("*")):
         hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
         name = path.name.lower()
-        passed = name.endswith(_IGNORED_ENDINGS) or name.startswith(_IGNORED_STARTS) or name in _IGNORED_NAMES
-        if path.is_file() and not hidden and not passed:
-            files.append(path)
+        expected = name.startswith(_IGNORED_STARTS) or name in _IGNORED_NAMES
+        if not path.is_file() or hidden or expected:
+            continue
+        (passed if name.endswith(_IGNORED_ENDINGS) else files).append(path)
+    if passed:
+        more = f" and {len(passed) - 5} more" if len(passed) > 5 else ""
+        told = ", ".join(str(path.name) for path in passed[:5])
+        counts.note(f"{folder.name}: passed over for their endings: {told}{more}.")
     return files
 
 

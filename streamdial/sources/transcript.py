@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Callable, Iterator
 from itertools import pairwise
@@ -15,27 +14,42 @@ from streamdial.models import Decoding, find_made_up
 from streamdial.privacy import Pseudonymizer
 from streamdial.records import Segment, Word
 from streamdial.sources._captions import Cue, parse_captions, strip_tags
-from streamdial.sources._files import is_believable, iterate_text, parse_clock, parse_seconds, read_text
+from streamdial.sources._files import (
+    is_believable,
+    iterate_lines,
+    iterate_text,
+    parse_clock,
+    parse_seconds,
+    read_head,
+    read_text,
+)
 from streamdial.sources._json import iterate_json
 from streamdial.sources._records import RecordMaker
+from streamdial.sources._rows import open_table
+from streamdial.sources._spoken import TimeRates, find_segments
 from streamdial.sources._xml import Element, walk_xml
-from streamdial.sources.reader import STRUCTURE, Gives, Head, ReadContext, Reader
+from streamdial.sources.reader import BRACKETED, STRUCTURE, Gives, Head, ReadContext, Reader
 
 _TIMED_TAGS = frozenset({"text", "p"})
 _GUESSED_SECONDS = 3.0
 _TIMED = re.compile(r"<(?:transcript|timedtext|tt)[\s>]")
 _ARROW = re.compile(r"^\d[\d:.,]+\s*-->", re.MULTILINE)
 _COLUMNS = {"start", "end", "text"}
+_DIALOGUE = re.compile(r"^(?:\[Script Info\]|Dialogue:)", re.MULTILINE)
+_LYRIC = re.compile(r"^\[\d{1,3}:\d{2}(?:[.:]\d{1,3})?\]", re.MULTILINE)
+_LYRIC_TIMES = re.compile(r"\s*(?:\[\d[\d:.]*\]\s*)+")
+_LYRIC_WORD = re.compile(r"<\d[\d:.]*>")
 
 
 def read_transcript(path: Path, *, pseudonyms: Pseudonymizer, counts: Counts) -> list[Segment]:
     """Return the segments of a transcript in order of time.
 
     The format is told by the content: WebVTT (with YouTube's rolling captions folded and their word times kept), SRT,
-    JSON of openai-whisper, faster-whisper, whisperX and whisper.cpp, Whisper's CSV (`start,end,text` in
-    milliseconds), timed-text XML. Segments out of order are sorted and an end before its start is moved to the next
-    start; both are noted with their number. Dropped with reasons: `bad_time`, `empty`, `rolled_up`, `broken_xml`,
-    `broken_json`, and what a recogniser made up, with the reasons of `streamdial.models.find_made_up`.
+    JSON of openai-whisper, faster-whisper, whisperX, whisper.cpp, OpenAI (words alone) and FunASR, Whisper's CSV and
+    TSV (`start,end,text` in milliseconds), timed-text XML with TTML's ticks and frames, ASS and LRC. Segments out of
+    order are sorted and an end before its start is moved to the next start; both are noted with their number. Dropped
+    with reasons: `bad_time`, `empty`, `rolled_up`, `broken_xml`, `broken_json`, and what a recogniser made up, with the
+    reasons of `streamdial.models.find_made_up`.
 
     Args:
         path: Transcript, gzip or not.
@@ -95,20 +109,55 @@ def _tell_format(path: Path) -> Callable[[Path, RecordMaker], Iterator[Cue]]:
     start = head.lstrip("\ufeff \t\r\n")
     if not start:
         raise SourceError("is empty; a transcript was expected.", where=str(path))
+    if BRACKETED.match(start):
+        return _read_ass if _DIALOGUE.search(start) else _read_lrc
     if start[0] in "{[":
         return _read_whisper
     if start[0] == "<":
         return _read_timed_text
     if start.startswith("WEBVTT") or "-->" in head:
         return _read_captions
-    columns = [name.strip(" \"'").lower() for name in start.partition("\n")[0].split(",")]
-    if set(columns) >= _COLUMNS:
+    if _read_columns(start) >= _COLUMNS:
         return _read_csv
+    if _DIALOGUE.search(start):
+        return _read_ass
+    if _LYRIC.search(start):
+        return _read_lrc
     raise SourceError(
-        "is no transcript: neither WebVTT, SRT, Whisper JSON or CSV nor timed text.",
+        "is no transcript: neither WebVTT, SRT, ASS, LRC, Whisper JSON, CSV or TSV nor timed text.",
         fix="convert it to one of these",
         where=str(path),
     )
+
+
+def _read_columns(start: str) -> set[str]:
+    return {name.strip(" \"'\r").lower() for name in re.split(r"[,;\t]", start.partition("\n")[0])}
+
+
+def _read_ass(path: Path, maker: RecordMaker) -> Iterator[Cue]:
+    for _, line in iterate_lines(path, maker.counts):
+        if not line.lstrip("\ufeff ").startswith("Dialogue:"):
+            continue
+        # Layer, start, end, style, name, three margins, effect, and the text with all its commas.
+        fields = line.partition(":")[2].split(",", 9)
+        start, end = (parse_clock(field) for field in fields[1:3]) if len(fields) == 10 else (None, None)
+        if start is None or not is_believable(start):
+            maker.drop("bad_time")
+            continue
+        text = re.sub(r"\{[^{}]*\}", "", fields[9])
+        yield Cue(start, _accept_end(end), re.sub(r"\\[Nnh]", " ", text).strip(), (), fields[4].strip() or None)
+
+
+def _read_lrc(path: Path, maker: RecordMaker) -> Iterator[Cue]:
+    for _, line in iterate_lines(path, maker.counts):
+        # A line that is sung twice has both its times.
+        times = _LYRIC_TIMES.match(line.lstrip("\ufeff"))
+        for clock in re.findall(r"\[([\d:.]+)\]", times[0]) if times else ():
+            start = parse_clock(clock)
+            if start is None or not is_believable(start):
+                maker.drop("bad_time")
+            else:
+                yield Cue(start, None, _LYRIC_WORD.sub("", line[times.end() if times else 0 :]).strip())
 
 
 def _read_captions(path: Path, maker: RecordMaker) -> Iterator[Cue]:
@@ -116,27 +165,21 @@ def _read_captions(path: Path, maker: RecordMaker) -> Iterator[Cue]:
 
 
 def _read_csv(path: Path, maker: RecordMaker) -> Iterator[Cue]:
-    text = read_text(path, maker.counts).lstrip("\ufeff \t\r\n").replace("\0", "")
-    reader = csv.reader(text.splitlines(keepends=True))
-    header = [name.strip().lower() for name in next(reader)]
+    names, rows = open_table(path, maker.counts, "a transcript was expected")
+    header = [name.strip().lower() for name in names]
     first, last, told = header.index("start"), header.index("end"), header.index("text")
-    while True:
-        try:
-            row = next(reader, None)
-        except csv.Error:
-            maker.drop("broken_row")
-            continue
-        if row is None:
-            return
-        if not row:
-            continue
+    for row in rows:
         start = parse_seconds(row[first], scale=0.001) if first < len(row) else None
         end = parse_seconds(row[last], scale=0.001) if last < len(row) else None
         if start is None or not is_believable(start):
             maker.drop("bad_time")
             continue
         # Whisper quotes the text only where it must; a comma too many belongs to the text.
-        yield Cue(start, _accept_end(end), ",".join(row[told:]) if told == len(header) - 1 else row[told])
+        yield Cue(
+            start,
+            _accept_end(end),
+            ",".join(row[told:]) if told == len(header) - 1 else row[told] if told < len(row) else "",
+        )
 
 
 def _accept_end(end: float | None) -> float | None:
@@ -151,15 +194,16 @@ def _read_timed_text(path: Path, maker: RecordMaker) -> Iterator[Cue]:
         accept=lambda seen: bool(seen & {"transcript", "timedtext", "tt"}),
         expected="timed text (<transcript>, <timedtext> or <tt>)",
     )
+    rates = TimeRates(read_head(path, 1 << 14))
     for element in elements:
-        cue = _read_timed_element(element)
+        cue = _read_timed_element(element, rates)
         if cue is None:
             maker.drop("bad_time")
         else:
             yield cue
 
 
-def _read_timed_element(element: Element) -> Cue | None:
+def _read_timed_element(element: Element, rates: TimeRates) -> Cue | None:
     given = element.attributes
     if element.tag == "text":
         start, length = parse_seconds(given.get("start")), parse_seconds(given.get("dur"))
@@ -168,7 +212,9 @@ def _read_timed_element(element: Element) -> Cue | None:
         start, length = parse_seconds(given["t"], scale=0.001), parse_seconds(given.get("d"), scale=0.001)
         end = start + length if start is not None and length is not None else None
     else:
-        start, end = parse_seconds(given.get("begin")), parse_seconds(given.get("end"))
+        start, end = rates.read(given.get("begin")), rates.read(given.get("end"))
+        if end is None and start is not None and (length := rates.read(given.get("dur"))) is not None:
+            end = start + length
     if start is None or not is_believable(start):
         return None
     return Cue(start, _accept_end(end), strip_tags(element.text), _read_timed_words(element, start, end))
@@ -189,7 +235,7 @@ def _read_timed_words(element: Element, start: float, end: float | None) -> tupl
 def _read_whisper(path: Path, maker: RecordMaker) -> Iterator[Cue]:
     known = unknown = 0
     for _, item in iterate_json(path, maker.counts):
-        listed = item.get("segments", item.get("transcription")) if isinstance(item, dict) else None
+        listed = find_segments(item)
         known += isinstance(listed, list)
         for value in listed if isinstance(listed, list) else [item]:
             if not isinstance(value, dict) or not isinstance(value.get("text"), str) or not _has_time(value):
@@ -275,8 +321,10 @@ def _is_transcript(head: Head) -> bool:
         return bool(_TIMED.search(head.start[:2000]))
     if head.form == "json":
         listed = (head.item.get(key) for key in ("segments", "word_segments", "transcription"))
-        return head.shows_segments or any(isinstance(each, list) for each in listed) or set(head.item) >= _COLUMNS
+        known = any(isinstance(each, list) for each in listed) or find_segments(head.item) is not None
+        return head.shows_segments or known or set(head.item) >= _COLUMNS
+    if head.ending in ("ass", "ssa", "lrc") or _DIALOGUE.match(head.start) or _LYRIC.match(head.start):
+        return True
     if head.ending in ("vtt", "srt") or head.start.startswith("WEBVTT") or _ARROW.search(head.start):
         return True
-    columns = re.split(r"[,;\t]", head.start.partition("\n")[0].strip())
-    return head.ending == "csv" and {name.strip(" \"'").lower() for name in columns} >= _COLUMNS
+    return head.ending in ("csv", "tsv") and _read_columns(head.start) >= _COLUMNS

@@ -318,13 +318,15 @@ def test_our_own_seeds_are_read_as_lines_or_a_list_packed_or_not(tmp_path: Path,
 
 
 @pytest.mark.parametrize("place", [0, 2])
-def test_a_broken_line_of_our_own_seeds_is_refused_wherever_it_stands(tmp_path: Path, place: int) -> None:
+def test_a_broken_line_of_our_own_seeds_is_counted_wherever_it_stands(tmp_path: Path, place: int) -> None:
     lines = list_own_seeds()
     lines.insert(place, '{"id": ')
     path = tmp_path / "own.jsonl"
     path.write_text("\n".join(lines), encoding="utf-8")
-    with pytest.raises(ConfigurationError, match=f"none: own.jsonl, line {place + 1}: "):
-        read_seeds(path, load_pack("hotel"), "en", Counts("seeds"))
+    counts = Counts("seeds")
+    assert len(read_seeds(path, load_pack("hotel"), "en", counts)) == len(lines) - 1
+    assert dict(counts.dropped) == {"broken_line": 1}
+    assert counts.notes[0].startswith(f"own.jsonl, line {place + 1}: ")
 
 
 def test_a_public_set_with_a_broken_first_line_is_read(tmp_path: Path) -> None:

@@ -112,7 +112,7 @@ async def test_nothing_personal_and_no_order_reaches_the_model(
     settings: RunSettings, model: EchoChatModel, _server: None
 ) -> None:
     await stream(settings)
-    chat = (ROOT / "examples" / "hotel_live_zh" / "chat.tsv").read_text(encoding="utf-8")
+    chat = (ROOT / "examples" / "scripts" / "hotel_live_zh" / "chat.tsv").read_text(encoding="utf-8")
     orders = [line.split("\t")[3] for line in chat.splitlines() if "忽略" in line or "SYSTEM" in line]
     assert orders
     written = "".join(

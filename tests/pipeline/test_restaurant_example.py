@@ -38,8 +38,10 @@ def mined() -> tuple[SignalSet, Knowledge]:
 def test_transcript_and_chat_are_those_of_the_two_tables(name: str, tmp_path: Path) -> None:
     folder = tmp_path / name
     folder.mkdir()
+    scripts = tmp_path / "scripts" / name
+    scripts.mkdir(parents=True)
     for table in ("script.tsv", "chat.tsv"):
-        shutil.copy(EXAMPLES / name / table, folder)
+        shutil.copy(EXAMPLES / "scripts" / name / table, scripts)
     subprocess.run([sys.executable, str(EXAMPLES / "build_stream.py"), str(folder)], check=True, capture_output=True)
     for built in ("transcript.json", "chat.xml"):
         assert (folder / built).read_bytes() == (EXAMPLES / name / built).read_bytes(), built

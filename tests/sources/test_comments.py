@@ -103,7 +103,7 @@ def test_bilibili_replies_are_read_from_json_lines(tmp_path: Path, counts: Count
     assert dict(counts.dropped) == {"broken_json": 1}
     assert counts.notes == [
         "c.jsonl: not valid JSON in line 2; the other lines were kept.",
-        "c.jsonl: 1 replies answer a comment that did not come before.",
+        "c.jsonl: 1 replies answer a comment that is not there.",
     ]
 
 

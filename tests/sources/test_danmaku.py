@@ -83,7 +83,7 @@ def test_a_live_room_has_paid_lines_gifts_and_guards(tmp_path: Path, counts: Cou
 
 
 @pytest.mark.parametrize(
-    "p", ["", "abc,1", "-5,1,25,1,1,0,a,1", "NaN,1,25", "inf,1", "1e300,1", "99999999,1,25,1,1,0,a"]
+    "p", ["", "abc,1", "-5000,1,25,1,1,0,a,1", "NaN,1,25", "inf,1", "1e300,1", "99999999,1,25,1,1,0,a"]
 )
 def test_garbage_times_are_counted(tmp_path: Path, counts: Counts, p: str) -> None:
     path = write(tmp_path, f'{HEAD}<d p="{p}">坏</d><d p="1,1,25,1,1,0,a,1">好</d></i>')
@@ -130,8 +130,8 @@ def test_reading_goes_on_behind_a_broken_line(tmp_path: Path, counts: Counts) ->
         HEAD + '<d p="1,1,25,1,1,0,a,1">一</d><d p="2,1,25"[坏]二</d><d p="3,1,25,1,1,0,a,1">三</d>'
         '<d p="4,1,25,1,1,0,a,1">四 & 五 < 六</d><d p="5,1,25,1,1,0,a,1">七</d></i>',
     )
-    assert read_texts(path, counts) == ["一", "三", "七"]
-    assert dict(counts.dropped) == {"broken_xml": 2}
+    assert read_texts(path, counts) == ["一", "三", "四 & 五 < 六", "七"]
+    assert dict(counts.dropped) == {"broken_xml": 1}
 
 
 def test_a_missing_end_tag_ends_with_the_next_line(tmp_path: Path, counts: Counts) -> None:
@@ -280,3 +280,27 @@ def test_real_files_give_the_counts_that_grep_gives(
 def test_a_real_page_in_place_of_danmaku_is_refused(real_data: Path) -> None:
     with pytest.raises(SourceError, match="is not danmaku XML"):
         read(real_data / "danmaku" / "commentcorelibrary" / "invalid_xss.xml")
+
+
+@pytest.mark.parametrize("text", ["<500", "a<b吗", "<3", "用<b>粗体", "</x>", "<d", "1<2>0", "看<!--这", "x<i>y</i>"])
+def test_what_looks_like_a_tag_in_a_line_is_text(tmp_path: Path, counts: Counts, text: str) -> None:
+    lines = f'<d p="1,1,25,1,1,0,a,1">预算{text}</d><d p="2,1,25,1,1,0,a,1">下一条</d>'
+    assert read_texts(write(tmp_path, HEAD + lines + "</i>"), counts) == [f"预算{text}", "下一条"]
+    assert not counts.dropped
+
+
+def test_the_second_form_has_milliseconds_behind_the_row(tmp_path: Path, counts: Counts) -> None:
+    rows = "".join(
+        f'<d p="7001002003004{n},{pool},{ms},1,25,16777215,1700000000,0,f{n}">第{n}条</d>'
+        for n, pool, ms in ((1, 0, 2500), (2, 1, 4000), (1, 0, 2500))
+    )
+    first, second = read(write(tmp_path, f'<?xml version="2.0"?><i>{rows}</i>'), counts)
+    assert isinstance(first, Message) and isinstance(second, Segment)
+    assert (first.time, first.author, second.start) == (2.5, SALTED.name("f1"), 4.0)
+    assert dict(counts.dropped) == {"same_id": 1}
+
+
+def test_a_line_cut_in_its_tag_is_counted(tmp_path: Path, counts: Counts) -> None:
+    path = write(tmp_path, HEAD + '<d p="1,1,25,1,1,0,a,1">一</d><d p="2,1,25,1,1,0,a,1" raw="x')
+    assert read_texts(path, counts) == ["一"]
+    assert dict(counts.dropped) == {"broken_xml": 1}

@@ -14,7 +14,7 @@ from streamdial.counts import Counts
 from streamdial.errors import SourceError, StreamDialError
 from streamdial.records import Profile
 from streamdial.sources import read_profile
-from streamdial.sources.profile import read_count
+from streamdial.sources._numbers import read_count
 
 
 def read(tmp_path: Path, value: object, counts: Counts | None = None) -> Profile:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
@@ -14,6 +13,8 @@ from typing import Any, NamedTuple
 import orjson
 
 from streamdial.counts import Counts
+from streamdial.delimited import read_rows
+from streamdial.encodings import decode_text
 from streamdial.errors import ConfigurationError
 from streamdial.evaluation.comparison import Row
 from streamdial.evaluation.dialogues import name_subject
@@ -58,7 +59,7 @@ def read_key(file: Path) -> dict[str, Any]:
 
 
 def read_answers(files: Iterable[Path], counts: Counts, *, key: Mapping[str, Any]) -> list[Answer]:
-    """Read the answers of people: filled-in CSV, JSONL, or Label Studio's JSON export.
+    """Read the answers of people: filled-in CSV as any spreadsheet saves it, JSONL, or Label Studio's JSON export.
 
     The name of a CSV or JSONL file stands for a person. Counts get `asked` (cells), `kept` and the drops `empty`,
     `no_score` (not 1 to 5), `unknown_item`, `twice` (the last counts).
@@ -93,7 +94,7 @@ def read_answers(files: Iterable[Path], counts: Counts, *, key: Mapping[str, Any
 
 def _read_score(value: object) -> float | None:
     try:
-        score = float(str(value).strip())
+        score = float(str(value).strip().replace(",", "."))  # 4,0 as spreadsheets in Europe write it
     except ValueError:
         return None
     return score if score in SCORES else None
@@ -101,9 +102,14 @@ def _read_score(value: object) -> float | None:
 
 def _read_cells(file: Path, fields: set[str]) -> Iterator[tuple[str, str, str, Any]]:
     try:
-        text = file.read_text(encoding="utf-8-sig")
+        text = decode_text(file.read_bytes()).text
         if file.suffix == ".csv":
-            for row in csv.DictReader(io.StringIO(text)):
+            rows = read_rows(text)
+            header = [cell.strip() for cell in next(rows, [])]
+            if "item" not in header or not fields & {*header}:
+                raise KeyError(f"its columns are {', '.join(header)[:120]!r}, without item or a field of scores")
+            for cells in rows:
+                row = dict(zip(header, cells, strict=False))
                 yield from ((str(row.get("item")), file.stem, name, row[name]) for name in sorted(fields & {*row}))
         elif file.suffix == ".jsonl":
             for line in filter(str.strip, text.splitlines()):
@@ -115,7 +121,6 @@ def _read_cells(file: Path, fields: set[str]) -> Iterator[tuple[str, str, str, A
                 yield from _read_task(task, fields)
     except (
         OSError,
-        UnicodeDecodeError,
         orjson.JSONDecodeError,
         KeyError,
         TypeError,

@@ -1,0 +1,55 @@
+"""Tables as rows, line by line: the separator sniffed, broken rows counted."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from itertools import chain, islice
+from pathlib import Path
+
+from streamdial.counts import Counts
+from streamdial.delimited import find_said_separator, sniff_separator
+from streamdial.errors import SourceError
+from streamdial.sources._files import iterate_lines
+
+_SNIFFED = 30
+
+
+def open_table(path: Path, counts: Counts, expected: str) -> tuple[list[str], Iterator[list[str]]]:
+    """Return the heading of a table and its rows, which are read as they are asked for; empty rows are left out.
+
+    A row that cannot be read is counted as dropped (`broken_row`) and noted.
+
+    Args:
+        path: CSV with any separator, or TSV, gzip or not.
+        counts: Gets drops and notes.
+        expected: What was expected, for the error.
+
+    Raises:
+        SourceError: If the file cannot be read or is empty.
+    """
+    lines = (line.replace("\r", " ").replace("\0", "") + "\n" for _, line in iterate_lines(path, counts))
+    first = next((line for line in lines if line.strip("\ufeff \r\n")), None)
+    if first is None:
+        raise SourceError(f"is empty; {expected}.", where=str(path))
+    said = find_said_separator(first)
+    head = list(islice(chain([] if said else [first.lstrip("\ufeff")], lines), _SNIFFED))
+    reader = csv.reader(chain(head, lines), delimiter=said or sniff_separator(head))
+    return next(reader, []), _iterate_rows(reader, path, counts)
+
+
+def _iterate_rows(reader: Iterator[list[str]], path: Path, counts: Counts) -> Iterator[list[str]]:
+    number = 1
+    while True:
+        number += 1
+        try:
+            cells = next(reader, None)
+        except csv.Error:
+            counts.asked += 1
+            counts.drop("broken_row")
+            counts.note(f"{path.name}: row {number} cannot be read as CSV.")
+            continue
+        if cells is None:
+            return
+        if cells:
+            yield cells
