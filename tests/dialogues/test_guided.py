@@ -283,7 +283,11 @@ def test_words_for_a_turn_are_refused_by_name(text: str, reason: str | None) -> 
     ("turn", "text", "reason"),
     [
         (plan("user", "ask", entity="Aster", request=("acceleration",)), "how fast is it from 0 to 100?", None),
-        (plan("user", "ask", entity="Aster", request=("acceleration",)), "how quick is its acceleration, 0 to 90?", "invented_number"),
+        (
+            plan("user", "ask", entity="Aster", request=("acceleration",)),
+            "how quick is its acceleration, 0 to 90?",
+            "invented_number",
+        ),
         (plan("user", "ask", entity="Aster", request=("range",)), "nice colour, how far does it go?", None),
         (plan("user", "ask", entity="Aster", request=("range",)), "ok, how big is the trunk?", "other_question"),
         (plan("user", "ask", entity="Aster", request=("battery",)), "how big's the battery?", None),
