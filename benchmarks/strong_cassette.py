@@ -26,7 +26,8 @@ from streamdial.planning import GivenPlan
 
 DATA = Path(__file__).parents[1] / "tests" / "data" / "strong_recorded"
 LANGUAGES = ("en", "zh")
-ANSWERS = "answers.jsonl"
+ANSWERS = "answers-*.jsonl"
+"""Files of answers, one a language."""
 
 
 class Entry(NamedTuple):
@@ -150,14 +151,17 @@ def build_answer(name: str, given: Mapping[str, Any]) -> Answer:
 
 def read_answers(data: Path) -> dict[str, Answer]:
     """Return the recorded answers by the name of the call."""
-    path = data / ANSWERS
-    return {line["id"]: Answer(**line) for line in read_lines(path)} if path.is_file() else {}
+    return {line["id"]: Answer(**line) for path in sorted(data.glob(ANSWERS)) for line in read_lines(path)}
 
 
 def write_answers(answers: Iterable[Answer], data: Path) -> None:
-    """Write recorded answers, in the order of their names."""
-    lines = [json.dumps(vars(answer), ensure_ascii=False) for answer in sorted(answers, key=lambda one: one.id)]
-    write_atomically(data / ANSWERS, "".join(line + "\n" for line in lines))
+    """Write recorded answers, a file a language, in the order of their names; files of others stay as they are."""
+    lines: dict[str, list[str]] = {}
+    for answer in sorted(answers, key=lambda one: one.id):
+        language = answer.id.split("-", 1)[0]
+        lines.setdefault(language, []).append(json.dumps(vars(answer), ensure_ascii=False) + "\n")
+    for language, written in lines.items():
+        write_atomically(data / ANSWERS.replace("*", language), "".join(written))
 
 
 def read_folder(folder: Path) -> Iterator[Answer]:

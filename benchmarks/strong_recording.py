@@ -170,7 +170,7 @@ def main() -> None:
         print(write_page(replay_all(arguments.data)), end="")
         return
     if arguments.freeze:
-        if (arguments.data / ANSWERS).is_file():
+        if any(arguments.data.glob(ANSWERS)):
             parser.error(
                 f"{arguments.data / ANSWERS} holds answers to what was frozen before; delete it first, and the "
                 f"answers in {arguments.folder}, or they would be given to other prompts"

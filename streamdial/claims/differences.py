@@ -23,7 +23,7 @@ _BEFORE = re.compile(
     r"(?:\b(?P<less>sav(?:e|es|ing)|los(?:e|es|ing)|cheaper by|short by|less by|under by)"
     r"|\b(?P<more>gain(?:s|ing)?|more by|over by|up by|extra|add(?:ing)?|exceeds? (?:it|your \w+) by)"
     r"|\b(?P<gap>difference (?:is|of)|differ by|gap (?:is|of)))"
-    r"(?: you| about| around| roughly| only| just| an?(?: extra)?| another)*\s*$",
+    r"(?: you| about| around| roughly| only| just| an?(?: extra)?| another)*\s*[$¥]?\s*$",
     re.IGNORECASE,
 )
 _BEFORE_ZH = re.compile(

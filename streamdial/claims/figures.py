@@ -42,6 +42,12 @@ _PROPOSES = re.compile(
     re.IGNORECASE,
 )
 _COLON = re.compile(r"[:：]\s*(?:the |就是)?$", re.IGNORECASE)
+_MEETS_BOTH = re.compile(
+    r"\b(?:meets?|ticks?|fits?|covers?|matches|match|fulfils?|satisf(?:y|ies)|suits?|does|has|you) both\b"
+    r"|\bboth (?:wishes|needs|of (?:those|them|your))|(?:两[个样点条]|两者)都?(?:符合|满足|合适)|都(?:符合|满足)",
+    re.IGNORECASE,
+)
+"""Both wishes of a customer, or both people, not both things."""
 SMALL = 10
 
 
@@ -124,7 +130,8 @@ def is_told(mention: Mention, analysis: Analysis, situation: Situation) -> bool:
         subjects = [*subjects, *standards]
     if not subjects:
         return _is_somewhere(mention, situation)
-    if len(mention.things) < 2 and BOTH.search(analysis.get_sentence(mention.clause)):
+    sentence = _MEETS_BOTH.sub(" ", analysis.get_sentence(mention.clause))
+    if len(mention.things) < 2 and BOTH.search(sentence):
         held = sum(_agrees_with(mention, thing, analysis, situation) for thing in situation.knowledge.entities)
         return held > 1 and _agrees_with(mention, subjects[0], analysis, situation)
     if len(mention.things) > 1:

@@ -70,7 +70,7 @@ def compile_features(domain: str, language: Language) -> re.Pattern[str] | None:
     if not spelled:
         return None
     joined = "|".join(spelled)
-    return re.compile(rf"\b(?:{joined})\b" if language == "en" else joined, re.IGNORECASE)
+    return re.compile(rf"\b(?:{joined})(?:s|ant|ance)?\b" if language == "en" else joined, re.IGNORECASE)
 
 
 @cache

@@ -47,6 +47,15 @@ _GREETING = re.compile(
     re.IGNORECASE,
 )
 
+_CUT = re.compile(
+    r"\b(?:and|or|but|the|an?|of|because|if|than|your|my|our|their)$|[,，、:：]$"
+    r"|(?:因为|所以|而且|但是|如果|以及|或者|和)$",
+    re.IGNORECASE,
+)
+"""What no sentence ends with."""
+_ENDED = re.compile(r"[.!?…)\"']$")
+_SENTENCE = re.compile(r"[a-z]{2}[.!?] [A-Z]")
+
 
 @cache
 def _compile_voice(voice: str) -> re.Pattern[str]:
@@ -56,6 +65,15 @@ def _compile_voice(voice: str) -> re.Pattern[str]:
 def find_confusion(role: Role, text: str) -> bool:
     """Tell whether a line speaks like the other role: a customer who offers, a seller who has a budget."""
     return _compile_voice("seller" if role == "user" else "customer").search(text) is not None
+
+
+def find_cut(role: Role, text: str, language: Language) -> Fault | None:
+    """Return a fault where a whole line breaks off: at a word no sentence ends with, or without its last full stop.
+
+    Customers leave full stops out; an expert who writes whole sentences in English ends the last one too.
+    """
+    open_end = role == "agent" and language == "en" and _SENTENCE.search(text) and not _ENDED.search(text)
+    return Fault("cut_off", "the line breaks off; write it to its end") if open_end or _CUT.search(text) else None
 
 
 def find_misstep(

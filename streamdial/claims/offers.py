@@ -143,6 +143,9 @@ def _find_unknown_part(analysis: Analysis, clause: Clause, situation: Situation)
         return None
     group = "what" if match["what"] else "zh"
     start, end = match.span(group)
+    # A gap is a planned value that was blanked: "you get [95 km] out of it" names what one gets.
+    if analysis.bare[match.start() : start].endswith("  "):
+        return None
     words = list_content(match[group])
     thing = analysis.get_subject(start, end, clause)
     known = frozenset().union(*(list_content(text) for _, text in _list_texts(thing, situation)))

@@ -24,16 +24,18 @@ _SPELLED: dict[str, tuple[tuple[Stock, str], ...]] = {
         (
             "gone",
             r"\bsold out|\bout of stock|\b(?:is|are|'s|’s|all) (?:all )?gone\b|\bnone left"
-            r"|\bno (?:[\w'’]+ ){0,3}left\b|\bno longer available|\b(?:not|n['’]t) (?:\w+ )?(?:available"
+            r"|\bno (?:[\w'’]+ ){0,3}left\b|\bno longer available|(?:\bnot|n['’]t) (?:\w+ )?(?:available"
             r"|free|bookable)|\bunavailable"
             r"|\bfully booked|\bbooked (?:out|up|solid)|\bsold (?:the|our) last|\bno (?:vacanc|availab)\w*"
             r"|\bno rooms? (?:left|available)|\bsold every",
         ),
         (
             "absent",
-            r"\bnone (?:on the lot|in stock|here|at the moment)|\b(?:not|n['’]t) (?:have (?:it|one"
+            r"\bnone (?:on the lot|in stock|here|at the moment)|(?:\bnot|n['’]t) (?:have (?:it|one"
             r"|any) )?(?:\w+ )?(?:in stock|on (?:the|our) lot)"
-            r"|\b(?:not|n['’]t) have (?:it|one|any|them) (?:here|ready)",
+            r"|(?:\bnot|n['’]t) have (?:it|one|any|them) (?:here|ready)"
+            r"|(?:\bnot|\bnever|n['’]t) (?:keep|stock|carry|hold|have) (?:(?:the|any|an?|our)\s+)?(?:[\w'’]+\s+|\s+)"
+            r"(?:in stock|on (?:the|our) lot|here)\b",
         ),
         (
             "order",

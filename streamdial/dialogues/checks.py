@@ -26,7 +26,7 @@ HARMLESS = 2
 """Numbers in words up to this ("one of them", 一下) are idioms, not facts."""
 _SPEAKER = re.compile(r"^(?:(?:answer|customer|expert|改写|顾客|顾问)\s*[:：]\s*)+", re.IGNORECASE)
 _LABEL = re.compile(
-    r"here(?:'s| is) the|rewritten|rewrit(?:e|ing)|改写|[«»{}]"
+    r"\bhere(?:'s| is) the|rewritten|rewrit(?:e|ing)|改写|[«»{}]"
     r"|^(?:user|customer|agent|assistant|seller|answer|line|顾客|销售|顾问|句子)\s*[:：]",
     re.IGNORECASE,
 )
@@ -163,6 +163,8 @@ def _find_invention(
     """Return the first figure or value in a text that its plan does not have."""
     stated = [*plan.values.items(), *plan.tell_other.items()]
     allowed = _list_numbers(plan.values) | _list_numbers(plan.tell_other) | _list_spoken_numbers(plan)
+    # "From 0 to 100 in 6.4 s": the figures of a slot's own name are no facts, however they are joined.
+    allowed |= _list_name_numbers(plan, pack, language) | _list_gaps(plan)
     rest = _blank_known_words(text, plan, pack, language)
     if has_unread_figures(rest):
         return Fault("invented_number", "")
@@ -209,6 +211,21 @@ def _list_spoken_numbers(plan: TurnPlan) -> set[float]:
     texts = [*(value for _, value in list_spoken(plan)), *plan.gaps.values(), *real]
     found = {number.value for text in texts for number in find_numbers(text)}
     return found | {float(format_number(round(verdict.gap, 2))) for verdict in verdicts if verdict.gap}
+
+
+def _list_name_numbers(plan: TurnPlan, pack: DomainPack, language: Language) -> set[float]:
+    slots = {*plan.values, *plan.tell_other, *plan.request}
+    return {number.value for slot in slots for number in find_numbers(pack.slots[slot].names[language])}
+
+
+def _list_gaps(plan: TurnPlan) -> set[float]:
+    """Return how far the two things a turn compares are apart, slot by slot."""
+    found = set()
+    for slot in plan.values.keys() & plan.tell_other.keys():
+        one, other = find_numbers(plan.values[slot][0]), find_numbers(plan.tell_other[slot][0])
+        if len(one) == len(other) == 1:
+            found.add(float(format_number(round(abs(one[0].value - other[0].value), 2))))
+    return found
 
 
 def _is_number(value: str) -> bool:

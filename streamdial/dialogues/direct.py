@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 from pydantic import BaseModel
 
 from streamdial.claims import ClaimReader, Fault, Situation, describe_situation
+from streamdial.claims.manner import find_cut
 from streamdial.dialogues.bank import LineBank
 from streamdial.dialogues.direct_labels import (
     AgentAnswer,
@@ -133,7 +134,7 @@ class _DirectPolicy(ABC, Generic[Answer]):
 
     def _judge(self, text: str, state: DialogueState) -> tuple[Situation, Fault | None]:
         situation = describe_situation(state, self._role)
-        return situation, self._claims.judge(text, situation)
+        return situation, find_cut(self._role, text, state.language) or self._claims.judge(text, situation)
 
 
 class DirectUser(_DirectPolicy[UserAnswer]):

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from streamdial.claims import ClaimReader, Fault
+from streamdial.claims.clauses import split_clauses
+from streamdial.claims.lexicon import speaks_of
+from streamdial.claims.manner import find_cut
 from streamdial.dialogues.checks import find_wording_fault
 from streamdial.dialogues.directives import Directive
 from streamdial.domains import DomainPack
@@ -21,6 +24,16 @@ _ARTEFACT = re.compile(
     re.IGNORECASE,
 )
 """What no person in a chat writes: a model that speaks of itself, the form of an answer, stage directions."""
+_ACCEPTS = re.compile(
+    r"\bi(?:['’]ll| will) take (?:it|one|the)\b|\b(?:put|sign) me (?:down|up)\b|\blet['’]s (?:do|book) it"
+    r"|我要了|我买了|就(?:要|买|定)(?:它|这|你们)|下单吧",
+    re.IGNORECASE,
+)
+_WEIGHED = re.compile(
+    r"\b(?:if|before|until|unless|whether|not|never|once)\b|n['’]t\b|如果|要是|再|之前|不|没", re.IGNORECASE
+)
+_OPEN_ACTS = ("greet", "ask", "compare", "object", "acknowledge", "ask_person", "defer", "leave")
+"""Acts of a customer who has not decided."""
 _QUOTES = " \"'“”«»「」"
 
 
@@ -35,7 +48,8 @@ def check_guided(
 ) -> Fault | None:
     """Return what is wrong with the words of a planned turn, or None.
 
-    Checks: `empty`, `artefact`, `missing_entity`, those of `find_wording_fault`, and what claims are judged by:
+    Checks: `empty`, `artefact`, `cut_off`, `other_act` (a customer accepts who was not to), `other_question`,
+    `missing_entity`, those of `find_wording_fault`, and what claims are judged by:
     whatever the words state beside the planned values must be true and theirs to say.
 
     Args:
@@ -49,6 +63,8 @@ def check_guided(
         return Fault("empty", "")
     if _ARTEFACT.search(text):
         return Fault("artefact", "")
+    if fault := find_cut(directive.plan.role, text, directive.language) or _find_other_act(text, directive, reader):
+        return fault
     whole = directive.join(text)
     fault = find_wording_fault(
         whole,
@@ -68,3 +84,30 @@ def check_guided(
     rest = blank_names(text, sorted(written, key=len, reverse=True))
     situation = replace(directive.situation, said=tuple(said))
     return ClaimReader(reader).judge(rest, situation) if tokenize(rest) else None
+
+
+def _find_other_act(text: str, directive: Directive, reader: SlotReader) -> Fault | None:
+    plan = directive.plan
+    if plan.role != "user":
+        return None
+    clauses = split_clauses(text)
+    if plan.act in _OPEN_ACTS and any(
+        _ACCEPTS.search(clause.text) and not _WEIGHED.search(clause.text) for clause in clauses
+    ):
+        return Fault("other_act", "the customer accepts nothing in this line")
+    if plan.act == "ask" and plan.request:
+        asking = " ".join(clause.text for clause in clauses if clause.asks).lower()
+        slots = reader.pack.slots
+        spoken = {slot for slot in slots if speaks_of(text, reader.pack, slot)} | set(reader.find_asks(text))
+        named = {
+            slot
+            for slot, schema in slots.items()
+            if slot != reader.pack.entity_slot
+            and any(
+                find_phrase(asking, name.lower()) is not None
+                for name in (schema.names[directive.language], *schema.headers.get(directive.language, ()))
+            )
+        }
+        if named and not (named | spoken) & set(plan.request):
+            return Fault("other_question", "the line asks for something else than planned")
+    return None

@@ -108,17 +108,24 @@ def test_a_question_mark_excuses_no_false_statement() -> None:
 
 def test_a_difference_is_checked_in_its_direction() -> None:
     assert not judge("The Aster costs $8,300 less than the Calder.", situate("agent"))
+    assert not judge("With the Aster you'd save $8,300 against the Calder.", situate("agent"))
+    assert judge("With the Calder you'd save $8,300 against the Aster.", situate("agent")) == "false_difference"
     assert judge("The Aster costs $8,300 more than the Calder.", situate("agent")) == "false_difference"
 
 
 def test_on_order_is_neither_here_nor_gone() -> None:
     assert not judge("None on the lot, but we can order one.", situate("agent", "Model 7"))
+    assert not judge("We don't keep the Model 7 on the lot, we can order one.", situate("agent", "Model 7"))
+    assert not judge("It isn't in stock.", situate("agent", "Model 7"))
     assert judge("It's in stock.", situate("agent", "Model 7")) == "false_stock"
     assert judge("It's sold out.", situate("agent", "Model 7")) == "false_stock"
 
 
 def test_who_has_no_charger_at_home_is_no_seller() -> None:
     assert not find_confusion("user", "we have no charger at home")
+    assert not find_confusion("user", "we need seven seats because of all our camping")
+    assert find_confusion("user", "our range of cars is wide")
+    assert not find_confusion("user", "the calder is out of our reach then")
     assert find_confusion("user", "Certainly! The Aster is an excellent choice")
 
 
@@ -145,6 +152,15 @@ def test_an_hour_that_is_free_says_nothing_of_what_is_sold() -> None:
 def test_what_the_customer_may_have_is_no_feature(text: str) -> None:
     assert not judge(text, situate("agent", "Calder"))
     assert judge("It has a charger.", situate("agent", "Calder")) == "unlisted_feature"
+
+
+def test_both_wishes_are_not_both_things() -> None:
+    assert not judge("The Aster meets both: it does 480 km and has five seats.", situate("agent"))
+    assert judge("Both the Aster and the Calder do 480 km.", situate("agent")) == "invented_number"
+
+
+def test_a_feature_is_known_by_its_longer_name() -> None:
+    assert judge("It has five seats and a lane assistant.", situate("agent", "Calder")) == "unlisted_feature"
 
 
 def test_a_promise_with_a_figure_that_its_thing_does_not_have_was_misheard() -> None:

@@ -22,7 +22,7 @@ from streamdial.dialogues.messages import count_alternation_errors
 from streamdial.dialogues.realising import Realiser
 from streamdial.errors import ConfigurationError, ModelError
 from streamdial.models import ChatMessage, ChatRequest, GuidedBy
-from streamdial.planning import Move
+from streamdial.planning import Move, TurnPlan
 from streamdial.records import Constraint, Dialogue, Language, Observed, Scenario
 from streamdial.slots import DONT_CARE
 from streamdial.testing import GuidedFault, ObedientModel, ScriptedChatModel
@@ -268,10 +268,55 @@ def check(text: str, language: Language = "en", **more: object) -> str | None:
         ("(smiling) It does 480 km.", "artefact"),
         ("It does 480 km, call me on 555-013-4477 about it.", "invented_number"),
         ("续航是480 km，您放心开就好了", "language"),
+        ("There's the usual 480 km in it.", None),
+        ("You get 480 km out of it.", None),
+        ("It does 480 km, and you get a piano with it.", "unlisted_feature"),
+        ("It does 480 km on a charge and", "cut_off"),
+        ("It does 480 km. I hope that helps with", "cut_off"),
     ],
 )
 def test_words_for_a_turn_are_refused_by_name(text: str, reason: str | None) -> None:
     assert check(text) == reason
+
+
+@pytest.mark.parametrize(
+    ("turn", "text", "reason"),
+    [
+        (plan("user", "ask", entity="Aster", request=("acceleration",)), "how fast is it from 0 to 100?", None),
+        (
+            plan("user", "ask", entity="Aster", request=("acceleration",)),
+            "how quick is its acceleration, 0 to 90?",
+            "invented_number",
+        ),
+        (plan("user", "ask", entity="Aster", request=("range",)), "nice colour, how far does it go?", None),
+        (plan("user", "ask", entity="Aster", request=("range",)), "ok, how big is the trunk?", "other_question"),
+        (plan("user", "ask", entity="Aster", request=("battery",)), "how big's the battery?", None),
+        (plan("user", "defer"), "i'd like to see it before i'll take it", None),
+        (plan("user", "defer"), "i see, i'll take it, put me down", "other_act"),
+        (plan("agent", "answer", entity="Aster", tell={"acceleration": ("6.4", "s")}), "0 to 100 in 6.4 s.", None),
+        (
+            plan(
+                "agent", "compare", entity="Aster", other="Calder",
+                tell={"price": ("28900", "USD")}, tell_other={"price": ("37200", "USD")},
+            ),
+            "The Aster is $28,900 and the Calder $37,200, so you'd save $8,300 with the Aster.",
+            None,
+        ),
+        (
+            plan(
+                "agent", "compare", entity="Aster", other="Calder",
+                tell={"price": ("28900", "USD")}, tell_other={"price": ("37200", "USD")},
+            ),
+            "The Aster is $28,900 and the Calder $37,200, so you'd save $5,700 with the Aster.",
+            "invented_number",
+        ),
+    ],
+)  # fmt: skip
+def test_a_line_does_what_was_planned_and_nothing_else(turn: TurnPlan, text: str, reason: str | None) -> None:
+    state = build_state("en", turns=(say("agent", "answer", "The Aster it is.", entity="Aster"),))
+    directive = write_directive(turn, state, build_reader("en"))
+    fault = check_guided(text, directive, pack=PACK, reader=build_reader("en"), said=[])
+    assert (fault.check if fault else None) == reason
 
 
 @pytest.mark.parametrize("text", ["作为一个AI，我觉得续航480公里。", "我是人工智能，续航480公里。"])
