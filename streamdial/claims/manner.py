@@ -38,12 +38,16 @@ _LABEL = re.compile(
     r"|utterance)|in the (?:agent|customer|seller|user|expert)'s voice|\brewritten\b|以下是.{0,8}(?:回复|回答)",
     re.IGNORECASE,
 )
+_CUT_OFF = re.compile(
+    r"(?:\b(?:because|and|but|the|than|my|your)|[,、]|因为|而且|所以|如果|不过|但是|以及|或者|并且)$", re.IGNORECASE
+)
+"""After what an utterance breaks off."""
 _GREETING = re.compile(
     r"^(?:(?:hi|hello|hey|hiya|howdy)(?: there| again| everyone| all)?\s*[,!.]|(?:good )?(?:morning|afternoon"
     r"|evening)\s*[,!.]|good (?:morning|afternoon|evening)\b|greetings\b|welcome\b(?! back)"
     r"|good day\b|dear (?:customer|guest|sir|madam)|nice to meet you|hello\b|hi there\b|hey there\b"
     r"|(?:您好|你好|大家好|哈喽|哈啰|嗨|嘿|亲爱的"
-    r"|早上好|上午好|中午好|下午好|晚上好|早安|晚安)[呀啊哦]?[,!。~ ]|欢迎(?:光临|您|来到))",
+    r"|早上好|上午好|中午好|下午好|晚上好|早安|晚安)[呀啊哦]?[,，!！。~ ]|欢迎(?:光临|您|来到|咨询))",
     re.IGNORECASE,
 )
 
@@ -70,7 +74,7 @@ def find_misstep(
     """Return what is wrong with the manner of a turn, or None.
 
     Checks: `empty`, `no_speech` (JSON, tags, gaps), `label`, `out_of_role` (a model that speaks of itself), `language`,
-    `too_long`, `late_greeting`, `role_confusion`, `repetition`, `personal_data`.
+    `cut_off`, `too_long`, `late_greeting`, `role_confusion`, `repetition`, `personal_data`.
 
     Args:
         role: Who speaks.
@@ -91,6 +95,8 @@ def find_misstep(
         return Fault("out_of_role", "you are a person in this talk; do not speak of yourself as anything else")
     if len(tokens) > 3 and detect_language(blank_names(text, names)) != language:
         return Fault("language", f"write in {_LANGUAGE_NAMES[language]}")
+    if _CUT_OFF.search(text):
+        return Fault("cut_off", "finish the sentence")
     if measure_length(text, language) > MAX_LENGTH[language]:
         return Fault("too_long", "say it in one or two short sentences")
     if has_spoken and _GREETING.search(text):
