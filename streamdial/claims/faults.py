@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
+
+from streamdial.records import Language
+
+_SENTENCE = re.compile(r"(?:^|(?<=\s))[A-Za-z]{2,} [a-z]+")
+_WORDS = re.compile(r"'(?P<quoted>[^']+)'|(?P<plain>\S*[\d\u3400-\u9fff]\S*) (?:is|costs|and)\b")
 
 
 class Fault(NamedTuple):
@@ -10,6 +16,13 @@ class Fault(NamedTuple):
 
     check: str
     reason: str
+
+    def tell(self, language: Language) -> str:
+        """Return the reason as a prompt in a language shows it: in Chinese only the words it is about, or nothing."""
+        if language == "en" or not _SENTENCE.search(self.reason):
+            return self.reason
+        found = _WORDS.match(self.reason)
+        return (found["quoted"] or found["plain"]) if found else ""
 
     def __str__(self) -> str:
         """Return it as policies and counts have it: the check, then the sentence."""

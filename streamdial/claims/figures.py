@@ -41,6 +41,15 @@ _PROPOSES = re.compile(
     r"|留",
     re.IGNORECASE,
 )
+_MOST_BEFORE = re.compile(
+    r"(?:\b(?:under|within|up to|at most|no more than)|(?:没有?|不会?|未|别)超(?:出|过)?(?:了)?"
+    r"(?:您的?)?(?:说的)?)\s*[$¥]?\s*$",
+    re.IGNORECASE,
+)
+_MOST_AFTER = re.compile(r"(?:之|以)[内下]")
+_PARTY = re.compile(r"(?:您|你)们?(?:一家|一行|总共|一共)?\s*$")
+_PARTY_AFTER = re.compile(r"(?:一起)?(?:入住|出行|同行)")
+"""How many come, behind their number: 2人入住."""
 _COLON = re.compile(r"[:：]\s*(?:the |就是)?$", re.IGNORECASE)
 _MEETS_BOTH = re.compile(
     r"\b(?:meets?|ticks?|fits?|covers?|matches|match|fulfils?|satisf(?:y|ies)|suits?|does|has|you) both\b"
@@ -101,13 +110,30 @@ def is_supported(mention: Mention, analysis: Analysis, situation: Situation) -> 
     heard = value in situation.heard or value in situation.own
     if heard and (_ATTRIBUTED.search(clause.text) or analysis.denies(clause) or clause.asks or clause.supposes):
         return True
-    if heard and not mention.slot:
+    if heard and (not mention.slot or _keeps_wish(mention, analysis, situation)):
         return True
     if clause.asks and mention.slot and not _names_thing(analysis, mention):
         return _is_somewhere(mention, situation)
     if mention.slot and any(_counts_people(slot, situation) for slot in share_unit(situation.pack, mention.slot)):
         return heard and _PROPOSES.search(analysis.get_sentence(clause)) is not None
     return False
+
+
+def _keeps_wish(mention: Mention, analysis: Analysis, situation: Situation) -> bool:
+    """Tell whether a figure of the customer's is taken up: "700元以内我记下了", "能住4人,你们3人住得下".
+
+    What is said to lie within it, or to have room for it, has to.
+    """
+    text = analysis.text
+    most = _MOST_BEFORE.search(text[: mention.start]) or _MOST_AFTER.match(text, mention.end)
+    party = _PARTY.search(text[: mention.start]) or _PARTY_AFTER.match(text, mention.end)
+    if not mention.slot or not (most or party):
+        return False
+    rows = [row for thing in mention.things for row in _list_rows(mention, thing, situation)]
+    known, value = [row.number for row in rows if row.number is not None], mention.number or 0.0
+    if most:
+        return all(number <= value for number in known)
+    return all(number >= value for number in known)
 
 
 def _names_thing(analysis: Analysis, mention: Mention) -> bool:
@@ -197,8 +223,9 @@ def find_broken_bound(analysis: Analysis, situation: Situation) -> Fault | None:
 
 _BUDGET = re.compile(
     r"(?P<under>\b(?:within|inside|under|below|fits|in|well within) (?:\w+ ){0,2}?(?:your|the)"
-    r" (?:[$¥]?[\d.,k]+ )?(?:budget|limit)\b|在(?:您的?)?.{0,6}预算(?:之?内|以内|范围)|没超预算)"
+    r" (?:[$¥]?[\d.,k]+ )?(?:budget|limit)\b|在(?:您的?)?.{0,6}预算(?:之?内|以内|范围)"
+    r"|(?:没有?|不会?|未)超(?:出|过)?(?:了)?(?:您的?)?(?:说的)?(?:[\d.]+元?的?)?预算)"
     r"|(?P<over>\b(?:over|above|beyond|exceeds) (?:your|the) (?:[$¥]?[\d.,k]+ )?(?:budget|limit)\b"
-    r"|超出?(?:了)?(?:您的?)?预算)",
+    r"|(?<![没有不会未])超出?(?:了)?(?:您的?)?预算)",
     re.IGNORECASE,
 )

@@ -43,13 +43,13 @@ _GREETING = re.compile(
     r"|evening)\s*[,!.]|good (?:morning|afternoon|evening)\b|greetings\b|welcome\b(?! back)"
     r"|good day\b|dear (?:customer|guest|sir|madam)|nice to meet you|hello\b|hi there\b|hey there\b"
     r"|(?:您好|你好|大家好|哈喽|哈啰|嗨|嘿|亲爱的"
-    r"|早上好|上午好|中午好|下午好|晚上好|早安|晚安)[呀啊哦]?[,!。~ ]|欢迎(?:光临|您|来到))",
+    r"|早上好|上午好|中午好|下午好|晚上好|早安|晚安)[呀啊哦]?[,，!！。~ ]|欢迎(?:光临|您|来到|咨询))",
     re.IGNORECASE,
 )
 
 _CUT = re.compile(
-    r"\b(?:and|or|but|the|an?|of|because|if|than|your|my|our|their)$|[,，、:：]$"
-    r"|(?:因为|所以|而且|但是|如果|以及|或者|和)$",
+    r"(?:\b(?:and|or|but|the|an?|of|because|if|than|your|my|our|their)|[,，、:：]"
+    r"|因为|所以|而且|但是|不过|如果|以及|或者|并且|和)$",
     re.IGNORECASE,
 )
 """What no sentence ends with."""
@@ -88,7 +88,7 @@ def find_misstep(
     """Return what is wrong with the manner of a turn, or None.
 
     Checks: `empty`, `no_speech` (JSON, tags, gaps), `label`, `out_of_role` (a model that speaks of itself), `language`,
-    `too_long`, `late_greeting`, `role_confusion`, `repetition`, `personal_data`.
+    `cut_off`, `too_long`, `late_greeting`, `role_confusion`, `repetition`, `personal_data`.
 
     Args:
         role: Who speaks.
@@ -109,6 +109,8 @@ def find_misstep(
         return Fault("out_of_role", "you are a person in this talk; do not speak of yourself as anything else")
     if len(tokens) > 3 and detect_language(blank_names(text, names)) != language:
         return Fault("language", f"write in {_LANGUAGE_NAMES[language]}")
+    if fault := find_cut(role, text, language):
+        return fault
     if measure_length(text, language) > MAX_LENGTH[language]:
         return Fault("too_long", "say it in one or two short sentences")
     if has_spoken and _GREETING.search(text):

@@ -17,7 +17,7 @@ _HEDGED = re.compile(
     r"|not sure|don['’]t know|find out|can['’]t (?:say|promise)|unable"
     r"|not (?:able|allowed|possible)|no (?:discount|room)|i(?:'d| would) have to)\b"
     r"|不确定|不清楚|问问|问一下|查一下|确认|申请|没法"
-    r"|没办法|不能|无法|不敢|没有资料",
+    r"|没办法|不能|无法|不敢|没有(?:资料|准信|把握|确切|准确)|说不准|说不好|拿不准",
     re.IGNORECASE,
 )
 _NEGATED = re.compile(
@@ -37,7 +37,7 @@ _HAS = re.compile(
     r"|(?:配备|配有|标配|自带|还带|带有|附带)(?:了|着|有)?(?P<zh>[^,.!?;。]+)",
     re.IGNORECASE,
 )
-_STEMS = ("free", "bonus", "discount", "refund", "gift", "免费", "免息", "补贴", "优惠", "退", "送", "赠", "折")
+_STEMS = ("free", "bonus", "discount", "refund", "gift", "免费", "免息", "补贴", "优惠", "退", "送", "赠", "折", "加价")
 _SOFT = frozenset(
     {
         "everything", "plenty", "lots", "more", "much", "lot", "good", "great", "best", "right", "exactly", "what",

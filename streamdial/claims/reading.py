@@ -47,6 +47,10 @@ class Reading:
     asks: bool = False
 
 
+_HALF_WIDTH = str.maketrans("，；：！？（）²", ",;:!?()2")
+"""Clauses are cut at the punctuation of folded text; what a model said in Chinese has its own again."""
+
+
 class ClaimReader:
     """Reads and judges utterances about the things of one account.
 
@@ -61,7 +65,9 @@ class ClaimReader:
 
     def analyse(self, text: str, situation: Situation) -> Analysis:
         """Return a folded utterance taken apart."""
-        return analyse(text, self.reader, self.names, situation.focus, blank_short=situation.role == "agent")
+        return analyse(
+            text.translate(_HALF_WIDTH), self.reader, self.names, situation.focus, blank_short=situation.role == "agent"
+        )
 
     def read(self, text: str, situation: Situation) -> Reading:
         """Return the labels of a folded utterance; what is not true has no label."""

@@ -305,7 +305,9 @@ def _read_category(mention: Mention, analysis: Analysis, situation: Situation) -
         rows = [situation.knowledge.get(thing, slot) for thing in mention.things]
         # "It isn't even fully electric, is it?" speaks of the thing.
         of_thing = any(row is not None and row.value != value for row in rows) and _OF_IT.search(clause.text)
-        if wish == value and not of_thing:
+        # "No sea view, so the lake will do" gives a wish up.
+        gives_up = _may_revise(slot, sentence, situation) and _REVISES.search(sentence)
+        if wish == value and not of_thing and not gives_up:
             return None, Fault("invented_value", f"you do wish for {slot} = {wish}")
         return Statement("denied", slot, value, mention), None
     if wish == value:

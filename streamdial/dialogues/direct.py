@@ -9,7 +9,6 @@ from typing import Generic, TypeVar
 from pydantic import BaseModel
 
 from streamdial.claims import ClaimReader, Fault, Situation, describe_situation
-from streamdial.claims.manner import find_cut
 from streamdial.dialogues.bank import LineBank
 from streamdial.dialogues.direct_labels import (
     AgentAnswer,
@@ -94,8 +93,8 @@ class _DirectPolicy(ABC, Generic[Answer]):
         # What never changes stands first and the history only grows, so that an endpoint's prefix cache serves it.
         history = write_history(state.turns, self._role, state.language)
         shared = (ChatMessage(role="system", content=self._system.get(state)), *history)
-        reason = refused
-        behaviours = state.runner.advise().wanted
+        reason, check, words = refused, "", ""
+        behaviours = self._list_behaviours(state)
         for attempt in range(1 + self._reasks):
             final = render_prompt(
                 "direct_turn",
@@ -104,6 +103,8 @@ class _DirectPolicy(ABC, Generic[Answer]):
                 behaviours=behaviours,
                 references=[line.template for line in lines],
                 reason=reason,
+                check=check,
+                words=words,
                 opening=not state.turns,
                 booking=booking,
                 possible=possible,
@@ -129,12 +130,18 @@ class _DirectPolicy(ABC, Generic[Answer]):
             check, _, why = turn.partition(": ")
             state.count_failure(check)
             tell_refusal(Refusal(len(state.turns), attempt, check, why, getattr(answer, "utterance", "")))
-            reason = turn
+            reason, words = turn, Fault(check, why).tell(state.language)
         return await self._fallback.speak(state)
+
+    @staticmethod
+    def _list_behaviours(state: DialogueState) -> list[str]:
+        """Return the behaviours a storyline wants; whoever has a single wish has none that go against each other."""
+        single = len(state.wishes) < 2
+        return [name for name in state.runner.advise().wanted if not (single and name == "constraint_conflict")]
 
     def _judge(self, text: str, state: DialogueState) -> tuple[Situation, Fault | None]:
         situation = describe_situation(state, self._role)
-        return situation, find_cut(self._role, text, state.language) or self._claims.judge(text, situation)
+        return situation, self._claims.judge(text, situation)
 
 
 class DirectUser(_DirectPolicy[UserAnswer]):

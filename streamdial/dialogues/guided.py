@@ -121,7 +121,7 @@ class GuidedRealiser(Realiser):
                 return directive.join(text)
             state.count_failure(f"guided_{fault.check}")
             tell_refusal(Refusal(len(state.turns), attempt, fault.check, fault.reason, text))
-            refused, (reason, why) = text, fault
+            refused, reason, why = text, fault.check, fault.tell(state.language)
         state.count_failure("guided_replaced")
         return None
 

@@ -34,13 +34,32 @@ _WEIGHED = re.compile(
 )
 _OPEN_ACTS = ("greet", "ask", "compare", "object", "acknowledge", "ask_person", "defer", "leave")
 """Acts of a customer who has not decided."""
+_SQUARE = re.compile(r"(?<=\d)\s?m2(?![a-z0-9])")
+"""Folding takes the square of 34m² for a figure."""
 _QUOTES = " \"'“”«»「」"
 
 
 def clean_utterance(text: str, language: Language) -> str:
     """Return a model's line folded, and without the marks it was shown values in."""
     folded = fold_text(text.replace("«", "").replace("»", "")).strip(_QUOTES)
+    folded = _SQUARE.sub("m²", folded)
     return set_chinese_punctuation(folded) if language == "zh" else folded
+
+
+def _blank_stated(text: str, directive: Directive, reader: SlotReader) -> str:
+    """Return an expert's words without what the customer stated and the turn does not have to say.
+
+    It may be taken up, 周五见 once Friday is agreed; whether what is said of it is true, claims tell.
+    """
+    plan = directive.plan
+    if plan.role == "user":
+        return text
+    planned = {(slot, value) for slot, (value, _) in plan.values.items()}
+    stated = set(directive.situation.stated.items()) - planned
+    for mention in reversed(reader.find_values(text)):
+        if (mention.slot, mention.value) in stated:
+            text = text[: mention.start] + " " * (mention.end - mention.start) + text[mention.end :]
+    return text
 
 
 def check_guided(
@@ -65,9 +84,8 @@ def check_guided(
         return Fault("artefact", "")
     if fault := find_cut(directive.plan.role, text, directive.language) or _find_other_act(text, directive, reader):
         return fault
-    whole = directive.join(text)
     fault = find_wording_fault(
-        whole,
+        directive.join(_blank_stated(text, directive, reader)),
         directive.plan,
         pack=pack,
         language=directive.language,

@@ -172,7 +172,7 @@ class TalkWriter:
                 "text": script.directives[number].text,
                 "refused": answers.get(number, ""),
                 "reason": fault.check,
-                "why": fault.reason,
+                "why": fault.tell(state.language),
                 "before": read(number - 1),
                 "after": read(number + 1),
             }

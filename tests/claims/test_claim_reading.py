@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.strong import build_account, load_answers, measure_checks
-from streamdial.claims import Reading, Situation, find_confusion, list_promises
+from streamdial.claims import Fault, Reading, Situation, find_confusion, list_promises
 from streamdial.records import AgentPersona, AgentStyle, Observed, Provenance, Role
 
 
@@ -178,3 +178,42 @@ def test_a_promise_with_a_figure_that_its_thing_does_not_have_was_misheard() -> 
         service_boundaries=tuple(Observed(text=text, evidence=("r",)) for text in texts),
     )
     assert list_promises(agent, knowledge) == kept
+
+
+@pytest.mark.parametrize(
+    ("focus", "text", "check"),
+    [
+        ("", "600元以内我记下了，早餐有什么要求吗？", ""),
+        ("望湖大床房", "这间568元一晚，没超您的预算。", ""),
+        ("望湖大床房", "568元一晚，没超您的600元。", ""),
+        ("亲子家庭房", "798元一晚，没超您的预算。", "invented_number"),
+        ("亲子家庭房", "798元一晚，没超您的600元。", "invented_number"),
+        ("亲子家庭房", "能住4人，你们2人住很宽松。", ""),
+        ("亲子家庭房", "祝二位玩得开心。", ""),
+        ("亲子家庭房", "空房还有好多，不用急。", "false_stock"),
+        ("望湖大床房", "我给您破例，再腾一间出来。", "invented_deal"),
+        ("望湖大床房", "您好，这间有房。", "late_greeting"),
+        ("望湖大床房", "隔音这块我没有准信，不敢乱说。", ""),
+        ("望湖大床房", "隔音很好，不敢乱说别的。", "unlisted_feature"),
+        ("望湖大床房", "这间是湖景，主要是因为", "cut_off"),
+    ],
+)
+def test_what_a_chinese_expert_takes_up_is_held_against_the_thing(focus: str, text: str, check: str) -> None:
+    assert judge(text, situate("agent", focus, "hotel_zh", "m"), "hotel_zh") == check
+
+
+def test_a_wish_that_cannot_be_had_may_be_given_up() -> None:
+    told = (("user", "想要湖景"), ("agent", "湖景没有了，园景还有。"))
+    situation = situate("user", "竹韵双床房", "hotel_zh", "m", said=told)
+    assert judge("没湖景啊，那园景也行。", situation, "hotel_zh") == ""
+    assert judge("没湖景我才住。", situation, "hotel_zh") == "invented_value"
+    assert judge("不客气，欢迎随时来咨询", situation, "hotel_zh") == "role_confusion"
+
+
+def test_a_reason_is_told_in_the_language_of_the_prompt() -> None:
+    deal = Fault("invented_deal", "'送您' is no offer you may make")
+    assert deal.tell("zh") == "送您"
+    assert deal.tell("en") == deal.reason
+    assert Fault("invented_number", "700元 is nothing you know of 望湖").tell("zh") == "700元"
+    assert Fault("invented_value", "you have no wish about view").tell("zh") == ""
+    assert Fault("missing_value", "568元").tell("zh") == "568元"

@@ -5,6 +5,7 @@ import json
 import pytest
 from material import PACK, build_bank, build_knowledge, build_reader, build_state, build_user, say
 
+from streamdial.blueprints import BehaviourPlan
 from streamdial.dialogues import DialogueState, ScriptedPolicy
 from streamdial.dialogues.direct import DirectAgent, DirectUser
 from streamdial.dialogues.guided_prompts import describe_knowledge
@@ -13,6 +14,7 @@ from streamdial.environment.schema import DAYS
 from streamdial.errors import ModelError
 from streamdial.personas import Knowledge
 from streamdial.planning import Storyline
+from streamdial.prompts import render_prompt
 from streamdial.records import Constraint, Inquiry, Turn
 from streamdial.testing import ScriptedChatModel
 
@@ -313,3 +315,32 @@ async def test_the_ending_told_is_the_one_the_storyline_came_to() -> None:
     assert state.runner.path.outcome != "drop_out"
     _, model = await speak("user", state, write("greet", "hi"))
     assert "you leave without anything" in model.requests[0].messages[0].content
+
+
+async def test_who_holds_one_wish_is_not_told_to_state_wishes_that_go_against_each_other() -> None:
+    told = []
+    for count in (1, 2):
+        user = build_user()
+        state = build_state(user=user.model_copy(update={"constraints": user.constraints[:count]}))
+        state.runner.behaviours = BehaviourPlan(planned=frozenset({"constraint_conflict"}))
+        _, model = await speak("user", state, write("greet", "Hello there"))
+        told.append("do not go together" in model.requests[0].messages[-1].content)
+    assert told == [False, True]
+
+
+async def test_a_chinese_prompt_tells_in_chinese_why_a_turn_was_refused() -> None:
+    text = render_prompt(
+        "direct_turn",
+        "zh",
+        role="agent",
+        behaviours=(),
+        references=[],
+        reason="invented_deal: '送您' is no offer you may make",
+        check="invented_deal",
+        words="送您",
+        opening=False,
+        booking={},
+        possible=(),
+    )
+    assert "给了没有的优惠或承诺：«送您»" in text
+    assert "offer" not in text

@@ -338,6 +338,23 @@ def test_a_planned_value_is_no_claim_of_the_models_own_in_either_punctuation() -
     assert check_guided(text, directive, pack=PACK, reader=reader, said=[]) is None
 
 
+def test_what_was_agreed_may_be_taken_up_in_other_words_of_the_expert() -> None:
+    said = (
+        say("user", "book", "周五过来", inform={"visit_date": "周五"}),
+        say("agent", "confirm", "好的，周五。", tell={}),
+        say("user", "thank", "谢谢"),
+    )
+    reader = build_reader("zh")
+    directive = write_directive(plan("agent", "close"), build_state("zh", turns=said), reader)
+    assert check_guided("不客气，咱们周五见", directive, pack=PACK, reader=reader, said=[]) is None
+    fault = check_guided("不客气，咱们周三见", directive, pack=PACK, reader=reader, said=[])
+    assert fault is not None and fault.check == "invented_number"
+
+
+def test_a_square_metre_stays_one() -> None:
+    assert clean_utterance("这间36m²，不挤", "zh") == "这间36m²，不挤"
+
+
 def test_a_thing_that_is_new_must_be_named() -> None:
     state, reader = build_state(), build_reader()
     recommendation = plan("agent", "recommend", entity="Aster", tell={"range": ("480", "km")})

@@ -98,6 +98,8 @@ def build_values(language: str) -> dict[str, dict[str, Any]]:
             "behaviours": ("negotiation", "recovery"),
             "references": [ATTACK],
             "reason": "invented_value",
+            "check": "invented_value",
+            "words": "weekend",
             "opening": True,
             "booking": {"kind": "refuse_day", "when": ATTACK, "other": ATTACK},
             "possible": ("greet", "ask"),

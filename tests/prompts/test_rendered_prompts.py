@@ -172,6 +172,8 @@ def render_all(name: str, language: Language) -> str:
             "behaviours": ("objection_handling",),
             "references": [texts["voice"]],
             "reason": "",
+            "check": "",
+            "words": "",
             "opening": False,
             "booking": {"kind": "refuse_day", "when": texts["when"], "other": texts["when"]},
             "possible": ("answer", "handle_objection", "negotiate", "refuse"),
