@@ -17,10 +17,12 @@ NAMES = {"dialogue": "guided, by dialogue", "turn": "guided, by turn", "direct":
 _HEAD = """# Prompts of strong models with their answers
 
 Printed by `python -m benchmarks.strong_recording --page > docs/strong_prompts.md`; a test compares. The dialogues are
-those of `tests/data/strong_recorded`: made of the examples' mined streams, answered for this project by a strong
-language model that was given these prompts. Of dialogues by dialogue each language's first is shown whole, of those by
-turn and direct the first turns. Below each dialogue stands what a check refused, and what was written with a fault on
-purpose, with the kind of the fault.
+those of `tests/data/strong_recorded`: made of the examples' mined streams, and answered in rounds, some answers ahead,
+by a strong language model that was given the prompts of the day; they were reworded since, and the page shows today's.
+Of each way the first dialogue of a language is shown: by dialogue whole, by turn and direct the first turns. A message
+that was printed before in the same dialogue, under either role, is left out: what is sent always runs system, user,
+assistant, user. Below a dialogue stand the lines a check refused; behind the check stands the kind of the fault where
+it was made on purpose. Without a kind the line was meant to be good.
 """
 
 

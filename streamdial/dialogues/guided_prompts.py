@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from streamdial.dialogues.backgrounds import describe_manner, draw_background
@@ -59,21 +59,39 @@ def list_later(plan: TurnPlan, state: DialogueState) -> list[str]:
     return [slots[slot].names[state.language] for slot in left if slot not in plan.request]
 
 
-def describe_knowledge(knowledge: Knowledge, entities: Iterable[str], language: Language) -> dict[str, list[str]]:
-    """Return what is known of some things, each fact once: what holds for all first, slots in the order of the pack."""
+def describe_knowledge(
+    knowledge: Knowledge, entities: Iterable[str], language: Language, slots: Collection[str] | None = None
+) -> dict[str, list[str]]:
+    """Return what is known of some things, slots in the order of the pack and each fact once.
+
+    What is the same for all of several things stands once, under the empty name, and what holds for everything is left
+    out where each of the things has a value of its own.
+
+    Args:
+        knowledge: The knowledge base.
+        entities: The things.
+        language: Language of the names and values.
+        slots: Attributes that are listed; all by default.
+    """
     pack, wanted = knowledge.pack, set(entities)
-    found: dict[str, list[str]] = {}
-    for entity in ("", *sorted(knowledge.entities)):
-        if entity and entity not in wanted:
-            continue
-        rows = {row.slot: row for row in knowledge.rows if row.entity == entity}
-        ordered = [rows[slot] for slot in pack.slots if slot in rows]
-        if ordered:
-            found[entity] = [
-                f"{pack.slots[row.slot].names[language]} {format_value(pack, row.slot, row.value, language, row.unit)}"
-                for row in ordered
-            ]
-    return found
+    names = [name for name in sorted(knowledge.entities) if name in wanted]
+    known: dict[str, dict[str, str]] = {name: {} for name in ("", *names)}
+    for row in knowledge.rows:
+        if row.entity in known and row.slot in pack.slots and (slots is None or row.slot in slots):
+            known[row.entity][row.slot] = format_value(pack, row.slot, row.value, language, row.unit)
+    for slot in pack.slots:
+        values = [known[name].get(slot) for name in names]
+        if len(set(values)) == 1 and len(names) > 1 and values[0] is not None:
+            known[""][slot] = values[0]
+            for name in names:
+                del known[name][slot]
+        elif values and None not in values:
+            known[""].pop(slot, None)
+    return {
+        name: [f"{pack.slots[slot].names[language]} {facts[slot]}" for slot in pack.slots if slot in facts]
+        for name, facts in known.items()
+        if facts
+    }
 
 
 def describe_causes(directives: Sequence[Directive], pack: DomainPack, language: Language) -> list[dict[str, str]]:
@@ -124,6 +142,8 @@ def write_dialogue(directives: Sequence[Directive], state: DialogueState) -> str
     """
     pack, language = state.pack, state.language
     named = [name for d in directives for name in (d.plan.entity, d.plan.other) if name]
+    plans = [d.plan for d in directives]
+    spoken_of = {slot for plan in plans for slot in (*plan.values, *plan.tell_other, *plan.request)}
     roles = {"en": {"user": "customer", "agent": "adviser"}, "zh": {"user": "顾客", "agent": "顾问"}}[language]
     return render_prompt(
         "guided_dialogue",
@@ -137,7 +157,7 @@ def write_dialogue(directives: Sequence[Directive], state: DialogueState) -> str
         manner=describe_manner(state.user, language),
         identity=state.agent.identity.text,
         agent_lines=list_agent_lines(state),
-        knowledge=describe_knowledge(state.knowledge, named, language),
+        knowledge=describe_knowledge(state.knowledge, named, language, spoken_of),
         history=[{"role": roles[turn.role], "text": turn.utterance} for turn in state.turns],
         turns=[{"number": d.number + 1, "role": d.plan.role, "fixed": d.fixed, "text": d.text} for d in directives],
     )

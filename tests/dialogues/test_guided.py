@@ -22,8 +22,9 @@ from streamdial.dialogues.messages import count_alternation_errors
 from streamdial.dialogues.realising import Realiser
 from streamdial.errors import ConfigurationError, ModelError
 from streamdial.models import ChatMessage, ChatRequest, GuidedBy
+from streamdial.personas import Knowledge
 from streamdial.planning import Move, TurnPlan
-from streamdial.records import Constraint, Dialogue, Language, Observed, Scenario
+from streamdial.records import Constraint, Dialogue, KnowledgeRow, Language, Observed, Scenario
 from streamdial.slots import DONT_CARE
 from streamdial.testing import GuidedFault, ObedientModel, ScriptedChatModel
 
@@ -445,6 +446,34 @@ def test_what_is_known_stands_once_in_the_order_of_the_pack() -> None:
     facts = describe_knowledge(build_expert().knowledge, ["Calder", "Aster", "Calder"], "en")
     assert list(facts) == ["", "Aster", "Calder"]
     assert facts["Aster"][0] == "price $28,900"
+
+
+def test_what_all_things_share_is_known_once_and_only_what_is_spoken_of_is_listed() -> None:
+    def row(entity: str, slot: str, value: str, unit: str | None = None) -> KnowledgeRow:
+        return (
+            build_expert()
+            .knowledge.rows[0]
+            .model_copy(
+                update={"id": f"k-{entity}-{slot}", "entity": entity, "slot": slot, "value": value, "unit": unit}
+            )
+        )
+
+    rows = [
+        row("", "warranty", "five years"),
+        row("Aster", "warranty", "6 years"),
+        row("Calder", "warranty", "8 years"),
+        row("Aster", "energy", "electric"),
+        row("Calder", "energy", "electric"),
+        row("Aster", "range", "480", "km"),
+    ]
+    knowledge = Knowledge(rows, PACK)
+    facts = describe_knowledge(knowledge, ("Aster", "Calder"), "en")
+    assert facts == {
+        "": ["power type fully electric"],
+        "Aster": ["range 480 km", "warranty 6 years"],
+        "Calder": ["warranty 8 years"],
+    }
+    assert describe_knowledge(knowledge, ("Aster",), "en", ("range",)) == {"Aster": ["range 480 km"]}
 
 
 # Backgrounds
