@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from importlib import resources
@@ -12,10 +13,16 @@ import yaml
 
 from streamdial.domains import DomainPack
 from streamdial.records import Language, UserPersona
+from streamdial.slots import find_numbers
 from streamdial.text import contains_phrase
 
 _PEOPLE = {"people", "persons", "guests", "adults", "人", "位"}
 """Spellings of units that count the people themselves; seats may stay empty."""
+_HOUSEHOLD = re.compile(
+    r"\b(?:we are|we're|family of|household of) (?:[2-6]|two|three|four|five|six)\b|一家(?P<mouths>[三四五六])口"
+    r"|我们(?:一家)?[两三四五六2-6]个?人"
+)
+"""Where somebody says how many they are."""
 
 
 @lru_cache(maxsize=1)
@@ -27,7 +34,7 @@ def load_backgrounds() -> Mapping[Language, Mapping[str, Any]]:
 
 
 def count_people(user: UserPersona, pack: DomainPack) -> tuple[int, int] | None:
-    """Return how few and how many people a household may have by the persona's wishes; None where they say nothing."""
+    """Return how few and how many people a household may have by the persona's wishes and lines; None if unsaid."""
     for wish in user.constraints:
         slot = pack.slots.get(wish.slot)
         if slot is None or slot.type != "count" or not wish.value.isdigit():
@@ -38,7 +45,9 @@ def count_people(user: UserPersona, pack: DomainPack) -> tuple[int, int] | None:
             return max(1, count - 3), count
         if spelled & _PEOPLE:
             return count, count
-    return None
+    said = _HOUSEHOLD.search(_join_lines(user))
+    numbers = find_numbers(said["mouths"] or said.group()) if said else ()
+    return (int(numbers[0].value),) * 2 if numbers else None
 
 
 def draw_background(user: UserPersona, pack: DomainPack, language: Language, seed: object) -> tuple[str, ...]:
@@ -70,18 +79,27 @@ def draw_background(user: UserPersona, pack: DomainPack, language: Language, see
         if name == "jobs":
             entries = [entry for entry in entries if entry.get("student", False) == ("student" in signs)]
         drawn.append(_draw(entries, age, household, rng))
-    mood = rng.choice(lists["moods"])
-    patience = lists["impatient"] if user.style.impatience is not None else rng.choice(lists["patience"])
+    against = lists["against"]
+    if user.style.impatience is not None:
+        patience = lists["impatient"]
+        mood = rng.choice([mood for mood in lists["moods"] if patience not in against.get(mood, ())])
+    else:
+        mood = rng.choice(lists["moods"])
+        patience = rng.choice([one for one in lists["patience"] if one not in against.get(mood, ())])
     return tuple(filter(None, (*drawn, mood, patience)))
 
 
 def _find_signs(user: UserPersona, signs: Mapping[str, Sequence[str]]) -> set[str]:
     """Return what the persona's own lines say about the people behind it."""
+    lines = _join_lines(user)
+    return {sign for sign, words in signs.items() if any(contains_phrase(lines, word) for word in words)}
+
+
+def _join_lines(user: UserPersona) -> str:
     said = [user.objective.text, *user.style.sample_lines]
     said += [line.text for line in (*user.basic_information, *user.core_requirements)]
     said += [inquiry.text for inquiry in user.primary_inquiries]
-    lines = " ".join(said).lower()
-    return {sign for sign, words in signs.items() if any(contains_phrase(lines, word) for word in words)}
+    return " ".join(said).lower()
 
 
 def _draw(
@@ -94,6 +112,7 @@ def _draw(
         if age in entry.get("age", (age,))
         and ("kids" not in entry or (household is not None and entry["kids"] == household["kids"]))
         and ("people" not in entry or (household is not None and entry["people"] == household["people"]))
+        and ("alone" not in entry or (household is not None and entry["alone"] == (household["people"] == 1)))
     ]
     return str(rng.choice(fitting)["text"]) if fitting else ""
 

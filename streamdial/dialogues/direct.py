@@ -93,7 +93,7 @@ class _DirectPolicy(ABC, Generic[Answer]):
         # What never changes stands first and the history only grows, so that an endpoint's prefix cache serves it.
         history = write_history(state.turns, self._role, state.language)
         shared = (ChatMessage(role="system", content=self._system.get(state)), *history)
-        reason, check, words = refused, "", ""
+        reason, check, words, utterance = refused, "", "", ""
         behaviours = self._list_behaviours(state)
         for attempt in range(1 + self._reasks):
             final = render_prompt(
@@ -105,6 +105,7 @@ class _DirectPolicy(ABC, Generic[Answer]):
                 reason=reason,
                 check=check,
                 words=words,
+                refused=utterance,
                 opening=not state.turns,
                 booking=booking,
                 possible=possible,
@@ -129,7 +130,8 @@ class _DirectPolicy(ABC, Generic[Answer]):
                 return turn
             check, _, why = turn.partition(": ")
             state.count_failure(check)
-            tell_refusal(Refusal(len(state.turns), attempt, check, why, getattr(answer, "utterance", "")))
+            utterance = getattr(answer, "utterance", "")
+            tell_refusal(Refusal(len(state.turns), attempt, check, why, utterance))
             reason, words = turn, Fault(check, why).tell(state.language)
         return await self._fallback.speak(state)
 

@@ -20,7 +20,7 @@ from streamdial.planning.agent_bookings import answer_booking, answer_hold
 from streamdial.prompts import render_prompt
 from streamdial.records import Inquiry, Role
 from streamdial.slots import format_booking
-from streamdial.text import find_phrase
+from streamdial.text import find_phrase, tokenize
 
 SETTLES_AFTER = 4
 """Turns after which somebody may put a decision off, leave, or ask for a person."""
@@ -48,7 +48,7 @@ def write_user(state: DialogueState) -> str:
         manner=describe_manner(user, language),
         outcome=storyline.outcome if storyline is not None else state.runner.path.outcome,
         reason=storyline.reason if storyline is not None else "",
-        slots=list(pack.slots),
+        slots=[{"id": name, "name": slot.names[language]} for name, slot in pack.slots.items()],
     )
 
 
@@ -74,14 +74,18 @@ def write_agent(state: DialogueState) -> str:
         promises=_list_shown(list_promises(agent, state.knowledge), state.knowledge.entities),
         knowledge=describe_knowledge(state.knowledge, state.knowledge.entities, language),
         stages=[stage for stage in state.blueprint.stages if state.runner.includes(stage.pack_stage)],
-        slots=list(pack.slots),
+        slots=[{"id": name, "name": slot.names[language]} for name, slot in pack.slots.items()],
     )
 
 
 def _list_shown(promises: Iterable[str], things: Sequence[str]) -> list[str]:
-    """Return promises without those that list a fact of several things: what is known of each stands below."""
+    """Return promises without those that list a fact of several things, which stands below, and without bare names."""
     lowered = [name.lower() for name in things]
-    return [text for text in promises if sum(find_phrase(text.lower(), name) is not None for name in lowered) < 2]
+    return [
+        text
+        for text in promises
+        if len(tokenize(text)) > 2 and sum(find_phrase(text.lower(), name) is not None for name in lowered) < 2
+    ]
 
 
 def list_possible(role: Role, state: DialogueState, booking: str = "") -> tuple[str, ...]:

@@ -341,6 +341,7 @@ async def test_a_chinese_prompt_tells_in_chinese_why_a_turn_was_refused() -> Non
         reason="invented_deal: '送您' is no offer you may make",
         check="invented_deal",
         words="送您",
+        refused="送您一套脚垫",
         opening=False,
         booking={},
         possible=(),

@@ -553,3 +553,25 @@ def test_turn_by_turn_a_wish_that_comes_later_is_held_back() -> None:
     assert any(held) and not all(held)
     agents = [request for request in model.requests if request.purpose == "agent_turn"]
     assert not any("[Not in this line" in request.messages[-1].content for request in agents)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_mood_goes_with_the_patience_and_nobody_at_home_needs_somebody_at_home(language: Language) -> None:
+    lists = load_backgrounds()[language]
+    user = build_user(language)
+    drawn = [draw_background(user, PACK, language, seed) for seed in range(300)]
+    for background in drawn:
+        mood, patience = background[-2:]
+        assert patience not in lists["against"].get(mood, ()), background
+    alone = {entry["text"] for entry in lists["households"] if entry["people"] == 1}
+    social = {entry["text"] for entry in lists["worries"]["automotive"] if "alone" in entry}
+    assert not any(alone & set(background) and social & set(background) for background in drawn)
+
+
+@pytest.mark.parametrize(("language", "line"), [("en", "we are 5 people with two dogs"), ("zh", "我们一家四口想去")])
+def test_a_household_has_as_many_as_the_persona_said(language: Language, line: str) -> None:
+    user = build_user(language)
+    style = user.style.model_copy(update={"sample_lines": (line,)})
+    user = user.model_copy(update={"constraints": (), "style": style})
+    people = 5 if language == "en" else 4
+    assert count_people(user, PACK) == (people, people)

@@ -153,7 +153,7 @@ def render_all(name: str, language: Language) -> str:
             "lines": [texts["line"]],
             "outcome": "deferral",
             "reason": "family",
-            "slots": ["price", "view"],
+            "slots": [{"id": "price", "name": texts["slots"][0]}, {"id": "view", "name": "view"}],
         },
         "direct_agent": {
             "domain": texts["domain"],
@@ -165,7 +165,7 @@ def render_all(name: str, language: Language) -> str:
                 {"pack_stage": "needs_mining", "goal": texts["slots"][0]},
                 {"pack_stage": "closing", "goal": texts["when"]},
             ],
-            "slots": ["price", "view"],
+            "slots": [{"id": "price", "name": texts["slots"][0]}, {"id": "view", "name": "view"}],
         },
         "direct_turn": {
             "role": "agent",
@@ -174,6 +174,7 @@ def render_all(name: str, language: Language) -> str:
             "reason": "",
             "check": "",
             "words": "",
+            "refused": "",
             "opening": False,
             "booking": {"kind": "refuse_day", "when": texts["when"], "other": texts["when"]},
             "possible": ("answer", "handle_objection", "negotiate", "refuse"),
