@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from streamdial.dialogues.directives import Directive, find_fixed, write_directive
 from streamdial.dialogues.guided_checks import check_guided, clean_utterance
-from streamdial.dialogues.guided_prompts import list_later, write_side
+from streamdial.dialogues.guided_prompts import list_later, write_fault, write_side
 from streamdial.dialogues.guided_talk import TalkScript
 from streamdial.dialogues.messages import GoalPrompt, alternate, number_call, write_history
 from streamdial.dialogues.planned_policies import (
@@ -89,15 +89,14 @@ class GuidedRealiser(Realiser):
         """Return the model's words for one turn, or None where none passed."""
         system = ChatMessage(role="system", content=self._system.get(state))
         history = write_history(state.turns, self._role, state.language)
-        refused = reason = why = ""
+        refused = told = ""
         for attempt in range(self._tries):
             final = render_prompt(
                 "guided_turn",
                 state.language,
                 text=directive.text,
                 later=list_later(directive.plan, state),
-                reason=reason,
-                why=why,
+                fault=told,
                 refused=refused,
             )
             request = ChatRequest(
@@ -121,7 +120,7 @@ class GuidedRealiser(Realiser):
                 return directive.join(text)
             state.count_failure(f"guided_{fault.check}")
             tell_refusal(Refusal(len(state.turns), attempt, fault.check, fault.reason, text))
-            refused, reason, why = text, fault.check, fault.tell(state.language)
+            refused, told = text, write_fault(fault, state.language)
         state.count_failure("guided_replaced")
         return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
+from streamdial.claims import Fault
 from streamdial.dialogues.backgrounds import describe_manner, draw_background
 from streamdial.dialogues.directives import Directive
 from streamdial.domains import DomainPack
@@ -131,6 +132,11 @@ def write_side(role: Role, state: DialogueState) -> str:
         lines=list_user_lines(state.user),
         manner=describe_manner(state.user, language),
     )
+
+
+def write_fault(fault: Fault, language: Language) -> str:
+    """Return why a worded turn was refused, as whoever has to word it again is told."""
+    return render_prompt("guided_fault", language, reason=fault.check, why=fault.tell(language))
 
 
 def write_dialogue(directives: Sequence[Directive], state: DialogueState) -> str:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from streamdial.claims import Fault
 from streamdial.dialogues.directives import Directive, write_directive
 from streamdial.dialogues.guided_checks import check_guided, clean_utterance
-from streamdial.dialogues.guided_prompts import write_dialogue
+from streamdial.dialogues.guided_prompts import write_dialogue, write_fault
 from streamdial.dialogues.messages import number_call
 from streamdial.dialogues.refusals import Refusal, tell_refusal
 from streamdial.errors import ModelError
@@ -171,8 +171,7 @@ class TalkWriter:
                 "role": script.directives[number].plan.role,
                 "text": script.directives[number].text,
                 "refused": answers.get(number, ""),
-                "reason": fault.check,
-                "why": fault.tell(state.language),
+                "fault": write_fault(fault, state.language),
                 "before": read(number - 1),
                 "after": read(number + 1),
             }

@@ -183,8 +183,7 @@ def build_values(language: str) -> dict[str, dict[str, Any]]:
                     "role": "agent",
                     "text": "answer what they asked",
                     "refused": ATTACK,
-                    "reason": "invented_deal",
-                    "why": ATTACK,
+                    "fault": "it did not pass",
                     "before": ATTACK,
                     "after": ATTACK,
                 }
@@ -198,11 +197,11 @@ def build_values(language: str) -> dict[str, dict[str, Any]]:
             "manner": ("plain",),
         },
         "guided_agent": {"domain": "hotels", "identity": ATTACK, "lines": [ATTACK]},
+        "guided_fault": {"reason": "invented_deal", "why": ATTACK},
         "guided_turn": {
             "text": "answer what they asked",
             "later": ["price"],
-            "reason": "invented_deal",
-            "why": ATTACK,
+            "fault": "it did not pass",
             "refused": ATTACK,
         },
         "persona": {"persona": user, "domain": "hotels"},

@@ -71,6 +71,7 @@ def render_all(name: str, language: Language) -> str:
     texts = TEXTS[language]
     slot, fact, wish = texts["price"]
     price = {"name": slot, "value": fact, "bound": ""}
+    fault = render_prompt("guided_fault", language, reason="missing_value", why=fact)
     ask = render_line(
         language, role="user", key="ask", act="ask", thing=texts["thing"], slots=texts["slots"], asks=True,
         names=[texts["thing"]], own=texts["own"],
@@ -125,7 +126,7 @@ def render_all(name: str, language: Language) -> str:
                     "role": "agent",
                     "text": answer,
                     "refused": texts["voice"],
-                    "reason": "missing_value", "why": fact,
+                    "fault": fault,
                     "before": texts["own"],
                     "after": texts["line"],
                 }
@@ -136,8 +137,7 @@ def render_all(name: str, language: Language) -> str:
         "guided_turn": {
             "text": ask,
             "later": texts["slots"],
-            "reason": "missing_value",
-            "why": fact,
+            "fault": fault,
             "refused": texts["voice"],
         },
         "direct_user": {
