@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from benchmarks.figures import print_figures
 from benchmarks.strong_prompts import measure_prompts
 from benchmarks.strong_replay import measure_replay
 from streamdial.claims import ClaimReader, Fault, Reading, Situation
@@ -149,12 +150,9 @@ def main() -> None:
     parser.add_argument("--show", action="store_true", help="list the answers of the dev part that are judged wrongly")
     arguments = parser.parse_args()
     figures = measure_all(arguments.split)
+    print_figures(figures, as_json=arguments.json)
     if arguments.json:
-        print(json.dumps(figures))
         return
-    print("| figure | value |\n| --- | ---: |")
-    for name, value in figures.items():
-        print(f"| {name} | {value:g} |")
     if arguments.show:
         wrong = [one for one in judge_answers("dev") if not one.is_right]
         print(Counter(one.answer["kind"] for one in wrong))

@@ -9,7 +9,6 @@ looked at: the scripted model gives no labels, so that each turn is asked for tw
 from __future__ import annotations
 
 import argparse
-import json
 import tempfile
 from collections.abc import Generator, Sequence
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Any
 import orjson
 
 from benchmarks.dialogues import EXAMPLES, ROOT
+from benchmarks.figures import print_figures
 from streamdial.dialogues.messages import count_alternation_errors
 from streamdial.models import ChatMessage, ChatRequest
 from streamdial.models.build import ModelChoice
@@ -145,12 +145,7 @@ def main() -> None:
     parser.add_argument("--print", type=Path, metavar="FOLDER", help="write the first prompts there, for reading")
     arguments = parser.parse_args()
     figures = measure_prompts(dialogues=arguments.dialogues, folder=arguments.print)
-    if arguments.json:
-        print(json.dumps(figures))
-        return
-    print("| figure | value |\n| --- | ---: |")
-    for name, value in figures.items():
-        print(f"| {name} | {value:g} |")
+    print_figures(figures, as_json=arguments.json)
 
 
 if __name__ == "__main__":

@@ -9,13 +9,13 @@ see `benchmarks.strong_recording`.
 from __future__ import annotations
 
 import argparse
-import json
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.dialogue_variety import measure_variety, print_variety
+from benchmarks.figures import print_figures
 from benchmarks.strong_cassette import (
     DATA,
     LANGUAGES,
@@ -197,12 +197,9 @@ def main() -> None:
     figures = count_replays(replays)
     if arguments.print:
         write_dialogues(replays, arguments.print)
+    print_figures(figures, as_json=arguments.json)
     if arguments.json:
-        print(json.dumps(figures))
         return
-    print("| figure | value |\n| --- | ---: |")
-    for name, value in figures.items():
-        print(f"| {name} | {value:g} |")
     if arguments.show:
         show_lines(replays)
     print()
