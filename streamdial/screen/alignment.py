@@ -75,7 +75,8 @@ def align_captions(captions: Sequence[Segment], heard: Sequence[Segment], joiner
         return Aligned(list(heard), verbatim=False)
     segments = _collect(free, joiner)
     corrected = added = 0
-    for caption, text, group in zip(captions, said, found, strict=True):
+    shown = [caption.text for caption in captions]
+    for number, (caption, text, group) in enumerate(zip(captions, said, found, strict=True)):
         if not group:
             segments.append(caption)
             added += 1
@@ -86,17 +87,35 @@ def align_captions(captions: Sequence[Segment], heard: Sequence[Segment], joiner
         if sure and (_compare(caption.text, text) >= AGREES or unsure):
             differs = _NOISE.sub("", fold_text(caption.text)) != _NOISE.sub("", fold_text(text))
             corrected += differs
-            update = {"text": _punctuate(caption.text, text), "heard": text, "speaker": group[0][0].speaker}
+            written = _punctuate(number, shown, said, joiner)
+            update = {"text": written, "heard": text, "speaker": group[0][0].speaker}
             segments.append(caption.model_copy(update=update))
         else:
             segments += [kept.model_copy(update={"shown": caption.text}) for kept in _collect(group, joiner)]
     return Aligned(sorted(segments, key=lambda segment: segment.start), True, corrected, added)
 
 
-def _punctuate(caption: str, heard: str) -> str:
-    """Return a caption with the marks that were heard: a recogniser writes sentences, captions have no marks."""
+def _punctuate(number: int, shown: Sequence[str], said: Sequence[str], joiner: str) -> str:
+    """Return a caption with the marks that were heard: a recogniser writes sentences, captions have no marks.
+
+    It is compared together with the captions beside it, for a word at its border may stand with either of them.
+    """
+    caption = shown[number]
     if _MARK.search(caption):
         return caption
+    near = range(max(number - 1, 0), min(number + 2, len(shown)))
+    heard = joiner.join(said[other] for other in near if said[other])
+    begin = sum(len(shown[other] + joiner) for other in near if other < number)
+    written = caption
+    for place, marks in sorted(_place_marks(heard, joiner.join(shown[other] for other in near)).items(), reverse=True):
+        if begin < place <= begin + len(caption):
+            at = place - begin
+            written = written[:at] + marks + written[at:]
+    return written
+
+
+def _place_marks(heard: str, shown: str) -> dict[int, str]:
+    """Return the marks of what was heard by the place in what is shown behind which they belong."""
     letters: list[str] = []
     marks: dict[int, str] = {}
     for sign in heard:
@@ -104,16 +123,15 @@ def _punctuate(caption: str, heard: str) -> str:
             marks[len(letters)] = marks.get(len(letters), "") + sign
         else:
             letters.append(sign)
-    places = {0: 0, len(letters): len(caption)}
-    for step in Levenshtein.opcodes("".join(letters), caption):
+    places = {0: 0, len(letters): len(shown)}
+    for step in Levenshtein.opcodes("".join(letters), shown):
         if step.tag in ("equal", "replace"):
             places |= {place: step.dest_start + place - step.src_start for place in range(step.src_start, step.src_end)}
         places[step.src_end] = step.dest_end
-    written = caption
-    for place in sorted(marks, reverse=True):
-        if place and (at := places.get(place)):
-            written = written[:at] + marks[place] + written[at:]
-    return written
+    placed: dict[int, str] = {}
+    for place, signs in marks.items():
+        placed[places[place]] = placed.get(places[place], "") + signs
+    return placed
 
 
 def _compare(one: str, other: str) -> float:

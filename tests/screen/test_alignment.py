@@ -27,6 +27,19 @@ def test_a_caption_takes_the_place_of_what_was_heard_and_gets_its_marks() -> Non
     assert aligned.corrected == 1 and aligned.verbatim
 
 
+def test_marks_at_the_border_of_two_captions_stand_where_the_words_end() -> None:
+    captions = [caption("望湖大床房含早的含双早", 0, 2), caption("早餐在湖边吃", 2, 4), caption("大床房多少钱", 4, 5.6)]
+    captions.append(caption("一晚568", 5.6, 8))
+    speech = [
+        heard("望湖大床房含早的，含双", 0, 2),
+        heard("早，早餐在湖边吃。", 2, 4),
+        heard("大床房多少", 4, 5.6),
+        heard("钱？一晚568。", 5.6, 8),
+    ]
+    texts = [segment.text for segment in align_captions(captions, speech, "").segments]
+    assert texts == ["望湖大床房含早的，含双早，", "早餐在湖边吃。", "大床房多少钱？", "一晚568。"]
+
+
 def test_a_caption_that_was_read_badly_stands_beside_what_was_heard() -> None:
     aligned = align_captions(
         [caption("望糊大末房", 0, 2, confidence=0.6), caption("一晚五百六十八", 2, 4)],
