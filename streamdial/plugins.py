@@ -68,17 +68,17 @@ _BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
         )
     },
     "user_policy": {
-        "planned": "streamdial.dialogues.planned_policies:build_planned_user",
+        "planned": "streamdial.dialogues.planned_policies:build_planned",
         "human_rules": "streamdial.dialogues.human_rules:build_human_user",
-        "guided": "streamdial.dialogues.guided:build_guided_user",
+        "guided": "streamdial.dialogues.guided:build_guided",
         "direct": "streamdial.dialogues.direct:build_direct_user",
         "example": "streamdial.dialogues.examples:build_example",
         "person": "streamdial.dialogues.person:build_person",
         "tool_simulator": "streamdial.tooluse.policies:build_simulator",
     },
     "agent_policy": {
-        "planned": "streamdial.dialogues.planned_policies:build_planned_agent",
-        "guided": "streamdial.dialogues.guided:build_guided_agent",
+        "planned": "streamdial.dialogues.planned_policies:build_planned",
+        "guided": "streamdial.dialogues.guided:build_guided",
         "direct": "streamdial.dialogues.direct:build_direct_agent",
         "example": "streamdial.dialogues.examples:build_example",
         "person": "streamdial.dialogues.person:build_person",

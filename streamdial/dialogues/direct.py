@@ -65,7 +65,7 @@ class _DirectPolicy(ABC, Generic[Answer]):
     def _write_system(self, state: DialogueState) -> str: ...
 
     @abstractmethod
-    def _read(self, answer: Answer, state: DialogueState, evidence: tuple[str, ...]) -> Turn | str: ...
+    def _read(self, answer: Answer, state: DialogueState, evidence: tuple[str, ...]) -> Turn | Fault: ...
 
     async def _retrieve(self, state: DialogueState, possible: Collection[str]) -> list[Line]:
         options = state.pack.retrieval
@@ -128,11 +128,10 @@ class _DirectPolicy(ABC, Generic[Answer]):
             turn = self._read(answer, state, tuple(line.evidence for line in lines))
             if isinstance(turn, Turn):
                 return turn
-            check, _, why = turn.partition(": ")
-            state.count_failure(check)
+            state.count_failure(turn.check)
             utterance = getattr(answer, "utterance", "")
-            tell_refusal(Refusal(len(state.turns), attempt, check, why, utterance))
-            reason, words = turn, Fault(check, why).tell(state.language)
+            tell_refusal(Refusal(len(state.turns), attempt, turn.check, turn.reason, utterance))
+            reason, check, words = str(turn), turn.check, turn.tell(state.language)
         return await self._fallback.speak(state)
 
     @staticmethod
@@ -168,11 +167,11 @@ class DirectUser(_DirectPolicy[UserAnswer]):
     def _write_system(self, state: DialogueState) -> str:
         return write_user(state)
 
-    def _read(self, answer: UserAnswer, state: DialogueState, evidence: tuple[str, ...]) -> Turn | str:
+    def _read(self, answer: UserAnswer, state: DialogueState, evidence: tuple[str, ...]) -> Turn | Fault:
         text = clean_utterance(answer.utterance, state.language)
         situation, fault = self._judge(text, state)
         if fault:
-            return str(fault)
+            return fault
         labels = settle_user(answer, self._claims.read(text, situation), text, state, self._reader)
         own = {constraint.slot: constraint for constraint in state.wishes}
         rested = tuple(source for slot in labels.inform if slot in own for source in own[slot].evidence)
@@ -207,11 +206,11 @@ class DirectAgent(_DirectPolicy[AgentAnswer]):
     def _write_system(self, state: DialogueState) -> str:
         return write_agent(state)
 
-    def _read(self, answer: AgentAnswer, state: DialogueState, evidence: tuple[str, ...]) -> Turn | str:
+    def _read(self, answer: AgentAnswer, state: DialogueState, evidence: tuple[str, ...]) -> Turn | Fault:
         text = clean_utterance(answer.utterance, state.language)
         situation, fault = self._judge(text, state)
         if fault:
-            return str(fault)
+            return fault
         labels = settle_agent(answer, self._claims.read(text, situation), text, state, self._reader)
         told = [(labels.entity, slot) for slot in labels.tell] + [(labels.other, slot) for slot in labels.tell_other]
         rows = [state.knowledge.get(entity or state.focus, slot) for entity, slot in told]

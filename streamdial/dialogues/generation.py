@@ -13,7 +13,7 @@ from streamdial.dialogues.goals import Goal, GoalSequence, check_goals
 from streamdial.dialogues.guided import guide
 from streamdial.dialogues.guided_talk import TalkScript, TalkWriter
 from streamdial.dialogues.loop import Side, build_dialogue, run_dialogue
-from streamdial.dialogues.planned_policies import AgentParts, ScriptedPolicy, UserParts
+from streamdial.dialogues.planned_policies import PolicyParts, ScriptedPolicy
 from streamdial.dialogues.realising import Realiser
 from streamdial.dialogues.reviewing import Reviewer
 from streamdial.dialogues.selection import AgentProfile
@@ -299,7 +299,7 @@ class DialogueMaker:
     ) -> Side:
         rewords = self._options.realisation == "reworded"
         realiser = Realiser(self._bank, self._reader, self._user_model if rewords else None, inventory=self._inventory)
-        parts = UserParts(
+        parts = PolicyParts(
             role="user",
             state=state,
             bank=self._bank,
@@ -315,7 +315,7 @@ class DialogueMaker:
     def _build_agent(
         self, state: DialogueState, planner: Planner, realiser: Realiser, script: TalkScript | None = None
     ) -> Side:
-        parts = AgentParts(
+        parts = PolicyParts(
             role="agent",
             state=state,
             bank=self._bank,
@@ -328,7 +328,7 @@ class DialogueMaker:
         )
         return self._build_side(parts, "planned", self._options.agent_policy)
 
-    def _build_side(self, parts: UserParts | AgentParts, planned: str, named: str) -> Side:
+    def _build_side(self, parts: PolicyParts, planned: str, named: str) -> Side:
         """Return the policy of a name, built with the planned one as its fallback."""
         mode = self._options.realisation
         strong = parts.model is not None and mode in STRONG_MODES

@@ -11,13 +11,7 @@ from streamdial.dialogues.guided_checks import check_guided, clean_utterance
 from streamdial.dialogues.guided_prompts import list_later, write_fault, write_side
 from streamdial.dialogues.guided_talk import TalkScript
 from streamdial.dialogues.messages import GoalPrompt, alternate, number_call, write_history
-from streamdial.dialogues.planned_policies import (
-    AgentParts,
-    PlannedAgent,
-    PlannedUser,
-    PolicyParts,
-    UserParts,
-)
+from streamdial.dialogues.planned_policies import PlannedPolicy, PolicyParts
 from streamdial.dialogues.realising import Realiser, Wording
 from streamdial.dialogues.refusals import Refusal, tell_refusal
 from streamdial.errors import ModelError
@@ -134,11 +128,6 @@ def guide(parts: PolicyParts) -> GuidedRealiser:
     return GuidedRealiser(parts.realiser, parts.role, parts.require_model(), parts.script)
 
 
-def build_guided_user(parts: UserParts) -> PlannedUser:
-    """Return the planned user whose turns a strong model words."""
-    return PlannedUser(parts.planner, guide(parts))
-
-
-def build_guided_agent(parts: AgentParts) -> PlannedAgent:
-    """Return the planned agent whose turns a strong model words."""
-    return PlannedAgent(parts.planner, guide(parts))
+def build_guided(parts: PolicyParts) -> PlannedPolicy:
+    """Return the planned policy of either side whose turns a strong model words."""
+    return PlannedPolicy(parts.planner, guide(parts))
