@@ -160,6 +160,19 @@ def screen(
     print_screening(result.summary, result.counts.to_dict(), write_screening(result, out))
 
 
+@app.command()
+def strategies(
+    name: Annotated[str, typer.Argument(help="Print one with its options.", metavar="[NAME]")] = "",
+) -> None:
+    """List the strategies a run can use (`--strategy NAME=SHARE`), or tell about one."""
+    from streamdial.deployments._strategies import list_strategies, show_strategy
+
+    if name:
+        show_strategy(name)
+    else:
+        list_strategies()
+
+
 @show_app.command("persona")
 def show_persona_of(
     run_folder: Annotated[Path, typer.Option("--run", help="Folder of the run.")],

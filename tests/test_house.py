@@ -46,6 +46,7 @@ ROOMS = (
     "blueprints",
     "environment",
     "policies",
+    "strategies",
     "planning",
     "phrases",
     "claims",

@@ -26,10 +26,11 @@ from streamdial.dialogues.planned_policies import PolicyParts
 from streamdial.dialogues.refusals import Refusal, tell_refusal
 from streamdial.errors import ModelError
 from streamdial.models import UNUSABLE, ChatMessage, ChatModel, ChatRequest, complete_structured
-from streamdial.planning import USER_STAGES, DialogueState
+from streamdial.planning import USER_STAGES, DialogueState, find_directive, list_turn_slots
 from streamdial.prompts import render_prompt
 from streamdial.records import REQUESTED, Role, Turn
 from streamdial.slots import SlotReader
+from streamdial.strategies import Directive, find_unmet, rank_acts
 
 MAX_TOKENS = 300
 
@@ -95,6 +96,9 @@ class _DirectPolicy(ABC, Generic[Answer]):
         shared = (ChatMessage(role="system", content=self._system.get(state)), *history)
         reason, check, words, utterance = refused, "", "", ""
         behaviours = self._list_behaviours(state)
+        directive = find_directive(state, self._role)
+        if directive is not None:
+            possible = rank_acts(possible, directive)
         for attempt in range(1 + self._reasks):
             final = render_prompt(
                 "direct_turn",
@@ -109,6 +113,7 @@ class _DirectPolicy(ABC, Generic[Answer]):
                 opening=not state.turns,
                 booking=booking,
                 possible=possible,
+                directive=self._describe(directive, state),
             )
             request = ChatRequest(
                 messages=alternate((*shared, ChatMessage(role="user", content=final))),
@@ -126,6 +131,8 @@ class _DirectPolicy(ABC, Generic[Answer]):
                 state.count_failure(error.kind)
                 break
             turn = self._read(answer, state, tuple(line.evidence for line in lines))
+            if isinstance(turn, Turn) and directive is not None:
+                turn = self._obey(turn, directive, state)
             if isinstance(turn, Turn):
                 return turn
             state.count_failure(turn.check)
@@ -133,6 +140,33 @@ class _DirectPolicy(ABC, Generic[Answer]):
             tell_refusal(Refusal(len(state.turns), attempt, turn.check, turn.reason, utterance))
             reason, check, words = str(turn), turn.check, turn.tell(state.language)
         return await self._fallback.speak(state)
+
+    def _describe(self, directive: Directive | None, state: DialogueState) -> dict[str, object] | None:
+        """Return what a directive binds the turn to, in words of the language."""
+        if directive is None:
+            return None
+
+        def write(slots: Collection[str]) -> list[str]:
+            known = state.pack.slots
+            return [known[slot].names[state.language] for slot in slots if slot in known]
+
+        return {
+            "note": directive.note,
+            "leave": directive.leave,
+            "say": write(directive.say),
+            "withhold": write(directive.withhold),
+        }
+
+    @staticmethod
+    def _obey(turn: Turn, directive: Directive, state: DialogueState) -> Turn | Fault:
+        """Return the turn, or what of a directive it breaks."""
+        broken = find_unmet(directive, (turn.act,), list_turn_slots(turn))
+        if not broken:
+            return turn
+        parts = (part.partition(":")[2] for part in broken)
+        known = state.pack.slots
+        words = [known[part].names[state.language] if part in known else part for part in parts if part]
+        return Fault("directive", ", ".join(f"'{word}'" for word in words))
 
     @staticmethod
     def _list_behaviours(state: DialogueState) -> list[str]:

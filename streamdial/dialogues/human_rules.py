@@ -8,7 +8,7 @@ import re
 from streamdial.dialogues.planned_policies import PolicyParts
 from streamdial.dialogues.realising import Realiser
 from streamdial.planning import DialogueState, Planner
-from streamdial.planning.user_planner import keep_first
+from streamdial.planning.turns import keep_first
 from streamdial.policies import HumanRules, load_human_rules
 from streamdial.records import Turn
 from streamdial.slots import SlotReader

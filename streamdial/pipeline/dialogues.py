@@ -13,6 +13,7 @@ from streamdial.pipeline.run import Run
 from streamdial.pipeline.settings import RunSettings
 from streamdial.pipeline.shards import read_assignments, work_through, write_assignments
 from streamdial.records import Dialogue, UserPersona
+from streamdial.strategies import arrange_assignment, open_strategy
 
 
 async def assign_run(run: Run[RunSettings], users: list[str], agents: list[AgentPair], count: int) -> Assignments:
@@ -39,6 +40,14 @@ async def assign_run(run: Run[RunSettings], users: list[str], agents: list[Agent
         second_goals=settings.strategies.second_goals,
         human_rules=settings.strategies.human_rules,
     )
+    choices = settings.strategies.list_choices()
+    chosen = [
+        [choice for choice in choices if choice.is_drawn(one.number, settings.dialogues.seed)] for one in assignments
+    ]
+    assignments = [
+        arrange_assignment(one, [open_strategy(choice.name, choice.options) for choice in drawn], personas)
+        for one, drawn in zip(assignments, chosen, strict=True)
+    ]
     listed = [
         {
             "number": a.number,
@@ -54,8 +63,9 @@ async def assign_run(run: Run[RunSettings], users: list[str], agents: list[Agent
             "avoided": sorted(a.behaviours.avoided),
             "rules": a.human_rules,
             "then": [[goal.user.id, goal.path] for goal in a.then],
+            **({"strategies": [[choice.name, choice.options] for choice in drawn]} if drawn else {}),
         }
-        for a in assignments
+        for a, drawn in zip(assignments, chosen, strict=True)
     ]
     return write_assignments(run, listed, write_participants(run, personas, loaded))
 

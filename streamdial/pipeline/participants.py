@@ -47,6 +47,7 @@ from streamdial.records import (
     UserQuestion,
 )
 from streamdial.slots import SlotReader
+from streamdial.strategies import open_strategy
 
 Kept = TypeVar("Kept", bound=Record)
 _SIGNALS: tuple[type[Record], ...] = (AgentResponse, UserQuestion, QAPair, DialogueStrategy)
@@ -128,6 +129,7 @@ class LoadedParticipants:
             then=[Goal(self.users[user], path) for user, path in entry["then"]],
             human_rules=entry["rules"],
             given=given,
+            strategies=[open_strategy(name, options) for name, options in entry.get("strategies", ())],
         )
 
     def plan_dialogue(self, entry: Mapping[str, Any]) -> GivenPlan:

@@ -68,9 +68,9 @@ class AgentPlanner:
         }
         handler = handlers.get(last.act)
         plan = handler(state, last, rng) if handler else self._close(state)
-        return self._finish_turn(plan, state, last, rng)
+        return self.finish_turn(plan, state, last, rng)
 
-    def _finish_turn(self, plan: TurnPlan, state: DialogueState, last: Turn, rng: random.Random) -> TurnPlan:
+    def finish_turn(self, plan: TurnPlan, state: DialogueState, last: Turn, rng: random.Random) -> TurnPlan:
         """Add how the agent takes what was said, and what its own facts mean for the user."""
         before = react_as_agent(plan, state, last, rng)
         after = bridge_as_agent(plan, state, last, rng)

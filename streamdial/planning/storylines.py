@@ -10,15 +10,15 @@ from dataclasses import dataclass, replace
 from streamdial.blueprints import find_behaviours
 from streamdial.environment.schema import DAYS
 from streamdial.environment.world import World, find_weekday, write_hour
-from streamdial.planning.agent_planner import AgentPlanner
 from streamdial.planning.endings import judge_outcome
 from streamdial.planning.given_plan import Planner
 from streamdial.planning.moves import TurnPlan
+from streamdial.planning.obeying import build_planners
 from streamdial.planning.questions import ASKING
 from streamdial.planning.state import DialogueState
 from streamdial.planning.storyline import REASONS, Beat, Opening, Reason, Storyline
-from streamdial.planning.user_planner import UserPlanner
-from streamdial.records import Constraint, Inquiry, Outcome, Turn, UserPersona
+from streamdial.planning.turns import build_turn
+from streamdial.records import Constraint, Inquiry, Outcome, UserPersona
 
 ATTEMPTS = 14
 """Storylines drawn for one dialogue before the nearest is taken."""
@@ -248,26 +248,6 @@ def _draw_booking(
     return booking, tuple(dict.fromkeys(evidence))
 
 
-def build_turn(plan: TurnPlan, number: int, utterance: str = "") -> Turn:
-    """Return a plan as a turn with its labels; without words where none are given."""
-    return Turn(
-        turn_id=number,
-        role=plan.role,
-        utterance=utterance,
-        act=plan.act,
-        stage=plan.stage,
-        strategy=plan.strategy,
-        inform={slot: value for slot, (value, _) in plan.inform.items()},
-        request=dict.fromkeys(plan.request, "?"),
-        tell={slot: value for slot, (value, _) in plan.tell.items()},
-        entity=plan.entity,
-        other=plan.other,
-        tell_other={slot: value for slot, (value, _) in plan.tell_other.items()},
-        evidence=plan.evidence,
-        moves=plan.move_names,
-    )
-
-
 def follow_storyline(state: DialogueState, user: Planner, agent: Planner, *, max_turns: int) -> Iterator[TurnPlan]:
     """Let both planners talk without words, and yield each turn's plan while the state stands before that turn.
 
@@ -288,7 +268,7 @@ def follow_storyline(state: DialogueState, user: Planner, agent: Planner, *, max
             return
 
 
-def simulate(state: DialogueState, user: UserPlanner, agent: AgentPlanner, *, max_turns: int) -> tuple[Beat, ...]:
+def simulate(state: DialogueState, user: Planner, agent: Planner, *, max_turns: int) -> tuple[Beat, ...]:
     """Let both planners follow a storyline without words, and return the steps with their causes."""
     plans = follow_storyline(state, user, agent, max_turns=max_turns)
     return tuple(Beat(plan.role, plan.act, plan.cause) for plan in plans)
@@ -327,9 +307,7 @@ def find_storyline(
         goal = wanted[attempt % len(wanted)]
         drawn = draw_storyline(state.user, state.world, goal, f"{seed}/{attempt}", lent=lent, mines=mines)
         state.storyline = drawn
-        user = UserPlanner(state.user, drawn)
-        agent = AgentPlanner(max_requests=drawn.mines, seed=drawn.seed)
-        beats = simulate(state, user, agent, max_turns=max_turns)
+        beats = simulate(state, *build_planners(state, drawn), max_turns=max_turns)
         told = replace(drawn, beats=beats)
         shown = set(find_behaviours(state.turns))
         score = 0.0

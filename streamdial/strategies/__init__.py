@@ -1,0 +1,35 @@
+"""Strategies: mechanisms of the neighbouring papers behind one seam, obeyed by every way of making a turn."""
+
+from streamdial.strategies.choices import StrategyChoice, check_choices, open_strategy, read_choices
+from streamdial.strategies.directive import PARTING, Directive, find_unmet, merge_directives, rank_acts, shapes_turn
+from streamdial.strategies.strategy import (
+    AdvisingStrategy,
+    DerivingStrategy,
+    PlanningStrategy,
+    Strategy,
+    StrategyKind,
+    StrategyOptions,
+    arrange_assignment,
+)
+from streamdial.strategies.view import TalkView
+
+__all__ = [
+    "PARTING",
+    "AdvisingStrategy",
+    "DerivingStrategy",
+    "Directive",
+    "PlanningStrategy",
+    "Strategy",
+    "StrategyChoice",
+    "StrategyKind",
+    "StrategyOptions",
+    "TalkView",
+    "arrange_assignment",
+    "check_choices",
+    "find_unmet",
+    "merge_directives",
+    "open_strategy",
+    "rank_acts",
+    "read_choices",
+    "shapes_turn",
+]
