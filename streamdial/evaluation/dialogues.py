@@ -45,6 +45,7 @@ class EvaluatedDialogue:
         model: Id of the model that worded it; empty where that is not told.
         outcome: How it ended; None where that is not told.
         goals: Goals reached before the last one.
+        mechanisms: Strategies of the run that had a part in it.
     """
 
     id: str
@@ -58,6 +59,7 @@ class EvaluatedDialogue:
     model: str = ""
     outcome: Outcome | None = None
     goals: tuple[ReachedGoal, ...] = ()
+    mechanisms: tuple[str, ...] = ()
 
     @cached_property
     def tokens(self) -> list[list[str]]:
@@ -149,6 +151,7 @@ def view_dialogue(dialogue: Dialogue) -> EvaluatedDialogue:
         model=dialogue.provenance.model_id or "",
         outcome=dialogue.outcome,
         goals=dialogue.goals,
+        mechanisms=tuple(one.name for one in dialogue.lineage),
     )
 
 

@@ -214,6 +214,9 @@ def _write_command(settings: BaseSettings, domain: str) -> str:
     ]
     for option, value in list_changed(settings):
         # Where a file lies on this machine is nobody's business.
+        if option.name == "strategy":
+            words += [f"{option.flag} {choice}" for choice in value]
+            continue
         shown = Path(value).name if isinstance(value, str) and value.startswith("/") else value
         text = f"'{dump_canonical_json(shown)}'" if isinstance(shown, dict | list | tuple) else str(shown)
         words.append(f"{option.flag} {text}")

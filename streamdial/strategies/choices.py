@@ -34,6 +34,10 @@ class StrategyChoice(FrozenModel):
         name, equals, share = given.partition("=")
         return {"name": name.strip(), **({"share": share.strip()} if equals else {})}
 
+    def __str__(self) -> str:
+        """Return it as the command line takes it; options are given by a file alone."""
+        return self.name if self.share == 1 else f"{self.name}={self.share:g}"
+
     def is_drawn(self, number: int, seed: int) -> bool:
         """Tell whether it acts in a dialogue: in every n-th, so that any number of dialogues holds its share.
 

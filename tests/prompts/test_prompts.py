@@ -243,6 +243,15 @@ def build_values(language: str) -> dict[str, dict[str, Any]]:
             "days": ("Monday",),
             "reply": "reply",
         },
+        "tooluse_directive": {
+            "directive": {
+                "note": "Stay vague.",
+                "say": ["price"],
+                "withhold": ["view"],
+                "forbid": ["recommend"],
+                "prefer": ["request"],
+            },
+        },
         "tooluse_simulate": {
             "name": "get_weather",
             "description": "Weather",
