@@ -16,6 +16,9 @@ from streamdial.plugins import get_plugin
 from streamdial.records import FrozenModel
 from streamdial.strategies.strategy import Strategy
 
+BLOCK = 20
+"""Dialogues among which a strategy has its share exactly."""
+
 
 class StrategyChoice(FrozenModel):
     """A strategy a run uses; read from text as NAME or NAME=SHARE."""
@@ -39,14 +42,18 @@ class StrategyChoice(FrozenModel):
         return self.name if self.share == 1 else f"{self.name}={self.share:g}"
 
     def is_drawn(self, number: int, seed: int) -> bool:
-        """Tell whether it acts in a dialogue: in every n-th, so that any number of dialogues holds its share.
+        """Tell whether it acts in a dialogue: in its share of every block of dialogues, apart from other strategies.
 
         Args:
             number: Number of the dialogue in its run, from 0.
-            seed: Seed of the run; with the name it decides at which dialogue it begins.
+            seed: Seed of the run; with the name it decides which dialogues of a block.
         """
+        block = number // BLOCK
         begin = random.Random(f"{seed}/{self.name}").random()
-        return math.floor((number + 1) * self.share + begin) > math.floor(number * self.share + begin)
+        whole = self.share * BLOCK
+        quota = math.floor((block + 1) * whole + begin) - math.floor(block * whole + begin)
+        order = random.Random(f"{seed}/{self.name}/{block}").sample(range(BLOCK), BLOCK)
+        return number % BLOCK in order[:quota]
 
 
 def read_choices(path: str | Path) -> tuple[StrategyChoice, ...]:
