@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Generic, TypeVar
 
 from pydantic import BaseModel
@@ -19,6 +19,7 @@ from streamdial.dialogues.direct_labels import (
 )
 from streamdial.dialogues.direct_prompts import describe_booking, list_possible, write_agent, write_user
 from streamdial.dialogues.guided_checks import clean_utterance
+from streamdial.dialogues.line_use import uses_line
 from streamdial.dialogues.lines import Line
 from streamdial.dialogues.loop import Side
 from streamdial.dialogues.messages import GoalPrompt, alternate, number_call, write_history
@@ -66,7 +67,7 @@ class _DirectPolicy(ABC, Generic[Answer]):
     def _write_system(self, state: DialogueState) -> str: ...
 
     @abstractmethod
-    def _read(self, answer: Answer, state: DialogueState, evidence: tuple[str, ...]) -> Turn | Fault: ...
+    def _read(self, answer: Answer, state: DialogueState) -> Turn | Fault: ...
 
     async def _retrieve(self, state: DialogueState, possible: Collection[str]) -> list[Line]:
         options = state.pack.retrieval
@@ -130,7 +131,9 @@ class _DirectPolicy(ABC, Generic[Answer]):
                     raise
                 state.count_failure(error.kind)
                 break
-            turn = self._read(answer, state, tuple(line.evidence for line in lines))
+            turn = self._read(answer, state)
+            if isinstance(turn, Turn):
+                turn = self._trace_lines(turn, lines)
             if isinstance(turn, Turn) and directive is not None:
                 turn = self._obey(turn, directive, state)
             if isinstance(turn, Turn):
@@ -140,6 +143,14 @@ class _DirectPolicy(ABC, Generic[Answer]):
             tell_refusal(Refusal(len(state.turns), attempt, turn.check, turn.reason, utterance))
             reason, check, words = str(turn), turn.check, turn.tell(state.language)
         return await self._fallback.speak(state)
+
+    def _trace_lines(self, turn: Turn, lines: Sequence[Line]) -> Turn:
+        """Return a turn that rests on the lines whose words it took, and names the others apart."""
+        language = self._reader.language
+        used = [line.evidence for line in lines if uses_line(turn.utterance, line.template, language)]
+        evidence = tuple(dict.fromkeys((*turn.evidence, *used)))
+        shown = tuple(dict.fromkeys(line.evidence for line in lines if line.evidence not in evidence))
+        return turn.model_copy(update={"evidence": evidence, "shown": shown})
 
     def _describe(self, directive: Directive | None, state: DialogueState) -> dict[str, object] | None:
         """Return what a directive binds the turn to, in words of the language."""
@@ -201,7 +212,7 @@ class DirectUser(_DirectPolicy[UserAnswer]):
     def _write_system(self, state: DialogueState) -> str:
         return write_user(state)
 
-    def _read(self, answer: UserAnswer, state: DialogueState, evidence: tuple[str, ...]) -> Turn | Fault:
+    def _read(self, answer: UserAnswer, state: DialogueState) -> Turn | Fault:
         text = clean_utterance(answer.utterance, state.language)
         situation, fault = self._judge(text, state)
         if fault:
@@ -219,7 +230,7 @@ class DirectUser(_DirectPolicy[UserAnswer]):
             request=dict.fromkeys(labels.request, REQUESTED),
             entity=labels.entity,
             other=labels.other,
-            evidence=tuple(dict.fromkeys((*rested, *evidence))),
+            evidence=tuple(dict.fromkeys(rested)),
             realisation="direct",
         )
 
@@ -240,7 +251,7 @@ class DirectAgent(_DirectPolicy[AgentAnswer]):
     def _write_system(self, state: DialogueState) -> str:
         return write_agent(state)
 
-    def _read(self, answer: AgentAnswer, state: DialogueState, evidence: tuple[str, ...]) -> Turn | Fault:
+    def _read(self, answer: AgentAnswer, state: DialogueState) -> Turn | Fault:
         text = clean_utterance(answer.utterance, state.language)
         situation, fault = self._judge(text, state)
         if fault:
@@ -261,7 +272,7 @@ class DirectAgent(_DirectPolicy[AgentAnswer]):
             entity=labels.entity,
             other=labels.other,
             tell_other=labels.tell_other,
-            evidence=tuple(dict.fromkeys((*(row.id for row in rows if row is not None), *evidence))),
+            evidence=tuple(dict.fromkeys(row.id for row in rows if row is not None)),
             realisation="direct",
         )
 

@@ -48,6 +48,8 @@ class Turn(FrozenModel):
     """What the turn does, in the order it is said: `react:react.over`, `act:object.over`, `bridge:why_ask`."""
     by: tuple[str, ...] = Field(default=(), exclude_if=lambda names: not names)
     """Strategies the turn follows."""
+    shown: tuple[str, ...] = Field(default=(), exclude_if=lambda ids: not ids)
+    """Ids of what its model was shown and did not use."""
     inner: dict[str, str] = Field(default_factory=dict, exclude_if=lambda states: not states)
     """Hidden state a strategy gives the speaker here, such as a mood; never said."""
 
