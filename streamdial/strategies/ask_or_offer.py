@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Callable, Iterable
 from typing import ClassVar
 
 from pydantic import Field
 
+from streamdial.personas import Knowledge
 from streamdial.records import Language
 from streamdial.slots import DONT_CARE
 from streamdial.strategies.directive import Directive
@@ -49,7 +51,8 @@ class AskOrOffer(AdvisingStrategy):
             return None
         asked = [slot for turn in view.turns if turn.role == "agent" for slot in turn.request]
         fitting = list_fitting(view)
-        best, bits = find_widest(view, fitting, {*asked, *view.informed})
+        open_slots = [slot for slot in view.pack.list_slots(mined=True) if slot not in {*asked, *view.informed}]
+        best, bits = find_widest(lambda name, slot: _read_value(knowledge, name, slot), fitting, open_slots)
         if best and bits >= self.options.bits and len(asked) < self.options.most:
             return Directive(prefer=("request",), say=(best,), forbid=("recommend",), note=NOTE[view.language])
         offers = last.act in ("inform", "no_preference", "ask_offer") and bool(view.informed)
@@ -72,17 +75,27 @@ def list_fitting(view: TalkView) -> list[str]:
     ]
 
 
-def find_widest(view: TalkView, things: list[str], known: set[str]) -> tuple[str, float]:
-    """Return the attribute whose values part some things most, and its entropy in bits; empty and 0 for none."""
-    assert view.knowledge is not None
+def find_widest(
+    read: Callable[[str, str], str | None], things: Iterable[str], slots: Iterable[str]
+) -> tuple[str, float]:
+    """Return the attribute whose values part some things most, and its entropy in bits; empty and 0 for none.
+
+    Args:
+        read: Returns the value of an attribute of a thing; None where it is not known.
+        things: Those that still fit.
+        slots: Attributes that may be asked for.
+    """
+    names = list(things)
     best, most = "", 0.0
-    for slot in view.pack.list_slots(mined=True):
-        if slot in known:
-            continue
-        rows = [view.knowledge.get(name, slot) for name in things]
-        counts = Counter(row.value for row in rows if row is not None)
+    for slot in slots:
+        counts = Counter(value for name in names if (value := read(name, slot)) is not None)
         whole = sum(counts.values())
         bits = sum(-n / whole * math.log2(n / whole) for n in counts.values()) if whole else 0.0
         if bits > most:
             best, most = slot, bits
     return best, most
+
+
+def _read_value(knowledge: Knowledge, name: str, slot: str) -> str | None:
+    row = knowledge.get(name, slot)
+    return row.value if row is not None else None
