@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def evaluate_set(options: EvaluationOptions, verbose: bool) -> None:
     """Measure a set of dialogues, alone or against another; ask judges and people on request."""
-    from streamdial.evaluation import run_evaluations
+    from streamdial.evaluation.runner import run_evaluations
 
     # Judges may take their time.
     configure_logging(verbose)

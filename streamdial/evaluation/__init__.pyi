@@ -14,7 +14,6 @@ from .runner import (
     HumanEvalOptions,
     export_human_eval,
     run_evaluation,
-    run_evaluations,
     write_evaluation,
 )
 from .sets import measure_set
@@ -49,7 +48,6 @@ __all__ = [
     "read_dialogue_set",
     "render_markdown",
     "run_evaluation",
-    "run_evaluations",
     "run_tracking",
     "write_evaluation",
 ]
