@@ -97,6 +97,7 @@ _BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
         "ask_or_offer": "streamdial.strategies.ask_or_offer:AskOrOffer",
         "policy_graph": "streamdial.strategies.policy_graph:PolicyGraph",
         "human_rules": "streamdial.strategies.human_rules:HumanRulesStrategy",
+        "counterfactual": "streamdial.strategies.counterfactual:Counterfactual",
     },
 }
 """What comes with the package, in the order in which it is used."""

@@ -92,7 +92,9 @@ async def make_shard(
 
     async def make(entry: dict[str, Any]) -> dict[str, Any]:
         dialogue, fault = await known.make_dialogue(entry)
-        return {"fault": fault, "dialogue": dialogue.model_dump(mode="json")}
+        derived = await known.derive_dialogues(entry, dialogue) if fault is None else []
+        more = [{"fault": reason, "dialogue": one.model_dump(mode="json")} for one, reason in derived]
+        return {"fault": fault, "dialogue": dialogue.model_dump(mode="json"), **({"derived": more} if more else {})}
 
     shard = await work_through(run, planned, first, stop, attempt, known.progress, make)
     kept = _keep_dialogues(shard.lines, shard.counts)
@@ -103,7 +105,7 @@ async def make_shard(
 def _keep_dialogues(lines: list[dict[str, Any]], counts: Counts) -> list[Dialogue]:
     kept = []
     checks: Counter[str] = Counter()
-    for line in lines:
+    for line in (part for whole in lines for part in (whole, *whole.get("derived", ()))):
         counts.made += 1
         if line["fault"]:
             counts.drop(line["fault"])

@@ -5,6 +5,7 @@ Written down once as a file: shards of dialogues need no store, so any process o
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, TypeVar
@@ -25,7 +26,7 @@ from streamdial.dialogues import (
     transfer_agent,
 )
 from streamdial.errors import StoreError
-from streamdial.ids import hash_text
+from streamdial.ids import hash_text, make_id
 from streamdial.personas import Knowledge
 from streamdial.phrases import load_inventory
 from streamdial.pipeline.progress import Progress
@@ -47,7 +48,7 @@ from streamdial.records import (
     UserQuestion,
 )
 from streamdial.slots import SlotReader
-from streamdial.strategies import open_strategy
+from streamdial.strategies import DerivingStrategy, FirstTurn, open_strategy
 
 Kept = TypeVar("Kept", bound=Record)
 _SIGNALS: tuple[type[Record], ...] = (AgentResponse, UserQuestion, QAPair, DialogueStrategy)
@@ -131,6 +132,31 @@ class LoadedParticipants:
             given=given,
             strategies=[open_strategy(name, options) for name, options in entry.get("strategies", ())],
         )
+
+    async def derive_dialogues(self, entry: Mapping[str, Any], dialogue: Dialogue) -> list[tuple[Dialogue, str | None]]:
+        """Make the dialogues that the assignment's strategies derive from a finished one; each names its parent."""
+        strategies = [open_strategy(name, options) for name, options in entry.get("strategies", ())]
+        maker, user = self.get_maker(entry["agent"], entry["blueprint"]), self.users[entry["user"]]
+        knowledge = self.get_agent(entry["agent"], entry["blueprint"]).knowledge
+        derived = []
+        for strategy in (one for one in strategies if isinstance(one, DerivingStrategy)):
+            rng = random.Random(f"{entry['seed']}/{strategy.NAME}")
+            for number, begun in enumerate(strategy.derive(dialogue, user, knowledge, rng)):
+                first = [FirstTurn(begun, strategy.NAME)] if begun.first is not None else []
+                made, fault = await maker.make(
+                    begun.user,
+                    path=dialogue.path,
+                    seed=entry["seed"],
+                    record_id=make_id("derived", dialogue.id, strategy.NAME, number),
+                    match=dialogue.match,
+                    number=entry["number"],
+                    history=begun.history,
+                    strategies=first,
+                )
+                traced = strategy.trace([turn.by for turn in made.turns]).model_copy(update={"parents": (dialogue.id,)})
+                kept = {"lineage": (traced,), "user_persona_id": dialogue.user_persona_id}
+                derived.append((made.model_copy(update=kept), fault))
+        return derived
 
     def plan_dialogue(self, entry: Mapping[str, Any]) -> GivenPlan:
         """Return the storyline and the plans of one assignment's dialogue, without a word of it."""

@@ -4,7 +4,9 @@ from streamdial.strategies.choices import StrategyChoice, check_choices, open_st
 from streamdial.strategies.directive import PARTING, Directive, find_unmet, merge_directives, rank_acts, shapes_turn
 from streamdial.strategies.strategy import (
     AdvisingStrategy,
+    Continuation,
     DerivingStrategy,
+    FirstTurn,
     PlanningStrategy,
     Strategy,
     StrategyKind,
@@ -16,8 +18,10 @@ from streamdial.strategies.view import TalkView
 __all__ = [
     "PARTING",
     "AdvisingStrategy",
+    "Continuation",
     "DerivingStrategy",
     "Directive",
+    "FirstTurn",
     "PlanningStrategy",
     "Strategy",
     "StrategyChoice",

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import random
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from streamdial.records import Dialogue, Lineage, Role
+from streamdial.personas import Knowledge
+from streamdial.records import Dialogue, Lineage, Role, Turn, UserPersona
 from streamdial.strategies.directive import Directive
 from streamdial.strategies.view import TalkView
 
@@ -104,9 +106,58 @@ def arrange_assignment(assignment: Task, strategies: Sequence[Strategy], pool: S
     return assignment
 
 
+@dataclass(frozen=True)
+class Continuation:
+    """A dialogue that is to go on from a given beginning.
+
+    Attributes:
+        user: Who asks.
+        history: The turns it begins with.
+        first: What the first new turn is to do; None leaves it open.
+    """
+
+    user: UserPersona
+    history: tuple[Turn, ...] = ()
+    first: Directive | None = None
+
+
 class DerivingStrategy(Strategy, ABC):
     """A strategy that makes further dialogues out of a finished one: of the kind `derive`."""
 
     @abstractmethod
-    def derive(self, dialogue: Dialogue) -> Sequence[Any]:
-        """Return what further dialogues begin with and are about."""
+    def derive(
+        self, dialogue: Dialogue, user: UserPersona, knowledge: Knowledge, rng: random.Random
+    ) -> Sequence[Continuation]:
+        """Return what further dialogues begin with and are about.
+
+        Args:
+            dialogue: A usable dialogue.
+            user: Its user.
+            knowledge: The agent's knowledge base.
+            rng: Draws what is left open.
+        """
+
+
+class FirstTurn(AdvisingStrategy):
+    """What a continuation wants of its first new turn.
+
+    Args:
+        continuation: The continuation, with a directive.
+        name: Name of the strategy it comes from.
+    """
+
+    def __init__(self, continuation: Continuation, name: str) -> None:
+        super().__init__()
+        self._continuation = continuation
+        self.NAME = name  # type: ignore[misc]
+        last = continuation.history[-1].role if continuation.history else "agent"
+        self._role: Role = "user" if last == "agent" else "agent"
+
+    @property
+    def role(self) -> Role:
+        """Whose turn comes first."""
+        return self._role
+
+    def advise(self, view: TalkView) -> Directive | None:
+        """Return what the first new turn is to do; nothing for any other."""
+        return self._continuation.first if len(view.turns) == len(self._continuation.history) else None
