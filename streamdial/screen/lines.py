@@ -13,6 +13,8 @@ from streamdial.text import fold_text
 
 SAME_TEXT = 86.0
 """Likeness (0 to 100) from which on two readings at one place are the same line, if their figures are the same too."""
+SAME_PLACE = 0.3
+"""Overlap (`measure_overlap`) from which on two lines stand at one place; rows of a table share less."""
 LONGEST_GAP = 3.0
 """Seconds for which a line may be covered and is still the same."""
 
@@ -89,18 +91,27 @@ def measure_overlap(one: Place, other: Place) -> float:
     return width * height / both
 
 
-def join_lines(lines: Iterable[Line]) -> list[Line]:
+def is_again(before: Line, line: Line) -> bool:
+    """Tell whether a line stands where another one stood and says the same."""
+    return measure_overlap(before.place, line.place) > SAME_PLACE and is_same_text(before.text, line.text)
+
+
+def join_lines(lines: Iterable[Line], longest_gap: float = LONGEST_GAP) -> list[Line]:
     """Return lines in order of time, those of one text at one place that follow each other at once as one.
 
     A line is cut where something passes over it, and at the borders of the parts a video is read in.
+
+    Args:
+        lines: Lines in any order.
+        longest_gap: Seconds for which a line may be away.
     """
     joined: list[Line] = []
     open_lines: list[int] = []
     for line in sorted(lines, key=lambda line: (line.start, line.place)):
-        open_lines = [number for number in open_lines if joined[number].end >= line.start - LONGEST_GAP]
+        open_lines = [number for number in open_lines if joined[number].end >= line.start - longest_gap]
         for number in reversed(open_lines):
             before = joined[number]
-            if measure_overlap(before.place, line.place) >= 0.6 and is_same_text(before.text, line.text):
+            if is_again(before, line):
                 joined[number] = _join(before, line)
                 break
         else:
