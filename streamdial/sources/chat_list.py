@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from streamdial.counts import Counts
-from streamdial.delimited import sniff_separator
+from streamdial.delimited import read_first_rows
 from streamdial.errors import SourceError
 from streamdial.privacy import Pseudonymizer
 from streamdial.records import Message, Segment
@@ -171,18 +169,10 @@ class ChatListReader(Reader):
         if head.form == "json":
             return STRUCTURE if is_chat_row(head.item) or _find_list(head.item) is not None else 0.0
         if head.form == "other" and head.ending in ("csv", "tsv"):
-            return STRUCTURE if is_chat_row(_read_first(head.start)) else 0.0
+            header, first = (*read_first_rows(head.start, 2), [], [])[:2]
+            return STRUCTURE if is_chat_row(dict(zip(header, first, strict=False))) else 0.0
         return 0.0
 
     def read(self, source: Path | str, context: ReadContext) -> Iterable[Message | Segment]:
         """Return messages, and the subtitle pool as segments."""
         return read_chat_list(Path(source), pseudonyms=context.pseudonyms, counts=context.counts)
-
-
-def _read_first(start: str) -> dict[str, str]:
-    lines = list(io.StringIO(start))[:30]
-    try:
-        rows = csv.reader(lines, delimiter=sniff_separator(lines))
-        return dict(zip(next(rows, []), next(rows, []), strict=False))
-    except csv.Error:
-        return {}
