@@ -76,19 +76,34 @@ def is_same_text(one: str, other: str) -> bool:
 
 
 def is_part(text: str, whole: str) -> bool:
-    """Tell whether a reading is what is left of a longer one where something passes over its line."""
+    """Tell whether a reading is what is left of a longer one where something passes over its line.
+
+    A single letter may be, as one Chinese character is; a single digit is rather another figure.
+    """
     text, whole = ("".join(fold_text(each).lower().split()) for each in (text, whole))
-    return 2 <= len(text) < len(whole) and text in whole
+    return len(text) >= 1 + text.isdigit() and len(text) < len(whole) and text in whole
 
 
 def measure_overlap(one: Place, other: Place) -> float:
     """Return the area two places share, as a share of the area that either covers."""
+    shared = _measure_shared(one, other)
+    return shared / (_measure_area(one) + _measure_area(other) - shared) if shared else 0.0
+
+
+def measure_cover(one: Place, other: Place) -> float:
+    """Return the area two places share, as a share of the smaller one."""
+    shared = _measure_shared(one, other)
+    return shared / min(_measure_area(one), _measure_area(other)) if shared else 0.0
+
+
+def _measure_shared(one: Place, other: Place) -> float:
     width = min(one[2], other[2]) - max(one[0], other[0])
     height = min(one[3], other[3]) - max(one[1], other[1])
-    if width <= 0 or height <= 0:
-        return 0.0
-    both = sum((place[2] - place[0]) * (place[3] - place[1]) for place in (one, other)) - width * height
-    return width * height / both
+    return width * height if width > 0 and height > 0 else 0.0
+
+
+def _measure_area(place: Place) -> float:
+    return (place[2] - place[0]) * (place[3] - place[1])
 
 
 def is_again(before: Line, line: Line) -> bool:

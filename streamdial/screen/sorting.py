@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from streamdial.counts import Counts
-from streamdial.screen.lines import LONGEST_GAP, SAME_PLACE, Line, is_again, join_lines, measure_overlap
+from streamdial.screen.lines import LONGEST_GAP, SAME_PLACE, Line, is_again, join_lines, measure_cover, measure_overlap
 from streamdial.text import fold_text
 
 CHROME_SHARE = 0.8
@@ -176,10 +176,9 @@ def _collide(one: Line, other: Line) -> bool:
 
     Boxes of neighbouring rows of a small table reach into each other's rows.
     """
-    (left, top, right, bottom), (first, upper, last, lower) = one.place, other.place
-    width, height = min(right, last) - max(left, first), min(bottom, lower) - max(top, upper)
-    least = min((right - left) * (bottom - top), (last - first) * (lower - upper))
-    return width > 0 and height > _OVER * min(bottom - top, lower - upper) and width * height > least / 4
+    (_, top, _, bottom), (_, upper, _, lower) = one.place, other.place
+    height = min(bottom, lower) - max(top, upper)
+    return height > _OVER * min(bottom - top, lower - upper) and measure_cover(one.place, other.place) > 0.25
 
 
 def _are_together(one: Line, other: Line) -> bool:
