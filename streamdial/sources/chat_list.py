@@ -12,7 +12,7 @@ from streamdial.errors import SourceError
 from streamdial.privacy import Pseudonymizer
 from streamdial.records import Message, Segment
 from streamdial.sources._columns import TRUE, flatten, fold_name, map_columns
-from streamdial.sources._files import is_believable, parse_clock, parse_seconds
+from streamdial.sources._files import is_believable, parse_seconds
 from streamdial.sources._json import iterate_json
 from streamdial.sources._lines import Clock, Dropped, Line, RecentKeys, dig, make_message, read_name
 from streamdial.sources._records import RecordMaker
@@ -143,8 +143,6 @@ def _read_line(row: object, clock: Clock) -> Line | Dropped:
     columns = map_columns([str(key) for key in flat])
     text = flat.get(columns.get("text", ""))
     time = _find_time(row)
-    if time is None and isinstance(shown := row.get("elapsedTime"), str):
-        time = parse_clock(shown)
     if time is None and "timestamp" in row and not row.get("elapsedTime"):
         time = clock.read(row["timestamp"])
     if time is None and not isinstance(text, str):
