@@ -134,20 +134,20 @@ def collect_data_set(
         filtered=read_filter_statistics(decided),
         communities=decided["communities"],
         quality=read_quality(folder),
-        pictures=_read_pictures(folder, rows),
+        pictures=_read_pictures(files, rows),
         tool_use=_read_tool_use(files, told, kept) if told.get("worlds") else None,
     )
 
 
-def _read_pictures(folder: Path, rows: Iterable[KnowledgeRow]) -> dict[str, bytes]:
-    """Return the pictures of the cards that rows of knowledge stand on, by the rows' ids."""
-    found = {}
-    for row in rows:
-        if row.provenance.box is not None and row.provenance.derived_from:
-            path = folder / name_picture(row.provenance.derived_from[0])
-            if path.is_file():
-                found[row.id] = path.read_bytes()
-    return found
+def _read_pictures(files: Storage, rows: Iterable[KnowledgeRow]) -> dict[str, bytes]:
+    """Return the pictures of the cards that rows of knowledge stand on, by the rows' ids; each card is read once."""
+    names = {
+        row.id: name_picture(row.provenance.derived_from[0])
+        for row in rows
+        if row.provenance.box is not None and row.provenance.derived_from
+    }
+    read = files.read_found(dict.fromkeys(names.values()))
+    return {row: read[name] for row, name in names.items() if name in read}
 
 
 def _read_tool_use(files: Storage, told: Mapping[str, Any], kept: set[str]) -> ToolUseSet:

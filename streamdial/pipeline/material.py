@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from streamdial.pipeline.participants import load_agents
+from streamdial.pipeline.participants import load_agents, map_acts
 from streamdial.pipeline.results import AgentPair, Material
 from streamdial.pipeline.run import Run
 from streamdial.planning import collect_answers
@@ -27,12 +27,7 @@ def _count(run: Run, users: list[str], agents: list[AgentPair]) -> Material:
     questions = {question.id: question for question in run.store.get("signals", UserQuestion)}
     responses = {response.id: response for response in run.store.get("signals", AgentResponse)}
     pairs = run.store.get("signals", QAPair)
-    known = run.pack.strategies
-    acts = {
-        use.response_id: known[use.strategy].act
-        for use in run.store.get("signals", DialogueStrategy)
-        if use.strategy in known
-    }
+    acts = map_acts(run.store.get("signals", DialogueStrategy), run.pack)
     profiles = load_agents(run, agents)
     plans = [agent.blueprint for agent in profiles]
     loaded = {agent.persona.id: agent for agent in profiles}

@@ -25,6 +25,7 @@ from streamdial.dialogues import (
     collect_lines,
     transfer_agent,
 )
+from streamdial.domains import DomainPack
 from streamdial.errors import StoreError
 from streamdial.ids import hash_text, make_id
 from streamdial.personas import Knowledge
@@ -206,9 +207,7 @@ class LoadedParticipants:
 
     @cached_property
     def _acts(self) -> dict[str, str]:
-        known = self._run.pack.strategies
-        named = [use for use in self._list(DialogueStrategy) if use.strategy in known]
-        return {use.response_id: known[use.strategy].act for use in named}
+        return map_acts(self._list(DialogueStrategy), self._run.pack)
 
     def collect_answers(self, expert: AgentProfile, language: Language) -> MinedAnswers:
         """Return what an agent really answered, by question, and its statements."""
@@ -240,6 +239,12 @@ class LoadedParticipants:
             acts=self._acts,
         )
         return LineBank(lines, run.batches)
+
+
+def map_acts(uses: Iterable[DialogueStrategy], pack: DomainPack) -> dict[str, str]:
+    """Return the dialogue act of each answer by its id, as its strategy has it; strategies the pack lacks have none."""
+    known = pack.strategies
+    return {use.response_id: known[use.strategy].act for use in uses if use.strategy in known}
 
 
 def open_participants(run: Run, name: str, mark: str, whole: int) -> LoadedParticipants:
