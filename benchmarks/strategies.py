@@ -12,6 +12,7 @@ without (both have the same users, agents, paths and seeds). `NAME` is the diffe
 | `skeleton` | questions asked before anything is decided |
 | `real_opening` | first turns that ask something |
 | `ask_or_offer` | questions until a hotel of MultiWOZ is told from the others, against random order |
+| `counterfactual` | derived dialogues that are their parent up to a turn of the user, which differs in one slot alone |
 | `policy_graph` | challenge of the behaviours that are shown |
 | `human_rules` | wishes in a turn that states any |
 """
@@ -32,6 +33,7 @@ from benchmarks.dialogues import EXAMPLES, NO_MODEL, ROOT, read_made
 from benchmarks.figures import print_figures
 from benchmarks.machine import describe_machine
 from streamdial.domains import load_pack
+from streamdial.files import read_lines
 from streamdial.models.build import ModelChoice
 from streamdial.personas import Knowledge
 from streamdial.pipeline import Pipeline
@@ -119,6 +121,28 @@ def measure_steps(dialogue: Dialogue, agents: Mapping[str, Knowledge]) -> float 
     return float(np.mean(stated)) if stated else None
 
 
+def differs_in_one(derived: Dialogue, parent: Dialogue) -> bool:
+    """Tell whether a dialogue is its parent up to a turn that states the same slots, one with another value."""
+    pairs = zip(derived.turns, parent.turns, strict=False)
+    turn, before = next(((one, other) for one, other in pairs if one != other), (None, None))
+    if turn is None or before is None or turn.role != "user" or turn.inform.keys() != before.inform.keys():
+        return False
+    return sum(turn.inform[slot] != before.inform[slot] for slot in turn.inform) == 1
+
+
+def measure_counterfactual(out: Path) -> dict[str, float]:
+    """Return the share of the dialogues that were derived and differ in one slot, and their number."""
+    lines = [line for journal in sorted((out / "dialogues").glob("*.journal")) for line in read_lines(journal)]
+    pairs = [
+        (Dialogue.model_validate(one["dialogue"]), Dialogue.model_validate(line["dialogue"]))
+        for line in lines
+        for one in line.get("derived", ())
+        if one["fault"] is None
+    ]
+    right = [differs_in_one(derived, parent) for derived, parent in pairs]
+    return {"counterfactual": float(np.mean(right)), "counterfactual_pairs": float(len(pairs))}
+
+
 Measure = Callable[[Dialogue, Mapping[str, Knowledge]], float | None]
 MEASURES: dict[str, Measure] = {
     "hidden_context": count_early_wishes,
@@ -127,7 +151,7 @@ MEASURES: dict[str, Measure] = {
     "policy_graph": sum_challenge,
     "human_rules": measure_steps,
 }
-NAMES = (*MEASURES, "ask_or_offer")
+NAMES = (*MEASURES, "ask_or_offer", "counterfactual")
 
 
 def make_run(out: Path, example: str, dialogues: int, strategies: Sequence[str]) -> None:
@@ -199,6 +223,9 @@ def main() -> None:
         for name in (name for name in arguments.strategy or NAMES if name in MEASURES):
             make_run(Path(folder) / name, arguments.example, arguments.dialogues, [name])
             figures |= compare(name, read_run(Path(folder) / name)[0], off, agents)
+        if "counterfactual" in (arguments.strategy or NAMES):
+            make_run(Path(folder) / "derived", arguments.example, arguments.dialogues, ["counterfactual"])
+            figures |= measure_counterfactual(Path(folder) / "derived")
     print_figures(figures, as_json=False)
     if arguments.json:
         arguments.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+import orjson
+
 from streamdial.counts import Counts
 from streamdial.dialogues import assign_dialogues, list_cells
 from streamdial.pipeline.participants import load_agents, open_participants, write_participants
@@ -12,6 +14,7 @@ from streamdial.pipeline.results import AgentPair, Assignments, MadeShard
 from streamdial.pipeline.run import Run
 from streamdial.pipeline.settings import RunSettings
 from streamdial.pipeline.shards import read_assignments, work_through, write_assignments
+from streamdial.pipeline.workspace import name_derived_users
 from streamdial.records import Dialogue, UserPersona
 from streamdial.strategies import arrange_assignment, open_strategy
 
@@ -93,12 +96,18 @@ async def make_shard(
     async def make(entry: dict[str, Any]) -> dict[str, Any]:
         dialogue, fault = await known.make_dialogue(entry)
         derived = await known.derive_dialogues(entry, dialogue) if fault is None else []
-        more = [{"fault": reason, "dialogue": one.model_dump(mode="json")} for one, reason in derived]
+        more = [
+            {"fault": reason, "dialogue": one.model_dump(mode="json"), "user": user.model_dump(mode="json")}
+            for one, reason, user in derived
+        ]
         return {"fault": fault, "dialogue": dialogue.model_dump(mode="json"), **({"derived": more} if more else {})}
 
     shard = await work_through(run, planned, first, stop, attempt, known.progress, make)
     kept = _keep_dialogues(shard.lines, shard.counts)
     run.files.write_lines(shard.name, (dialogue.model_dump_json() for dialogue in kept))
+    changed = [orjson.dumps(one["user"]).decode() for line in shard.lines for one in line.get("derived", ())]
+    if changed:
+        run.files.write_lines(name_derived_users(shard.name), changed)
     return shard.report(run, [shard.counts], cells=list_cells(kept))
 
 

@@ -19,7 +19,13 @@ from streamdial.pipeline.run import Run
 from streamdial.pipeline.settings import BaseSettings
 from streamdial.pipeline.storage import Storage, read_dialogues
 from streamdial.pipeline.tool_settings import ToolUseSettings
-from streamdial.pipeline.workspace import name_environment, name_picture, name_tool_shard, name_unverified
+from streamdial.pipeline.workspace import (
+    name_derived_users,
+    name_environment,
+    name_picture,
+    name_tool_shard,
+    name_unverified,
+)
 from streamdial.prompts import hash_prompt
 from streamdial.records import (
     AccountMetadata,
@@ -100,6 +106,10 @@ def collect_data_set(
     dialogues = tuple(dialogue for dialogue in made if dialogue.id in kept)
     languages = tuple(sorted({dialogue.language for dialogue in dialogues}))
     users = {persona.id: persona for persona in store.get("personas", UserPersona) if persona.id in current}
+    changed = files.read_found(name_derived_users(name) for name in told["shards"])
+    derived = (UserPersona.model_validate_json(line) for body in changed.values() for line in body.splitlines())
+    taken = {dialogue.user_persona_id for dialogue in dialogues}
+    users |= {persona.id: persona for persona in derived if persona.id in taken}
     agents = {persona.id: persona for persona in store.get("personas", AgentPersona) if persona.id in current}
     blueprints = {
         blueprint.id: blueprint for blueprint in store.get("blueprints", Blueprint) if blueprint.id in current

@@ -49,7 +49,7 @@ from streamdial.records import (
     UserQuestion,
 )
 from streamdial.slots import SlotReader
-from streamdial.strategies import DerivingStrategy, FirstTurn, open_strategy
+from streamdial.strategies import DerivingStrategy, FirstTurn, Strategy, open_strategy
 
 Kept = TypeVar("Kept", bound=Record)
 _SIGNALS: tuple[type[Record], ...] = (AgentResponse, UserQuestion, QAPair, DialogueStrategy)
@@ -131,16 +131,17 @@ class LoadedParticipants:
             then=[Goal(self.users[user], path) for user, path in entry["then"]],
             human_rules=entry["rules"],
             given=given,
-            strategies=[open_strategy(name, options) for name, options in entry.get("strategies", ())],
+            strategies=[one for one in _open_strategies(entry) if not isinstance(one, DerivingStrategy)],
         )
 
-    async def derive_dialogues(self, entry: Mapping[str, Any], dialogue: Dialogue) -> list[tuple[Dialogue, str | None]]:
-        """Make the dialogues that the assignment's strategies derive from a finished one; each names its parent."""
-        strategies = [open_strategy(name, options) for name, options in entry.get("strategies", ())]
+    async def derive_dialogues(
+        self, entry: Mapping[str, Any], dialogue: Dialogue
+    ) -> list[tuple[Dialogue, str | None, UserPersona]]:
+        """Make the dialogues that the assignment's strategies derive from a finished one, each with its user."""
         maker, user = self.get_maker(entry["agent"], entry["blueprint"]), self.users[entry["user"]]
         knowledge = self.get_agent(entry["agent"], entry["blueprint"]).knowledge
         derived = []
-        for strategy in (one for one in strategies if isinstance(one, DerivingStrategy)):
+        for strategy in (one for one in _open_strategies(entry) if isinstance(one, DerivingStrategy)):
             rng = random.Random(f"{entry['seed']}/{strategy.NAME}")
             for number, begun in enumerate(strategy.derive(dialogue, user, knowledge, rng)):
                 first = [FirstTurn(begun, strategy.NAME)] if begun.first is not None else []
@@ -155,8 +156,9 @@ class LoadedParticipants:
                     strategies=first,
                 )
                 traced = strategy.trace([turn.by for turn in made.turns]).model_copy(update={"parents": (dialogue.id,)})
-                kept = {"lineage": (traced,), "user_persona_id": dialogue.user_persona_id}
-                derived.append((made.model_copy(update=kept), fault))
+                if begun.first is not None and len(begun.history) not in traced.turns:
+                    fault = fault or "first_turn_not_followed"
+                derived.append((made.model_copy(update={"lineage": (traced,)}), fault, begun.user))
         return derived
 
     def plan_dialogue(self, entry: Mapping[str, Any]) -> GivenPlan:
@@ -245,6 +247,11 @@ def map_acts(uses: Iterable[DialogueStrategy], pack: DomainPack) -> dict[str, st
     """Return the dialogue act of each answer by its id, as its strategy has it; strategies the pack lacks have none."""
     known = pack.strategies
     return {use.response_id: known[use.strategy].act for use in uses if use.strategy in known}
+
+
+def _open_strategies(entry: Mapping[str, Any]) -> list[Strategy]:
+    """Return the strategies of an assignment."""
+    return [open_strategy(name, options) for name, options in entry.get("strategies", ())]
 
 
 def open_participants(run: Run, name: str, mark: str, whole: int) -> LoadedParticipants:

@@ -18,8 +18,8 @@ class Counterfactual(DerivingStrategy):
     """What would have been said if this viewer had wanted something else in one respect.
 
     CFCRS changes one preference of a user and lets the dialogue flow from there, to see what depends on it. The turns
-    before the wish stay as they are; the first new turn states what the old one did, with the other value. Left out: the
-    learned choice of the preference; it is drawn among those whose other value another thing meets.
+    before the wish stay as they are; the first new turn states what the old one did, with the other value. Left out:
+    the learned choice of the preference; it is drawn among those whose other value another thing meets.
     """
 
     NAME: ClassVar[str] = "counterfactual"
@@ -42,7 +42,8 @@ class Counterfactual(DerivingStrategy):
             if wish is None or wish.changed_from or not values:
                 continue
             changed = _change_wish(user, wish, rng.choice(values))
-            first = Directive(say=tuple(turn.inform), prefer=(turn.act,))
+            others = (one.slot for one in user.constraints if one.slot not in turn.inform)
+            first = Directive(say=tuple(turn.inform), withhold=tuple(others), prefer=(turn.act,))
             return (Continuation(changed, dialogue.turns[: turn.turn_id], first),)
         return ()
 

@@ -150,13 +150,8 @@ class FirstTurn(AdvisingStrategy):
         super().__init__()
         self._continuation = continuation
         self.NAME = name  # type: ignore[misc]
-        last = continuation.history[-1].role if continuation.history else "agent"
-        self._role: Role = "user" if last == "agent" else "agent"
-
-    @property
-    def role(self) -> Role:
-        """Whose turn comes first."""
-        return self._role
+        begun = bool(continuation.history) and continuation.history[-1].role == "user"
+        self.KIND = "agent" if begun else "user"  # type: ignore[misc]
 
     def advise(self, view: TalkView) -> Directive | None:
         """Return what the first new turn is to do; nothing for any other."""
