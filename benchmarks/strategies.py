@@ -12,6 +12,7 @@ without (both have the same users, agents, paths and seeds). `NAME` is the diffe
 | `skeleton` | questions asked before anything is decided |
 | `real_opening` | first turns that ask something |
 | `ask_or_offer` | questions until a hotel of MultiWOZ is told from the others, against random order |
+| `documents` | told facts that stand on the page, in dialogues made of pages alone |
 | `counterfactual` | derived dialogues that are their parent up to a turn of the user, which differs in one slot alone |
 | `policy_graph` | challenge of the behaviours that are shown |
 | `human_rules` | wishes in a turn that states any |
@@ -20,8 +21,11 @@ without (both have the same users, agents, paths and seeds). `NAME` is the diffe
 from __future__ import annotations
 
 import argparse
+import html
 import json
 import random
+import re
+import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -39,7 +43,7 @@ from streamdial.personas import Knowledge
 from streamdial.pipeline import Pipeline
 from streamdial.pipeline.loading import open_records
 from streamdial.pipeline.run import open_run
-from streamdial.records import AgentPersona, Dialogue
+from streamdial.records import AgentPersona, Dialogue, KnowledgeRow
 from streamdial.strategies.ask_or_offer import find_widest
 from streamdial.strategies.policy_graph import CHALLENGE
 from streamdial.testing import ScriptedChatModel
@@ -143,6 +147,31 @@ def measure_counterfactual(out: Path) -> dict[str, float]:
     return {"counterfactual": float(np.mean(right)), "counterfactual_pairs": float(len(pairs))}
 
 
+def measure_documents(folder: Path, example: str, dialogues: int) -> dict[str, float]:
+    """Return the share of told facts whose text stands on a page, of dialogues made of an example's pages alone."""
+    name = EXAMPLES[example][1]
+    source = folder / "pages_only"
+    shutil.copytree(ROOT / "examples" / name / "pages", source / "pages")
+    shutil.copy(ROOT / "examples" / name / "profile.json", source)
+    make_run(folder / "documents", example, dialogues, ["documents"], source)
+    made, _ = read_run(folder / "documents")
+    text = " ".join(strip_tags(page.read_text(encoding="utf-8")) for page in source.rglob("*.html"))
+    with open_records(folder / "documents") as (store, _):
+        rows = {row.id: row for row in store.get("knowledge", KnowledgeRow)}
+    told = [
+        any(source in rows and strip_tags(rows[source].text) in text for source in turn.evidence)
+        for dialogue in made.values()
+        for turn in dialogue.turns
+        if turn.role == "agent" and turn.tell and turn.act not in ("confirm", "hold", "refuse")
+    ]
+    return {"documents": float(np.mean(told)), "documents_told": float(len(told)), "documents_made": float(len(made))}
+
+
+def strip_tags(text: str) -> str:
+    """Return what stands on a page as one line of text."""
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", text)).split())
+
+
 Measure = Callable[[Dialogue, Mapping[str, Knowledge]], float | None]
 MEASURES: dict[str, Measure] = {
     "hidden_context": count_early_wishes,
@@ -151,15 +180,15 @@ MEASURES: dict[str, Measure] = {
     "policy_graph": sum_challenge,
     "human_rules": measure_steps,
 }
-NAMES = (*MEASURES, "ask_or_offer", "counterfactual")
+NAMES = (*MEASURES, "ask_or_offer", "documents", "counterfactual")
 
 
-def make_run(out: Path, example: str, dialogues: int, strategies: Sequence[str]) -> None:
-    """Make a run of an example with some strategies in all dialogues, without a model and without reading screens."""
+def make_run(out: Path, example: str, dialogues: int, strategies: Sequence[str], source: Path | None = None) -> None:
+    """Make a run of an example, or of a part of it, with some strategies in all dialogues, without a model."""
     domain, folder = EXAMPLES[example]
     with Pipeline(
         domain=domain,
-        sources=[str(ROOT / "examples" / folder)],
+        sources=[str(source or ROOT / "examples" / folder)],
         out=str(out),
         dialogues=dialogues,
         mode="planned",
@@ -223,6 +252,8 @@ def main() -> None:
         for name in (name for name in arguments.strategy or NAMES if name in MEASURES):
             make_run(Path(folder) / name, arguments.example, arguments.dialogues, [name])
             figures |= compare(name, read_run(Path(folder) / name)[0], off, agents)
+        if "documents" in (arguments.strategy or NAMES):
+            figures |= measure_documents(Path(folder), arguments.example, arguments.dialogues)
         if "counterfactual" in (arguments.strategy or NAMES):
             make_run(Path(folder) / "derived", arguments.example, arguments.dialogues, ["counterfactual"])
             figures |= measure_counterfactual(Path(folder) / "derived")

@@ -97,6 +97,7 @@ _BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
         "ask_or_offer": "streamdial.strategies.ask_or_offer:AskOrOffer",
         "policy_graph": "streamdial.strategies.policy_graph:PolicyGraph",
         "human_rules": "streamdial.strategies.human_rules:HumanRulesStrategy",
+        "documents": "streamdial.strategies.documents:Documents",
         "counterfactual": "streamdial.strategies.counterfactual:Counterfactual",
     },
 }

@@ -56,13 +56,14 @@ def _count(run: Run, users: list[str], agents: list[AgentPair]) -> Material:
     )
 
 
-def list_missing(material: Material, *, profiles: bool, plans: bool) -> dict[str, str]:
+def list_missing(material: Material, *, profiles: bool, plans: bool, pages: bool = False) -> dict[str, str]:
     """Return what keeps a run from making dialogues worth having: what is missing, and what to add.
 
     Args:
         material: What it has.
         profiles: Whether profiles were given.
         plans: Whether plans were given.
+        pages: Whether pages alone answer.
     """
     missing = {}
     if not material.facts:
@@ -73,7 +74,7 @@ def list_missing(material: Material, *, profiles: bool, plans: bool) -> dict[str
         missing["nothing that is sold is known by name"] = (
             "names with their facts: a page, a table, or --knowledge FILE for given profiles"
         )
-    if not material.answers and not material.profiles:
+    if not material.answers and not material.profiles and not pages:
         missing["nobody answers"] = (
             "the host's speech (audio, video, or a transcript as SRT, VTT or JSON), replies of the account in the "
             "comments, or a profile with --profiles"

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from streamdial.personas import Knowledge
-from streamdial.records import Dialogue, Lineage, Role, Turn, UserPersona
+from streamdial.records import Dialogue, KnowledgeRow, Lineage, Role, Turn, UserPersona
 from streamdial.strategies.directive import Directive
 from streamdial.strategies.view import TalkView
 
@@ -104,6 +104,19 @@ def arrange_assignment(assignment: Task, strategies: Sequence[Strategy], pool: S
         if isinstance(strategy, PlanningStrategy):
             assignment = strategy.arrange(assignment, pool)
     return assignment
+
+
+class MiningStrategy(Strategy, ABC):
+    """A strategy that finds readers in what pages say: of the kind `miner`."""
+
+    @abstractmethod
+    def mine(self, knowledge: Knowledge, rng: random.Random) -> Sequence[tuple[KnowledgeRow, ...]]:
+        """Return walks over an account's knowledge: the facts a reader asks for, in order.
+
+        Args:
+            knowledge: The account's knowledge base.
+            rng: Draws what is left open.
+        """
 
 
 @dataclass(frozen=True)
