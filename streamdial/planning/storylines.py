@@ -44,6 +44,9 @@ _BOOKING = re.compile(
 )
 
 
+_WEEKEND = re.compile(r"weekend|周末|週末", re.IGNORECASE)
+
+
 @dataclass(frozen=True)
 class Lent:
     """What other viewers of the language said, where a persona said nothing of the kind.
@@ -145,6 +148,7 @@ def _draw_questions(user: UserPersona, world: World, rng: random.Random, lent: L
     chosen = about[:most]
     if chosen and thing and not any(thing in q.entities for q in chosen[:1]):
         chosen.sort(key=lambda q: thing not in q.entities)
+    chosen = _name_thing(chosen, thing, world)
     asked = {slot for question in chosen for slot in question.asks}
     for wish in user.constraints:
         slot = knowledge.pack.slots[wish.slot]
@@ -175,6 +179,20 @@ def _draw_questions(user: UserPersona, world: World, rng: random.Random, lent: L
             chosen.append(question.model_copy(update={"origin": "same_need"}))
             asked |= set(question.asks)
     return chosen
+
+
+def _name_thing(questions: list[Inquiry], thing: str, world: World) -> list[Inquiry]:
+    """Return questions of which one asks something of the thing the user came for by name, where none did."""
+    if not thing or any(
+        question.act in ("ask", "compare", "object") and thing in question.entities for question in questions
+    ):
+        return questions
+    for place, question in enumerate(questions):
+        known = bool(question.asks) and all(world.knowledge.get(thing, slot) is not None for slot in question.asks)
+        if question.act == "ask" and known and not question.entities:
+            named = question.model_copy(update={"text": "", "entities": (thing,)})
+            return [named, *questions[:place], *questions[place + 1 :]]
+    return questions
 
 
 def _name_bargain(inquiry: Inquiry, price: str | None) -> Inquiry:
@@ -233,6 +251,10 @@ def _draw_booking(
             elif value and (world.find_refusal(checked, value) is None or rng.random() > OWN_DAY):
                 days = (value,)
             value = rng.choice(days) if days else value
+        if kind == "date" and _WEEKEND.search(value):
+            # Which of its days is said at once: a weekend cannot be booked.
+            free = [day for day in world.list_days(checked) if day in DAYS[world.language][5:]]
+            value = rng.choice(free) if free else value
         if kind == "time" and slot not in own:
             taken = world.list_hours(next((booking[name] for name in booking if pack.slots[name].type == "date"), ""))
             hours = [hour for hour in taken if 10 <= hour <= 19] or list(taken)
