@@ -10,6 +10,7 @@ import orjson
 from streamdial.counts import Counts
 from streamdial.dialogues import assign_dialogues, list_cells
 from streamdial.pipeline.participants import load_agents, open_participants, write_participants
+from streamdial.pipeline.readers import list_readers
 from streamdial.pipeline.results import AgentPair, Assignments, MadeShard
 from streamdial.pipeline.run import Run
 from streamdial.pipeline.settings import RunSettings
@@ -44,8 +45,18 @@ async def assign_run(run: Run[RunSettings], users: list[str], agents: list[Agent
         human_rules=settings.strategies.human_rules,
     )
     choices = settings.strategies.list_choices()
+    readers = list_readers(run, choices)
     chosen = [
-        [choice for choice in choices if choice.is_drawn(one.number, settings.dialogues.seed)] for one in assignments
+        [
+            choice
+            for choice in choices
+            if (
+                bool(readers[choice.name] & {*one.user.provenance.derived_from})
+                if choice.name in readers
+                else choice.is_drawn(one.number, settings.dialogues.seed)
+            )
+        ]
+        for one in assignments
     ]
     assignments = [
         arrange_assignment(one, [open_strategy(choice.name, choice.options) for choice in drawn], personas)

@@ -10,9 +10,10 @@ from streamdial.ids import make_id
 from streamdial.personas import Knowledge
 from streamdial.phrases import Inventory, load_inventory
 from streamdial.phrases.composing import tidy
+from streamdial.pipeline.run import Run
 from streamdial.records import KnowledgeRow, Language, UserQuestion
 from streamdial.slots import format_value
-from streamdial.strategies import MiningStrategy
+from streamdial.strategies import MiningStrategy, StrategyChoice, open_strategy
 
 
 def mine_readers(
@@ -50,6 +51,20 @@ def mine_readers(
                 if text:
                     questions.append(_build_question(row, states, text, asker, place, recording))
     return questions
+
+
+def list_readers(run: Run, choices: Sequence[StrategyChoice]) -> dict[str, set[str]]:
+    """Return the ids of the questions that readers ask, by the strategy that found them.
+
+    A strategy of the kind `miner` acts in the dialogues of its readers, whatever its share.
+    """
+    opened = [open_strategy(choice.name, choice.options) for choice in choices]
+    mining = {strategy.NAME: f"{strategy.NAME}-" for strategy in opened if isinstance(strategy, MiningStrategy)}
+    asked = run.store.get("signals", UserQuestion) if mining else []
+    return {
+        name: {question.id for question in asked if (question.asker or "").startswith(begin)}
+        for name, begin in mining.items()
+    }
 
 
 def _find_wish(knowledge: Knowledge, row: KnowledgeRow) -> KnowledgeRow | None:
