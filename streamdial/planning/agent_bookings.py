@@ -7,15 +7,21 @@ from dataclasses import replace
 from streamdial.environment.world import Refusal, World, write_hour
 from streamdial.planning.agent_plans import build_agent_plan
 from streamdial.planning.bookings import find_booking_slots, list_booked
-from streamdial.planning.moves import TurnPlan, Value
+from streamdial.planning.moves import Move, TurnPlan, Value
 from streamdial.planning.state import DialogueState
 from streamdial.records import Turn
 
 
 def propose(state: DialogueState) -> TurnPlan:
-    """Offer the next step, and ask for day and hour."""
-    slots = state.pack.list_slots(booking=True)[:2]
-    return build_agent_plan("propose", state, entity=state.focus, request=slots)
+    """Offer the next step, and ask for day and hour; nobody books without having heard the price."""
+    slots, price = state.pack.list_slots(booking=True)[:2], state.pack.price_slot or ""
+    plan = build_agent_plan("propose", state, entity=state.focus, request=slots)
+    row = state.knowledge.get(state.focus, price) if state.focus and price else None
+    if row is None or (state.focus, price) in state.told:
+        return plan
+    told: dict[str, Value] = {price: (row.value, row.unit)}
+    move = Move("react", "tell", slot=price, tells=(price,))
+    return replace(plan, tell=told, moves=(move,), evidence=(row.id, *plan.evidence))
 
 
 def answer_booking(state: DialogueState) -> TurnPlan | None:
