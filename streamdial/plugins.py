@@ -7,6 +7,11 @@ A package of your own adds plugins by one group of entry points, `streamdial`, e
     "reader.mychat" = "mypackage.chat:MyChatReader"
     "domain.travel" = "mypackage.packs:TRAVEL"
 
+A package that brings domain packs alone names them in a group of their own:
+
+    [project.entry-points."streamdial.domains"]
+    travel = "mypackage.packs:TRAVEL"
+
 In a notebook nothing need be packaged:
 
     @register("reader", "mychat")
@@ -40,6 +45,8 @@ Kind = Literal["reader", "exporter", "metric", "criterion", "user_policy", "agen
 KINDS: tuple[Kind, ...] = get_args(Kind)
 GROUP = "streamdial"
 """The group of entry points."""
+DOMAIN_GROUP = "streamdial.domains"
+"""A group of entry points that are all domain packs, named by their id alone."""
 
 _BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
     "reader": {
@@ -89,7 +96,7 @@ _BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
 """What comes with the package, in the order in which it is used."""
 _LISTED: Mapping[Kind, str] = {
     "criterion": "streamdial.evaluation.judges.criteria:list_own",
-    "domain": "streamdial.domains._pack:list_own",
+    "domain": "streamdial.domains._loading:list_own",
 }
 """Functions that list what comes with the package as data: name to object."""
 _MADE: frozenset[Kind] = frozenset(("reader", "metric"))
@@ -228,12 +235,14 @@ def _import(target: str) -> Any:  # noqa: ANN401
 @cache
 def _scan_entry_points(path: tuple[str, ...]) -> tuple[Plugin, ...]:
     """Return the plugins of installed packages; what is found depends on the search path."""
-    return tuple(_read_entry_point(point) for point in metadata.entry_points(group=GROUP))
+    points = [(point, point.name) for point in metadata.entry_points(group=GROUP)]
+    points += [(point, f"domain.{point.name}") for point in metadata.entry_points(group=DOMAIN_GROUP)]
+    return tuple(_read_entry_point(point, called) for point, called in points)
 
 
-def _read_entry_point(point: metadata.EntryPoint) -> Plugin:
+def _read_entry_point(point: metadata.EntryPoint, called: str) -> Plugin:
     origin, version = (point.dist.name, point.dist.version) if point.dist else ("an unknown package", "0")
-    kind, _, name = point.name.partition(".")
+    kind, _, name = called.partition(".")
     if kind not in KINDS or not name:
         raise ConfigurationError(
             f"the entry point {point.name!r} of {origin} names no plugin.",

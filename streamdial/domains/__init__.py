@@ -1,5 +1,6 @@
 """Domain packs: one YAML file per vertical."""
 
+from streamdial.domains._loading import list_domains, load_pack
 from streamdial.domains._pack import (
     ActTemplates,
     DomainPack,
@@ -8,8 +9,6 @@ from streamdial.domains._pack import (
     Slot,
     StageTemplate,
     Strategy,
-    list_domains,
-    load_pack,
 )
 from streamdial.domains._seeds import load_seeds
 

@@ -2,32 +2,60 @@
 
 from __future__ import annotations
 
-from functools import cached_property, lru_cache
-from importlib import resources
-from importlib.resources.abc import Traversable
-from pathlib import Path
-from typing import Any, Literal
+from functools import cached_property
+from typing import Annotated, Any, Literal, get_args
 
-import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
 
 from streamdial.errors import ConfigurationError
-from streamdial.plugins import get_plugin, list_plugins
 from streamdial.records import FrozenModel, Language, Role
 from streamdial.text import PhraseIndex, find_phrase
 
 SlotType = Literal["entity", "money", "quantity", "count", "category", "date", "time", "text", "boolean"]
-Texts = dict[Language, tuple[str, ...]]
-"""Several wordings per language."""
-Text = dict[Language, str]
-"""One wording per language."""
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+
+
+def _key_text(given: Any, info: ValidationInfo) -> Any:  # noqa: ANN401
+    """Put a bare wording under the language of the pack."""
+    return {_get_language(info): given} if isinstance(given, str) else given
+
+
+def _key_texts(given: Any, info: ValidationInfo) -> Any:  # noqa: ANN401
+    """Put bare wordings under the language of the pack; a single one is a list of one."""
+    if not isinstance(given, dict):
+        given = {_get_language(info): given}
+    return {key: [texts] if isinstance(texts, str) else texts for key, texts in given.items()}
+
+
+def _get_language(info: ValidationInfo) -> Language:
+    languages = (info.context or {}).get("languages") or LANGUAGES
+    first: Language = languages[0]
+    return first
+
+
+def _fill_languages(texts: dict[Language, str]) -> dict[Language, str]:
+    """Give a name to languages the pack leaves out: the one it has."""
+    spare = next(iter(texts.values()), "")
+    return {**texts, **{language: spare for language in LANGUAGES if language not in texts}}
+
+
+Text = Annotated[dict[Language, str], BeforeValidator(_key_text, json_schema_input_type=str | dict[Language, str])]
+"""One wording per language; a bare one is of the pack's first language."""
+Names = Annotated[Text, AfterValidator(_fill_languages)]
+"""A name per language; one that is left out is called as in another."""
+_Wordings = str | tuple[str, ...]
+Texts = Annotated[
+    dict[Language, tuple[str, ...]],
+    BeforeValidator(_key_texts, json_schema_input_type=_Wordings | dict[Language, _Wordings]),
+]
+"""Several wordings per language; bare ones are of the pack's first language."""
 
 
 class Slot(FrozenModel):
     """One attribute of the domain: how it is called, asked for and normalised."""
 
     type: SlotType
-    names: Text
+    names: Names
     """What people call it: `price`, 价格."""
     ask: Texts = Field(default_factory=dict)
     """Phrases that show somebody asks for it: `how much`, 多少钱."""
@@ -73,7 +101,7 @@ class Strategy(FrozenModel):
     """A way experts lead a dialogue, recognised by lines like its prototypes."""
 
     stage: str
-    names: Text
+    names: Names
     act: str
     """Agent act the strategy shows itself in."""
     prototypes: Texts
@@ -95,9 +123,9 @@ class KeySignal(FrozenModel):
 class StageTemplate(FrozenModel):
     """A stage the vertical's dialogues go through."""
 
-    names: Text
-    goals: Text
-    key_results: Text
+    names: Names
+    goals: Names
+    key_results: Names
     cues: Texts = Field(default_factory=dict)
     """Words a stage of a plan given from outside is recognised by: `价格`, `test drive`."""
     terminal: bool = False
@@ -139,12 +167,18 @@ class DomainPack(FrozenModel):
     """All that is particular to a vertical. A new vertical is a new YAML file and no code."""
 
     id: str
-    names: Text
+    """Name of the vertical, as runs and records carry it."""
+    names: Names
+    """What the vertical is called: `Cameras`, 相机."""
+    languages: tuple[Language, ...] = Field(
+        default=LANGUAGES, min_length=1, exclude_if=lambda languages: languages == LANGUAGES
+    )
+    """Languages it speaks; bare texts are of the first one."""
     release_name: str
-    """Prefix of ids in StreamDial's own files: car, hotel, restaurant."""
+    """Prefix of ids in StreamDial's own files: car, hotel, restaurant; the id by default."""
     entity_slot: str
     """Slot that names what is sold: a car model, a room, a set menu."""
-    currency: dict[Language, str]
+    currency: Names
     """Unit of money that a bare number in a text of that language means."""
     screening: Screening
     slots: dict[str, Slot]
@@ -278,68 +312,3 @@ class DomainPack(FrozenModel):
 
 def _flatten(texts: Texts) -> list[str]:
     return [text for group in texts.values() for text in group]
-
-
-def _merge(base: Any, over: Any) -> Any:  # noqa: ANN401
-    if isinstance(base, dict) and isinstance(over, dict):
-        return {
-            key: _merge(base[key], over[key]) if key in base and key in over else over.get(key, base.get(key))
-            for key in [*base, *(key for key in over if key not in base)]
-        }
-    return over
-
-
-def list_domains() -> tuple[str, ...]:
-    """Return the ids of the packs that come with the package, sorted, then those of plugins."""
-    return tuple(plugin.name for plugin in list_plugins("domain"))
-
-
-def list_own() -> dict[str, Traversable]:
-    """Return the files of the packs that come with the package, by id."""
-    folder = resources.files("streamdial.domains")
-    files = {entry.name: entry for entry in folder.iterdir() if entry.name.endswith(".yaml") and entry.name[0] != "_"}
-    return {name.removesuffix(".yaml"): files[name] for name in sorted(files)}
-
-
-@lru_cache(maxsize=32)
-def load_pack(name: str) -> DomainPack:
-    """Load a domain pack.
-
-    Args:
-        name: Id of a pack that comes with the package or a plugin, or the path of a YAML file of one's own.
-
-    Raises:
-        ConfigurationError: If there is no such pack, or it does not pass its checks.
-    """
-    if name in list_domains():
-        file: Traversable = get_plugin("domain", name)
-        where = f"{name}.yaml" if name in list_own() else str(file)
-    elif name.endswith((".yaml", ".yml")) and Path(name).is_file():
-        file, where = Path(name), name
-    else:
-        raise ConfigurationError(
-            f"domain {name!r} is not known; there are {', '.join(list_domains())}.",
-            fix="use one of these, or give the path of a pack of your own (a .yaml file)",
-        )
-    folder = resources.files("streamdial.domains")
-    common, intents, strategies, headers = (
-        yaml.safe_load(folder.joinpath(file).read_text(encoding="utf-8"))
-        for file in ("_common.yaml", "_intents.yaml", "_strategies.yaml", "_foreign_headers.yaml")
-    )
-    common |= {"intents": intents, "strategy_lines": strategies["lines"], "strategy_cues": strategies["cues"]}
-    try:
-        body = yaml.safe_load(file.read_text(encoding="utf-8"))
-        if not isinstance(body, dict):
-            raise ConfigurationError("the file holds no mapping.", fix="compare with automotive.yaml", where=where)
-        own = body.get("slots")
-        slots = own if isinstance(own, dict) else {}
-        known = {name: {"foreign_headers": words} for name, words in headers.items() if name in slots}
-        return DomainPack.model_validate(_merge(common | {"slots": known}, body))
-    except OSError as error:
-        raise ConfigurationError(f"cannot be read: {error}", fix="correct the path", where=where) from error
-    except yaml.YAMLError as error:
-        raise ConfigurationError(f"not valid YAML: {error}", fix="correct the line named", where=where) from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise ConfigurationError(f"{place}: {first['msg']}", fix="correct the pack", where=where) from error
