@@ -11,16 +11,21 @@ from streamdial.domains._pack import (
     Strategy,
 )
 from streamdial.domains._seeds import load_seeds
+from streamdial.domains.checking import Fault, check_pack
+from streamdial.domains.schema import write_schema
 
 __all__ = [
     "ActTemplates",
     "DomainPack",
+    "Fault",
     "Retrieval",
     "Screening",
     "Slot",
     "StageTemplate",
     "Strategy",
+    "check_pack",
     "list_domains",
     "load_pack",
     "load_seeds",
+    "write_schema",
 ]

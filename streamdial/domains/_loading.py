@@ -188,15 +188,26 @@ def _build_pack(*chain: PackFile) -> DomainPack:
         ) from error
 
 
-def validate_body(body: dict[str, Any]) -> DomainPack:
+def get_shared() -> dict[str, Any]:
+    """Return what every vertical shares; nobody may change it."""
+    return _read_shared()[0]
+
+
+def validate_body(body: dict[str, Any], *, collects: bool = False) -> DomainPack:
     """Return the pack a merged body is.
+
+    Args:
+        body: What `merge_files` made.
+        collects: Whether the caller looks for what names nothing that exists itself.
 
     Raises:
         ValidationError: If it does not fit.
     """
     languages = body.get("languages") or LANGUAGES
     known = isinstance(languages, (list, tuple)) and all(language in LANGUAGES for language in languages)
-    return DomainPack.model_validate(body, context={"languages": languages if known else LANGUAGES})
+    return DomainPack.model_validate(
+        body, context={"languages": languages if known else LANGUAGES, "collects": collects}
+    )
 
 
 def _merge(base: Any, over: Any) -> Any:  # noqa: ANN401

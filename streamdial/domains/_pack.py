@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
 
 from streamdial.errors import ConfigurationError
 from streamdial.records import FrozenModel, Language, Role
@@ -51,10 +52,18 @@ Texts = Annotated[
 """Several wordings per language; bare ones are of the pack's first language."""
 
 
-class Slot(FrozenModel):
+class PackModel(FrozenModel):
+    """A part of a pack; what is said of its fields stands in its JSON Schema and in docs/domains.md."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class Slot(PackModel):
     """One attribute of the domain: how it is called, asked for and normalised."""
 
     type: SlotType
+    """What its values are: the thing itself (`entity`), `money`, a number with a unit (`quantity`), people, nights or
+    pieces (`count`), one of some values (`category`, `boolean`), a `date` or `time` of a booking, or any `text`."""
     names: Names
     """What people call it: `price`, 价格."""
     ask: Texts = Field(default_factory=dict)
@@ -97,17 +106,20 @@ class Slot(FrozenModel):
         return not self.units.keys().isdisjoint(other.units)
 
 
-class Strategy(FrozenModel):
+class Strategy(PackModel):
     """A way experts lead a dialogue, recognised by lines like its prototypes."""
 
     stage: str
+    """Stage of the dialogue it belongs to."""
     names: Names
+    """What it is called."""
     act: str
     """Agent act the strategy shows itself in."""
     prototypes: Texts
+    """Lines of an expert that follow it, three or more a language."""
 
 
-class KeySignal(FrozenModel):
+class KeySignal(PackModel):
     """Something a customer does or lets drop that moves a dialogue: what it means for the business."""
 
     meaning: Text
@@ -120,39 +132,50 @@ class KeySignal(FrozenModel):
     """The reason for wanting time that it shows, where it shows one: `family`, `payday`, ..."""
 
 
-class StageTemplate(FrozenModel):
+class StageTemplate(PackModel):
     """A stage the vertical's dialogues go through."""
 
     names: Names
+    """What it is called."""
     goals: Names
+    """What the agent wants in it."""
     key_results: Names
+    """What shows that it is done."""
     cues: Texts = Field(default_factory=dict)
     """Words a stage of a plan given from outside is recognised by: `价格`, `test drive`."""
     terminal: bool = False
+    """Whether a dialogue may end in it."""
 
 
-class Screening(FrozenModel):
+class Screening(PackModel):
     """Words that decide whether a source belongs to the vertical."""
 
     keywords: Texts
+    """Words that name the trade and what it sells."""
     categories: tuple[str, ...] = ()
+    """Categories and tags platforms give to such accounts and rooms."""
     certifications: tuple[str, ...] = ()
+    """Words of the certifications such accounts have."""
     advertising: Texts = Field(default_factory=dict)
+    """Words of advertisements by others."""
     entertainment: Texts = Field(default_factory=dict)
+    """Words of rooms that only entertain."""
 
 
-class ActTemplates(FrozenModel):
+class ActTemplates(PackModel):
     """Sentences per act, by role: the last resort of the realiser. Placeholders are in braces."""
 
     user: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Sentences of the customer, by act."""
     agent: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Sentences of the agent, by act."""
 
     def get(self, role: Role, act: str) -> tuple[str, ...]:
         """Return the sentences of an act, an empty tuple where the pack has none."""
         return (self.user if role == "user" else self.agent).get(act, ())
 
 
-class Retrieval(FrozenModel):
+class Retrieval(PackModel):
     """How real lines are looked up as samples for a turn."""
 
     count: int = Field(default=3, ge=0, le=20)
@@ -163,7 +186,7 @@ class Retrieval(FrozenModel):
     """Weight of being unlike the lines chosen before (maximal marginal relevance); 0 takes the nearest."""
 
 
-class DomainPack(FrozenModel):
+class DomainPack(PackModel):
     """All that is particular to a vertical. A new vertical is a new YAML file and no code."""
 
     id: str
@@ -181,9 +204,13 @@ class DomainPack(FrozenModel):
     currency: Names
     """Unit of money that a bare number in a text of that language means."""
     screening: Screening
+    """Words that decide whether a source belongs to the vertical."""
     slots: dict[str, Slot]
+    """Attributes by id: what is asked, told, wished for and booked."""
     stages: dict[str, StageTemplate]
+    """Stages of the dialogues; all verticals share seven."""
     strategies: dict[str, Strategy]
+    """Ways of leading a dialogue; `service` brings thirteen."""
     lexicon: Texts = Field(default_factory=dict)
     """Domain terms a recogniser may damage, beside the names found in profile and pages."""
     acts: dict[Role, dict[str, Texts]] = Field(default_factory=dict)
@@ -207,25 +234,34 @@ class DomainPack(FrozenModel):
     offers: tuple[str, ...] = ()
     """Slots the agent offers when the price is negotiated, the first choice first."""
     templates: dict[Language, ActTemplates]
+    """Sentences by language, role and act, where nothing better words an act; all verticals share a set."""
 
     @model_validator(mode="after")
-    def check_references(self) -> DomainPack:
-        """Refuse a pack whose parts name what does not exist."""
+    def check_references(self, info: ValidationInfo) -> DomainPack:
+        """Refuse a pack whose parts name what does not exist; whoever collects faults is given it as it is."""
+        if faults := [] if (info.context or {}).get("collects") else list(self.find_broken_references()):
+            raise ValueError("; ".join(told for _, told in faults))
+        return self
+
+    def find_broken_references(self) -> Iterator[tuple[tuple[str, ...], str]]:
+        """Yield the place and the fault of each part that names what does not exist."""
         if self.entity_slot not in self.slots or self.slots[self.entity_slot].type != "entity":
-            raise ValueError(f"entity_slot {self.entity_slot!r} must name a slot of type entity")
+            yield ("entity_slot",), f"entity_slot {self.entity_slot!r} must name a slot of type entity"
         for name, strategy in self.strategies.items():
             if strategy.stage not in self.stages:
-                raise ValueError(
-                    f"strategy {name!r} names stage {strategy.stage!r}; the pack has {', '.join(self.stages)}"
+                known = ", ".join(self.stages)
+                yield (
+                    ("strategies", name, "stage"),
+                    f"strategy {name!r} names stage {strategy.stage!r}; the pack has {known}",
                 )
         for name, slot in self.slots.items():
             if unknown := [value for value in (*slot.gone, *slot.not_held, *slot.lacks) if value not in slot.values]:
-                raise ValueError(f"slot {name!r} calls {', '.join(unknown)} gone or lacking, which are no values of it")
+                told = f"slot {name!r} calls {', '.join(unknown)} gone or lacking, which are no values of it"
+                yield ("slots", name), told
         if unknown := [slot for slot in self.offers if slot not in self.slots]:
-            raise ValueError(f"offers name the slots {', '.join(unknown)}, which the pack does not have")
+            yield ("offers",), f"offers name the slots {', '.join(unknown)}, which the pack does not have"
         if not any(stage.terminal for stage in self.stages.values()):
-            raise ValueError("no stage is terminal; a talk could never end")
-        return self
+            yield ("stages",), "no stage is terminal; a talk could never end"
 
     @cached_property
     def phrases(self) -> PhraseIndex:
