@@ -11,8 +11,8 @@ from streamdial.slots import SlotMention, SlotReader
 from streamdial.text import find_phrase
 
 _ADVICE = {
-    "no_topic": "it asks, but names nothing of the vertical: add what it is about to `topics`, or to the `ask` of a slot",
-    "no_intent": "it neither asks nor wishes in words the rules know; if it should, add its words to `acts` or `topics`",
+    "no_topic": "it asks, but names nothing of the vertical: add what it is about to `topics` or the `ask` of a slot",
+    "no_intent": "it neither asks nor wishes in words the rules know; if it should, add them to `acts` or `topics`",
     "off_topic": "a phrase of chat about other things stands in it: make its words a topic or keyword of the pack",
     "reaction": "it is an exclamation",
     "rhetorical": "it asks for no answer",
