@@ -25,6 +25,37 @@ def list_packs(context: typer.Context) -> None:
         typer.echo(f"{name:12} {called}: {len(pack.slots)} slots")
 
 
+@domains_app.command("new")
+def new(
+    name: Annotated[str, typer.Argument(help="Id of the pack: cameras.")],
+    source: Annotated[list[str], typer.Option(help="Folder, file or URL of the material; may be given several times.")],
+    out: Annotated[Optional[Path], typer.Option(help="File to write; NAME.yaml by default.")] = None,  # noqa: UP045
+    language: Annotated[Optional[str], typer.Option(help="en or zh; that of most of the material by default.")] = None,  # noqa: UP045
+    model: Annotated[Optional[str], typer.Option(help="Model that improves the draft; none by default.")] = None,  # noqa: UP045
+    api_base: Annotated[Optional[str], typer.Option(help="Address of the model's endpoint.")] = None,  # noqa: UP045
+    transcriber: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="Recogniser for audio without a transcript; what is said there is left out by default."),
+    ] = None,
+    speech_model: Annotated[str, typer.Option(help="Weights of the recogniser.")] = "whisper-base",
+    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
+) -> None:
+    """Draft a pack from material, and preview how its chat, things and facts are read with it."""
+    from streamdial.deployments._drafting import draft_file
+
+    draft_file(
+        name,
+        source,
+        out or Path(f"{name}.yaml"),
+        language=language,
+        model=model,
+        api_base=api_base,
+        transcriber=transcriber,
+        speech_model=speech_model,
+        force=force,
+    )
+
+
 @domains_app.command("check")
 def check(name: Pack, strict: Annotated[bool, typer.Option(help="Fail on warnings too.")] = False) -> None:
     """Tell all faults of a pack at once, with file, line and what to do."""

@@ -1,12 +1,13 @@
 """Domain packs: one YAML file per vertical."""
 
-from streamdial.domains._loading import list_domains, load_pack
+from streamdial.domains._loading import get_shared, list_domains, load_base, load_pack
 from streamdial.domains._pack import (
     ActTemplates,
     DomainPack,
     Retrieval,
     Screening,
     Slot,
+    SlotType,
     StageTemplate,
     Strategy,
 )
@@ -21,10 +22,13 @@ __all__ = [
     "Retrieval",
     "Screening",
     "Slot",
+    "SlotType",
     "StageTemplate",
     "Strategy",
     "check_pack",
+    "get_shared",
     "list_domains",
+    "load_base",
     "load_pack",
     "load_seeds",
     "write_schema",

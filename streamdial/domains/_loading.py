@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import yaml
 from pydantic import ValidationError
 
-from streamdial.domains._pack import LANGUAGES, DomainPack
+from streamdial.domains._pack import LANGUAGES, DomainPack, Slot
 from streamdial.domains._precedence import drop_taken, list_terms
 from streamdial.errors import ConfigurationError
 from streamdial.plugins import get_plugin, list_plugins
@@ -186,6 +186,17 @@ def _build_pack(*chain: PackFile) -> DomainPack:
             fix="correct the pack; `streamdial domains check` tells all faults with their lines",
             where=chain[0].where,
         ) from error
+
+
+def load_base(name: str) -> dict[str, Slot]:
+    """Return the slots that packs inherit from a base.
+
+    Args:
+        name: One of `BASES`.
+    """
+    (file, *_) = read_chain(name)
+    slots: dict[str, Any] = parse_pack(file)["slots"]
+    return {slot: Slot.model_validate(schema) for slot, schema in slots.items()}
 
 
 def get_shared() -> dict[str, Any]:
