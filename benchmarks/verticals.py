@@ -123,9 +123,7 @@ def read_labels(name: str, example: str) -> list[tuple[str, bool]]:
         return [(row["text"], row["intent"] == "1") for row in csv.DictReader(file, delimiter="\t", quoting=3)]
 
 
-def score_facts(
-    drafted: DomainPack, made: DomainPack, slots: dict[str, str], material: Material
-) -> dict[str, float]:
+def score_facts(drafted: DomainPack, made: DomainPack, slots: dict[str, str], material: Material) -> dict[str, float]:
     """Return recall and precision of the facts of the tables.
 
     A fact is right if the hand-made pack has the same cell of the same thing under the same slot, with the same number;
@@ -144,7 +142,7 @@ def score_facts(
     for fact in found:
         key = (fact.entity, slots.get(fact.slot, ""), fact.text)
         if key in expected:
-            right += expected[key].number == fact.number
+            right += expected[key].number in (None, fact.number)
             seen.add(key)
         elif fact.slot not in slots or key[1] not in {slot for _, slot, _ in expected}:
             right += (fact.entity, fact.text) in cells
@@ -157,9 +155,9 @@ def read_facts(pack: DomainPack, material: Material) -> list[Fact]:
     return [fact for table in material.tables for fact in read_table(pack, table, material.language, style)[0]]
 
 
-def count_changes(folder: Path) -> int:
-    """Return how many lines a person changed in the draft kept beside an example; 0 where none is kept."""
-    texts = [folder / "pack.draft.yaml", folder / "pack.yaml"]
+def count_changes(name: str) -> int:
+    """Return how many lines a person changed in a draft of examples/packs; 0 where none is kept."""
+    texts = [EXAMPLES / "packs" / f"{name}.draft.yaml", EXAMPLES / "packs" / f"{name}.yaml"]
     if not all(path.is_file() for path in texts):
         return 0
     before, after = (path.read_text(encoding="utf-8").splitlines() for path in texts)
@@ -186,7 +184,7 @@ def measure_vertical(name: str, embedder: CachedEmbedder) -> dict[str, float]:
         **score_questions(drafted, things, read_labels(name, example), embedder),
         **score_facts(drafted, made, slots, material),
         "seconds": seconds,
-        "lines_changed": count_changes(EXAMPLES / example),
+        "lines_changed": count_changes(name),
     }
 
 
@@ -198,7 +196,9 @@ def measure() -> dict[str, float]:
     for figure in next(iter(by_vertical.values())):
         values = [found[figure] for found in by_vertical.values()]
         figures[figure] = round(max(values) if figure in WORST_IS_MOST else min(values), 4)
-    figures |= {f"{name}_{figure}": round(value, 4) for name, found in by_vertical.items() for figure, value in found.items()}
+    figures |= {
+        f"{name}_{figure}": round(value, 4) for name, found in by_vertical.items() for figure, value in found.items()
+    }
     return figures
 
 

@@ -7,17 +7,19 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from streamdial.lexicon import cut_words
-from streamdial.records import Language, Message, Segment
+from streamdial.records import Language
 from streamdial.text import find_phrase, fold_text, split_words
 from streamdial.verticals.attributes import Attribute
+from streamdial.verticals.material import Material
 from streamdial.verticals.words import list_words
 
 _ANSWER_SECONDS = 30.0
 """So long after a question the host may answer it."""
 _ANSWERS = 3
 """Stretches of speech after a question that are looked at."""
-_STEM = 5
-"""Letters at the beginning that two forms of an English word share."""
+_STEM = 4
+"""Letters at the beginning that two forms of an English word share, at least."""
+_ENDING = re.compile(r"(?:i[sz]ation|ation|ing|ity|ness|ment)$")
 _HOW = re.compile(
     r"\bhow (?:(?:many|much) )?(?!much\b|many\b|do\b|does\b|did\b|is\b|are\b|about\b|come\b|can\b|long\b)[a-z]+"
 )
@@ -27,44 +29,38 @@ _OWN_SHARE = 0.6
 """Share of a word's questions that must be about one attribute."""
 
 
-def list_asks(
-    attributes: Mapping[str, Attribute],
-    questions: Sequence[Message],
-    segments: Sequence[Segment],
-    language: Language,
-    names: Iterable[str],
-) -> dict[str, list[str]]:
+def list_asks(attributes: Mapping[str, Attribute], material: Material, names: Iterable[str]) -> dict[str, list[str]]:
     """Return the asking phrases of each attribute, those of its own words first; each phrase asks for one alone.
 
     Args:
         attributes: By header in lower case.
-        questions: Lines of viewers that ask.
-        segments: What the host says.
-        language: Language of both.
+        material: Lines of viewers that ask, what the host says.
         names: Names of things.
     """
+    language, questions = material.language, material.questions
     lines = [fold_text(message.text).lower() for message in questions]
-    own = {key: _list_own(attribute, lines, language) for key, attribute in attributes.items()}
-    about = _find_subjects(attributes, own, questions, segments, language)
+    told = [line.lower() for line in material.told]
+    own = {key: _list_own(attribute, lines, told, language) for key, attribute in attributes.items()}
+    named = {word for name in names for word in [*split_words(name), *list_words(name, language)]}
+    about = _find_subjects(attributes, own, material, named)
     found: dict[str, list[str]] = {}
     taken: dict[str, str] = {}
     for key, phrases in own.items():
         found[key] = [phrase for phrase in dict.fromkeys(phrases) if taken.setdefault(phrase, key) == key]
-    named = {word for name in names for word in [*split_words(name), *list_words(name, language)]}
     for phrase, key in _list_learnt(about, lines, language, named):
         if taken.setdefault(phrase, key) == key and phrase not in found[key]:
             found[key].append(phrase)
     return found
 
 
-def _list_own(attribute: Attribute, lines: Sequence[str], language: Language) -> list[str]:
-    """Return the forms of an attribute's own words."""
+def _list_own(attribute: Attribute, lines: Sequence[str], told: Sequence[str], language: Language) -> list[str]:
+    """Return the forms of an attribute's own words: those viewers use, in Chinese those the host uses, too."""
     header = attribute.header.lower()
     phrases = [header, *(part for part in header.split("/") if part.strip() and part != header)]
     if language == "zh":
         words = [header[start:end] for start, end in cut_words(header)]
-        spoken = [word for word in words if len(word) > 1 and word != header and any(word in line for line in lines)]
-        phrases += spoken[-1:]
+        rest = "\n".join([*lines, *told]).replace(header, "")
+        phrases += [word for word in words if len(word) > 1 and word != header and word in rest][-1:]
         if attribute.type in ("quantity", "count") and attribute.unit and not attribute.unit.isascii():
             phrases.append(f"{_ZH_MUCH}{attribute.unit}")
         if attribute.type == "count":
@@ -89,21 +85,22 @@ def _list_own(attribute: Attribute, lines: Sequence[str], language: Language) ->
 
 def _is_form(word: str, own: str) -> bool:
     """Tell whether an English word is a form of another: stabilised of stabilisation, colours of colour."""
-    stem = own[: max(_STEM, len(own) - 4)]
-    return word == own or (len(own) >= _STEM and word.startswith(stem)) or word in (f"{own}s", own.removesuffix("s"))
+    stem = _ENDING.sub("", own)
+    derived = stem != own and len(stem) >= _STEM and word.startswith(stem)
+    return word == own or derived or word in (f"{own}s", own.removesuffix("s"))
 
 
 def _find_subjects(
     attributes: Mapping[str, Attribute],
     own: Mapping[str, Sequence[str]],
-    questions: Sequence[Message],
-    segments: Sequence[Segment],
-    language: Language,
+    material: Material,
+    named: set[str],
 ) -> dict[int, str]:
     """Return which question is about which attribute: by its own words, else by what the host answered."""
     found: dict[int, str] = {}
+    language = material.language
     values = {key: _list_values(attribute, language) for key, attribute in attributes.items()}
-    for number, message in enumerate(questions):
+    for number, message in enumerate(material.questions):
         line = fold_text(message.text).lower()
         worded = {
             key for key, phrases in own.items() if any(find_phrase(line, phrase) is not None for phrase in phrases)
@@ -113,14 +110,15 @@ def _find_subjects(
         elif not worded and message.time is not None:
             after = [
                 segment.text.lower()
-                for segment in segments
+                for segment in material.segments
                 if message.time < segment.end and segment.start < message.time + _ANSWER_SECONDS
             ][:_ANSWERS]
             answered = {
                 key
                 for key, texts in values.items()
                 for text in after
-                if any(find_phrase(text, value) is not None for value in texts) and _shares_word(line, text, language)
+                if any(find_phrase(text, value) is not None for value in texts)
+                and _shares_word(line, text, language, named)
             }
             if len(answered) == 1:
                 found[number] = answered.pop()
@@ -147,9 +145,9 @@ _WRITTEN_OUT = {"g": ("grams", "grammes"), "m": ("metres", "meters"), "l": ("lit
 """Units of one letter as they are spoken."""
 
 
-def _shares_word(line: str, answer: str, language: Language) -> bool:
-    """Tell whether an answer takes up a word of the question."""
-    return not set(list_words(line, language)).isdisjoint(list_words(answer, language))
+def _shares_word(line: str, answer: str, language: Language, named: set[str]) -> bool:
+    """Tell whether an answer takes up a word of the question that is no thing's name."""
+    return not (set(list_words(line, language)) - named).isdisjoint(list_words(answer, language))
 
 
 def _list_learnt(

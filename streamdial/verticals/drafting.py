@@ -65,7 +65,7 @@ def draft_pack(name: str, material: Material) -> PackDraft:
     found = read_attributes(material.tables, [*material.told, *lines], language)
     service = load_base("service")
     draft = PackDraft({}, language, tuple(found.things))
-    asks = list_asks(found.attributes, material.questions, material.segments, language, found.things)
+    asks = list_asks(found.attributes, material, found.things)
     slots, inherited = _draft_slots(found, asks, service, draft, lines)
     slots |= _take_away(service, inherited, material, lines)
     topics = _draft_topics(material, found, slots)
@@ -122,9 +122,10 @@ def _draft_slots(
             continue
         own = make_id(attribute.header)
         slots[own if own not in service else f"{own}_own"] = _draft_slot(attribute, asks[key], language, draft)
+    _claim_words(slots, service, language)
     _leave_asks(slots, service, language)
     _choose_mined(slots, lines, language)
-    return slots, set(inherited)
+    return {name: slot for name, slot in slots.items() if slot}, set(inherited)
 
 
 def _agrees(attribute: Attribute, other: Attribute) -> bool:
@@ -188,6 +189,7 @@ def _draft_slot(attribute: Attribute, asks: list[str], language: Language, draft
         slot["constraint"] = "equal"
         if lacking := [_name_value(text, name) for text in attribute.values if LACKING.search(text)]:
             slot["lacks"] = lacking
+            draft.unsure.append(f"{name}: is {', '.join(lacking)} a drawback? lacks says so")
     if not attribute.sure:
         draft.unsure.append(f"{name}: taken for {attribute.type}, but not all of its cells look like one")
     return {**slot, **_draft_wordings(attribute, name, language)}
@@ -258,6 +260,21 @@ def _says_itself(attribute: Attribute, name: str) -> bool:
     pieces = list(name) if not name.isascii() else [word[:5] for word in name.split()]
     said = [text.lower() for text in attribute.values]
     return bool(said) and sum(any(piece in text for piece in pieces) for text in said) >= len(said) / 2
+
+
+def _claim_words(slots: dict[str, Any], service: Mapping[str, Slot], language: Language) -> None:
+    """Give headers and asks of an inherited slot to the slot of the pack that is called so: 运费, of delivery."""
+    for name, slot in list(slots.items()):
+        called = (slot.get("names") or "").lower()
+        if name in service or not called:
+            continue
+        for other, schema in service.items():
+            written = slots.get(other, {})
+            for key in ("headers", "ask"):
+                known = list(written.get(key, getattr(schema, key).get(language, ())))
+                if claimed := [text for text in known if find_phrase(text.lower(), called) is not None]:
+                    slots[other] = written = {**written, key: [text for text in known if text not in claimed]}
+                    slot[key] = list(dict.fromkeys([*slot[key], *claimed]))
 
 
 def _leave_asks(slots: dict[str, Any], service: Mapping[str, Slot], language: Language) -> None:
