@@ -138,6 +138,8 @@ def _hash_prompts(settings: BaseSettings) -> str:
 def _hash_inventory(domain: str) -> str:
     folder = resources.files("streamdial.phrases")
     files = [file for file in folder.iterdir() if file.name.startswith(("_shared.", f"{domain}."))]
+    if not any(file.name.startswith(f"{domain}.") for file in files):
+        files += [file for file in folder.iterdir() if file.name.startswith("_service.")]
     return hash_text("\n".join(file.read_text(encoding="utf-8") for file in sorted(files, key=lambda f: f.name)))
 
 

@@ -257,9 +257,8 @@ def _says_itself(attribute: Attribute, name: str) -> bool:
     if attribute.type in ("quantity", "count"):
         words = {*_spell_unit(attribute.unit, "en"), attribute.unit.lower()}
         return any(word in name or name in word for word in words if len(word) > 3)
-    pieces = list(name) if not name.isascii() else [word[:5] for word in name.split()]
-    said = [text.lower() for text in attribute.values]
-    return bool(said) and sum(any(piece in text for piece in pieces) for text in said) >= len(said) / 2
+    pieces = list(name) if not name.isascii() else [word[:4] for word in name.split()]
+    return any(piece in text.lower() for piece in pieces for text in attribute.values)
 
 
 def _claim_words(slots: dict[str, Any], service: Mapping[str, Slot], language: Language) -> None:
