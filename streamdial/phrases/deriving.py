@@ -7,9 +7,10 @@ from typing import Any
 
 from streamdial.domains import DomainPack, Slot
 from streamdial.records import Language
+from streamdial.text import fit_article, needs_article
 
 _MOST_CHOICES = 4
-_STEM = 4
+_DETERMINED = re.compile(r"(?:no|not|without|a|an|the|one|two|three|\d\S*)\b", re.IGNORECASE)
 
 
 def derive_slots(pack: DomainPack, language: Language) -> dict[str, dict[str, list[Any]]]:
@@ -35,7 +36,7 @@ def _derive_english(slot: Slot) -> dict[str, list[Any]]:
     # Who asks for an attribute of a thing names it; what holds for all has none.
     of = "" if slot.shared else " of {it}"
     ask = [f"What about the {name}?", f"And the {name}?", f"Can you tell me about the {name}{of}?"]
-    ask += [f"What {verb} the {name}{of}?", f"Do you know the {name}{of}?", f"How about the {name}{of}?"]
+    ask += [f"What {verb} the {name}{of}?", f"Anything on the {name}{of}?", f"How about the {name}{of}?"]
     found: dict[str, list[Any]] = {"ask": ask, "request": _list_requests(slot, "en")}
     if slot.type in ("category", "boolean"):
         tells, predicates = [], []
@@ -72,10 +73,15 @@ def _say_category(text: str, slot: Slot) -> str:
     head = name.split()[-1]
     fact = slot.fact.get("en", "{value}")
     if fact != "{value}":
-        return f"has {fact.replace('{value}', text)}"
+        before, _, after = fact.partition("{value}")
+        return f"has {fit_article(before, text)}{text}{after}"
     stem = head[:-1] if head.endswith("s") else head
     # A value that ends with the attribute's own noun is a thing to have; any other says how it is.
-    return f"has {text}" if re.search(rf"\b{re.escape(stem)}s?\b", text.lower()) else f"is {text}"
+    if not re.search(rf"\b{re.escape(stem)}s?\b", text.lower()):
+        return f"is {text}"
+    if needs_article(text) and not _DETERMINED.match(text):
+        return f"has {fit_article('a ', text)}{text}"
+    return f"has {text}"
 
 
 def _derive_chinese(slot: Slot) -> dict[str, list[Any]]:

@@ -12,7 +12,7 @@ from pypinyin import lazy_pinyin
 
 from streamdial.domains import Slot, load_base
 from streamdial.records import Language
-from streamdial.text import find_phrase, fold_text
+from streamdial.text import find_phrase, fit_article, fold_text, needs_article
 from streamdial.verticals.asking import list_asks
 from streamdial.verticals.attributes import LACKING, Attribute, Inventory, name_stock, read_attributes
 from streamdial.verticals.material import Material
@@ -189,7 +189,8 @@ def _draft_slot(attribute: Attribute, asks: list[str], language: Language, draft
         slot["constraint"] = "equal"
         if lacking := [_name_value(text, name) for text in attribute.values if LACKING.search(text)]:
             slot["lacks"] = lacking
-            draft.unsure.append(f"{name}: is {', '.join(lacking)} a drawback? lacks says so")
+            if lacking != ["none"]:
+                draft.unsure.append(f"{name}: is {', '.join(lacking)} a drawback? lacks says so")
     if not attribute.sure:
         draft.unsure.append(f"{name}: taken for {attribute.type}, but not all of its cells look like one")
     return {**slot, **_draft_wordings(attribute, name, language)}
@@ -241,10 +242,12 @@ def _draft_wordings(attribute: Attribute, name: str, language: Language) -> dict
         return {"question": question, "need": need, "fact": fact}
     if attribute.type == "count":
         return {"question": "For how many?", "need": "for {value}", "fact": "for {value}"}
-    article = "" if name.endswith("s") else "an " if name[0] in "aeiou" else "a "
-    question = f"Which {name} would you like?" if attribute.type == "category" else f"What {name} do you have in mind?"
+    article = fit_article("a ", name) if needs_article(name) else ""
+    question = (
+        f"What kind of {name} would you like?" if attribute.type == "category" else f"What {name} do you have in mind?"
+    )
     if attribute.type == "category":
-        wording = "{value}" if speaks else f"{{value}} {name}"
+        wording = "{value}" if speaks else f"{'a ' if needs_article(name) else ''}{{value}} {name}"
         return {"question": question, "need": wording, "fact": wording}
     bound = "at most" if more == "max" else "at least"
     fact = "{value}" if speaks else f"{article}{name} of {{value}}"
@@ -258,7 +261,9 @@ def _says_itself(attribute: Attribute, name: str) -> bool:
         words = {*_spell_unit(attribute.unit, "en"), attribute.unit.lower()}
         return any(word in name or name in word for word in words if len(word) > 3)
     pieces = list(name) if not name.isascii() else [word[:4] for word in name.split()]
-    return any(piece in text.lower() for piece in pieces for text in attribute.values)
+    telling = sum(any(piece in text.lower() for piece in pieces) for text in attribute.values)
+    # One Chinese character may stand in a word of another meaning.
+    return telling > 0 if name.isascii() else telling >= len(attribute.values) / 2
 
 
 def _claim_words(slots: dict[str, Any], service: Mapping[str, Slot], language: Language) -> None:
