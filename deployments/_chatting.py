@@ -9,7 +9,7 @@ from typing import Literal
 import typer
 
 from streamdial.dialogues import AgentProfile, DialogueMaker, DialogueState, GenerationOptions, LineBank, collect_lines
-from streamdial.domains import load_pack, load_seeds
+from streamdial.domains import load_pack, load_seeds, open_pack
 from streamdial.errors import ConfigurationError
 from streamdial.models import build_chat_model, build_embedder
 from streamdial.personas import Knowledge
@@ -51,7 +51,7 @@ async def hold_dialogue(
     with open_records(folder) as (store, known):
         users, agents = store.get("personas", UserPersona), store.get("personas", AgentPersona)
         blueprints = store.get("blueprints", Blueprint)
-    pack, draw = load_pack(domain or known), random.Random(seed)
+    pack, draw = load_pack(domain) if domain else open_pack(folder, known), random.Random(seed)
     pairs = [(agent, plan) for plan in blueprints for agent in agents if agent.account == plan.account]
     if not users or not pairs:
         raise ConfigurationError(f"{folder} has no personas with a blueprint.", fix="let the run finish first")
@@ -66,7 +66,7 @@ async def hold_dialogue(
         path, history = begun.path, begun.turns[: len(begun.turns) // 2 if after is None else after]
     profile = AgentProfile(agent, blueprint, Knowledge(agent.knowledge, pack))
     reader = SlotReader(pack, agent.language, profile.knowledge.entities)
-    lines = collect_lines(reader, seeds=load_seeds(pack.id, agent.language))
+    lines = collect_lines(reader, seeds=load_seeds(pack, agent.language))
     chosen = build_chat_model(model).model if model else None
 
     def show_other(turn: Turn) -> None:

@@ -69,7 +69,8 @@ def load_pack(name: str) -> DomainPack:
     Raises:
         ConfigurationError: If there is no such pack, or it does not pass its checks.
     """
-    return _build_pack(*read_chain(name))
+    pack, own = _build_pack(*read_chain(name)), name not in list_domains()
+    return pack.place(str(Path(name).resolve())) if own else pack
 
 
 def read_chain(name: str) -> tuple[PackFile, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationInfo, model_validator
 
 from streamdial.errors import ConfigurationError
 from streamdial.records import FrozenModel, Language, Role
@@ -233,6 +233,7 @@ class DomainPack(PackModel):
     """How real lines are looked up while a dialogue is made."""
     offers: tuple[str, ...] = ()
     """Slots the agent offers when the price is negotiated, the first choice first."""
+    _origin: str = PrivateAttr(default="")
     templates: dict[Language, ActTemplates]
     """Sentences by language, role and act, where nothing better words an act; all verticals share a set."""
 
@@ -262,6 +263,16 @@ class DomainPack(PackModel):
             yield ("offers",), f"offers name the slots {', '.join(unknown)}, which the pack does not have"
         if not any(stage.terminal for stage in self.stages.values()):
             yield ("stages",), "no stage is terminal; a talk could never end"
+
+    @property
+    def origin(self) -> str:
+        """Path of the file it was read from; empty for a pack of the package or made in memory."""
+        return self._origin
+
+    def place(self, origin: str) -> DomainPack:
+        """Note the file it was read from, beside which its seeds may lie; return the pack."""
+        self._origin = origin
+        return self
 
     @cached_property
     def phrases(self) -> PhraseIndex:

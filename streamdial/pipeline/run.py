@@ -236,7 +236,7 @@ class Run(Generic[Settings]):
         """Return the run's seed dialogues of a language; what of a public set is left out is logged once."""
         given = self.settings.sources.seeds
         if not given:
-            return load_seeds(self.pack.id, language)
+            return load_seeds(self.pack, language)
         with _seeds_lock:
             if language not in self._seeds:
                 counts = Counts("seed dialogues")

@@ -193,6 +193,7 @@ class BaseSettings(Group):
         "screen",
         "screen_text",
         "url",
+        "account",
     )
     """Options that enter a fingerprint only where they are not the default: runs made before they were there go on."""
     OTHER_PARTS: ClassVar[Mapping[str, str]] = {}
