@@ -197,7 +197,7 @@ def _name_type(attribute: Attribute, language: Language) -> None:
     short = [text for text in different if measure_length(text, language) <= _LONGEST_VALUE[language]]
     listed = [text for text in different if len(split_parts(text)) > 1]
     if 1 < len(different) <= _MOST_VALUES and len(short) == len(different) and not listed and not attribute.shared:
-        repeated = len(different) < len(texts)
+        repeated = len(different) < len(texts) or all(map(name_stock, different))
         if repeated or any(LACKING.search(text) for text in different):
             attribute.type, attribute.values = "category", different
             attribute.sure = len(different) <= len(texts) / 2 or any(LACKING.search(text) for text in different)

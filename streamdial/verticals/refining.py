@@ -96,7 +96,7 @@ async def refine_draft(draft: PackDraft, material: Material, model: ChatModel, c
 
 def _describe(name: str, slot: dict[str, Any]) -> dict[str, str]:
     values = ", ".join(text for texts in slot.get("values", {}).values() for text in texts)
-    return {"id": name, "type": slot.get("type", "inherited"), "name": slot.get("names", name), "values": values[:200]}
+    return {"id": name, "type": slot.get("type", "inherited"), "name": slot.get("names", name), "choices": values[:200]}
 
 
 def _spread(lines: Sequence[str], most: int) -> list[str]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 from streamdial.deployments.cli import app
 from streamdial.deployments.domains_page import write_page
+from streamdial.errors import ConfigurationError
 from tests.conftest import ROOT
 from tests.domains.test_checking import FAULTY
 from tests.domains.test_inheritance import COSMETICS, write_pack
@@ -62,3 +64,30 @@ def test_the_schema_is_printed_and_written(tmp_path: Path) -> None:
     file = tmp_path / "pack.schema.json"
     assert "yaml-language-server: $schema=pack.schema.json" in call("schema", "--out", str(file))[1]
     assert json.loads(file.read_text(encoding="utf-8")) == json.loads(call("schema")[1])
+
+
+def test_a_pack_is_drafted_previewed_and_never_written_over(tmp_path: Path) -> None:
+    out = tmp_path / "shops.yaml"
+    source = ("--source", str(ROOT / "examples" / "cameras_live"))
+    code, told = call("new", "shops", *source, "--out", str(out))
+    assert code == 0
+    assert "6 things: Merrow Lite, Merrow Pro" in told
+    assert told.splitlines()[-1].startswith(f"{out}: 24 slots.")
+    assert call("check", str(out))[0] == 0
+    refused = {
+        "is there already": ("shops", "--out", str(out)),
+        "no id of a pack": ("Shops",),
+        "pack 'hotel'": ("hotel",),
+    }
+    for reason, words in refused.items():
+        with pytest.raises(ConfigurationError, match=reason):
+            call("new", *words, *source)
+
+
+def test_the_drafts_of_the_examples_are_what_is_drafted_today(tmp_path: Path) -> None:
+    for name, example in (("cameras", "cameras_live"), ("skincare", "skincare_live_zh")):
+        out = tmp_path / f"{name}.yaml"
+        call("new", name, "--source", str(ROOT / "examples" / example), "--out", str(out))
+        kept = ROOT / "examples" / "packs" / f"{name}.draft.yaml"
+        assert out.read_text(encoding="utf-8") == kept.read_text(encoding="utf-8"), name
+        assert call("check", str(ROOT / "examples" / "packs" / f"{name}.yaml"))[1].endswith("0 errors, 0 warnings\n")
