@@ -158,10 +158,9 @@ def merge_files(chain: tuple[PackFile, ...]) -> PackSource:
     body["chat"] = _add_lists(_add_lists(chat, base.get("chat")), _key_classes(own.get("chat"), first))
     slots = body.get("slots")
     known = slots if isinstance(slots, dict) else {}
-    for name, words in headers.items():
-        if isinstance(known.get(name), dict):
-            known = {**known, name: {"foreign_headers": words, **known[name]}}
-    body = {**body, "slots": known if isinstance(slots, dict) else slots}
+    # Their order is that of the slots, and so of every draw among them: those with foreign headers come first.
+    foreign = {name: {"foreign_headers": words} for name, words in headers.items() if isinstance(known.get(name), dict)}
+    body = _merge({**body, "slots": foreign}, {"slots": slots}) if known else body
     if "offers" not in own and isinstance(offers := base.get("offers"), list):
         body["offers"] = [slot for slot in offers if slot in known]
     body.setdefault("release_name", body.get("id", ""))

@@ -83,6 +83,11 @@ def build_values(language: str) -> dict[str, dict[str, Any]]:
             "things": [ATTACK],
             "lines": [ATTACK],
         },
+        "pack": {
+            "domain": "tents",
+            "slots": [{"id": "weight", "type": "quantity", "name": ATTACK, "choices": ATTACK}],
+            "lines": [ATTACK],
+        },
         "reword_examples": {},
         "reword_line": {"role": "user", "line": ATTACK, "refused": ATTACK},
         "phrases": {
