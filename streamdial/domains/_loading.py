@@ -13,7 +13,7 @@ import yaml
 from pydantic import ValidationError
 
 from streamdial.domains._pack import LANGUAGES, DomainPack, Slot
-from streamdial.domains._precedence import drop_taken, list_terms
+from streamdial.domains._precedence import drop_lines, drop_taken, list_terms
 from streamdial.errors import ConfigurationError
 from streamdial.plugins import get_plugin, list_plugins
 
@@ -152,7 +152,13 @@ def merge_files(chain: tuple[PackFile, ...]) -> PackSource:
         *(list_terms(body) for file, body in zip(chain, bodies, strict=True) if not _is_base(file))
     )
     chat, dropped = drop_taken(common["chat"], mine)
-    body = _merge(_merge({**common, "chat": chat}, base), own)
+    shared = {**common, "chat": chat}
+    if len(chain) > 1:
+        # The packs of the package were written beside these lines; another one may be about what they chat of.
+        none, gone = drop_lines(common["intents"]["none"], mine)
+        shared["intents"] = {**common["intents"], "none": none}
+        dropped = {**dropped, "none": gone} if gone else dropped
+    body = _merge(_merge(shared, base), own)
     # Chat is what the shared lists, the base and the pack have together.
     first = next(iter(own.get("languages") or LANGUAGES), LANGUAGES[0])
     body["chat"] = _add_lists(_add_lists(chat, base.get("chat")), _key_classes(own.get("chat"), first))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from streamdial.text import find_phrase
+from streamdial.text import PhraseIndex, find_phrase, split_words
 
 _CONTAINING = ("off_topic",)
 """Word classes a phrase leaves where it contains a term: "what camera" is no chat about the host for cameras."""
@@ -62,6 +62,19 @@ def drop_taken(
             dropped[name] = sorted(taken)
         kept[name] = {key: [phrase for phrase in phrases if phrase not in taken] for key, phrases in texts.items()}
     return kept, dropped
+
+
+def drop_lines(lines: Mapping[str, list[str]], terms: frozenset[str]) -> tuple[dict[str, list[str]], list[str]]:
+    """Return lines of no intent, by language, without those that name what the pack calls its own; and these.
+
+    Args:
+        lines: Language to lines of general chat.
+        terms: What `list_terms` returns.
+    """
+    index = PhraseIndex({"term": terms})
+    gone = {line for texts in lines.values() for line in texts if index.find(split_words(line))}
+    kept = {language: [line for line in texts if line not in gone] for language, texts in lines.items()}
+    return kept, sorted(gone)
 
 
 def _is_taken(name: str, phrase: str, terms: frozenset[str]) -> bool:

@@ -134,3 +134,9 @@ def test_the_first_fault_says_how_many_more_there_are(tmp_path: Path) -> None:
     text = COSMETICS.replace("topics:", "topcis:").replace("type: entity", "type: thing")
     with pytest.raises(ConfigurationError, match=r"\(and 1 more\).*domains check"):
         load_pack(write_pack(tmp_path, text))
+
+
+def test_general_chat_about_what_a_pack_sells_does_not_speak_against_its_lines() -> None:
+    phones = load_pack(str(PACKS / "phones.yaml")).intents["none"]["zh"]
+    assert "这游戏在手机上能装吗" not in phones
+    assert "这游戏在手机上能装吗" in load_pack("automotive").intents["none"]["zh"]
