@@ -46,7 +46,7 @@ slots:
   `chat` are added.
 - A pack wins over the lists all verticals share: a phrase they call off topic is dropped from them where it contains a
   topic, a keyword, an `ask` or a value of the pack (色号 is a topic of cosmetics and off topic for cars); one of the
-  other classes where it is such a word; and a line of general chat where it contains one, for packs that extend another.
+  other classes where it is such a word; and a line of general chat where it contains one, if the pack extends another.
   What any vertical is asked about (size, colour) takes nothing away.
 - A `wording` is a text by language (`{en: weight, zh: 重量}`), `texts` are several by language
   (`{en: [heavy, weight]}`). Bare ones are of the pack's first language: `names: weight` beside `languages: [en]`. A
