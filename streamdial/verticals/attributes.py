@@ -94,7 +94,8 @@ def name_stock(text: str) -> str | None:
 def read_attributes(tables: Sequence[Table], told: Sequence[str], language: Language) -> Inventory:
     """Return what the tables hold, whatever the vertical.
 
-    A table of two columns whose first cells are no things is a list about the account. Of any other, things stand in
+    A table of two columns whose first cells are no things is a list about the account, unless the second holds prices
+    alone, or figures of one unit. Of any other, things stand in
     the first column or in the first row: where their names are spoken of, and the cells of one attribute are alike.
 
     Args:
@@ -114,7 +115,9 @@ def read_attributes(tables: Sequence[Table], told: Sequence[str], language: Lang
         _add_grid(found, grid)
     for grid in grids:
         if len(grid[0]) == 2:
-            if any(row[0] in names for row in grid[1:]):
+            if any(row[0] in names for row in grid[1:]) or _measures_one(grid, language):
+                found.things += [row[0] for row in grid[1:] if row[0] and row[0] not in found.things]
+                found.entity = found.entity or clean_header(grid[0][0])
                 _add_grid(found, grid)
             else:
                 _add_list(found, grid)
@@ -162,6 +165,14 @@ def _measure_likeness(rows: list[list[str]]) -> float:
 
 def _name_form(cell: str) -> str:
     return _DIGITS.sub("#", cell).strip("#,. ") if _DIGITS.search(cell) else "words"
+
+
+def _measures_one(grid: list[list[str]], language: Language) -> bool:
+    """Tell whether the second column of a table holds one attribute: nothing but prices, or figures of one unit."""
+    cells = [row[1] for row in grid[1:] if row[1]]
+    units = {read_unit(cell) for cell in cells}
+    alike = all(_is_money(cell, language) for cell in cells) or (len(units) == 1 and "" not in units)
+    return len(cells) > 1 and alike
 
 
 def _add_grid(found: Inventory, grid: list[list[str]]) -> None:

@@ -140,7 +140,7 @@ def _find_inherited(attribute: Attribute, service: Mapping[str, Slot], language:
     header = attribute.header.lower()
     for name, slot in service.items():
         # Money is no slot of words, and words are no slot of money.
-        alike = (slot.type == "money") == (attribute.type == "money")
+        alike = attribute.shared or (slot.type == "money") == (attribute.type == "money")
         if alike and header in {text.lower() for text in (slot.names[language], *slot.headers.get(language, ()))}:
             return name
     return None

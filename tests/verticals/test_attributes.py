@@ -48,6 +48,13 @@ def test_a_list_of_names_and_values_is_about_the_account() -> None:
     assert found.attributes["repairs"].type == "text"
 
 
+def test_a_price_list_of_two_columns_names_things() -> None:
+    prices = Table(header=("Tent", "Price"), rows=(("Alder 2", "$240"), ("Birch 3", "$310")))
+    found = read_attributes([prices], (), "en")
+    assert (found.things, found.entity) == (["Alder 2", "Birch 3"], "Tent")
+    assert found.attributes["price"].type == "money"
+
+
 def test_one_attribute_in_two_columns_beside_known_things_is_no_list() -> None:
     floor = Table(header=("Tent", "Groundsheet"), rows=(("Alder 2", "none"), ("Birch 3", "sewn in")))
     found = read_attributes([TENTS, floor], TOLD, "en")
