@@ -56,7 +56,7 @@ def draft_file(
         draft = asyncio.run(_refine(draft, material, model, api_base))
     write_atomically(out, write_draft(draft), published=True)
     pack = load_pack(str(out))
-    typer.echo(str(preview_pack(pack, material, unsure=draft.unsure)))
+    typer.echo(str(preview_pack(pack, material, unsure=draft.unsure, things=draft.things)))
     for fault in check_pack(str(out)):
         typer.echo(str(fault))
     typer.echo(

@@ -16,7 +16,7 @@ from streamdial.text import find_phrase, fit_article, fold_text, needs_article
 from streamdial.verticals.asking import list_asks
 from streamdial.verticals.attributes import LACKING, Attribute, Inventory, name_stock, read_attributes
 from streamdial.verticals.material import Material
-from streamdial.verticals.words import list_kinds, list_pairs, list_words, rank_topics
+from streamdial.verticals.words import find_names, list_kinds, list_pairs, list_words, rank_topics
 
 _MOST_TOPICS = 60
 _MOST_KEYWORDS = 16
@@ -86,7 +86,11 @@ def draft_pack(name: str, material: Material) -> PackDraft:
         "slots": {entity: _draft_entity(thing, language), **slots},
     }
     if not found.things:
-        draft.unsure.append("no table names what is sold: put a page with a table beside the recording")
+        names = find_names(material.told, lines) if language == "en" else []
+        draft.things = tuple(names)
+        draft.body |= {"lexicon": names} if names else {}
+        heard = f"; names that are spoken of: {', '.join(names)}" if names else ""
+        draft.unsure.append(f"no table names what is sold: put a page with a table beside the recording{heard}")
     return draft
 
 

@@ -63,7 +63,12 @@ def _spread(items: Sequence[tuple[str, IntentDecision]]) -> list[tuple[str, Inte
 
 
 def preview_pack(
-    pack: DomainPack, material: Material, *, unsure: Sequence[str] = (), embedder: Embedder | None = None
+    pack: DomainPack,
+    material: Material,
+    *,
+    unsure: Sequence[str] = (),
+    things: Sequence[str] = (),
+    embedder: Embedder | None = None,
 ) -> Preview:
     """Return what a pack makes of a material, by the rules a run reads it by.
 
@@ -71,11 +76,12 @@ def preview_pack(
         pack: The pack.
         material: What it was drafted from, or any other.
         unsure: What the draft was unsure of.
+        things: Names of what is sold, beside those the tables name.
         embedder: Sentence encoder of the second opinion; without it the rules decide alone.
     """
     tables = material.tables
-    things = list_entities(pack, tables, material.language)
-    reader = SlotReader(pack, material.language, things)
+    names = tuple(dict.fromkeys([*list_entities(pack, tables, material.language), *things]))
+    reader = SlotReader(pack, material.language, names)
     opinion = SecondOpinion(pack, embedder) if embedder is not None else None
     texts = [fold_message(message.text) for message in material.messages]
     noise = {text: reason for text in texts if (reason := find_chat_noise(text, pack))}
@@ -93,7 +99,7 @@ def preview_pack(
     return Preview(
         tuple((text, decision) for text, decision in ordered if decision.act),
         tuple((text, decision) for text, decision in ordered if not decision.act),
-        things,
+        names,
         tuple(facts),
         left_out,
         tuple(unsure),

@@ -24,6 +24,7 @@ _LONGEST_KIND = 5
 _COUNTED = re.compile(r"[一二两三四五六七八九十几半百千多周]")
 """Characters that count or tell the day."""
 _HAN = re.compile(r"[\u4e00-\u9fff]{2,6}")
+_NAME = re.compile(r"(?<=[a-z,] )(?:[A-Z][a-z]+|[A-Z]+\d\w*)(?: (?:[A-Z][\w-]*|\d+\w*))*")
 _EN_WORD = re.compile(r"[a-z][a-z'-]*[a-z]")
 
 
@@ -56,6 +57,22 @@ def list_pairs(text: str) -> Iterator[str]:
     for left, right in pairwise(words):
         if all(len(word) > 2 and word.isalpha() and word not in _list_small("en") for word in (left, right)):
             yield f"{left} {right}"
+
+
+def find_names(told: Iterable[str], lines: Sequence[str]) -> list[str]:
+    """Return what host and pages call by a capitalised name in the middle of sentences and viewers speak of, too.
+
+    For material without a table, in English; the commonest first.
+
+    Args:
+        told: What host and pages say.
+        lines: Lines of viewers.
+    """
+    found = Counter(match[0] for text in told for match in _NAME.finditer(text))
+    spoken = " | ".join(lines).lower()
+    kept = [name for name, count in found.most_common() if count > 1 and f" {name.lower()}" in f" {spoken}"]
+    kept = [name for name in kept if not set(split_words(name)) <= _list_small("en")]
+    return [name for name in kept if not any(name != other and name in other for other in kept)]
 
 
 def list_kinds(names: Sequence[str], lines: Iterable[str], language: Language) -> list[str]:

@@ -72,6 +72,16 @@ def test_the_preview_shows_lines_as_they_are_read_and_why_others_are_dropped(
     assert "is more of it better?" in told
 
 
+def test_names_that_are_spoken_of_stand_in_where_no_table_names_what_is_sold(tmp_path: Path) -> None:
+    source = ROOT / "examples" / "cameras_live"
+    for name in ("transcript.json", "chat.xml"):
+        (tmp_path / name).write_bytes((source / name).read_bytes())
+    drafted = draft_pack("cameras", read_material([tmp_path]))
+    assert {"Merrow Pro", "Tern", "Curlew Retro"} <= {name.removesuffix(" 500") for name in drafted.things}
+    assert drafted.body["lexicon"] == list(drafted.things)
+    assert "names that are spoken of: " in drafted.unsure[0]
+
+
 def test_ids_are_latin_letters_whatever_the_name() -> None:
     assert make_id("Battery life") == "battery_life"
     assert make_id("香味") == "xiang_wei"
