@@ -23,7 +23,6 @@ _ENDING = re.compile(r"(?:i[sz]ation|ation|ing|ity|ness|ment)$")
 _HOW = re.compile(
     r"\bhow (?:(?:many|much) )?(?!much\b|many\b|do\b|does\b|did\b|is\b|are\b|about\b|come\b|can\b|long\b)[a-z]+"
 )
-_WHAT = re.compile(r"\b(?:what|which)(?:s| is)? (?:the )?([a-z]+(?: [a-z]+)?)")
 _ZH_MUCH = "多少"
 _OWN_SHARE = 0.6
 """Share of a word's questions that must be about one attribute."""
