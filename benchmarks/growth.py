@@ -48,7 +48,7 @@ FILES = {
     "danmaku": '<d p="1,1,25,1,1,0,a,1">x<5</d>',
     "live_chat": '{"a": [{"b":1}, ',
     "comments": '{"text": "a", ',
-    "transcript": "1\\n00:00:01,000 --> 00:00:02,000\\nx\\n",
+    "transcript": "1\n00:00:01,000 --> 00:00:02,000\nx\n",
     "page": "<div><table><tr><td>1",
 }
 

@@ -12,8 +12,8 @@ import orjson
 
 from benchmarks.strong_cassette import Answer, CassetteModel, Entry, Frozen, split_call
 from benchmarks.strong_prompts import NAME, WAYS
-from streamdial.dialogues.directives import find_fixed
 from streamdial.dialogues.refusals import Refusal, collect_refusals
+from streamdial.dialogues.turn_briefs import find_fixed
 from streamdial.models import ChatRequest
 from streamdial.pipeline import Pipeline
 from streamdial.pipeline.background import run_blocking

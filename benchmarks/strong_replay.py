@@ -30,11 +30,11 @@ from benchmarks.strong_cassette import (
 from benchmarks.strong_player import Line, Played, list_lines, open_player
 from benchmarks.strong_prompts import count_tokens, find_uncorrected
 from streamdial.claims.manner import find_misstep
-from streamdial.dialogues.directives import find_fixed
 from streamdial.dialogues.messages import count_alternation_errors
+from streamdial.dialogues.turn_briefs import find_fixed
 from streamdial.dialogues.validation import ANSWERS
 from streamdial.domains import load_pack
-from streamdial.planning.storylines import build_turn
+from streamdial.planning.turns import build_turn
 from streamdial.records import AgentResponse, Turn
 
 WORDED = ("model", "direct")

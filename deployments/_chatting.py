@@ -8,14 +8,12 @@ from typing import Literal
 
 import typer
 
-from streamdial.dialogues import AgentProfile, DialogueMaker, DialogueState, GenerationOptions, LineBank, collect_lines
-from streamdial.domains import load_pack, load_seeds, open_pack
+from streamdial.deployments._people import RunPeople
+from streamdial.dialogues import DialogueMaker, DialogueState, GenerationOptions
 from streamdial.errors import ConfigurationError
-from streamdial.models import build_chat_model, build_embedder
-from streamdial.personas import Knowledge
-from streamdial.pipeline import load_run, open_records
-from streamdial.records import AgentPersona, Blueprint, Dialogue, MatchScore, Turn, UserPersona
-from streamdial.slots import SlotReader
+from streamdial.models import build_chat_model
+from streamdial.pipeline import load_run
+from streamdial.records import Dialogue, MatchScore, Turn
 
 SIDES = ("user", "agent")
 MAX_TURNS = 60
@@ -48,25 +46,16 @@ async def hold_dialogue(
     if side not in SIDES:
         raise ConfigurationError(f"--as {side!r} is no side.", fix=f"write one of {', '.join(SIDES)}")
     role: Literal["user", "agent"] = "user" if side == "user" else "agent"
-    with open_records(folder) as (store, known):
-        users, agents = store.get("personas", UserPersona), store.get("personas", AgentPersona)
-        blueprints = store.get("blueprints", Blueprint)
-    pack, draw = load_pack(domain) if domain else open_pack(folder, known), random.Random(seed)
-    pairs = [(agent, plan) for plan in blueprints for agent in agents if agent.account == plan.account]
-    if not users or not pairs:
-        raise ConfigurationError(f"{folder} has no personas with a blueprint.", fix="let the run finish first")
-    agent, blueprint = draw.choice(pairs)
+    people, draw = RunPeople.read(folder, domain), random.Random(seed)
+    agent, blueprint = draw.choice(people.pairs)
+    users = list(people.users.values())
     user = draw.choice([user for user in users if user.language == agent.language] or users)
     path, history = blueprint.paths[0].name, tuple[Turn, ...]()
     if continued:
         begun = _find_dialogue(folder, domain, continued)
-        user = next(user for user in users if user.id == begun.user_persona_id)
-        agent = next(agent for agent in agents if agent.id == begun.agent_persona_id)
-        blueprint = next(plan for plan in blueprints if plan.id == begun.blueprint_id)
+        user = people.users[begun.user_persona_id]
+        agent, blueprint = people.find_agent(begun)
         path, history = begun.path, begun.turns[: len(begun.turns) // 2 if after is None else after]
-    profile = AgentProfile(agent, blueprint, Knowledge(agent.knowledge, pack))
-    reader = SlotReader(pack, agent.language, profile.knowledge.entities)
-    lines = collect_lines(reader, seeds=load_seeds(pack, agent.language))
     chosen = build_chat_model(model).model if model else None
 
     def show_other(turn: Turn) -> None:
@@ -75,10 +64,10 @@ async def hold_dialogue(
 
     person = {role: "person"}
     maker = DialogueMaker(
-        pack,
+        people.pack,
         agent.language,
-        profile,
-        LineBank(lines, build_embedder("use-multilingual")),
+        people.build_profile(agent, blueprint),
+        people.build_bank(agent, blueprint, agent.language),
         chosen,
         options=GenerationOptions(
             max_turns=MAX_TURNS, user_policy=person.get("user", ""), agent_policy=person.get("agent", "")

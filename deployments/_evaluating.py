@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 def evaluate_set(options: EvaluationOptions, verbose: bool) -> None:
     """Measure a set of dialogues, alone or against another; ask judges and people on request."""
-    from streamdial.evaluation import run_evaluation
+    from streamdial.evaluation.runner import run_evaluations
 
     # Judges may take their time.
     configure_logging(verbose)
-    evaluation, files = asyncio.run(run_evaluation(options))
-    print_evaluation(evaluation)
-    _tell_files(files)
+    for evaluation, files in asyncio.run(run_evaluations(options)):
+        print_evaluation(evaluation)
+        _tell_files(files)
 
 
 def export_sheets(options: HumanEvalOptions, verbose: bool) -> None:

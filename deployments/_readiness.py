@@ -20,9 +20,9 @@ from streamdial.models.weights import require_weights
 from streamdial.pipeline import BaseSettings, ToolUseSettings, load_generation_rules
 from streamdial.pipeline.run import needs_model
 from streamdial.screen import may_have_sound
+from streamdial.sources.speech import SpeechReader
 
 FREE_MEGABYTES = 500
-_AUDIO = {".wav", ".mp3", ".ogg", ".opus", ".m4a", ".aac", ".flac", ".mp4", ".mkv", ".webm", ".flv", ".mov", ".ts"}
 
 
 def _need(package: str, extra: str, purpose: str) -> None:
@@ -127,7 +127,7 @@ CHECKS: tuple[tuple[str, Callable[[BaseSettings], None]], ...] = (
 def _needs_speech(settings: BaseSettings) -> bool:
     paths = [Path(source) for source in settings.sources.paths if "://" not in source]
     files = [file for path in paths for file in (path.rglob("*") if path.is_dir() else [path])]
-    return any(file.suffix.lower() in _AUDIO and may_have_sound(file) for file in files)
+    return any(file.name.lower().endswith(SpeechReader.endings) and may_have_sound(file) for file in files)
 
 
 def run_checks(settings: BaseSettings, *, thorough: bool) -> Iterator[tuple[str, StreamDialError | None]]:

@@ -152,6 +152,19 @@ def screen(
     print_screening(result.summary, result.counts.to_dict(), write_screening(result, out))
 
 
+@app.command()
+def strategies(
+    name: Annotated[str, typer.Argument(help="Print one with its options.", metavar="[NAME]")] = "",
+) -> None:
+    """List the strategies a run can use (`--strategy NAME=SHARE`), or tell about one."""
+    from streamdial.deployments._strategies import list_strategies, show_strategy
+
+    if name:
+        show_strategy(name)
+    else:
+        list_strategies()
+
+
 @show_app.command("persona")
 def show_persona_of(
     run_folder: Annotated[Path, typer.Option("--run", help="Folder of the run.")],
@@ -293,6 +306,37 @@ def chat(
     configure_logging(verbose=False)
     asyncio.run(
         hold_dialogue(run_folder, side=side, model=model, seed=seed, domain=domain, continued=continued, after=after)
+    )
+
+
+@app.command("continue")
+def continue_run(
+    run_folder: Annotated[Path, typer.Argument(help="Folder of the run.", metavar="DIR")],
+    out: Annotated[Path, typer.Option(help="JSON lines file of the dialogues.")],
+    dialogues: Annotated[int, typer.Option(min=1, help="Dialogues of the run that go on.")] = 16,
+    after: Annotated[Optional[int], typer.Option(help="Turns that are kept; half by default.", min=0)] = None,  # noqa: UP045
+    seed: Annotated[int, typer.Option(min=0, help="Decides how they go on.")] = 1,
+    strategy: Annotated[Optional[list[str]], typer.Option(help="Strategy for the new turns.")] = None,  # noqa: UP045
+    model: Annotated[Optional[str], typer.Option(help="Words the new turns; real lines by default.")] = None,  # noqa: UP045
+    api_base: Annotated[Optional[str], typer.Option(help="Address of the model's endpoint.")] = None,  # noqa: UP045
+    domain: Annotated[Optional[str], typer.Option(help="Path of the domain pack, if it was a file.")] = None,  # noqa: UP045
+) -> None:
+    """Let dialogues of a run go on anew from a turn of theirs."""
+    from streamdial.deployments._continuing import continue_dialogues
+
+    configure_logging(verbose=False)
+    asyncio.run(
+        continue_dialogues(
+            run_folder,
+            out,
+            count=dialogues,
+            after=after,
+            seed=seed,
+            strategies=strategy or (),
+            model=model,
+            api_base=api_base,
+            domain=domain,
+        )
     )
 
 

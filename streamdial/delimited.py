@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice
 
 SEPARATORS = (",", ";", "\t", "|")
 _SAID = re.compile(r"\ufeff?\s*\"?sep=(.)\"?\s*$", re.IGNORECASE)
@@ -38,6 +38,22 @@ def sniff_separator(lines: Iterable[str]) -> str:
     return max(SEPARATORS, key=weigh)
 
 
+def open_rows(lines: Iterable[str]) -> Iterator[list[str]]:
+    """Return the rows of a table, the heading first, read as they are asked for; an empty line is an empty row.
+
+    After a `csv.Error` (a cell longer than the limit of the csv module) the next row can be asked for.
+
+    Args:
+        lines: Lines with their ends; a byte-order mark and zero bytes are left out.
+    """
+    clean = (line.replace("\0", "") for line in lines)
+    first = next((line for line in clean if line.strip("\ufeff \t\r\n")), "")
+    said = find_said_separator(first)
+    head = list(islice(chain([] if said else [first.removeprefix("\ufeff")], clean), _SNIFFED))
+    separator = said or sniff_separator(line for line in head if line.strip())
+    return csv.reader(chain(head, clean), delimiter=separator)
+
+
 def read_rows(text: str) -> Iterator[list[str]]:
     """Yield the rows of a table, the heading first; lines without anything are left out.
 
@@ -47,11 +63,20 @@ def read_rows(text: str) -> Iterator[list[str]]:
     Raises:
         csv.Error: If a row cannot be read: a cell longer than the limit of the csv module.
     """
-    lines = list(io.StringIO(text.replace("\0", "").removeprefix("\ufeff")))
-    said = find_said_separator(lines[0]) if lines else None
-    lines = lines[1:] if said else lines
-    separator = said or sniff_separator(line for line in lines if line.strip())
-    yield from (row for row in csv.reader(lines, delimiter=separator) if any(cell.strip() for cell in row))
+    yield from (row for row in open_rows(io.StringIO(text)) if any(cell.strip() for cell in row))
+
+
+def read_first_rows(text: str, number: int) -> list[list[str]]:
+    """Return the first rows of what may be a table, as many as are asked for; none where they cannot be read.
+
+    Args:
+        text: The beginning of a file, decoded.
+        number: Rows wanted, the heading among them.
+    """
+    try:
+        return list(islice(read_rows(text), number))
+    except csv.Error:
+        return []
 
 
 def _parse(lines: list[str], separator: str) -> list[list[str]]:

@@ -20,7 +20,6 @@ _CANDIDATES = [*_CHINESE, "cp1252"]
 # Browsers read gb2312 and gbk as gb18030 too, and latin-1 as cp1252.
 _WIDER = {"gb2312": "gb18030", "gbk": "gb18030", "gb_2312": "gb18030", "iso8859-1": "cp1252", "ascii": "utf-8"}
 _SAMPLE = 1 << 15
-_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 _HIGH = re.compile(rb"[\x80-\xff]+")
 # Pairs of high bytes: in Big5 and GBK beyond it two of five second bytes are low.
 _GB2312 = re.compile(rb"(?:[\xa1-\xa9\xb0-\xf7][\xa1-\xfe])+")
@@ -53,6 +52,10 @@ def find_mark(data: bytes) -> str | None:
     if odd > 4 * even:
         return "utf-16-le"
     return "utf-16-be" if even > 4 * odd else None
+
+
+def _count_beyond_ascii(text: str) -> int:
+    return 0 if text.isascii() else len(text) - len(text.encode("ascii", "ignore"))
 
 
 def _fits_utf8(valid: int, replaced: int) -> bool:
@@ -123,7 +126,7 @@ def detect_encoding(chunks: Iterable[bytes]) -> str:
         text = decoder.decode(chunk)
         wrong = max(0, text.count("\ufffd") - chunk.count(b"\xef\xbf\xbd"))
         replaced += wrong
-        beyond += len(_BEYOND_ASCII.findall(text)) - wrong
+        beyond += _count_beyond_ascii(text) - wrong
         if wrong and size < _SAMPLE:
             sample.append(_sample_lines(chunk))
             size += len(sample[-1])
@@ -146,7 +149,7 @@ def decode_text(data: bytes, declared: str | None = None) -> Decoded:
         text = data.decode(name, "replace")
         own = data.count(b"\xef\xbf\xbd") if name.startswith("utf-8") else 0
         replaced = max(0, text.count("\ufffd") - own)
-        beyond = sum(not character.isascii() for character in text) - replaced
+        beyond = _count_beyond_ascii(text) - replaced
         if encoding or (
             _fits_utf8(beyond, replaced) if name == "utf-8" else replaced <= max(beyond >= 3, _MOST_REPLACED * beyond)
         ):

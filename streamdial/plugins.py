@@ -7,7 +7,8 @@ A package of your own adds plugins by one group of entry points, `streamdial`, e
     "reader.mychat" = "mypackage.chat:MyChatReader"
     "domain.travel" = "mypackage.packs:TRAVEL"
 
-A package that brings domain packs alone names them in a group of their own:
+    [project.entry-points."streamdial.strategies"]
+    gossip = "mypackage.gossip:Gossip"
 
     [project.entry-points."streamdial.domains"]
     travel = "mypackage.packs:TRAVEL"
@@ -25,7 +26,7 @@ In a notebook nothing need be packaged:
 | `criterion` | what a judge scores | `streamdial.evaluation.judges.criteria.Criterion` |
 | `user_policy`, `agent_policy` | a function that builds a policy from its parts | `streamdial.policies.PolicyBuilder` |
 | `domain` | the YAML file of a pack: a `Path`, or one of `importlib.resources` | `streamdial.domains.DomainPack` |
-| `strategy` | a class | none yet: it can be registered, and nothing calls it |
+| `strategy` | a class | a kind of `streamdial.strategies.Strategy` |
 """
 
 from __future__ import annotations
@@ -45,8 +46,8 @@ Kind = Literal["reader", "exporter", "metric", "criterion", "user_policy", "agen
 KINDS: tuple[Kind, ...] = get_args(Kind)
 GROUP = "streamdial"
 """The group of entry points."""
-DOMAIN_GROUP = "streamdial.domains"
-"""A group of entry points that are all domain packs, named by their id alone."""
+OWN_GROUPS: Mapping[str, Kind] = {"streamdial.strategies": "strategy", "streamdial.domains": "domain"}
+"""Groups whose entry points are all of one kind, and are called by the name alone."""
 
 _BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
     "reader": {
@@ -75,22 +76,32 @@ _BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
         )
     },
     "user_policy": {
-        "planned": "streamdial.dialogues.planned_policies:build_planned_user",
+        "planned": "streamdial.dialogues.planned_policies:build_planned",
         "human_rules": "streamdial.dialogues.human_rules:build_human_user",
-        "guided": "streamdial.dialogues.guided:build_guided_user",
+        "guided": "streamdial.dialogues.guided:build_guided",
         "direct": "streamdial.dialogues.direct:build_direct_user",
         "example": "streamdial.dialogues.examples:build_example",
         "person": "streamdial.dialogues.person:build_person",
         "tool_simulator": "streamdial.tooluse.policies:build_simulator",
     },
     "agent_policy": {
-        "planned": "streamdial.dialogues.planned_policies:build_planned_agent",
-        "guided": "streamdial.dialogues.guided:build_guided_agent",
+        "planned": "streamdial.dialogues.planned_policies:build_planned",
+        "guided": "streamdial.dialogues.guided:build_guided",
         "direct": "streamdial.dialogues.direct:build_direct_agent",
         "example": "streamdial.dialogues.examples:build_example",
         "person": "streamdial.dialogues.person:build_person",
         "tool_planned": "streamdial.tooluse.policies:build_planned",
         "tool_direct": "streamdial.tooluse.policies:build_direct",
+    },
+    "strategy": {
+        "hidden_context": "streamdial.strategies.hidden_context:HiddenContext",
+        "skeleton": "streamdial.strategies.skeleton:Skeleton",
+        "real_opening": "streamdial.strategies.real_opening:RealOpening",
+        "ask_or_offer": "streamdial.strategies.ask_or_offer:AskOrOffer",
+        "policy_graph": "streamdial.strategies.policy_graph:PolicyGraph",
+        "human_rules": "streamdial.strategies.human_rules:HumanRulesStrategy",
+        "documents": "streamdial.strategies.documents:Documents",
+        "counterfactual": "streamdial.strategies.counterfactual:Counterfactual",
     },
 }
 """What comes with the package, in the order in which it is used."""
@@ -109,6 +120,7 @@ _FORMS: Mapping[Kind, tuple[str, ...]] = {
     "domain": ("read_text",),
     "user_policy": ("__call__",),
     "agent_policy": ("__call__",),
+    "strategy": ("NAME", "KIND", "Options"),
 }
 """What an object of a kind must have."""
 _registered: dict[tuple[Kind, str], Plugin] = {}
@@ -235,14 +247,14 @@ def _import(target: str) -> Any:  # noqa: ANN401
 @cache
 def _scan_entry_points(path: tuple[str, ...]) -> tuple[Plugin, ...]:
     """Return the plugins of installed packages; what is found depends on the search path."""
-    points = [(point, point.name) for point in metadata.entry_points(group=GROUP)]
-    points += [(point, f"domain.{point.name}") for point in metadata.entry_points(group=DOMAIN_GROUP)]
-    return tuple(_read_entry_point(point, called) for point, called in points)
+    found = [_read_entry_point(point, *point.name.partition(".")[::2]) for point in metadata.entry_points(group=GROUP)]
+    for group, kind in OWN_GROUPS.items():
+        found += [_read_entry_point(point, kind, point.name) for point in metadata.entry_points(group=group)]
+    return tuple(found)
 
 
-def _read_entry_point(point: metadata.EntryPoint, called: str) -> Plugin:
+def _read_entry_point(point: metadata.EntryPoint, kind: str, name: str) -> Plugin:
     origin, version = (point.dist.name, point.dist.version) if point.dist else ("an unknown package", "0")
-    kind, _, name = called.partition(".")
     if kind not in KINDS or not name:
         raise ConfigurationError(
             f"the entry point {point.name!r} of {origin} names no plugin.",

@@ -47,6 +47,7 @@ ROOMS = (
     "blueprints",
     "environment",
     "policies",
+    "strategies",
     "planning",
     "phrases",
     "claims",

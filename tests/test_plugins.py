@@ -67,15 +67,13 @@ def test_a_class_is_registered_by_decorator_and_made_when_it_is_used() -> None:
 
 
 def test_a_cell_run_again_replaces_what_it_registered() -> None:
-    register("strategy", "mine")(1)
-    register("strategy", "mine", version="2")(2)
-    assert get_plugin("strategy", "mine") == 2
-    assert describe_foreign() == {"strategy.mine": "2"}
+    register("user_policy", "mine")(int)
+    register("user_policy", "mine", version="2")(float)
+    assert get_plugin("user_policy", "mine") is float
+    assert describe_foreign() == {"user_policy.mine": "2"}
 
 
 def test_an_unknown_name_is_refused_with_the_nearest_one() -> None:
-    register("strategy", "hidden_context")(1)
-    register("strategy", "lookahead")(2)
     with pytest.raises(ConfigurationError, match=r"no strategy 'hiden_context'.*did you mean 'hidden_context'"):
         get_plugin("strategy", "hiden_context")
 
@@ -112,7 +110,7 @@ def test_an_installed_plugin_that_cannot_be_imported_names_its_package(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     install(tmp_path, monkeypatch, "strategy.x = mine_code:x\nstrategy.y = mine_code:y", "import not_there")
-    assert [plugin.name for plugin in list_plugins("strategy")] == ["x", "y"]
+    assert [plugin.name for plugin in list_plugins("strategy") if plugin.origin == "mine"] == ["x", "y"]
     with pytest.raises(ConfigurationError, match=r"strategy\.x of mine 1\.5 cannot be imported.*upgrade mine"):
         get_plugin("strategy", "x")
 

@@ -25,5 +25,5 @@ class Fault(NamedTuple):
         return (found["quoted"] or found["plain"]) if found else ""
 
     def __str__(self) -> str:
-        """Return it as policies and counts have it: the check, then the sentence."""
+        """Return it as a prompt and the checks of a plan have it: the check, then the sentence."""
         return f"{self.check}: {self.reason}"

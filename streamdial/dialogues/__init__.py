@@ -9,14 +9,7 @@ from streamdial.dialogues.human_rules import HumanUser
 from streamdial.dialogues.lines import Line, collect_lines
 from streamdial.dialogues.loop import AgentPolicy, UserPolicy, run_dialogue
 from streamdial.dialogues.person import Person, read_turn
-from streamdial.dialogues.planned_policies import (
-    AgentParts,
-    PlannedAgent,
-    PlannedUser,
-    PolicyParts,
-    ScriptedPolicy,
-    UserParts,
-)
+from streamdial.dialogues.planned_policies import PlannedPolicy, PolicyParts, ScriptedPolicy
 from streamdial.dialogues.production import Tally, produce
 from streamdial.dialogues.reviewing import ModelReviewer, Reviewer, Verdict
 from streamdial.dialogues.selection import AgentProfile, Assignment, MatchWeights, assign_dialogues
@@ -26,7 +19,6 @@ from streamdial.dialogues.validation import validate_dialogue
 from streamdial.planning import DialogueState, TurnPlan
 
 __all__ = [
-    "AgentParts",
     "AgentPolicy",
     "AgentProfile",
     "Assignment",
@@ -45,14 +37,12 @@ __all__ = [
     "MatchWeights",
     "ModelReviewer",
     "Person",
-    "PlannedAgent",
-    "PlannedUser",
+    "PlannedPolicy",
     "PolicyParts",
     "Reviewer",
     "ScriptedPolicy",
     "Tally",
     "TurnPlan",
-    "UserParts",
     "UserPolicy",
     "Verdict",
     "assign_dialogues",

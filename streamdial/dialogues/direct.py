@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Generic, TypeVar
 
 from pydantic import BaseModel
@@ -19,6 +19,7 @@ from streamdial.dialogues.direct_labels import (
 )
 from streamdial.dialogues.direct_prompts import describe_booking, list_possible, write_agent, write_user
 from streamdial.dialogues.guided_checks import clean_utterance
+from streamdial.dialogues.line_use import uses_line
 from streamdial.dialogues.lines import Line
 from streamdial.dialogues.loop import Side
 from streamdial.dialogues.messages import GoalPrompt, alternate, number_call, write_history
@@ -26,10 +27,11 @@ from streamdial.dialogues.planned_policies import PolicyParts
 from streamdial.dialogues.refusals import Refusal, tell_refusal
 from streamdial.errors import ModelError
 from streamdial.models import UNUSABLE, ChatMessage, ChatModel, ChatRequest, complete_structured
-from streamdial.planning import USER_STAGES, DialogueState
+from streamdial.planning import USER_STAGES, DialogueState, find_directive, list_turn_slots
 from streamdial.prompts import render_prompt
 from streamdial.records import REQUESTED, Role, Turn
 from streamdial.slots import SlotReader
+from streamdial.strategies import Directive, find_unmet, rank_acts
 
 MAX_TOKENS = 300
 
@@ -65,7 +67,7 @@ class _DirectPolicy(ABC, Generic[Answer]):
     def _write_system(self, state: DialogueState) -> str: ...
 
     @abstractmethod
-    def _read(self, answer: Answer, state: DialogueState, evidence: tuple[str, ...]) -> Turn | str: ...
+    def _read(self, answer: Answer, state: DialogueState) -> Turn | Fault: ...
 
     async def _retrieve(self, state: DialogueState, possible: Collection[str]) -> list[Line]:
         options = state.pack.retrieval
@@ -95,6 +97,9 @@ class _DirectPolicy(ABC, Generic[Answer]):
         shared = (ChatMessage(role="system", content=self._system.get(state)), *history)
         reason, check, words, utterance = refused, "", "", ""
         behaviours = self._list_behaviours(state)
+        directive = find_directive(state, self._role)
+        if directive is not None:
+            possible = rank_acts(possible, directive)
         for attempt in range(1 + self._reasks):
             final = render_prompt(
                 "direct_turn",
@@ -109,6 +114,7 @@ class _DirectPolicy(ABC, Generic[Answer]):
                 opening=not state.turns,
                 booking=booking,
                 possible=possible,
+                directive=self._describe(directive, state),
             )
             request = ChatRequest(
                 messages=alternate((*shared, ChatMessage(role="user", content=final))),
@@ -125,15 +131,53 @@ class _DirectPolicy(ABC, Generic[Answer]):
                     raise
                 state.count_failure(error.kind)
                 break
-            turn = self._read(answer, state, tuple(line.evidence for line in lines))
+            turn = self._read(answer, state)
+            if isinstance(turn, Turn):
+                turn = self._trace_lines(turn, lines)
+            if isinstance(turn, Turn) and directive is not None:
+                turn = self._obey(turn, directive, state)
             if isinstance(turn, Turn):
                 return turn
-            check, _, why = turn.partition(": ")
-            state.count_failure(check)
+            state.count_failure(turn.check)
             utterance = getattr(answer, "utterance", "")
-            tell_refusal(Refusal(len(state.turns), attempt, check, why, utterance))
-            reason, words = turn, Fault(check, why).tell(state.language)
+            tell_refusal(Refusal(len(state.turns), attempt, turn.check, turn.reason, utterance))
+            reason, check, words = str(turn), turn.check, turn.tell(state.language)
         return await self._fallback.speak(state)
+
+    def _trace_lines(self, turn: Turn, lines: Sequence[Line]) -> Turn:
+        """Return a turn that rests on the lines whose words it took, and names the others apart."""
+        language = self._reader.language
+        used = [line.evidence for line in lines if uses_line(turn.utterance, line.template, language)]
+        evidence = tuple(dict.fromkeys((*turn.evidence, *used)))
+        shown = tuple(dict.fromkeys(line.evidence for line in lines if line.evidence not in evidence))
+        return turn.model_copy(update={"evidence": evidence, "shown": shown})
+
+    def _describe(self, directive: Directive | None, state: DialogueState) -> dict[str, object] | None:
+        """Return what a directive binds the turn to, in words of the language."""
+        if directive is None:
+            return None
+
+        def write(slots: Collection[str]) -> list[str]:
+            known = state.pack.slots
+            return [known[slot].names[state.language] for slot in slots if slot in known]
+
+        return {
+            "note": directive.note,
+            "leave": directive.leave,
+            "say": write(directive.say),
+            "withhold": write(directive.withhold),
+        }
+
+    @staticmethod
+    def _obey(turn: Turn, directive: Directive, state: DialogueState) -> Turn | Fault:
+        """Return the turn, or what of a directive it breaks."""
+        broken = find_unmet(directive, (turn.act,), list_turn_slots(turn))
+        if not broken:
+            return turn
+        parts = (part.partition(":")[2] for part in broken)
+        known = state.pack.slots
+        words = [known[part].names[state.language] if part in known else part for part in parts if part]
+        return Fault("directive", ", ".join(f"'{word}'" for word in words))
 
     @staticmethod
     def _list_behaviours(state: DialogueState) -> list[str]:
@@ -168,11 +212,11 @@ class DirectUser(_DirectPolicy[UserAnswer]):
     def _write_system(self, state: DialogueState) -> str:
         return write_user(state)
 
-    def _read(self, answer: UserAnswer, state: DialogueState, evidence: tuple[str, ...]) -> Turn | str:
+    def _read(self, answer: UserAnswer, state: DialogueState) -> Turn | Fault:
         text = clean_utterance(answer.utterance, state.language)
         situation, fault = self._judge(text, state)
         if fault:
-            return str(fault)
+            return fault
         labels = settle_user(answer, self._claims.read(text, situation), text, state, self._reader)
         own = {constraint.slot: constraint for constraint in state.wishes}
         rested = tuple(source for slot in labels.inform if slot in own for source in own[slot].evidence)
@@ -186,7 +230,7 @@ class DirectUser(_DirectPolicy[UserAnswer]):
             request=dict.fromkeys(labels.request, REQUESTED),
             entity=labels.entity,
             other=labels.other,
-            evidence=tuple(dict.fromkeys((*rested, *evidence))),
+            evidence=tuple(dict.fromkeys(rested)),
             realisation="direct",
         )
 
@@ -207,11 +251,11 @@ class DirectAgent(_DirectPolicy[AgentAnswer]):
     def _write_system(self, state: DialogueState) -> str:
         return write_agent(state)
 
-    def _read(self, answer: AgentAnswer, state: DialogueState, evidence: tuple[str, ...]) -> Turn | str:
+    def _read(self, answer: AgentAnswer, state: DialogueState) -> Turn | Fault:
         text = clean_utterance(answer.utterance, state.language)
         situation, fault = self._judge(text, state)
         if fault:
-            return str(fault)
+            return fault
         labels = settle_agent(answer, self._claims.read(text, situation), text, state, self._reader)
         told = [(labels.entity, slot) for slot in labels.tell] + [(labels.other, slot) for slot in labels.tell_other]
         rows = [state.knowledge.get(entity or state.focus, slot) for entity, slot in told]
@@ -228,7 +272,7 @@ class DirectAgent(_DirectPolicy[AgentAnswer]):
             entity=labels.entity,
             other=labels.other,
             tell_other=labels.tell_other,
-            evidence=tuple(dict.fromkeys((*(row.id for row in rows if row is not None), *evidence))),
+            evidence=tuple(dict.fromkeys(row.id for row in rows if row is not None)),
             realisation="direct",
         )
 

@@ -8,13 +8,13 @@ from streamdial.blueprints import USER_ACTS
 from streamdial.claims import list_promises
 from streamdial.dialogues.backgrounds import describe_manner, draw_background
 from streamdial.dialogues.direct_labels import AGENT_ACTS
-from streamdial.dialogues.directives import ASKED_ACTS
 from streamdial.dialogues.guided_prompts import (
     describe_knowledge,
     describe_wishes,
     list_agent_lines,
     list_user_lines,
 )
+from streamdial.dialogues.turn_briefs import ASKED_ACTS
 from streamdial.planning import DialogueState
 from streamdial.planning.agent_bookings import answer_booking, answer_hold
 from streamdial.prompts import render_prompt

@@ -13,7 +13,7 @@ from streamdial.dialogues.goals import Goal, GoalSequence, check_goals
 from streamdial.dialogues.guided import guide
 from streamdial.dialogues.guided_talk import TalkScript, TalkWriter
 from streamdial.dialogues.loop import Side, build_dialogue, run_dialogue
-from streamdial.dialogues.planned_policies import AgentParts, ScriptedPolicy, UserParts
+from streamdial.dialogues.planned_policies import PolicyParts, ScriptedPolicy
 from streamdial.dialogues.realising import Realiser
 from streamdial.dialogues.reviewing import Reviewer
 from streamdial.dialogues.selection import AgentProfile
@@ -24,13 +24,12 @@ from streamdial.errors import ModelError
 from streamdial.models import STRONG_MODES, ChatModel, GuidedBy, Mode
 from streamdial.phrases import Inventory, load_inventory
 from streamdial.planning import (
-    AgentPlanner,
     DialogueState,
     GivenPlan,
     MinedAnswers,
     Planner,
     Storyline,
-    UserPlanner,
+    build_planners,
     find_storyline,
     follow_storyline,
     judge_outcome,
@@ -39,6 +38,7 @@ from streamdial.planning.storylines import Lent, draw_storyline
 from streamdial.policies import build_policy
 from streamdial.records import Blueprint, Dialogue, Language, MatchScore, Revision, Turn, UserPersona
 from streamdial.slots import SlotReader
+from streamdial.strategies import AdvisingStrategy, Strategy
 
 BUDGET = "the budget is used up"
 
@@ -76,11 +76,6 @@ def name_taken_path(dialogue: Dialogue, blueprint: Blueprint) -> Dialogue:
         return dialogue
     name = next((path.name for path in blueprint.paths if path.outcome == dialogue.outcome), dialogue.path)
     return dialogue.model_copy(update={"path": name})
-
-
-def _build_planners(user: UserPersona, storyline: Storyline) -> tuple[Planner, Planner]:
-    """Return the planners of both sides for a storyline."""
-    return UserPlanner(user, storyline), AgentPlanner(max_requests=storyline.mines, seed=storyline.seed)
 
 
 class DialogueMaker:
@@ -150,6 +145,7 @@ class DialogueMaker:
         human_rules: bool = False,
         history: Sequence[Turn] = (),
         given: GivenPlan | None = None,
+        strategies: Sequence[Strategy] = (),
     ) -> tuple[Dialogue, str | None]:
         """Return a finished dialogue, and why it cannot be used where it cannot.
 
@@ -166,20 +162,22 @@ class DialogueMaker:
             human_rules: Whether the user, where it is planned, follows human rules.
             history: Turns the dialogue begins with; it is continued from the state they lead to.
             given: A storyline with its plans from `plan`, followed instead of one drawn now.
+            strategies: What has a part in it; those that advise are asked before each turn, however it is made.
 
         Raises:
             ModelError: If the model failed for good.
             ConfigurationError: If a goal cannot be followed by another.
         """
         check_goals([Goal(user, path), *then], self._expert.blueprint)
-        state = self._open_state(user, path, seed, behaviours)
+        advisers = [one for one in strategies if isinstance(one, AdvisingStrategy)]
+        state = self._open_state(user, path, seed, behaviours, advisers)
         state.strategy, state.number = strategy, number
         for turn in history:
             state.add(turn.model_copy(update={"turn_id": len(state.turns)}))
         rewords = self._options.realisation == "reworded"
         realiser = Realiser(self._bank, self._reader, self._model if rewords else None, inventory=self._inventory)
         state.storyline = given.storyline if given else self._find_storyline(state, path, behaviours, history)
-        planners = (given, given) if given and given.plans else _build_planners(state.user, state.storyline)
+        planners = (given, given) if given and given.plans else build_planners(state, state.storyline)
         script = await self._write_script(state, path, behaviours, history, planners) if not human_rules else None
         user_side = self._build_user(state, planners[0], human_rules, script)
         agent_side = self._build_agent(state, planners[1], realiser, script)
@@ -192,7 +190,8 @@ class DialogueMaker:
         refused = await self._review(state, agent_side, realiser) if self._reviewer else None
         model_id = self._model.model_id if self._model else "none"
         dialogue = build_dialogue(state, reason, record_id=record_id, match=match, model_id=model_id)
-        dialogue = name_taken_path(dialogue, self._expert.blueprint)
+        lineage = tuple(one.trace([turn.by for turn in dialogue.turns]) for one in strategies)
+        dialogue = name_taken_path(dialogue.model_copy(update={"lineage": lineage}), self._expert.blueprint)
         fault = validate_dialogue(
             dialogue,
             self._pack,
@@ -217,10 +216,17 @@ class DialogueMaker:
         state.strategy, state.number = strategy, number
         state.storyline = self._find_storyline(state, path, behaviours, ())
         before = self._reopen(state, path, behaviours, ())
-        planners = _build_planners(user, state.storyline)
+        planners = build_planners(before, state.storyline)
         return GivenPlan(state.storyline, tuple(follow_storyline(before, *planners, max_turns=self._options.max_turns)))
 
-    def _open_state(self, user: UserPersona, path: str, seed: int, behaviours: BehaviourPlan | None) -> DialogueState:
+    def _open_state(
+        self,
+        user: UserPersona,
+        path: str,
+        seed: int,
+        behaviours: BehaviourPlan | None,
+        strategies: Sequence[AdvisingStrategy] = (),
+    ) -> DialogueState:
         runner = BlueprintRunner(self._expert.blueprint, path, self._pack, behaviours)
         return DialogueState(
             pack=self._pack,
@@ -233,13 +239,14 @@ class DialogueMaker:
             rng=random.Random(seed),
             seed=seed,
             answers=self._answers,
+            advisers=tuple(strategies),
         )
 
     def _reopen(
         self, state: DialogueState, path: str, behaviours: BehaviourPlan | None, history: Sequence[Turn]
     ) -> DialogueState:
         """Return a dialogue as it stood before its first new turn."""
-        fresh = self._open_state(state.user, path, state.seed, behaviours)
+        fresh = self._open_state(state.user, path, state.seed, behaviours, state.advisers)
         fresh.strategy, fresh.number, fresh.storyline = state.strategy, state.number, state.storyline
         for turn in history:
             fresh.add(turn.model_copy(update={"turn_id": len(fresh.turns)}))
@@ -292,14 +299,14 @@ class DialogueMaker:
         state.storyline = draw_storyline(
             state.user, state.world, state.runner.path.outcome, f"{state.seed}/{len(state.turns)}", lent=self._lent
         )
-        return self._build_user(state, UserPlanner(state.user, state.storyline), human_rules)
+        return self._build_user(state, build_planners(state, state.storyline)[0], human_rules)
 
     def _build_user(
         self, state: DialogueState, planner: Planner, human_rules: bool, script: TalkScript | None = None
     ) -> Side:
         rewords = self._options.realisation == "reworded"
         realiser = Realiser(self._bank, self._reader, self._user_model if rewords else None, inventory=self._inventory)
-        parts = UserParts(
+        parts = PolicyParts(
             role="user",
             state=state,
             bank=self._bank,
@@ -315,7 +322,7 @@ class DialogueMaker:
     def _build_agent(
         self, state: DialogueState, planner: Planner, realiser: Realiser, script: TalkScript | None = None
     ) -> Side:
-        parts = AgentParts(
+        parts = PolicyParts(
             role="agent",
             state=state,
             bank=self._bank,
@@ -328,7 +335,7 @@ class DialogueMaker:
         )
         return self._build_side(parts, "planned", self._options.agent_policy)
 
-    def _build_side(self, parts: UserParts | AgentParts, planned: str, named: str) -> Side:
+    def _build_side(self, parts: PolicyParts, planned: str, named: str) -> Side:
         """Return the policy of a name, built with the planned one as its fallback."""
         mode = self._options.realisation
         strong = parts.model is not None and mode in STRONG_MODES

@@ -6,24 +6,18 @@ from functools import partial
 
 from pydantic import BaseModel, ConfigDict
 
-from streamdial.dialogues.directives import Directive, find_fixed, write_directive
 from streamdial.dialogues.guided_checks import check_guided, clean_utterance
 from streamdial.dialogues.guided_prompts import list_later, write_fault, write_side
 from streamdial.dialogues.guided_talk import TalkScript
 from streamdial.dialogues.messages import GoalPrompt, alternate, number_call, write_history
-from streamdial.dialogues.planned_policies import (
-    AgentParts,
-    PlannedAgent,
-    PlannedUser,
-    PolicyParts,
-    UserParts,
-)
+from streamdial.dialogues.planned_policies import PlannedPolicy, PolicyParts
 from streamdial.dialogues.realising import Realiser, Wording
 from streamdial.dialogues.refusals import Refusal, tell_refusal
+from streamdial.dialogues.turn_briefs import TurnBrief, find_fixed, write_brief
 from streamdial.errors import ModelError
 from streamdial.models import UNUSABLE, ChatMessage, ChatModel, ChatRequest, complete_structured
 from streamdial.planning import DialogueState, TurnPlan
-from streamdial.planning.storylines import build_turn
+from streamdial.planning.turns import build_turn
 from streamdial.prompts import render_prompt
 from streamdial.records import Role, Turn
 from streamdial.text import tokenize
@@ -71,13 +65,13 @@ class GuidedRealiser(Realiser):
 
     async def _find_words(self, plan: TurnPlan, state: DialogueState) -> str | None:
         number = len(state.turns)
-        scripted = self._script.directives.get(number)
+        scripted = self._script.briefs.get(number)
         if scripted is None:
-            return await self._ask(write_directive(plan, state, self.reader), state)
+            return await self._ask(write_brief(plan, state, self.reader), state)
         if not build_turn(plan, number).says_the_same(build_turn(scripted.plan, number)):
             # Something else came about than was simulated: another plan needs other words.
             state.count_failure("guided_off_script")
-            return await self._ask(write_directive(plan, state, self.reader), state)
+            return await self._ask(write_brief(plan, state, self.reader), state)
         text = self._script.lines.get(number)
         if text is not None and tokenize(text) in state.words:
             state.count_failure("guided_repetition")
@@ -85,7 +79,7 @@ class GuidedRealiser(Realiser):
             return None
         return text
 
-    async def _ask(self, directive: Directive, state: DialogueState) -> str | None:
+    async def _ask(self, brief: TurnBrief, state: DialogueState) -> str | None:
         """Return the model's words for one turn, or None where none passed."""
         system = ChatMessage(role="system", content=self._system.get(state))
         history = write_history(state.turns, self._role, state.language)
@@ -94,8 +88,8 @@ class GuidedRealiser(Realiser):
             final = render_prompt(
                 "guided_turn",
                 state.language,
-                text=directive.text,
-                later=list_later(directive.plan, state),
+                text=brief.text,
+                later=list_later(brief.plan, state),
                 fault=told,
                 refused=refused,
             )
@@ -115,9 +109,9 @@ class GuidedRealiser(Realiser):
                 break
             text = clean_utterance(answer.utterance, state.language)
             said = [(turn.role, turn.utterance) for turn in state.turns]
-            fault = check_guided(text, directive, pack=state.pack, reader=self.reader, said=said)
+            fault = check_guided(text, brief, pack=state.pack, reader=self.reader, said=said)
             if fault is None:
-                return directive.join(text)
+                return brief.join(text)
             state.count_failure(f"guided_{fault.check}")
             tell_refusal(Refusal(len(state.turns), attempt, fault.check, fault.reason, text))
             refused, told = text, write_fault(fault, state.language)
@@ -134,11 +128,6 @@ def guide(parts: PolicyParts) -> GuidedRealiser:
     return GuidedRealiser(parts.realiser, parts.role, parts.require_model(), parts.script)
 
 
-def build_guided_user(parts: UserParts) -> PlannedUser:
-    """Return the planned user whose turns a strong model words."""
-    return PlannedUser(parts.planner, guide(parts))
-
-
-def build_guided_agent(parts: AgentParts) -> PlannedAgent:
-    """Return the planned agent whose turns a strong model words."""
-    return PlannedAgent(parts.planner, guide(parts))
+def build_guided(parts: PolicyParts) -> PlannedPolicy:
+    """Return the planned policy of either side whose turns a strong model words."""
+    return PlannedPolicy(parts.planner, guide(parts))

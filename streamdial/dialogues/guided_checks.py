@@ -11,7 +11,7 @@ from streamdial.claims.clauses import split_clauses
 from streamdial.claims.lexicon import speaks_of
 from streamdial.claims.manner import find_cut
 from streamdial.dialogues.checks import find_wording_fault
-from streamdial.dialogues.directives import Directive
+from streamdial.dialogues.turn_briefs import TurnBrief
 from streamdial.domains import DomainPack
 from streamdial.records import Language, Role
 from streamdial.slots import SlotReader
@@ -46,16 +46,16 @@ def clean_utterance(text: str, language: Language) -> str:
     return set_chinese_punctuation(folded) if language == "zh" else folded
 
 
-def _blank_stated(text: str, directive: Directive, reader: SlotReader) -> str:
+def _blank_stated(text: str, brief: TurnBrief, reader: SlotReader) -> str:
     """Return an expert's words without what the customer stated and the turn does not have to say.
 
     It may be taken up, 周五见 once Friday is agreed; whether what is said of it is true, claims tell.
     """
-    plan = directive.plan
+    plan = brief.plan
     if plan.role == "user":
         return text
     planned = {(slot, value) for slot, (value, _) in plan.values.items()}
-    stated = set(directive.situation.stated.items()) - planned
+    stated = set(brief.situation.stated.items()) - planned
     for mention in reversed(reader.find_values(text)):
         if (mention.slot, mention.value) in stated:
             text = text[: mention.start] + " " * (mention.end - mention.start) + text[mention.end :]
@@ -63,7 +63,7 @@ def _blank_stated(text: str, directive: Directive, reader: SlotReader) -> str:
 
 
 def check_guided(
-    text: str, directive: Directive, *, pack: DomainPack, reader: SlotReader, said: Sequence[tuple[Role, str]]
+    text: str, brief: TurnBrief, *, pack: DomainPack, reader: SlotReader, said: Sequence[tuple[Role, str]]
 ) -> Fault | None:
     """Return what is wrong with the words of a planned turn, or None.
 
@@ -73,7 +73,7 @@ def check_guided(
 
     Args:
         text: The model's words, cleaned.
-        directive: What the turn was to do.
+        brief: What the turn was to do.
         pack: The domain pack.
         reader: Knows the names of everything the account sells.
         said: What was said before in the dialogue, with its speakers.
@@ -82,30 +82,30 @@ def check_guided(
         return Fault("empty", "")
     if _ARTEFACT.search(text):
         return Fault("artefact", "")
-    if fault := find_cut(directive.plan.role, text, directive.language) or _find_other_act(text, directive, reader):
+    if fault := find_cut(brief.plan.role, text, brief.language) or _find_other_act(text, brief, reader):
         return fault
     fault = find_wording_fault(
-        directive.join(_blank_stated(text, directive, reader)),
-        directive.plan,
+        brief.join(_blank_stated(text, brief, reader)),
+        brief.plan,
         pack=pack,
-        language=directive.language,
+        language=brief.language,
         reader=reader,
         earlier=[words for _, words in said],
     )
     if fault is not None:
         return fault
     lower = text.lower()
-    if any(find_phrase(lower, name.lower()) is None for name in directive.names):
+    if any(find_phrase(lower, name.lower()) is None for name in brief.names):
         return Fault("missing_entity", "")
     # The account's own sentences and the planned values are true; the rest of the model's words has to be.
-    written = {*directive.values, *map(set_chinese_punctuation, directive.values)}
+    written = {*brief.values, *map(set_chinese_punctuation, brief.values)}
     rest = blank_names(text, sorted(written, key=len, reverse=True))
-    situation = replace(directive.situation, said=tuple(said))
+    situation = replace(brief.situation, said=tuple(said))
     return ClaimReader(reader).judge(rest, situation) if tokenize(rest) else None
 
 
-def _find_other_act(text: str, directive: Directive, reader: SlotReader) -> Fault | None:
-    plan = directive.plan
+def _find_other_act(text: str, brief: TurnBrief, reader: SlotReader) -> Fault | None:
+    plan = brief.plan
     if plan.role != "user":
         return None
     clauses = split_clauses(text)
@@ -123,7 +123,7 @@ def _find_other_act(text: str, directive: Directive, reader: SlotReader) -> Faul
             if slot != reader.pack.entity_slot
             and any(
                 find_phrase(asking, name.lower()) is not None
-                for name in (schema.names[directive.language], *schema.headers.get(directive.language, ()))
+                for name in (schema.names[brief.language], *schema.headers.get(brief.language, ()))
             )
         }
         if named and not (named | spoken) & set(plan.request):

@@ -7,7 +7,7 @@ from typing import Any
 
 from streamdial.claims import Fault
 from streamdial.dialogues.backgrounds import describe_manner, draw_background
-from streamdial.dialogues.directives import Directive
+from streamdial.dialogues.turn_briefs import TurnBrief
 from streamdial.domains import DomainPack
 from streamdial.personas import Knowledge
 from streamdial.planning import DialogueState, TurnPlan
@@ -95,11 +95,11 @@ def describe_knowledge(
     }
 
 
-def describe_causes(directives: Sequence[Directive], pack: DomainPack, language: Language) -> list[dict[str, str]]:
+def describe_causes(briefs: Sequence[TurnBrief], pack: DomainPack, language: Language) -> list[dict[str, str]]:
     """Return the steps of a storyline that have a cause in what a thing is worth to the customer, each once."""
     causes = []
-    for directive in directives:
-        plan, verdict = directive.plan, directive.plan.verdict
+    for brief in briefs:
+        plan, verdict = brief.plan, brief.plan.verdict
         if plan.role != "user" or verdict is None or plan.act not in CAUSES:
             continue
         write = {"value": verdict.value, "wish": verdict.wish}
@@ -139,23 +139,23 @@ def write_fault(fault: Fault, language: Language) -> str:
     return render_prompt("guided_fault", language, reason=fault.check, why=fault.tell(language))
 
 
-def write_dialogue(directives: Sequence[Directive], state: DialogueState) -> str:
+def write_dialogue(briefs: Sequence[TurnBrief], state: DialogueState) -> str:
     """Return the prompt of a whole talk: storyline, who talks, what is known, and the turns.
 
     Args:
-        directives: The turns.
+        briefs: The turns.
         state: The dialogue before the first of them.
     """
     pack, language = state.pack, state.language
-    named = [name for d in directives for name in (d.plan.entity, d.plan.other) if name]
-    plans = [d.plan for d in directives]
+    named = [name for d in briefs for name in (d.plan.entity, d.plan.other) if name]
+    plans = [d.plan for d in briefs]
     spoken_of = {slot for plan in plans for slot in (*plan.values, *plan.tell_other, *plan.request)}
     roles = {"en": {"user": "customer", "agent": "adviser"}, "zh": {"user": "顾客", "agent": "顾问"}}[language]
     return render_prompt(
         "guided_dialogue",
         language,
         outcome=state.storyline.outcome if state.storyline else state.runner.path.outcome,
-        causes=describe_causes(directives, pack, language),
+        causes=describe_causes(briefs, pack, language),
         wishes=describe_wishes(state.user, pack, language),
         conflicts=[conflict.text for conflict in state.user.conflicts],
         background=draw_background(state.user, pack, language, state.seed),
@@ -165,5 +165,5 @@ def write_dialogue(directives: Sequence[Directive], state: DialogueState) -> str
         agent_lines=list_agent_lines(state),
         knowledge=describe_knowledge(state.knowledge, named, language, spoken_of),
         history=[{"role": roles[turn.role], "text": turn.utterance} for turn in state.turns],
-        turns=[{"number": d.number + 1, "role": d.plan.role, "fixed": d.fixed, "text": d.text} for d in directives],
+        turns=[{"number": d.number + 1, "role": d.plan.role, "fixed": d.fixed, "text": d.text} for d in briefs],
     )

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from pydantic import BaseModel, ConfigDict
 
 from streamdial.claims import Fault
-from streamdial.dialogues.directives import Directive, write_directive
 from streamdial.dialogues.guided_checks import check_guided, clean_utterance
 from streamdial.dialogues.guided_prompts import write_dialogue, write_fault
 from streamdial.dialogues.messages import number_call
 from streamdial.dialogues.refusals import Refusal, tell_refusal
+from streamdial.dialogues.turn_briefs import TurnBrief, write_brief
 from streamdial.errors import ModelError
 from streamdial.models import UNUSABLE, ChatMessage, ChatModel, ChatRequest, complete_structured
 from streamdial.planning import DialogueState, Planner, follow_storyline
@@ -44,11 +44,11 @@ class TalkScript:
     """The planned turns of a talk with the words that passed.
 
     Attributes:
-        directives: The turns by their number in the dialogue.
+        briefs: The turns by their number in the dialogue.
         lines: The words by number; a turn without any is worded by the inventory.
     """
 
-    directives: dict[int, Directive] = field(default_factory=dict)
+    briefs: dict[int, TurnBrief] = field(default_factory=dict)
     lines: dict[int, str] = field(default_factory=dict)
 
 
@@ -81,12 +81,11 @@ class TalkWriter:
             ModelError: If the model failed for good.
         """
         state = open_state()
-        directives = [
-            write_directive(plan, state, self._reader)
-            for plan in follow_storyline(state, user, agent, max_turns=max_turns)
+        briefs = [
+            write_brief(plan, state, self._reader) for plan in follow_storyline(state, user, agent, max_turns=max_turns)
         ]
-        script = TalkScript({directive.number: directive for directive in directives})
-        asked = [directive for directive in directives if not directive.fixed]
+        script = TalkScript({brief.number: brief for brief in briefs})
+        asked = [brief for brief in briefs if not brief.fixed]
         if not asked:
             return script
         before = open_state()
@@ -95,12 +94,12 @@ class TalkWriter:
             role="system",
             content=render_prompt("guided_rules", state.language, domain=state.pack.names[state.language]),
         )
-        answers = await self._ask(system, write_dialogue(directives, before), len(asked), state, attempt=0)
+        answers = await self._ask(system, write_dialogue(briefs, before), len(asked), state, attempt=0)
         refused = self._judge(asked, answers, script, said, state, 0)
         if refused:
             again = self._write_again(refused, answers, script, state)
             answers |= await self._ask(system, again, len(refused), state, attempt=1)
-            wanted = [script.directives[number] for number in refused]
+            wanted = [script.briefs[number] for number in refused]
             left = self._judge(wanted, answers, script, said, state, 1)
             for _ in left:
                 self._count("guided_replaced")
@@ -128,7 +127,7 @@ class TalkWriter:
 
     def _judge(
         self,
-        directives: Sequence[Directive],
+        briefs: Sequence[TurnBrief],
         answers: dict[int, str],
         script: TalkScript,
         said: Sequence[tuple[Role, str]],
@@ -137,20 +136,20 @@ class TalkWriter:
     ) -> dict[int, Fault]:
         """Put the words that pass into the script; return what is wrong with the others by number."""
         refused = {}
-        for directive in directives:
-            number = directive.number
+        for brief in briefs:
+            number = brief.number
             fault: Fault | None = Fault("missing_turn", "")
             if number in answers:
                 # In the order of the talk; what comes later and passed already may not be said twice either.
                 others = sorted(script.lines.items())
-                before = [(script.directives[n].plan.role, text) for n, text in others if n < number]
+                before = [(script.briefs[n].plan.role, text) for n, text in others if n < number]
                 fault = check_guided(
-                    answers[number], directive, pack=state.pack, reader=self._reader, said=[*said, *before]
+                    answers[number], brief, pack=state.pack, reader=self._reader, said=[*said, *before]
                 )
-                if fault is None and any(text == directive.join(answers[number]) for _, text in others):
+                if fault is None and any(text == brief.join(answers[number]) for _, text in others):
                     fault = Fault("repetition", "")
             if fault is None:
-                script.lines[number] = directive.join(answers[number])
+                script.lines[number] = brief.join(answers[number])
                 continue
             self._count(f"guided_{fault.check}")
             tell_refusal(Refusal(number, attempt, fault.check, fault.reason, answers.get(number, "")))
@@ -161,15 +160,15 @@ class TalkWriter:
         self, refused: dict[int, Fault], answers: dict[int, str], script: TalkScript, state: DialogueState
     ) -> str:
         def read(number: int) -> str:
-            directive = script.directives.get(number)
-            fixed = directive.fixed if directive is not None else ""
+            brief = script.briefs.get(number)
+            fixed = brief.fixed if brief is not None else ""
             return script.lines.get(number, "") or fixed
 
         turns = [
             {
                 "number": number + 1,
-                "role": script.directives[number].plan.role,
-                "text": script.directives[number].text,
+                "role": script.briefs[number].plan.role,
+                "text": script.briefs[number].text,
                 "refused": answers.get(number, ""),
                 "fault": write_fault(fault, state.language),
                 "before": read(number - 1),

@@ -5,10 +5,10 @@ from __future__ import annotations
 import random
 import re
 
-from streamdial.dialogues.planned_policies import UserParts
+from streamdial.dialogues.planned_policies import PolicyParts
 from streamdial.dialogues.realising import Realiser
 from streamdial.planning import DialogueState, Planner
-from streamdial.planning.user_planner import keep_first
+from streamdial.planning.turns import keep_first
 from streamdial.policies import HumanRules, load_human_rules
 from streamdial.records import Turn
 from streamdial.slots import SlotReader
@@ -122,6 +122,6 @@ class HumanUser:
         return f"{text[: word.start()]}{slipped}{text[word.end() :]} {self._rules.correction['en']}{word[0]}"
 
 
-def build_human_user(parts: UserParts) -> HumanUser:
+def build_human_user(parts: PolicyParts) -> HumanUser:
     """Return a planned user with the package's human rules."""
     return HumanUser(parts.planner, parts.realiser, parts.reader, load_human_rules())

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from streamdial.blueprints import find_behaviours
 from streamdial.dialogues.validation import has_open_question
 from streamdial.errors import ModelError
-from streamdial.planning import DialogueState, judge_outcome
+from streamdial.planning import DialogueState, find_directive, judge_outcome, mark_turn
 from streamdial.policies import Policy
-from streamdial.records import Dialogue, Provenance, StopReason, Turn
+from streamdial.records import Dialogue, Provenance, Role, StopReason, Turn
 
 FAREWELLS = ("thank", "close", "defer", "leave")
 
@@ -61,9 +61,9 @@ async def run_dialogue(
         ModelError: If a policy's model failed for good; a used-up budget stops the dialogue with its reason instead.
     """
     while (reason := find_stop(state, max_turns=max_turns)) is None:
-        speaks_user = state.last is None or state.last.role == "agent"
+        role: Role = "user" if state.last is None or state.last.role == "agent" else "agent"
         try:
-            turn = await (user if speaks_user else agent).speak(state)
+            turn = await (user if role == "user" else agent).speak(state)
         except ModelError as error:
             if error.kind == "budget":
                 return state.turns, "budget"
@@ -71,6 +71,7 @@ async def run_dialogue(
         if turn is None:
             # A policy that leaves ends the dialogue where it is.
             return state.turns, "blueprint_end" if state.runner.ended else "left"
+        turn = mark_turn(turn, find_directive(state, role), state)
         state.add(turn)
         if listen:
             listen(turn)

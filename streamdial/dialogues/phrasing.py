@@ -90,10 +90,8 @@ class Phraser:
     def _word_move(self, move: Move, plan: TurnPlan, picker: PhrasePicker) -> str:
         """Return a move in words; a slot's own phrases and those for any slot take turns."""
         picker.in_focus = True
-        if move.text and not plan.entity:
-            return move.text
         if move.text:
-            return shorten_name(move.text, plan.entity, self._language)
+            return shorten_name(move.text, plan.entity, self._language) if plan.entity else move.text
         if move.key == "tell":
             value, unit = plan.tell[move.slot]
             return self._tell(move.slot, (value, unit), picker, names=True)
@@ -103,6 +101,8 @@ class Phraser:
         inventory, role = self._inventory, plan.role
         if role == "user" and move.kind == "react" and not picker.is_stated(move.slot):
             texts = {gap: text for gap, text in texts.items() if gap == "value"}  # the wish was not said yet
+        if move.key == "fits" and move.verdict is not None and move.verdict.value == move.verdict.wish:
+            texts = {}  # the act has just said the value
         if move.need is not None and move.need[1] != DONT_CARE:
             slot, value = move.need
             texts |= {"wish": picker.write(slot, value), "value": picker.write(slot, value)}

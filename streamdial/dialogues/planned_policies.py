@@ -26,6 +26,7 @@ class PolicyParts:
         bank: Real lines of the language.
         reader: Reads slots of the domain.
         realiser: Words a plan.
+        planner: Decides what is said next.
         model: The language model; None where there is none.
         planned: The planned policy, as a fallback for another one; None for the planned policy itself.
         ask: Asks a person; None where there is nobody.
@@ -37,6 +38,7 @@ class PolicyParts:
     bank: LineBank
     reader: SlotReader
     realiser: Realiser
+    planner: Planner
     model: ChatModel | None = None
     planned: Side | None = None
     ask: Callable[[DialogueState], str | None] | None = None
@@ -63,33 +65,11 @@ class PolicyParts:
         return self.planned
 
 
-@dataclass(frozen=True, kw_only=True)
-class UserParts(PolicyParts):
-    """What a user's policy is built from.
-
-    Attributes:
-        planner: Decides what the user does next.
-    """
-
-    planner: Planner
-
-
-@dataclass(frozen=True, kw_only=True)
-class AgentParts(PolicyParts):
-    """What an agent's policy is built from.
-
-    Attributes:
-        planner: Decides the next act.
-    """
-
-    planner: Planner
-
-
-class PlannedUser:
-    """A user whose planner decides act and slots; a model at most words them.
+class PlannedPolicy:
+    """A side whose planner decides act, slots and facts; a model at most words them.
 
     Args:
-        planner: Decides what the user does next.
+        planner: Decides what is said next.
         realiser: Words the plan.
     """
 
@@ -98,26 +78,8 @@ class PlannedUser:
         self._realiser = realiser
 
     async def speak(self, state: DialogueState) -> Turn | None:
-        """Return the user's next turn, or None where the user has left."""
+        """Return the side's next turn, or None where it has left."""
         plan = self._planner.plan(state)
-        return await self._realiser.realise(plan, state) if plan else None
-
-
-class PlannedAgent:
-    """An agent whose blueprint and knowledge decide act and facts; a model at most words them.
-
-    Args:
-        policy: Decides the next act.
-        realiser: Words the plan.
-    """
-
-    def __init__(self, policy: Planner, realiser: Realiser) -> None:
-        self._policy = policy
-        self._realiser = realiser
-
-    async def speak(self, state: DialogueState) -> Turn | None:
-        """Return the agent's next turn, or None where it has left."""
-        plan = self._policy.plan(state)
         return await self._realiser.realise(plan, state) if plan else None
 
 
@@ -138,11 +100,6 @@ class ScriptedPolicy:
         return self._turns.pop(0).model_copy(update={"turn_id": len(state.turns)})
 
 
-def build_planned_user(parts: UserParts) -> PlannedUser:
-    """Return the planned user."""
-    return PlannedUser(parts.planner, parts.realiser)
-
-
-def build_planned_agent(parts: AgentParts) -> PlannedAgent:
-    """Return the planned agent."""
-    return PlannedAgent(parts.planner, parts.realiser)
+def build_planned(parts: PolicyParts) -> PlannedPolicy:
+    """Return the planned policy of either side."""
+    return PlannedPolicy(parts.planner, parts.realiser)

@@ -16,7 +16,7 @@ from streamdial.models import ChatModel
 from streamdial.phrases import Inventory, load_inventory
 from streamdial.phrases.naming import shorten_name
 from streamdial.planning import DialogueState, TurnPlan, Value
-from streamdial.planning.storylines import build_turn
+from streamdial.planning.turns import build_turn
 from streamdial.policies import unpolish
 from streamdial.records import BORROWED_WORDS, Realisation, Turn
 from streamdial.slots import SlotReader

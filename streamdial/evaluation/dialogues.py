@@ -46,6 +46,7 @@ class EvaluatedDialogue:
         model: Id of the model that worded it; empty where that is not told.
         outcome: How it ended; None where that is not told.
         goals: Goals reached before the last one.
+        mechanisms: Strategies of the run that had a part in it.
     """
 
     id: str
@@ -59,6 +60,7 @@ class EvaluatedDialogue:
     model: str = ""
     outcome: Outcome | None = None
     goals: tuple[ReachedGoal, ...] = ()
+    mechanisms: tuple[str, ...] = ()
 
     @cached_property
     def tokens(self) -> list[list[str]]:
@@ -152,6 +154,7 @@ def view_dialogue(dialogue: Dialogue) -> EvaluatedDialogue:
         model=dialogue.provenance.model_id or "",
         outcome=dialogue.outcome,
         goals=dialogue.goals,
+        mechanisms=tuple(one.name for one in dialogue.lineage),
     )
 
 

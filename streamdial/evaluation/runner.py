@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, NamedTuple
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import ConfigDict, Field
 
@@ -51,6 +51,8 @@ class EvaluationOptions(FrozenModel):
     """A run, an exported data set, or dialogues of a public set."""
     against: str | None = None
     """Another set, compared point by point."""
+    by: Literal["", "strategy"] = ""
+    """strategy: the dialogues of each strategy of the run are compared with those that had no part of it."""
     judges: Annotated[tuple[str, ...], Named("judges", "--judge")] = ()
     """Model that scores a sample; several are a panel."""
     judged: int = Field(default=JUDGED, ge=1)
@@ -108,15 +110,17 @@ class HumanEvalOptions(FrozenModel):
     """Seed of choice and order."""
 
 
-def find_output(options: EvaluationOptions) -> Path | None:
-    """Return the file of the figures; None where they are only shown."""
+def find_output(options: EvaluationOptions, part: str = "") -> Path | None:
+    """Return the file of the figures, of a part of the set where one is named; None where they are only shown."""
     if options.json_path:
-        return Path(options.json_path)
+        path = Path(options.json_path)
+        return path.with_stem(f"{path.stem}_{part}") if part else path
     folder = Path(options.folder)
     ours = (folder / "run.json").is_file() or (folder / "sessions.jsonl").is_file()
     if not ours:
         return None
-    name = f"against_{Path(options.against).resolve().name}" if options.against else "evaluation"
+    against = f"against_{Path(options.against).resolve().name}" if options.against else "evaluation"
+    name = part or against
     return folder / "evaluation" / f"{name}.json"
 
 
@@ -133,11 +137,48 @@ def read_set(path: Path) -> DialogueSet:
     return known
 
 
-async def run_evaluation(options: EvaluationOptions) -> tuple[Evaluation, list[Path]]:
+async def run_evaluations(options: EvaluationOptions) -> list[tuple[Evaluation, list[Path]]]:
+    """Evaluate a set, or each part of it against the rest where that is asked for; see `run_evaluation`.
+
+    Raises:
+        ConfigurationError: Also if it is to be parted and is not, or another set is named beside that.
+    """
+    if not options.by:
+        return [await run_evaluation(options)]
+    if options.against:
+        raise ConfigurationError("--by compares parts of one set.", fix="leave out --against, or --by")
+    own = read_set(Path(options.folder))
+    found = part_by_mechanism(own)
+    if not found:
+        raise ConfigurationError(
+            f"no strategy parts {options.folder}: none acted, or each did in all dialogues.",
+            fix="make a run with --strategy NAME=0.5",
+        )
+    return [await run_evaluation(options, parts) for parts in found]
+
+
+def part_by_mechanism(own: DialogueSet) -> list[tuple[DialogueSet, DialogueSet]]:
+    """Return for each strategy the dialogues it had a part in, and the others; left out where either are none."""
+    names = sorted({name for talk in own.talks for name in talk.mechanisms})
+    parted = []
+    for name in names:
+        held = tuple(talk for talk in own.talks if name in talk.mechanisms)
+        rest = tuple(talk for talk in own.talks if name not in talk.mechanisms)
+        if held and rest:
+            parted.append(
+                (replace(own, name=f"with {name}", talks=held), replace(own, name=f"without {name}", talks=rest))
+            )
+    return parted
+
+
+async def run_evaluation(
+    options: EvaluationOptions, parts: tuple[DialogueSet, DialogueSet] | None = None
+) -> tuple[Evaluation, list[Path]]:
     """Evaluate a set and write figures and table; a finished call to a judge is not made again, but for the anchors.
 
     Args:
         options: What to do.
+        parts: Two parts of the set that are compared; the set itself and the one it is compared with if None.
 
     Returns:
         The evaluation and the files written.
@@ -146,15 +187,18 @@ async def run_evaluation(options: EvaluationOptions) -> tuple[Evaluation, list[P
         ConfigurationError: If a set, a model, a criterion or a file of answers cannot be used.
         ModelError: If the budget of the judges is used up.
     """
-    own = read_set(Path(options.folder))
-    other, guide = (read_set(Path(path)) if path else None for path in (options.against, options.guide))
+    guide = read_set(Path(options.guide)) if options.guide else None
+    own, other = parts or (
+        read_set(Path(options.folder)),
+        read_set(Path(options.against)) if options.against else None,
+    )
     # What people answered is read before judges are paid for: a file that cannot be used is told at once.
     people = _read_human_eval([Path(file) for file in options.answers])
     criteria = options.criteria
     if options.criteria_file:
         given = register_criteria(options.criteria_file)
         criteria = criteria or given
-    output = find_output(options)
+    output = find_output(options, own.name.replace(" ", "_") if parts else "")
     before = _read_before(output)
     embedder = build_embedder(options.embedder) if options.embedder != NO_EMBEDDER else None
     try:

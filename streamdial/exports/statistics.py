@@ -45,6 +45,7 @@ class Statistics:
             profile or plan), `seed` (a seed dialogue alone), `model` (a model's words without evidence), `inventory`
             (the package's own phrases alone).
         languages: Dialogues by language.
+        mechanisms: Dialogues by strategy of the run that had a part in them.
         anonymity: How well accounts hide among each other by their metadata.
     """
 
@@ -63,6 +64,7 @@ class Statistics:
     realisations: dict[str, int]
     bases: dict[str, int]
     languages: dict[str, int]
+    mechanisms: dict[str, int]
     anonymity: Anonymity
 
 
@@ -87,6 +89,7 @@ def count_statistics(data: DataSet) -> Statistics:
         realisations=_rank(Counter(turn.realisation for turn in turns)),
         bases=_rank(count_bases(data, turns)),
         languages=_rank(Counter(dialogue.language for dialogue in data.dialogues)),
+        mechanisms=_rank(Counter(one.name for dialogue in data.dialogues for one in dialogue.lineage)),
         anonymity=measure_anonymity(data.accounts),
     )
 

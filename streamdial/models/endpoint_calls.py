@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from email.utils import parsedate_to_datetime
+from time import time
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -20,17 +23,15 @@ async def post_once(
     data: Any,  # noqa: ANN401
     *,
     model_id: str,
-    timeout: float,
     setting: str,
-) -> tuple[int, str | None, bytes]:
-    """Return status, `Retry-After` and body of an answer.
+) -> tuple[int, float | None, bytes]:
+    """Return the status of an answer, the seconds it asks to wait (`parse_retry_after`), and its body.
 
     Args:
         session: Brings headers and patience.
         url: The address.
         data: The body.
         model_id: Name of the model in errors.
-        timeout: Seconds the session waits, for the error.
         setting: What to correct where the address is wrong: "the api base".
 
     Raises:
@@ -40,9 +41,10 @@ async def post_once(
 
     try:
         async with session.post(url, data=data) as response:
-            return response.status, response.headers.get("Retry-After"), await response.read()
+            return response.status, parse_retry_after(response.headers.get("Retry-After")), await response.read()
     except TimeoutError as error:
-        raise ModelError(f"{model_id} did not answer in {timeout:g} s", transient=True, kind="timeout") from error
+        told = f"{model_id} did not answer in {session.timeout.total:g} s"
+        raise ModelError(told, transient=True, kind="timeout") from error
     except aiohttp.InvalidURL as error:
         raise ModelError(f"{url!r} is no address", transient=False, kind="request", fix=f"correct {setting}") from error
     except aiohttp.ClientError as error:
@@ -52,6 +54,21 @@ async def post_once(
             kind="connection",
             fix=f"check {setting} and that the endpoint runs",
         ) from error
+
+
+def parse_retry_after(value: str | None) -> float | None:
+    """Return the seconds a Retry-After header asks to wait (RFC 9110, 10.2.3); None where it says nothing usable."""
+    if not value:
+        return None
+    try:
+        seconds = float(value)
+        return max(0.0, seconds) if math.isfinite(seconds) else None
+    except ValueError:
+        pass
+    try:
+        return max(0.0, parsedate_to_datetime(value).timestamp() - time())
+    except (TypeError, ValueError):
+        return None
 
 
 def describe_failure(

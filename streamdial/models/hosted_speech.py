@@ -14,7 +14,6 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_aft
 
 from streamdial.errors import ConfigurationError, ModelError, SourceError
 from streamdial.models.endpoint_calls import describe_failure, post_once
-from streamdial.models.openai_api import parse_retry_after
 from streamdial.models.speech import build_segment
 from streamdial.models.transcript_guard import Decoding
 from streamdial.records import Language, Segment, Word
@@ -103,13 +102,12 @@ class HostedTranscriber:
                     self._url,
                     form,
                     model_id=self.model_id,
-                    timeout=self._timeout,
                     setting="--speech-api-base",
                 )
         if status != 200:
             raise describe_failure(
                 status,
-                parse_retry_after(asked_to_wait),
+                asked_to_wait,
                 content,
                 model_id=self.model_id,
                 key=self._key,

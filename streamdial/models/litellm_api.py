@@ -8,8 +8,7 @@ from typing import Any
 from streamdial.errors import ConfigurationError, ModelError
 from streamdial.models._protocols import ChatReply, ChatRequest
 from streamdial.models.chat_format import read_calls, read_finish, refuse_empty, write_message
-from streamdial.models.endpoint_calls import TRANSIENT_STATUS
-from streamdial.models.openai_api import parse_retry_after
+from streamdial.models.endpoint_calls import TRANSIENT_STATUS, parse_retry_after
 
 
 class LiteLLMChatModel:

@@ -6,9 +6,6 @@ Per-call overhead limits throughput: 0.3 ms of CPU a call here against 6 to 14 m
 from __future__ import annotations
 
 import asyncio
-import math
-from email.utils import parsedate_to_datetime
-from time import time
 from typing import TYPE_CHECKING, Any, Literal
 
 import orjson
@@ -24,21 +21,6 @@ if TYPE_CHECKING:
 
 _FORMAT_WORDS = ("response_format", "json_schema", "json_object", "json mode", "structured output")
 """Words by which a refusal is about the form asked for, not about the prompt."""
-
-
-def parse_retry_after(value: str | None) -> float | None:
-    """Return the seconds a Retry-After header asks to wait (RFC 9110, 10.2.3); None where it says nothing usable."""
-    if not value:
-        return None
-    try:
-        seconds = float(value)
-        return max(0.0, seconds) if math.isfinite(seconds) else None
-    except ValueError:
-        pass
-    try:
-        return max(0.0, parsedate_to_datetime(value).timestamp() - time())
-    except (TypeError, ValueError):
-        return None
 
 
 class OpenAIChatModel:
@@ -138,13 +120,12 @@ class OpenAIChatModel:
             self._url,
             self._build_body(request),
             model_id=self.model_id,
-            timeout=self._timeout,
             setting="the api base",
         )
         if status != 200:
             raise describe_failure(
                 status,
-                parse_retry_after(retry_after),
+                retry_after,
                 content,
                 model_id=self.model_id,
                 key=self._key,

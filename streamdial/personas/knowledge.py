@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from streamdial.counts import Counts
@@ -35,7 +35,7 @@ def extract_knowledge(
     things: Iterable[str] = (),
     about: str = "",
     messages: Iterable[Message] = (),
-    testimonies: Iterable[Message] = (),
+    testimonies: Collection[str] = frozenset(),
     proposed: Iterable[KnowledgeRow] = (),
 ) -> list[KnowledgeRow]:
     """Return the rows of knowledge: tables of pages and cards, then prose, then what the host said, then viewers.
@@ -56,8 +56,9 @@ def extract_knowledge(
             for files, which may be of any age.
         things: Names of what is sold, as `find_things` found them; those of the tables need not be among them.
         about: The one thing the recording is about by its title; empty where there is none or several.
-        messages: What viewers wrote; what one of them states of a thing in reply to another counts least.
-        testimonies: What viewers wrote of their own experience; kept as statements of theirs, never as attributes.
+        messages: What viewers wrote, gone through once; what one of them states of a thing in reply to another counts
+            least.
+        testimonies: Ids of the messages that tell of own experience; kept as statements of theirs, never as attributes.
         proposed: Rows a model found, as `propose_rows` checked them.
     """
     found: list[KnowledgeRow] = []
@@ -80,6 +81,12 @@ def extract_knowledge(
     tabled = {(row.entity, row.slot) for row in found}
     reader = ProseReader(pack, language, names)
     missed: Counter[str] = Counter()
+    replies: list[KnowledgeRow] = []
+    experiences: list[KnowledgeRow] = []
+    for message in messages:
+        replies += read_reply(message, reader, missed, told_on=told_on)
+        if message.id in testimonies:
+            experiences += read_testimony(message, reader, missed, told_on=told_on, about=about)
     prose = [
         *(
             row
@@ -89,8 +96,8 @@ def extract_knowledge(
         ),
         *(row for response in said for row in read_response(response, reader, missed, told_on=told_on, about=about)),
         *proposed,
-        *(row for message in messages for row in read_reply(message, reader, missed, told_on=told_on)),
-        *(row for one in testimonies for row in read_testimony(one, reader, missed, told_on=told_on, about=about)),
+        *replies,
+        *experiences,
     ]
     counts.asked += len(prose) + sum(missed.values())
     counts.dropped.update(+missed)

@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+import orjson
+
 from streamdial.counts import Counts
 from streamdial.dialogues import assign_dialogues, list_cells
 from streamdial.pipeline.participants import load_agents, open_participants, write_participants
+from streamdial.pipeline.readers import list_readers
 from streamdial.pipeline.results import AgentPair, Assignments, MadeShard
 from streamdial.pipeline.run import Run
 from streamdial.pipeline.settings import RunSettings
 from streamdial.pipeline.shards import read_assignments, work_through, write_assignments
+from streamdial.pipeline.workspace import name_derived_users
 from streamdial.records import Dialogue, UserPersona
+from streamdial.strategies import arrange_assignment, open_strategy
 
 
 async def assign_run(run: Run[RunSettings], users: list[str], agents: list[AgentPair], count: int) -> Assignments:
@@ -39,6 +44,24 @@ async def assign_run(run: Run[RunSettings], users: list[str], agents: list[Agent
         second_goals=settings.strategies.second_goals,
         human_rules=settings.strategies.human_rules,
     )
+    choices = settings.strategies.list_choices()
+    readers = list_readers(run, choices)
+    chosen = [
+        [
+            choice
+            for choice in choices
+            if (
+                bool(readers[choice.name] & {*one.user.provenance.derived_from})
+                if choice.name in readers
+                else choice.is_drawn(one.number, settings.dialogues.seed)
+            )
+        ]
+        for one in assignments
+    ]
+    assignments = [
+        arrange_assignment(one, [open_strategy(choice.name, choice.options) for choice in drawn], personas)
+        for one, drawn in zip(assignments, chosen, strict=True)
+    ]
     listed = [
         {
             "number": a.number,
@@ -54,8 +77,9 @@ async def assign_run(run: Run[RunSettings], users: list[str], agents: list[Agent
             "avoided": sorted(a.behaviours.avoided),
             "rules": a.human_rules,
             "then": [[goal.user.id, goal.path] for goal in a.then],
+            **({"strategies": [[choice.name, choice.options] for choice in drawn]} if drawn else {}),
         }
-        for a in assignments
+        for a, drawn in zip(assignments, chosen, strict=True)
     ]
     return write_assignments(run, listed, write_participants(run, personas, loaded))
 
@@ -82,18 +106,26 @@ async def make_shard(
 
     async def make(entry: dict[str, Any]) -> dict[str, Any]:
         dialogue, fault = await known.make_dialogue(entry)
-        return {"fault": fault, "dialogue": dialogue.model_dump(mode="json")}
+        derived = await known.derive_dialogues(entry, dialogue) if fault is None else []
+        more = [
+            {"fault": reason, "dialogue": one.model_dump(mode="json"), "user": user.model_dump(mode="json")}
+            for one, reason, user in derived
+        ]
+        return {"fault": fault, "dialogue": dialogue.model_dump(mode="json"), **({"derived": more} if more else {})}
 
     shard = await work_through(run, planned, first, stop, attempt, known.progress, make)
     kept = _keep_dialogues(shard.lines, shard.counts)
     run.files.write_lines(shard.name, (dialogue.model_dump_json() for dialogue in kept))
+    changed = [orjson.dumps(one["user"]).decode() for line in shard.lines for one in line.get("derived", ())]
+    if changed:
+        run.files.write_lines(name_derived_users(shard.name), changed)
     return shard.report(run, [shard.counts], cells=list_cells(kept))
 
 
 def _keep_dialogues(lines: list[dict[str, Any]], counts: Counts) -> list[Dialogue]:
     kept = []
     checks: Counter[str] = Counter()
-    for line in lines:
+    for line in (part for whole in lines for part in (whole, *whole.get("derived", ()))):
         counts.made += 1
         if line["fault"]:
             counts.drop(line["fault"])

@@ -19,7 +19,13 @@ from streamdial.pipeline.run import Run
 from streamdial.pipeline.settings import BaseSettings
 from streamdial.pipeline.storage import Storage, read_dialogues
 from streamdial.pipeline.tool_settings import ToolUseSettings
-from streamdial.pipeline.workspace import name_environment, name_picture, name_tool_shard, name_unverified
+from streamdial.pipeline.workspace import (
+    name_derived_users,
+    name_environment,
+    name_picture,
+    name_tool_shard,
+    name_unverified,
+)
 from streamdial.prompts import hash_prompt
 from streamdial.records import (
     AccountMetadata,
@@ -100,6 +106,10 @@ def collect_data_set(
     dialogues = tuple(dialogue for dialogue in made if dialogue.id in kept)
     languages = tuple(sorted({dialogue.language for dialogue in dialogues}))
     users = {persona.id: persona for persona in store.get("personas", UserPersona) if persona.id in current}
+    changed = files.read_found(name_derived_users(name) for name in told["shards"])
+    derived = (UserPersona.model_validate_json(line) for body in changed.values() for line in body.splitlines())
+    taken = {dialogue.user_persona_id for dialogue in dialogues}
+    users |= {persona.id: persona for persona in derived if persona.id in taken}
     agents = {persona.id: persona for persona in store.get("personas", AgentPersona) if persona.id in current}
     blueprints = {
         blueprint.id: blueprint for blueprint in store.get("blueprints", Blueprint) if blueprint.id in current
@@ -134,20 +144,20 @@ def collect_data_set(
         filtered=read_filter_statistics(decided),
         communities=decided["communities"],
         quality=read_quality(folder),
-        pictures=_read_pictures(folder, rows),
+        pictures=_read_pictures(files, rows),
         tool_use=_read_tool_use(files, told, kept) if told.get("worlds") else None,
     )
 
 
-def _read_pictures(folder: Path, rows: Iterable[KnowledgeRow]) -> dict[str, bytes]:
-    """Return the pictures of the cards that rows of knowledge stand on, by the rows' ids."""
-    found = {}
-    for row in rows:
-        if row.provenance.box is not None and row.provenance.derived_from:
-            path = folder / name_picture(row.provenance.derived_from[0])
-            if path.is_file():
-                found[row.id] = path.read_bytes()
-    return found
+def _read_pictures(files: Storage, rows: Iterable[KnowledgeRow]) -> dict[str, bytes]:
+    """Return the pictures of the cards that rows of knowledge stand on, by the rows' ids; each card is read once."""
+    names = {
+        row.id: name_picture(row.provenance.derived_from[0])
+        for row in rows
+        if row.provenance.box is not None and row.provenance.derived_from
+    }
+    read = files.read_found(dict.fromkeys(names.values()))
+    return {row: read[name] for row, name in names.items() if name in read}
 
 
 def _read_tool_use(files: Storage, told: Mapping[str, Any], kept: set[str]) -> ToolUseSet:
@@ -214,6 +224,9 @@ def _write_command(settings: BaseSettings, domain: str) -> str:
     ]
     for option, value in list_changed(settings):
         # Where a file lies on this machine is nobody's business.
+        if option.name == "strategy":
+            words += [f"{option.flag} {choice}" for choice in value]
+            continue
         shown = Path(value).name if isinstance(value, str) and value.startswith("/") else value
         text = f"'{dump_canonical_json(shown)}'" if isinstance(shown, dict | list | tuple) else str(shown)
         words.append(f"{option.flag} {text}")

@@ -17,7 +17,8 @@ from streamdial.ids import dump_canonical_json, hash_file, hash_text
 from streamdial.lexicon import open_lexicon
 from streamdial.options import Option, list_options
 from streamdial.pipeline.settings import BaseSettings
-from streamdial.plugins import Kind, describe_foreign
+from streamdial.plugins import Kind, describe_foreign, get_plugin
+from streamdial.strategies import StrategyChoice
 
 FINGERPRINT_VERSION = 1
 DECISIVE: tuple[Kind, ...] = ("reader", "user_policy", "agent_policy", "domain", "strategy")
@@ -83,6 +84,9 @@ def collect_parts(settings: BaseSettings, held: Mapping[str, str] | None = None)
         if option.name in apart or (option.name in settings.ADDED_LATER and value == option.field.default):
             continue
         parts[settings.FINGERPRINT_NAMES.get(option.name, option.name)] = _dump(value)
+    if choices := _list_strategies(settings):
+        versions = {choice.name: get_plugin("strategy", choice.name).VERSION for choice in choices}
+        parts["strategy_versions"] = _dump(versions)
     if plugins := describe_foreign(DECISIVE):
         parts["plugins"] = dump_canonical_json(plugins)
     pack = load_pack(settings.domain)
@@ -106,6 +110,12 @@ def collect_parts(settings: BaseSettings, held: Mapping[str, str] | None = None)
     return parts
 
 
+def _list_strategies(settings: BaseSettings) -> tuple[StrategyChoice, ...]:
+    """Return the strategies of a run; none of a file that is not on this machine, which was read when it began."""
+    chosen = settings.strategies
+    return chosen.list_choices() if _is_here(chosen.listed) else chosen.chosen
+
+
 def _dump(value: Any) -> str:  # noqa: ANN401
     return dump_canonical_json(to_jsonable_python(value))
 
@@ -118,7 +128,8 @@ def _hash_given(name: str, path: str | None) -> str:
     if path is None:
         return "none"
     if not _is_here(path):
-        raise ConfigurationError(f"--{name.replace('_', '-')}: there is no file {path}.", fix="correct the path")
+        flag = "--strategies" if name == "strategies_file" else f"--{name.replace('_', '-')}"
+        raise ConfigurationError(f"{flag}: there is no file {path}.", fix="correct the path")
     return hash_file(Path(path))
 
 

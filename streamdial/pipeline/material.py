@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from streamdial.pipeline.participants import load_agents
+from streamdial.pipeline.participants import load_agents, map_acts
 from streamdial.pipeline.results import AgentPair, Material
 from streamdial.pipeline.run import Run
 from streamdial.planning import collect_answers
@@ -27,12 +27,7 @@ def _count(run: Run, users: list[str], agents: list[AgentPair]) -> Material:
     questions = {question.id: question for question in run.store.get("signals", UserQuestion)}
     responses = {response.id: response for response in run.store.get("signals", AgentResponse)}
     pairs = run.store.get("signals", QAPair)
-    known = run.pack.strategies
-    acts = {
-        use.response_id: known[use.strategy].act
-        for use in run.store.get("signals", DialogueStrategy)
-        if use.strategy in known
-    }
+    acts = map_acts(run.store.get("signals", DialogueStrategy), run.pack)
     profiles = load_agents(run, agents)
     plans = [agent.blueprint for agent in profiles]
     loaded = {agent.persona.id: agent for agent in profiles}
@@ -61,13 +56,14 @@ def _count(run: Run, users: list[str], agents: list[AgentPair]) -> Material:
     )
 
 
-def list_missing(material: Material, *, profiles: bool, plans: bool) -> dict[str, str]:
+def list_missing(material: Material, *, profiles: bool, plans: bool, pages: bool = False) -> dict[str, str]:
     """Return what keeps a run from making dialogues worth having: what is missing, and what to add.
 
     Args:
         material: What it has.
         profiles: Whether profiles were given.
         plans: Whether plans were given.
+        pages: Whether pages alone answer.
     """
     missing = {}
     if not material.facts:
@@ -78,7 +74,7 @@ def list_missing(material: Material, *, profiles: bool, plans: bool) -> dict[str
         missing["nothing that is sold is known by name"] = (
             "names with their facts: a page, a table, or --knowledge FILE for given profiles"
         )
-    if not material.answers and not material.profiles:
+    if not material.answers and not material.profiles and not pages:
         missing["nobody answers"] = (
             "the host's speech (audio, video, or a transcript as SRT, VTT or JSON), replies of the account in the "
             "comments, or a profile with --profiles"

@@ -5,6 +5,7 @@ Written down once as a file: shards of dialogues need no store, so any process o
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, TypeVar
@@ -24,8 +25,9 @@ from streamdial.dialogues import (
     collect_lines,
     transfer_agent,
 )
+from streamdial.domains import DomainPack
 from streamdial.errors import StoreError
-from streamdial.ids import hash_text
+from streamdial.ids import hash_text, make_id
 from streamdial.personas import Knowledge
 from streamdial.phrases import load_inventory
 from streamdial.pipeline.progress import Progress
@@ -47,6 +49,7 @@ from streamdial.records import (
     UserQuestion,
 )
 from streamdial.slots import SlotReader
+from streamdial.strategies import DerivingStrategy, FirstTurn, Strategy, open_strategy
 
 Kept = TypeVar("Kept", bound=Record)
 _SIGNALS: tuple[type[Record], ...] = (AgentResponse, UserQuestion, QAPair, DialogueStrategy)
@@ -128,7 +131,35 @@ class LoadedParticipants:
             then=[Goal(self.users[user], path) for user, path in entry["then"]],
             human_rules=entry["rules"],
             given=given,
+            strategies=[one for one in _open_strategies(entry) if not isinstance(one, DerivingStrategy)],
         )
+
+    async def derive_dialogues(
+        self, entry: Mapping[str, Any], dialogue: Dialogue
+    ) -> list[tuple[Dialogue, str | None, UserPersona]]:
+        """Make the dialogues that the assignment's strategies derive from a finished one, each with its user."""
+        maker, user = self.get_maker(entry["agent"], entry["blueprint"]), self.users[entry["user"]]
+        knowledge = self.get_agent(entry["agent"], entry["blueprint"]).knowledge
+        derived = []
+        for strategy in (one for one in _open_strategies(entry) if isinstance(one, DerivingStrategy)):
+            rng = random.Random(f"{entry['seed']}/{strategy.NAME}")
+            for number, begun in enumerate(strategy.derive(dialogue, user, knowledge, rng)):
+                first = [FirstTurn(begun, strategy.NAME)] if begun.first is not None else []
+                made, fault = await maker.make(
+                    begun.user,
+                    path=dialogue.path,
+                    seed=entry["seed"],
+                    record_id=make_id("derived", dialogue.id, strategy.NAME, number),
+                    match=dialogue.match,
+                    number=entry["number"],
+                    history=begun.history,
+                    strategies=first,
+                )
+                traced = strategy.trace([turn.by for turn in made.turns]).model_copy(update={"parents": (dialogue.id,)})
+                if begun.first is not None and len(begun.history) not in traced.turns:
+                    fault = fault or "first_turn_not_followed"
+                derived.append((made.model_copy(update={"lineage": (traced,)}), fault, begun.user))
+        return derived
 
     def plan_dialogue(self, entry: Mapping[str, Any]) -> GivenPlan:
         """Return the storyline and the plans of one assignment's dialogue, without a word of it."""
@@ -178,9 +209,7 @@ class LoadedParticipants:
 
     @cached_property
     def _acts(self) -> dict[str, str]:
-        known = self._run.pack.strategies
-        named = [use for use in self._list(DialogueStrategy) if use.strategy in known]
-        return {use.response_id: known[use.strategy].act for use in named}
+        return map_acts(self._list(DialogueStrategy), self._run.pack)
 
     def collect_answers(self, expert: AgentProfile, language: Language) -> MinedAnswers:
         """Return what an agent really answered, by question, and its statements."""
@@ -212,6 +241,17 @@ class LoadedParticipants:
             acts=self._acts,
         )
         return LineBank(lines, run.batches)
+
+
+def map_acts(uses: Iterable[DialogueStrategy], pack: DomainPack) -> dict[str, str]:
+    """Return the dialogue act of each answer by its id, as its strategy has it; strategies the pack lacks have none."""
+    known = pack.strategies
+    return {use.response_id: known[use.strategy].act for use in uses if use.strategy in known}
+
+
+def _open_strategies(entry: Mapping[str, Any]) -> list[Strategy]:
+    """Return the strategies of an assignment."""
+    return [open_strategy(name, options) for name, options in entry.get("strategies", ())]
 
 
 def open_participants(run: Run, name: str, mark: str, whole: int) -> LoadedParticipants:

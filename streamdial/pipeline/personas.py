@@ -7,8 +7,10 @@ import asyncio
 from streamdial.counts import Counts
 from streamdial.personas import Knowledge, build_agent_persona, build_user_personas, settle_versions, word_persona
 from streamdial.pipeline.knowledge import read_rows
+from streamdial.pipeline.readers import mine_readers
 from streamdial.pipeline.results import MadeRecords
 from streamdial.pipeline.run import Run
+from streamdial.pipeline.signals import keep_records
 from streamdial.records import (
     AccountMetadata,
     AgentResponse,
@@ -16,6 +18,7 @@ from streamdial.records import (
     Language,
     UserQuestion,
 )
+from streamdial.strategies import MiningStrategy, open_strategy
 
 
 async def make_user_personas(
@@ -36,6 +39,11 @@ async def make_user_personas(
     known = {
         account: Knowledge(settle_versions(read_rows(run, account)), run.pack) for account in set(accounts.values())
     }
+    firsts = {account: recording for recording, account in reversed(sorted(accounts.items()))}
+    for account, recording in sorted(firsts.items()):
+        added = _add_readers(run, known[account], language, recording, account, counts)
+        # Those of an earlier time are in the store already.
+        questions = list({question.id: question for question in (*questions, *added)}.values())
     personas = build_user_personas(
         questions,
         run.pack,
@@ -53,6 +61,22 @@ async def make_user_personas(
         vectors = run.embedder.embed([persona.objective.text for persona in personas])
         run.store.put("personas", personas, {"text": vectors})
     return MadeRecords([persona.id for persona in personas], [counts])
+
+
+def _add_readers(
+    run: Run, knowledge: Knowledge, language: Language, recording: str, account: str, counts: Counts
+) -> list[UserQuestion]:
+    """Return the questions of the readers that strategies find in an account's pages, and put them into the store."""
+    opened = [open_strategy(choice.name, choice.options) for choice in run.settings.strategies.list_choices()]
+    mining = [strategy for strategy in opened if isinstance(strategy, MiningStrategy)]
+    if not mining:
+        return []
+    seed = run.settings.dialogues.seed
+    found = mine_readers(mining, knowledge, run.pack, language, recording=recording, seed=seed)
+    if found:
+        keep_records(run, found, "signals", account=account)
+        counts.note(f"questions of readers of pages: {len(found)}")
+    return found
 
 
 async def make_agent_persona(run: Run, account: str, recordings: list[str], knowledge_mark: str) -> MadeRecords:

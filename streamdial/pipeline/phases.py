@@ -46,12 +46,13 @@ from streamdial.pipeline.results import (
     merge_counts,
 )
 from streamdial.pipeline.run import Run
-from streamdial.pipeline.settings import RunSettings
+from streamdial.pipeline.settings import BaseSettings, RunSettings
 from streamdial.pipeline.shards import count_open
 from streamdial.pipeline.signals import ingest_recording, list_recordings
 from streamdial.pipeline.tool_accounts import load_base, make_table_account
 from streamdial.pipeline.tool_dialogues import assign_tool_run, make_environment, make_tool_shard
 from streamdial.pipeline.tool_settings import ToolUseSettings
+from streamdial.strategies import MiningStrategy, open_strategy
 from streamdial.tooluse import measure_pass_hat
 
 logger = logging.getLogger("streamdial.progress")
@@ -90,6 +91,12 @@ def require_kept(reports: Sequence[Counts], phase: str) -> None:
         raise NothingLeftError(phase, dict(counts.dropped))
 
 
+def reads_pages(settings: BaseSettings) -> bool:
+    """Tell whether a strategy of the run finds readers in pages, so that nobody need ask or answer in chat."""
+    opened = (open_strategy(choice.name, choice.options) for choice in settings.strategies.list_choices())
+    return any(isinstance(strategy, MiningStrategy) for strategy in opened)
+
+
 async def ingest(run: Run, execute: Execute = call_step) -> Signals:
     """SSI: every recording of the sources, each in a step of its own.
 
@@ -101,7 +108,8 @@ async def ingest(run: Run, execute: Execute = call_step) -> Signals:
     counts = save_counts(run, "1-signals", [*count_candidates(run), *list_counts(results)])
     require_kept(counts, "screening")
     kept = [result for result in results if result.kept]
-    require_kept(counts, "questions")
+    if not reads_pages(run.settings):
+        require_kept(counts, "questions")
     return Signals(kept, [result.recording for result in results], counts)
 
 
@@ -182,7 +190,9 @@ async def _check_material(run: Run[RunSettings], users: list[str], agents: list[
     given = run.settings.sources
     material = await execute(take_stock, run, users, agents)
     logger.info("IDG: there are %s", material.describe())
-    missing = list_missing(material, profiles=bool(given.profiles), plans=bool(given.plans))
+    missing = list_missing(
+        material, profiles=bool(given.profiles), plans=bool(given.plans), pages=reads_pages(run.settings)
+    )
     if missing and not given.allow_empty:
         raise MissingMaterialError(material.describe(), missing)
     for what in missing:

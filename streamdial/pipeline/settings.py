@@ -15,6 +15,7 @@ from streamdial.models import GuidedBy, Phase, is_local
 from streamdial.options import Named, merge_options, nest_options
 from streamdial.pipeline.source_settings import Group, ReadingSettings, SourceSettings
 from streamdial.records import Behaviour, Language, Outcome
+from streamdial.strategies import StrategyChoice, check_choices, read_choices
 
 Share = Annotated[float, Field(ge=0, le=1)]
 """A part of the whole, 0 to 1."""
@@ -89,7 +90,31 @@ class DialogueSettings(SizeSettings):
     )
 
 
-class StrategySettings(Group):
+class ChosenStrategies(Group):
+    """Which strategies make dialogues better, and in which share of them."""
+
+    FILES: ClassVar[tuple[str, ...]] = ("listed",)
+
+    chosen: Annotated[tuple[StrategyChoice, ...], Named("strategy")] = Field(
+        default=(),
+        description="A strategy, as NAME or NAME=SHARE of the dialogues; `streamdial strategies` lists them.",
+    )
+    listed: Annotated[str | None, Named("strategies_file", flag="--strategies")] = Field(
+        default=None, description="YAML file of strategies: a list of name, share and options."
+    )
+
+    def list_choices(self) -> tuple[StrategyChoice, ...]:
+        """Return the strategies of the run: those of the file, then those that were named.
+
+        Raises:
+            ConfigurationError: If the file cannot be read, a name or an option is wrong, or one is chosen twice.
+        """
+        choices = (*(read_choices(self.listed) if self.listed else ()), *self.chosen)
+        check_choices(choices)
+        return choices
+
+
+class StrategySettings(ChosenStrategies):
     """What makes dialogues better beside the blueprint."""
 
     second_goals: Share = Field(default=0.0, description="Share of the dialogues that go on with a second goal.")
@@ -194,15 +219,17 @@ class BaseSettings(Group):
         "screen_text",
         "url",
         "account",
+        "strategy",
+        "strategies_file",
     )
     """Options that enter a fingerprint only where they are not the default: runs made before they were there go on."""
     OTHER_PARTS: ClassVar[Mapping[str, str]] = {}
     """Parts of a fingerprint of settings this kind of run had once, as JSON."""
     PROMPTS_LEFT_OUT: ClassVar[tuple[str, ...]]
     """Beginnings of the names of prompts that make no dialogues of such a run."""
-    GIVEN_FILES: ClassVar[tuple[str, ...]] = ("seeds", "profiles", "knowledge", "plans", "phrases")
+    GIVEN_FILES: ClassVar[tuple[str, ...]] = ("seeds", "profiles", "knowledge", "plans", "phrases", "strategies_file")
     """Options that name a file: what it holds counts, not where it lies."""
-    START_FILES: ClassVar[tuple[str, ...]] = ()
+    START_FILES: ClassVar[tuple[str, ...]] = ("strategies_file",)
     """Those of them that are read when a run starts and never again: they need not be wherever shards are made."""
 
     domain: str = Field(description="Domain pack: automotive, hotel, restaurant, or the path of a YAML file.")
@@ -215,6 +242,9 @@ class BaseSettings(Group):
     )
     dialogues: SizeSettings = Field(
         default=SizeSettings(), title="Dialogues", description="How many dialogues are made, and of which kind."
+    )
+    strategies: ChosenStrategies = Field(
+        default=ChosenStrategies(), title="Strategies", description="What makes dialogues better, and in which share."
     )
     filter: FilterSettings = Field(
         default=FilterSettings(), title="Filter", description="Which dialogues repeat each other, and how many stay."

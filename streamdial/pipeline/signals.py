@@ -172,7 +172,6 @@ def _keep(
 ) -> IngestedRecording:
     """Put the signals and the rows of knowledge into the store, and report."""
     knowing = Counts("knowledge")
-    told = {line.message_id for line in signals.testimonies}
     rows = (
         extract_knowledge(
             recording.pages,
@@ -185,7 +184,7 @@ def _keep(
             things=signals.names,
             about=signals.about,
             messages=recording.iterate_messages(),
-            testimonies=(message for message in recording.iterate_messages() if message.id in told),
+            testimonies={line.message_id for line in signals.testimonies},
             proposed=proposed,
         )
         if signals.decision.keep

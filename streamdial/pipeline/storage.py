@@ -94,6 +94,21 @@ class Storage:
         except Exception as error:
             raise self._tell(name, "read", error) from error
 
+    def read_found(self, names: Iterable[str]) -> dict[str, bytes]:
+        """Return those of some files that are there, by name; at a URL all are asked for at once.
+
+        Raises:
+            StoreError: If one that is there cannot be read.
+        """
+        if self._url is None:
+            return {name: self.read(name) for name in names if self.has(name)}
+        wanted = {f"{self._base}/{name}": name for name in names}
+        answers = self._files.cat(list(wanted), on_error="return") if wanted else {}
+        for place, answer in answers.items():
+            if isinstance(answer, Exception) and not isinstance(answer, FileNotFoundError):
+                raise self._tell(wanted[place], "read", answer) from answer
+        return {wanted[place]: answer for place, answer in answers.items() if isinstance(answer, bytes)}
+
     def bring(self, path: Path) -> None:
         """Copy a file of the run's folder to the URL, under its name in the folder; nothing to do without one."""
         if self._url is None:

@@ -21,6 +21,7 @@ from streamdial.pipeline.shards import read_assignments, work_through, write_ass
 from streamdial.pipeline.tool_settings import ToolUseSettings
 from streamdial.pipeline.workspace import name_environment, name_tool_shard, name_unverified
 from streamdial.records import AgentPersona, Dialogue, MatchScore, UserPersona
+from streamdial.strategies import open_strategy
 from streamdial.tooluse import ToolDialogue, ToolDialogueMaker, ToolOptions, build_tools
 
 DRAFTS = "drafts of tasks"
@@ -98,6 +99,7 @@ async def assign_tool_run(
     if settings.dialogues.continued:
         languages = {(expert.persona.id, expert.blueprint.id): expert.persona.language for expert in loaded}
         before = list_histories(run, histories, languages, {persona.id: persona for persona in personas}, taken_up)
+    choices = settings.strategies.list_choices()
     rules = _write_rules(run, load_generation_rules(settings, run.pack, run.mode))
     listed: list[dict[str, Any]] = []
     for assignment in assignments:
@@ -111,6 +113,9 @@ async def assign_tool_run(
             "history": None,
             "manners": rules,
         }
+        drawn = [choice for choice in choices if choice.is_drawn(assignment.number, settings.dialogues.seed)]
+        if drawn:
+            entry["strategies"] = [[choice.name, choice.options] for choice in drawn]
         draw = random.Random(f"{settings.dialogues.seed}/{assignment.number}/continued")
         if before and draw.random() < settings.dialogues.continued:
             entry |= draw.choice(before)
@@ -162,6 +167,7 @@ async def make_tool_shard(
                 trial=entry["trial"],
                 history=read_history(run, entry),
                 number=entry["number"],
+                strategies=[open_strategy(name, options) for name, options in entry.get("strategies", ())],
             )
         except NothingLeftError:
             return {"fault": "no_tasks", "tasks": drafts.to_dict()}

@@ -87,7 +87,7 @@ class ToolUseSettings(BaseSettings):
 
     COMMAND: ClassVar[str] = "tooluse"
     ORDER: ClassVar[tuple[str, ...]] = (
-        "domain", "out", "sources", "models", "dialogues", "tool_use", "filter", "budget", "scale",
+        "domain", "out", "sources", "models", "dialogues", "strategies", "tool_use", "filter", "budget", "scale",
     )  # fmt: skip
     OLD_VALUES: ClassVar[Mapping[str, str]] = {
         "mode=user-oriented": "orientation",
@@ -109,7 +109,12 @@ class ToolUseSettings(BaseSettings):
     }
     PROMPTS_LEFT_OUT: ClassVar[tuple[str, ...]] = ("judge_", "pack.", "people_", "track_")
     GIVEN_FILES: ClassVar[tuple[str, ...]] = (*BaseSettings.GIVEN_FILES, "table", "user_rules", "simulated_tools")
-    START_FILES: ClassVar[tuple[str, ...]] = ("table", "user_rules", "simulated_tools")
+    START_FILES: ClassVar[tuple[str, ...]] = (
+        *BaseSettings.START_FILES,
+        "table",
+        "user_rules",
+        "simulated_tools",
+    )
 
     sources: ToolSources = Field(
         default=ToolSources(), title="Sources", description="What the databases are made from: one of three."

@@ -164,6 +164,11 @@ def name_tool_shard(shard: str) -> str:
     return shard.replace("dialogues/", "tool_dialogues/")
 
 
+def name_derived_users(shard: str) -> str:
+    """Return the name of the file of the users that a shard's derived dialogues have."""
+    return shard.replace("dialogues/", "derived_users/")
+
+
 def name_unverified(shard: str) -> str:
     """Return the name of the file of a shard's dialogues of which a task failed."""
     return shard.replace("dialogues/", "unverified/")

@@ -6,9 +6,11 @@ from streamdial.planning.endings import judge_outcome
 from streamdial.planning.given_plan import GivenPlan, Planner
 from streamdial.planning.letdowns import is_lacking
 from streamdial.planning.moves import USER_STAGES, Move, TurnPlan, Value
+from streamdial.planning.obeying import build_planners
 from streamdial.planning.state import DialogueState
 from streamdial.planning.storyline import Beat, Storyline
 from streamdial.planning.storylines import draw_storyline, find_storyline, follow_storyline, simulate
+from streamdial.planning.talk_view import find_directive, list_turn_slots, mark_turn
 from streamdial.planning.upgrades import find_upgrade, list_advantages
 from streamdial.planning.user_planner import UserPlanner
 from streamdial.planning.verdicts import Verdict, judge_fact
@@ -28,8 +30,10 @@ __all__ = [
     "UserPlanner",
     "Value",
     "Verdict",
+    "build_planners",
     "collect_answers",
     "draw_storyline",
+    "find_directive",
     "find_storyline",
     "find_upgrade",
     "follow_storyline",
@@ -37,5 +41,7 @@ __all__ = [
     "judge_fact",
     "judge_outcome",
     "list_advantages",
+    "list_turn_slots",
+    "mark_turn",
     "simulate",
 ]

@@ -13,6 +13,7 @@ from streamdial.planning.agent_plans import build_agent_plan, choose_rows, tell_
 from streamdial.planning.answers import MinedAnswer
 from streamdial.planning.moves import Move, TurnPlan, Value
 from streamdial.planning.purposes import qualify_answer
+from streamdial.planning.related_facts import find_related
 from streamdial.planning.state import DialogueState
 from streamdial.planning.statements import list_said
 from streamdial.planning.upgrades import list_advantages
@@ -68,9 +69,9 @@ class AgentPlanner:
         }
         handler = handlers.get(last.act)
         plan = handler(state, last, rng) if handler else self._close(state)
-        return self._finish_turn(plan, state, last, rng)
+        return self.finish_turn(plan, state, last, rng)
 
-    def _finish_turn(self, plan: TurnPlan, state: DialogueState, last: Turn, rng: random.Random) -> TurnPlan:
+    def finish_turn(self, plan: TurnPlan, state: DialogueState, last: Turn, rng: random.Random) -> TurnPlan:
         """Add how the agent takes what was said, and what its own facts mean for the user."""
         before = react_as_agent(plan, state, last, rng)
         after = bridge_as_agent(plan, state, last, rng)
@@ -278,6 +279,8 @@ class AgentPlanner:
             support = support_thing(state, entity, slot)
             if support is not None:
                 return support
+        if not slot and (related := find_related(state, entity, last)) is not None:
+            return tell_rows("answer", state, entity, {related.slot: related})
         return replace(build_agent_plan("handle_objection", state, entity=entity), key="objection_none")
 
     def _is_dearer(self, state: DialogueState, entity: str, other: str) -> bool:

@@ -27,15 +27,19 @@ def qualify_answer(plan: TurnPlan, state: DialogueState, last: Turn) -> tuple[Mo
     """Return what an answer by the figure or the text alone owes to the question as it was worded.
 
     `react.partly` stands before a text that says nothing of the word asked for, where the same attribute of another
-    thing does; `no_promise` behind a figure that leaves open whether the thing will do, or how good it is. Nothing
-    where the account answers in its own words, where the fact is judged by a wish, and before a dialogue has words.
+    thing does; `no_promise` behind a figure that leaves open whether the thing will do, how good it is, or whether a
+    worry is groundless. Nothing where the account answers in its own words, where the fact is judged by a wish, and
+    before a dialogue has words.
     """
-    if plan.act != "answer" or plan.answer or last.act != "ask" or not last.utterance:
+    if plan.act != "answer" or plan.answer or last.act not in ("ask", "object") or not last.utterance:
         return ()
     if any(_passes_over(plan, slot, state, last.utterance) for slot in last.request if slot in plan.tell):
         return (Move("react", "react.partly"),)
     kinds = {state.pack.slots[slot].type for slot in last.request if slot in plan.tell}
     concluded = any(move.key in CONCLUDING for move in plan.moves)
+    if last.act == "object":
+        # A worry is about more than the figure: nobody promises that it is groundless.
+        return (Move("bridge", "no_promise"),) if not concluded else ()
     # What a figure in the question asks for is answered by a figure.
     purpose = "quantity" in kinds and _PURPOSE.search(last.utterance) and not find_numbers(last.utterance)
     quality = "category" in kinds and _QUALITY.search(last.utterance)

@@ -44,6 +44,8 @@ VERB = re.compile(
 )
 _ROOM = re.compile(r"(?:今晚|今天)?(?:在)?(?:我们)?直播间里?(?=一晚|只要|卖|\d)")
 """Where a price was said: to one customer it is the price."""
+_BARE_PRICE = re.compile(r"((?:[一每]晚|房价|卖|只要|[团现售]?(?:购)?价(?:格)?(?:是|为)?)\d{2,6})(?=[，,。！!]|$)")
+"""A price without its unit, as hosts say it; written to one customer it has one."""
 _AGREES = re.compile(r"^yes,\s*|^(?:有的|是的|可以的|能的|对的|适合的)[，,]\s*", re.IGNORECASE)
 _TOPIC = re.compile(r"^[^，,]{1,10}(?:有的|的有|的话|问题|的)[，,]")
 """A topic named first in Chinese, which somebody has brought up: 两张床的有，……"""
@@ -66,7 +68,7 @@ def list_sayable(text: str, language: Language) -> list[str]:
         if not sentence or _QUESTION.search(sentence) or (language == "en" and not VERB.search(sentence)):
             before = ""
             continue
-        sentence = _ROOM.sub("", sentence)
+        sentence = _BARE_PRICE.sub(r"\1元", _ROOM.sub("", sentence))
         said = sentence if not _TO_THE_CROWD.search(sentence) else _cut_crowd(sentence, language)
         if said and _PRONOUN.match(said):
             # What refers to the sentence before is said together with it, or not at all.

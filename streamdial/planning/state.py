@@ -27,6 +27,7 @@ from streamdial.records import (
     accumulate_state,
 )
 from streamdial.slots import DONT_CARE
+from streamdial.strategies import AdvisingStrategy
 from streamdial.text import tokenize
 
 
@@ -48,6 +49,7 @@ class DialogueState:
         goal_start: Number of the turn the current goal began at.
         reached: Goals reached before the current one.
         revisions: Turns that were said again after a review.
+        advisers: Strategies that say before a turn what it is to do.
     """
 
     pack: DomainPack
@@ -73,6 +75,7 @@ class DialogueState:
     goal_start: int = 0
     reached: list[ReachedGoal] = field(default_factory=list)
     revisions: list[Revision] = field(default_factory=list)
+    advisers: tuple[AdvisingStrategy, ...] = ()
 
     @property
     def wishes(self) -> tuple[Constraint, ...]:

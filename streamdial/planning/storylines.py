@@ -10,15 +10,15 @@ from dataclasses import dataclass, replace
 from streamdial.blueprints import find_behaviours
 from streamdial.environment.schema import DAYS
 from streamdial.environment.world import World, find_weekday, write_hour
-from streamdial.planning.agent_planner import AgentPlanner
 from streamdial.planning.endings import judge_outcome
 from streamdial.planning.given_plan import Planner
 from streamdial.planning.moves import TurnPlan
+from streamdial.planning.obeying import build_planners
 from streamdial.planning.questions import ASKING
 from streamdial.planning.state import DialogueState
 from streamdial.planning.storyline import REASONS, Beat, Opening, Reason, Storyline
-from streamdial.planning.user_planner import UserPlanner
-from streamdial.records import Constraint, Inquiry, Outcome, Turn, UserPersona
+from streamdial.planning.turns import build_turn
+from streamdial.records import Constraint, Inquiry, Outcome, UserPersona
 
 ATTEMPTS = 14
 """Storylines drawn for one dialogue before the nearest is taken."""
@@ -42,6 +42,9 @@ _BOOKING = re.compile(
     r"\b(?:test drive|book|reserve|call me|come by|appointment)\b|试驾|预约|预订|留一|能订|订位|打电话|联系我",
     re.IGNORECASE,
 )
+
+
+_WEEKEND = re.compile(r"weekend|周末|週末", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -145,6 +148,7 @@ def _draw_questions(user: UserPersona, world: World, rng: random.Random, lent: L
     chosen = about[:most]
     if chosen and thing and not any(thing in q.entities for q in chosen[:1]):
         chosen.sort(key=lambda q: thing not in q.entities)
+    chosen = _name_thing(chosen, thing, world)
     asked = {slot for question in chosen for slot in question.asks}
     for wish in user.constraints:
         slot = knowledge.pack.slots[wish.slot]
@@ -175,6 +179,20 @@ def _draw_questions(user: UserPersona, world: World, rng: random.Random, lent: L
             chosen.append(question.model_copy(update={"origin": "same_need"}))
             asked |= set(question.asks)
     return chosen
+
+
+def _name_thing(questions: list[Inquiry], thing: str, world: World) -> list[Inquiry]:
+    """Return questions of which one asks something of the thing the user came for by name, where none did."""
+    if not thing or any(
+        question.act in ("ask", "compare", "object") and thing in question.entities for question in questions
+    ):
+        return questions
+    for place, question in enumerate(questions):
+        known = bool(question.asks) and all(world.knowledge.get(thing, slot) is not None for slot in question.asks)
+        if question.act == "ask" and known and not question.entities:
+            named = question.model_copy(update={"text": "", "entities": (thing,)})
+            return [named, *questions[:place], *questions[place + 1 :]]
+    return questions
 
 
 def _name_bargain(inquiry: Inquiry, price: str | None) -> Inquiry:
@@ -233,6 +251,10 @@ def _draw_booking(
             elif value and (world.find_refusal(checked, value) is None or rng.random() > OWN_DAY):
                 days = (value,)
             value = rng.choice(days) if days else value
+        if kind == "date" and _WEEKEND.search(value):
+            # Which of its days is said at once: a weekend cannot be booked.
+            free = [day for day in world.list_days(checked) if day in DAYS[world.language][5:]]
+            value = rng.choice(free) if free else value
         if kind == "time" and slot not in own:
             taken = world.list_hours(next((booking[name] for name in booking if pack.slots[name].type == "date"), ""))
             hours = [hour for hour in taken if 10 <= hour <= 19] or list(taken)
@@ -246,26 +268,6 @@ def _draw_booking(
             if wish is not None and wish.value == value:
                 evidence += wish.evidence
     return booking, tuple(dict.fromkeys(evidence))
-
-
-def build_turn(plan: TurnPlan, number: int, utterance: str = "") -> Turn:
-    """Return a plan as a turn with its labels; without words where none are given."""
-    return Turn(
-        turn_id=number,
-        role=plan.role,
-        utterance=utterance,
-        act=plan.act,
-        stage=plan.stage,
-        strategy=plan.strategy,
-        inform={slot: value for slot, (value, _) in plan.inform.items()},
-        request=dict.fromkeys(plan.request, "?"),
-        tell={slot: value for slot, (value, _) in plan.tell.items()},
-        entity=plan.entity,
-        other=plan.other,
-        tell_other={slot: value for slot, (value, _) in plan.tell_other.items()},
-        evidence=plan.evidence,
-        moves=plan.move_names,
-    )
 
 
 def follow_storyline(state: DialogueState, user: Planner, agent: Planner, *, max_turns: int) -> Iterator[TurnPlan]:
@@ -288,7 +290,7 @@ def follow_storyline(state: DialogueState, user: Planner, agent: Planner, *, max
             return
 
 
-def simulate(state: DialogueState, user: UserPlanner, agent: AgentPlanner, *, max_turns: int) -> tuple[Beat, ...]:
+def simulate(state: DialogueState, user: Planner, agent: Planner, *, max_turns: int) -> tuple[Beat, ...]:
     """Let both planners follow a storyline without words, and return the steps with their causes."""
     plans = follow_storyline(state, user, agent, max_turns=max_turns)
     return tuple(Beat(plan.role, plan.act, plan.cause) for plan in plans)
@@ -327,9 +329,7 @@ def find_storyline(
         goal = wanted[attempt % len(wanted)]
         drawn = draw_storyline(state.user, state.world, goal, f"{seed}/{attempt}", lent=lent, mines=mines)
         state.storyline = drawn
-        user = UserPlanner(state.user, drawn)
-        agent = AgentPlanner(max_requests=drawn.mines, seed=drawn.seed)
-        beats = simulate(state, user, agent, max_turns=max_turns)
+        beats = simulate(state, *build_planners(state, drawn), max_turns=max_turns)
         told = replace(drawn, beats=beats)
         shown = set(find_behaviours(state.turns))
         score = 0.0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
 from dataclasses import replace
 
 from streamdial.planning.bookings import find_booking_slots, fit_party
@@ -48,7 +47,10 @@ class UserPlanner:
             return (
                 self._state_wishes(state) or plan_next_question(self.storyline, state, rng) or self._finish(state, rng)
             )
-        plan = self._answer(state, last, rng)
+        return self.finish_turn(self._answer(state, last, rng), state, last, rng)
+
+    def finish_turn(self, plan: TurnPlan, state: DialogueState, last: Turn, rng: random.Random) -> TurnPlan:
+        """Add how the user takes what was said, and what a question comes from."""
         before = react_as_user(plan, state, last, rng)
         praised = plan.act == "accept" and any(move.key in PRAISES for move in before)
         after = () if plan.moves or praised else bridge_as_user(plan, state, rng)
@@ -387,13 +389,3 @@ class UserPlanner:
         if not state.has_spoken("user", "acknowledge"):
             return build_user_plan("acknowledge", state, key="acknowledge", entity=state.focus, cause="knows enough")
         return self._defer(state)
-
-
-def keep_first(plan: TurnPlan) -> TurnPlan:
-    """Return a plan with the first of several wishes or questions; the rest is said another time."""
-    if plan.act in ("inform", "ask_offer") and len(plan.inform) > 1:
-        first: Iterable[str] = list(plan.inform)[:1]
-        return replace(plan, inform={slot: plan.inform[slot] for slot in first}, own_words="")
-    if plan.act == "ask" and len(plan.request) > 1:
-        return replace(plan, request=plan.request[:1], own_words="")
-    return plan

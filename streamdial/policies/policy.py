@@ -31,7 +31,7 @@ class Policy(Protocol[Shown, Said]):
 class PolicyBuilder(Protocol[Parts]):
     """Builds a policy for one dialogue; a function is one.
 
-    The parts are `streamdial.dialogues.UserParts` or `AgentParts` where a dialogue is made along a blueprint, and
+    The parts are `streamdial.dialogues.PolicyParts` where a dialogue is made along a blueprint, and
     `streamdial.tooluse.ToolUserParts` or `ToolAgentParts` where it is made with tools.
     """
 

@@ -110,7 +110,6 @@ _FILLER = (
     r"|(?<![a-z])(?:and|then|next|after\s+that|finally|lastly|it'?s|that'?s|is|followed\s+by|u[mh]+|er+m?|space|dash|hyphen|dot)(?![a-z]))"
 )
 _GAP = re.compile(rf"(?:{_SIGNS}|{_ASIDE}|{_FILLER}){{0,12}}", re.IGNORECASE)
-_SIGN_GAP = re.compile(rf"{_SIGNS}{{0,8}}")
 _USUAL_GAP = re.compile(r"[\s\-_.·•–—~*/]{0,3}|[、,，;。:]\s?|\s[,/\-]\s|\)\s?|\s?\(")
 _ODD_GAP = re.compile(r"[()#&=^>\]】」]|\s[/,\-]\s")
 _JOINT = re.compile(r"[\s\-]{0,3}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from streamdial.records._base import FrozenModel, Language, Record, Role
 from streamdial.records.blueprint import Behaviour, Outcome
@@ -46,6 +46,12 @@ class Turn(FrozenModel):
     """How the wording came about."""
     moves: tuple[str, ...] = Field(default=(), exclude_if=lambda moves: not moves)
     """What the turn does, in the order it is said: `react:react.over`, `act:object.over`, `bridge:why_ask`."""
+    by: tuple[str, ...] = Field(default=(), exclude_if=lambda names: not names)
+    """Strategies the turn follows."""
+    shown: tuple[str, ...] = Field(default=(), exclude_if=lambda ids: not ids)
+    """Ids of what its model was shown and did not use."""
+    inner: dict[str, str] = Field(default_factory=dict, exclude_if=lambda states: not states)
+    """Hidden state a strategy gives the speaker here, such as a mood; never said."""
 
     def says_the_same(self, other: Turn) -> bool:
         """Tell whether two turns do and state the same, in whatever words."""
@@ -106,6 +112,19 @@ class Revision(FrozenModel):
     reviewer: str
 
 
+class Lineage(FrozenModel):
+    """A strategy that had a part in a dialogue."""
+
+    kind: str
+    name: str
+    version: str = "1"
+    options: dict[str, JsonValue] = Field(default_factory=dict, exclude_if=lambda options: not options)
+    parents: tuple[str, ...] = Field(default=(), exclude_if=lambda ids: not ids)
+    """Ids of the records it was made from, where there are some beside the quadruplet."""
+    turns: tuple[int, ...] = ()
+    """Numbers of the turns that follow it; none where it acted on the plan as a whole."""
+
+
 class Dialogue(Record):
     """H with its quadruplet: <P_u, P_a, B, H>."""
 
@@ -131,3 +150,5 @@ class Dialogue(Record):
     """What it does show."""
     checks: dict[str, int] = Field(default_factory=dict)
     """How often each check failed while the dialogue was made."""
+    lineage: tuple[Lineage, ...] = Field(default=(), exclude_if=lambda parts: not parts)
+    """Strategies that had a part in it."""

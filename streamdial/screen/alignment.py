@@ -70,8 +70,8 @@ def align_captions(captions: Sequence[Segment], heard: Sequence[Segment], joiner
         else:
             free.append((segment, word))
     said = [joiner.join(word.text.strip() for _, word in group) for group in found]
-    alike = [_compare(caption.text, text) for caption, text in zip(captions, said, strict=True) if text]
-    if alike and sum(value >= AGREES for value in alike) < VERBATIM_SHARE * len(alike):
+    alike = [_compare(caption.text, text) if text else 0.0 for caption, text in zip(captions, said, strict=True)]
+    if sum(value >= AGREES for value in alike) < VERBATIM_SHARE * sum(map(bool, said)):
         return Aligned(list(heard), verbatim=False)
     segments = _collect(free, joiner)
     corrected = added = 0
@@ -84,7 +84,7 @@ def align_captions(captions: Sequence[Segment], heard: Sequence[Segment], joiner
         doubts = [word.probability for _, word in group if word.probability is not None]
         unsure = bool(doubts) and min(doubts) < 0.5
         sure = (caption.confidence or 0.0) >= SURE
-        if sure and (_compare(caption.text, text) >= AGREES or unsure):
+        if sure and (alike[number] >= AGREES or unsure):
             differs = _NOISE.sub("", fold_text(caption.text)) != _NOISE.sub("", fold_text(text))
             corrected += differs
             written = _punctuate(number, shown, said, joiner)

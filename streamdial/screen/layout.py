@@ -15,6 +15,8 @@ _COLUMN = 0.035
 _COLON = re.compile(r"^([^:：\d¥￥$€£]{2,24}?)\s*[:：]\s*(\S.*)$")
 _NUMBER = re.compile(r"^([^\d¥￥$€£:：]{2,16}?)\s*((?:[¥￥$€£]|\d).*)$")
 _FIGURE = re.compile(r"[\d¥￥$€£.,]")
+_BARE = re.compile(r"[\d.,]+")
+_MARKED = re.compile(r"[¥￥$€£]\s*\d")
 _MONEY = re.compile(r"[¥￥$€£]|\d\s*元")
 FORMER_PRICE = re.compile(
     r"原价|划线价|门市价|市场价|日常价|吊牌价|\b(?:was|rrp|list price|usual(?:ly)?|regular(?: price)?|before)\b", re.I
@@ -43,7 +45,8 @@ def lay_out(card: Sequence[Line]) -> CardText:
 
     Rows are lines at one height. Rows of several cells that begin at the same places are a table; of two cells they
     are names with values unless they have a heading, which whoever makes a table of them decides. A line by itself is
-    a name with a value where a colon, or a figure after letters, divides it.
+    a name with a value where a colon, or a figure after letters, divides it. A figure of a table without the currency
+    mark that the others of its column have is left out of the table.
 
     Args:
         card: Its lines.
@@ -110,7 +113,18 @@ def _find_grid(rows: Sequence[Sequence[Line]]) -> tuple[list[tuple[str, ...]], s
         if sum(map(bool, cells)) > 1:
             grid.append(tuple(cells))
             used.add(number)
-    return (grid, used) if len(grid) > 1 else ([], set())
+    return (_leave_out_unmarked(grid), used) if len(grid) > 1 else ([], set())
+
+
+def _leave_out_unmarked(grid: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """Return a table without figures that lack the mark most prices of their column have: $741 may be read as 5741."""
+    columns = []
+    for column in zip(*grid, strict=True):
+        bare = [bool(_BARE.fullmatch(cell)) for cell in column]
+        marked = sum(bool(_MARKED.match(cell)) for cell in column)
+        doubtful = marked >= 2 and sum(bare) < marked
+        columns.append(["" if doubtful and lacks else cell for cell, lacks in zip(column, bare, strict=True)])
+    return list(zip(*columns, strict=True))
 
 
 def _find_anchors(rows: Sequence[Sequence[Line]]) -> list[tuple[float, float]]:

@@ -13,6 +13,8 @@ from streamdial.text import fold_text
 
 SAME_TEXT = 86.0
 """Likeness (0 to 100) from which on two readings at one place are the same line, if their figures are the same too."""
+SAME_PLACE = 0.3
+"""Overlap (`measure_overlap`) from which on two lines stand at one place; rows of a table share less."""
 LONGEST_GAP = 3.0
 """Seconds for which a line may be covered and is still the same."""
 
@@ -74,33 +76,57 @@ def is_same_text(one: str, other: str) -> bool:
 
 
 def is_part(text: str, whole: str) -> bool:
-    """Tell whether a reading is what is left of a longer one where something passes over its line."""
+    """Tell whether a reading is what is left of a longer one where something passes over its line.
+
+    A single letter may be, as one Chinese character is; a single digit is rather another figure.
+    """
     text, whole = ("".join(fold_text(each).lower().split()) for each in (text, whole))
-    return 2 <= len(text) < len(whole) and text in whole
+    return len(text) >= 1 + text.isdigit() and len(text) < len(whole) and text in whole
 
 
 def measure_overlap(one: Place, other: Place) -> float:
     """Return the area two places share, as a share of the area that either covers."""
+    shared = _measure_shared(one, other)
+    return shared / (_measure_area(one) + _measure_area(other) - shared) if shared else 0.0
+
+
+def measure_cover(one: Place, other: Place) -> float:
+    """Return the area two places share, as a share of the smaller one."""
+    shared = _measure_shared(one, other)
+    return shared / min(_measure_area(one), _measure_area(other)) if shared else 0.0
+
+
+def _measure_shared(one: Place, other: Place) -> float:
     width = min(one[2], other[2]) - max(one[0], other[0])
     height = min(one[3], other[3]) - max(one[1], other[1])
-    if width <= 0 or height <= 0:
-        return 0.0
-    both = sum((place[2] - place[0]) * (place[3] - place[1]) for place in (one, other)) - width * height
-    return width * height / both
+    return width * height if width > 0 and height > 0 else 0.0
 
 
-def join_lines(lines: Iterable[Line]) -> list[Line]:
+def _measure_area(place: Place) -> float:
+    return (place[2] - place[0]) * (place[3] - place[1])
+
+
+def is_again(before: Line, line: Line) -> bool:
+    """Tell whether a line stands where another one stood and says the same."""
+    return measure_overlap(before.place, line.place) > SAME_PLACE and is_same_text(before.text, line.text)
+
+
+def join_lines(lines: Iterable[Line], longest_gap: float = LONGEST_GAP) -> list[Line]:
     """Return lines in order of time, those of one text at one place that follow each other at once as one.
 
     A line is cut where something passes over it, and at the borders of the parts a video is read in.
+
+    Args:
+        lines: Lines in any order.
+        longest_gap: Seconds for which a line may be away.
     """
     joined: list[Line] = []
     open_lines: list[int] = []
     for line in sorted(lines, key=lambda line: (line.start, line.place)):
-        open_lines = [number for number in open_lines if joined[number].end >= line.start - LONGEST_GAP]
+        open_lines = [number for number in open_lines if joined[number].end >= line.start - longest_gap]
         for number in reversed(open_lines):
             before = joined[number]
-            if measure_overlap(before.place, line.place) >= 0.6 and is_same_text(before.text, line.text):
+            if is_again(before, line):
                 joined[number] = _join(before, line)
                 break
         else:

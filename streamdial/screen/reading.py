@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +17,7 @@ from streamdial.screen.frames import LOOK_EVERY, grab_picture, iterate_looks, pr
 from streamdial.screen.layout import CardText, lay_out
 from streamdial.screen.lines import Line, Place, join_lines
 from streamdial.screen.sorting import sort_lines
-from streamdial.screen.strikes import cut_struck, find_strike
+from streamdial.screen.strikes import find_strike, strike_out
 from streamdial.screen.tracking import Tracker
 
 PART_SECONDS = 120.0
@@ -159,10 +157,9 @@ def read_picture(picture: Picture, reader: PictureReader, counts: Counts) -> Sho
         if not text or score < _LEAST_SCORE:
             counts.drop("unreadable")
             continue
-        strike = find_strike(area)
+        text, struck = strike_out(text, find_strike(area))
         place = (left / width, top / height, right / width, bottom / height)
-        rest = cut_struck(text, strike) if strike else text
-        lines.append(_mask(Line(rest or text, score, place, 0.0, 0.0, struck=bool(strike) and not rest)))
+        lines.append(_mask(Line(text, score, place, 0.0, 0.0, struck=struck)))
         counts.kept += 1
     if not lines:
         return None
@@ -229,15 +226,14 @@ def _load_line(row: list[Any]) -> Line:
 
 
 def _make_cards(blocks: list[list[Line]], counts: Counts) -> list[ShownCard]:
-    cards: dict[str, ShownCard] = {}
+    cards: dict[tuple[str, ...], ShownCard] = {}
     for block in sorted(blocks, key=lambda block: min(line.start for line in block)):
         lefts, tops, rights, bottoms = zip(*(line.place for line in block), strict=True)
         text = lay_out(block)
-        key = hashlib.sha256(json.dumps([text.lines]).encode()).hexdigest()
-        if key in cards:
+        if text.lines in cards:
             counts.drop("shown_again")
             continue
         start, end = min(line.start for line in block), max(line.end for line in block)
         place = (min(lefts), min(tops), max(rights), max(bottoms))
-        cards[key] = ShownCard(tuple(block), text, round(start, 2), round(end, 2), place)
+        cards[text.lines] = ShownCard(tuple(block), text, round(start, 2), round(end, 2), place)
     return list(cards.values())

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from streamdial.counts import Counts
-from streamdial.screen.lines import LONGEST_GAP, Line, measure_overlap
+from streamdial.screen.lines import LONGEST_GAP, SAME_PLACE, Line, is_again, join_lines, measure_cover, measure_overlap
 from streamdial.text import fold_text
 
 CHROME_SHARE = 0.8
@@ -22,6 +23,8 @@ LONE_SECONDS = 8.0
 _LEAST_SCORE = 0.75
 _BRIEF = 3
 """A reading is of a moment if another one at its place, right before or after, stood so many times as long."""
+_OVER = 0.4
+"""Share of the height of the less tall of two lines from which on one lies over the other."""
 _CENTRE = 0.06
 """How far from the middle a caption may lie, as a share of the width."""
 _BAND = 0.022
@@ -59,12 +62,13 @@ def sort_lines(lines: Sequence[Line], seconds: float, counts: Counts) -> SortedL
     _drop(counts, "passing", sum(line.looks < 2 for line in others))
     _drop(counts, "doubtful", sum(line.looks >= 2 for line in others) - len(clear))
     cards = []
+    counts.kept += len(captions)
     for block in _find_blocks(clear):
         if len(block) == 1 and block[0].end - block[0].start < LONE_SECONDS:
             _drop(counts, "lone", 1)
         else:
             cards += _split_versions(block)
-    counts.kept += len(captions) + len({id(line) for card in cards for line in card})
+            counts.kept += len(block)
     return SortedLines(sorted(captions, key=lambda line: line.start), cards)
 
 
@@ -168,11 +172,13 @@ def _leave_out_brief(lines: Sequence[Line]) -> list[Line]:
 
 
 def _collide(one: Line, other: Line) -> bool:
-    """Tell whether two lines lie over each other, by a fourth of the smaller one."""
-    (left, top, right, bottom), (first, upper, last, lower) = one.place, other.place
-    width, height = min(right, last) - max(left, first), min(bottom, lower) - max(top, upper)
-    least = min((right - left) * (bottom - top), (last - first) * (lower - upper))
-    return width > 0 and height > 0 and width * height > least / 4
+    """Tell whether two lines lie over each other: by a fourth of the smaller one, and not with their borders alone.
+
+    Boxes of neighbouring rows of a small table reach into each other's rows.
+    """
+    (_, top, _, bottom), (_, upper, _, lower) = one.place, other.place
+    height = min(bottom, lower) - max(top, upper)
+    return height > _OVER * min(bottom - top, lower - upper) and measure_cover(one.place, other.place) > 0.25
 
 
 def _are_together(one: Line, other: Line) -> bool:
@@ -198,7 +204,7 @@ def _find_blocks(lines: Sequence[Line]) -> list[list[Line]]:
     blocks: defaultdict[int, list[Line]] = defaultdict(list)
     for number, line in enumerate(lines):
         blocks[find(number)].append(line)
-    return [sorted(block, key=lambda line: (line.place[1], line.place[0])) for block in blocks.values()]
+    return [_sort_by_place(block) for block in blocks.values()]
 
 
 def _are_near(one: Line, other: Line) -> bool:
@@ -212,12 +218,18 @@ def _are_near(one: Line, other: Line) -> bool:
 
 
 def _split_versions(block: list[Line]) -> list[list[Line]]:
-    """Return a block as the cards it shows one after the other: a line whose place another one takes ends a card."""
+    """Return a block as the cards it shows one after the other: a line whose place another one takes ends a card.
+
+    A line that is covered for long and comes back while its card stands is one line.
+    """
     for line in sorted(block, key=lambda line: line.end):
         after = [
             other
             for other in block
-            if other.start >= line.end - 0.6 and other is not line and measure_overlap(line.place, other.place) > 0.3
+            if other.start >= line.end - 0.6
+            and other is not line
+            and measure_overlap(line.place, other.place) > SAME_PLACE
+            and not is_again(line, other)
         ]
         if after:
             change = min(other.start for other in after)
@@ -225,4 +237,8 @@ def _split_versions(block: list[Line]) -> list[list[Line]]:
             second = [other for other in block if other.end > change + 0.6]
             if len(first) < len(block) and len(second) < len(block):
                 return [*_split_versions(first), *_split_versions(second)]
-    return [block]
+    return [_sort_by_place(join_lines(block, longest_gap=math.inf))]
+
+
+def _sort_by_place(block: Sequence[Line]) -> list[Line]:
+    return sorted(block, key=lambda line: (line.place[1], line.place[0]))

@@ -68,6 +68,19 @@ def cut_struck(text: str, strike: tuple[float, float]) -> str:
     return rest if len(rest) >= 2 else ""
 
 
+def strike_out(text: str, strike: tuple[float, float] | None) -> tuple[str, bool]:
+    """Return what of a line is not struck out, and False; or all of it, and True where nothing else is left.
+
+    Args:
+        text: The line.
+        strike: As `find_strike` found it.
+    """
+    if strike is None:
+        return text, False
+    rest = cut_struck(text, strike)
+    return rest or text, not rest
+
+
 def _find_ink(picture: Picture) -> np.ndarray:
     """Return where a line is unlike its ground: the colour that is most frequent in it."""
     flat = picture.reshape(-1, 3)

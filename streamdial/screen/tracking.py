@@ -22,8 +22,8 @@ from streamdial.screen.changes import (
     shade,
 )
 from streamdial.screen.frames import LOOK_EVERY, Look
-from streamdial.screen.lines import Line, Place, choose_reading, is_part, is_same_text
-from streamdial.screen.strikes import cut_struck, find_strike
+from streamdial.screen.lines import Line, Place, choose_reading, is_part, is_same_text, measure_cover
+from streamdial.screen.strikes import find_strike, strike_out
 
 _MOST_READINGS = 3
 _FIRST_READINGS = 2
@@ -36,6 +36,8 @@ _SURE_SCORE = 0.8
 """The same for a reading that takes the place of a line: what is left of a covered line is read badly."""
 _SHARED = 0.6
 """Share of the smaller of two boxes that is shared by boxes of one line."""
+_LOWEST = 0.6
+"""Share of a line's height below which a box in it is what is left of the line, and not another line."""
 _SEARCH_SIDE = 960
 
 
@@ -56,7 +58,7 @@ class _Track:
         """Take in that the line was found again; what is less than it was, something passes over."""
         self.last, self.hidden = seen.last, 0
         self.looks += 1
-        if not is_part(seen.readings[0][0], choose_reading(self.readings)[0]):
+        if not _is_rest(seen.box, self.box) and not is_part(seen.readings[0][0], choose_reading(self.readings)[0]):
             self.box, self.before = seen.box, seen.before
             self.readings += seen.readings
 
@@ -163,6 +165,10 @@ class Tracker:
                 self._counts.drop("moving")
                 self._unread.append(box)
                 continue
+            if any(_is_rest(box, track.box) for track in hidden):
+                self._counts.drop("unreadable")
+                self._unread.append(box)
+                continue
             text, score = self._read_box(look.picture, box)
             least = _SURE_SCORE if any(_touches(box, track.box) for track in hidden) else _LEAST_SCORE
             if not text or score < least:
@@ -212,11 +218,10 @@ class Tracker:
             text, score = choose_reading(track.readings)
             if text:
                 self._counts.kept += 1
-                rest = cut_struck(text, track.strike) if track.strike else text
-                struck = track.strike is not None and not rest
+                text, struck = strike_out(text, track.strike)
                 end = min((track.last + time) / 2, track.last + LOOK_EVERY / 2)
                 place = self._place(track.box)
-                ended.append(Line(rest or text, round(score, 4), place, track.start, end, struck, track.looks))
+                ended.append(Line(text, round(score, 4), place, track.start, end, struck, track.looks))
         return ended
 
     def _place(self, box: Box) -> Place:
@@ -227,9 +232,12 @@ class Tracker:
 
 def _touches(box: Box, other: Box) -> bool:
     """Tell whether two boxes are of one line: they share most of the smaller one."""
-    width, height = min(box[2], other[2]) - max(box[0], other[0]), min(box[3], other[3]) - max(box[1], other[1])
-    least = min((right - left) * (bottom - top) for left, top, right, bottom in (box, other))
-    return width > 0 and height > 0 and width * height >= _SHARED * least
+    return measure_cover(box, other) >= _SHARED
+
+
+def _is_rest(box: Box, line: Box) -> bool:
+    """Tell whether a box is a strip of a line: its upper or lower half, where something passes over the other one."""
+    return _touches(box, line) and box[3] - box[1] < _LOWEST * (line[3] - line[1])
 
 
 def _meets(box: Box, other: Box) -> bool:

@@ -50,9 +50,10 @@ def check_against_facts(mentions: Iterable[SlotMention], entities: Sequence[str]
 
 
 def note_unclear(unclear: Counter[str], counts: Counts) -> None:
-    """Note how many numbers were left out because they may be two values, by reason."""
+    """Note how many numbers of a step's texts were left out because they may be two values, by reason."""
     if unclear:
-        counts.note("numbers left out: " + ", ".join(f"{reason} {count}" for reason, count in sorted(unclear.items())))
+        told = ", ".join(f"{reason} {count}" for reason, count in sorted(unclear.items()))
+        counts.note(f"numbers left out of {counts.phase}: {told}")
 
 
 def contradicts(mention: SlotMention, fact: Fact) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -30,9 +31,10 @@ TRUE = ("1", "true", "yes", "y", "是", "t")
 """What stands in a column that says yes."""
 
 
-def fold_name(name: object) -> str:
+@lru_cache(maxsize=4096)
+def fold_name(name: str) -> str:
     """Return a column name without case, blanks, dashes and brackets."""
-    return re.sub(r"[\s_\-()（）.]", "", str(name)).lower().lstrip("\ufeff")
+    return re.sub(r"[\s_\-()（）.]", "", name).lower().lstrip("\ufeff")
 
 
 def map_columns(names: list[str]) -> dict[str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,13 +12,10 @@ import orjson
 from streamdial.counts import Counts
 from streamdial.errors import SourceError
 from streamdial.sources._files import iterate_lines, iterate_text, read_text
-from streamdial.sources._salvage import find_next_item, salvage_json
+from streamdial.sources._salvage import BETWEEN, DECODER, find_next_item, salvage_json
 
 MAX_ITEM = 1 << 24
 """Maximum number of characters of one item of a list; a longer one counts as broken."""
-
-_DECODER = json.JSONDecoder(strict=False)
-_BETWEEN = re.compile(r"[\s,\ufeff\x00]*")
 
 
 def parse_json(text: str) -> Any:  # noqa: ANN401
@@ -56,7 +52,11 @@ def parse_whole(path: Path, counts: Counts, expected: str) -> Any:  # noqa: ANN4
     Raises:
         SourceError: If the file cannot be read, is not JSON, or nothing of it can be read.
     """
-    return _parse_text(_read_whole(path, counts, expected), path, counts, expected)
+    text = _read_whole(path, counts, expected)
+    try:
+        return parse_json(text)
+    except ValueError as error:
+        return _salvage(text, error, path, counts, expected)
 
 
 def _read_whole(path: Path, counts: Counts, expected: str) -> str:
@@ -66,20 +66,18 @@ def _read_whole(path: Path, counts: Counts, expected: str) -> str:
     return text
 
 
-def _parse_text(text: str, path: Path, counts: Counts, expected: str) -> Any:  # noqa: ANN401
+def _salvage(text: str, error: ValueError, path: Path, counts: Counts, expected: str) -> Any:  # noqa: ANN401
+    """Return what stands around the breaks of a text that is no JSON for an error."""
     try:
-        return parse_json(text)
-    except ValueError as error:
-        try:
-            value, breaks = salvage_json(text)
-        except (ValueError, RecursionError):
-            value, breaks = None, []
-        if not value or not breaks:
-            raise SourceError(f"is not valid JSON ({error}); {expected} was expected.", where=str(path)) from error
-        _count_breaks(counts, len(breaks))
-        line = text.count("\n", 0, breaks[0]) + 1
-        counts.note(f"{path.name}: not valid JSON in line {line}; what stands before and after it was kept.")
-        return value
+        value, breaks = salvage_json(text)
+    except (ValueError, RecursionError):
+        value, breaks = None, []
+    if not value or not breaks:
+        raise SourceError(f"is not valid JSON ({error}); {expected} was expected.", where=str(path)) from error
+    _count_breaks(counts, len(breaks))
+    line = text.count("\n", 0, breaks[0]) + 1
+    counts.note(f"{path.name}: not valid JSON in line {line}; what stands before and after it was kept.")
+    return value
 
 
 def _count_breaks(counts: Counts, breaks: int) -> None:
@@ -92,10 +90,10 @@ def split_values(text: str) -> tuple[list[Any], str]:
     """Return the JSON values that stand in a text one behind the other, and what follows them and is none."""
     values: list[Any] = []
     place = 0
-    while match := _BETWEEN.match(text, place):
+    while match := BETWEEN.match(text, place):
         place = match.end()
         try:
-            value, end = _DECODER.raw_decode(text, place)
+            value, end = DECODER.raw_decode(text, place)
         except (ValueError, RecursionError):
             break
         values.append(value)
@@ -155,10 +153,10 @@ def iterate_json(path: Path, counts: Counts) -> Iterator[tuple[str, Any]]:
         text = _read_whole(path, counts, "JSON")
         try:
             values = [parse_json(text)]
-        except ValueError:
+        except ValueError as error:
             values, after = split_values(text)
             if len(values) < 2 or after:
-                values = [_parse_text(text, path, counts, "JSON")]
+                values = [_salvage(text, error, path, counts, "JSON")]
         yield from ((f"item {number}", value) for number, value in enumerate(values, 1))
 
 
@@ -196,7 +194,7 @@ def _iterate_list(path: Path, counts: Counts) -> Iterator[tuple[str, Any]]:
     place, number, line = 1, 0, 1
     ended = False
     while True:
-        match = _BETWEEN.match(text, place)
+        match = BETWEEN.match(text, place)
         place = match.end() if match else place
         wanted = 1 << 18
         value, end = None, None
@@ -204,7 +202,7 @@ def _iterate_list(path: Path, counts: Counts) -> Iterator[tuple[str, Any]]:
             if place < len(text) and text[place] == "]":
                 return
             try:
-                value, end = _DECODER.raw_decode(text, place)
+                value, end = DECODER.raw_decode(text, place)
             except (ValueError, RecursionError):
                 end = None
             # A number that touches the end of what was read may go on.
@@ -234,7 +232,7 @@ def _iterate_list(path: Path, counts: Counts) -> Iterator[tuple[str, Any]]:
                 got += len(chunk)
             wanted *= 2
             text, place = "".join(parts), 0
-            if match := _BETWEEN.match(text):
+            if match := BETWEEN.match(text):
                 place = match.end()
         number += 1
         place = end

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from itertools import chain, islice
 from pathlib import Path
 
 from streamdial.counts import Counts
-from streamdial.delimited import find_said_separator, sniff_separator
+from streamdial.delimited import open_rows
 from streamdial.errors import SourceError
 from streamdial.sources._files import iterate_lines
-
-_SNIFFED = 30
 
 
 def open_table(path: Path, counts: Counts, expected: str) -> tuple[list[str], Iterator[list[str]]]:
@@ -26,16 +23,17 @@ def open_table(path: Path, counts: Counts, expected: str) -> tuple[list[str], It
         expected: What was expected, for the error.
 
     Raises:
-        SourceError: If the file cannot be read or is empty.
+        SourceError: If the file or its heading cannot be read, or it is empty.
     """
-    lines = (line.replace("\r", " ").replace("\0", "") + "\n" for _, line in iterate_lines(path, counts))
-    first = next((line for line in lines if line.strip("\ufeff \r\n")), None)
-    if first is None:
+    lines = (line.replace("\r", " ") + "\n" for _, line in iterate_lines(path, counts))
+    reader = open_rows(lines)
+    try:
+        heading = next((row for row in reader if row), None)
+    except csv.Error as error:
+        raise SourceError(f"its heading cannot be read as CSV ({error}); {expected}.", where=str(path)) from error
+    if heading is None:
         raise SourceError(f"is empty; {expected}.", where=str(path))
-    said = find_said_separator(first)
-    head = list(islice(chain([] if said else [first.lstrip("\ufeff")], lines), _SNIFFED))
-    reader = csv.reader(chain(head, lines), delimiter=said or sniff_separator(head))
-    return next(reader, []), _iterate_rows(reader, path, counts)
+    return heading, _iterate_rows(reader, path, counts)
 
 
 def _iterate_rows(reader: Iterator[list[str]], path: Path, counts: Counts) -> Iterator[list[str]]:

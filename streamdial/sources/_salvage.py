@@ -6,8 +6,10 @@ import json
 import re
 from typing import Any
 
-_DECODER = json.JSONDecoder(strict=False)
-_BETWEEN = re.compile(r"[\s,\ufeff\x00]*")
+DECODER = json.JSONDecoder(strict=False)
+"""Reads a value from a place on, also one with raw control characters in its strings."""
+BETWEEN = re.compile(r"[\s,\ufeff\x00]*")
+"""What may stand between two values."""
 _KEY = re.compile(r'"((?:[^"\\]|\\.){0,200})"\s*:\s*')
 _NEXT_KEY = re.compile(r'[,\n]\s*(?="(?:[^"\\\n]|\\.){1,80}"\s*:)')
 _NEXT_ITEM = re.compile(r"(?:[}\],]|\n)\s*(?=\{)")
@@ -42,7 +44,7 @@ def find_next_item(text: str, place: int, keys: frozenset[str]) -> tuple[Any, in
         if tries > _MOST_TRIES:
             return None
         try:
-            value, end = _DECODER.raw_decode(text, match.end())
+            value, end = DECODER.raw_decode(text, match.end())
         except (ValueError, RecursionError):
             continue
         if isinstance(value, dict) and len(keys & set(value)) >= _ALIKE * len(keys):
@@ -51,13 +53,13 @@ def find_next_item(text: str, place: int, keys: frozenset[str]) -> tuple[Any, in
 
 
 def _skip(text: str, place: int) -> int:
-    match = _BETWEEN.match(text, place)
+    match = BETWEEN.match(text, place)
     return match.end() if match else place
 
 
 def _read_value(text: str, place: int, breaks: list[int], depth: int) -> tuple[Any, int]:
     try:
-        return _DECODER.raw_decode(text, place)
+        return DECODER.raw_decode(text, place)
     except (ValueError, RecursionError):
         if depth < _DEEPEST and text.startswith("{", place):
             return _read_object(text, place + 1, breaks, depth)
@@ -93,7 +95,7 @@ def _read_list(text: str, place: int, breaks: list[int], depth: int) -> tuple[li
         if text.startswith("]", place):
             return items, place + 1
         try:
-            item, place = _DECODER.raw_decode(text, place)
+            item, place = DECODER.raw_decode(text, place)
         except (ValueError, RecursionError):
             breaks.append(place)
             found = find_next_item(text, place, keys)

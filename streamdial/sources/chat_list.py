@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from streamdial.counts import Counts
-from streamdial.delimited import sniff_separator
+from streamdial.delimited import read_first_rows
 from streamdial.errors import SourceError
 from streamdial.privacy import Pseudonymizer
 from streamdial.records import Message, Segment
 from streamdial.sources._columns import TRUE, flatten, fold_name, map_columns
-from streamdial.sources._files import is_believable, parse_clock, parse_seconds
+from streamdial.sources._files import is_believable, parse_seconds
 from streamdial.sources._json import iterate_json
 from streamdial.sources._lines import Clock, Dropped, Line, RecentKeys, dig, make_message, read_name
 from streamdial.sources._records import RecordMaker
@@ -145,8 +143,6 @@ def _read_line(row: object, clock: Clock) -> Line | Dropped:
     columns = map_columns([str(key) for key in flat])
     text = flat.get(columns.get("text", ""))
     time = _find_time(row)
-    if time is None and isinstance(shown := row.get("elapsedTime"), str):
-        time = parse_clock(shown)
     if time is None and "timestamp" in row and not row.get("elapsedTime"):
         time = clock.read(row["timestamp"])
     if time is None and not isinstance(text, str):
@@ -171,18 +167,10 @@ class ChatListReader(Reader):
         if head.form == "json":
             return STRUCTURE if is_chat_row(head.item) or _find_list(head.item) is not None else 0.0
         if head.form == "other" and head.ending in ("csv", "tsv"):
-            return STRUCTURE if is_chat_row(_read_first(head.start)) else 0.0
+            header, first = (*read_first_rows(head.start, 2), [], [])[:2]
+            return STRUCTURE if is_chat_row(dict(zip(header, first, strict=False))) else 0.0
         return 0.0
 
     def read(self, source: Path | str, context: ReadContext) -> Iterable[Message | Segment]:
         """Return messages, and the subtitle pool as segments."""
         return read_chat_list(Path(source), pseudonyms=context.pseudonyms, counts=context.counts)
-
-
-def _read_first(start: str) -> dict[str, str]:
-    lines = list(io.StringIO(start))[:30]
-    try:
-        rows = csv.reader(lines, delimiter=sniff_separator(lines))
-        return dict(zip(next(rows, []), next(rows, []), strict=False))
-    except csv.Error:
-        return {}

@@ -12,7 +12,7 @@ from streamdial.counts import Counts
 from streamdial.privacy import Pseudonymizer
 from streamdial.records import Message, Segment
 from streamdial.sources._files import MIN_SECONDS, is_believable, parse_seconds
-from streamdial.sources._lines import RecentKeys
+from streamdial.sources._lines import Line, RecentKeys, make_message
 from streamdial.sources._records import RecordMaker
 from streamdial.sources._xml import Element, walk_xml
 from streamdial.sources.dates import read_sent_date
@@ -72,7 +72,9 @@ def read_danmaku(path: Path, *, pseudonyms: Pseudonymizer, counts: Counts) -> It
         else:
             told = True
             record = (
-                _make_paid(element, maker, host) if element.tag == "sc" else _make_line(element, maker, host, recent)
+                make_message(_read_paid(element, host), maker, recent)
+                if element.tag == "sc"
+                else _make_line(element, maker, host, recent)
             )
             if record is not None:
                 yield record
@@ -91,13 +93,9 @@ def _is_host(element: Element, host: str | None) -> bool:
     return host is not None and element.attributes.get("user", "").strip() == host
 
 
-def _make_paid(element: Element, maker: RecordMaker, host: str | None) -> Message | None:
+def _read_paid(element: Element, host: str | None) -> Line:
     time = parse_seconds(element.attributes.get("ts"))
-    if time is None or not is_believable(time, earliest=MIN_SECONDS):
-        maker.drop("bad_time")
-        return None
-    author = _pick_author(element)
-    return maker.make_message(element.text, time=time, author=author, kind="paid", by_host=_is_host(element, host))
+    return Line(element.text, time, _pick_author(element), "paid", _is_host(element, host))
 
 
 def _make_line(element: Element, maker: RecordMaker, host: str | None, recent: RecentKeys) -> Message | Segment | None:

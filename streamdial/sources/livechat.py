@@ -24,7 +24,6 @@ _TEXT_RENDERERS = {
     "liveChatMembershipItemRenderer": "chat",
 }
 _OTHER_RENDERERS = {"liveChatPaidStickerRenderer": "sticker"}
-_ACTION_KEYS = ("actions", "replayChatItemAction", "addChatItemAction", "replaceChatItemAction")
 _SHOWN = re.compile(
     r'"(?:replayChatItemAction|addChatItemAction|addLiveChatTickerItemAction|liveChatContinuation|content_offset_seconds'
     r'|liveChat\w+Renderer)"'

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from streamdial.records import Language, Message, Page, Profile, Segment
 from streamdial.screen import ScreenReading
 from streamdial.sources._files import read_head
 from streamdial.sources._json import parse_whole, tell_layout
+from streamdial.sources._salvage import DECODER
 
 Gives = Literal["chat", "comments", "transcript", "speech", "page", "profile"]
 """What a file holds. Chat may hold subtitle lines too; speech is read by a recogniser."""
@@ -50,7 +50,12 @@ class Head:
         self.name = path.name.lower().removesuffix(".gz")
         self.ending = self.name.rpartition(".")[2] if "." in self.name else ""
         self.raw = read_head(path, HEAD_BYTES)
-        self.start = _decode_head(self.raw).lstrip("\ufeff \t\r\n\0")
+
+    @cached_property
+    def start(self) -> str:
+        """Its text, decoded; without blanks and a byte-order mark at its beginning."""
+        # The last character may be cut in two.
+        return decode_text(self.raw).text.rstrip("\ufffd").lstrip("\ufeff \t\r\n\0")
 
     @property
     def form(self) -> Literal["empty", "markup", "json", "other"]:
@@ -87,11 +92,10 @@ class Head:
     @cached_property
     def _first(self) -> Any:  # noqa: ANN401
         """The first item that is whole within the head; None where there is none."""
-        decoder = json.JSONDecoder(strict=False)
         one = self.start[1:] if self.layout == "list" else self.start
         for candidate in self.start.split("\n")[:50] if self.layout == "lines" else [one]:
             try:
-                return decoder.raw_decode(candidate.lstrip())[0]
+                return DECODER.raw_decode(candidate.lstrip())[0]
             except (ValueError, RecursionError):
                 continue
         return None
@@ -179,11 +183,6 @@ def detect_kind(path: Path) -> str:
     sure = {kind: reader.matches(head) for kind, reader in readers.items()}
     best = max(sure, key=lambda kind: sure[kind])
     return best if sure[best] > 0 else UNKNOWN
-
-
-def _decode_head(head: bytes) -> str:
-    # The last character may be cut in two.
-    return decode_text(head).text.rstrip("\ufffd")
 
 
 def _read_object(path: Path) -> Any:  # noqa: ANN401

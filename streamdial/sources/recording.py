@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from streamdial.errors import MissingExtraError, SourceError
 from streamdial.models import Transcriber
 from streamdial.privacy import Pseudonymizer
 from streamdial.records import Language, Message, Page, Profile, Segment, Word
-from streamdial.screen import Aligned, ScreenReading, align_captions, probe_video
+from streamdial.screen import Aligned, ScreenReading, align_captions, may_have_sound, probe_video
 from streamdial.sources._records import RecordMaker
 from streamdial.sources.reader import Gives, ReadContext, Reader
 from streamdial.sources.recording_files import RecordingFiles, drop_file
@@ -64,7 +65,21 @@ class _Reading:
         self.counts = counts
         self.context = ReadContext(Pseudonymizer(salt), counts, allow_private=files.allow_private, screen=screen)
         self.readable = 0
-        self.silent: set[Path] = set()
+
+    @cached_property
+    def silent(self) -> frozenset[Path]:
+        """Videos without sound: their screens can be read, and nothing else."""
+        return frozenset(path for path in self.files.speech if not may_have_sound(path))
+
+    @cached_property
+    def recorded_on(self) -> str | None:
+        """ISO date of the recording."""
+        return self.files.find_date()
+
+    @cached_property
+    def url(self) -> str | None:
+        """Page of the recording."""
+        return self.files.find_url()
 
     def try_read(
         self, reader: Reader, source: Path | str, take: Callable[[Any], object], context: ReadContext | None = None
@@ -134,11 +149,7 @@ class _Reading:
         for path in self.files.speech if screen else ():
             assert screen is not None
             try:
-                info = probe_video(path)
-                if not info.has_sound and info.width:
-                    self.silent.add(path)
-                    self.counts.note(f"{path.name}: has no sound; only its screen was read.")
-                if not info.width:
+                if not probe_video(path).width:
                     continue
                 maker = RecordMaker(path, self.context.pseudonyms, self.counts)
                 seen = screen.read(path, maker.source_id, self.counts)
@@ -146,13 +157,15 @@ class _Reading:
                 self.counts.note(f"its screen was not read. {error}")
                 continue
             self.readable += 1
+            if path in self.silent:
+                self.counts.note(f"{path.name}: has no sound; only its screen was read.")
             own = make_caption_segments(seen, maker)
             captions += [_move(segment, self.files.begins) for segment in own]
             cards += make_card_pages(
                 seen.cards,
                 source_id=self.files.id,
-                url=self.files.find_url() or "",
-                published=self.files.find_date(),
+                url=self.url or "",
+                published=self.recorded_on,
                 counts=self.counts,
                 begins=self.files.begins,
             )
@@ -210,12 +223,16 @@ def read_recording(
         screen: How text on the screen and in pictures is read; None leaves it out.
 
     Raises:
-        MissingExtraError: If there is audio, no transcript and no recogniser.
+        MissingExtraError: If there is something to hear, no transcript, no recogniser, and no screen that is read.
         SourceError: If not one file could be read.
     """
-    if files.speech and not files.transcripts and transcriber is None and screen is None:
-        raise MissingExtraError("faster-whisper", "asr", f"listening to {files.speech[0].name}")
     reading = _Reading(files, salt, counts, screen)
+    spoken = [path for path in files.speech if path not in reading.silent]
+    if spoken and not files.transcripts and transcriber is None and screen is None:
+        raise MissingExtraError("faster-whisper", "asr", f"listening to {spoken[0].name}")
+    for path in files.speech if screen is None else ():
+        if path in reading.silent:
+            counts.note(f"{path.name}: has no sound, and screens were not read; it was not used.")
     profile = reading.read_profile()
     pages: list[Page] = reading.read_all("page")
     captions, cards = reading.read_screens()
@@ -227,13 +244,12 @@ def read_recording(
         known += [profile.name, profile.bio, *profile.categories]
     known += [caption.text for caption in captions]
     if segments:
-        for path in files.speech:
-            if path not in reading.silent:
-                counts.note(f"{path.name}: was not used, for there is a transcript.")
-    elif files.speech and transcriber is not None:
+        for path in spoken:
+            counts.note(f"{path.name}: was not used, for there is a transcript.")
+    elif spoken and transcriber is not None:
         segments = reading.read_speech(transcriber, language or detect_language(known) or "en")
-    elif files.speech:
-        counts.note(f"{files.speech[0].name}: was not used, for there is no recogniser (extra asr).")
+    elif spoken:
+        counts.note(f"{spoken[0].name}: was not used, for there is no recogniser (extra asr).")
     if not reading.readable:
         first = counts.notes[-1] if counts.notes else ""
         raise SourceError(
@@ -254,8 +270,8 @@ def read_recording(
         pages=tuple(pages),
         files=files.leave_out(bad),
         salt=salt,
-        recorded_on=files.find_date(),
-        url=files.find_url(),
+        recorded_on=reading.recorded_on,
+        url=reading.url,
     )
 
 

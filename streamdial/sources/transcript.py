@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from streamdial.counts import Counts
+from streamdial.delimited import read_first_rows
 from streamdial.errors import SourceError
 from streamdial.models import Decoding, find_made_up
 from streamdial.privacy import Pseudonymizer
@@ -131,7 +132,7 @@ def _tell_format(path: Path) -> Callable[[Path, RecordMaker], Iterator[Cue]]:
 
 
 def _read_columns(start: str) -> set[str]:
-    return {name.strip(" \"'\r").lower() for name in re.split(r"[,;\t]", start.partition("\n")[0])}
+    return {name.strip().lower() for row in read_first_rows(start, 1) for name in row}
 
 
 def _read_ass(path: Path, maker: RecordMaker) -> Iterator[Cue]:

@@ -53,7 +53,7 @@ def convert_dialogue(
         match: The selector's score.
         history: The plain turns it began with, which stay as they were.
     """
-    turns = [*history, *(_build_turn(turn, pack) for turn in made.turns[len(history) :])]
+    turns = [*history, *(convert_turn(turn, pack) for turn in made.turns[len(history) :])]
     dialogue = Dialogue(
         id=made.id,
         domain=made.domain,
@@ -68,6 +68,7 @@ def convert_dialogue(
         match=match,
         seed=made.seed,
         checks=made.checks,
+        lineage=made.lineage,
     )
     return name_taken_path(dialogue, blueprint)
 
@@ -83,7 +84,8 @@ def find_outcome(made: ToolDialogue) -> Outcome:
     return "success" if done & set(_WRITING) else "deferral"
 
 
-def _build_turn(turn: ToolTurn, pack: DomainPack) -> Turn:
+def convert_turn(turn: ToolTurn, pack: DomainPack) -> Turn:
+    """Return a turn with tools as a plain one, under its main act."""
     main = find_main(turn.acts)
     entity, other = (main.entity, main.other) if main else ("", "")
     told: dict[str, dict[str, str]] = {}
@@ -107,6 +109,8 @@ def _build_turn(turn: ToolTurn, pack: DomainPack) -> Turn:
         tell_other=told.get(other, {}) if other else {},
         evidence=turn.evidence,
         realisation=turn.realisation,
+        by=turn.by,
+        inner=turn.inner,
     )
 
 

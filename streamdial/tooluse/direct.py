@@ -22,6 +22,7 @@ from streamdial.privacy import mask_personal_data
 from streamdial.prompts import render_prompt
 from streamdial.records import AgentPersona
 from streamdial.slots import SlotReader
+from streamdial.strategies import Directive, find_unmet
 from streamdial.tooluse.agent import AgentPolicy, Caller, Speech
 from streamdial.tooluse.attribution import Attribution
 from streamdial.tooluse.claims import SUCCESSES
@@ -31,6 +32,7 @@ from streamdial.tooluse.messages import THOUGHT, build_prompt
 from streamdial.tooluse.planned_agent import PlannedAgent
 from streamdial.tooluse.records import Act, Step, ToolTurn
 from streamdial.tooluse.replies import NEEDS, Reply, add_thought, describe_reply, name_function, tidy_text
+from streamdial.tooluse.talk_view import Advise
 from streamdial.tooluse.thoughts import Thoughts
 from streamdial.tooluse.wording import PhraseWording
 
@@ -58,6 +60,7 @@ class DirectToolAgent:
         checks: Counted into: what was wrong, by name.
         reasks: How often a reply that was refused is asked for again in one turn.
         seed: Seed of the dialogue.
+        advise: Asks the strategies of the agent's side; None where there are none.
 
     Raises:
         ConfigurationError: If a tool is called `reply`.
@@ -77,7 +80,9 @@ class DirectToolAgent:
         checks: Counter[str] | None = None,
         reasks: int = 2,
         seed: int = 0,
+        advise: Advise | None = None,
     ) -> None:
+        self.advise = advise
         self.model = model
         self.toolbox = toolbox
         self.schema = schema
@@ -192,6 +197,9 @@ class _Turn:
 
     def __post_init__(self) -> None:
         self.messages = self.agent.write_history(self.turns)
+        self.directive = self.agent.advise(self.turns) if self.agent.advise is not None else None
+        if self.directive is not None:
+            self.messages[-1] = _add_directive(self.messages[-1], self.directive, self.agent.schema)
         self.attribution = Attribution(self.turns, self.agent.schema)
 
     async def take(self, answer: ChatReply) -> Speech | None:
@@ -248,6 +256,8 @@ class _Turn:
                 raise Refused(f"{kind}: the arguments are no JSON object")
             reply = Reply.model_validate(one.arguments)
             text, acts = self.agent.check.read(reply, self.turns, self.steps)
+            if broken := _find_broken(self.directive, acts):
+                raise Refused(f"directive: {', '.join(broken)}")
         except ValidationError as error:
             self._refuse(one, f"malformed: {describe_validation_error(error)}")
         except Refused as error:
@@ -272,6 +282,17 @@ class _Turn:
         content = dump_canonical_json({"error": kind, "message": message})
         self.messages.append(ChatMessage(role="assistant", content="", tool_calls=(function,)))
         self.messages.append(ChatMessage(role="tool", content=content, tool_call_id=identity))
+
+
+def _add_directive(message: ChatMessage, directive: Directive, schema: DomainSchema) -> ChatMessage:
+    """Return the last message with what strategies want of the answer, behind what the user said."""
+    told = render_prompt("tooluse_directive", schema.language, directive=directive)
+    return message.model_copy(update={"content": f"{message.content}\n\n{told}"})
+
+
+def _find_broken(directive: Directive | None, acts: Sequence[Act]) -> tuple[str, ...]:
+    slots = [slot for act in acts for slot in (*act.inform, *act.request, *act.tell, *act.tell_other)]
+    return find_unmet(directive, [act.act for act in acts], slots) if directive is not None else ()
 
 
 def _read_call(call: FunctionCall) -> _Asked:

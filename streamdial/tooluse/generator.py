@@ -17,6 +17,7 @@ from streamdial.models import Mode as ModelMode
 from streamdial.policies import HumanRules, build_policy
 from streamdial.records import Dialogue, MatchScore, Turn, UserPersona
 from streamdial.slots import SlotReader
+from streamdial.strategies import Strategy
 from streamdial.tooluse.agent import AgentPolicy
 from streamdial.tooluse.conversion import convert_dialogue
 from streamdial.tooluse.loop import MAX_TURNS, ToolEnvironment, adopt_turns, run_tool_dialogue
@@ -125,6 +126,7 @@ class ToolDialogueMaker:
         trial: int = 0,
         history: Sequence[Turn] = (),
         number: int | None = None,
+        strategies: Sequence[Strategy] = (),
     ) -> Made:
         """Return a finished dialogue, verified or not.
 
@@ -137,6 +139,7 @@ class ToolDialogueMaker:
             trial: Which repeat of the same tasks it is.
             history: Turns made without tools that it begins with.
             number: Number of the dialogue in its run, by which phrases are dealt out; the seed by default.
+            strategies: What has a part in it; those that advise are asked before each turn.
 
         Raises:
             ModelError: If the model failed for good.
@@ -152,7 +155,16 @@ class ToolDialogueMaker:
         user: UserPolicy = build_policy(
             "user",
             self._options.user_policy or "tool_simulator",
-            ToolUserParts(self._world, plan, words, drawn, mode, persona, self._user_model),
+            ToolUserParts(
+                self._world,
+                plan,
+                words,
+                drawn,
+                mode,
+                persona,
+                self._user_model,
+                self._world.build_advice(strategies, "user", plan, drawn),
+            ),
         )
         parts = ToolAgentParts(
             self._world,
@@ -163,6 +175,7 @@ class ToolDialogueMaker:
             persona=self._expert.persona,
             checks=checks.dropped,
             number=place,
+            advise=self._world.build_advice(strategies, "agent", plan, drawn),
         )
         agent: AgentPolicy = build_policy("agent", "tool_planned", parts)
         name = self._options.agent_policy or ("tool_planned" if planned or self._model is None else "tool_direct")
@@ -182,6 +195,7 @@ class ToolDialogueMaker:
             number=place,
             checks=checks.dropped,
             model_id=self._model.model_id if self._model else "none",
+            strategies=strategies,
         )
         plain = convert_dialogue(made, self._expert.blueprint, self._pack, match=match, history=history)
         return Made(made, plain)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import get_args
 
 from pydantic import JsonValue
 
@@ -19,14 +21,16 @@ from streamdial.errors import ConfigurationError
 from streamdial.ids import make_id
 from streamdial.personas import Knowledge
 from streamdial.policies import HumanRules
-from streamdial.records import Provenance, Turn, UserPersona
+from streamdial.records import Provenance, Role, Turn, UserPersona
 from streamdial.slots import SlotReader
+from streamdial.strategies import Strategy
 from streamdial.tooluse.agent import AgentPolicy
 from streamdial.tooluse.conversion import find_stage
 from streamdial.tooluse.plans import TaskPlan
 from streamdial.tooluse.policies import ToolAgentParts, ToolUserParts, build_planned, build_simulator
 from streamdial.tooluse.records import Act, Mode, Step, ToolDialogue, ToolStopReason, ToolTurn, accumulate_acts
 from streamdial.tooluse.simulator import UserPolicy
+from streamdial.tooluse.talk_view import Advise, build_advice, mark_tool_turn
 from streamdial.tooluse.verification import verify_tasks
 from streamdial.tooluse.wording import PhraseWording, Wording
 
@@ -77,6 +81,18 @@ class ToolEnvironment:
         names = [str(row[schema.entity]) for row in self.database.execute("SELECT * FROM entities", {})]
         return SlotReader(self.pack, schema.language, names)
 
+    def build_advice(self, strategies: Sequence[Strategy], role: Role, plan: TaskPlan, seed: int) -> Advise | None:
+        """Return what asks the strategies of a side before each of its turns; None where there are none."""
+        return build_advice(
+            strategies,
+            role,
+            pack=self.pack,
+            language=self.database.schema.language,
+            tasks=[task.wish for task in plan.tasks],
+            knowledge=self.knowledge,
+            seed=seed,
+        )
+
 
 async def run_tool_dialogue(
     world: ToolEnvironment,
@@ -93,6 +109,7 @@ async def run_tool_dialogue(
     number: int | None = None,
     checks: Mapping[str, int] | None = None,
     model_id: str = "none",
+    strategies: Sequence[Strategy] = (),
 ) -> ToolDialogue:
     """Run a dialogue to its end and verify its tasks.
 
@@ -113,6 +130,7 @@ async def run_tool_dialogue(
         number: Number of the dialogue in its run, by which phrases are dealt out; the seed by default.
         checks: The policies count failed checks into it while they speak; kept with the dialogue.
         model_id: The model that words or speaks.
+        strategies: What has a part in it; policies of the caller's own are given what they advise by their parts.
 
     Raises:
         ConfigurationError: If the calls of `history` return other results on this database.
@@ -121,8 +139,12 @@ async def run_tool_dialogue(
     schema = world.database.schema
     number = seed if number is None else number
     wording = world.wording or PhraseWording(schema, world.pack, number=number, reader=world.reader)
-    user = user or build_simulator(ToolUserParts(world, plan, wording, seed, mode, persona))
-    agent = agent or build_planned(ToolAgentParts(world, wording, world.reader, seed, number=number))
+    advice = {role: world.build_advice(strategies, role, plan, seed) for role in get_args(Role)}
+    user = user or build_simulator(ToolUserParts(world, plan, wording, seed, mode, persona, advise=advice["user"]))
+    agent = agent or build_planned(
+        ToolAgentParts(world, wording, world.reader, seed, number=number, advise=advice["agent"])
+    )
+    unmet: list[str] = []
     steps = [step for turn in history for step in turn.steps]
     tools = FaultyTools(
         world.simulated.begin(steps, seed) if world.simulated is not None else world.toolbox,
@@ -133,9 +155,14 @@ async def run_tool_dialogue(
         language=schema.language,
     )
     turns = list(history)
+
+    def mark(turn: ToolTurn) -> ToolTurn:
+        advise = advice[turn.role]
+        return mark_tool_turn(turn, advise(turns) if advise is not None else None, unmet.append)
+
     with closing(world.database.copy()) as database:
         _catch_up(steps, database, world.toolbox)
-        reason = await _alternate(turns, user, agent, tools, database, max_turns)
+        reason = await _alternate(turns, user, agent, tools, database, max_turns, mark)
     turns = _trace(turns, world, persona)
     tasks = plan.select(user.list_taken())
     verdicts, changes = verify_tasks(tasks, turns, world.database, world.toolbox, world.reader)
@@ -161,7 +188,8 @@ async def run_tool_dialogue(
         changes=changes,
         user_persona_id=persona.id if persona else "",
         agent_persona_id=world.agent_persona_id,
-        checks=dict(checks or {}),
+        checks={**dict(checks or {}), **Counter(unmet)},
+        lineage=tuple(one.trace([turn.by for turn in turns]) for one in strategies),
     )
 
 
@@ -200,31 +228,31 @@ async def _alternate(
     tools: ToolSide,
     database: DomainDatabase,
     max_turns: int,
+    mark: Callable[[ToolTurn], ToolTurn],
 ) -> ToolStopReason:
     while len(turns) < max_turns:
         if not turns or turns[-1].role == "agent":
             turn = await user.speak(turns)
             if turn is None:
                 return "left" if user.has_open(turns) else "done"
-            turns.append(turn)
+            turns.append(mark(turn))
             continue
         made = _Calls(tools, database, sum(len(turn.steps) for turn in turns))
         speech = await agent.speak(turns, made.call)
         if not speech.utterance:
             return "silent"
-        turns.append(
-            ToolTurn(
-                turn_id=len(turns),
-                role="agent",
-                utterance=speech.utterance,
-                acts=speech.acts,
-                steps=tuple(made.steps),
-                reasoning=speech.reasoning,
-                state=turns[-1].state,
-                evidence=speech.evidence,
-                realisation=speech.realisation,
-            )
+        turn = ToolTurn(
+            turn_id=len(turns),
+            role="agent",
+            utterance=speech.utterance,
+            acts=speech.acts,
+            steps=tuple(made.steps),
+            reasoning=speech.reasoning,
+            state=turns[-1].state,
+            evidence=speech.evidence,
+            realisation=speech.realisation,
         )
+        turns.append(mark(turn))
     return "turn_cap"
 
 

@@ -11,9 +11,11 @@ from streamdial.environment.tools import Toolbox
 from streamdial.tooluse.agent import Caller, Speech
 from streamdial.tooluse.belief_state import BeliefState
 from streamdial.tooluse.moves import plan_agent_moves
+from streamdial.tooluse.obeying import obey_acts
 from streamdial.tooluse.planned_reply import PlannedReply
 from streamdial.tooluse.planned_turn import AgentKit
 from streamdial.tooluse.records import ToolTurn
+from streamdial.tooluse.talk_view import Advise
 from streamdial.tooluse.thoughts import Thoughts
 from streamdial.tooluse.wording import PhraseWording, Wording
 
@@ -32,6 +34,7 @@ class PlannedAgent:
         retries: How often a call is made again that failed for a reason that may pass.
         seed: Seed of the dialogue.
         number: Number of the dialogue in its run.
+        advise: Asks the strategies of the agent's side; None where there are none.
     """
 
     def __init__(
@@ -44,7 +47,9 @@ class PlannedAgent:
         retries: int = 2,
         seed: int = 0,
         number: int = 0,
+        advise: Advise | None = None,
     ) -> None:
+        self._advise = advise
         phrases = PhraseWording(schema, pack, number=number)
         self.wording = wording or phrases
         self._kit = AgentKit(toolbox, schema, pack, Thoughts(phrases, seed), retries)
@@ -57,6 +62,7 @@ class PlannedAgent:
         belief.fold(turns[:-1])
         reply = PlannedReply(self._kit, belief, call, rng, len(turns))
         await reply.answer(turns[-1].acts)
+        reply.acts = list(obey_acts(reply.acts, self._advise(turns) if self._advise is not None else None))
         prefixes = ("retried",) if reply.retried and not any(act.act == "trouble" for act in reply.acts) else ()
         moves = plan_agent_moves(reply.acts, turns, belief, self._kit.pack, rng)
         words = await self.wording.word("agent", reply.acts, turns, prefixes=prefixes, moves=moves)

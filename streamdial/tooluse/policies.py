@@ -16,6 +16,7 @@ from streamdial.tooluse.planned_agent import PlannedAgent
 from streamdial.tooluse.plans import TaskPlan
 from streamdial.tooluse.records import Mode
 from streamdial.tooluse.simulator import UserSimulator
+from streamdial.tooluse.talk_view import Advise
 from streamdial.tooluse.wording import Wording
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class ToolUserParts:
         mode: How the user behaves.
         persona: Whose wishes the tasks are; None for nobody in particular.
         model: The language model that plays the user; None where there is none.
+        advise: Asks the strategies of the user's side; None where there are none.
     """
 
     world: ToolEnvironment
@@ -43,6 +45,7 @@ class ToolUserParts:
     mode: Mode
     persona: UserPersona | None = None
     model: ChatModel | None = None
+    advise: Advise | None = None
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,7 @@ class ToolAgentParts:
         checks: Counted into: what was wrong with a reply, by name.
         number: Number of the dialogue in its run; wordings are dealt out by it.
         planned: The planned agent, for one that speaks only where it can; None for the planned agent itself.
+        advise: Asks the strategies of the agent's side; None where there are none.
     """
 
     world: ToolEnvironment
@@ -70,6 +74,7 @@ class ToolAgentParts:
     checks: Counter[str] | None = None
     number: int = 0
     planned: AgentPolicy | None = None
+    advise: Advise | None = None
 
 
 def build_simulator(parts: ToolUserParts) -> UserSimulator:
@@ -86,6 +91,7 @@ def build_simulator(parts: ToolUserParts) -> UserSimulator:
         mode=parts.mode,
         seed=parts.seed,
         style=persona.style if persona is not None and persona.language == language else None,
+        advise=parts.advise,
     )
 
 
@@ -99,6 +105,7 @@ def build_planned(parts: ToolAgentParts) -> PlannedAgent:
         wording=parts.wording,
         seed=parts.seed,
         number=parts.number,
+        advise=parts.advise,
     )
 
 
@@ -122,4 +129,5 @@ def build_direct(parts: ToolAgentParts) -> DirectToolAgent:
         fallback=parts.planned,
         checks=parts.checks,
         seed=parts.seed,
+        advise=parts.advise,
     )

@@ -9,7 +9,7 @@ from pydantic import Field, JsonValue
 
 from streamdial.environment.calls import RowChange, ToolCall, ToolResult
 from streamdial.environment.schema import Scalar
-from streamdial.records import FrozenModel, Realisation, Record, Role
+from streamdial.records import FrozenModel, Lineage, Realisation, Record, Role
 
 Mode = Literal["user-oriented", "task-oriented"]
 TaskKind = Literal["find", "compare", "details", "availability", "book", "hold", "change", "cancel"]
@@ -70,6 +70,10 @@ class ToolTurn(FrozenModel):
     """Ids of the signals and seed turns its words were taken from."""
     realisation: Realisation = "template"
     """How the wording came about; of several sentences the one furthest from a template."""
+    by: tuple[str, ...] = Field(default=(), exclude_if=lambda names: not names)
+    """Strategies the turn follows."""
+    inner: dict[str, str] = Field(default_factory=dict, exclude_if=lambda states: not states)
+    """Hidden state a strategy gives the speaker here; never said."""
 
 
 def accumulate_acts(turns: Iterable[ToolTurn]) -> dict[str, str]:
@@ -185,6 +189,8 @@ class ToolDialogue(Record):
     agent_persona_id: str = ""
     checks: dict[str, int] = Field(default_factory=dict)
     """How often each check failed while the words were made."""
+    lineage: tuple[Lineage, ...] = Field(default=(), exclude_if=lambda parts: not parts)
+    """Strategies that had a part in it."""
 
     @property
     def verified(self) -> bool:

@@ -14,8 +14,10 @@ from streamdial.policies import HumanRates, HumanRules, Policy, load_human_rules
 from streamdial.records import BORROWED_WORDS, Language, UserStyle
 from streamdial.slots import DONT_CARE
 from streamdial.tooluse.moves import LEADS_IN, judge_acts, react
+from streamdial.tooluse.obeying import has_parted, obey_acts
 from streamdial.tooluse.plans import OPENINGS
 from streamdial.tooluse.records import Act, Mode, TaskWish, ToolTurn, accumulate_acts
+from streamdial.tooluse.talk_view import Advise
 from streamdial.tooluse.user_state import SETTLING, Progress, UserState
 from streamdial.tooluse.wording import Wording
 
@@ -71,6 +73,7 @@ class UserSimulator:
         mode: `user-oriented` or `task-oriented`.
         seed: Seed of the dialogue.
         style: How a persona of this language types; None for good form.
+        advise: Asks the strategies of the user's side; None where there are none.
     """
 
     def __init__(
@@ -85,7 +88,9 @@ class UserSimulator:
         mode: Mode = "user-oriented",
         seed: int = 0,
         style: UserStyle | None = None,
+        advise: Advise | None = None,
     ) -> None:
+        self._advise = advise
         self._mode = mode
         self._seed = seed
         self._rules = rules or load_human_rules()
@@ -129,6 +134,9 @@ class UserSimulator:
 
     def plan(self, turns: Sequence[ToolTurn]) -> UserPlan | None:
         """Return what it does next, or None where it has left."""
+        directive = self._advise(turns) if self._advise is not None else None
+        if directive is not None and directive.leave and turns:
+            return None if has_parted(turns) else UserPlan((Act(act="thank"),))
         mind = UserState(self._wishes, self._rules.patience, turns)
         rng = self._draw(turns, "user")
         open_wishes = [wish for wish in self._wishes if not mind.is_done(wish)]
@@ -146,7 +154,8 @@ class UserSimulator:
             rules.append("small_steps")
         if act.slip or (moves and moves[0].key == "react.request" and act.act != "inform"):
             moves = ()
-        return UserPlan((act,), tuple(prefixes), tuple(rules), moves, lead)
+        acts = obey_acts((act,), directive, {**wish.wishes, **wish.first})
+        return UserPlan(acts, tuple(prefixes), tuple(rules), moves, lead)
 
     def _take_up(self, wishes: Sequence[TaskWish], base: set[str]) -> tuple[TaskWish, ...]:
         taken: dict[str, TaskWish] = {}

@@ -345,6 +345,7 @@ async def test_a_chinese_prompt_tells_in_chinese_why_a_turn_was_refused() -> Non
         opening=False,
         booking={},
         possible=(),
+        directive=None,
     )
     assert "给了没有的优惠或承诺：«送您»" in text
     assert "offer" not in text

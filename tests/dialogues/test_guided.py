@@ -13,13 +13,13 @@ from material import MATCH, PACK, TEXTS, build_bank, build_expert, build_reader,
 from streamdial.dialogues import Borrowed, DialogueMaker, GenerationOptions
 from streamdial.dialogues.backgrounds import count_people, draw_background, load_backgrounds
 from streamdial.dialogues.checks import has_value
-from streamdial.dialogues.directives import draw_length, list_real_lines, write_directive
 from streamdial.dialogues.goals import Goal
 from streamdial.dialogues.guided import GuidedRealiser
 from streamdial.dialogues.guided_checks import check_guided, clean_utterance
 from streamdial.dialogues.guided_prompts import describe_knowledge
 from streamdial.dialogues.messages import count_alternation_errors
 from streamdial.dialogues.realising import Realiser
+from streamdial.dialogues.turn_briefs import draw_length, list_real_lines, write_brief
 from streamdial.errors import ConfigurationError, ModelError
 from streamdial.models import ChatMessage, ChatRequest, GuidedBy
 from streamdial.personas import Knowledge
@@ -240,10 +240,10 @@ def tell(**more: object) -> object:
 
 def check(text: str, language: Language = "en", **more: object) -> str | None:
     state = build_state(language, turns=(say("user", "ask", "and the Aster?", entity="Aster"),))
-    directive = write_directive(tell(**more), state, build_reader(language))  # type: ignore[arg-type]
+    brief = write_brief(tell(**more), state, build_reader(language))  # type: ignore[arg-type]
     fault = check_guided(
         clean_utterance(text, language),
-        directive,
+        brief,
         pack=PACK,
         reader=build_reader(language),
         said=[("user", "so it is")],
@@ -315,8 +315,8 @@ def test_words_for_a_turn_are_refused_by_name(text: str, reason: str | None) -> 
 )  # fmt: skip
 def test_a_line_does_what_was_planned_and_nothing_else(turn: TurnPlan, text: str, reason: str | None) -> None:
     state = build_state("en", turns=(say("agent", "answer", "The Aster it is.", entity="Aster"),))
-    directive = write_directive(turn, state, build_reader("en"))
-    fault = check_guided(text, directive, pack=PACK, reader=build_reader("en"), said=[])
+    brief = write_brief(turn, state, build_reader("en"))
+    fault = check_guided(text, brief, pack=PACK, reader=build_reader("en"), said=[])
     assert (fault.check if fault else None) == reason
 
 
@@ -324,8 +324,8 @@ def test_a_line_does_what_was_planned_and_nothing_else(turn: TurnPlan, text: str
 def test_what_no_person_says_is_refused_in_chinese(text: str) -> None:
     state = build_state("zh", turns=(say("user", "ask", "晨曦呢？", entity="晨曦"),))
     turn = plan("agent", "answer", entity="晨曦", tell={"range": ("480", "km")})
-    directive = write_directive(turn, state, build_reader("zh"))
-    fault = check_guided(text, directive, pack=PACK, reader=build_reader("zh"), said=[])
+    brief = write_brief(turn, state, build_reader("zh"))
+    fault = check_guided(text, brief, pack=PACK, reader=build_reader("zh"), said=[])
     assert fault is not None and fault.check == "artefact"
 
 
@@ -333,10 +333,10 @@ def test_a_planned_value_is_no_claim_of_the_models_own_in_either_punctuation() -
     state = build_state("zh", turns=(say("user", "ask", "晨曦的质保呢？", entity="晨曦"),))
     turn = plan("agent", "answer", entity="晨曦", tell={"warranty": ("电池终身质保,不限里程", None)})
     reader = build_reader("zh")
-    directive = write_directive(turn, state, reader)
+    brief = write_brief(turn, state, reader)
     text = clean_utterance("这款是电池终身质保,不限里程。", "zh")
     assert "，" in text
-    assert check_guided(text, directive, pack=PACK, reader=reader, said=[]) is None
+    assert check_guided(text, brief, pack=PACK, reader=reader, said=[]) is None
 
 
 def test_what_was_agreed_may_be_taken_up_in_other_words_of_the_expert() -> None:
@@ -346,9 +346,9 @@ def test_what_was_agreed_may_be_taken_up_in_other_words_of_the_expert() -> None:
         say("user", "thank", "谢谢"),
     )
     reader = build_reader("zh")
-    directive = write_directive(plan("agent", "close"), build_state("zh", turns=said), reader)
-    assert check_guided("不客气，咱们周五见", directive, pack=PACK, reader=reader, said=[]) is None
-    fault = check_guided("不客气，咱们周三见", directive, pack=PACK, reader=reader, said=[])
+    brief = write_brief(plan("agent", "close"), build_state("zh", turns=said), reader)
+    assert check_guided("不客气，咱们周五见", brief, pack=PACK, reader=reader, said=[]) is None
+    fault = check_guided("不客气，咱们周三见", brief, pack=PACK, reader=reader, said=[])
     assert fault is not None and fault.check == "invented_number"
 
 
@@ -359,11 +359,11 @@ def test_a_square_metre_stays_one() -> None:
 def test_a_thing_that_is_new_must_be_named() -> None:
     state, reader = build_state(), build_reader()
     recommendation = plan("agent", "recommend", entity="Aster", tell={"range": ("480", "km")})
-    directive = write_directive(recommendation, state, reader)
-    assert directive.names == ("Aster",)
-    fault = check_guided("It does 480 km.", directive, pack=PACK, reader=reader, said=[])
+    brief = write_brief(recommendation, state, reader)
+    assert brief.names == ("Aster",)
+    fault = check_guided("It does 480 km.", brief, pack=PACK, reader=reader, said=[])
     assert fault is not None and fault.check == "missing_entity"
-    assert check_guided("The Aster does 480 km.", directive, pack=PACK, reader=reader, said=[]) is None
+    assert check_guided("The Aster does 480 km.", brief, pack=PACK, reader=reader, said=[]) is None
 
 
 def test_the_accounts_own_sentence_is_added_by_code_and_asked_of_nobody() -> None:
@@ -372,12 +372,12 @@ def test_the_accounts_own_sentence_is_added_by_code_and_asked_of_nobody() -> Non
     turn = plan(
         "agent", "answer", entity="Aster", tell={"range": ("480", "km"), "seats": ("5", "seats")}, moves=(said,)
     )
-    directive = write_directive(turn, state, reader)
-    assert "seats" not in directive.text.partition("| say:")[2].partition("|")[0]
-    assert directive.join("It does 480 km.") == "It does 480 km. It sits five."
-    assert "leave it out: «It sits five.»" in directive.text
+    brief = write_brief(turn, state, reader)
+    assert "seats" not in brief.text.partition("| say:")[2].partition("|")[0]
+    assert brief.join("It does 480 km.") == "It does 480 km. It sits five."
+    assert "leave it out: «It sits five.»" in brief.text
     welcome = Move("react", "statement", text="We are by the old mill.")
-    greeting = write_directive(plan("agent", "greet", moves=(welcome,)), build_state(), reader)
+    greeting = write_brief(plan("agent", "greet", moves=(welcome,)), build_state(), reader)
     assert greeting.join("What are you after?") == "We are by the old mill. What are you after?"
 
 
@@ -400,9 +400,9 @@ async def test_real_answers_and_open_questions_are_said_as_they_are() -> None:
 def test_wishes_are_told_with_their_direction_and_what_is_booked_without() -> None:
     state, reader = build_state(), build_reader()
     wish = plan("user", "inform", inform={"price": ("40000", None)})
-    assert "price at most «$40,000»" in write_directive(wish, state, reader).text
+    assert "price at most «$40,000»" in write_brief(wish, state, reader).text
     given_up = plan("user", "revise", key="concede.over", inform={"price": ("45900", None)})
-    assert "at most" not in write_directive(given_up, state, reader).text
+    assert "at most" not in write_brief(given_up, state, reader).text
 
 
 def test_real_lines_are_those_of_this_account_in_this_situation_without_other_figures() -> None:

@@ -29,7 +29,7 @@ from benchmarks.strong_replay import count_replays, find_unrelated, list_fallbac
 from streamdial.models import ChatMessage, ChatRequest
 from streamdial.planning import AgentPlanner, GivenPlan, UserPlanner
 from streamdial.planning.storyline import Storyline
-from streamdial.planning.storylines import build_turn
+from streamdial.planning.turns import build_turn
 from streamdial.testing import ObedientModel
 
 EXPERT = build_expert("en")

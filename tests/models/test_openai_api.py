@@ -10,7 +10,8 @@ import pytest
 
 from streamdial.errors import ModelError
 from streamdial.models import ChatMessage, ChatReply, ChatRequest, FunctionCall
-from streamdial.models.openai_api import OpenAIChatModel, parse_retry_after
+from streamdial.models.endpoint_calls import parse_retry_after
+from streamdial.models.openai_api import OpenAIChatModel
 from streamdial.testing import Fault, MockEndpoint
 
 KEY = "sk-very-secret-1234"

@@ -232,7 +232,7 @@ def test_a_short_name_of_two_things_stays_a_thing_of_its_own() -> None:
 def test_what_a_viewer_tells_is_kept_as_theirs_and_overrides_nothing() -> None:
     told = reply("My Larkspur has been quiet on the motorway all winter", parent=None)
     page = build_page("x", tables=(TABLE,))
-    rows = list_rows(pages=[page], testimonies=[told])
+    rows = list_rows(pages=[page], messages=iter([told]), testimonies={told.id})
     (row,) = [row for row in rows if is_testimony(row)]
     assert (row.entity, row.confidence, row.provenance.derived_from) == ("Larkspur", 0.6, (told.id,))
     assert (
@@ -254,4 +254,4 @@ def test_what_a_viewer_tells_is_kept_as_theirs_and_overrides_nothing() -> None:
     ],
 )
 def test_values_questions_wishes_and_what_names_no_one_thing_are_no_testimony(text: str) -> None:
-    assert not list_rows(testimonies=[reply(text)])
+    assert not list_rows(messages=[reply(text, parent=None)], testimonies={text})

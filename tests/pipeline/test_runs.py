@@ -33,11 +33,15 @@ def test_every_setting_is_in_the_fingerprint_or_left_out_with_a_reason(settings:
     table = tmp_path / "rooms.csv"
     table.write_text("room,price", "utf-8")
     typed = {"guided_by": "turn", "diarize": "never", "speakers": 2, "knowledge": str(table)}
+    listed = tmp_path / "strategies.yaml"
+    listed.write_text("- name: skeleton", "utf-8")
+    typed |= {"strategy": ["real_opening=0.5"], "strategies_file": str(listed)}
     typed |= {"screen": "warn", "screen_text": "off", "url": "https://example.org"}
     added = {**dict.fromkeys(RunSettings.ADDED_LATER, "example"), **typed}
     changed = settings.replace(model="openai/some-model", **added)
     assert known == (known & set(LEFT_OUT)) | (known & set(collect_parts(changed)))
-    assert set(collect_parts(changed)) - set(collect_parts(settings)) == set(RunSettings.ADDED_LATER)
+    added_parts = set(collect_parts(changed)) - set(collect_parts(settings))
+    assert added_parts == {*RunSettings.ADDED_LATER, "strategy_versions"}
     assert all(LEFT_OUT.values())
 
 

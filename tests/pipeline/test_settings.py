@@ -28,6 +28,7 @@ FILES = (
         "table",
         "lexicon",
         "base",
+        "strategies_file",
     ),
 )
 """Options whose file is read for the fingerprint."""
@@ -43,6 +44,7 @@ VALUES: dict[str, Any] = {
     "shapes": {"book": 1.0},
     "storage": "memory://elsewhere",
     "continued": 0.0,
+    "strategy": ["skeleton=0.5"],
 }
 """Values where one cannot be made up from the type."""
 

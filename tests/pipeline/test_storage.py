@@ -53,6 +53,17 @@ def test_a_file_that_is_not_there_is_told(storage: Storage) -> None:
         storage.read("b.json")
 
 
+def test_of_several_files_those_that_are_there_are_read(storage: Storage) -> None:
+    assert storage.read_found([]) == {}
+    assert storage.read_found(["cards/a.jpg"]) == {}
+    storage.write("cards/a.jpg", "a")
+    storage.write("cards/c.jpg", "c")
+    assert storage.read_found(["cards/a.jpg", "cards/b.jpg", "cards/c.jpg"]) == {
+        "cards/a.jpg": b"a",
+        "cards/c.jpg": b"c",
+    }
+
+
 def test_a_file_of_the_folder_is_brought_under_its_name(storage: Storage, tmp_path: Path) -> None:
     (tmp_path / "dataset").mkdir()
     (tmp_path / "dataset" / "card.md").write_text("card")

@@ -8,7 +8,7 @@ import pytest
 
 from streamdial.blueprints import BehaviourPlan
 from streamdial.planning import DialogueState, Storyline, TurnPlan, UserPlanner
-from streamdial.planning.user_planner import keep_first
+from streamdial.planning.turns import keep_first
 from streamdial.planning.wishes import list_left_wishes
 from streamdial.records import Constraint, Inquiry, Observed, Outcome, Turn, UserPersona
 from tests.dialogues.material import TEXTS, build_state, build_user, plan, say

@@ -19,9 +19,10 @@ from streamdial.evaluation.judges.criteria import get_criterion
 from streamdial.evaluation.judges.judging import Judging
 from streamdial.evaluation.sets import measure_set
 from streamdial.exports import DataSet, write_all
-from streamdial.plugins import describe_foreign, get_plugin
+from streamdial.plugins import describe_foreign
 from streamdial.records import Dialogue
 from streamdial.sources import open_recordings, read_recording
+from streamdial.strategies import Strategy, open_strategy
 from tests.dialogues import material
 from tests.evaluation.evaluation_material import make_set, make_talk
 from tests.exports.conftest import make_agent, make_blueprint, make_dialogue, make_turns, make_user
@@ -104,8 +105,20 @@ def test_policies_of_either_side_make_a_dialogue() -> None:
     assert words[0] < words[1]
 
 
-def test_a_strategy_is_found() -> None:
-    assert get_plugin("strategy", "nothing")().advise(None) is None
+def test_a_strategy_of_ones_own_is_used_by_its_name() -> None:
+    strategy = open_strategy("asks_first")
+    maker = DialogueMaker(material.PACK, "en", material.build_expert(), material.build_bank(), None)
+    path = next(path.name for path in material.build_expert().blueprint.paths if path.outcome == "success")
+
+    def make(seed: int, *strategies: Strategy) -> Dialogue:
+        user = material.build_user()
+        made = maker.make(user, path=path, seed=seed, record_id="d", match=material.MATCH, strategies=strategies)
+        return asyncio.run(made)[0]
+
+    assert any(make(seed).turns[0].act == "greet" for seed in range(8))
+    for made in (make(seed, strategy) for seed in range(8)):
+        assert made.turns[0].act != "greet" and made.turns[0].by == ("asks_first",)
+        assert made.lineage[0].turns == (0,)
 
 
 def test_all_of_them_are_told_with_their_version() -> None:
@@ -119,7 +132,7 @@ def test_all_of_them_are_told_with_their_version() -> None:
             "user_policy": "brief",
             "agent_policy": "brief",
             "domain": "cafe",
-            "strategy": "nothing",
+            "strategy": "asks_first",
         }.items()
     }
     assert {plugin.origin for kind in plugins.KINDS for plugin in plugins.list_plugins(kind)} == {

@@ -10,7 +10,7 @@ import pytest
 
 from streamdial import plugins
 from streamdial.counts import Counts
-from streamdial.dialogues import DialogueMaker, GenerationOptions, UserParts
+from streamdial.dialogues import DialogueMaker, GenerationOptions, PolicyParts
 from streamdial.errors import ConfigurationError
 from streamdial.plugins import register
 from streamdial.policies import HumanRules, Policy, load_human_rules
@@ -54,7 +54,7 @@ def test_what_a_policy_needs_and_is_not_there_is_told() -> None:
 
 def test_a_policy_of_ones_own_has_the_planned_side_beside_it() -> None:
     @register("user_policy", "thrifty")
-    def build(parts: UserParts) -> Policy[..., object]:
+    def build(parts: PolicyParts) -> Policy[..., object]:
         assert parts.planner.persona == parts.state.user
         return parts.require_planned()
 

@@ -109,6 +109,7 @@ def build_values(language: str) -> dict[str, dict[str, Any]]:
             "opening": True,
             "booking": {"kind": "refuse_day", "when": ATTACK, "other": ATTACK},
             "possible": ("greet", "ask"),
+            "directive": {"note": "Stay vague.", "leave": True, "say": ["price"], "withhold": ["view"]},
         },
         "review": {"domain": "hotels", "user": user, "turns": seeds[0].turns},
         "direct_user": {
@@ -152,6 +153,7 @@ def build_values(language: str) -> dict[str, dict[str, Any]]:
             "before": [{"key": "react.better", "value": ATTACK, "wish": ATTACK}],
             "after": [{"key": "why_ask", "value": ATTACK, "wish": ATTACK}],
             "asks": True,
+            "note": "Stay vague.",
             "names": [ATTACK],
             "facts": [{"name": "price", "value": ATTACK, "bound": "max"}],
             "others": [{"name": "price", "value": ATTACK, "bound": ""}],
@@ -245,6 +247,15 @@ def build_values(language: str) -> dict[str, dict[str, Any]]:
             "booking": ["check_in (Check-in)"],
             "days": ("Monday",),
             "reply": "reply",
+        },
+        "tooluse_directive": {
+            "directive": {
+                "note": "Stay vague.",
+                "say": ["price"],
+                "withhold": ["view"],
+                "forbid": ["recommend"],
+                "prefer": ["request"],
+            },
         },
         "tooluse_simulate": {
             "name": "get_weather",

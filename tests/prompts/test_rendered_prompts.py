@@ -60,7 +60,7 @@ TEXTS: dict[Language, dict[str, Any]] = {
 
 def render_line(language: Language, **changes: object) -> str:
     values: dict[str, Any] = {
-        **dict.fromkeys(("thing", "other", "when", "hours", "value", "wish", "own", "leads", "follows"), ""),
+        **dict.fromkeys(("thing", "other", "when", "hours", "value", "wish", "own", "leads", "follows", "note"), ""),
         **{name: [] for name in ("slots", "before", "after", "names", "facts", "others", "lines")},
         **{"asks": False, "length": (3, 8)},
     }
@@ -178,6 +178,7 @@ def render_all(name: str, language: Language) -> str:
             "opening": False,
             "booking": {"kind": "refuse_day", "when": texts["when"], "other": texts["when"]},
             "possible": ("answer", "handle_objection", "negotiate", "refuse"),
+            "directive": {"note": "", "leave": False, "say": texts["slots"][:1], "withhold": []},
         },
         "message_kinds": {"domain": texts["domain"], "lines": [texts["own"], texts["line"]]},
     }  # fmt: skip

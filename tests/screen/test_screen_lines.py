@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from streamdial.counts import Counts
+from streamdial.models import Picture
 from streamdial.screen.allowance import Allowance
 from streamdial.screen.lines import Line, choose_reading, is_part, is_same_text, join_lines
 from streamdial.screen.tracking import Tracker
@@ -49,6 +52,24 @@ def test_a_line_over_which_something_passes_is_one_line() -> None:
     assert (line.text, line.start, line.end) == ("望湖大床房一晚", 0.0, 9.5)
 
 
+class StripReader(PatternReader):
+    """Reads what is left of a covered line as letters, as recognisers do."""
+
+    def read_lines(self, pictures: Sequence[Picture]) -> list[tuple[str, float]]:
+        """Return made-up letters for a strip."""
+        return [("o亚光", 0.9)] if pictures[0].shape[0] < 14 else super().read_lines(pictures)
+
+
+def test_a_strip_of_a_line_is_no_line() -> None:
+    reader, counts = StripReader(["望湖大床房一晚"]), Counts("screen")
+    frames = [draw_frame([("望湖大床房一晚", 60, 60)]) for _ in range(10)]
+    for frame in frames[3:5]:
+        frame[70:84, 40:300] = 128
+    (line,) = Tracker(reader, counts).follow(make_looks(frames))
+    assert (line.text, line.start, line.end) == ("望湖大床房一晚", 0.0, 9.5)
+    assert set(counts.dropped) == {"unreadable"}
+
+
 def test_a_line_ends_in_the_middle_between_its_last_look_and_the_first_of_the_next_one() -> None:
     reader = PatternReader(["第一句字幕", "第二句字幕"])
     frames = [draw_frame([("第一句字幕", 100, 300)])] * 3 + [draw_frame([("第二句字幕", 100, 300)])] * 3
@@ -75,6 +96,7 @@ def test_readings_of_one_line_vote() -> None:
     assert is_same_text("望湖大床房直播间", "望湖大床房直播闻")
     assert not is_same_text("望湖大床房", "静谷双床房")
     assert is_part("直播价", "直播价：¥1079") and not is_part("直播价：¥1079", "直播价：¥1079")
+    assert is_part("栖", "云栖大床房") and not is_part("1", "10") and not is_part("", "10")
     assert not is_same_text("今晚直播价只要568元", "今晚直播价只要528元")
 
 

@@ -73,6 +73,13 @@ def test_of_two_lines_over_each_other_the_one_read_better_stays() -> None:
     assert counts.dropped == {"doubtful": 1}
 
 
+def test_rows_of_a_small_table_whose_boxes_reach_into_each_other_stay() -> None:
+    counts = Counts("screen")
+    rows = [put(f"{n}5 sqm", 0.6, 0.2 + 0.037 * n, 5, 25) for n in range(4)]
+    assert sort_lines(rows, 60.0, counts).cards == [rows]
+    assert not counts.dropped
+
+
 def test_a_reading_of_a_moment_is_no_version_of_the_line_that_stands_there() -> None:
     counts = Counts("screen")
     moment = put("有友望湖大床房", 0.58, 0.2, 5, 7, width=0.22, looks=2)
@@ -89,6 +96,26 @@ def test_a_card_whose_price_changes_is_two_cards() -> None:
         ["望湖大床房", "直播价：568元", "早餐：含双早"],
         ["望湖大床房", "直播价：528元", "早餐：含双早"],
     ]
+
+
+def test_a_line_that_was_covered_for_long_is_no_version_of_itself() -> None:
+    counts = Counts("screen")
+    before, after = CARD[1]._replace(end=10.0, looks=4), CARD[1]._replace(start=15.0, looks=8)
+    gone = CARD[2]._replace(end=20.0)
+    cards = sort_lines([CARD[0], before, after, gone], 60.0, counts).cards
+    assert cards == [[CARD[0], CARD[1]._replace(looks=12), gone]]
+    assert counts.kept == 4
+
+
+def test_a_card_that_comes_back_after_another_one_is_shown_before_and_after_it() -> None:
+    def show(price: str, start: float, end: float) -> Line:
+        return put(f"直播价：{price}元", 0.6, 0.27, start, end)
+
+    lines = [CARD[0], show("568", 5, 12), show("528", 12, 18), show("568", 18, 25), CARD[2]]
+    cards = sort_lines(lines, 60.0, Counts("screen")).cards
+    assert [[card[1].text, card[1].start] for card in cards] == [
+        ["直播价：568元", 5], ["直播价：528元", 12], ["直播价：568元", 18],
+    ]  # fmt: skip
 
 
 def test_names_and_values_are_divided_at_a_colon_or_before_a_figure() -> None:
@@ -117,6 +144,20 @@ def test_rows_of_cells_that_begin_alike_are_a_table() -> None:
     assert lay_out(table).grid == (
         ("房型", "直播价", "面积"), ("静谷大床房", "388元", ""), ("望湖大床房", "", "36平米"),
     )  # fmt: skip
+
+
+def test_a_figure_without_the_mark_of_the_other_prices_is_left_out_of_a_table() -> None:
+    def row(top: float, *cells: str) -> list[Line]:
+        return [put(cell, 0.1 + 0.2 * n, top, 0, 20, width=0.1) for n, cell in enumerate(cells)]
+
+    def list_prices(*prices: str) -> list[str]:
+        head = row(0.1, "Room", "Price", "Beds")
+        body = [row(0.17 + 0.07 * n, f"Villa {n}", price, "king") for n, price in enumerate(prices)]
+        return [cells[1] for cells in lay_out([*head, *(cell for cells in body for cell in cells)]).grid]
+
+    assert list_prices("$421", "$280", "5741") == ["Price", "$421", "$280", ""]
+    assert list_prices("$421", "$280", "sold out") == ["Price", "$421", "$280", "sold out"]
+    assert list_prices("421", "280", "741") == ["Price", "421", "280", "741"]
 
 
 def test_a_cell_that_was_found_together_with_its_neighbour_is_cut() -> None:

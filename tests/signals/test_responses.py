@@ -83,9 +83,9 @@ def test_short_remarks_are_dropped_with_a_reason(reader: SlotReader) -> None:
 def test_a_range_is_told_as_no_single_value_and_what_may_be_two_is_noted(reader: SlotReader) -> None:
     ranged = respond(reader, speak("The Meridian costs $30,000 to $40,000 and seats 7 seats inside.", 0.0))
     assert [tells for _, _, tells in ranged] == [{"seats": "7"}]
-    counts = Counts("r")
+    counts = Counts("responses")
     corrector = Corrector(reader.pack, "en", names=reader.entities)
     spoken = split_sentences([speak("The Meridian costs 500 kr and goes a really long way.", 0.0)], "en")
     found = list(extract_responses(correct_sentences(spoken, reader, corrector), reader, {}, counts, source_id="rec"))
     assert [response.tells for response in found] == [{}]
-    assert counts.notes == ["numbers left out: ambiguous_unit 1"]
+    assert counts.notes == ["numbers left out of responses: ambiguous_unit 1"]

@@ -14,6 +14,7 @@ from streamdial.privacy import Pseudonymizer
 from streamdial.records import Language, Segment
 from streamdial.sources import Recording, detect_language, open_recordings, read_recording, read_speech
 from streamdial.testing import ScriptedTranscriber
+from tests.screen.drawn_text import draw_frame, write_video
 
 SALT = bytes(range(32))
 DANMAKU = (
@@ -193,6 +194,22 @@ def test_audio_without_a_recogniser_names_the_extra(tmp_path: Path, counts: Coun
     (files,) = open_recordings([tmp_path], salt=SALT, counts=counts)
     with pytest.raises(MissingExtraError, match=r"streamdial\[asr\]"):
         read_recording(files, transcriber=None, language=None, salt=SALT, counts=counts)
+
+
+def test_a_video_without_sound_needs_no_recogniser_and_says_what_became_of_it(folder: Path, counts: Counts) -> None:
+    (folder / "speech.srt").unlink()
+    write_video((draw_frame([]) for _ in range(5)), folder / "room.mp4")
+    recording = open_one(folder, counts)
+    assert recording.pages
+    assert [note for note in counts.notes if "room.mp4" in note] == [
+        "room.mp4: has no sound, and screens were not read; it was not used."
+    ]
+
+
+def test_a_video_without_sound_alone_is_nothing_that_can_be_read(tmp_path: Path, counts: Counts) -> None:
+    write_video((draw_frame([]) for _ in range(5)), tmp_path / "room.mp4")
+    with pytest.raises(SourceError, match="has no sound, and screens were not read"):
+        open_one(tmp_path, counts)
 
 
 def test_a_file_that_is_no_media_is_a_source_error(tmp_path: Path, counts: Counts) -> None:

@@ -263,3 +263,8 @@ def test_marked_segments_are_dropped_for_their_reasons_and_no_others() -> None:
 def test_clock_times_of_whisper_cpp_do_without_offsets(tmp_path: Path) -> None:
     text = '{"transcription": [{"timestamps": {"from": "00:00:03,000", "to": "00:00:05,500"}, "text": "hello"}]}'
     assert show(read(write(tmp_path, text, "w.json"))) == [(3.0, 5.5, "hello")]
+
+
+def test_a_table_that_says_its_separator_is_read(tmp_path: Path) -> None:
+    text = "sep=;\r\n\r\nstart;end;text\r\n0;2000;good evening, all\r\n"
+    assert show(read(write(tmp_path, text, "speech.csv"))) == [(0.0, 2.0, "good evening, all")]

@@ -67,6 +67,7 @@ def render_card(data: DataSet, splits: Splits | None = None) -> str:
             ("Rests on", "turns", statistics.bases),
             ("Wording", "turns", statistics.realisations),
             ("Language", "dialogues", statistics.languages),
+            ("Mechanism (`--strategy`)", "dialogues", statistics.mechanisms),
         ),
         counts=data.counts,
         fingerprint=str(data.settings.get("fingerprint", "")),

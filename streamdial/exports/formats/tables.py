@@ -46,7 +46,11 @@ _TURN: _Columns = {
     "state": _SLOTS,
     "evidence": _TEXTS,
     "realisation": pl.String,
+    "by": _TEXTS,
+    "inner": pl.List(pl.Struct({"name": pl.String, "value": pl.String})),
 }
+_WRITTEN_APART = {"turns", "checks", "evidence", "lineage"}
+"""Columns of a dialogue that are not the record's own fields as they are."""
 _MATCH = ("expertise", "answerable", "covered", "alpha", "beta", "gamma", "total")
 
 SCHEMAS: dict[str, pl.Schema] = {
@@ -75,6 +79,9 @@ SCHEMAS: dict[str, pl.Schema] = {
             "turns": pl.List(pl.Struct(_TURN)),
             "evidence": _TEXTS,
             "checks": pl.List(pl.Struct({"check": pl.String, "failed": pl.Int64})),
+            "lineage": pl.List(
+                pl.Struct({"kind": pl.String, "name": pl.String, "version": pl.String, "turns": pl.List(pl.Int32)})
+            ),
             "model_id": pl.String,
         }
     ),
@@ -288,13 +295,19 @@ def _list_dialogue(dialogue: Dialogue) -> dict[str, Any]:
         body = turn.model_dump(mode="json")
         for name in ("inform", "request", "tell", "tell_other"):
             body[name] = _list_slots(body[name])
-        turns.append({**body, "state": _list_slots(state)})
+        inner = [{"name": name, "value": value} for name, value in turn.inner.items()]
+        turns.append({**body, "state": _list_slots(state), "by": list(turn.by), "inner": inner})
     return {
-        **dialogue.model_dump(mode="json", include={*SCHEMAS["dialogues"]} - {"turns", "checks", "evidence"}),
+        **dialogue.model_dump(
+            mode="json", include={*SCHEMAS["dialogues"]} - {"turns", "checks", "evidence", "lineage"}
+        ),
         **{f"match_{term}": getattr(dialogue.match, term) for term in _MATCH},
         "turns": turns,
         "evidence": list(dict.fromkeys(source for turn in dialogue.turns for source in turn.evidence)),
         "checks": [{"check": name, "failed": count} for name, count in sorted(dialogue.checks.items())],
+        "lineage": [
+            one.model_dump(mode="json", include={"kind", "name", "version", "turns"}) for one in dialogue.lineage
+        ],
         "model_id": dialogue.provenance.model_id,
     }
 

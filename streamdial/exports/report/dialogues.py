@@ -17,7 +17,7 @@ SEPARATOR = "\t"
 """Between the turns of a dialogue; a tab inside a turn is shown as a space anyway."""
 SINGLE = ("language", "domain", "outcome", "stop", "path", "user", "agent", "blueprint")
 """Columns that hold one word per dialogue."""
-SEVERAL = ("way", "stage", "act", "strategy", "behaviour")
+SEVERAL = ("way", "stage", "act", "strategy", "behaviour", "mechanism")
 """Columns that hold several words per dialogue."""
 
 
@@ -81,6 +81,7 @@ class DialogueWriter:
             (turn.act for turn in turns),
             (turn.strategy for turn in turns),
             dialogue.behaviours,
+            (one.name for one in dialogue.lineage),
         )
         return {
             **{field: self.code(field, word) for field, word in zip(SINGLE, single, strict=True)},
@@ -114,7 +115,7 @@ class DialogueWriter:
         ]
 
     def write_turn(self, turn: Turn, language: Language) -> list[Any]:
-        """Return role, act, stage, strategy, wording, evidence, inform, request, tell, entity, other and its tell.
+        """Return role, act, stage, strategy, wording, evidence, slots, things, mechanisms, hidden state, as `talks.js`.
 
         Empty fields at the end are left out, words are numbers, -1 for none.
         """
@@ -129,6 +130,8 @@ class DialogueWriter:
             turn.entity,
             turn.other,
             self.write_slots(turn.tell_other, language),
+            [self.code("mechanism", name) for name in turn.by],
+            [list(state) for state in turn.inner.items()],
         ]
         while row[-1] in ("", []):
             row.pop()

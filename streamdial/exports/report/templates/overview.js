@@ -9,7 +9,7 @@ function drawOverview() {
       h("h1", null, h("b", null, num(f.dialogues)), " ", t("title")), h("p", null, t("subtitle")),
       h("dl", { class: "tiles" }, tiles.map(([value, what]) => h("div", null, h("dt", null, what), h("dd", null, value))))),
     h("div", { class: "grid3" },
-      drawShares("outcomes", "outcome", f.outcomes), drawShares("behaviours", "behaviour", f.behaviours, f.dialogues), drawShares("bases", "", f.bases), drawShares("realisations", "way", f.realisations), drawShares("stops", "stop", f.stops)),
+      drawShares("outcomes", "outcome", f.outcomes), drawShares("behaviours", "behaviour", f.behaviours, f.dialogues), drawShares("bases", "", f.bases), drawShares("realisations", "way", f.realisations), drawShares("stops", "stop", f.stops), Object.keys(f.mechanisms).length ? drawShares("mechanisms", "mechanism", f.mechanisms, f.dialogues) : null),
     DATA.tools ? drawToolFigures(DATA.tools) : null,
     h("section", { class: "card" }, h("h2", null, t("funnel")), h("p", { class: "hint" }, t("funnel_hint")),
       DATA.counts.length ? h("ol", { class: "funnel" }, DATA.counts.map(drawPhase)) : h("p", { class: "hint" }, t("no_counts"))),

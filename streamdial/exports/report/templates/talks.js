@@ -14,9 +14,9 @@ function readTalk(place) {
   const [rows, record] = chunks[part][place % TALKS.chunk];
   const texts = TEXTS[place].split("\t");
   const word = (field, code) => (code < 0 ? "" : TALKS.words[field][code]);
-  const turns = rows.map(([side, act, stage, strategy, way, basis = [], inform = [], request = [], tell = [], entity = "", other = "", tellOther = []], index) => ({
+  const turns = rows.map(([side, act, stage, strategy, way, basis = [], inform = [], request = [], tell = [], entity = "", other = "", tellOther = [], by = [], inner = []], index) => ({
     role: side ? "agent" : "user", text: texts[index], act: word("act", act), stage: word("stage", stage), strategy: word("strategy", strategy),
-    way: word("way", way), evidence: basis, inform, request, tell, entity, other, tellOther }));
+    way: word("way", way), evidence: basis, inform, request, tell, entity, other, tellOther, by: by.map((code) => word("mechanism", code)), inner }));
   return { place, id: TALKS.id[place], language: wordAt("language", place), user: wordAt("user", place), agent: wordAt("agent", place), blueprint: wordAt("blueprint", place),
     path: wordAt("path", place), outcome: wordAt("outcome", place), stop: wordAt("stop", place), behaviours: wordsAt("behaviour", place), turns, checks: {}, goals: [], said: [], ...record };
 }

@@ -84,6 +84,7 @@ function drawTurn(turn, number, state, said, tool) {
     h("p", { class: "bubble" }, turn.text),
     h("p", { class: "meta" }, h("i", { class: `way w-${way}`, "aria-hidden": "true" }), labels.map((label) => [h("span", null, label), h("span", { class: "sep", "aria-hidden": "true" }, "·")]), h("span", { class: "faint" }, name("word", way))),
     drawSlots(turn),
+    turn.by.length || turn.inner.length ? h("p", { class: "meta" }, turn.by.map((one) => h("span", { class: "chip" }, one)), turn.inner.map(([key, value]) => h("span", { class: "chip", title: t("inner") }, `${key}: ${value}`))) : null,
     state ? [drawMoments(turn.evidence), drawState(state, new Set(turn.inform.map(([slot]) => slot)))] : null,
     (said || []).map(([, before, reason, reviewer]) => h("details", { class: "state" }, h("summary", null, t("said_again")), h("blockquote", null, before), h("p", { class: "hint" }, `${reason} (${reviewer})`))));
 }

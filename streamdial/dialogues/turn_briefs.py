@@ -10,7 +10,7 @@ from streamdial.dialogues.checks import HARMLESS
 from streamdial.domains import DomainPack
 from streamdial.phrases import join_clauses
 from streamdial.phrases.naming import shorten_name
-from streamdial.planning import DialogueState, Move, TurnPlan, Value, Verdict
+from streamdial.planning import DialogueState, Move, TurnPlan, Value, Verdict, find_directive
 from streamdial.planning.sentences import clean_answer
 from streamdial.prompts import render_prompt
 from streamdial.records import Language, Role
@@ -43,7 +43,7 @@ MAX_LINES = 2
 
 
 @dataclass(frozen=True)
-class Directive:
+class TurnBrief:
     """A planned turn as a strong model is told it.
 
     Attributes:
@@ -90,7 +90,7 @@ def find_fixed(plan: TurnPlan) -> str:
     return plan.answer or (plan.own_words if plan.key == "open" else "")
 
 
-def write_directive(plan: TurnPlan, state: DialogueState, reader: SlotReader) -> Directive:
+def write_brief(plan: TurnPlan, state: DialogueState, reader: SlotReader) -> TurnBrief:
     """Return what a turn is to do, from its plan and the dialogue before it.
 
     Real answers of the account and questions that no slot holds are said as they are: nothing could be read back.
@@ -123,6 +123,7 @@ def write_directive(plan: TurnPlan, state: DialogueState, reader: SlotReader) ->
         after=[_describe_move(move, state) for move in plan.moves if move.kind == "bridge" and not move.text],
         **_describe_verdict(plan.verdict, pack, language),
         asks=is_question(plan),
+        note=directive.note if (directive := find_directive(state, plan.role)) else "",
         names=names,
         facts=facts,
         others=_list_facts(plan.tell_other, pack, language),
@@ -135,7 +136,7 @@ def write_directive(plan: TurnPlan, state: DialogueState, reader: SlotReader) ->
     written = _list_facts({**plan.inform, **plan.tell}, pack, language) + _list_facts(plan.tell_other, pack, language)
     values = tuple(fact["value"] for fact in written)
     situation = describe_situation(state, plan.role)
-    return Directive(len(state.turns), plan, text, names, leads, follows, values, situation)
+    return TurnBrief(len(state.turns), plan, text, names, leads, follows, values, situation)
 
 
 def is_question(plan: TurnPlan) -> bool:

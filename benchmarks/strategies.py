@@ -1,0 +1,266 @@
+"""What each strategy changes, on against off, without a model.
+
+    python -m benchmarks.strategies [--example restaurant] [--dialogues 60] [--strategy NAME] [--json FILE]
+
+For each strategy a run of an example is made with it in all dialogues, and compared dialogue by dialogue with a run
+without (both have the same users, agents, paths and seeds). `NAME` is the difference of its own figure, `NAME_on` and
+`NAME_off` the two means, `NAME_low` and `NAME_high` the 95% interval of the difference, resampled by dialogue.
+
+| strategy | figure |
+| --- | --- |
+| `hidden_context` | wishes stated in the user's first two turns |
+| `skeleton` | questions asked before anything is decided |
+| `real_opening` | first turns that ask something |
+| `ask_or_offer` | questions until a hotel of MultiWOZ is told from the others, against random order |
+| `documents` | told facts that stand on the page, in dialogues made of pages alone |
+| `counterfactual` | derived dialogues that are their parent up to a turn of the user, which differs in one slot alone |
+| `policy_graph` | challenge of the behaviours that are shown |
+| `human_rules` | wishes in a turn that states any |
+"""
+
+from __future__ import annotations
+
+import argparse
+import html
+import json
+import random
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.dialogues import EXAMPLES, NO_MODEL, ROOT, read_made
+from benchmarks.figures import print_figures
+from benchmarks.machine import describe_machine
+from streamdial.domains import load_pack
+from streamdial.files import read_lines
+from streamdial.models.build import ModelChoice
+from streamdial.personas import Knowledge
+from streamdial.pipeline import Pipeline
+from streamdial.pipeline.loading import open_records
+from streamdial.pipeline.run import open_run
+from streamdial.records import AgentPersona, Dialogue, KnowledgeRow
+from streamdial.strategies.ask_or_offer import find_widest
+from streamdial.strategies.policy_graph import CHALLENGE
+from streamdial.testing import ScriptedChatModel
+
+COUNT = 60
+ROUNDS = 2000
+HOTEL_SLOTS = ("area", "pricerange", "stars", "type", "internet", "parking")
+DRAWS = 20
+"""Random orders a thing is asked for in."""
+DECIDING = ("accept", "defer", "leave", "ask_hold", "ask_person", "book")
+
+
+def count_early_wishes(dialogue: Dialogue, agents: Mapping[str, Knowledge]) -> float:
+    """Return how many wishes the user's first two turns state."""
+    first = [turn for turn in dialogue.turns if turn.role == "user"][:2]
+    return float(sum(len(turn.inform) for turn in first))
+
+
+def count_questions(dialogue: Dialogue, agents: Mapping[str, Knowledge]) -> float:
+    """Return how many slots the user asks for, and things it compares, before it decides anything."""
+    asked = 0
+    for turn in (turn for turn in dialogue.turns if turn.role == "user"):
+        if turn.act in DECIDING:
+            break
+        asked += len(turn.request) if turn.act == "ask" else turn.act == "compare"
+    return float(asked)
+
+
+def asks_first(dialogue: Dialogue, agents: Mapping[str, Knowledge]) -> float:
+    """Return 1 where the first turn asks something, else 0."""
+    return float(dialogue.turns[0].act in ("ask", "compare"))
+
+
+def count_asked(table: Mapping[str, Mapping[str, str]], target: str, rng: random.Random | None) -> int:
+    """Return how many attributes are asked for until no further one parts what is left from a thing.
+
+    Args:
+        table: Values of all things by attribute, by name.
+        target: The thing the user wants.
+        rng: Draws the next one; the strategy chooses it if None.
+    """
+    left, free = list(table), list(table[target])
+    for asked in range(len(free) + 1):
+        widest, bits = find_widest(lambda name, slot: table[name][slot], left, free)
+        if bits == 0:
+            return asked
+        slot = widest if rng is None else rng.choice(free)
+        free.remove(slot)
+        left = [name for name in left if table[name][slot] == table[target][slot]]
+    return len(table[target])
+
+
+def compare_orders(data: Path) -> dict[str, float]:
+    """Return by how many questions asking for the widest attribute is quicker than asking at random, over hotels."""
+    path = data / "multiwoz21" / "hotel_db.json"
+    if not path.is_file():
+        return {}
+    hotels = json.loads(path.read_text(encoding="utf-8"))
+    table = {hotel["name"]: {slot: str(hotel[slot]) for slot in HOTEL_SLOTS} for hotel in hotels}
+    pairs = [
+        (float(count_asked(table, name, None)), float(count_asked(table, name, random.Random(draw))))
+        for name in table
+        for draw in range(DRAWS)
+    ]
+    return describe("ask_or_offer", np.asarray(pairs))
+
+
+def sum_challenge(dialogue: Dialogue, agents: Mapping[str, Knowledge]) -> float:
+    """Return the challenge of the behaviours a dialogue shows."""
+    return float(sum(CHALLENGE[name] for name in dialogue.behaviours))
+
+
+def measure_steps(dialogue: Dialogue, agents: Mapping[str, Knowledge]) -> float | None:
+    """Return how many wishes a turn states that states any; None where none does."""
+    stated = [
+        len(turn.inform) for turn in dialogue.turns if turn.role == "user" and turn.act in ("inform", "ask_offer")
+    ]
+    stated = [number for number in stated if number]
+    return float(np.mean(stated)) if stated else None
+
+
+def differs_in_one(derived: Dialogue, parent: Dialogue) -> bool:
+    """Tell whether a dialogue is its parent up to a turn that states the same slots, one with another value."""
+    pairs = zip(derived.turns, parent.turns, strict=False)
+    turn, before = next(((one, other) for one, other in pairs if one != other), (None, None))
+    if turn is None or before is None or turn.role != "user" or turn.inform.keys() != before.inform.keys():
+        return False
+    return sum(turn.inform[slot] != before.inform[slot] for slot in turn.inform) == 1
+
+
+def measure_counterfactual(out: Path) -> dict[str, float]:
+    """Return the share of the dialogues that were derived and differ in one slot, and their number."""
+    lines = [line for journal in sorted((out / "dialogues").glob("*.journal")) for line in read_lines(journal)]
+    pairs = [
+        (Dialogue.model_validate(one["dialogue"]), Dialogue.model_validate(line["dialogue"]))
+        for line in lines
+        for one in line.get("derived", ())
+        if one["fault"] is None
+    ]
+    right = [differs_in_one(derived, parent) for derived, parent in pairs]
+    return {"counterfactual": float(np.mean(right)), "counterfactual_pairs": float(len(pairs))}
+
+
+def measure_documents(folder: Path, example: str, dialogues: int) -> dict[str, float]:
+    """Return the share of told facts whose text stands on a page, of dialogues made of an example's pages alone."""
+    name = EXAMPLES[example][1]
+    source = folder / "pages_only"
+    shutil.copytree(ROOT / "examples" / name / "pages", source / "pages")
+    shutil.copy(ROOT / "examples" / name / "profile.json", source)
+    make_run(folder / "documents", example, dialogues, ["documents"], source)
+    made, _ = read_run(folder / "documents")
+    text = " ".join(strip_tags(page.read_text(encoding="utf-8")) for page in source.rglob("*.html"))
+    with open_records(folder / "documents") as (store, _):
+        rows = {row.id: row for row in store.get("knowledge", KnowledgeRow)}
+    told = [
+        any(source in rows and strip_tags(rows[source].text) in text for source in turn.evidence)
+        for dialogue in made.values()
+        for turn in dialogue.turns
+        if turn.role == "agent" and turn.tell and turn.act not in ("confirm", "hold", "refuse")
+    ]
+    return {"documents": float(np.mean(told)), "documents_told": float(len(told)), "documents_made": float(len(made))}
+
+
+def strip_tags(text: str) -> str:
+    """Return what stands on a page as one line of text."""
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", text)).split())
+
+
+Measure = Callable[[Dialogue, Mapping[str, Knowledge]], float | None]
+MEASURES: dict[str, Measure] = {
+    "hidden_context": count_early_wishes,
+    "skeleton": count_questions,
+    "real_opening": asks_first,
+    "policy_graph": sum_challenge,
+    "human_rules": measure_steps,
+}
+NAMES = (*MEASURES, "ask_or_offer", "documents", "counterfactual")
+
+
+def make_run(out: Path, example: str, dialogues: int, strategies: Sequence[str], source: Path | None = None) -> None:
+    """Make a run of an example, or of a part of it, with some strategies in all dialogues, without a model."""
+    domain, folder = EXAMPLES[example]
+    with Pipeline(
+        domain=domain,
+        sources=[str(source or ROOT / "examples" / folder)],
+        out=str(out),
+        dialogues=dialogues,
+        mode="planned",
+        signals="rules",
+        screen_text="off",
+        strategy=list(strategies),
+    ) as making:
+        silent = ScriptedChatModel(lambda request: "", model_id=NO_MODEL)
+        open_run(making.settings).choice = ModelChoice(silent, "planned", 64)
+        making.generate()
+
+
+def read_run(out: Path) -> tuple[dict[str, Dialogue], dict[str, Knowledge]]:
+    """Return the usable dialogues of a run and what its agents know, by id."""
+    with open_records(out) as (store, domain):
+        pack = load_pack(domain)
+        agents = {agent.id: Knowledge(agent.knowledge, pack) for agent in store.get("personas", AgentPersona)}
+    return {dialogue.id: dialogue for dialogue, fault in read_made(out) if fault is None}, agents
+
+
+def compare(
+    name: str, on: Mapping[str, Dialogue], off: Mapping[str, Dialogue], agents: Mapping[str, Knowledge]
+) -> dict[str, float]:
+    """Return the difference a strategy makes in its own figure, over the dialogues both runs hold."""
+    measure = MEASURES[name]
+    pairs = [(measure(on[key], agents), measure(off[key], agents)) for key in on if key in off]
+    both = np.asarray([(left, right) for left, right in pairs if left is not None and right is not None])
+    return describe(name, both)
+
+
+def describe(name: str, both: NDArray[np.float64]) -> dict[str, float]:
+    """Return the figures of a strategy from its (on, off) pairs."""
+    differences = both[:, 0] - both[:, 1]
+    draws = np.random.default_rng(7).integers(len(differences), size=(ROUNDS, len(differences)))
+    low, high = np.quantile(differences[draws].mean(axis=1), (0.025, 0.975))
+    return {
+        name: float(differences.mean()),
+        f"{name}_on": float(both[:, 0].mean()),
+        f"{name}_off": float(both[:, 1].mean()),
+        f"{name}_low": float(low),
+        f"{name}_high": float(high),
+        f"{name}_pairs": float(len(both)),
+    }
+
+
+def main() -> None:
+    """Make the runs and print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--example", choices=list(EXAMPLES), default="restaurant")
+    parser.add_argument("--dialogues", type=int, default=COUNT)
+    parser.add_argument("--strategy", action="append", choices=NAMES, help="Only these.")
+    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data", help="Folder of the public sets.")
+    parser.add_argument("--json", type=Path)
+    arguments = parser.parse_args()
+    print(f"{describe_machine('polars')}\n")
+    figures: dict[str, float] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        make_run(Path(folder) / "off", arguments.example, arguments.dialogues, ())
+        off, agents = read_run(Path(folder) / "off")
+        figures |= compare_orders(arguments.data) if "ask_or_offer" in (arguments.strategy or NAMES) else {}
+        for name in (name for name in arguments.strategy or NAMES if name in MEASURES):
+            make_run(Path(folder) / name, arguments.example, arguments.dialogues, [name])
+            figures |= compare(name, read_run(Path(folder) / name)[0], off, agents)
+        if "documents" in (arguments.strategy or NAMES):
+            figures |= measure_documents(Path(folder), arguments.example, arguments.dialogues)
+        if "counterfactual" in (arguments.strategy or NAMES):
+            make_run(Path(folder) / "derived", arguments.example, arguments.dialogues, ["counterfactual"])
+            figures |= measure_counterfactual(Path(folder) / "derived")
+    print_figures(figures, as_json=False)
+    if arguments.json:
+        arguments.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,66 @@
+"""The personas of a finished run, as `chat` and `continue` use them: without the run's settings or its store open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from streamdial.dialogues import AgentProfile, LineBank, collect_lines
+from streamdial.domains import DomainPack, load_pack, load_seeds, open_pack
+from streamdial.errors import ConfigurationError
+from streamdial.models import build_embedder
+from streamdial.personas import Knowledge
+from streamdial.pipeline import open_records
+from streamdial.records import AgentPersona, Blueprint, Dialogue, Language, UserPersona
+from streamdial.slots import SlotReader
+
+
+@dataclass(frozen=True)
+class RunPeople:
+    """Who may talk to whom.
+
+    Attributes:
+        pack: The domain pack.
+        users: User personas by id.
+        pairs: Agents, each with a blueprint of its account.
+    """
+
+    pack: DomainPack
+    users: Mapping[str, UserPersona]
+    pairs: tuple[tuple[AgentPersona, Blueprint], ...]
+
+    @classmethod
+    def read(cls, folder: Path, domain: str | None = None) -> RunPeople:
+        """Read the personas of a run.
+
+        Args:
+            folder: Its folder.
+            domain: Path of the domain pack, where it was a file of one's own.
+
+        Raises:
+            ConfigurationError: If it has nobody to talk to.
+        """
+        with open_records(folder) as (store, known):
+            users, agents = store.get("personas", UserPersona), store.get("personas", AgentPersona)
+            blueprints = store.get("blueprints", Blueprint)
+        pairs = tuple((agent, plan) for plan in blueprints for agent in agents if agent.account == plan.account)
+        if not users or not pairs:
+            raise ConfigurationError(f"{folder} has no personas with a blueprint.", fix="let the run finish first")
+        return cls(load_pack(domain) if domain else open_pack(folder, known), {user.id: user for user in users}, pairs)
+
+    def find_agent(self, dialogue: Dialogue) -> tuple[AgentPersona, Blueprint]:
+        """Return the agent of a dialogue, with its blueprint."""
+        wanted = (dialogue.agent_persona_id, dialogue.blueprint_id)
+        return next(pair for pair in self.pairs if (pair[0].id, pair[1].id) == wanted)
+
+    def build_profile(self, agent: AgentPersona, blueprint: Blueprint) -> AgentProfile:
+        """Return an agent with what it knows."""
+        return AgentProfile(agent, blueprint, Knowledge(agent.knowledge, self.pack))
+
+    def build_bank(self, agent: AgentPersona, blueprint: Blueprint, language: Language) -> LineBank:
+        """Return the lines of seed dialogues an agent and its customers may use."""
+        reader = SlotReader(self.pack, language, self.build_profile(agent, blueprint).knowledge.entities)
+        return LineBank(
+            collect_lines(reader, seeds=load_seeds(self.pack, language)), build_embedder("use-multilingual")
+        )

@@ -1,0 +1,147 @@
+"""A planner whose plans obey strategies: what it could do next is filtered and ranked by what they advise."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from streamdial.planning.agent_bookings import propose
+from streamdial.planning.agent_offers import recommend
+from streamdial.planning.agent_planner import AgentPlanner
+from streamdial.planning.agent_plans import build_agent_plan, choose_rows, tell_rows
+from streamdial.planning.given_plan import Planner
+from streamdial.planning.moves import TurnPlan
+from streamdial.planning.questions import build_user_plan, plan_next_question
+from streamdial.planning.state import DialogueState
+from streamdial.planning.storyline import Storyline
+from streamdial.planning.talk_view import find_directive, list_turn_slots
+from streamdial.planning.turns import build_turn
+from streamdial.planning.user_planner import UserPlanner
+from streamdial.planning.wishes import list_left_wishes, state_wishes
+from streamdial.records import Role
+from streamdial.strategies import Directive, find_unmet
+
+FREE_AFTER = ("greet", "inform", "no_preference", "ask_offer")
+"""Acts of the user after which the agent is free to ask, offer or propose; anything else has to be answered."""
+ANSWERED = ("request", "propose", "explain_conflict", "refuse", "confirm", "hold", "hand_over", "close")
+"""Acts of the agent that the user has to answer as planned."""
+CAUSE = "a strategy"
+
+
+class ObedientPlanner:
+    """Plans as another planner does, as far as the dialogue's strategies allow it.
+
+    Where they forbid, or would rather have another act, the nearest thing that fits here is done instead: only things
+    the planner itself may do at such a point. Where nothing fits, its own plan stands.
+
+    Args:
+        planner: Decides what is said next.
+        storyline: What is followed.
+    """
+
+    def __init__(self, planner: UserPlanner | AgentPlanner, storyline: Storyline) -> None:
+        self._planner = planner
+        self._role: Role = "user" if isinstance(planner, UserPlanner) else "agent"
+        self._storyline = storyline
+
+    def plan(self, state: DialogueState) -> TurnPlan | None:
+        """Return what the side does next, or None where it has left."""
+        plan = self._planner.plan(state)
+        directive = find_directive(state, self._role)
+        if plan is None or directive is None:
+            return plan
+        if directive.leave and self._role == "user" and state.turns:
+            by = ", ".join(directive.by)
+            return build_user_plan("leave", state, key="leave.unknown", entity=state.focus, cause=f"{CAUSE}: {by}")
+        return self._choose(plan, directive, state)
+
+    def _choose(self, plan: TurnPlan, directive: Directive, state: DialogueState) -> TurnPlan:
+        others = self._list_others(directive, state)
+        fitting = [one for one in (plan, *others) if not _find_broken(one, directive, state)]
+        if not fitting:
+            trimmed = _trim(plan, directive)
+            fitting = [trimmed] if trimmed is not None and not _find_broken(trimmed, directive, state) else []
+        if not fitting:
+            return plan
+        ranks = {act: place for place, act in enumerate(directive.prefer)}
+        chosen = min(fitting, key=lambda one: ranks.get(one.act, len(ranks)))
+        known = state.pack.strategies.get(directive.strategy)
+        if known is not None and known.act == chosen.act and chosen.role == "agent":
+            chosen = replace(chosen, strategy=directive.strategy, stage=known.stage)
+        return chosen
+
+    def _list_others(self, directive: Directive, state: DialogueState) -> list[TurnPlan]:
+        """Return what else could be done here."""
+        rng = random.Random(f"{self._storyline.seed}/obeying/{len(state.turns)}")
+        last = state.last
+        found: Iterable[TurnPlan]
+        if self._role == "user":
+            free = last is None or last.act not in ANSWERED
+            found = self._list_user(directive, state, rng) if free else ()
+        else:
+            free = last is not None and last.act in FREE_AFTER
+            found = self._list_agent(directive, state, rng) if free else ()
+        return [self._planner.finish_turn(one, state, last, rng) if last is not None else one for one in found]
+
+    def _list_user(self, directive: Directive, state: DialogueState, rng: random.Random) -> Iterator[TurnPlan]:
+        left = list_left_wishes(self._storyline, state)
+        wanted = [wish for wish in left if wish.slot in directive.say]
+        free = [wish for wish in left if wish.slot not in directive.withhold]
+        if wanted or free:
+            yield state_wishes("inform", wanted or free[:2], state, cause=CAUSE)
+        question = plan_next_question(self._storyline, state, rng, named_only=not state.focus and not state.turns)
+        if question is not None:
+            yield question
+        if not state.turns:
+            yield build_user_plan("greet", state, cause="comes in")
+        if not state.focus and not state.has_spoken("user", "ask_offer"):
+            yield build_user_plan("ask_offer", state, cause="wants to hear what there is")
+
+    def _list_agent(self, directive: Directive, state: DialogueState, rng: random.Random) -> Iterator[TurnPlan]:
+        last = state.last
+        assert last is not None
+        asked = {slot for turn in state.turns if turn.role == "agent" for slot in turn.request}
+        known = {*state.informed, *asked, *directive.withhold}
+        open_slots = [slot for slot in (*directive.say, *state.pack.list_slots(mined=True)) if slot not in known]
+        if open_slots:
+            yield build_agent_plan("request", state, request=(open_slots[0],))
+        if state.stated_wishes or last.act == "ask_offer":
+            yield recommend(state, last, rng)
+        if state.focus and state.focus in state.offered and not state.world.is_gone(state.focus):
+            news = [slot for slot in directive.say if (state.focus, slot) not in state.told]
+            rows = choose_rows(state, state.focus, news, most=2)
+            if rows:
+                yield tell_rows("recommend", state, state.focus, rows)
+            yield propose(state)
+
+
+def _find_broken(plan: TurnPlan, directive: Directive, state: DialogueState) -> tuple[str, ...]:
+    turn = build_turn(plan, len(state.turns))
+    return find_unmet(directive, (plan.act,), list_turn_slots(turn))
+
+
+def _trim(plan: TurnPlan, directive: Directive) -> TurnPlan | None:
+    """Return a plan without what is to be withheld; None where nothing would be left of it."""
+    hidden = set(directive.withhold)
+    kept = {slot: value for slot, value in plan.inform.items() if slot not in hidden}
+    told = {slot: value for slot, value in plan.tell.items() if slot not in hidden}
+    asked = tuple(slot for slot in plan.request if slot not in hidden)
+    had = bool(plan.inform or plan.tell or plan.request)
+    if (had and not (kept or told or asked)) or plan.answer or plan.tell_other:
+        return None
+    moves = tuple(
+        move
+        for move in plan.moves
+        if move.slot not in hidden and not move.text and not (move.need and move.need[0] in hidden)
+    )
+    return replace(plan, inform=kept, tell=told, request=asked, moves=moves, own_words="")
+
+
+def build_planners(state: DialogueState, storyline: Storyline) -> tuple[Planner, Planner]:
+    """Return the planners of both sides for a storyline; those of a dialogue with strategies obey them."""
+    user = UserPlanner(state.user, storyline)
+    agent = AgentPlanner(max_requests=storyline.mines, seed=storyline.seed)
+    if not state.advisers:
+        return user, agent
+    return ObedientPlanner(user, storyline), ObedientPlanner(agent, storyline)

@@ -1,0 +1,124 @@
+"""A dialogue that is being made, as strategies see it, and what they advise for its next turn."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from streamdial.domains import DomainPack
+from streamdial.personas import Knowledge
+from streamdial.planning.state import DialogueState
+from streamdial.planning.storyline import Storyline
+from streamdial.records import Constraint, Inquiry, Language, Role, Turn
+from streamdial.strategies import Directive, find_unmet, merge_directives, shapes_turn
+
+
+@dataclass(frozen=True)
+class StateView:
+    """The view of a dialogue's state; see `streamdial.strategies.TalkView`."""
+
+    state: DialogueState
+    role: Role
+
+    @property
+    def pack(self) -> DomainPack:
+        """The vertical."""
+        return self.state.pack
+
+    @property
+    def language(self) -> Language:
+        """Language of the dialogue."""
+        return self.state.language
+
+    @property
+    def turns(self) -> Sequence[Turn]:
+        """The turns of the current goal."""
+        return tuple(self.state.goal_turns)
+
+    @property
+    def last(self) -> Turn | None:
+        """The last turn of the current goal, or None at its start."""
+        return self.turns[-1] if self.turns else None
+
+    @property
+    def wishes(self) -> Sequence[Constraint]:
+        """The user's wishes, bookings left out."""
+        slots = self.state.pack.slots
+        return tuple(wish for wish in self.state.wishes if not slots[wish.slot].booking)
+
+    @property
+    def questions(self) -> Sequence[Inquiry]:
+        """The questions of the storyline; those of the persona where none was drawn."""
+        storyline = self.state.storyline
+        return storyline.questions if storyline is not None else self.state.user.primary_inquiries
+
+    @property
+    def knowledge(self) -> Knowledge:
+        """What is known of the things on sale."""
+        return self.state.knowledge
+
+    @property
+    def told(self) -> AbstractSet[tuple[str, str]]:
+        """(thing, slot) pairs the agent has stated."""
+        return frozenset(self.state.told)
+
+    @property
+    def informed(self) -> dict[str, str]:
+        """Slot values the user has stated."""
+        return self.state.informed
+
+    @property
+    def focus(self) -> str:
+        """What the dialogue is about at present."""
+        return self.state.focus
+
+    @property
+    def stage(self) -> str:
+        """Stage of the pack the dialogue is in."""
+        return self.state.runner.stage
+
+    @property
+    def path(self) -> str:
+        """Name of the blueprint's path."""
+        return self.state.runner.path.name
+
+    @property
+    def storyline(self) -> Storyline | None:
+        """The storyline that is followed."""
+        return self.state.storyline
+
+    @property
+    def rng(self) -> random.Random:
+        """Draws of this turn."""
+        return random.Random(f"{self.state.seed}/strategies/{len(self.state.turns)}/{self.role}")
+
+
+def find_directive(state: DialogueState, role: Role) -> Directive | None:
+    """Return what the dialogue's strategies advise for the next turn of a side, as one; None where they say nothing."""
+    advisers = [adviser for adviser in state.advisers if adviser.role == role]
+    if not advisers:
+        return None
+    view = StateView(state, role)
+    return merge_directives(advice for adviser in advisers if (advice := adviser.direct(view)) is not None)
+
+
+def list_turn_slots(turn: Turn) -> tuple[str, ...]:
+    """Return the slots a turn states, tells or asks for."""
+    return tuple(dict.fromkeys((*turn.inform, *turn.request, *turn.tell, *turn.tell_other)))
+
+
+def mark_turn(turn: Turn, directive: Directive | None, state: DialogueState) -> Turn:
+    """Return a turn with the names of the strategies it follows and their hidden state; one it breaks is counted."""
+    if directive is None:
+        return turn
+    slots = list_turn_slots(turn)
+    if find_unmet(directive, (turn.act,), slots):
+        for name in directive.by:
+            state.count_failure(f"{name}_not_followed")
+        return turn
+    by_model = turn.realisation in ("model", "direct")
+    if not shapes_turn(directive, (turn.act,), slots, by_model=by_model):
+        return turn
+    return turn.model_copy(update={"by": directive.by, "inner": directive.inner})

@@ -1,0 +1,41 @@
+"""Strategies: mechanisms of the neighbouring papers behind one seam, obeyed by every way of making a turn."""
+
+from streamdial.strategies.choices import StrategyChoice, check_choices, open_strategy, read_choices
+from streamdial.strategies.directive import PARTING, Directive, find_unmet, merge_directives, rank_acts, shapes_turn
+from streamdial.strategies.strategy import (
+    AdvisingStrategy,
+    Continuation,
+    DerivingStrategy,
+    FirstTurn,
+    MiningStrategy,
+    PlanningStrategy,
+    Strategy,
+    StrategyKind,
+    StrategyOptions,
+    arrange_assignment,
+)
+from streamdial.strategies.view import TalkView
+
+__all__ = [
+    "PARTING",
+    "AdvisingStrategy",
+    "Continuation",
+    "DerivingStrategy",
+    "Directive",
+    "FirstTurn",
+    "MiningStrategy",
+    "PlanningStrategy",
+    "Strategy",
+    "StrategyChoice",
+    "StrategyKind",
+    "StrategyOptions",
+    "TalkView",
+    "arrange_assignment",
+    "check_choices",
+    "find_unmet",
+    "merge_directives",
+    "open_strategy",
+    "rank_acts",
+    "read_choices",
+    "shapes_turn",
+]

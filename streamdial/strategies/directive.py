@@ -1,0 +1,116 @@
+"""What a strategy advises for one turn, and whether a turn keeps it; every way of making a turn obeys the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, fields
+
+PARTING = ("leave", "thank", "defer", "close")
+"""Acts by which somebody goes."""
+
+
+@dataclass(frozen=True)
+class Directive:
+    """What one turn is to do beside its plan.
+
+    What is planned is filtered and ranked by it; a model is told it, and its turn is refused where it breaks `say`,
+    `withhold`, `forbid` or `leave`. `prefer`, `strategy` and `note` are wishes: a turn that cannot follow them stands.
+
+    Attributes:
+        prefer: Acts, the most wanted first.
+        forbid: Acts the turn must not do.
+        say: Slots the turn must state or ask for.
+        withhold: Slots it must neither state nor ask for.
+        strategy: Strategy of the pack the agent's turn is to follow.
+        note: One fixed sentence for a model, in the dialogue's language; never mined text.
+        inner: Hidden state to be exported with the turn, such as a mood or a thought.
+        leave: Whether the user goes now.
+        by: Names of the strategies it comes from.
+    """
+
+    prefer: tuple[str, ...] = ()
+    forbid: tuple[str, ...] = ()
+    say: tuple[str, ...] = ()
+    withhold: tuple[str, ...] = ()
+    strategy: str = ""
+    note: str = ""
+    inner: dict[str, str] = field(default_factory=dict)
+    leave: bool = False
+    by: tuple[str, ...] = ()
+
+    @property
+    def binding(self) -> bool:
+        """Whether a turn can break it."""
+        return bool(self.forbid or self.say or self.withhold or self.leave)
+
+    @property
+    def empty(self) -> bool:
+        """Whether it asks for nothing."""
+        return not any(getattr(self, part.name) for part in fields(self) if part.name != "by")
+
+
+def merge_directives(directives: Iterable[Directive]) -> Directive | None:
+    """Return several directives as one, or None where there are none; what one forbids no other can want."""
+    found = [directive for directive in directives if not directive.empty]
+    if not found:
+        return None
+    forbid = _join(directive.forbid for directive in found)
+    withhold = _join(directive.withhold for directive in found)
+    inner: dict[str, str] = {}
+    for directive in found:
+        inner |= directive.inner
+    return Directive(
+        prefer=tuple(act for act in _join(directive.prefer for directive in found) if act not in forbid),
+        forbid=forbid,
+        say=tuple(slot for slot in _join(directive.say for directive in found) if slot not in withhold),
+        withhold=withhold,
+        strategy=next((directive.strategy for directive in found if directive.strategy), ""),
+        note=" ".join(dict.fromkeys(directive.note for directive in found if directive.note)),
+        inner=inner,
+        leave=any(directive.leave for directive in found),
+        by=_join(directive.by for directive in found),
+    )
+
+
+def find_unmet(directive: Directive, acts: Sequence[str], slots: Iterable[str]) -> tuple[str, ...]:
+    """Return what of a directive a turn breaks, each as `part:name`; empty where it keeps it.
+
+    Args:
+        directive: What was advised.
+        acts: Acts of the turn; a turn with tools may have several.
+        slots: Slots it states, tells or asks for.
+    """
+    said = set(slots)
+    broken = [f"forbid:{act}" for act in acts if act in directive.forbid]
+    broken += [f"withhold:{slot}" for slot in directive.withhold if slot in said]
+    broken += [f"say:{slot}" for slot in directive.say if slot not in said]
+    if directive.leave and not any(act in PARTING for act in acts):
+        broken.append("leave:")
+    return tuple(broken)
+
+
+def shapes_turn(directive: Directive, acts: Sequence[str], slots: Iterable[str], *, by_model: bool) -> bool:
+    """Tell whether a turn follows a directive: it breaks nothing, and does what is only wished for.
+
+    Args:
+        directive: What was advised.
+        acts: Acts of the turn.
+        slots: Slots it states, tells or asks for.
+        by_model: Whether a model worded it, and so was shown the note.
+    """
+    if find_unmet(directive, acts, slots):
+        return False
+    followed = any(act in directive.prefer for act in acts) or bool(directive.note and by_model)
+    return directive.binding or followed or bool(directive.inner) or bool(directive.strategy)
+
+
+def rank_acts(possible: Iterable[str], directive: Directive) -> tuple[str, ...]:
+    """Return the acts that are possible and not forbidden, those that are preferred first; all where none is left."""
+    acts = list(possible)
+    free = [act for act in acts if act not in directive.forbid] or acts
+    ranks = {act: place for place, act in enumerate(directive.prefer)}
+    return tuple(sorted(free, key=lambda act: ranks.get(act, len(ranks))))
+
+
+def _join(parts: Iterable[Iterable[str]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for part in parts for name in part))

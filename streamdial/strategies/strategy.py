@@ -1,0 +1,171 @@
+"""What a strategy is: a named mechanism with options, of a kind that says where it is called."""
+
+from __future__ import annotations
+
+import random
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from streamdial.personas import Knowledge
+from streamdial.records import Dialogue, KnowledgeRow, Lineage, Role, Turn, UserPersona
+from streamdial.strategies.directive import Directive
+from streamdial.strategies.view import TalkView
+
+StrategyKind = Literal["user", "agent", "planner", "miner", "derive"]
+Task = TypeVar("Task")
+
+
+class StrategyOptions(BaseModel):
+    """Options of a strategy: frozen, and an unknown one is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Strategy:
+    """A mechanism that makes dialogues better in one respect.
+
+    A class of one's own names itself by NAME and is registered as a plugin `strategy.NAME`, or by an entry point of the
+    group `streamdial.strategies`.
+
+    Args:
+        options: Its options; the defaults of `Options` if None.
+    """
+
+    NAME: ClassVar[str]
+    """What it is chosen by."""
+    KIND: ClassVar[StrategyKind]
+    """Where it is called."""
+    FAMILY: ClassVar[str] = ""
+    """What family of mechanisms it belongs to."""
+    PAPERS: ClassVar[tuple[str, ...]] = ()
+    """Where it comes from."""
+    VERSION: ClassVar[str] = "1"
+    """Changes when what it does changes."""
+    OFFLINE: ClassVar[bool] = True
+    """Whether it acts without a language model."""
+    Options: ClassVar[type[StrategyOptions]] = StrategyOptions
+
+    def __init__(self, options: StrategyOptions | None = None) -> None:
+        self.options: Any = options if options is not None else self.Options()
+
+    def trace(self, by: Sequence[Sequence[str]]) -> Lineage:
+        """Return its part in a dialogue.
+
+        Args:
+            by: The names of the strategies that each turn follows, turn by turn.
+        """
+        turns = tuple(number for number, names in enumerate(by) if self.NAME in names)
+        options = self.options.model_dump(mode="json", exclude_defaults=True)
+        return Lineage(kind=self.KIND, name=self.NAME, version=self.VERSION, options=options, turns=turns)
+
+
+class AdvisingStrategy(Strategy, ABC):
+    """A strategy that says before a turn what it should do: of the kind `user` or `agent`."""
+
+    @property
+    def role(self) -> Role:
+        """Whose turns it advises on."""
+        return "user" if self.KIND == "user" else "agent"
+
+    @abstractmethod
+    def advise(self, view: TalkView) -> Directive | None:
+        """Return what the next turn is to do, or None for nothing.
+
+        It is asked several times for one turn, also while a storyline is simulated without words: the same view must
+        give the same answer.
+        """
+
+    def direct(self, view: TalkView) -> Directive | None:
+        """Return the advice under this strategy's name."""
+        found = self.advise(view)
+        return replace(found, by=(self.NAME,)) if found is not None else None
+
+
+class PlanningStrategy(Strategy, ABC):
+    """A strategy that changes what a dialogue is planned to be, before it is made: of the kind `planner`."""
+
+    @abstractmethod
+    def arrange(self, assignment: Task, pool: Sequence[Any]) -> Task:
+        """Return the assignment as it is to be made.
+
+        Args:
+            assignment: A `streamdial.dialogues.Assignment`.
+            pool: All user personas of the run.
+        """
+
+
+def arrange_assignment(assignment: Task, strategies: Sequence[Strategy], pool: Sequence[Any]) -> Task:
+    """Return an assignment as its strategies of the kind `planner` have it, one after another."""
+    for strategy in strategies:
+        if isinstance(strategy, PlanningStrategy):
+            assignment = strategy.arrange(assignment, pool)
+    return assignment
+
+
+class MiningStrategy(Strategy, ABC):
+    """A strategy that finds readers in what pages say: of the kind `miner`."""
+
+    @abstractmethod
+    def mine(self, knowledge: Knowledge, rng: random.Random) -> Sequence[tuple[KnowledgeRow, ...]]:
+        """Return walks over an account's knowledge: the facts a reader asks for, in order.
+
+        Args:
+            knowledge: The account's knowledge base.
+            rng: Draws what is left open.
+        """
+
+
+@dataclass(frozen=True)
+class Continuation:
+    """A dialogue that is to go on from a given beginning.
+
+    Attributes:
+        user: Who asks.
+        history: The turns it begins with.
+        first: What the first new turn is to do; None leaves it open.
+    """
+
+    user: UserPersona
+    history: tuple[Turn, ...] = ()
+    first: Directive | None = None
+
+
+class DerivingStrategy(Strategy, ABC):
+    """A strategy that makes further dialogues out of a finished one: of the kind `derive`."""
+
+    @abstractmethod
+    def derive(
+        self, dialogue: Dialogue, user: UserPersona, knowledge: Knowledge, rng: random.Random
+    ) -> Sequence[Continuation]:
+        """Return what further dialogues begin with and are about.
+
+        Args:
+            dialogue: A usable dialogue.
+            user: Its user.
+            knowledge: The agent's knowledge base.
+            rng: Draws what is left open.
+        """
+
+
+class FirstTurn(AdvisingStrategy):
+    """What a continuation wants of its first new turn.
+
+    Args:
+        continuation: The continuation, with a directive.
+        name: Name of the strategy it comes from.
+    """
+
+    def __init__(self, continuation: Continuation, name: str) -> None:
+        super().__init__()
+        self._continuation = continuation
+        self.NAME = name  # type: ignore[misc]
+        begun = bool(continuation.history) and continuation.history[-1].role == "user"
+        self.KIND = "agent" if begun else "user"  # type: ignore[misc]
+
+    def advise(self, view: TalkView) -> Directive | None:
+        """Return what the first new turn is to do; nothing for any other."""
+        return self._continuation.first if len(view.turns) == len(self._continuation.history) else None
