@@ -110,7 +110,7 @@ def induce_from_stream(pack: DomainPack, persona: AgentPersona, signals: SignalS
         questions={question.id: question for question in signals.questions},
         responses={response.id: response for response in signals.responses},
         pairs=signals.pairs,
-        seeds=load_seeds(pack.id, persona.language) if seeded else (),
+        seeds=load_seeds(pack, persona.language) if seeded else (),
     )
 
 
@@ -126,7 +126,7 @@ def measure_streams(examples: Mapping[str, tuple[AgentPersona, SignalSet]]) -> d
     for key, (persona, signals) in examples.items():
         pack = load_pack(key.partition(".")[0])
         alone = induce_from_stream(pack, persona, signals, seeded=False)
-        seeds = induce_from_seeds(pack, persona.language, load_seeds(pack.id, persona.language))
+        seeds = induce_from_seeds(pack, persona.language, load_seeds(pack, persona.language))
         both = induce_from_stream(pack, persona, signals, seeded=True)
         assert not find_failed_checks(alone, pack) and not find_failed_checks(both, pack)
         stages.append(compare_stages(alone, seeds))
@@ -143,7 +143,7 @@ def measure_streams(examples: Mapping[str, tuple[AgentPersona, SignalSet]]) -> d
 
 def measure_held_out(pack: DomainPack, language: Language) -> tuple[list[float], list[float], list[float]]:
     """Hold each seed dialogue against the blueprint of all the others: coverage, order, lift over shuffled stages."""
-    seeds = load_seeds(pack.id, language)
+    seeds = load_seeds(pack, language)
     coverage, order, lift = [], [], []
     for left_out in seeds:
         blueprint = induce_from_seeds(pack, language, [seed for seed in seeds if seed is not left_out])
@@ -166,7 +166,7 @@ async def draft_all(
     cases = [(domain, language) for domain in list_domains() for language in LANGUAGES]
     for number in range(drafts):
         domain, language = cases[number % len(cases)]
-        pack, seeds = load_pack(domain), load_seeds(domain, language)
+        pack, seeds = load_pack(domain), load_seeds(load_pack(domain), language)
         # Another round over the same vertical sees other seeds.
         shift = number // len(cases) % max(len(seeds), 1)
         seeds = (*seeds[shift:], *seeds[:shift])
@@ -208,11 +208,11 @@ def follow_all_paths() -> tuple[int, int]:
     for domain in list_domains():
         for language in LANGUAGES:
             pack = load_pack(domain)
-            blueprint = induce_from_seeds(pack, language, load_seeds(domain, language))
+            blueprint = induce_from_seeds(pack, language, load_seeds(load_pack(domain), language))
             assert not find_failed_checks(blueprint, pack)
             for path in blueprint.paths:
                 runner = BlueprintRunner(blueprint, path.name, pack)
-                seed = next(s for s in load_seeds(domain, language))
+                seed = next(s for s in load_seeds(load_pack(domain), language))
                 for stage in path.stages:
                     runner.observe(seed.turns[1].model_copy(update={"role": "agent", "stage": stage}))
                 paths += 1
@@ -236,7 +236,7 @@ def main() -> None:
     figures["paths"], figures["paths_ended"] = paths, ended / paths
     ways: Counter[str] = Counter()
     for domain in list_domains():
-        blueprint = induce_from_seeds(load_pack(domain), "en", load_seeds(domain, "en"))
+        blueprint = induce_from_seeds(load_pack(domain), "en", load_seeds(load_pack(domain), "en"))
         for outcome, found in enumerate_paths(blueprint, load_pack(domain)).items():
             ways[outcome] += len(found)
     figures |= {f"ways_{outcome}": count for outcome, count in ways.items()}

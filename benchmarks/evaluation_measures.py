@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.machine import describe_machine, measure_peak
-from streamdial.domains import load_seeds
+from streamdial.domains import load_pack, load_seeds
 from streamdial.evaluation import DialogueSet, EvaluatedDialogue, Statistic, measure_set
 from streamdial.evaluation.dialogues import Fact, Plan
 from streamdial.evaluation.metrics.embeddings import embed_turns, measure_vendi
@@ -38,7 +38,12 @@ def make_set(count: int = DIALOGUES, *, seed: int = 7) -> DialogueSet:
     """
     rng = random.Random(seed)
     lines = {
-        role: [turn for dialogue in load_seeds("automotive", "en") for turn in dialogue.turns if turn.role == role]
+        role: [
+            turn
+            for dialogue in load_seeds(load_pack("automotive"), "en")
+            for turn in dialogue.turns
+            if turn.role == role
+        ]
         for role in ("user", "agent")
     }
     names = ["".join(rng.choices("abcdefghiklmnoprstuvwy", k=rng.randint(4, 9))) for _ in range(WORDS)]

@@ -16,7 +16,7 @@ import numpy as np
 from filter_data import Planted
 from numpy.typing import NDArray
 
-from streamdial.domains import load_seeds
+from streamdial.domains import load_pack, load_seeds
 from streamdial.filtering import (
     Quality,
     SideVectors,
@@ -73,7 +73,9 @@ def plant_paraphrases(seed: int = 0) -> tuple[list[Dialogue], NDArray[np.int64]]
     other slot values and numbers, and some words and at most one exchange changed.
     """
     rng = random.Random(seed)
-    seeds = [(domain, language, load_seeds(domain, language)) for domain in DOMAINS for language in ("en", "zh")]
+    seeds = [
+        (domain, language, load_seeds(load_pack(domain), language)) for domain in DOMAINS for language in ("en", "zh")
+    ]
     made: list[Dialogue] = []
     groups: list[int] = []
     for group in range(ORIGINALS):

@@ -19,7 +19,7 @@ from typing import Any
 
 from machine import measure_peak
 
-from streamdial.domains import load_seeds
+from streamdial.domains import load_pack, load_seeds
 from streamdial.lexicon import LexiconEntry, compile_lexicon, open_lexicon
 
 NAMES, ADDRESSES = 4_100_000, 43_000
@@ -77,7 +77,7 @@ def make_text(characters: int, language: str, names: list[str], seed: int = 3) -
     lines = [
         turn.utterance
         for domain in ("automotive", "hotel", "restaurant")
-        for dialogue in load_seeds(domain, language)  # type: ignore[arg-type]
+        for dialogue in load_seeds(load_pack(domain), language)  # type: ignore[arg-type]
         for turn in dialogue.turns
     ]
     text: list[str] = []

@@ -73,7 +73,7 @@ def make_data(count: int = DIALOGUES, *, seed: int = 7) -> DataSet:
     pack = load_pack("automotive")
     names = ["".join(rng.choices("abcdefghiklmnoprstuvwy", k=rng.randint(4, 9))) for _ in range(WORDS)]
     shares = [1 / rank for rank in range(1, WORDS + 1)]
-    lines = [turn for dialogue in load_seeds("automotive", "en") for turn in dialogue.turns]
+    lines = [turn for dialogue in load_seeds(load_pack("automotive"), "en") for turn in dialogue.turns]
     sides = [[turn for turn in lines if turn.role == role] for role in ("user", "agent")]
     evidence = dict(_make_evidence(rng, [turn.utterance for turn in lines], names, shares))
     moments = list(evidence)

@@ -85,5 +85,7 @@ def read_streams(embedder: Embedder) -> list[Stream]:
         rows = extract_knowledge(
             recording.pages, signals.responses, pack, language, Counts("knowledge"), things=signals.names
         )
-        streams.append(Stream(name, pack, language, signals, rows, recording.pages, load_seeds(domain, language)))
+        streams.append(
+            Stream(name, pack, language, signals, rows, recording.pages, load_seeds(load_pack(domain), language))
+        )
     return streams

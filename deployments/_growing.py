@@ -35,7 +35,7 @@ def read_language(name: str) -> Language:
 
 def print_inventory(domain: str, language: str, key: str) -> None:
     """Print the keys of an inventory with the number of their wordings, or the wordings of one key."""
-    inventory = load_inventory(load_pack(domain).id, read_language(language))
+    inventory = load_inventory(load_pack(domain), read_language(language))
     if not key:
         for name, number in sorted(inventory.list_keys().items()):
             typer.echo(f"{name:40} {number}")
@@ -62,7 +62,7 @@ async def grow_file(
     """Write new wordings into a file, beside those it holds, and say what was kept and why the rest was not."""
     pack, tongue = load_pack(domain), read_language(language)
     held = read_phrases(out) if out.is_file() else {}
-    inventory = load_inventory(pack.id, tongue, str(out) if held else "")
+    inventory = load_inventory(pack, tongue, str(out) if held else "")
     choice = build_chat_model(model, api_base=api_base)
     counts = Counts("phrases")
     names = {"en": "Meridian", "zh": "启程"}

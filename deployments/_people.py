@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from streamdial.dialogues import AgentProfile, LineBank, collect_lines
-from streamdial.domains import DomainPack, load_pack, load_seeds
+from streamdial.domains import DomainPack, load_pack, load_seeds, open_pack
 from streamdial.errors import ConfigurationError
 from streamdial.models import build_embedder
 from streamdial.personas import Knowledge
@@ -47,7 +47,7 @@ class RunPeople:
         pairs = tuple((agent, plan) for plan in blueprints for agent in agents if agent.account == plan.account)
         if not users or not pairs:
             raise ConfigurationError(f"{folder} has no personas with a blueprint.", fix="let the run finish first")
-        return cls(load_pack(domain or known), {user.id: user for user in users}, pairs)
+        return cls(load_pack(domain) if domain else open_pack(folder, known), {user.id: user for user in users}, pairs)
 
     def find_agent(self, dialogue: Dialogue) -> tuple[AgentPersona, Blueprint]:
         """Return the agent of a dialogue, with its blueprint."""
@@ -62,5 +62,5 @@ class RunPeople:
         """Return the lines of seed dialogues an agent and its customers may use."""
         reader = SlotReader(self.pack, language, self.build_profile(agent, blueprint).knowledge.entities)
         return LineBank(
-            collect_lines(reader, seeds=load_seeds(self.pack.id, language)), build_embedder("use-multilingual")
+            collect_lines(reader, seeds=load_seeds(self.pack, language)), build_embedder("use-multilingual")
         )

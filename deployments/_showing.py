@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from streamdial.blueprints import draw_mermaid, draw_svg
-from streamdial.domains import load_pack
+from streamdial.domains import load_pack, open_pack
 from streamdial.errors import ConfigurationError
 from streamdial.exports import render_blueprint, render_persona
 from streamdial.files import write_atomically
@@ -29,7 +29,9 @@ def show_persona(folder: Path, identifier: str, *, domain: str | None, qdrant_ur
                 for p in people
             ]
         )
-    return render_persona(_find(people, identifier, "persona"), load_pack(domain or known))
+    return render_persona(
+        _find(people, identifier, "persona"), load_pack(domain) if domain else open_pack(folder, known)
+    )
 
 
 def show_blueprint(
@@ -40,7 +42,10 @@ def show_blueprint(
         blueprints = store.get("blueprints", Blueprint)
     if not identifier:
         return _list_records([(blueprint.id, f"{blueprint.title} ({blueprint.origin})") for blueprint in blueprints])
-    blueprint, pack = _find(blueprints, identifier, "blueprint"), load_pack(domain or known)
+    blueprint, pack = (
+        _find(blueprints, identifier, "blueprint"),
+        load_pack(domain) if domain else open_pack(folder, known),
+    )
     if svg:
         write_atomically(svg, draw_svg(blueprint, pack))
     return draw_mermaid(blueprint, pack) if mermaid else render_blueprint(blueprint, pack)

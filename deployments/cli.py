@@ -11,6 +11,7 @@ import typer
 
 from streamdial._version import __version__
 from streamdial.deployments._delivering import export_run, merge_run_folders, push_run
+from streamdial.deployments._domains import domains_app
 from streamdial.deployments._entries import add_deployment
 from streamdial.deployments._evaluating import evaluate_set, export_sheets
 from streamdial.deployments._starting import carry_out, configure_logging
@@ -38,6 +39,7 @@ phrases_app = typer.Typer(help="The inventory of wordings: look into it, grow it
 app.add_typer(phrases_app, name="phrases")
 show_app = typer.Typer(help="Personas and blueprints of a run, for people to read.", no_args_is_help=True)
 app.add_typer(show_app, name="show")
+app.add_typer(domains_app, name="domains")
 
 
 @app.callback(invoke_without_command=True)
@@ -132,16 +134,6 @@ def doctor(
         failed += problem is not None
     if failed:
         raise typer.Exit(1)
-
-
-@app.command()
-def domains() -> None:
-    """List the domain packs."""
-    from streamdial.domains import list_domains, load_pack
-
-    for name in list_domains():
-        pack = load_pack(name)
-        typer.echo(f"{name:12} {pack.names['en']} / {pack.names['zh']}: {len(pack.slots)} slots")
 
 
 @app.command()

@@ -10,6 +10,9 @@ A package of your own adds plugins by one group of entry points, `streamdial`, e
     [project.entry-points."streamdial.strategies"]
     gossip = "mypackage.gossip:Gossip"
 
+    [project.entry-points."streamdial.domains"]
+    travel = "mypackage.packs:TRAVEL"
+
 In a notebook nothing need be packaged:
 
     @register("reader", "mychat")
@@ -43,7 +46,7 @@ Kind = Literal["reader", "exporter", "metric", "criterion", "user_policy", "agen
 KINDS: tuple[Kind, ...] = get_args(Kind)
 GROUP = "streamdial"
 """The group of entry points."""
-OWN_GROUPS: Mapping[str, Kind] = {"streamdial.strategies": "strategy"}
+OWN_GROUPS: Mapping[str, Kind] = {"streamdial.strategies": "strategy", "streamdial.domains": "domain"}
 """Groups whose entry points are all of one kind, and are called by the name alone."""
 
 _BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
@@ -104,7 +107,7 @@ _BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
 """What comes with the package, in the order in which it is used."""
 _LISTED: Mapping[Kind, str] = {
     "criterion": "streamdial.evaluation.judges.criteria:list_own",
-    "domain": "streamdial.domains._pack:list_own",
+    "domain": "streamdial.domains._loading:list_own",
 }
 """Functions that list what comes with the package as data: name to object."""
 _MADE: frozenset[Kind] = frozenset(("reader", "metric"))

@@ -38,6 +38,7 @@ _VOWEL_SOUND = re.compile(
     re.IGNORECASE,
 )
 
+_UNCOUNTED = re.compile(r"(?:[ts]ion|ing|ness|ity|ment|ware|video|audio|storage|access|wifi|breakfast|parking)$")
 _USER_INFO = re.compile(r"\b([a-z][a-z0-9+.-]*://)[^/?#\s]*@", re.IGNORECASE)
 
 
@@ -145,6 +146,16 @@ def fit_article(before: str, following: str) -> str:
     """Return a text with the `a` or `an` it ends with put right for what follows it: an SUV, a sedan."""
     sound = "n" if _VOWEL_SOUND.match(following) else ""
     return _ARTICLE.sub(rf"\g<1>{sound}\g<2>", before)
+
+
+def needs_article(noun: str) -> bool:
+    """Tell whether an English noun phrase takes a or an: a viewfinder, but stabilisation, video, colours.
+
+    By its last word's ending alone; words that name a stuff by no ending are taken for countable.
+    """
+    last = noun.lower().split()[-1] if noun.split() else ""
+    plural = last.endswith("s") and not last.endswith(("ss", "us", "is"))
+    return bool(last) and not plural and not _UNCOUNTED.search(last)
 
 
 def measure_length(text: str, language: Language) -> int:

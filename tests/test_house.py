@@ -42,6 +42,7 @@ ROOMS = (
     "screen",
     "sources",
     "signals",
+    "verticals",
     "personas",
     "blueprints",
     "environment",

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from streamdial import plugins
-from streamdial.domains import load_pack
+from streamdial.domains import list_domains, load_pack
 from streamdial.errors import ConfigurationError
 from streamdial.plugins import KINDS, Kind, describe_foreign, get_plugin, list_plugins, register
 
@@ -131,3 +131,11 @@ def test_a_name_that_is_taken_is_refused(tmp_path: Path, monkeypatch: pytest.Mon
     install(tmp_path, monkeypatch, "strategy.x = other_code:x", name="other")
     with pytest.raises(ConfigurationError, match=r"strategy\.x comes twice, with (mine and other|other and mine)"):
         get_plugin("strategy", "x")
+
+
+def test_a_package_of_packs_names_them_by_their_id_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "boats.yaml").write_text("id: boats\n", encoding="utf-8")
+    code = "from pathlib import Path\nBOATS = Path(__file__).parent / 'boats.yaml'"
+    install(tmp_path, monkeypatch, "strategy.x = mine_code:BOATS\n[streamdial.domains]\nboats = mine_code:BOATS", code)
+    assert list_domains()[-1] == "boats"
+    assert get_plugin("domain", "boats").name == "boats.yaml"

@@ -125,7 +125,7 @@ class DialogueMaker:
         self._reviewer = reviewer
         borrowed = borrowed or Borrowed()
         self._answers = answers or MinedAnswers()
-        self._inventory = inventory or load_inventory(pack.id, language)
+        self._inventory = inventory or load_inventory(pack, language)
         self._lent = Lent(borrowed.bookings, borrowed.inquiries, self._answers.questions)
         self._options = options or GenerationOptions()
         self._reader = SlotReader(pack, language, expert.knowledge.entities)

@@ -71,7 +71,7 @@ class Realiser:
         self._reader = reader
         self._model = model
         self._reasks = reasks
-        self._inventory = inventory or load_inventory(reader.pack.id, reader.language)
+        self._inventory = inventory or load_inventory(reader.pack, reader.language)
         self._phraser = Phraser(self._inventory, reader.pack, reader.language)
 
     @property

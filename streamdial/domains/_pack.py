@@ -2,32 +2,69 @@
 
 from __future__ import annotations
 
-from functools import cached_property, lru_cache
-from importlib import resources
-from importlib.resources.abc import Traversable
-from pathlib import Path
-from typing import Any, Literal
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Annotated, Any, Literal, get_args
 
-import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationInfo, model_validator
 
 from streamdial.errors import ConfigurationError
-from streamdial.plugins import get_plugin, list_plugins
 from streamdial.records import FrozenModel, Language, Role
 from streamdial.text import PhraseIndex, find_phrase
 
 SlotType = Literal["entity", "money", "quantity", "count", "category", "date", "time", "text", "boolean"]
-Texts = dict[Language, tuple[str, ...]]
-"""Several wordings per language."""
-Text = dict[Language, str]
-"""One wording per language."""
+LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 
-class Slot(FrozenModel):
+def _key_text(given: Any, info: ValidationInfo) -> Any:  # noqa: ANN401
+    """Put a bare wording under the language of the pack."""
+    return {_get_language(info): given} if isinstance(given, str) else given
+
+
+def _key_texts(given: Any, info: ValidationInfo) -> Any:  # noqa: ANN401
+    """Put bare wordings under the language of the pack; a single one is a list of one."""
+    if not isinstance(given, dict):
+        given = {_get_language(info): given}
+    return {key: [texts] if isinstance(texts, str) else texts for key, texts in given.items()}
+
+
+def _get_language(info: ValidationInfo) -> Language:
+    languages = (info.context or {}).get("languages") or LANGUAGES
+    first: Language = languages[0]
+    return first
+
+
+def _fill_languages(texts: dict[Language, str]) -> dict[Language, str]:
+    """Give a name to languages the pack leaves out: the one it has."""
+    spare = next(iter(texts.values()), "")
+    return {**texts, **{language: spare for language in LANGUAGES if language not in texts}}
+
+
+Text = Annotated[dict[Language, str], BeforeValidator(_key_text, json_schema_input_type=str | dict[Language, str])]
+"""One wording per language; a bare one is of the pack's first language."""
+Names = Annotated[Text, AfterValidator(_fill_languages)]
+"""A name per language; one that is left out is called as in another."""
+_Wordings = str | tuple[str, ...]
+Texts = Annotated[
+    dict[Language, tuple[str, ...]],
+    BeforeValidator(_key_texts, json_schema_input_type=_Wordings | dict[Language, _Wordings]),
+]
+"""Several wordings per language; bare ones are of the pack's first language."""
+
+
+class PackModel(FrozenModel):
+    """A part of a pack; what is said of its fields stands in its JSON Schema and in docs/domains.md."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class Slot(PackModel):
     """One attribute of the domain: how it is called, asked for and normalised."""
 
     type: SlotType
-    names: Text
+    """What its values are: the thing itself (`entity`), `money`, a number with a unit (`quantity`), people, nights or
+    pieces (`count`), one of some values (`category`, `boolean`), a `date` or `time` of a booking, or any `text`."""
+    names: Names
     """What people call it: `price`, 价格."""
     ask: Texts = Field(default_factory=dict)
     """Phrases that show somebody asks for it: `how much`, 多少钱."""
@@ -69,17 +106,20 @@ class Slot(FrozenModel):
         return not self.units.keys().isdisjoint(other.units)
 
 
-class Strategy(FrozenModel):
+class Strategy(PackModel):
     """A way experts lead a dialogue, recognised by lines like its prototypes."""
 
     stage: str
-    names: Text
+    """Stage of the dialogue it belongs to."""
+    names: Names
+    """What it is called."""
     act: str
     """Agent act the strategy shows itself in."""
     prototypes: Texts
+    """Lines of an expert that follow it, three or more a language."""
 
 
-class KeySignal(FrozenModel):
+class KeySignal(PackModel):
     """Something a customer does or lets drop that moves a dialogue: what it means for the business."""
 
     meaning: Text
@@ -92,39 +132,50 @@ class KeySignal(FrozenModel):
     """The reason for wanting time that it shows, where it shows one: `family`, `payday`, ..."""
 
 
-class StageTemplate(FrozenModel):
+class StageTemplate(PackModel):
     """A stage the vertical's dialogues go through."""
 
-    names: Text
-    goals: Text
-    key_results: Text
+    names: Names
+    """What it is called."""
+    goals: Names
+    """What the agent wants in it."""
+    key_results: Names
+    """What shows that it is done."""
     cues: Texts = Field(default_factory=dict)
     """Words a stage of a plan given from outside is recognised by: `价格`, `test drive`."""
     terminal: bool = False
+    """Whether a dialogue may end in it."""
 
 
-class Screening(FrozenModel):
+class Screening(PackModel):
     """Words that decide whether a source belongs to the vertical."""
 
     keywords: Texts
+    """Words that name the trade and what it sells."""
     categories: tuple[str, ...] = ()
+    """Categories and tags platforms give to such accounts and rooms."""
     certifications: tuple[str, ...] = ()
+    """Words of the certifications such accounts have."""
     advertising: Texts = Field(default_factory=dict)
+    """Words of advertisements by others."""
     entertainment: Texts = Field(default_factory=dict)
+    """Words of rooms that only entertain."""
 
 
-class ActTemplates(FrozenModel):
+class ActTemplates(PackModel):
     """Sentences per act, by role: the last resort of the realiser. Placeholders are in braces."""
 
     user: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Sentences of the customer, by act."""
     agent: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Sentences of the agent, by act."""
 
     def get(self, role: Role, act: str) -> tuple[str, ...]:
         """Return the sentences of an act, an empty tuple where the pack has none."""
         return (self.user if role == "user" else self.agent).get(act, ())
 
 
-class Retrieval(FrozenModel):
+class Retrieval(PackModel):
     """How real lines are looked up as samples for a turn."""
 
     count: int = Field(default=3, ge=0, le=20)
@@ -135,21 +186,31 @@ class Retrieval(FrozenModel):
     """Weight of being unlike the lines chosen before (maximal marginal relevance); 0 takes the nearest."""
 
 
-class DomainPack(FrozenModel):
+class DomainPack(PackModel):
     """All that is particular to a vertical. A new vertical is a new YAML file and no code."""
 
     id: str
-    names: Text
+    """Name of the vertical, as runs and records carry it."""
+    names: Names
+    """What the vertical is called: `Cameras`, 相机."""
+    languages: tuple[Language, ...] = Field(
+        default=LANGUAGES, min_length=1, exclude_if=lambda languages: languages == LANGUAGES
+    )
+    """Languages it speaks; bare texts are of the first one."""
     release_name: str
-    """Prefix of ids in StreamDial's own files: car, hotel, restaurant."""
+    """Prefix of ids in StreamDial's own files: car, hotel, restaurant; the id by default."""
     entity_slot: str
     """Slot that names what is sold: a car model, a room, a set menu."""
-    currency: dict[Language, str]
+    currency: Names
     """Unit of money that a bare number in a text of that language means."""
     screening: Screening
+    """Words that decide whether a source belongs to the vertical."""
     slots: dict[str, Slot]
+    """Attributes by id: what is asked, told, wished for and booked."""
     stages: dict[str, StageTemplate]
+    """Stages of the dialogues; all verticals share seven."""
     strategies: dict[str, Strategy]
+    """Ways of leading a dialogue; `service` brings thirteen."""
     lexicon: Texts = Field(default_factory=dict)
     """Domain terms a recogniser may damage, beside the names found in profile and pages."""
     acts: dict[Role, dict[str, Texts]] = Field(default_factory=dict)
@@ -172,25 +233,45 @@ class DomainPack(FrozenModel):
     """How real lines are looked up while a dialogue is made."""
     offers: tuple[str, ...] = ()
     """Slots the agent offers when the price is negotiated, the first choice first."""
+    _origin: str = PrivateAttr(default="")
     templates: dict[Language, ActTemplates]
+    """Sentences by language, role and act, where nothing better words an act; all verticals share a set."""
 
     @model_validator(mode="after")
-    def check_references(self) -> DomainPack:
-        """Refuse a pack whose parts name what does not exist."""
+    def check_references(self, info: ValidationInfo) -> DomainPack:
+        """Refuse a pack whose parts name what does not exist; whoever collects faults is given it as it is."""
+        if faults := [] if (info.context or {}).get("collects") else list(self.find_broken_references()):
+            raise ValueError("; ".join(told for _, told in faults))
+        return self
+
+    def find_broken_references(self) -> Iterator[tuple[tuple[str, ...], str]]:
+        """Yield the place and the fault of each part that names what does not exist."""
         if self.entity_slot not in self.slots or self.slots[self.entity_slot].type != "entity":
-            raise ValueError(f"entity_slot {self.entity_slot!r} must name a slot of type entity")
+            yield ("entity_slot",), f"entity_slot {self.entity_slot!r} must name a slot of type entity"
         for name, strategy in self.strategies.items():
             if strategy.stage not in self.stages:
-                raise ValueError(
-                    f"strategy {name!r} names stage {strategy.stage!r}; the pack has {', '.join(self.stages)}"
+                known = ", ".join(self.stages)
+                yield (
+                    ("strategies", name, "stage"),
+                    f"strategy {name!r} names stage {strategy.stage!r}; the pack has {known}",
                 )
         for name, slot in self.slots.items():
             if unknown := [value for value in (*slot.gone, *slot.not_held, *slot.lacks) if value not in slot.values]:
-                raise ValueError(f"slot {name!r} calls {', '.join(unknown)} gone or lacking, which are no values of it")
+                told = f"slot {name!r} calls {', '.join(unknown)} gone or lacking, which are no values of it"
+                yield ("slots", name), told
         if unknown := [slot for slot in self.offers if slot not in self.slots]:
-            raise ValueError(f"offers name the slots {', '.join(unknown)}, which the pack does not have")
+            yield ("offers",), f"offers name the slots {', '.join(unknown)}, which the pack does not have"
         if not any(stage.terminal for stage in self.stages.values()):
-            raise ValueError("no stage is terminal; a talk could never end")
+            yield ("stages",), "no stage is terminal; a talk could never end"
+
+    @property
+    def origin(self) -> str:
+        """Path of the file it was read from; empty for a pack of the package or made in memory."""
+        return self._origin
+
+    def place(self, origin: str) -> DomainPack:
+        """Note the file it was read from, beside which its seeds may lie; return the pack."""
+        self._origin = origin
         return self
 
     @cached_property
@@ -278,68 +359,3 @@ class DomainPack(FrozenModel):
 
 def _flatten(texts: Texts) -> list[str]:
     return [text for group in texts.values() for text in group]
-
-
-def _merge(base: Any, over: Any) -> Any:  # noqa: ANN401
-    if isinstance(base, dict) and isinstance(over, dict):
-        return {
-            key: _merge(base[key], over[key]) if key in base and key in over else over.get(key, base.get(key))
-            for key in [*base, *(key for key in over if key not in base)]
-        }
-    return over
-
-
-def list_domains() -> tuple[str, ...]:
-    """Return the ids of the packs that come with the package, sorted, then those of plugins."""
-    return tuple(plugin.name for plugin in list_plugins("domain"))
-
-
-def list_own() -> dict[str, Traversable]:
-    """Return the files of the packs that come with the package, by id."""
-    folder = resources.files("streamdial.domains")
-    files = {entry.name: entry for entry in folder.iterdir() if entry.name.endswith(".yaml") and entry.name[0] != "_"}
-    return {name.removesuffix(".yaml"): files[name] for name in sorted(files)}
-
-
-@lru_cache(maxsize=32)
-def load_pack(name: str) -> DomainPack:
-    """Load a domain pack.
-
-    Args:
-        name: Id of a pack that comes with the package or a plugin, or the path of a YAML file of one's own.
-
-    Raises:
-        ConfigurationError: If there is no such pack, or it does not pass its checks.
-    """
-    if name in list_domains():
-        file: Traversable = get_plugin("domain", name)
-        where = f"{name}.yaml" if name in list_own() else str(file)
-    elif name.endswith((".yaml", ".yml")) and Path(name).is_file():
-        file, where = Path(name), name
-    else:
-        raise ConfigurationError(
-            f"domain {name!r} is not known; there are {', '.join(list_domains())}.",
-            fix="use one of these, or give the path of a pack of your own (a .yaml file)",
-        )
-    folder = resources.files("streamdial.domains")
-    common, intents, strategies, headers = (
-        yaml.safe_load(folder.joinpath(file).read_text(encoding="utf-8"))
-        for file in ("_common.yaml", "_intents.yaml", "_strategies.yaml", "_foreign_headers.yaml")
-    )
-    common |= {"intents": intents, "strategy_lines": strategies["lines"], "strategy_cues": strategies["cues"]}
-    try:
-        body = yaml.safe_load(file.read_text(encoding="utf-8"))
-        if not isinstance(body, dict):
-            raise ConfigurationError("the file holds no mapping.", fix="compare with automotive.yaml", where=where)
-        own = body.get("slots")
-        slots = own if isinstance(own, dict) else {}
-        known = {name: {"foreign_headers": words} for name, words in headers.items() if name in slots}
-        return DomainPack.model_validate(_merge(common | {"slots": known}, body))
-    except OSError as error:
-        raise ConfigurationError(f"cannot be read: {error}", fix="correct the path", where=where) from error
-    except yaml.YAMLError as error:
-        raise ConfigurationError(f"not valid YAML: {error}", fix="correct the line named", where=where) from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise ConfigurationError(f"{place}: {first['msg']}", fix="correct the pack", where=where) from error

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from streamdial.counts import Counts
+from streamdial.domains import DomainPack
 from streamdial.records import (
     AgentPersona,
     Blueprint,
@@ -113,6 +114,7 @@ class DialogueSet:
         people: All user personas there are, used or not: language by id.
         plans: All blueprints there are, used or not, by id.
         counts: What was read and what could not be.
+        pack: The domain pack the run kept; None where it is no run's.
     """
 
     name: str
@@ -126,6 +128,7 @@ class DialogueSet:
     people: Mapping[str, str] = field(default_factory=dict)
     plans: Mapping[str, Plan] = field(default_factory=dict)
     counts: Counts = field(default_factory=lambda: Counts("read"))
+    pack: DomainPack | None = None
 
     @property
     def languages(self) -> tuple[Language, ...]:

@@ -13,6 +13,8 @@ from pydantic import ValidationError
 
 from streamdial.corpora import open_corpus
 from streamdial.counts import Counts
+from streamdial.domains import DomainPack, open_pack
+from streamdial.domains.keeping import KEPT
 from streamdial.errors import ConfigurationError
 from streamdial.evaluation.dialogues import (
     DialogueSet,
@@ -207,7 +209,14 @@ def _read_export(sessions: Path, name: str, counts: Counts) -> DialogueSet:
         people=people,
         plans=plans | _read_plans(folder / "blueprints.parquet"),
         counts=counts,
+        pack=find_kept_pack(sessions),
     )
+
+
+def find_kept_pack(path: Path) -> DomainPack | None:
+    """Return the pack that the run kept which a folder or file belongs to; None where it belongs to none."""
+    folder = next((folder for folder in (path, *path.resolve().parents[:2]) if (folder / KEPT).is_file()), None)
+    return open_pack(folder, "") if folder else None
 
 
 def _keep_record(body: Mapping[str, Any], kind: type[Known], known: dict[str, Known], old: set[str]) -> None:

@@ -47,9 +47,11 @@ def _find_smaller(sizes: Iterable[int]) -> int:
 
 
 def find_pack(known: DialogueSet, domain: str | None = None) -> DomainPack | None:
-    """Return the domain pack of a set: the one named, else that of most of its dialogues; None where there is none."""
+    """Return the domain pack of a set: the one named, else the one its run kept, else that of most of its dialogues."""
     if domain:
         return load_pack(domain)
+    if known.pack is not None:
+        return known.pack
     domains = Counter(talk.domain for talk in known.talks)
     packs = [name for name, _ in domains.most_common() if name in list_domains()]
     return load_pack(packs[0]) if packs else None

@@ -4,7 +4,7 @@ from streamdial.lexicon.building import build_lexicon, compile_lexicon
 from streamdial.lexicon.compiled import Lexicon, LexiconMatch, open_lexicon
 from streamdial.lexicon.entries import ENTRY_KINDS, EntryKind, LexiconEntry, read_entries
 from streamdial.lexicon.sounds import code_metaphone, fold_characters, join_letters, read_syllables, spell_sounds
-from streamdial.lexicon.wordhood import cut_words, is_ordinary
+from streamdial.lexicon.wordhood import cut_words, get_usage, is_ordinary
 
 __all__ = [
     "ENTRY_KINDS",
@@ -17,6 +17,7 @@ __all__ = [
     "compile_lexicon",
     "cut_words",
     "fold_characters",
+    "get_usage",
     "is_ordinary",
     "join_letters",
     "open_lexicon",

@@ -30,7 +30,12 @@ def is_ordinary(word: str, language: Language, *, min_use: float = MIN_USE) -> b
     word = fold_text(word).lower()
     if language == "zh" and not word.isascii():
         return rjieba.cut(word, False) == [word]
-    return float(_load_english().word_usage_frequency(word)) >= min_use
+    return get_usage(word) >= min_use
+
+
+def get_usage(word: str) -> float:
+    """Return how often an English word is used, as a share of all words, by the counts of pyspellchecker."""
+    return float(_load_english().word_usage_frequency(word.lower()))
 
 
 def cut_words(text: str) -> Iterator[tuple[int, int]]:

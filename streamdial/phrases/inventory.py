@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from random import Random
@@ -13,7 +12,9 @@ from typing import Any, cast
 
 import yaml
 
+from streamdial.domains import DomainPack, load_base
 from streamdial.errors import ConfigurationError
+from streamdial.phrases.deriving import derive_slots
 from streamdial.records import Language, Role
 from streamdial.text import fit_article
 
@@ -145,24 +146,50 @@ def _read_phrase(given: str | Mapping[str, Any]) -> Phrase:
     )
 
 
-@lru_cache(maxsize=32)
-def load_inventory(domain: str, language: Language, more: str = "") -> Inventory:
+def load_inventory(pack: DomainPack, language: Language, more: str = "") -> Inventory:
     """Return the phrases of a vertical in a language.
 
-    A pack without phrases of its own uses the shared ones, filled with its names, needs and facts.
+    A pack without phrases of its own uses the shared ones, those of the slots every service has, and what its names,
+    questions, needs and facts make of the others (`derive_slots`).
 
     Args:
-        domain: Id of the pack.
+        pack: The domain pack.
         language: Language of the phrases.
         more: A file of more phrases, as `grow_inventory` lays it out; empty for none.
 
     Raises:
         ConfigurationError: If a file of phrases cannot be read.
     """
+    key = (pack.id, language, more)
+    if key not in _loaded or _loaded[key][0] is not pack:
+        if len(_loaded) >= _MOST_LOADED:
+            _loaded.clear()
+        _loaded[key] = pack, _build(pack, language, more)
+    return _loaded[key][1]
+
+
+_MOST_LOADED = 32
+_loaded: dict[tuple[str, Language, str], tuple[DomainPack, Inventory]] = {}
+"""Inventories that were built, with the pack they are of: a pack that was edited has another."""
+
+
+def _build(pack: DomainPack, language: Language, more: str) -> Inventory:
     shared = _read_packaged(f"_shared.{language}.yaml")
-    own = _read_packaged(f"{domain}.{language}.yaml")
+    own = _read_packaged(f"{pack.id}.{language}.yaml") or _derive(pack, language)
     grown = read_phrases(Path(more)) if more else {}
     return Inventory(shared, merge_phrases(own, grown), language)
+
+
+def _derive(pack: DomainPack, language: Language) -> dict[str, Any]:
+    """Return the phrases of a pack that brings none: those of `service` for what it inherits, the others derived."""
+    service = _read_packaged(f"_service.{language}.yaml")
+    base = load_base("service")
+    known = {
+        name: phrases
+        for name, phrases in service["slots"].items()
+        if name in pack.slots and name in base and pack.slots[name].type == base[name].type
+    }
+    return {**service, "slots": {**derive_slots(pack, language), **known}}
 
 
 def read_phrases(path: Path) -> dict[str, Any]:

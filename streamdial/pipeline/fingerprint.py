@@ -11,7 +11,7 @@ from typing import Any
 from pydantic_core import to_jsonable_python
 
 from streamdial._version import __version__
-from streamdial.domains import load_pack
+from streamdial.domains import LANGUAGES, DomainPack, find_seeds, load_pack
 from streamdial.errors import ConfigurationError, FingerprintError
 from streamdial.ids import dump_canonical_json, hash_file, hash_text
 from streamdial.lexicon import open_lexicon
@@ -103,7 +103,7 @@ def collect_parts(settings: BaseSettings, held: Mapping[str, str] | None = None)
     elsewhere = {name: held[name] for name in settings.START_FILES if name in held and not _is_here(given[name])}
     parts |= {name: elsewhere.get(name) or _hash_given(name, path) for name, path in given.items()}
     if not settings.sources.seeds:
-        parts["seeds"] = _hash_seeds(pack.id)
+        parts["seeds"] = _hash_seeds(pack)
     parts["lexicon"] = open_lexicon(Path(lexicon)).digest if (lexicon := settings.sources.lexicon) else "none"
     parts |= settings.collect_own_parts(held)
     parts["version"] = f"{FINGERPRINT_VERSION}/{__version__}"
@@ -149,12 +149,13 @@ def _hash_prompts(settings: BaseSettings) -> str:
 def _hash_inventory(domain: str) -> str:
     folder = resources.files("streamdial.phrases")
     files = [file for file in folder.iterdir() if file.name.startswith(("_shared.", f"{domain}."))]
+    if not any(file.name.startswith(f"{domain}.") for file in files):
+        files += [file for file in folder.iterdir() if file.name.startswith("_service.")]
     return hash_text("\n".join(file.read_text(encoding="utf-8") for file in sorted(files, key=lambda f: f.name)))
 
 
-def _hash_seeds(domain: str) -> str:
-    folder = resources.files("streamdial.domains").joinpath("seeds")
-    files = sorted((f for f in folder.iterdir() if f.name.startswith(f"{domain}.")), key=lambda f: f.name)
+def _hash_seeds(pack: DomainPack) -> str:
+    files = [file for language in LANGUAGES if (file := find_seeds(pack, language)) is not None]
     return hash_text("\n".join(file.read_text(encoding="utf-8") for file in files))
 
 

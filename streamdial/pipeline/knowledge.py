@@ -11,9 +11,9 @@ from streamdial.personas import extract_knowledge, mark_vanished, settle_version
 from streamdial.pipeline.results import RefreshedKnowledge
 from streamdial.pipeline.run import Run
 from streamdial.pipeline.signals import keep_records, list_recordings
-from streamdial.records import KnowledgeRow, Language
+from streamdial.records import AccountMetadata, KnowledgeRow, Language, Profile
 from streamdial.signals.accounts import describe_account
-from streamdial.sources import read_account
+from streamdial.sources import RecordingFiles, read_account
 
 
 def mark_knowledge(run: Run, account: str) -> str:
@@ -30,11 +30,16 @@ async def refresh_account(run: Run, recording_id: str, language: Language) -> Re
     return await asyncio.to_thread(_refresh, run, recording_id, language)
 
 
+def _describe(run: Run, profile: Profile | None, language: Language, files: RecordingFiles) -> AccountMetadata:
+    named = run.settings.sources.account
+    return describe_account(profile, run.pack, language, source_id=files.id, name=files.name, account=named)
+
+
 def _refresh(run: Run, recording_id: str, language: Language) -> RefreshedKnowledge:
     counts = Counts("knowledge refreshed")
     files = next(files for files in list_recordings(run) if files.id == recording_id)
     profile, pages = read_account(files, salt=run.workspace.salt, counts=Counts("reading"))
-    account = describe_account(profile, run.pack, language, source_id=files.id, name=files.name).account
+    account = _describe(run, profile, language, files).account
     now = datetime.now(UTC).isoformat(timespec="seconds")
     known = read_rows(run, account)
     things = [row.entity for row in known if row.entity]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from streamdial.corpora import read_seeds
 from streamdial.counts import Counts
-from streamdial.domains import DomainPack, load_pack, load_seeds
+from streamdial.domains import DomainPack, load_pack, load_seeds, open_pack
 from streamdial.errors import ConfigurationError
 from streamdial.exports import DataSet
 from streamdial.files import read_json
@@ -72,7 +72,7 @@ class LoadedRun:
 
     Args:
         folder: The folder of the run.
-        domain: Path of its domain pack, where that was a file of your own.
+        domain: Another domain pack than the one it kept.
         qdrant_url: Qdrant server of its records, where it had one.
 
     Raises:
@@ -82,7 +82,7 @@ class LoadedRun:
     def __init__(self, folder: str | Path, *, domain: str | None = None, qdrant_url: str | None = None) -> None:
         self.folder = Path(folder)
         known = _read_marker(self.folder)
-        self._domain: str = domain or known["parts"]["domain"]
+        self._domain, self._id = domain, str(known["parts"]["domain"])
         self._qdrant_url = qdrant_url
         self.instance: str = known["instance"]
         """What tells this run from one made anew in the same folder."""
@@ -100,8 +100,8 @@ class LoadedRun:
 
     @cached_property
     def pack(self) -> DomainPack:
-        """Its domain pack."""
-        return load_pack(self._domain)
+        """Its domain pack: the one named, else the one it kept."""
+        return load_pack(self._domain) if self._domain else open_pack(self.folder, self._id)
 
     @cached_property
     def summary(self) -> dict[str, Any]:
@@ -172,7 +172,7 @@ class LoadedRun:
         def load(language: Language) -> tuple[SeedDialogue, ...]:
             given = told["seeds"]
             if not given:
-                return load_seeds(self.pack.id, language)
+                return load_seeds(self.pack, language)
             return read_seeds(Path(given), self.pack, language, Counts("seeds"))
 
         with self._open() as store:

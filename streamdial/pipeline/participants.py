@@ -202,7 +202,7 @@ class LoadedParticipants:
             user_model=run.user_model if run.words_turns else None,
             borrowed=self._lent[source],
             answers=self.collect_answers(expert, language),
-            inventory=load_inventory(run.pack.id, language, settings.dialogues.phrases or ""),
+            inventory=load_inventory(run.pack, language, settings.dialogues.phrases or ""),
             reviewer=ModelReviewer(run.review_model) if settings.strategies.review == "model" else None,
             options=options,
         )

@@ -38,7 +38,7 @@ def mine_readers(
         recording: Recording the pages belong to.
         seed: Seed of the run.
     """
-    inventory = load_inventory(pack.id, language)
+    inventory = load_inventory(pack, language)
     questions = []
     for strategy in strategies:
         rng = random.Random(f"{seed}/{strategy.NAME}/{recording}")

@@ -16,6 +16,7 @@ from typing_extensions import TypeVar
 from streamdial.corpora import read_seeds
 from streamdial.counts import Counts
 from streamdial.domains import DomainPack, load_pack, load_seeds
+from streamdial.errors import ConfigurationError
 from streamdial.lexicon import Lexicon, open_lexicon
 from streamdial.logs import start_logs
 from streamdial.models import (
@@ -63,6 +64,19 @@ def needs_model(settings: BaseSettings) -> bool:
     return getattr(getattr(settings, "tool_use", None), "tools", "") == "model"
 
 
+def _require_language(pack: DomainPack, language: Language | None) -> None:
+    """Refuse dialogues in a language the pack does not speak.
+
+    Raises:
+        ConfigurationError: With the languages it speaks.
+    """
+    if language is not None and language not in pack.languages:
+        raise ConfigurationError(
+            f"--language {language}: the pack {pack.id} speaks {' and '.join(pack.languages)}.",
+            fix=f"add {language} to its `languages`, and texts in it, or leave the option out",
+        )
+
+
 class Run(Generic[Settings]):
     """The resources of a run; each is opened when it is first used.
 
@@ -83,6 +97,7 @@ class Run(Generic[Settings]):
             get_plugin("agent_policy", settings.models.agent_policy)
         self.workspace = Workspace.open(settings)
         self.pack: DomainPack = load_pack(settings.domain)
+        _require_language(self.pack, getattr(settings.dialogues, "language", None))
         self.files = Storage(self.workspace.root, settings.scale.storage)
         self._opened: list[VectorStore] = []
         self._seeds: dict[Language, tuple[SeedDialogue, ...]] = {}
@@ -236,7 +251,7 @@ class Run(Generic[Settings]):
         """Return the run's seed dialogues of a language; what of a public set is left out is logged once."""
         given = self.settings.sources.seeds
         if not given:
-            return load_seeds(self.pack.id, language)
+            return load_seeds(self.pack, language)
         with _seeds_lock:
             if language not in self._seeds:
                 counts = Counts("seed dialogues")

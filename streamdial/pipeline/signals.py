@@ -96,6 +96,7 @@ async def ingest_recording(run: Run, recording_id: str) -> IngestedRecording:
 
 
 async def _ingest(run: Run, recording_id: str) -> IngestedRecording:
+    sources = run.settings.sources
     async with _get_places():
         recording, reading = await asyncio.to_thread(_read, run, recording_id)
         prepared = await asyncio.to_thread(
@@ -116,7 +117,9 @@ async def _ingest(run: Run, recording_id: str) -> IngestedRecording:
             # As many calls as there are unsure lines: on request alone.
             kinds, told = await settle_kinds(recording, prepared, run.embedder, run.model)
             labelled.append(told)
-        signals = await asyncio.to_thread(collect_signals, recording, prepared, run.embedder, kinds=kinds)
+        signals = await asyncio.to_thread(
+            collect_signals, recording, prepared, run.embedder, kinds=kinds, account=sources.account
+        )
         signals.counts.extend(labelled)
         if run.settles_uncertain:
             signals = await settle_strategies(signals, run.pack, run.model)

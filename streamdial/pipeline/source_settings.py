@@ -63,6 +63,11 @@ class ReadingSettings(SourcePaths):
 
     FILES: ClassVar[tuple[str, ...]] = ("lexicon", "seeds", "profiles", "knowledge", "plans")
 
+    account: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Name of the account of recordings without a profile; those of one name are of one account.",
+    )
     source_language: Language | None = Field(
         default=None, description="Language of the sources: en or zh; detected by default."
     )

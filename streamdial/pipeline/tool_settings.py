@@ -107,7 +107,7 @@ class ToolUseSettings(BaseSettings):
         ),
         "language": "null",
     }
-    PROMPTS_LEFT_OUT: ClassVar[tuple[str, ...]] = ("judge_", "people_", "track_")
+    PROMPTS_LEFT_OUT: ClassVar[tuple[str, ...]] = ("judge_", "pack.", "people_", "track_")
     GIVEN_FILES: ClassVar[tuple[str, ...]] = (*BaseSettings.GIVEN_FILES, "table", "user_rules", "simulated_tools")
     START_FILES: ClassVar[tuple[str, ...]] = (
         *BaseSettings.START_FILES,

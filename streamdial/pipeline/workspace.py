@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from streamdial.domains import keep_pack, load_pack
 from streamdial.errors import ConfigurationError, StoreError
 from streamdial.files import read_json, write_json
 from streamdial.pipeline.fingerprint import collect_parts, compute_fingerprint, require_same
@@ -65,6 +66,7 @@ class Workspace:
             known = {"instance": uuid.uuid4().hex, "fingerprint": fingerprint, "parts": parts}
             if shared:
                 shared.write(marker.name, json.dumps(known))
+        keep_pack(load_pack(settings.domain), root)
         write_json(marker, known)
         return cls(root, known["instance"], known["fingerprint"])
 

@@ -22,7 +22,13 @@ _BOUNDARY = re.compile(
 
 
 def describe_account(
-    profile: Profile | None, pack: DomainPack, language: Language, *, source_id: str, name: str
+    profile: Profile | None,
+    pack: DomainPack,
+    language: Language,
+    *,
+    source_id: str,
+    name: str,
+    account: str | None = None,
 ) -> AccountMetadata:
     """Return the account's metadata with its standing and its service boundaries; without a profile only its name.
 
@@ -31,9 +37,13 @@ def describe_account(
         pack: The domain pack; its certifications tell the trade's.
         language: Language of the recording.
         source_id: Id of the recording.
-        name: Name of the recording, used where there is no profile.
+        name: Name of the recording, used where there is no profile and nobody named the account.
+        account: Name somebody gave the account; recordings of one name are of one account.
     """
-    account = make_id("account", profile.platform, profile.name) if profile else make_id("account", source_id)
+    if profile:
+        key = make_id("account", profile.platform, profile.name)
+    else:
+        key = make_id("account", "", account) if account else make_id("account", source_id)
     told = (
         {
             **profile.model_dump(
@@ -46,12 +56,12 @@ def describe_account(
         else {}
     )
     return AccountMetadata(
-        id=make_id("account_metadata", pack.id, account, told),
+        id=make_id("account_metadata", pack.id, key, told),
         domain=pack.id,
         language=language,
         provenance=Provenance(source_id=source_id, derived_from=(profile.id,) if profile else ()),
-        account=account,
-        name=profile.name if profile else name,
+        account=key,
+        name=profile.name if profile else account or name,
         **told,
     )
 

@@ -154,7 +154,7 @@ def confirm_density(evidence: Evidence, pack: DomainPack, language: Language, em
         Words per 1,000 words; the density itself where the pack has no lines to compare with.
     """
     own = [text for strategy in pack.strategies.values() for text in strategy.prototypes.get(language, ())]
-    own += [turn.utterance for seed in load_seeds(pack.id, language) for turn in seed.turns]
+    own += [turn.utterance for seed in load_seeds(pack, language) for turn in seed.turns]
     none = pack.intents.get("none", {}).get(language, ())
     asked = _spread(evidence.lines, MOST_LINES)
     if not asked or not own or not none:

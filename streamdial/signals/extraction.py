@@ -233,6 +233,7 @@ def collect_signals(
     *,
     options: PairingOptions | None = None,
     kinds: Mapping[str, MessageKind] | None = None,
+    account: str | None = None,
 ) -> SignalSet:
     """Make the signals of a prepared recording.
 
@@ -242,6 +243,7 @@ def collect_signals(
         embedder: For pairing and strategies.
         options: Thresholds and weights of pairing.
         kinds: Kinds of messages by folded text that a model settled.
+        account: Name of the account, where somebody gave it and no profile tells it.
     """
     if not prepared.decision.keep:
         return SignalSet(prepared.decision, counts=[prepared.screening])
@@ -276,7 +278,9 @@ def collect_signals(
     pairs += [pair for pair in threads if pair.answerer is None]
     by_viewers = [pair for pair in threads if pair.answerer is not None]
     strategies = list(classify_strategies(responses, pack, language, embedder, strategic))
-    account = describe_account(recording.profile, pack, language, source_id=recording.id, name=recording.name)
+    described = describe_account(
+        recording.profile, pack, language, source_id=recording.id, name=recording.name, account=account
+    )
     accounts = Counts("account", asked=1, made=1, kept=1)
     settled = [prepared.settled] if prepared.settled else []
     reports = [
@@ -299,7 +303,7 @@ def collect_signals(
     titled = reader.find_entities(recording.name)
     return SignalSet(
         prepared.decision,
-        account,
+        described,
         _name_page(questions, url),
         _name_page(responses, url),
         _name_page(pairs, url),

@@ -37,7 +37,8 @@ class Decision(NamedTuple):
     Attributes:
         reason: Kept by `category`, `certification`, `evidence`, or `screen_keep` and `screen_warn` where the settings
             keep what does not belong; dropped for `no_domain_keyword` (fewer than two different phrases or three
-            uses), `entertainment` (the same, and words of shows), `thin_evidence`, `unlike_domain`, `other_vertical`.
+            uses), `entertainment` (the same, and words of shows), `thin_evidence`, `unlike_domain`, `other_vertical`,
+            `pack_language` (the pack does not speak the language of the recording).
         matches: The phrases of the vertical that were found most often.
         score: 0 to 1; from 0.5 on it belongs. 1 where the profile decides.
         nearest: Id of the other pack that comes nearest; empty where none has any evidence.
@@ -120,6 +121,12 @@ def _judge(
     messages: Iterable[Message],
     embedder: Embedder | None,
 ) -> Decision:
+    if language not in pack.languages:
+        speaks = " and ".join(pack.languages)
+        told_of = (
+            f"it is in {language}, and the pack {pack.id} speaks {speaks}. Add {language} to its `languages` and texts"
+        )
+        return Decision(False, "pack_language", sentence=f"{told_of}, or give sources in {speaks}.")
     if profile is not None:
         told = [category.lower() for category in profile.categories]
         if matched := tuple(name for name in pack.screening.categories if name.lower() in told):

@@ -93,7 +93,7 @@ class PhraseWording:
         self.language: Language = schema.language
         self.number = number
         self._reader = reader
-        self._inventory = load_tool_inventory(pack.id, schema.language)
+        self._inventory = load_tool_inventory(pack, schema.language)
         self._phraser = Phraser(self._inventory, pack, schema.language)
         self._packed = pack.templates[schema.language]
         self._units = {column.name: column.unit for column in (*schema.columns, *schema.booking)}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import cache
 from importlib import resources
 from typing import Any
 
 import yaml
 
+from streamdial.domains import DomainPack
 from streamdial.phrases import Inventory, load_inventory
 from streamdial.policies import load_human_rules
 from streamdial.records import FrozenModel, Language
@@ -41,10 +42,9 @@ def _read_words() -> dict[str, Any]:
     return words
 
 
-@lru_cache(maxsize=32)
-def load_tool_inventory(domain: str, language: Language) -> Inventory:
+def load_tool_inventory(pack: DomainPack, language: Language) -> Inventory:
     """Return the phrases of a vertical, with this package's for moves it has none for."""
     words, feedback = load_words(language), load_human_rules().feedback.get(language, {})
     reactions = {f"react.{kind}": feedback.get(name, ()) for name, kinds in _VERDICTS.items() for kind in kinds}
     own = {"user": {**reactions, **words.user, "book_day": words.user["book"]}, "agent": words.agent}
-    return load_inventory(domain, language).add_missing(own)
+    return load_inventory(pack, language).add_missing(own)

@@ -90,7 +90,7 @@ def test_the_same_material_gives_the_same_blueprint_and_other_material_another()
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_blueprints_of_all_packages_seeds_pass_their_checks(domain: str, language: str) -> None:
     persona = PERSONA.model_copy(update={"domain": domain, "language": language})
-    seeds = load_seeds(domain, language)  # type: ignore[arg-type]
+    seeds = load_seeds(load_pack(domain), language)  # type: ignore[arg-type]
     blueprint = induce_blueprint(
         persona, load_pack(domain), strategies=(), questions={}, responses={}, pairs=(), seeds=seeds
     )

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamdial.blueprints import BehaviourPlan, BlueprintRunner
-from streamdial.domains import load_seeds
+from streamdial.domains import load_pack, load_seeds
 from streamdial.errors import BlueprintError
 from streamdial.records import FlowPath, KeyNode, Scenario
 from tests.blueprints.blueprint_material import PACK, induce, make_blueprint, turn
@@ -53,7 +53,7 @@ def test_the_closest_situation_comes_first() -> None:
     assert runner.includes("closing") and not runner.includes("negotiation")
 
 
-INDUCED = induce(load_seeds("automotive", "en"))
+INDUCED = induce(load_seeds(load_pack("automotive"), "en"))
 ACTS = ["greet", "inform", "ask", "object", "accept", "book", "defer", "thank", "unheard of"]
 
 

@@ -313,7 +313,7 @@ def test_our_own_seeds_are_read_as_lines_or_a_list_packed_or_not(tmp_path: Path,
     path.write_bytes(gzip.compress(text.encode()) if packed else text.encode())
     counts = Counts("seeds")
     seeds = read_seeds(path, load_pack("hotel"), "en", counts)
-    assert seeds == load_seeds("hotel", "en")
+    assert seeds == load_seeds(load_pack("hotel"), "en")
     assert (counts.asked, counts.kept, counts.dropped) == (len(lines), len(lines), {})
 
 

@@ -76,7 +76,7 @@ def run_folder(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, La
         questions={},
         responses={},
         pairs=(),
-        seeds=load_seeds("hotel", language),
+        seeds=load_seeds(load_pack("hotel"), language),
     )
     store.put("blueprints", [blueprint], {"text": vectors[:1]})
     engine.flush()

@@ -173,14 +173,14 @@ def build_expert(language: Language = "en", **changes: object) -> AgentProfile:
             **changes,
         }
     )
-    seeds = load_seeds("automotive", language)
+    seeds = load_seeds(load_pack("automotive"), language)
     blueprint = induce_blueprint(persona, PACK, strategies=(), questions={}, responses={}, pairs=(), seeds=seeds)
     return AgentProfile(persona, blueprint, build_knowledge(language))
 
 
 def build_bank(language: Language = "en", *, seeds: bool = True) -> LineBank:
     reader = SlotReader(PACK, language, build_knowledge(language).entities)
-    lines = collect_lines(reader, seeds=load_seeds("automotive", language) if seeds else ())
+    lines = collect_lines(reader, seeds=load_seeds(load_pack("automotive"), language) if seeds else ())
     return LineBank(lines, HashingEmbedder())
 
 

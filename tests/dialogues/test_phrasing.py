@@ -249,7 +249,7 @@ def test_whatever_is_planned_finds_words_and_no_gap_is_left(case: Case) -> None:
 
 
 def test_every_key_the_planners_use_has_phrases() -> None:
-    inventory = {language: load_inventory("automotive", language) for language in ("en", "zh")}
+    inventory = {language: load_inventory(PACK, language) for language in ("en", "zh")}
     reasons = [f"want_time.{reason}" for reason in ("family", "see_first", "payday", "compare", "sleep")]
     leaves = [f"leave.{kind}" for kind in ("over", "short", "other", "gone", "unknown", "day", "unheld")]
     user = [*reasons, *leaves, "acknowledge", "change_mind", "alternative", "rebook", "chit", "why_ask"]
@@ -265,5 +265,5 @@ def test_of_two_facts_at_most_one_is_a_kind(number: int) -> None:
     state = build_state(turns=(say("user", "inform", "hm"),))
     state.number = number
     both = plan("agent", "recommend", entity="Aster", tell={"energy": ("electric", None), "body_type": ("suv", None)})
-    text, _ = Phraser(load_inventory("automotive", "en"), PACK, "en").word(both, state, 0) or ("", [])
+    text, _ = Phraser(load_inventory(PACK, "en"), PACK, "en").word(both, state, 0) or ("", [])
     assert "SUV" in text and "electric" in text and "electric car" not in text

@@ -147,7 +147,7 @@ def test_a_line_filled_and_taken_apart_again_is_the_same_line(
 def test_most_seed_turns_become_lines_that_say_the_same_when_refilled(domain: str, language: Language) -> None:
     pack = load_pack(domain)
     turns = made = 0
-    for seed in load_seeds(domain, language):
+    for seed in load_seeds(load_pack(domain), language):
         names = {
             name
             for turn in seed.turns

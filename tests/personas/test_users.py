@@ -47,7 +47,7 @@ def build(questions: list[UserQuestion], counts: Counts | None = None) -> list[U
         CachedEmbedder(HashingEmbedder(128)),
         counts or Counts("p"),
         language="en",
-        seeds=load_seeds("automotive", "en"),
+        seeds=load_seeds(load_pack("automotive"), "en"),
     )
 
 
@@ -164,7 +164,7 @@ LINES = st.sampled_from(
 @settings(max_examples=60, deadline=None)
 def test_every_evidence_is_an_input_and_no_figure_is_invented(said: list[tuple[str, str, int]]) -> None:
     questions = list({q.id: q for q in (ask(who, text, float(at)) for who, text, at in said)}.values())
-    seeds = {f"{seed.id}#{turn.turn_id}" for seed in load_seeds("automotive", "en") for turn in seed.turns}
+    seeds = {f"{seed.id}#{turn.turn_id}" for seed in load_seeds(load_pack("automotive"), "en") for turn in seed.turns}
     known = {question.id for question in questions} | seeds
     # "Which one" is no figure.
     figures = {1.0} | {number.value for question in questions for number in find_numbers(question.text)}

@@ -6,19 +6,23 @@ import re
 from collections import Counter
 from functools import lru_cache
 from importlib import resources
+from pathlib import Path
 
 import pytest
+import yaml
 
 from streamdial.domains import DomainPack, load_pack
+from streamdial.domains._loading import PackFile, merge_files
 from streamdial.errors import ConfigurationError
 from streamdial.phrases import Inventory, Phrase, load_inventory
+from streamdial.phrases.deriving import derive_slots
 from streamdial.phrases.inventory import _parse, _read_packaged, deal
 from streamdial.records import Language
 from streamdial.slots import SlotReader, format_value
 
 FILES = sorted(file.name for file in resources.files("streamdial.phrases").iterdir() if file.name.endswith(".yaml"))
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
-VERTICALS = sorted({name.partition(".")[0] for name in FILES} - {"_shared"})
+VERTICALS = sorted({name.partition(".")[0] for name in FILES} - {"_shared", "_service"})
 ALL = [(domain, language) for domain in VERTICALS for language in LANGUAGES]
 NAMES: dict[Language, str] = {"en": "Meridian", "zh": "启程"}
 
@@ -114,7 +118,7 @@ NOT_READ: frozenset[str] = frozenset()
 @lru_cache(maxsize=16)
 def load(domain: str, language: Language) -> tuple[Inventory, DomainPack, SlotReader]:
     pack = load_pack(domain)
-    return load_inventory(domain, language), pack, SlotReader(pack, language, [NAMES[language]])
+    return load_inventory(pack, language), pack, SlotReader(pack, language, [NAMES[language]])
 
 
 def list_moves(domain: str, language: Language) -> dict[str, tuple[Phrase, ...]]:
@@ -149,14 +153,16 @@ def fill(phrase: Phrase, language: Language, **texts: str) -> str:
 
 def test_the_built_in_verticals_have_phrases_of_their_own_in_both_languages() -> None:
     assert {"automotive", "hotel"} <= set(VERTICALS)
-    assert set(FILES) == {f"{name}.{language}.yaml" for name in ("_shared", *VERTICALS) for language in LANGUAGES}
+    assert set(FILES) == {
+        f"{name}.{language}.yaml" for name in ("_shared", "_service", *VERTICALS) for language in LANGUAGES
+    }
 
 
 @pytest.mark.parametrize("name", FILES)
 def test_every_file_of_phrases_can_be_read(name: str) -> None:
     body = _read_packaged(name)
-    moves = body if name.startswith("_shared") else body["moves"]
-    lists = [listed for role in ("user", "agent") for listed in moves[role].values()]
+    moves = body if name.startswith("_shared") else body.get("moves", {})
+    lists = [listed for role in ("user", "agent") for listed in moves.get(role, {}).values()]
     lists += [listed for keys in body.get("slots", {}).values() for listed in keys.values()]
     for listed in lists:
         for given in listed:
@@ -320,7 +326,30 @@ def test_the_vertical_comes_before_what_all_share_and_a_phrase_counts_once() -> 
     assert inventory.demonstratives == ("这款",)
 
 
-def test_a_vertical_without_phrases_of_its_own_has_the_shared_ones() -> None:
-    inventory = load_inventory("cafe", "zh")
-    assert inventory.list_moves("user", "greet") == load_inventory("hotel", "zh").list_moves("user", "greet")
-    assert inventory.list_slot("price", "ask") == ()
+def test_a_vertical_without_phrases_of_its_own_has_the_shared_ones_and_what_its_pack_makes() -> None:
+    phones = load_pack(str(Path(__file__).parents[1] / "domains" / "packs" / "phones.yaml"))
+    inventory, hotel = load_inventory(phones, "zh"), load_inventory(load_pack("hotel"), "zh")
+    assert inventory.list_moves("user", "accept")[-1] == hotel.list_moves("user", "accept")[-1]
+    assert "{it}什么时候发货？" in [phrase.text for phrase in inventory.list_slot("delivery", "ask")]
+    assert [phrase.text for phrase in inventory.list_slot("storage", "request")] == ["内存要多大的？"]
+    assert inventory.list_slot("storage", "predicate")[0].fill({"value": "256GB"}) == "内存256GB"
+    assert inventory.list_slot("screen", "tell", "flat")[0].fill({"it": "这款"}) == "这款直屏。"
+
+
+def test_values_are_derived_as_what_a_thing_has_or_is() -> None:
+    body = {
+        "type": "category",
+        "names": "viewfinder",
+        "values": {"none": "no viewfinder", "electronic": "electronic one"},
+    }
+    slots = derive_slots(make_pack(finder=body), "en")
+    assert [phrase["say"] for phrase in slots["finder"]["predicate"]] == ["has no viewfinder", "is electronic one"]
+    assert "room" not in slots
+
+
+def make_pack(**slots: object) -> DomainPack:
+    """A small pack with some slots."""
+    body = merge_files((PackFile("small", yaml.safe_dump({"id": "small", "names": "Small"})),)).body
+    thing = {"type": "entity", "names": "room"}
+    more = {"entity_slot": "room", "screening": {"keywords": "room"}, "slots": {"room": thing, **slots}}
+    return DomainPack.model_validate(body | more)

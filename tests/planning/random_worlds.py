@@ -108,7 +108,7 @@ def induce_once(domain: str) -> tuple[AgentPersona, Blueprint]:
             **share(domain),
         }
     )
-    seeds = load_seeds(domain, "en")
+    seeds = load_seeds(load_pack(domain), "en")
     pack = load_pack(domain)
     return persona, induce_blueprint(persona, pack, strategies=(), questions={}, responses={}, pairs=(), seeds=seeds)
 

@@ -39,7 +39,6 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     sys.path.insert(0, str(target))
     yield
     sys.path.remove(str(target))
-    load_pack.cache_clear()
 
 
 def test_a_reader_reads_a_file_of_a_recording(tmp_path: Path) -> None:

@@ -72,7 +72,7 @@ def build_values(language: str) -> dict[str, dict[str, Any]]:
     induced = induce_blueprint(agent, PACK, strategies=[], questions={}, responses={}, pairs=[], seeds=[])
     seeds = [
         seed.model_copy(update={"turns": tuple(t.model_copy(update={"utterance": ATTACK}) for t in seed.turns)})
-        for seed in load_seeds("hotel", language)[:1]  # type: ignore[arg-type]
+        for seed in load_seeds(load_pack("hotel"), language)[:1]  # type: ignore[arg-type]
     ]
     attacked = [stage.model_copy(update={"title": ATTACK, "goal": ATTACK}) for stage in induced.stages]
     return {
@@ -81,6 +81,11 @@ def build_values(language: str) -> dict[str, dict[str, Any]]:
             "domain": "hotels",
             "attributes": {"price": ("price per night", ""), "parking": ("parking", "free parking")},
             "things": [ATTACK],
+            "lines": [ATTACK],
+        },
+        "pack": {
+            "domain": "tents",
+            "slots": [{"id": "weight", "type": "quantity", "name": ATTACK, "choices": ATTACK}],
             "lines": [ATTACK],
         },
         "reword_examples": {},

@@ -33,7 +33,7 @@ def build_maker(account: Account, *lines: Line, mode: str = "user-oriented") -> 
         name="The Inn",
     )
     persona = build_agent_persona(metadata, [], [], account.knowledge.rows, account.pack)
-    seeds = load_seeds(account.pack.id, account.language)
+    seeds = load_seeds(account.pack, account.language)
     blueprint = induce_blueprint(
         persona, account.pack, strategies=[], questions={}, responses={}, pairs=[], seeds=seeds
     )

@@ -157,6 +157,8 @@ def collect_material(
 def _find_pack(domain: str | None, made: MadeSet | None) -> DomainPack | None:
     if domain:
         return load_pack(domain)
+    if made is not None and made.pack is not None:
+        return made.pack
     named = Counter(dialogue.domain for dialogue in made.kept if isinstance(dialogue, Dialogue)) if made else Counter()
     return next((load_pack(name) for name, _ in named.most_common() if name in list_domains()), None)
 

@@ -16,7 +16,7 @@ from streamdial.domains import DomainPack
 from streamdial.errors import ConfigurationError
 from streamdial.evaluation.dst.scores import list_slots
 from streamdial.evaluation.dst.states import StateDialogue, list_schema, read_state_dialogues, rename_slots
-from streamdial.evaluation.reading import list_dialogue_files
+from streamdial.evaluation.reading import find_kept_pack, list_dialogue_files
 from streamdial.files import read_json, read_lines
 from streamdial.records import Dialogue, Language, SeedDialogue
 
@@ -32,12 +32,14 @@ class MadeSet(NamedTuple):
         label: What its dialogues are called in tables: `filtered`, `synthetic`, or the name of a public set.
         kept: Those of the set: what the filter kept, or all of a set without a filter.
         everything: All that were made; empty where that is not known.
+        pack: The domain pack the run kept; None where it is no run's.
     """
 
     name: str
     label: str
     kept: Sequence[Dialogue | SeedDialogue]
     everything: Sequence[Dialogue]
+    pack: DomainPack | None = None
 
 
 def read_made(path: Path, counts: Counts) -> MadeSet:
@@ -56,7 +58,8 @@ def read_made(path: Path, counts: Counts) -> MadeSet:
         shards = sorted((path / "dialogues").glob("*.jsonl"))
         made = list(_read_records(shards, (), counts))
         chosen = set(read_json(path / "filter.json")["kept"])
-        return MadeSet(name, FILTERED, [dialogue for dialogue in made if dialogue.id in chosen], made)
+        kept = [dialogue for dialogue in made if dialogue.id in chosen]
+        return MadeSet(name, FILTERED, kept, made, find_kept_pack(path))
     if (path / "run.json").is_file():
         raise ConfigurationError(
             f"the run in {path} has not been filtered yet.",
@@ -64,7 +67,9 @@ def read_made(path: Path, counts: Counts) -> MadeSet:
         )
     if (path / "sessions.jsonl").is_file():
         made = list(_read_records([path / "sessions.jsonl"], ("dialogue",), counts))
-        return MadeSet(path.resolve().parent.name if name == "dataset" else name, SYNTHETIC, made, ())
+        return MadeSet(
+            path.resolve().parent.name if name == "dataset" else name, SYNTHETIC, made, (), find_kept_pack(path)
+        )
     return MadeSet(name, name, [seed for file in list_dialogue_files(path) for seed in open_corpus(file, counts)], ())
 
 
