@@ -11,7 +11,7 @@ import typer
 from streamdial.dialogues import AgentProfile, DialogueMaker, DialogueState, GenerationOptions, LineBank, collect_lines
 from streamdial.domains import load_pack, load_seeds
 from streamdial.errors import ConfigurationError
-from streamdial.models import build_chat_model, build_embedder
+from streamdial.models import ModelRuntime, build_chat_model, build_embedder
 from streamdial.personas import Knowledge
 from streamdial.pipeline import load_run, open_records
 from streamdial.records import AgentPersona, Blueprint, Dialogue, MatchScore, Turn, UserPersona
@@ -67,7 +67,7 @@ async def hold_dialogue(
     profile = AgentProfile(agent, blueprint, Knowledge(agent.knowledge, pack))
     reader = SlotReader(pack, agent.language, profile.knowledge.entities)
     lines = collect_lines(reader, seeds=load_seeds(pack.id, agent.language))
-    chosen = build_chat_model(model).model if model else None
+    chosen = ModelRuntime(build_chat_model(model).model) if model else None
 
     def show_other(turn: Turn) -> None:
         if turn.role != role:
