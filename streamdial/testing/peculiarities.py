@@ -92,7 +92,10 @@ def _finish(reason: str, *, half: bool) -> Callable[[Body, Whole], web.Response]
         choice = whole["choices"][0]
         text = choice["message"].get("content") or ""
         choice["finish_reason"] = reason
-        choice["message"] = {"role": "assistant", "content": text[: len(text) // 2] if half else f"{POLLUTION} {text}"}
+        choice["message"] = {
+            "role": "assistant",
+            "content": f"{text[: len(text) // 2]} {POLLUTION}" if half else f"{POLLUTION} {text}",
+        }
         return _answer(whole)
 
     return play
