@@ -70,7 +70,7 @@ def test_an_id_that_comes_twice_is_one_dialogue() -> None:
 
 def test_a_dialogue_with_a_silent_side_stays_and_is_noted() -> None:
     counts = Counts("filter")
-    dialogues = [make_dialogue(name, ("user", "hello")) for name in "abcd"]
+    dialogues = [make_dialogue(name, ("user", f"hello {name}")) for name in "abcd"]
     assert filter_dialogues(dialogues, HashEmbedder(), FilterOptions(), counts).sample.kept == ("a", "b", "c", "d")
     assert counts.notes == ["4 dialogues have a side that says nothing and were kept unseen: a, b, c, ..."]
 
@@ -171,3 +171,15 @@ def test_an_approximate_graph_is_noted_with_what_it_finds(monkeypatch: pytest.Mo
     counts = Counts("filter")
     filter_dialogues([talk("a", "x")], HashEmbedder(), FilterOptions(), counts)
     assert counts.notes == ["pairs were searched by 31 components: 99.80% of 500 sampled edges are found that way"]
+
+
+def test_copies_go_whatever_the_ratio_in_either_script_of_chinese() -> None:
+    counts = Counts("filter")
+    texts = {"a": "这辆车续航多少", "b": "這輛車續航多少", "c": "这辆车续航多少", "d": "有没有早餐"}
+    dialogues = [make_dialogue(name, ("user", text), ("agent", "好的")) for name, text in texts.items()]
+    result = filter_dialogues(dialogues, HashEmbedder(), FilterOptions(ratio=1.0), counts)
+    assert len(result.sample.kept) == 2 and "d" in result.sample.kept
+    assert counts.dropped == {"repeats": 2}
+    assert result.resample(FilterOptions(ratio=0.9)).sample.kept == result.sample.kept
+    grown = result.extend([make_dialogue("e", ("user", "有没有早餐"), ("agent", "好的"))], HashEmbedder(), counts)
+    assert len(grown.sample.kept) == 2
