@@ -79,12 +79,18 @@ class _EmbeddingTime:
         embedder.embed = timed
 
 
-async def prepare(out: Path, url: str) -> None:
-    """Make signals, personas and blueprints once, and write down who takes part."""
+async def prepare(out: Path, url: str, settings: Any = None) -> None:  # noqa: ANN401
+    """Make signals, personas and blueprints once, and write down who takes part.
+
+    Args:
+        out: Folder of the run.
+        url: Address of the endpoint.
+        settings: The run, where it is another one than this benchmark's.
+    """
     from streamdial.files import write_json
     from streamdial.pipeline import close_run, open_run, phases
 
-    settings = build_settings(out, url, 1)
+    settings = settings or build_settings(out, url, 1)
     run = open_run(settings)
     signals = await phases.ingest(run)
     personas = await phases.build_personas(run, signals.recordings)

@@ -11,7 +11,7 @@ import typer
 from streamdial.deployments._people import RunPeople
 from streamdial.dialogues import DialogueMaker, DialogueState, GenerationOptions
 from streamdial.errors import ConfigurationError
-from streamdial.models import build_chat_model
+from streamdial.models import ModelRuntime, build_chat_model
 from streamdial.pipeline import load_run
 from streamdial.records import Dialogue, MatchScore, Turn
 
@@ -56,7 +56,7 @@ async def hold_dialogue(
         user = people.users[begun.user_persona_id]
         agent, blueprint = people.find_agent(begun)
         path, history = begun.path, begun.turns[: len(begun.turns) // 2 if after is None else after]
-    chosen = build_chat_model(model).model if model else None
+    chosen = ModelRuntime(build_chat_model(model).model) if model else None
 
     def show_other(turn: Turn) -> None:
         if turn.role != role:

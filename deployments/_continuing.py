@@ -13,7 +13,7 @@ from streamdial.dialogues import DialogueMaker, GenerationOptions
 from streamdial.errors import ConfigurationError
 from streamdial.files import write_atomically
 from streamdial.ids import make_id
-from streamdial.models import build_chat_model
+from streamdial.models import ModelRuntime, build_chat_model
 from streamdial.pipeline import load_run
 from streamdial.records import Dialogue, Lineage
 from streamdial.strategies import AdvisingStrategy, StrategyChoice, open_strategy
@@ -58,7 +58,7 @@ async def continue_dialogues(
     begun = [dialogue for dialogue in run.all_dialogues if dialogue.user_persona_id in users][:count]
     if not begun:
         raise ConfigurationError(f"{folder} holds no dialogues.", fix="let the run finish first")
-    chosen = build_chat_model(model, api_base=api_base).model if model else None
+    chosen = ModelRuntime(build_chat_model(model, api_base=api_base).model) if model else None
     options = GenerationOptions(realisation="guided" if chosen else "planned", max_turns=40)
     made: list[Dialogue] = []
     lost: Counter[str] = Counter()

@@ -12,7 +12,7 @@ from streamdial.counts import Counts
 from streamdial.domains import load_pack
 from streamdial.errors import ConfigurationError
 from streamdial.files import write_atomically
-from streamdial.models import build_chat_model
+from streamdial.models import ModelRuntime, build_chat_model
 from streamdial.phrases import load_inventory
 from streamdial.phrases.growing import grow_inventory
 from streamdial.phrases.inventory import merge_phrases, read_phrases
@@ -63,14 +63,14 @@ async def grow_file(
     pack, tongue = load_pack(domain), read_language(language)
     held = read_phrases(out) if out.is_file() else {}
     inventory = load_inventory(pack, tongue, str(out) if held else "")
-    choice = build_chat_model(model, api_base=api_base)
+    runtime = ModelRuntime(build_chat_model(model, api_base=api_base).model)
     counts = Counts("phrases")
     names = {"en": "Meridian", "zh": "启程"}
     reader = SlotReader(pack, tongue, [names[tongue]])
     try:
-        grown = await grow_inventory(choice.model, inventory, reader, counts, wanted=wanted, only=only, seed=seed)
+        grown = await grow_inventory(runtime, inventory, reader, counts, wanted=wanted, only=only, seed=seed)
     finally:
-        await choice.model.aclose()
+        await runtime.aclose()
     text = yaml.safe_dump(merge_phrases(held, grown), allow_unicode=True, sort_keys=True, width=200)
     write_atomically(out, text, published=True)
     dropped = ", ".join(f"{reason} {number}" for reason, number in counts.dropped.most_common()) or "none"

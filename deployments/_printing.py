@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from streamdial.files import read_lines
 from streamdial.pipeline import BaseSettings
 
 if TYPE_CHECKING:
@@ -33,10 +34,7 @@ def print_summary(settings: BaseSettings, summary: dict[str, Any]) -> None:
             "run the same command with --retry-failed."
         )
     if summary["left"]:
-        console.print(
-            f"The budget is used up: {summary['left']} dialogues are left. Raise --max-tokens or --max-cost and run "
-            "the same command again; what is done stays."
-        )
+        console.print(_tell_left(settings, summary["left"]))
     files = [Path(file) for file in summary["files"]]
     report = next((file for file in files if file.name == "index.html"), None)
     console.print(f"data set: {Path(settings.out) / 'dataset'}")
@@ -57,6 +55,18 @@ def print_screening(summary: DataFrame, report: dict[str, Any], files: list[Path
     console.print(f"{report['kept']:,} of {report['asked']:,} candidates kept.")
     for file in files:
         console.print(f"{file.stem + ':':9} {file}")
+
+
+def _tell_left(settings: BaseSettings, left: int) -> str:
+    """Return why dialogues were left and what to do about it."""
+    entries = [entry for entry in read_lines(Path(settings.out) / "dead_letters.jsonl") if entry["kind"] == "left"]
+    reason, message = (entries[-1].get("reason"), entries[-1].get("message")) if entries else ("", "")
+    if message and reason != "budget":
+        return escape(f"{left} dialogues are left: {message}")
+    return (
+        f"The budget is used up: {left} dialogues are left. Raise --max-tokens or --max-cost and run "
+        "the same command again; what is done stays."
+    )
 
 
 def _build_table(reports: list[dict[str, Any]]) -> Table:

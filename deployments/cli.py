@@ -120,8 +120,9 @@ def doctor(
     out: Annotated[Path, typer.Option(help="Folder whose free disk space is checked.")] = Path("runs/doctor"),
     qdrant_url: Annotated[Optional[str], typer.Option(help="Qdrant server to check.")] = None,  # noqa: UP045
 ) -> None:
-    """Check what a run needs before it starts: models, weights, disk, servers."""
+    """Check what a run needs before it starts: models (one small real call of each kind), weights, disk, servers."""
     from streamdial.deployments._readiness import run_checks
+    from streamdial.deployments._trial import show_trial
     from streamdial.options import read_settings
     from streamdial.pipeline import RunSettings
 
@@ -132,6 +133,8 @@ def doctor(
     for name, problem in run_checks(settings, thorough=True):
         typer.echo(f"{'ok     ' if problem is None else 'MISSING'}  {name}{'' if problem is None else f': {problem}'}")
         failed += problem is not None
+        if name == "language model" and problem is None:
+            failed += show_trial(settings)
     if failed:
         raise typer.Exit(1)
 

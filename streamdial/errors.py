@@ -98,8 +98,14 @@ class ModelError(StreamDialError):
         what: What went wrong.
         transient: Whether the same call may succeed later.
         retry_after: Seconds the endpoint asked to wait, if it did.
-        kind: Kind of failure: rate_limit, server, timeout, connection, request, empty, truncated, malformed, budget.
+        kind: Kind of failure. Of the call: rate_limit, server, timeout, connection, request. Of the answer, for which
+            code may do without it: empty, truncated, malformed, filtered (by a content filter), context (the prompt is
+            too long), functions (the endpoint knows none). Of all further calls: budget, quota (of the account), key.
+        said: What the endpoint said, with its code and parameter.
     """
+
+    ENDS = ("budget", "quota", "key")
+    """Kinds after which no further call makes sense before somebody does something about it."""
 
     def __init__(
         self,
@@ -110,11 +116,18 @@ class ModelError(StreamDialError):
         retry_after: float | None = None,
         fix: str | None = None,
         where: str | None = None,
+        said: str = "",
     ) -> None:
         super().__init__(what, fix=fix, where=where)
         self.transient = transient
         self.kind = kind
         self.retry_after = retry_after
+        self.said = said or what
+
+    @property
+    def ends(self) -> bool:
+        """Whether no further call makes sense: a dialogue that is not made for it is left, not lost."""
+        return self.kind in self.ENDS
 
 
 class BlueprintError(StreamDialError):

@@ -159,7 +159,7 @@ async def draft_blueprint(
         try:
             draft, _ = await complete_structured(model, request, schema)
         except ModelError as error:
-            if error.kind == "budget" or error.transient:
+            if error.ends or error.transient:
                 raise
             counts.note(error.what)
             counts.drop("draft_unusable")

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from streamdial import claims
 from streamdial.claims import MAX_LENGTH, Fault, find_confusion
 from streamdial.domains import DomainPack
+from streamdial.models.answers import cut_role
 from streamdial.planning import TurnPlan, Value
 from streamdial.privacy import mask_personal_data
 from streamdial.records import Language, Role
@@ -24,7 +25,6 @@ from streamdial.text import blank_names, detect_language, find_phrase, fold_text
 
 HARMLESS = 2
 """Numbers in words up to this ("one of them", 一下) are idioms, not facts."""
-_SPEAKER = re.compile(r"^(?:(?:answer|customer|expert|改写|顾客|顾问)\s*[:：]\s*)+", re.IGNORECASE)
 _LABEL = re.compile(
     r"\bhere(?:'s| is) the|rewritten|rewrit(?:e|ing)|改写|[«»{}]"
     r"|^(?:user|customer|agent|assistant|seller|answer|line|顾客|销售|顾问|句子)\s*[:：]",
@@ -257,8 +257,7 @@ def find_misstep(
 def clean_wording(text: str) -> str:
     """Return a model's line without quotes, labels, line breaks and a second try on the next line."""
     first = next((line for line in fold_text_lines(text) if line), "")
-    first = _SPEAKER.sub("", first)
-    return first.strip(" \"'“”«»")
+    return cut_role(first).strip(" \"'“”«»")
 
 
 def fold_text_lines(text: str) -> list[str]:

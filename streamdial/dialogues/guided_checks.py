@@ -13,6 +13,7 @@ from streamdial.claims.manner import find_cut
 from streamdial.dialogues.checks import find_wording_fault
 from streamdial.dialogues.turn_briefs import TurnBrief
 from streamdial.domains import DomainPack
+from streamdial.models.answers import cut_role
 from streamdial.records import Language, Role
 from streamdial.slots import SlotReader
 from streamdial.text import blank_names, find_phrase, fold_text, set_chinese_punctuation, tokenize
@@ -40,8 +41,8 @@ _QUOTES = " \"'“”«»「」"
 
 
 def clean_utterance(text: str, language: Language) -> str:
-    """Return a model's line folded, and without the marks it was shown values in."""
-    folded = fold_text(text.replace("«", "").replace("»", "")).strip(_QUOTES)
+    """Return a model's line folded, without the name of its speaker and the marks it was shown values in."""
+    folded = cut_role(fold_text(text.replace("«", "").replace("»", ""))).strip(_QUOTES)
     folded = _SQUARE.sub("m²", folded)
     return set_chinese_punctuation(folded) if language == "zh" else folded
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from streamdial.dialogues.checks import clean_wording
 from streamdial.errors import ModelError
-from streamdial.models import ChatMessage, ChatModel, ChatRequest
+from streamdial.models import UNUSABLE, ChatMessage, ChatModel, ChatRequest
 from streamdial.prompts import render_prompt
 from streamdial.records import Language, Role
 
@@ -54,9 +54,13 @@ async def paraphrase(
         try:
             reply = await model.complete(request)
         except ModelError as error:
-            if error.kind not in ("empty", "malformed"):
+            if error.kind not in UNUSABLE:
                 raise
             count(error.kind)
+            continue
+        if reply.finish_reason != "stop":
+            # What was cut off is no wording, however well it reads.
+            count("truncated")
             continue
         text = clean_wording(reply.text)
         failed = await check(text)

@@ -27,7 +27,8 @@ class Tally:
         done: Finished ones, those of an earlier try included.
         running: Begun and not finished.
         failed: Given up, each with a dead letter.
-        left: Not made, because a budget was used up.
+        left: Not made, because a budget was used up or the account has no more to spend.
+        end: What ended it then: its kind, and what was said of it.
     """
 
     whole: int
@@ -35,6 +36,7 @@ class Tally:
     running: int = 0
     failed: int = 0
     left: int = 0
+    end: tuple[str, str] = ("", "")
 
 
 async def produce(
@@ -47,7 +49,8 @@ async def produce(
 ) -> None:
     """Make every dialogue; more are open than calls are in flight, so that a waiting dialogue holds no place.
 
-    Once a budget is used up nothing new is begun: what could not be made is counted as left and is no failure.
+    Once a budget is used up, or the endpoint says that no call will be answered any more (the account's quota, the
+    key), nothing new is begun: what could not be made is counted as left and is no failure.
 
     Args:
         jobs: The dialogues to make, taken one by one.
@@ -60,12 +63,10 @@ async def produce(
         StoreError: If what was made cannot be kept; then nothing more is begun.
     """
     waiting = iter(jobs)
-    used_up = False
 
     async def work() -> None:
-        nonlocal used_up
         for job in waiting:
-            if used_up:
+            if tally.end[0]:
                 tally.left += 1
                 continue
             tally.running += 1
@@ -73,8 +74,8 @@ async def produce(
                 await make(job)
                 tally.done += 1
             except ModelError as error:
-                if error.kind == "budget":
-                    used_up = True
+                if error.ends:
+                    tally.end = (error.kind, str(error))
                     tally.left += 1
                 else:
                     tally.failed += 1

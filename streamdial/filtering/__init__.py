@@ -16,6 +16,7 @@ from streamdial.filtering.pipeline import (
     decide_kept,
     filter_dialogues,
     measure_evidence,
+    name_text,
 )
 from streamdial.filtering.sampling import Drop, Sample, count_kept, divide_quota, sample_dialogues
 from streamdial.filtering.summary import (
@@ -56,6 +57,7 @@ __all__ = [
     "measure_evidence",
     "measure_threshold_grid",
     "merge_partitions",
+    "name_text",
     "plan_partitions",
     "sample_dialogues",
     "save_vectors",

@@ -13,8 +13,10 @@ from streamdial.filtering.communities import Quality, find_communities
 from streamdial.filtering.graph import Method, SimilarityGraph, build_similarity_graph, extend_similarity_graph
 from streamdial.filtering.sampling import DEFAULT_RATIO, Sample, sample_dialogues
 from streamdial.filtering.vectors import SideVectors, embed_sides
+from streamdial.ids import dump_canonical_json, hash_text
 from streamdial.models import Embedder
 from streamdial.records import Dialogue, FrozenModel
+from streamdial.text import simplify_chinese
 
 
 class FilterOptions(FrozenModel):
@@ -49,6 +51,7 @@ class FilterResult:
         sample: Ids kept, and dropped ones with what they repeat.
         vectors: The vectors of both sides.
         worth: What decides within a community who stays first, of each dialogue.
+        texts: What tells one dialogue's text from another's, see `name_text`; empty where nobody asked.
     """
 
     options: FilterOptions
@@ -57,6 +60,7 @@ class FilterResult:
     sample: Sample
     vectors: SideVectors
     worth: tuple[float, ...]
+    texts: tuple[str, ...] = ()
 
     def resample(self, options: FilterOptions) -> FilterResult:
         """Return the result under other options: nothing is embedded again, and compared only for lower thresholds.
@@ -69,7 +73,7 @@ class FilterResult:
             graph = built.raise_thresholds(*wanted)
         else:
             graph = _build_graph(self.vectors, options)
-        return decide_kept(graph, self.vectors, self.worth, options)
+        return decide_kept(graph, self.vectors, self.worth, options, self.texts)
 
     def extend(self, dialogues: Iterable[Dialogue], embedder: Embedder, counts: Counts) -> FilterResult:
         """Return the result of a grown set: new dialogues are compared with all, old ones not again.
@@ -83,9 +87,10 @@ class FilterResult:
             StreamDialError: If the vectors cannot be compared.
         """
         worth = dict(zip(self.vectors.ids, self.worth, strict=True))
-        vectors = self.vectors.join(embed_sides(_take_once(dialogues, worth, counts), embedder))
+        texts = dict(zip(self.vectors.ids, self.texts or self.vectors.ids, strict=True))
+        vectors = self.vectors.join(embed_sides(_take_once(dialogues, worth, texts, counts), embedder))
         graph = extend_similarity_graph(self.graph, vectors)
-        return decide_kept(graph, vectors, tuple(worth.values()), self.options)
+        return decide_kept(graph, vectors, tuple(worth.values()), self.options, tuple(texts.values()))
 
 
 def filter_dialogues(
@@ -97,6 +102,7 @@ def filter_dialogues(
 ) -> FilterResult:
     """Drop dialogues that repeat others on both sides.
 
+    Of dialogues with the same text one stays, whatever the ratio; simplified and traditional characters are the same.
     Of those alike, the ones stay whose turns rest on evidence most often. An id that comes twice is one dialogue.
 
     Args:
@@ -112,9 +118,10 @@ def filter_dialogues(
         ConfigurationError: If an option is out of range.
     """
     worth: dict[str, float] = {}
-    vectors = embed_sides(_take_once(dialogues, worth, counts), embedder)
+    texts: dict[str, str] = {}
+    vectors = embed_sides(_take_once(dialogues, worth, texts, counts), embedder)
     graph = build(vectors) if build else _build_graph(vectors, options)
-    result = decide_kept(graph, vectors, tuple(worth.values()), options)
+    result = decide_kept(graph, vectors, tuple(worth.values()), options, tuple(texts.values()))
 
     counts.kept += len(result.sample.kept)
     for drop in result.sample.dropped:
@@ -135,8 +142,10 @@ def _build_graph(vectors: SideVectors, options: FilterOptions) -> SimilarityGrap
     return build_similarity_graph(vectors, user_threshold=users, agent_threshold=agents, method=options.method)
 
 
-def _take_once(dialogues: Iterable[Dialogue], worth: dict[str, float], counts: Counts) -> Iterator[Dialogue]:
-    """Yield each dialogue once, counted, and write down what it is worth."""
+def _take_once(
+    dialogues: Iterable[Dialogue], worth: dict[str, float], texts: dict[str, str], counts: Counts
+) -> Iterator[Dialogue]:
+    """Yield each dialogue once, counted, and write down what it is worth and what it says."""
     for dialogue in dialogues:
         counts.asked += 1
         counts.made += 1
@@ -144,11 +153,16 @@ def _take_once(dialogues: Iterable[Dialogue], worth: dict[str, float], counts: C
             counts.drop("same_id")
         else:
             worth[dialogue.id] = measure_evidence(dialogue)
+            texts[dialogue.id] = name_text(dialogue)
             yield dialogue
 
 
 def decide_kept(
-    graph: SimilarityGraph, vectors: SideVectors, worth: tuple[float, ...], options: FilterOptions
+    graph: SimilarityGraph,
+    vectors: SideVectors,
+    worth: tuple[float, ...],
+    options: FilterOptions,
+    texts: tuple[str, ...] = (),
 ) -> FilterResult:
     """Find the communities of a graph and draw what stays.
 
@@ -157,13 +171,25 @@ def decide_kept(
         vectors: Its dialogues' vectors.
         worth: What decides within a community who stays first, of each dialogue; higher is better.
         options: Ratio, quality function, resolution and seed.
+        texts: What tells one dialogue's text from another's, of each dialogue; see `name_text`.
 
     Raises:
         ConfigurationError: If an option is out of range.
     """
     membership = find_communities(graph, quality=options.quality, resolution=options.resolution, seed=options.seed)
-    sample = sample_dialogues(graph, membership, worth, ratio=options.ratio, size=options.size, seed=options.seed)
-    return FilterResult(options, graph, membership, sample, vectors, worth)
+    sample = sample_dialogues(
+        graph, membership, worth, ratio=options.ratio, size=options.size, seed=options.seed, texts=texts
+    )
+    return FilterResult(options, graph, membership, sample, vectors, worth, texts)
+
+
+def name_text(dialogue: Dialogue) -> str:
+    """Return a name of what a dialogue says: the same for copies, in simplified or traditional characters, no others.
+
+    A dialogue that says nothing is no copy of another.
+    """
+    said = [(turn.role, simplify_chinese(turn.utterance)) for turn in dialogue.turns]
+    return hash_text(dump_canonical_json(said))[:32] if any(text for _, text in said) else dialogue.id
 
 
 def measure_evidence(dialogue: Dialogue) -> float:

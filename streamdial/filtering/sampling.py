@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -53,8 +53,11 @@ def sample_dialogues(
     ratio: float | None = None,
     size: int | None = None,
     seed: int = 0,
+    texts: Sequence[str] = (),
 ) -> Sample:
     """Keep of each community in proportion to its size, at least one: the best first, then the farthest from those.
+
+    Of dialogues with the same text one stays at most, whatever ratio and size say; the others do not count as members.
 
     The distance of two dialogues is 1 - the weight of their edge, and 1 where they have none; ties go to the better
     dialogue, then to one drawn by the seed from the id, so the order of the dialogues does not matter.
@@ -67,18 +70,21 @@ def sample_dialogues(
             size is given. A dialogue alone in its community always stays.
         size: Dialogues to keep in all; more are kept where there are more communities, all where there are fewer.
         seed: Of the draw between equals.
+        texts: What tells one dialogue's text from another's, of each dialogue; none are the same where it is empty.
 
     Raises:
         ConfigurationError: If ratio or size is out of range, or both are given.
-        StreamDialError: If membership or quality do not fit the graph.
+        StreamDialError: If membership, quality or texts do not fit the graph.
     """
     count = len(graph.ids)
     worth = _check_inputs(count, membership, quality, ratio, size)
-    groups = _group_members(membership, graph.ids)
-    quotas = _find_quotas([len(group) for group in groups], ratio, size)
-    neighbours = _Neighbours(graph)
     # A draw per id, not per place: the kept set must not depend on the order of the dialogues.
     draws = _draw_by_id(graph.ids, seed)
+    ranked = sorted(range(count), key=lambda node: (-worth[node], draws[node], graph.ids[node]))
+    twins = find_copies(texts, ranked, count)
+    groups = _group_members(membership, graph.ids, twins)
+    quotas = _find_quotas([len(group) for group in groups], ratio, size)
+    neighbours = _Neighbours(graph)
     kept = np.zeros(count, dtype=bool)
     for group, quota in zip(groups, quotas, strict=True):
         if quota == len(group):
@@ -86,13 +92,41 @@ def sample_dialogues(
         else:
             order = sorted(group.tolist(), key=lambda node: (-worth[node], draws[node], graph.ids[node]))
             kept[_pick_farthest(np.asarray(order), quota, neighbours)] = True
-    dropped = (_describe_drop(graph, int(node), kept, membership, neighbours) for node in np.nonzero(~kept)[0])
+    dropped = (
+        _describe_copy(graph, int(node), twins[int(node)], neighbours)
+        if int(node) in twins and kept[twins[int(node)]]
+        else _describe_drop(graph, int(node), kept, membership, neighbours)
+        for node in np.nonzero(~kept)[0]
+    )
     return Sample(kept=tuple(graph.ids[node] for node in np.nonzero(kept)[0]), dropped=tuple(dropped))
 
 
-def count_kept(membership: NDArray[np.int32], *, ratio: float | None = None, size: int | None = None) -> int:
-    """Return how many dialogues `sample_dialogues` keeps, without choosing them."""
-    sizes = np.bincount(membership) if len(membership) else np.zeros(0, int)
+def find_copies(texts: Sequence[str], order: Sequence[int], count: int) -> dict[int, int]:
+    """Return the nodes whose text an earlier one in the order has, each with that one.
+
+    Raises:
+        StreamDialError: If there are texts, but not one for each node.
+    """
+    if texts and len(texts) != count:
+        raise StreamDialError(f"there are {len(texts)} texts for {count} dialogues")
+    first: dict[str, int] = {}
+    return {node: first[texts[node]] for node in order if texts and first.setdefault(texts[node], node) != node}
+
+
+def count_kept(
+    membership: NDArray[np.int32],
+    *,
+    ratio: float | None = None,
+    size: int | None = None,
+    texts: Sequence[str] = (),
+) -> int:
+    """Return how many dialogues `sample_dialogues` keeps, without choosing them.
+
+    Which of equal texts stays decides nothing here where they are in one community, as copies nearly always are.
+    """
+    copies = find_copies(texts, range(len(membership)), len(membership))
+    members = np.delete(membership, list(copies)) if copies else membership
+    sizes = np.bincount(members) if len(members) else np.zeros(0, int)
     return sum(_find_quotas(sizes[sizes > 0].tolist(), ratio, size))
 
 
@@ -166,9 +200,12 @@ def _check_inputs(
     return worth
 
 
-def _group_members(membership: NDArray[np.int32], ids: Sequence[str]) -> list[NDArray[np.int64]]:
+def _group_members(
+    membership: NDArray[np.int32], ids: Sequence[str], left_out: Container[int]
+) -> list[NDArray[np.int64]]:
     """Return the nodes of each community; communities by their smallest id, which no reordering changes."""
     order = np.argsort(membership, kind="stable")
+    order = order[[node not in left_out for node in order.tolist()]]
     groups = [part for part in np.split(order, np.nonzero(np.diff(membership[order]))[0] + 1) if len(part)]
     return sorted(groups, key=lambda group: min(ids[node] for node in group))
 
@@ -210,6 +247,14 @@ def _pick_farthest(order: NDArray[np.int64], quota: int, neighbours: _Neighbours
             if near is not None:
                 distances[near] = min(distances[near], 1.0 - weight)
     return picked
+
+
+def _describe_copy(graph: SimilarityGraph, node: int, twin: int, neighbours: _Neighbours) -> Drop:
+    """Return the drop of a copy of a kept dialogue; where they have no edge (another script) both sides are alike."""
+    nodes, edges, _ = neighbours.find(node)
+    edge = next((each for other, each in zip(nodes.tolist(), edges.tolist(), strict=True) if other == twin), None)
+    scores = (1.0, 1.0) if edge is None else (float(graph.user_scores[edge]), float(graph.agent_scores[edge]))
+    return Drop(graph.ids[node], graph.ids[twin], *scores, "repeats")
 
 
 def _describe_drop(

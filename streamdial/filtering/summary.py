@@ -41,6 +41,7 @@ def measure_threshold_grid(
     options: FilterOptions,
     user_thresholds: Sequence[float],
     agent_thresholds: Sequence[float],
+    texts: Sequence[str] = (),
 ) -> list[GridCell]:
     """Return a cell for each pair of thresholds, user thresholds outside; no dialogue is compared again.
 
@@ -49,6 +50,7 @@ def measure_threshold_grid(
         options: Ratio or size, quality function, resolution and seed.
         user_thresholds: Rows of the grid.
         agent_thresholds: Columns of the grid.
+        texts: What tells one dialogue's text from another's, of each dialogue; see `name_text`.
 
     Raises:
         ConfigurationError: If a threshold is above 1, or lower than the graph was built with.
@@ -62,7 +64,7 @@ def measure_threshold_grid(
                 part, quality=options.quality, resolution=options.resolution, seed=options.seed
             )
             crowds = int((np.bincount(membership) > 1).sum()) if count else 0
-            kept = count_kept(membership, ratio=options.ratio, size=options.size)
+            kept = count_kept(membership, ratio=options.ratio, size=options.size, texts=texts)
             alike = len(np.unique(part.edges))
             cells.append(GridCell(user, agent, kept / max(count, 1), crowds, alike / max(count, 1)))
     return cells

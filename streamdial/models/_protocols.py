@@ -69,7 +69,8 @@ class ChatReply(FrozenModel):
     completion_tokens: int = 0
     cached_tokens: int = 0
     """Prompt tokens the endpoint served from its prefix cache."""
-    finish_reason: Literal["stop", "length", "other"] = "stop"
+    finish_reason: Literal["stop", "length", "content_filter", "other"] = "stop"
+    """How the answer ended; anything but `stop` is no wording."""
     cost: float = 0.0
     """US dollars, where a price is known."""
     from_cache: bool = False

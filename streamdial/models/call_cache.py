@@ -53,6 +53,9 @@ class CallCache:
                 self._database.execute("PRAGMA journal_mode=WAL")
                 self._database.execute("PRAGMA synchronous=NORMAL")
                 self._database.execute("CREATE TABLE IF NOT EXISTS calls (key TEXT PRIMARY KEY, reply TEXT NOT NULL)")
+                self._database.execute(
+                    "CREATE TABLE IF NOT EXISTS refused (purpose TEXT NOT NULL, tokens INTEGER, dollars REAL)"
+                )
                 known = {row[1] for row in self._database.execute("PRAGMA table_info(calls)")}
                 for name, kind in _COLUMNS.items():
                     if name not in known:
@@ -87,10 +90,19 @@ class CallCache:
         except sqlite3.Error as error:
             raise StoreError(f"the cache of model calls cannot be written ({error})", fix="check space") from error
 
+    def book(self, purpose: str, cost: Cost) -> None:
+        """Keep what answers cost that were refused; they themselves are not kept."""
+        try:
+            with self._lock, self._database:
+                self._database.execute("INSERT INTO refused VALUES (?, ?, ?)", (purpose, cost.tokens, cost.dollars))
+        except sqlite3.Error as error:
+            raise StoreError(f"the cache of model calls cannot be written ({error})", fix="check space") from error
+
     def sum_costs(self) -> dict[str, Cost]:
-        """Return what all calls kept here cost, by purpose; those of earlier processes included."""
+        """Return what all calls made so far cost, by purpose; those of earlier processes included."""
+        both = "SELECT purpose, tokens, dollars FROM calls UNION ALL SELECT purpose, tokens, dollars FROM refused"
         with self._lock:
-            rows = self._database.execute("SELECT purpose, SUM(tokens), SUM(dollars) FROM calls GROUP BY purpose")
+            rows = self._database.execute(f"SELECT purpose, SUM(tokens), SUM(dollars) FROM ({both}) GROUP BY purpose")
             return {purpose: Cost(int(tokens or 0), float(dollars or 0.0)) for purpose, tokens, dollars in rows}
 
     def __len__(self) -> int:

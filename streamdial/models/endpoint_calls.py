@@ -10,11 +10,17 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from streamdial.errors import ModelError
+from streamdial.models.failures import find_failure
 
 if TYPE_CHECKING:
     import aiohttp
 
 TRANSIENT_STATUS = {408, 409, 425, 429, 500, 502, 503, 504, 529}
+UNAUTHORIZED = 401
+MIN_KEY = 8
+"""Minimum number of characters of a key that is one; shorter ones ("none", "x") are given where none is wanted."""
+PASSING = ("rate_limit", "server", "timeout", "connection")
+"""Kinds of failed calls that may succeed later."""
 
 
 async def post_once(
@@ -41,7 +47,7 @@ async def post_once(
 
     try:
         async with session.post(url, data=data) as response:
-            return response.status, parse_retry_after(response.headers.get("Retry-After")), await response.read()
+            return response.status, read_wait(response.headers), await response.read()
     except TimeoutError as error:
         told = f"{model_id} did not answer in {session.timeout.total:g} s"
         raise ModelError(told, transient=True, kind="timeout") from error
@@ -56,6 +62,12 @@ async def post_once(
         ) from error
 
 
+def read_wait(headers: Any) -> float | None:  # noqa: ANN401
+    """Return the seconds an answer's headers ask to wait: `Retry-After-Ms`, where there is one, else `Retry-After`."""
+    exact = parse_retry_after(headers.get("retry-after-ms"))
+    return parse_retry_after(headers.get("retry-after")) if exact is None else exact / 1000
+
+
 def parse_retry_after(value: str | None) -> float | None:
     """Return the seconds a Retry-After header asks to wait (RFC 9110, 10.2.3); None where it says nothing usable."""
     if not value:
@@ -67,8 +79,26 @@ def parse_retry_after(value: str | None) -> float | None:
         pass
     try:
         return max(0.0, parsedate_to_datetime(value).timestamp() - time())
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
+
+
+def read_error(body: Any) -> tuple[int | None, str, str]:  # noqa: ANN401
+    """Return status, message and all that an error says, as endpoints write them; empty where it is no error.
+
+    Known are `{"error": {"message": ..., "code": ..., "param": ...}}`, `{"error": "..."}`, the same without `error`
+    around it (vLLM), and `{"detail": ...}` (FastAPI).
+    """
+    if not isinstance(body, dict):
+        return None, "", ""
+    inside = body.get("error") or body
+    if not isinstance(inside, dict):
+        return None, str(inside), str(inside)
+    detail = inside.get("message") or inside.get("detail") or inside.get("error") or ""
+    message = detail if isinstance(detail, str) else orjson.dumps(detail, default=str).decode()
+    more = [str(inside[name]) for name in ("code", "param", "type", "status") if inside.get(name)]
+    code = inside.get("code")
+    return code if isinstance(code, int) else None, message, " ".join([message[:500], *more])
 
 
 def describe_failure(
@@ -93,20 +123,54 @@ def describe_failure(
         where: File the call was about.
     """
     try:
-        detail = str(orjson.loads(content)["error"]["message"])
-    except (orjson.JSONDecodeError, KeyError, TypeError):
-        detail = content[:200].decode("utf-8", "replace")
-    kind = "rate_limit" if status == 429 else "server" if status in TRANSIENT_STATUS else "request"
-    return ModelError(
-        f"{model_id} answered {status}: {hide_key(detail, key)}",
-        transient=status in TRANSIENT_STATUS,
-        kind=kind,
+        _, message, said = read_error(orjson.loads(content))
+    except orjson.JSONDecodeError:
+        message = said = ""
+    message = message or content[:200].decode("utf-8", "replace")
+    return tell_failure(
+        status,
+        f"{model_id} answered {status}: {hide_key(message, key)}",
+        hide_key(said or message, key),
         retry_after=retry_after,
-        fix=None if kind != "request" else fix,
+        fix=fix,
         where=where,
+    )
+
+
+def tell_failure(
+    status: int | None,
+    what: str,
+    said: str,
+    *,
+    retry_after: float | None,
+    fix: str,
+    kind: str = "",
+    where: str | None = None,
+) -> ModelError:
+    """Return the error of a failed call, its kind told by what the endpoint said, else by the status.
+
+    Args:
+        status: Of the answer; None where there was none.
+        what: What is told.
+        said: Message, code and parameter of the endpoint's error.
+        retry_after: Seconds the endpoint asked to wait.
+        fix: What to do where the request itself is refused.
+        kind: Kind where neither words nor status tell another.
+        where: File the call was about.
+    """
+    found = find_failure(status or 0, said)
+    if found is not None:
+        kind, transient, fix = found.kind, found.transient, found.fix or ""
+    elif status == UNAUTHORIZED:
+        kind, transient, fix = "key", False, "check the key in the environment, then run the same command again"
+    else:
+        kind = "rate_limit" if status == 429 else kind or ("server" if status in TRANSIENT_STATUS else "request")
+        transient, fix = kind in PASSING, fix if kind == "request" else ""
+    return ModelError(
+        what, transient=transient, kind=kind, retry_after=retry_after, fix=fix or None, where=where, said=said
     )
 
 
 def hide_key(text: str, key: str) -> str:
     """Return a text without the key: some endpoints quote the one they refuse."""
-    return text.replace(key, "***") if key else text
+    return text.replace(key, "***") if len(key) >= MIN_KEY else text

@@ -7,8 +7,9 @@ from typing import Any
 
 from streamdial.errors import ConfigurationError, ModelError
 from streamdial.models._protocols import ChatReply, ChatRequest
-from streamdial.models.chat_format import read_calls, read_finish, refuse_empty, write_message
-from streamdial.models.endpoint_calls import TRANSIENT_STATUS, parse_retry_after
+from streamdial.models.chat_format import join_chunks, read_answer, write_options
+from streamdial.models.endpoint_calls import read_wait, tell_failure
+from streamdial.models.peculiarities import EndpointHabits, Options, ask_until_taken
 
 
 class LiteLLMChatModel:
@@ -18,10 +19,14 @@ class LiteLLMChatModel:
         model: litellm's model name.
         api_base: Address of the endpoint, where the provider needs one.
         timeout: Seconds one call may take.
+
+    Attributes:
+        habits: What was learnt of the provider.
     """
 
     def __init__(self, model: str, *, api_base: str | None = None, timeout: float = 120.0) -> None:
         self.model_id = model
+        self.habits = EndpointHabits(model)
         self._api_base = api_base
         self._timeout = timeout
         self._litellm: Any = None
@@ -62,38 +67,33 @@ class LiteLLMChatModel:
             )
 
     async def complete(self, request: ChatRequest) -> ChatReply:
-        """Answer a prompt by one call.
+        """Answer a prompt; a provider that does not take the call as it is gets it in the way it takes.
 
         Raises:
             ModelError: With `transient` set for rate limits, timeouts, connection and server errors.
         """
-        litellm = self._import()
-        options: dict[str, Any] = {}
-        if request.stop:
-            options["stop"] = list(request.stop)
-        if request.json_schema is not None:
-            schema = {"name": "answer", "schema": request.json_schema, "strict": True}
-            options["response_format"] = {"type": "json_schema", "json_schema": schema}
-        if request.tools:
-            options["tools"] = list(request.tools)
-            if request.tool_choice is not None:
-                options["tool_choice"] = request.tool_choice
+        self._import()
+        return await ask_until_taken(self._ask, request, write_options(request), self.habits)
+
+    async def _ask(self, request: ChatRequest, options: Options) -> ChatReply | None:
+        """Ask once; return None where what was answered is to be asked for in another way."""
         try:
-            answer = await litellm.acompletion(
+            answer = await self._litellm.acompletion(
                 model=self.model_id,
-                messages=[write_message(message) for message in request.messages],
-                max_tokens=request.max_tokens,
-                temperature=request.temperature,
-                seed=request.seed,
                 api_base=self._api_base,
                 timeout=self._timeout,
                 num_retries=0,
                 max_retries=0,
                 **options,
             )
+            if options.get("stream"):
+                body = join_chunks([chunk.model_dump() async for chunk in answer])
+            else:
+                body = answer.model_dump()
         except Exception as error:
             raise self._convert_error(error) from error
-        return self._convert_reply(answer)
+        reply = read_answer(body, request, self.habits, model_id=self.model_id)
+        return reply.model_copy(update={"cost": self._compute_cost(answer)}) if reply else None
 
     def _convert_error(self, error: Exception) -> ModelError:
         name = type(error).__name__
@@ -104,45 +104,26 @@ class LiteLLMChatModel:
             "InternalServerError": "server",
             "ServiceUnavailableError": "server",
             "BadGatewayError": "server",
+            "ContextWindowExceededError": "context",
+            "ContentPolicyViolationError": "filtered",
         }
-        status = getattr(error, "status_code", None)
-        kind = kinds.get(name, "server" if status in TRANSIENT_STATUS else "request")
         headers = getattr(getattr(error, "response", None), "headers", None) or {}
-        first = (str(error).strip().splitlines() or [name])[0]
-        return ModelError(
+        said = str(error).strip()
+        first = (said.splitlines() or [name])[0]
+        return tell_failure(
+            getattr(error, "status_code", None),
             f"{self.model_id}: {first[:300]}",
-            transient=kind != "request",
-            kind=kind,
-            retry_after=parse_retry_after(headers.get("retry-after")),
-            fix="check the model's name, the provider's key in the environment and --api-base"
-            if kind == "request"
-            else None,
+            said,
+            retry_after=read_wait(headers),
+            fix="check the model's name, the provider's key in the environment and --api-base",
+            kind=kinds.get(name, ""),
         )
 
-    def _convert_reply(self, answer: Any) -> ChatReply:  # noqa: ANN401
-        choice = answer.choices[0]
-        usage = getattr(answer, "usage", None)
-        text, finish = choice.message.content or "", choice.finish_reason
-        calls = read_calls(
-            {"id": call.id, "function": {"name": call.function.name, "arguments": call.function.arguments}}
-            for call in getattr(choice.message, "tool_calls", None) or ()
-        )
-        refuse_empty(self.model_id, text, finish, calls)
-        details = getattr(usage, "prompt_tokens_details", None)
+    def _compute_cost(self, answer: Any) -> float:  # noqa: ANN401
         try:
-            cost = float(self._litellm.completion_cost(completion_response=answer) or 0.0)
+            return float(self._litellm.completion_cost(completion_response=answer) or 0.0)
         except Exception:
-            cost = 0.0  # models litellm has no price for
-        return ChatReply(
-            text=text,
-            model=str(answer.model or self.model_id),
-            prompt_tokens=int(getattr(usage, "prompt_tokens", 0) or 0),
-            completion_tokens=int(getattr(usage, "completion_tokens", 0) or 0),
-            cached_tokens=int(getattr(details, "cached_tokens", 0) or 0),
-            finish_reason=read_finish(finish),
-            cost=cost,
-            tool_calls=calls,
-        )
+            return 0.0  # models litellm has no price for
 
     async def aclose(self) -> None:
         """Nothing to give back: litellm keeps its own clients."""

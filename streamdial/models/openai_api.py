@@ -9,22 +9,21 @@ import asyncio
 from typing import TYPE_CHECKING, Any, Literal
 
 import orjson
-from pydantic import ValidationError
 
 from streamdial.errors import ModelError
 from streamdial.models._protocols import ChatReply, ChatRequest
-from streamdial.models.chat_format import read_calls, read_finish, refuse_empty, write_message
-from streamdial.models.endpoint_calls import describe_failure, hide_key, post_once
+from streamdial.models.chat_format import load_body, read_answer, write_options
+from streamdial.models.endpoint_calls import describe_failure, hide_key, post_once, read_error
+from streamdial.models.peculiarities import EndpointHabits, Options, ask_until_taken
 
 if TYPE_CHECKING:
     import aiohttp
 
-_FORMAT_WORDS = ("response_format", "json_schema", "json_object", "json mode", "structured output")
-"""Words by which a refusal is about the form asked for, not about the prompt."""
-
 
 class OpenAIChatModel:
     """A model behind an OpenAI-compatible `/chat/completions`.
+
+    What the endpoint refuses by name is sent in another way from then on; see `streamdial.models.peculiarities`.
 
     Args:
         model: Name the endpoint knows the model by.
@@ -32,8 +31,11 @@ class OpenAIChatModel:
         api_key: Sent as a bearer token; kept out of errors and logs.
         model_id: Name for fingerprints; the model's name by default.
         timeout: Seconds one call may take.
-        json_mode: What the endpoint understands for structured output. Where it refuses a schema, JSON mode is tried
-            once and, failing that, the prompt alone; what worked is kept for all further calls.
+        json_mode: What the endpoint understands for structured output, where it is known: a schema, JSON mode, or
+            nothing but the prompt.
+
+    Attributes:
+        habits: What was learnt of the endpoint.
     """
 
     def __init__(
@@ -47,6 +49,9 @@ class OpenAIChatModel:
         json_mode: Literal["schema", "object", "none"] = "schema",
     ) -> None:
         self.model_id = model_id or model
+        self.habits = EndpointHabits(self.model_id)
+        if json_mode != "schema":
+            self.habits.learnt["json_schema" if json_mode == "object" else "json_object"] = 0
         self._model = model
         self._key = api_key
         self._url = base_url.rstrip("/") + "/chat/completions"
@@ -54,7 +59,6 @@ class OpenAIChatModel:
         if api_key:
             self._headers["Authorization"] = f"Bearer {api_key}"
         self._timeout = timeout
-        self._json_mode = json_mode
         self._session: aiohttp.ClientSession | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -69,94 +73,49 @@ class OpenAIChatModel:
             self._loop = loop
         return self._session
 
-    def _build_body(self, request: ChatRequest) -> bytes:
-        body: dict[str, Any] = {
-            "model": self._model,
-            "messages": [write_message(message) for message in request.messages],
-            "max_tokens": request.max_tokens,
-            "temperature": request.temperature,
-            "seed": request.seed,
-        }
-        if request.stop:
-            body["stop"] = list(request.stop)
-        if request.tools:
-            body["tools"] = request.tools
-            if request.tool_choice is not None:
-                body["tool_choice"] = request.tool_choice
-        if request.json_schema is not None and self._json_mode == "schema":
-            schema = {"name": "answer", "schema": request.json_schema, "strict": True}
-            body["response_format"] = {"type": "json_schema", "json_schema": schema}
-        elif request.json_schema is not None and self._json_mode == "object":
-            body["response_format"] = {"type": "json_object"}
-        return orjson.dumps(body)
-
     async def complete(self, request: ChatRequest) -> ChatReply:
-        """Answer a prompt; an endpoint that does not know the way asked for JSON is asked in a plainer one.
+        """Answer a prompt; an endpoint that does not take the call as it is gets it in the way it takes.
 
         Raises:
-            ModelError: As `_complete`.
+            ModelError: With `transient` set for 408, 429, 5xx, timeouts, broken connections and broken answers.
         """
-        while True:
-            mode = self._json_mode
-            try:
-                return await self._complete(request)
-            except ModelError as error:
-                if request.json_schema is None or mode == "none" or error.kind != "request":
-                    raise
-                if not any(word in error.what.lower() for word in _FORMAT_WORDS):
-                    raise
-                if self._json_mode == mode:  # another call may have learnt it meanwhile
-                    self._json_mode = "object" if mode == "schema" else "none"
+        return await ask_until_taken(self._ask, request, write_options(request), self.habits)
 
-    async def _complete(self, request: ChatRequest) -> ChatReply:
-        """Ask once.
-
-        Raises:
-            ModelError: With `transient` set for 408, 429, 5xx, timeouts, broken connections and broken answers; of
-                kind `empty`, if the answer is complete and says nothing.
-        """
+    async def _ask(self, request: ChatRequest, options: Options) -> ChatReply | None:
+        """Ask once; return None where what was answered is to be asked for in another way."""
         status, retry_after, content = await post_once(
             await self._get_session(),
             self._url,
-            self._build_body(request),
+            orjson.dumps({"model": self._model, **options}),
             model_id=self.model_id,
             setting="the api base",
         )
         if status != 200:
-            raise describe_failure(
-                status,
-                retry_after,
-                content,
-                model_id=self.model_id,
-                key=self._key,
-                fix="check the model's name, the key and the api base",
-            )
-        return self._parse(content)
-
-    def _parse(self, content: bytes) -> ChatReply:
+            raise self._describe(status, retry_after, content)
         try:
-            body = orjson.loads(content)
-            choice = body["choices"][0]
-            text = choice["message"].get("content") or ""
-            calls = choice["message"].get("tool_calls")
-            asked = read_calls(calls) if calls else ()
-        except (orjson.JSONDecodeError, KeyError, IndexError, TypeError, AttributeError, ValidationError) as error:
+            body: Any = load_body(content)
+        except ValueError as error:
             start = hide_key(content[:80].decode("utf-8", "replace"), self._key)
             raise ModelError(
                 f"{self.model_id} sent no valid answer: {start!r}", transient=True, kind="malformed"
             ) from error
-        finish = choice.get("finish_reason")
-        refuse_empty(self.model_id, text, finish, asked)
-        usage = body.get("usage") or {}
-        details = usage.get("prompt_tokens_details") or {}
-        return ChatReply(
-            text=text,
-            model=str(body.get("model") or self._model),
-            prompt_tokens=int(usage.get("prompt_tokens") or 0),
-            completion_tokens=int(usage.get("completion_tokens") or 0),
-            cached_tokens=int(details.get("cached_tokens") or 0),
-            finish_reason=read_finish(finish),
-            tool_calls=asked,
+        if isinstance(body, dict) and body.get("error") and not body.get("choices"):
+            # OpenRouter and others answer 200 and then tell of the failure.
+            raise self._describe(read_error(body)[0] or 500, retry_after, orjson.dumps(body))
+        try:
+            return read_answer(body, request, self.habits, model_id=self.model_id)
+        except ModelError as error:
+            told = ModelError(hide_key(error.what, self._key), transient=True, kind=error.kind)
+            raise told from error
+
+    def _describe(self, status: int, retry_after: float | None, content: bytes) -> ModelError:
+        return describe_failure(
+            status,
+            retry_after,
+            content,
+            model_id=self.model_id,
+            key=self._key,
+            fix="check the model's name, the key and the api base",
         )
 
     async def aclose(self) -> None:

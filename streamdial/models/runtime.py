@@ -6,15 +6,18 @@ import asyncio
 import logging
 import time
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-import orjson
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_random_exponential
 
 from streamdial.errors import ModelError
 from streamdial.models._protocols import ChatModel, ChatReply, ChatRequest
+from streamdial.models.answers import finish_reply, is_kept
 from streamdial.models.budget import Budget, Cost, Price
 from streamdial.models.call_cache import CallCache, compute_call_key
+from streamdial.models.chat_format import estimate_prompt
+from streamdial.models.failures import LONGEST_WAIT, TOP_UP
 from streamdial.models.limits import AdaptiveLimiter, TokenBucket
 from streamdial.telemetry import CALLS, SECONDS, TOKENS, TRACER
 
@@ -57,16 +60,14 @@ class Usage:
         }
 
 
-def _estimate_tokens(text: str) -> int:
-    # Four characters a token is the usual rule for English; for Chinese a token is nearly a character.
-    return len(text) // 4 if text.isascii() else len(text)
+MALFORMED_ATTEMPTS = 3
+"""Tries at a call whose answers cannot be read."""
 
 
-def _estimate_prompt(request: ChatRequest) -> int:
-    """Return about how many tokens a prompt has: its messages, the calls in them and the functions offered."""
-    tokens = sum(_estimate_tokens(message.content) for message in request.messages)
-    tokens += sum(_estimate_tokens(call.arguments) for message in request.messages for call in message.tool_calls)
-    return tokens + (_estimate_tokens(orjson.dumps(request.tools).decode()) if request.tools else 0)
+def _sum_costs(replies: Iterable[ChatReply]) -> Cost:
+    replies = list(replies)
+    tokens = sum(reply.prompt_tokens + reply.completion_tokens for reply in replies)
+    return Cost(tokens, sum(reply.cost for reply in replies))
 
 
 def _is_transient(error: BaseException) -> bool:
@@ -136,7 +137,7 @@ class ModelRuntime:
             ModelError: If it failed for good, or the budget is used up.
         """
         key = compute_call_key(self.model_id, request)
-        if self._cache is not None and (kept := self._cache.get(key)):
+        if kept := self._find_kept(key, request):
             self.usage.cached += 1
             return kept
         while (running := self._in_progress.get(key)) is not None:
@@ -148,7 +149,7 @@ class ModelRuntime:
         self._in_progress[key] = future
         try:
             reply = await self._call(request)
-            if self._cache is not None:
+            if self._cache is not None and is_kept(reply, request):
                 self._cache.put(key, reply, request.purpose)
             future.set_result(reply)
             return reply
@@ -162,32 +163,63 @@ class ModelRuntime:
         finally:
             del self._in_progress[key]
 
+    def _find_kept(self, key: str, request: ChatRequest) -> ChatReply | None:
+        """Return the answer in the cache; one that would be refused today, from an older version, is none."""
+        kept = self._cache.get(key) if self._cache is not None else None
+        try:
+            return finish_reply(kept, request) if kept is not None and is_kept(kept, request) else None
+        except ModelError:
+            return None
+
     async def _call(self, request: ChatRequest) -> ChatReply:
-        prompt = _estimate_prompt(request)
+        prompt = estimate_prompt(request)
         tokens = prompt + request.max_tokens
         reserved = Cost(tokens, self._price.compute(prompt, request.max_tokens) if self._price else 0.0)
         self._budget.reserve(request.purpose, reserved)
-        used = Cost()
+        paid: list[ChatReply] = []
+        reply: ChatReply | None = None
         about = {"model": self.model_id, "purpose": request.purpose or "other"}
         begun = time.perf_counter()
         try:
             with TRACER.start_as_current_span("model call", attributes=about):
-                reply: ChatReply = await self._retrying(self._ask, request, tokens)
-            used = Cost(reply.prompt_tokens + reply.completion_tokens, reply.cost)
-            self._count(request, reply)
+                reply = await self._retrying(self._ask, request, tokens, paid)
+            assert reply is not None
             CALLS.add(1, about)
-            TOKENS.add(reply.prompt_tokens, {**about, "kind": "prompt"})
-            TOKENS.add(reply.completion_tokens, {**about, "kind": "answer"})
             return reply
-        except ModelError:
+        except ModelError as error:
             self.usage.failed += 1
-            raise
+            raise self._end(error) from error
         finally:
             SECONDS.record(time.perf_counter() - begun, about)
-            self._budget.settle(request.purpose, reserved, used)
+            self._book(request, reserved, paid, reply)
 
-    async def _ask(self, request: ChatRequest, tokens: int) -> ChatReply:
-        """Ask once, when the limits allow it."""
+    def _book(self, request: ChatRequest, reserved: Cost, paid: Sequence[ChatReply], reply: ChatReply | None) -> None:
+        """Book all that was answered, also what was refused: it was paid for."""
+        about = {"model": self.model_id, "purpose": request.purpose or "other"}
+        for answer in paid:
+            self._count(request, answer)
+            TOKENS.add(answer.prompt_tokens, {**about, "kind": "prompt"})
+            TOKENS.add(answer.completion_tokens, {**about, "kind": "answer"})
+        self._budget.settle(request.purpose, reserved, _sum_costs(paid))
+        wasted = paid if reply is None or not is_kept(reply, request) else paid[:-1]
+        if self._cache is not None and wasted:
+            self._cache.book(request.purpose, _sum_costs(wasted))
+
+    def _end(self, error: ModelError) -> ModelError:
+        """Return the error of a call given up; one that asks to wait for hours ends what is made of calls."""
+        if error.kind == "rate_limit" and (error.retry_after or 0.0) > LONGEST_WAIT:
+            told = f"{error.what} (it asks to wait {error.retry_after:,.0f} s)"
+            return ModelError(told, transient=False, kind="quota", fix=TOP_UP, said=error.said)
+        return error
+
+    async def _ask(self, request: ChatRequest, tokens: int, paid: list[ChatReply]) -> ChatReply:
+        """Ask once, when the limits allow it.
+
+        Args:
+            request: What is asked.
+            tokens: What it may take.
+            paid: What was answered is added here, whether it can be used or not.
+        """
         if self._requests:
             await self._requests.take(1)
         if self._tokens:
@@ -203,19 +235,23 @@ class ModelRuntime:
                 self._tokens.give_back(tokens - used)
         if self._price and not reply.cost:
             cost = self._price.compute(reply.prompt_tokens, reply.completion_tokens)
-            return reply.model_copy(update={"cost": cost})
-        return reply
+            reply = reply.model_copy(update={"cost": cost})
+        paid.append(reply)
+        return finish_reply(reply, request)
 
     def _is_given_up(self, state: RetryCallState) -> bool:
         error = state.outcome.exception() if state.outcome else None
         if isinstance(error, ModelError) and error.kind == "connection":
             return state.attempt_number >= self._attempts and (state.seconds_since_start or 0.0) >= self._patience
+        if isinstance(error, ModelError) and error.kind == "malformed":
+            # Code can do without the answer, and an endpoint that sends nonsense three times sends it always.
+            return state.attempt_number >= min(self._attempts, MALFORMED_ATTEMPTS)
         return state.attempt_number >= self._attempts
 
     def _compute_wait(self, state: RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
         asked = error.retry_after if isinstance(error, ModelError) and error.retry_after else 0.0
-        return max(asked, float(self._wait(state)))
+        return max(asked if asked <= LONGEST_WAIT else 0.0, float(self._wait(state)))
 
     async def _pause(self, seconds: float) -> None:
         self.usage.retrying += 1

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterable
+import json
+from collections.abc import Coroutine, Iterable, Iterator
 from functools import lru_cache
 from typing import Any, TypeVar
 
 import json_repair
+import orjson
 from pydantic import BaseModel, ValidationError
 
 from streamdial.errors import ModelError
 from streamdial.models._protocols import ChatMessage, ChatModel, ChatReply, ChatRequest
+from streamdial.models.answers import clean_values
 
-UNUSABLE = ("malformed", "truncated", "empty")
-"""Kinds of errors of a model that answered, but with nothing usable."""
+UNUSABLE = ("malformed", "truncated", "empty", "filtered", "context", "functions")
+"""Kinds of errors of a model that has nothing usable to say to a prompt; code does without it."""
+_ANEW = ("empty", "filtered")
+"""Those that another seed may mend."""
 Result = TypeVar("Result")
 Answer = TypeVar("Answer", bound=BaseModel)
 
@@ -25,24 +30,61 @@ def describe_validation_error(error: ValidationError) -> str:
     return "; ".join(parts)
 
 
+def read_json(text: str, *, repair: bool = True) -> Any:  # noqa: ANN401
+    """Return the JSON a model wrote, its texts cleaned of thoughts and tokens of the chat template.
+
+    Args:
+        text: What it wrote.
+        repair: Whether small damage is repaired; the JSON of a truncated answer would be closed in mid-sentence.
+
+    Raises:
+        ValueError: If it is no JSON and is not to be repaired, or holds a number that JSON does not know.
+    """
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        if not repair:
+            raise
+        value = json_repair.loads(text)
+        json.dumps(value, allow_nan=False)
+    return clean_values(value)
+
+
 def parse_answer(text: str, schema: type[Answer], *, repair: bool = True) -> Answer:
     """Read a model's answer into a pydantic model; small damage to the JSON is repaired.
+
+    An answer in a list, in an object of one field or in a text of JSON is taken out of it; of several the first.
 
     Args:
         text: The answer.
         schema: What it must fit.
-        repair: Whether to repair; the JSON of a truncated answer would be closed in mid-sentence.
+        repair: Whether to repair, see `read_json`.
 
     Raises:
         ValidationError: If it does not fit the schema even then.
     """
     try:
+        value = read_json(text, repair=repair)
+    except ValueError:
         return schema.model_validate_json(text)
-    except ValidationError:
-        if not repair:
-            raise
-    value: Any = json_repair.loads(text)
+    for wrapped in _list_wrapped(value):
+        try:
+            return schema.model_validate(wrapped)
+        except ValidationError:
+            continue
     return schema.model_validate(value)
+
+
+def _list_wrapped(value: Any) -> Iterator[Any]:  # noqa: ANN401
+    """Yield an answer, then what it may be wrapped around: models like to answer with one thing more than was asked."""
+    yield value
+    if isinstance(value, list):
+        yield from (each for each in value if isinstance(each, dict))
+    elif isinstance(value, str) and value.lstrip().startswith(("{", "[")):
+        yield read_json(value)
+    elif isinstance(value, dict):
+        inner = [value.get("properties"), *(value.values() if len(value) == 1 else ())]
+        yield from (each for each in inner if isinstance(each, dict))
 
 
 @lru_cache(maxsize=64)
@@ -92,7 +134,7 @@ async def complete_structured(model: ChatModel, request: ChatRequest, schema: ty
         try:
             reply = await model.complete(asked)
         except ModelError as error:
-            if error.kind != "empty" or attempt == 2:
+            if error.kind not in _ANEW or attempt == 2:
                 raise
             asked = asked.model_copy(update={"seed": asked.seed + 1})
             continue

@@ -238,4 +238,4 @@ def _measure_grid(result: FilterResult) -> list[GridCell]:
             (options.agent_threshold, graph.agent_threshold),
         )
     )
-    return measure_threshold_grid(graph, options, users, agents)
+    return measure_threshold_grid(graph, options, users, agents, result.texts)

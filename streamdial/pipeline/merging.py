@@ -25,6 +25,7 @@ from streamdial.filtering import (
     extend_similarity_graph,
     load_vectors,
     measure_evidence,
+    name_text,
     save_vectors,
 )
 from streamdial.ids import hash_text
@@ -123,7 +124,8 @@ def merge_runs(
     ]
     graph, grown_from = _build_graph(runs, told, vectors, options, target)
     worth = _weigh_dialogues(runs, made, owners, merging)
-    result = decide_kept(graph, _join(vectors), tuple(worth[name] for name in graph.ids), options)
+    texts = tuple(name_text(made[name]) for name in graph.ids)
+    result = decide_kept(graph, _join(vectors), tuple(worth[name] for name in graph.ids), options, texts)
     filtering.asked = filtering.made = len(made)
     filtering.kept = len(result.sample.kept)
     for drop in result.sample.dropped:

@@ -136,11 +136,11 @@ async def work_through(
         progress.leave()
         journal.close()
     if tally.left or letters.name_attempt(first, stop, retry=False) != attempt:
-        letters.append("left", first, attempt, count=tally.left)
+        letters.append("left", first, attempt, count=tally.left, reason=tally.end[0], message=tally.end[1])
     counts = Counts("dialogues", asked=len(listed))
     failed = [entry["id"] for entry in listed if entry["id"] in letters.lost]
     counts.dropped.update(
-        {reason: number for reason, number in (("dead_letter", len(failed)), ("budget", tally.left)) if number}
+        {reason: number for reason, number in (("dead_letter", len(failed)), (tally.end[0], tally.left)) if number}
     )
     lines = [done[entry["id"]] for entry in listed if entry["id"] in done]
     return Shard(name, lines, counts, letters.entries[known:], failed, tally.left)

@@ -20,6 +20,7 @@ from streamdial.filtering import (
     Sample,
     load_vectors,
     measure_evidence,
+    name_text,
 )
 from streamdial.filtering import filter_dialogues as filter_by_options
 from streamdial.models import Embedder, build_embedder
@@ -229,5 +230,6 @@ def read_filtered(
     sample = Sample(tuple(known["kept"]), tuple(Drop(**drop) for drop in known["dropped"]))
     options = FilterOptions(**known["options"])
     worth = tuple(measure_evidence(made[name]) for name in vectors.ids)
-    result = FilterResult(options, read_graph(known, vectors), membership, sample, vectors, worth)
+    texts = tuple(name_text(made[name]) for name in vectors.ids)
+    result = FilterResult(options, read_graph(known, vectors), membership, sample, vectors, worth, texts)
     return FilteredDialogues(result, made, [_count(result)], collect)

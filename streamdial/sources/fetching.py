@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import ipaddress
 import socket
+import threading
 import time
 import zlib
 from typing import NamedTuple
@@ -15,6 +17,8 @@ from streamdial.errors import SourceError
 TIMEOUT_SECONDS = 20.0
 MAX_BYTES = 10 * 1024 * 1024
 MAX_REDIRECTS = 5
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_NAT64_LOCAL = ipaddress.IPv6Network("64:ff9b:1::/48")
 _AGENT = "Mozilla/5.0 (compatible; streamdial)"
 
 
@@ -39,7 +43,7 @@ class NotModifiedError(Exception):
 
 
 def fetch_page(url: str, *, allow_private: bool = False, known: Validators | None = None) -> Fetched:
-    """Fetch a page: at most 20 seconds, 10 MB and 5 redirects, no cookies, no proxy.
+    """Fetch a page: at most 20 seconds, connecting and headers included, 10 MB, 5 redirects, no cookies, no proxy.
 
     Every address, also of each redirect, is looked up once, checked, and the connection goes to the checked address,
     so a name cannot point elsewhere between check and use.
@@ -59,7 +63,8 @@ def fetch_page(url: str, *, allow_private: bool = False, known: Validators | Non
         try:
             answer = _request(target, allow_private, deadline, known)
         except (OSError, http.client.HTTPException, ValueError) as error:
-            told = "no answer in time" if isinstance(error, TimeoutError) else str(error) or type(error).__name__
+            late = isinstance(error, TimeoutError) or time.monotonic() >= deadline
+            told = "no answer in time" if late else str(error) or type(error).__name__
             raise SourceError(f"cannot be fetched: {told}.", where=url) from error
         if isinstance(answer, Fetched):
             return answer
@@ -72,8 +77,7 @@ def fetch_page(url: str, *, allow_private: bool = False, known: Validators | Non
 
 def _check_address(host: str, address: str, allow_private: bool) -> None:
     ip = ipaddress.ip_address(address.partition("%")[0])
-    mapped = getattr(ip, "ipv4_mapped", None) or getattr(ip, "sixtofour", None)
-    if not allow_private and (not ip.is_global or ip.is_multicast or (mapped is not None and not mapped.is_global)):
+    if not allow_private and not all(each.is_global and not each.is_multicast for each in (ip, *_list_inner(ip))):
         raise SourceError(
             f"leads to {address}, which is not a public address.",
             fix="if the host is yours and meant, allow private addresses",
@@ -81,15 +85,30 @@ def _check_address(host: str, address: str, allow_private: bool) -> None:
         )
 
 
-def _connect(host: str, port: int, allow_private: bool, timeout: float) -> socket.socket:
+def _list_inner(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> list[ipaddress.IPv4Address]:
+    """Return the IPv4 addresses an IPv6 one leads to: mapped, 6to4, IPv4-compatible, by NAT64 (RFC 6052, 8215)."""
+    if isinstance(ip, ipaddress.IPv4Address):
+        return []
+    inner = [each for each in (ip.ipv4_mapped, ip.sixtofour) if each is not None]
+    number, low = int(ip), int(ip) & 0xFFFFFFFF
+    if number >> 32 == 0 or ip in _NAT64:
+        inner.append(ipaddress.IPv4Address(low))
+    if ip in _NAT64_LOCAL:
+        # With a prefix of 48 bits the address stands around the eight bits 64 to 71, with one of 96 at the end.
+        parted = (number >> 64 & 0xFFFF) << 16 | number >> 40 & 0xFFFF
+        inner += [ipaddress.IPv4Address(each) for each in (parted, low) if each]
+    return inner
+
+
+def _connect(host: str, port: int, allow_private: bool, deadline: float) -> socket.socket:
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     for *_, place in found:
         _check_address(host, str(place[0]), allow_private)
     problem: OSError | None = None
     for family, kind, protocol, _, place in found:
         connection = socket.socket(family, kind, protocol)
-        connection.settimeout(timeout)
         try:
+            connection.settimeout(_find_remaining(deadline))
             connection.connect(place)
         except OSError as error:
             connection.close()
@@ -99,21 +118,59 @@ def _connect(host: str, port: int, allow_private: bool, timeout: float) -> socke
     raise problem or OSError("the host has no address")
 
 
+def _find_remaining(deadline: float) -> float:
+    remaining = deadline - time.monotonic()
+    if remaining <= 0:
+        raise TimeoutError
+    return remaining
+
+
+class _Watch:
+    """Breaks a connection at a time: a timeout of the socket begins anew with every byte that drips in."""
+
+    def __init__(self, deadline: float) -> None:
+        self._deadline = deadline
+        self._held: list[tuple[socket.socket, threading.Timer]] = []
+
+    def add(self, connection: socket.socket) -> socket.socket:
+        """Watch a connection and return it; TLS takes the socket over, so a second handle on it is kept."""
+        handle = connection.dup()
+        timer = threading.Timer(max(0.0, self._deadline - time.monotonic()), _break_off, (handle,))
+        timer.daemon = True
+        timer.start()
+        self._held.append((handle, timer))
+        return connection
+
+    def end(self) -> None:
+        """Watch no longer."""
+        for handle, timer in self._held:
+            timer.cancel()
+            timer.join()
+            handle.close()
+
+
+def _break_off(connection: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
+
+
 def _request(url: str, allow_private: bool, deadline: float, known: Validators | None) -> Fetched | str:
     """Return the page, or where it redirects to."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise SourceError(f"only http and https URLs are fetched, not {parts.scheme or 'this'!r}.", where=url)
-    remaining = deadline - time.monotonic()
-    if remaining <= 0:
-        raise TimeoutError
+    remaining = _find_remaining(deadline)
     host = parts.hostname.encode("idna").decode("ascii") if not parts.hostname.isascii() else parts.hostname
+    if "%" in host:
+        raise SourceError(f"names a zone of this machine, {host!r}.", where=url)
+    host = host.removesuffix(".")
     secure = parts.scheme == "https"
     port = parts.port or (443 if secure else 80)
     maker = http.client.HTTPSConnection if secure else http.client.HTTPConnection
     connection = maker(host, port, timeout=remaining)
     # The one hook http.client has for a socket of one's own; TLS still checks the host's name.
-    connection._create_connection = lambda *_: _connect(host, port, allow_private, remaining)  # type: ignore[attr-defined]
+    watch = _Watch(deadline)
+    connection._create_connection = lambda *_: watch.add(_connect(host, port, allow_private, deadline))  # type: ignore[attr-defined]
     try:
         path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._")
         query = f"?{quote(parts.query, safe='=&%:/@!$()*+,;?~-._')}" if parts.query else ""
@@ -137,6 +194,7 @@ def _request(url: str, allow_private: bool, deadline: float, known: Validators |
         told = Validators(reply.getheader("ETag") or "", reply.getheader("Last-Modified") or "")
         return Fetched(body, url, reply.headers.get_content_charset(), told)
     finally:
+        watch.end()
         connection.close()
 
 
@@ -150,6 +208,9 @@ def _read_body(reply: http.client.HTTPResponse, url: str, deadline: float) -> by
         # read1 returns what has come, so a server that drips cannot hold the reader past the deadline.
         chunk = reply.read1(1 << 16)
         if not chunk:
+            _find_remaining(
+                deadline
+            )  # at its end the watch breaks the connection, which reads like the end of the page
             return bytes(body)
         try:
             body += unpacker.decompress(chunk, MAX_BYTES + 1) if unpacker else chunk

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-import orjson
 from pydantic import JsonValue, ValidationError
 
 from streamdial.domains import DomainPack
@@ -17,7 +16,7 @@ from streamdial.environment.tools import REPLY, Toolbox, ToolSide
 from streamdial.errors import ConfigurationError, ModelError
 from streamdial.ids import dump_canonical_json
 from streamdial.models import UNUSABLE, ChatMessage, ChatModel, ChatReply, ChatRequest, FunctionCall
-from streamdial.models.structured import describe_validation_error
+from streamdial.models.structured import describe_validation_error, read_json
 from streamdial.privacy import mask_personal_data
 from streamdial.prompts import render_prompt
 from streamdial.records import AgentPersona
@@ -204,7 +203,7 @@ class _Turn:
 
     async def take(self, answer: ChatReply) -> Speech | None:
         """Make the calls of an answer; return its reply where it has one that passes."""
-        asked = [_read_call(call) for call in answer.tool_calls]
+        asked = [_read_call(call, cut_off=answer.finish_reason == "length") for call in answer.tool_calls]
         if not asked:
             # Shown to the model as the call it should have been, so that the dialogue stays one of calls.
             self._refuse(_Asked(REPLY, {"utterance": answer.text}), f"no_call: speak by calling {REPLY}")
@@ -295,10 +294,17 @@ def _find_broken(directive: Directive | None, acts: Sequence[Act]) -> tuple[str,
     return find_unmet(directive, [act.act for act in acts], slots) if directive is not None else ()
 
 
-def _read_call(call: FunctionCall) -> _Asked:
+def _read_call(call: FunctionCall, *, cut_off: bool) -> _Asked:
+    """Return a call with its arguments, repaired like all JSON of models unless they were cut off.
+
+    What does not end with the object may have been cut off as well, and a number with it: 22 of 220.
+    """
+    whole = not cut_off and call.arguments.rstrip("`;, \n\t").endswith("}")
     try:
-        arguments = orjson.loads(call.arguments or "{}")
-    except orjson.JSONDecodeError:
+        arguments = read_json(call.arguments or "{}", repair=whole)
+        # Some models write the object into a text of JSON.
+        arguments = read_json(arguments) if isinstance(arguments, str) and arguments else arguments
+    except ValueError:
         return _Asked(call.name, None, call.arguments)
     return _Asked(call.name, arguments if isinstance(arguments, dict) else None, call.arguments)
 

@@ -13,6 +13,7 @@ from streamdial.dialogues.direct_labels import SlotValue, normalise_value
 from streamdial.environment.matching import is_met, write_cell
 from streamdial.environment.schema import DomainSchema
 from streamdial.environment.tools import Toolbox
+from streamdial.models.answers import cut_role
 from streamdial.slots import SlotReader, find_numbers, format_value
 from streamdial.text import blank_names, find_phrase, fold_text, tokenize
 from streamdial.tooluse.attribution import Attribution
@@ -97,7 +98,7 @@ class _Reading:
         self._text = ""
 
     def read(self, reply: Reply) -> tuple[str, tuple[Act, ...]]:
-        spoken = tidy_text(reply.utterance)
+        spoken = cut_role(tidy_text(reply.utterance))
         text = self._text = fold_text(spoken)
         said = [tokenize(turn.utterance) for turn in self.turns if turn.role == "agent"]
         if wrong := find_misstep("agent", text, self.schema.language, self.reader.entities, said):

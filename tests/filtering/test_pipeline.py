@@ -18,7 +18,7 @@ from tests.filtering.helpers import make_dialogue
 
 
 class HashEmbedder:
-    """Equal texts have equal vectors, different texts are far apart."""
+    """Texts that are equal before a # have equal vectors, others are far apart."""
 
     model_id = "hash"
     dimensions = 32
@@ -26,13 +26,18 @@ class HashEmbedder:
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         rows = np.zeros((len(texts), 32), dtype=np.float32)
         for row, text in enumerate(texts):
-            seed = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
+            seed = int.from_bytes(hashlib.sha256(text.partition(" #")[0].encode()).digest()[:8], "big")
             rows[row] = np.random.default_rng(seed).normal(size=32)
         return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
 
 
 def talk(name: str, subject: str, evidence: Sequence[int] = ()) -> Dialogue:
     return make_dialogue(name, ("user", f"about {subject}"), ("agent", f"on {subject}"), evidence=evidence)
+
+
+def resay(name: str, subject: str) -> Dialogue:
+    """A dialogue that means what others of its subject do, in words of its own."""
+    return talk(name, f"{subject} #{name}")
 
 
 def test_repeats_are_dropped_and_the_one_with_most_evidence_stays() -> None:
@@ -70,7 +75,7 @@ def test_an_id_that_comes_twice_is_one_dialogue() -> None:
 
 def test_a_dialogue_with_a_silent_side_stays_and_is_noted() -> None:
     counts = Counts("filter")
-    dialogues = [make_dialogue(name, ("user", "hello")) for name in "abcd"]
+    dialogues = [make_dialogue(name, ("user", f"hello {name}")) for name in "abcd"]
     assert filter_dialogues(dialogues, HashEmbedder(), FilterOptions(), counts).sample.kept == ("a", "b", "c", "d")
     assert counts.notes == ["4 dialogues have a side that says nothing and were kept unseen: a, b, c, ..."]
 
@@ -102,14 +107,14 @@ def test_copies_never_leave_more_than_their_share(copies: list[int], ratio: floa
 
 def test_dialogues_are_read_once_and_need_be_no_list() -> None:
     counts = Counts("filter")
-    result = filter_dialogues((talk(name, "x") for name in "abcd"), HashEmbedder(), FilterOptions(), counts)
+    result = filter_dialogues((resay(name, "x") for name in "abcd"), HashEmbedder(), FilterOptions(), counts)
     assert (counts.asked, len(result.sample.kept)) == (4, 2)
 
 
 def test_a_result_is_decided_again_under_other_options_without_comparing_again() -> None:
     dialogues = [
         make_dialogue("a", ("user", "one"), ("agent", "same"), evidence=(0, 1)),
-        make_dialogue("b", ("user", "one"), ("agent", "same")),
+        make_dialogue("b", ("user", "one #b"), ("agent", "same")),
         make_dialogue("c", ("user", "two"), ("agent", "same")),
     ]
     options = FilterOptions(user_threshold=0.5, agent_threshold=0.5, ratio=None, size=99)
@@ -140,14 +145,14 @@ def test_a_grown_set_is_filtered_as_if_it_had_been_whole() -> None:
 
 def test_one_dialogue_stays_and_of_equal_ones_their_share() -> None:
     assert filter_dialogues([talk("a", "x")], HashEmbedder(), FilterOptions(), Counts("filter")).sample.kept == ("a",)
-    equal = [talk(f"d{number:02d}", "x") for number in range(20)]
+    equal = [resay(f"d{number:02d}", "x") for number in range(20)]
     result = filter_dialogues(equal, HashEmbedder(), FilterOptions(ratio=0.25), Counts("filter"))
     assert len(result.sample.kept) == 5
     assert {drop.reason for drop in result.sample.dropped} == {"repeats"}
 
 
 def test_a_quota_larger_than_the_set_keeps_all() -> None:
-    dialogues = [talk(name, "x") for name in "abc"]
+    dialogues = [resay(name, "x") for name in "abc"]
     options = FilterOptions(ratio=None, size=1000)
     assert filter_dialogues(dialogues, HashEmbedder(), options, Counts("filter")).sample.kept == ("a", "b", "c")
 
@@ -171,3 +176,15 @@ def test_an_approximate_graph_is_noted_with_what_it_finds(monkeypatch: pytest.Mo
     counts = Counts("filter")
     filter_dialogues([talk("a", "x")], HashEmbedder(), FilterOptions(), counts)
     assert counts.notes == ["pairs were searched by 31 components: 99.80% of 500 sampled edges are found that way"]
+
+
+def test_copies_go_whatever_the_ratio_in_either_script_of_chinese() -> None:
+    counts = Counts("filter")
+    texts = {"a": "这辆车续航多少", "b": "這輛車續航多少", "c": "这辆车续航多少", "d": "有没有早餐"}
+    dialogues = [make_dialogue(name, ("user", text), ("agent", "好的")) for name, text in texts.items()]
+    result = filter_dialogues(dialogues, HashEmbedder(), FilterOptions(ratio=1.0), counts)
+    assert len(result.sample.kept) == 2 and "d" in result.sample.kept
+    assert counts.dropped == {"repeats": 2}
+    assert result.resample(FilterOptions(ratio=0.9)).sample.kept == result.sample.kept
+    grown = result.extend([make_dialogue("e", ("user", "有没有早餐"), ("agent", "好的"))], HashEmbedder(), counts)
+    assert len(grown.sample.kept) == 2

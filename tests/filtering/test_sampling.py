@@ -175,3 +175,33 @@ def test_the_order_of_the_dialogues_does_not_change_what_is_kept(count: int, see
     kept = sample_dialogues(one, find_communities(one), quality.tolist(), ratio=0.4).kept
     moved = sample_dialogues(two, find_communities(two), quality[order].tolist(), ratio=0.4).kept
     assert set(kept) == set(moved)
+
+
+def test_of_equal_texts_one_stays_whatever_the_ratio() -> None:
+    graph = make_graph(4, {(0, 1): 1.0, (0, 2): 1.0, (1, 2): 1.0, (2, 3): 0.9})
+    sample = sample_dialogues(graph, group(0, 0, 0, 0), [0.1, 0.9, 0.2, 0.3], ratio=1.0, texts=("x", "x", "x", "y"))
+    assert sample.kept == ("b", "d")
+    assert [(drop.id, drop.repeats, drop.reason) for drop in sample.dropped] == [
+        ("a", "b", "repeats"),
+        ("c", "b", "repeats"),
+    ]
+
+
+def test_equal_texts_in_different_communities_are_copies_too() -> None:
+    sample = sample_dialogues(make_graph(3, {}), group(0, 1, 2), None, texts=("x", "y", "x"))
+    assert len(sample.kept) == 2 and "b" in sample.kept
+    (drop,) = sample.dropped
+    assert (drop.reason, drop.repeats, drop.user_score) == ("repeats", next(id for id in sample.kept if id != "b"), 1.0)
+
+
+@given(texts=st.lists(st.sampled_from("uvwxyz"), min_size=1, max_size=12), ratio=st.floats(0.01, 1.0))
+def test_no_two_kept_dialogues_have_one_text(texts: list[str], ratio: float) -> None:
+    count = len(texts)
+    sample = sample_dialogues(make_graph(count, {}), group(*[0] * count), None, ratio=ratio, texts=tuple(texts))
+    kept = [texts[ord(name) - ord("a")] for name in sample.kept]
+    assert len(kept) == len(set(kept)) and len(sample.kept) + len(sample.dropped) == count
+
+
+def test_there_must_be_a_text_for_each_dialogue() -> None:
+    with pytest.raises(StreamDialError, match="1 texts for 2 dialogues"):
+        sample_dialogues(make_graph(2, {}), group(0, 0), None, texts=("x",))

@@ -28,7 +28,7 @@ class FakeLiteLLM(ModuleType):
         self.fault: Exception | None = None
         self.text: str | None = "hi"
         self.finish = "stop"
-        self.calls: list[SimpleNamespace] | None = None
+        self.calls: list[dict[str, Any]] | None = None
         self.price: float | Exception = 0.25
         self.telemetry = True
 
@@ -36,13 +36,16 @@ class FakeLiteLLM(ModuleType):
         self.asked = asked
         if self.fault is not None:
             raise self.fault
-        message = SimpleNamespace(content=self.text, tool_calls=self.calls)
-        details = SimpleNamespace(cached_tokens=5)
-        return SimpleNamespace(
-            model="provider-model",
-            choices=[SimpleNamespace(message=message, finish_reason=self.finish)],
-            usage=SimpleNamespace(prompt_tokens=11, completion_tokens=3, prompt_tokens_details=details),
-        )
+        body = {
+            "model": "provider-model",
+            "choices": [{"message": {"content": self.text, "tool_calls": self.calls}, "finish_reason": self.finish}],
+            "usage": {
+                "prompt_tokens": 11,
+                "completion_tokens": 3,
+                "prompt_tokens_details": {"cached_tokens": 5},
+            },
+        }
+        return SimpleNamespace(model_dump=lambda: body)
 
     def completion_cost(self, completion_response: object) -> float:
         if isinstance(self.price, Exception):
@@ -87,9 +90,10 @@ async def test_an_answer_carries_text_tokens_and_cost(litellm: FakeLiteLLM) -> N
         ("ServiceUnavailableError", 503, "server", True),
         ("BadGatewayError", 502, "server", True),
         ("APIError", 529, "server", True),
-        ("AuthenticationError", 401, "request", False),
+        ("AuthenticationError", 401, "key", False),
         ("BadRequestError", 400, "request", False),
-        ("ContextWindowExceededError", 400, "request", False),
+        ("ContextWindowExceededError", 400, "context", False),
+        ("ContentPolicyViolationError", 400, "filtered", False),
         ("NotFoundError", 404, "request", False),
         ("SomethingNew", None, "request", False),
     ],
@@ -102,7 +106,7 @@ async def test_errors_become_model_errors(
         await LiteLLMChatModel("p/m").complete(REQUEST)
     assert (failure.value.kind, failure.value.transient) == (kind, transient)
     assert failure.value.what == f"p/m: litellm.{name}: something"
-    assert (failure.value.fix is None) == (kind != "request")
+    assert (failure.value.fix is not None) == (kind in ("request", "key", "context"))
 
 
 async def test_a_rate_limit_carries_retry_after(litellm: FakeLiteLLM) -> None:
@@ -131,9 +135,7 @@ async def test_functions_are_offered_and_their_calls_come_back(litellm: FakeLite
         }
     )
     litellm.text, litellm.finish = None, "tool_calls"
-    litellm.calls = [
-        SimpleNamespace(id="call_2", function=SimpleNamespace(name="search_rooms", arguments='{"limit": 9}'))
-    ]
+    litellm.calls = [{"id": "call_2", "function": {"name": "search_rooms", "arguments": '{"limit": 9}'}}]
     reply = await LiteLLMChatModel("p/m").complete(request)
     assert reply.tool_calls == (FunctionCall(id="call_2", name="search_rooms", arguments='{"limit": 9}'),)
     assert (reply.text, reply.finish_reason) == ("", "stop")
@@ -155,19 +157,30 @@ async def test_where_no_function_is_offered_none_is_spoken_of(litellm: FakeLiteL
     assert litellm.asked["messages"] == [{"role": "user", "content": "hello"}]
 
 
-@pytest.mark.parametrize(("finish", "told"), [("stop", "stop"), ("length", "length"), ("content_filter", "other")])
+@pytest.mark.parametrize(
+    ("finish", "told"),
+    [("stop", "stop"), ("length", "length"), ("content_filter", "content_filter"), ("error", "other")],
+)
 async def test_the_finish_reason_is_told(litellm: FakeLiteLLM, finish: str, told: str) -> None:
     litellm.finish = finish
     assert (await LiteLLMChatModel("p/m").complete(REQUEST)).finish_reason == told
 
 
-async def test_an_answer_that_says_nothing_is_empty_unless_it_ran_out_of_room(litellm: FakeLiteLLM) -> None:
-    litellm.text = None
-    with pytest.raises(ModelError) as failure:
-        await LiteLLMChatModel("p/m").complete(REQUEST)
-    assert failure.value.kind == "empty"
-    litellm.finish = "length"
-    assert (await LiteLLMChatModel("p/m").complete(REQUEST)).text == ""
+async def test_what_the_provider_refuses_by_name_is_left_out_from_then_on(litellm: FakeLiteLLM) -> None:
+    refusal: Any = make_error("BadRequestError", status=400)
+    refusal.args = ("litellm.BadRequestError: OpenAIException - Unsupported value: 'temperature' does not support 0.7",)
+    real = litellm.acompletion
+
+    async def refuse(**asked: object) -> SimpleNamespace:
+        if "temperature" in asked:
+            raise refusal
+        return await real(**asked)
+
+    litellm.acompletion = refuse  # type: ignore[method-assign]
+    model = LiteLLMChatModel("p/m")
+    assert (await model.complete(REQUEST)).text == "hi"
+    assert "temperature" not in litellm.asked and litellm.asked["seed"] == 4
+    assert list(model.habits.learnt) == ["temperature"]
 
 
 def test_litellm_is_not_imported_before_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,12 +26,12 @@ async def test_an_answer_comes_through_with_its_tokens() -> None:
     assert endpoint.count == 1
 
 
-@pytest.mark.parametrize(("status", "kind"), [(429, "rate_limit"), (500, "server"), (503, "server"), (401, "request")])
+@pytest.mark.parametrize(("status", "kind"), [(429, "rate_limit"), (500, "server"), (503, "server"), (401, "key")])
 async def test_errors_are_told_apart_and_not_retried_inside(status: int, kind: str) -> None:
     async with MockEndpoint(faults=lambda *_: Fault("status", status=status)) as endpoint:
         with pytest.raises(ModelError) as caught:
             await LiteLLMChatModel("openai/mock", api_base=endpoint.url).complete(REQUEST)
     assert caught.value.kind == kind
-    assert caught.value.transient is (kind != "request")
+    assert caught.value.transient is (kind != "key")
     assert "sk-test" not in str(caught.value)
     assert endpoint.count == 1

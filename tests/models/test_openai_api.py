@@ -210,12 +210,6 @@ async def test_half_of_the_json_is_malformed() -> None:
     assert (error.kind, error.transient) == ("malformed", True)
 
 
-async def test_an_answer_that_says_nothing_is_empty_and_would_be_so_again() -> None:
-    async with MockEndpoint(faults=[Fault("empty")]) as endpoint:
-        error = await call(endpoint)
-    assert (error.kind, error.transient) == ("empty", False)
-
-
 async def test_the_key_never_stands_in_an_error() -> None:
     faults = [Fault("status", 401, message=f"bad key {KEY}"), Fault("reset"), Fault("truncated")]
     async with MockEndpoint(KEY, faults=faults) as endpoint:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -153,6 +154,13 @@ def test_private_addresses_are_refused_unless_allowed(server: str, counts: Count
         "fc00::1",
         "100.64.0.1",
         "224.0.0.1",
+        "64:ff9b::10.0.0.1",
+        "64:ff9b::7f00:1",
+        "64:ff9b:1::169.254.169.254",
+        "64:ff9b:1:a00:0:100::",
+        "::127.0.0.1",
+        "::a9fe:a9fe",
+        "2002:7f00:1::",
     ],
 )
 def test_every_kind_of_private_address_is_known(address: str) -> None:
@@ -163,6 +171,46 @@ def test_every_kind_of_private_address_is_known(address: str) -> None:
 def test_public_addresses_pass() -> None:
     fetching._check_address("host", "93.184.216.34", allow_private=False)
     fetching._check_address("host", "2606:2800:220:1:248:1893:25c8:1946", allow_private=False)
+    fetching._check_address("host", "64:ff9b::5db8:d822", allow_private=False)
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("http://localhost./", "not a public address"),
+        ("http://[::1%25lo]/", "zone"),
+        ("http://[fe80::1%25eth0]/", "zone"),
+        ("http://[64:ff9b::127.0.0.1]/", "not a public address"),
+        ("http://2130706433/", "not a public address"),
+    ],
+)
+def test_no_way_of_writing_a_host_leads_into_the_private_network(url: str, told: str, counts: Counts) -> None:
+    with pytest.raises(SourceError, match=told):
+        read_page(url, counts=counts)
+
+
+def test_a_server_that_drips_its_headers_does_not_outlast_the_deadline(
+    counts: Counts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    over = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def drip() -> None:
+            connection, _ = listening.accept()
+            with connection, contextlib.suppress(OSError):
+                connection.sendall(b"HTTP/1.1 200 OK\r\n")
+                while not over.wait(0.02):
+                    connection.sendall(b"X-Slow: yes\r\n")
+
+        thread = threading.Thread(target=drip, daemon=True)
+        thread.start()
+        monkeypatch.setattr(fetching, "TIMEOUT_SECONDS", 0.4)
+        try:
+            with pytest.raises(SourceError, match="no answer in time"):
+                read_page(f"http://127.0.0.1:{listening.getsockname()[1]}/", counts=counts, allow_private=True)
+        finally:
+            over.set()
+            thread.join()
 
 
 @pytest.mark.parametrize(

@@ -70,12 +70,12 @@ async def ask_judge(model: ChatModel, question: Question) -> Judgement:
     """Ask one question; an answer that cannot be used, and a call that fails for good, is missing with its kind.
 
     Raises:
-        ModelError: If the budget is used up: then no further question makes sense.
+        ModelError: If the budget or the account is used up: then no further question makes sense.
     """
     try:
         answer, _ = await complete_structured(model, question.build_request(), SCHEMAS[question.kind])
     except ModelError as error:
-        if error.kind == "budget":
+        if error.ends:
             raise
         return Judgement(question.id, model.model_id, None, failure=error.kind)
     value, held = question.read(answer)
