@@ -368,7 +368,7 @@ def test_settings_that_contradict_each_other_are_refused(tmp_path: Path, table: 
         ({"continued": 0.5}, "continued needs base"),
         # What only the main job has is no setting of this one.
         ({"second_goals": 0.5}, r"second_goals\s+Extra inputs are not permitted"),
-        ({"strategies": {"second_goals": 0.5}}, r"strategies\s+Extra inputs are not permitted"),
+        ({"strategies": {"second_goals": 0.5}}, r"strategies\.second_goals\s+Extra inputs are not permitted"),
     ):
         with pytest.raises(ValidationError, match=told):
             build_settings(tmp_path, table, **more)

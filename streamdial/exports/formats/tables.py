@@ -46,6 +46,7 @@ _TURN: _Columns = {
     "state": _SLOTS,
     "evidence": _TEXTS,
     "realisation": pl.String,
+    "shown": _TEXTS,
     "by": _TEXTS,
     "inner": pl.List(pl.Struct({"name": pl.String, "value": pl.String})),
 }
@@ -296,7 +297,8 @@ def _list_dialogue(dialogue: Dialogue) -> dict[str, Any]:
         for name in ("inform", "request", "tell", "tell_other"):
             body[name] = _list_slots(body[name])
         inner = [{"name": name, "value": value} for name, value in turn.inner.items()]
-        turns.append({**body, "state": _list_slots(state), "by": list(turn.by), "inner": inner})
+        lists = {"shown": list(turn.shown), "by": list(turn.by), "inner": inner}
+        turns.append({**body, "state": _list_slots(state), **lists})
     return {
         **dialogue.model_dump(
             mode="json", include={*SCHEMAS["dialogues"]} - {"turns", "checks", "evidence", "lineage"}
