@@ -256,12 +256,23 @@ def find_worst(figures: dict[str, dict[str, float]]) -> dict[str, float]:
     return worst
 
 
-def make_run(out: Path, domain: str, source: Path, model: str, dialogues: int) -> None:
-    """Make a run; without a model, one that says nothing is in its place and all is worded by lines and templates."""
+def make_run(
+    out: Path,
+    domain: str,
+    source: Path,
+    model: str,
+    dialogues: int,
+    **more: Any,  # noqa: ANN401
+) -> None:
+    """Make a run, with more of its options where they are given.
+
+    Without a model, one that says nothing is in its place and all is worded by lines and templates.
+    """
     name = "local/qwen2.5-coder-1.5b" if model == NO_MODEL else model
     options = {"mode": "planned", "signals": "rules"} if model == NO_MODEL else {}
+    given = {"min_turns": 10, **options, **more}
     with Pipeline(
-        domain=domain, sources=[str(source)], out=str(out), model=name, dialogues=dialogues, min_turns=10, **options
+        domain=domain, sources=[str(source)], out=str(out), model=name, dialogues=dialogues, **given
     ) as making:
         if model == NO_MODEL:
             silent = ScriptedChatModel(lambda request: "", model_id=NO_MODEL)

@@ -33,20 +33,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.dialogues import EXAMPLES, NO_MODEL, ROOT, read_made
+from benchmarks.dialogues import EXAMPLES, NO_MODEL, ROOT, make_run, read_made
 from benchmarks.figures import print_figures
 from benchmarks.machine import describe_machine
 from streamdial.domains import load_pack
 from streamdial.files import read_lines
-from streamdial.models.build import ModelChoice
 from streamdial.personas import Knowledge
-from streamdial.pipeline import Pipeline
 from streamdial.pipeline.loading import open_records
-from streamdial.pipeline.run import open_run
 from streamdial.records import AgentPersona, Dialogue, KnowledgeRow
 from streamdial.strategies.ask_or_offer import find_widest
 from streamdial.strategies.policy_graph import CHALLENGE
-from streamdial.testing import ScriptedChatModel
 
 COUNT = 60
 ROUNDS = 2000
@@ -153,7 +149,7 @@ def measure_documents(folder: Path, example: str, dialogues: int) -> dict[str, f
     source = folder / "pages_only"
     shutil.copytree(ROOT / "examples" / name / "pages", source / "pages")
     shutil.copy(ROOT / "examples" / name / "profile.json", source)
-    make_run(folder / "documents", example, dialogues, ["documents"], source)
+    make_one(folder / "documents", example, dialogues, ["documents"], source)
     made, _ = read_run(folder / "documents")
     text = " ".join(strip_tags(page.read_text(encoding="utf-8")) for page in source.rglob("*.html"))
     with open_records(folder / "documents") as (store, _):
@@ -183,22 +179,11 @@ MEASURES: dict[str, Measure] = {
 NAMES = (*MEASURES, "ask_or_offer", "documents", "counterfactual")
 
 
-def make_run(out: Path, example: str, dialogues: int, strategies: Sequence[str], source: Path | None = None) -> None:
+def make_one(out: Path, example: str, dialogues: int, strategies: Sequence[str], source: Path | None = None) -> None:
     """Make a run of an example, or of a part of it, with some strategies in all dialogues, without a model."""
     domain, folder = EXAMPLES[example]
-    with Pipeline(
-        domain=domain,
-        sources=[str(source or ROOT / "examples" / folder)],
-        out=str(out),
-        dialogues=dialogues,
-        mode="planned",
-        signals="rules",
-        screen_text="off",
-        strategy=list(strategies),
-    ) as making:
-        silent = ScriptedChatModel(lambda request: "", model_id=NO_MODEL)
-        open_run(making.settings).choice = ModelChoice(silent, "planned", 64)
-        making.generate()
+    given = source or ROOT / "examples" / folder
+    make_run(out, domain, given, NO_MODEL, dialogues, min_turns=8, screen_text="off", strategy=list(strategies))
 
 
 def read_run(out: Path) -> tuple[dict[str, Dialogue], dict[str, Knowledge]]:
@@ -246,16 +231,16 @@ def main() -> None:
     print(f"{describe_machine('polars')}\n")
     figures: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as folder:
-        make_run(Path(folder) / "off", arguments.example, arguments.dialogues, ())
+        make_one(Path(folder) / "off", arguments.example, arguments.dialogues, ())
         off, agents = read_run(Path(folder) / "off")
         figures |= compare_orders(arguments.data) if "ask_or_offer" in (arguments.strategy or NAMES) else {}
         for name in (name for name in arguments.strategy or NAMES if name in MEASURES):
-            make_run(Path(folder) / name, arguments.example, arguments.dialogues, [name])
+            make_one(Path(folder) / name, arguments.example, arguments.dialogues, [name])
             figures |= compare(name, read_run(Path(folder) / name)[0], off, agents)
         if "documents" in (arguments.strategy or NAMES):
             figures |= measure_documents(Path(folder), arguments.example, arguments.dialogues)
         if "counterfactual" in (arguments.strategy or NAMES):
-            make_run(Path(folder) / "derived", arguments.example, arguments.dialogues, ["counterfactual"])
+            make_one(Path(folder) / "derived", arguments.example, arguments.dialogues, ["counterfactual"])
             figures |= measure_counterfactual(Path(folder) / "derived")
     print_figures(figures, as_json=False)
     if arguments.json:

@@ -9,7 +9,7 @@ from typing import Literal
 import typer
 
 from streamdial.deployments._people import RunPeople
-from streamdial.dialogues import DialogueMaker, DialogueState, GenerationOptions
+from streamdial.dialogues import DialogueState, GenerationOptions
 from streamdial.errors import ConfigurationError
 from streamdial.models import ModelRuntime, build_chat_model
 from streamdial.pipeline import load_run
@@ -63,11 +63,10 @@ async def hold_dialogue(
             _show(turn)
 
     person = {role: "person"}
-    maker = DialogueMaker(
-        people.pack,
+    maker = people.build_maker(
+        agent,
+        blueprint,
         agent.language,
-        people.build_profile(agent, blueprint),
-        people.build_bank(agent, blueprint, agent.language),
         chosen,
         options=GenerationOptions(
             max_turns=MAX_TURNS, user_policy=person.get("user", ""), agent_policy=person.get("agent", "")

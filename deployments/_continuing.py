@@ -15,8 +15,8 @@ from streamdial.files import write_atomically
 from streamdial.ids import make_id
 from streamdial.models import ModelRuntime, build_chat_model
 from streamdial.pipeline import load_run
-from streamdial.records import Dialogue, Lineage
-from streamdial.strategies import AdvisingStrategy, StrategyChoice, open_strategy
+from streamdial.records import Dialogue, Language, Lineage
+from streamdial.strategies import AdvisingStrategy, open_strategy
 
 
 async def continue_dialogues(
@@ -47,7 +47,7 @@ async def continue_dialogues(
     Raises:
         ConfigurationError: If the run has no dialogues, or there is no strategy of a name.
     """
-    opened = [open_strategy(StrategyChoice.model_validate(name).name) for name in strategies]
+    opened = [open_strategy(name) for name in strategies]
     if idle := [one.NAME for one in opened if not isinstance(one, AdvisingStrategy)]:
         raise ConfigurationError(
             f"strategy {idle[0]} says nothing about single turns.", fix="give one of the kind user or agent"
@@ -61,19 +61,15 @@ async def continue_dialogues(
     chosen = ModelRuntime(build_chat_model(model, api_base=api_base).model) if model else None
     options = GenerationOptions(realisation="guided" if chosen else "planned", max_turns=40)
     made: list[Dialogue] = []
+    makers: dict[tuple[str, str, Language], DialogueMaker] = {}
     lost: Counter[str] = Counter()
     for number, dialogue in enumerate(begun):
         history = dialogue.turns[: min(len(dialogue.turns) // 2 if after is None else after, len(dialogue.turns) - 1)]
         agent, blueprint = people.find_agent(dialogue)
-        maker = DialogueMaker(
-            people.pack,
-            dialogue.language,
-            people.build_profile(agent, blueprint),
-            people.build_bank(agent, blueprint, dialogue.language),
-            chosen,
-            options=options,
-        )
-        one, fault = await maker.make(
+        key = (agent.id, blueprint.id, dialogue.language)
+        if key not in makers:
+            makers[key] = people.build_maker(agent, blueprint, dialogue.language, chosen, options=options)
+        one, fault = await makers[key].make(
             users[dialogue.user_persona_id],
             path=dialogue.path,
             seed=seed + number,

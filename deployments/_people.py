@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from streamdial.dialogues import AgentProfile, LineBank, collect_lines
+from streamdial.dialogues import (
+    AgentProfile,
+    DialogueMaker,
+    DialogueState,
+    GenerationOptions,
+    LineBank,
+    collect_lines,
+)
 from streamdial.domains import DomainPack, load_pack, load_seeds, open_pack
 from streamdial.errors import ConfigurationError
-from streamdial.models import build_embedder
+from streamdial.models import ChatModel, build_embedder
 from streamdial.personas import Knowledge
 from streamdial.pipeline import open_records
-from streamdial.records import AgentPersona, Blueprint, Dialogue, Language, UserPersona
+from streamdial.records import AgentPersona, Blueprint, Dialogue, Language, Turn, UserPersona
 from streamdial.slots import SlotReader
 
 
@@ -54,13 +61,20 @@ class RunPeople:
         wanted = (dialogue.agent_persona_id, dialogue.blueprint_id)
         return next(pair for pair in self.pairs if (pair[0].id, pair[1].id) == wanted)
 
-    def build_profile(self, agent: AgentPersona, blueprint: Blueprint) -> AgentProfile:
-        """Return an agent with what it knows."""
-        return AgentProfile(agent, blueprint, Knowledge(agent.knowledge, self.pack))
-
-    def build_bank(self, agent: AgentPersona, blueprint: Blueprint, language: Language) -> LineBank:
-        """Return the lines of seed dialogues an agent and its customers may use."""
-        reader = SlotReader(self.pack, language, self.build_profile(agent, blueprint).knowledge.entities)
-        return LineBank(
-            collect_lines(reader, seeds=load_seeds(self.pack, language)), build_embedder("use-multilingual")
-        )
+    def build_maker(
+        self,
+        agent: AgentPersona,
+        blueprint: Blueprint,
+        language: Language,
+        model: ChatModel | None,
+        *,
+        options: GenerationOptions,
+        ask: Callable[[DialogueState], str | None] | None = None,
+        listen: Callable[[Turn], None] | None = None,
+    ) -> DialogueMaker:
+        """Return the maker of an agent's dialogues; lines are those of seed dialogues. See `DialogueMaker`."""
+        profile = AgentProfile(agent, blueprint, Knowledge(agent.knowledge, self.pack))
+        reader = SlotReader(self.pack, language, profile.knowledge.entities)
+        lines = collect_lines(reader, seeds=load_seeds(self.pack, language))
+        bank = LineBank(lines, build_embedder("use-multilingual"))
+        return DialogueMaker(self.pack, language, profile, bank, model, options=options, ask=ask, listen=listen)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Generic, TypeVar
 
 from pydantic import BaseModel
@@ -156,16 +156,11 @@ class _DirectPolicy(ABC, Generic[Answer]):
         """Return what a directive binds the turn to, in words of the language."""
         if directive is None:
             return None
-
-        def write(slots: Collection[str]) -> list[str]:
-            known = state.pack.slots
-            return [known[slot].names[state.language] for slot in slots if slot in known]
-
         return {
             "note": directive.note,
             "leave": directive.leave,
-            "say": write(directive.say),
-            "withhold": write(directive.withhold),
+            "say": _name_slots(directive.say, state),
+            "withhold": _name_slots(directive.withhold, state),
         }
 
     @staticmethod
@@ -174,9 +169,7 @@ class _DirectPolicy(ABC, Generic[Answer]):
         broken = find_unmet(directive, (turn.act,), list_turn_slots(turn))
         if not broken:
             return turn
-        parts = (part.partition(":")[2] for part in broken)
-        known = state.pack.slots
-        words = [known[part].names[state.language] if part in known else part for part in parts if part]
+        words = _name_slots((name for part in broken if (name := part.partition(":")[2])), state)
         return Fault("directive", ", ".join(f"'{word}'" for word in words))
 
     @staticmethod
@@ -275,6 +268,12 @@ class DirectAgent(_DirectPolicy[AgentAnswer]):
             evidence=tuple(dict.fromkeys(row.id for row in rows if row is not None)),
             realisation="direct",
         )
+
+
+def _name_slots(names: Iterable[str], state: DialogueState) -> list[str]:
+    """Return slots by their names in the dialogue's language; what is no slot of the pack stays as it is."""
+    known = state.pack.slots
+    return [known[name].names[state.language] if name in known else name for name in names]
 
 
 def _find_stage(act: str, state: DialogueState) -> str:

@@ -254,6 +254,10 @@ class Knowledge:
         name = self.pack.entity_slot
         return tuple(row.slot for row in self.rows if row.entity in (entity, EVERYTHING) and row.slot != name)
 
+    def list_rows(self, entity: str) -> tuple[KnowledgeRow, ...]:
+        """Return the row that `get` gives for each attribute known of an entity, in the order of the pages."""
+        return tuple(row for slot in dict.fromkeys(self.list_slots(entity)) if (row := self.get(entity, slot)))
+
     def find(self, conditions: Iterable[Condition]) -> list[Match]:
         """Return the entities of which all conditions hold, in the order of the pages, with the rows that show it.
 

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from streamdial.counts import Counts
-from streamdial.dialogues import assign_dialogues, list_cells
+from streamdial.dialogues import Assignment, assign_dialogues, list_cells
 from streamdial.pipeline.participants import load_agents, open_participants, write_participants
 from streamdial.pipeline.readers import list_readers
 from streamdial.pipeline.results import AgentPair, Assignments, MadeShard
@@ -17,7 +17,7 @@ from streamdial.pipeline.settings import RunSettings
 from streamdial.pipeline.shards import read_assignments, work_through, write_assignments
 from streamdial.pipeline.workspace import name_derived_users
 from streamdial.records import Dialogue, UserPersona
-from streamdial.strategies import arrange_assignment, open_strategy
+from streamdial.strategies import StrategyChoice, arrange_assignment, open_strategy
 
 
 async def assign_run(run: Run[RunSettings], users: list[str], agents: list[AgentPair], count: int) -> Assignments:
@@ -44,20 +44,14 @@ async def assign_run(run: Run[RunSettings], users: list[str], agents: list[Agent
         second_goals=settings.strategies.second_goals,
         human_rules=settings.strategies.human_rules,
     )
-    choices = settings.strategies.list_choices()
-    readers = list_readers(run, choices)
-    chosen = [
-        [
-            choice
-            for choice in choices
-            if (
-                bool(readers[choice.name] & {*one.user.provenance.derived_from})
-                if choice.name in readers
-                else choice.is_drawn(one.number, settings.dialogues.seed)
-            )
-        ]
-        for one in assignments
-    ]
+    choices, readers = settings.strategies.list_choices(), list_readers(run)
+
+    def acts(choice: StrategyChoice, one: Assignment) -> bool:
+        if choice.name in readers:
+            return bool(readers[choice.name] & {*one.user.provenance.derived_from})
+        return choice.is_drawn(one.number, settings.dialogues.seed)
+
+    chosen = [[choice for choice in choices if acts(choice, one)] for one in assignments]
     assignments = [
         arrange_assignment(one, [open_strategy(choice.name, choice.options) for choice in drawn], personas)
         for one, drawn in zip(assignments, chosen, strict=True)

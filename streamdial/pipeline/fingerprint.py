@@ -100,8 +100,9 @@ def collect_parts(settings: BaseSettings, held: Mapping[str, str] | None = None)
     parts["message_kinds"] = hash_text(signals.joinpath("message_kinds.json").read_text(encoding="utf-8"))
     read = {option.name: option.read(settings) for option in list_options(type(settings))}
     given = {name: read[name] for name in settings.GIVEN_FILES if read[name] or name not in settings.ADDED_LATER}
-    elsewhere = {name: held[name] for name in settings.START_FILES if name in held and not _is_here(given[name])}
-    parts |= {name: elsewhere.get(name) or _hash_given(name, path) for name, path in given.items()}
+    elsewhere = {name: held[name] for name in settings.START_FILES if name in held and not _is_here(given.get(name))}
+    flags = {option.name: option.flag for option in list_options(type(settings))}
+    parts |= {name: elsewhere.get(name) or _hash_given(flags[name], path) for name, path in given.items()}
     if not settings.sources.seeds:
         parts["seeds"] = _hash_seeds(pack)
     parts["lexicon"] = open_lexicon(Path(lexicon)).digest if (lexicon := settings.sources.lexicon) else "none"
@@ -124,11 +125,10 @@ def _is_here(path: str | None) -> bool:
     return path is None or Path(path).is_file()
 
 
-def _hash_given(name: str, path: str | None) -> str:
+def _hash_given(flag: str, path: str | None) -> str:
     if path is None:
         return "none"
     if not _is_here(path):
-        flag = "--strategies" if name == "strategies_file" else f"--{name.replace('_', '-')}"
         raise ConfigurationError(f"{flag}: there is no file {path}.", fix="correct the path")
     return hash_file(Path(path))
 

@@ -131,7 +131,7 @@ class LoadedParticipants:
             then=[Goal(self.users[user], path) for user, path in entry["then"]],
             human_rules=entry["rules"],
             given=given,
-            strategies=[one for one in _open_strategies(entry) if not isinstance(one, DerivingStrategy)],
+            strategies=[one for one in open_strategies(entry) if not isinstance(one, DerivingStrategy)],
         )
 
     async def derive_dialogues(
@@ -141,7 +141,7 @@ class LoadedParticipants:
         maker, user = self.get_maker(entry["agent"], entry["blueprint"]), self.users[entry["user"]]
         knowledge = self.get_agent(entry["agent"], entry["blueprint"]).knowledge
         derived = []
-        for strategy in (one for one in _open_strategies(entry) if isinstance(one, DerivingStrategy)):
+        for strategy in (one for one in open_strategies(entry) if isinstance(one, DerivingStrategy)):
             rng = random.Random(f"{entry['seed']}/{strategy.NAME}")
             for number, begun in enumerate(strategy.derive(dialogue, user, knowledge, rng)):
                 first = [FirstTurn(begun, strategy.NAME)] if begun.first is not None else []
@@ -249,7 +249,7 @@ def map_acts(uses: Iterable[DialogueStrategy], pack: DomainPack) -> dict[str, st
     return {use.response_id: known[use.strategy].act for use in uses if use.strategy in known}
 
 
-def _open_strategies(entry: Mapping[str, Any]) -> list[Strategy]:
+def open_strategies(entry: Mapping[str, Any]) -> list[Strategy]:
     """Return the strategies of an assignment."""
     return [open_strategy(name, options) for name, options in entry.get("strategies", ())]
 

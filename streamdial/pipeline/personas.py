@@ -7,7 +7,7 @@ import asyncio
 from streamdial.counts import Counts
 from streamdial.personas import Knowledge, build_agent_persona, build_user_personas, settle_versions, word_persona
 from streamdial.pipeline.knowledge import read_rows
-from streamdial.pipeline.readers import mine_readers
+from streamdial.pipeline.readers import mine_readers, open_mining
 from streamdial.pipeline.results import MadeRecords
 from streamdial.pipeline.run import Run
 from streamdial.pipeline.signals import keep_records
@@ -18,7 +18,6 @@ from streamdial.records import (
     Language,
     UserQuestion,
 )
-from streamdial.strategies import MiningStrategy, open_strategy
 
 
 async def make_user_personas(
@@ -67,8 +66,7 @@ def _add_readers(
     run: Run, knowledge: Knowledge, language: Language, recording: str, account: str, counts: Counts
 ) -> list[UserQuestion]:
     """Return the questions of the readers that strategies find in an account's pages, and put them into the store."""
-    opened = [open_strategy(choice.name, choice.options) for choice in run.settings.strategies.list_choices()]
-    mining = [strategy for strategy in opened if isinstance(strategy, MiningStrategy)]
+    mining = open_mining(run.settings)
     if not mining:
         return []
     seed = run.settings.dialogues.seed

@@ -27,6 +27,7 @@ from streamdial.pipeline.given_agents import load_given_agents
 from streamdial.pipeline.knowledge import mark_knowledge, refresh_account
 from streamdial.pipeline.material import list_missing, take_stock
 from streamdial.pipeline.personas import make_agent_persona, make_user_personas
+from streamdial.pipeline.readers import open_mining
 from streamdial.pipeline.results import (
     AgentOfRecordings,
     AgentPair,
@@ -46,13 +47,12 @@ from streamdial.pipeline.results import (
     merge_counts,
 )
 from streamdial.pipeline.run import Run
-from streamdial.pipeline.settings import BaseSettings, RunSettings
+from streamdial.pipeline.settings import RunSettings
 from streamdial.pipeline.shards import count_open
 from streamdial.pipeline.signals import ingest_recording, list_recordings
 from streamdial.pipeline.tool_accounts import load_base, make_table_account
 from streamdial.pipeline.tool_dialogues import assign_tool_run, make_environment, make_tool_shard
 from streamdial.pipeline.tool_settings import ToolUseSettings
-from streamdial.strategies import MiningStrategy, open_strategy
 from streamdial.tooluse import measure_pass_hat
 
 logger = logging.getLogger("streamdial.progress")
@@ -91,12 +91,6 @@ def require_kept(reports: Sequence[Counts], phase: str) -> None:
         raise NothingLeftError(phase, dict(counts.dropped))
 
 
-def reads_pages(settings: BaseSettings) -> bool:
-    """Tell whether a strategy of the run finds readers in pages, so that nobody need ask or answer in chat."""
-    opened = (open_strategy(choice.name, choice.options) for choice in settings.strategies.list_choices())
-    return any(isinstance(strategy, MiningStrategy) for strategy in opened)
-
-
 async def ingest(run: Run, execute: Execute = call_step) -> Signals:
     """SSI: every recording of the sources, each in a step of its own.
 
@@ -108,7 +102,8 @@ async def ingest(run: Run, execute: Execute = call_step) -> Signals:
     counts = save_counts(run, "1-signals", [*count_candidates(run), *list_counts(results)])
     require_kept(counts, "screening")
     kept = [result for result in results if result.kept]
-    if not reads_pages(run.settings):
+    # Where readers are found in pages nobody need ask or answer in chat.
+    if not open_mining(run.settings):
         require_kept(counts, "questions")
     return Signals(kept, [result.recording for result in results], counts)
 
@@ -191,7 +186,7 @@ async def _check_material(run: Run[RunSettings], users: list[str], agents: list[
     material = await execute(take_stock, run, users, agents)
     logger.info("IDG: there are %s", material.describe())
     missing = list_missing(
-        material, profiles=bool(given.profiles), plans=bool(given.plans), pages=reads_pages(run.settings)
+        material, profiles=bool(given.profiles), plans=bool(given.plans), pages=bool(open_mining(run.settings))
     )
     if missing and not given.allow_empty:
         raise MissingMaterialError(material.describe(), missing)

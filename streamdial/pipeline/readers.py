@@ -11,9 +11,10 @@ from streamdial.personas import Knowledge
 from streamdial.phrases import Inventory, load_inventory
 from streamdial.phrases.composing import tidy
 from streamdial.pipeline.run import Run
+from streamdial.pipeline.settings import BaseSettings
 from streamdial.records import KnowledgeRow, Language, UserQuestion
 from streamdial.slots import format_value
-from streamdial.strategies import MiningStrategy, StrategyChoice, open_strategy
+from streamdial.strategies import MiningStrategy, open_strategy
 
 
 def mine_readers(
@@ -53,13 +54,19 @@ def mine_readers(
     return questions
 
 
-def list_readers(run: Run, choices: Sequence[StrategyChoice]) -> dict[str, set[str]]:
+def open_mining(settings: BaseSettings) -> list[MiningStrategy]:
+    """Return the strategies of a run that find readers in pages; with a share of 0 none acts."""
+    chosen = (choice for choice in settings.strategies.list_choices() if choice.share)
+    opened = (open_strategy(choice.name, choice.options) for choice in chosen)
+    return [strategy for strategy in opened if isinstance(strategy, MiningStrategy)]
+
+
+def list_readers(run: Run) -> dict[str, set[str]]:
     """Return the ids of the questions that readers ask, by the strategy that found them.
 
     A strategy of the kind `miner` acts in the dialogues of its readers, whatever its share.
     """
-    opened = [open_strategy(choice.name, choice.options) for choice in choices]
-    mining = {strategy.NAME: f"{strategy.NAME}-" for strategy in opened if isinstance(strategy, MiningStrategy)}
+    mining = {strategy.NAME: f"{strategy.NAME}-" for strategy in open_mining(run.settings)}
     asked = run.store.get("signals", UserQuestion) if mining else []
     return {
         name: {question.id for question in asked if (question.asker or "").startswith(begin)}

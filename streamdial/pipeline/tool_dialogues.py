@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from streamdial.counts import Counts
 from streamdial.dialogues import assign_dialogues
 from streamdial.environment import EnvironmentRecord, build_environment, build_schema, fill_schema, propose_tools
-from streamdial.errors import NothingLeftError
+from streamdial.errors import ConfigurationError, NothingLeftError
 from streamdial.ids import hash_text, make_id
 from streamdial.personas import Knowledge
 from streamdial.pipeline.generation_rules import GenerationRules, load_generation_rules
 from streamdial.pipeline.histories import list_histories, read_history
-from streamdial.pipeline.participants import LoadedParticipants, load_agents, open_participants, write_participants
+from streamdial.pipeline.participants import (
+    LoadedParticipants,
+    load_agents,
+    open_participants,
+    open_strategies,
+    write_participants,
+)
 from streamdial.pipeline.results import AgentPair, Assignments, MadeEnvironment, MadeShard
 from streamdial.pipeline.run import Run
 from streamdial.pipeline.shards import read_assignments, work_through, write_assignments
 from streamdial.pipeline.tool_settings import ToolUseSettings
 from streamdial.pipeline.workspace import name_environment, name_tool_shard, name_unverified
 from streamdial.records import AgentPersona, Dialogue, MatchScore, UserPersona
-from streamdial.strategies import open_strategy
+from streamdial.strategies import StrategyChoice, open_strategy
 from streamdial.tooluse import ToolDialogue, ToolDialogueMaker, ToolOptions, build_tools
 
 DRAFTS = "drafts of tasks"
@@ -100,6 +107,7 @@ async def assign_tool_run(
         languages = {(expert.persona.id, expert.blueprint.id): expert.persona.language for expert in loaded}
         before = list_histories(run, histories, languages, {persona.id: persona for persona in personas}, taken_up)
     choices = settings.strategies.list_choices()
+    require_advising(choices)
     rules = _write_rules(run, load_generation_rules(settings, run.pack, run.mode))
     listed: list[dict[str, Any]] = []
     for assignment in assignments:
@@ -125,6 +133,21 @@ async def assign_tool_run(
             listed.append({**entry, "id": identity, "number": len(listed), "trial": trial})
     counts = [heard, *([taken_up] if settings.dialogues.continued else [])]
     return write_assignments(run, listed, write_participants(run, personas, loaded), counts)
+
+
+def require_advising(choices: Sequence[StrategyChoice]) -> None:
+    """Refuse strategies that have no part in dialogues with tools: those of plans, and those of finished dialogues.
+
+    Raises:
+        ConfigurationError: With the first of them.
+    """
+    for choice in choices:
+        strategy = open_strategy(choice.name, choice.options)
+        if strategy.KIND in ("planner", "derive"):
+            raise ConfigurationError(
+                f"strategy {choice.name} is of the kind {strategy.KIND}, which dialogues with tools do not have.",
+                fix="leave it out, or use it with streamdial run",
+            )
 
 
 def _write_rules(run: Run, rules: GenerationRules) -> str:
@@ -167,7 +190,7 @@ async def make_tool_shard(
                 trial=entry["trial"],
                 history=read_history(run, entry),
                 number=entry["number"],
-                strategies=[open_strategy(name, options) for name, options in entry.get("strategies", ())],
+                strategies=open_strategies(entry),
             )
         except NothingLeftError:
             return {"fault": "no_tasks", "tasks": drafts.to_dict()}

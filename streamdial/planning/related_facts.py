@@ -19,11 +19,8 @@ def find_related(state: DialogueState, entity: str, last: Turn) -> KnowledgeRow 
     asked = set(last.evidence)
     words = " ".join(one.text for one in state.user.primary_inquiries if asked & set(one.evidence))
     stems = list_stems(words, state.language) - list_stems(entity, state.language)
-    slots = dict.fromkeys(state.knowledge.list_slots(entity))
-    rows = [row for slot in slots if (row := state.knowledge.get(entity, slot)) is not None]
-    texts = {
-        row.slot: list_stems(row.value, state.language) for row in rows if state.pack.slots[row.slot].type == "text"
-    }
+    rows = [row for row in state.knowledge.list_rows(entity) if state.pack.slots[row.slot].type == "text"]
+    texts = {row.slot: list_stems(row.value, state.language) for row in rows}
     rare = {stem for stem in stems if 0 < sum(stem in known for known in texts.values()) <= COMMON}
-    near = [row for row in rows if texts.get(row.slot, set()) & rare and (entity, row.slot) not in state.told]
+    near = [row for row in rows if texts[row.slot] & rare and (entity, row.slot) not in state.told]
     return max(near, key=lambda row: len(texts[row.slot] & rare), default=None)

@@ -70,10 +70,9 @@ class Statement:
 def list_said(text: str, entity: str, knowledge: Knowledge, language: Language) -> list[str]:
     """Return the ids of the texts known of a thing that a sentence says, in other words though it be."""
     said = list_stems(text, language)
-    rows = (knowledge.get(entity, slot) for slot in dict.fromkeys(knowledge.list_slots(entity)))
-    texts = {
-        row.id: list_stems(row.value, language) for row in rows if row and knowledge.pack.slots[row.slot].type == "text"
-    }
+    slots = knowledge.pack.slots
+    rows = (row for row in knowledge.list_rows(entity) if slots[row.slot].type == "text")
+    texts = {row.id: list_stems(row.value, language) for row in rows}
     return [name for name, stems in texts.items() if stems and len(stems & said) >= SAID * len(stems)]
 
 
@@ -111,11 +110,10 @@ def _list_unhyphenated(text: str, entities: Sequence[str], knowledge: Knowledge,
     if len(entities) != 1:
         return []
     lower, found = text.lower(), []
-    for slot in dict.fromkeys(knowledge.list_slots(entities[0])):
-        row, schema = knowledge.get(entities[0], slot), knowledge.pack.slots[slot]
-        spelled = schema.values.get(row.value, {}).get(reader.language, ()) if row else ()
+    for row in knowledge.list_rows(entities[0]):
+        spelled = knowledge.pack.slots[row.slot].values.get(row.value, {}).get(reader.language, ())
         if any("-" in spelling and spelling.replace("-", " ").lower() in lower for spelling in spelled):
-            found.append(slot)
+            found.append(row.slot)
     return found
 
 
@@ -125,8 +123,7 @@ def _list_texts(text: str, entities: Sequence[str], knowledge: Knowledge, reader
         return []
     about = entities[0] if entities else EVERYTHING
     slots = knowledge.pack.slots
-    rows = (knowledge.get(about, slot) for slot in dict.fromkeys(knowledge.list_slots(about)))
-    words = [row for row in rows if row is not None and slots[row.slot].type == "text"]
+    words = [row for row in knowledge.list_rows(about) if slots[row.slot].type == "text"]
     return [
         row
         for row in words

@@ -42,9 +42,8 @@ _BOOKING = re.compile(
     r"\b(?:test drive|book|reserve|call me|come by|appointment)\b|试驾|预约|预订|留一|能订|订位|打电话|联系我",
     re.IGNORECASE,
 )
-
-
 _WEEKEND = re.compile(r"weekend|周末|週末", re.IGNORECASE)
+"""A day that is two of them."""
 
 
 @dataclass(frozen=True)

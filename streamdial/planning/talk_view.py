@@ -12,7 +12,7 @@ from streamdial.personas import Knowledge
 from streamdial.planning.state import DialogueState
 from streamdial.planning.storyline import Storyline
 from streamdial.records import Constraint, Inquiry, Language, Role, Turn
-from streamdial.strategies import Directive, find_unmet, merge_directives, shapes_turn
+from streamdial.strategies import Directive, merge_directives, trace_directive
 
 
 @dataclass(frozen=True)
@@ -111,14 +111,6 @@ def list_turn_slots(turn: Turn) -> tuple[str, ...]:
 
 def mark_turn(turn: Turn, directive: Directive | None, state: DialogueState) -> Turn:
     """Return a turn with the names of the strategies it follows and their hidden state; one it breaks is counted."""
-    if directive is None:
-        return turn
     slots = list_turn_slots(turn)
-    if find_unmet(directive, (turn.act,), slots):
-        for name in directive.by:
-            state.count_failure(f"{name}_not_followed")
-        return turn
-    by_model = turn.realisation in ("model", "direct")
-    if not shapes_turn(directive, (turn.act,), slots, by_model=by_model):
-        return turn
-    return turn.model_copy(update={"by": directive.by, "inner": directive.inner})
+    traced = trace_directive(directive, (turn.act,), slots, realisation=turn.realisation, count=state.count_failure)
+    return turn.model_copy(update=traced) if traced else turn

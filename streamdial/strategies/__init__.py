@@ -1,7 +1,7 @@
 """Strategies: mechanisms of the neighbouring papers behind one seam, obeyed by every way of making a turn."""
 
 from streamdial.strategies.choices import StrategyChoice, check_choices, open_strategy, read_choices
-from streamdial.strategies.directive import PARTING, Directive, find_unmet, merge_directives, rank_acts, shapes_turn
+from streamdial.strategies.directive import PARTING, Directive, find_unmet, merge_directives, rank_acts, trace_directive
 from streamdial.strategies.strategy import (
     AdvisingStrategy,
     Continuation,
@@ -37,5 +37,5 @@ __all__ = [
     "open_strategy",
     "rank_acts",
     "read_choices",
-    "shapes_turn",
+    "trace_directive",
 ]

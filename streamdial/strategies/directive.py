@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, fields
+from typing import Any
+
+from streamdial.records import Realisation
 
 PARTING = ("leave", "thank", "defer", "close")
 """Acts by which somebody goes."""
@@ -89,19 +92,36 @@ def find_unmet(directive: Directive, acts: Sequence[str], slots: Iterable[str]) 
     return tuple(broken)
 
 
-def shapes_turn(directive: Directive, acts: Sequence[str], slots: Iterable[str], *, by_model: bool) -> bool:
-    """Tell whether a turn follows a directive: it breaks nothing, and does what is only wished for.
+def trace_directive(
+    directive: Directive | None,
+    acts: Sequence[str],
+    slots: Iterable[str],
+    *,
+    realisation: Realisation,
+    count: Callable[[str], None],
+) -> dict[str, Any]:
+    """Return the fields `by` and `inner` of a turn that follows a directive; nothing of one that does not.
+
+    A turn follows it that breaks nothing, and does what is only wished for where nothing else binds it. One that breaks
+    it is counted as `NAME_not_followed`.
 
     Args:
-        directive: What was advised.
+        directive: What was advised; None for nothing.
         acts: Acts of the turn.
         slots: Slots it states, tells or asks for.
-        by_model: Whether a model worded it, and so was shown the note.
+        realisation: How it was worded: a model was shown the note.
+        count: Told the name of each failed check.
     """
+    if directive is None:
+        return {}
     if find_unmet(directive, acts, slots):
-        return False
-    followed = any(act in directive.prefer for act in acts) or bool(directive.note and by_model)
-    return directive.binding or followed or bool(directive.inner) or bool(directive.strategy)
+        for name in directive.by:
+            count(f"{name}_not_followed")
+        return {}
+    told = bool(directive.note) and realisation in ("model", "direct")
+    followed = told or any(act in directive.prefer for act in acts)
+    shapes = directive.binding or followed or bool(directive.inner) or bool(directive.strategy)
+    return {"by": directive.by, "inner": directive.inner} if shapes else {}
 
 
 def rank_acts(possible: Iterable[str], directive: Directive) -> tuple[str, ...]:

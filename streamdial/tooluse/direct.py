@@ -31,7 +31,7 @@ from streamdial.tooluse.messages import THOUGHT, build_prompt
 from streamdial.tooluse.planned_agent import PlannedAgent
 from streamdial.tooluse.records import Act, Step, ToolTurn
 from streamdial.tooluse.replies import NEEDS, Reply, add_thought, describe_reply, name_function, tidy_text
-from streamdial.tooluse.talk_view import Advise
+from streamdial.tooluse.talk_view import Advise, list_act_slots
 from streamdial.tooluse.thoughts import Thoughts
 from streamdial.tooluse.wording import PhraseWording
 
@@ -290,8 +290,7 @@ def _add_directive(message: ChatMessage, directive: Directive, schema: DomainSch
 
 
 def _find_broken(directive: Directive | None, acts: Sequence[Act]) -> tuple[str, ...]:
-    slots = [slot for act in acts for slot in (*act.inform, *act.request, *act.tell, *act.tell_other)]
-    return find_unmet(directive, [act.act for act in acts], slots) if directive is not None else ()
+    return find_unmet(directive, [act.act for act in acts], list_act_slots(acts)) if directive is not None else ()
 
 
 def _read_call(call: FunctionCall, *, cut_off: bool) -> _Asked:

@@ -7,9 +7,6 @@ from collections.abc import Mapping, Sequence
 from streamdial.strategies import PARTING, Directive
 from streamdial.tooluse.records import Act, ToolTurn
 
-OPENS = ("ask_offer", "ask", "compare", "ask_free", "book", "ask_hold", "change", "cancel")
-"""Acts of a user that say something without any slot."""
-
 
 def withhold_slots(act: Act, hidden: Sequence[str]) -> Act:
     """Return an act without what is to be withheld."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,9 +12,9 @@ from typing import Any
 from streamdial.domains import DomainPack
 from streamdial.personas import Knowledge
 from streamdial.records import Constraint, Inquiry, Language, Role, Turn
-from streamdial.strategies import AdvisingStrategy, Directive, Strategy, find_unmet, merge_directives, shapes_turn
+from streamdial.strategies import AdvisingStrategy, Directive, Strategy, merge_directives, trace_directive
 from streamdial.tooluse.conversion import convert_turn
-from streamdial.tooluse.records import TaskWish, ToolTurn, accumulate_acts
+from streamdial.tooluse.records import Act, TaskWish, ToolTurn, accumulate_acts
 
 Advise = Callable[[Sequence[ToolTurn]], Directive | None]
 """Returns what strategies advise for the turn that comes next."""
@@ -131,21 +131,14 @@ def build_advice(
     return advise
 
 
-def list_slots(turn: ToolTurn) -> tuple[str, ...]:
-    """Return the slots a turn states, tells or asks for."""
-    parts = ((*act.inform, *act.request, *act.tell, *act.tell_other) for act in turn.acts)
+def list_act_slots(acts: Iterable[Act]) -> tuple[str, ...]:
+    """Return the slots some acts state, tell or ask for."""
+    parts = ((*act.inform, *act.request, *act.tell, *act.tell_other) for act in acts)
     return tuple(dict.fromkeys(slot for part in parts for slot in part))
 
 
 def mark_tool_turn(turn: ToolTurn, directive: Directive | None, count: Callable[[str], None]) -> ToolTurn:
     """Return a turn with the names of the strategies it follows; one that it breaks is counted."""
-    if directive is None:
-        return turn
-    acts, slots = [act.act for act in turn.acts], list_slots(turn)
-    if find_unmet(directive, acts, slots):
-        for name in directive.by:
-            count(f"{name}_not_followed")
-        return turn
-    if not shapes_turn(directive, acts, slots, by_model=turn.realisation in ("model", "direct")):
-        return turn
-    return turn.model_copy(update={"by": directive.by, "inner": directive.inner})
+    acts, slots = [act.act for act in turn.acts], list_act_slots(turn.acts)
+    traced = trace_directive(directive, acts, slots, realisation=turn.realisation, count=count)
+    return turn.model_copy(update=traced) if traced else turn

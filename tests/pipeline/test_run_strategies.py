@@ -14,9 +14,13 @@ from streamdial.evaluation.reading import read_dialogue_set
 from streamdial.evaluation.runner import part_by_mechanism
 from streamdial.files import read_lines
 from streamdial.models.build import ModelChoice
-from streamdial.pipeline import Pipeline, load_run
+from streamdial.pipeline import Pipeline, RunSettings, load_run
+from streamdial.pipeline.fingerprint import collect_parts
+from streamdial.pipeline.readers import open_mining
 from streamdial.pipeline.run import open_run
+from streamdial.pipeline.tool_dialogues import require_advising
 from streamdial.records import Dialogue
+from streamdial.strategies import StrategyChoice
 from streamdial.testing import ScriptedChatModel
 from tests.conftest import ROOT
 
@@ -112,6 +116,30 @@ async def test_dialogues_of_a_run_go_on_from_a_turn(made: Path, tmp_path: Path) 
         assert dialogue.lineage[0].options == {"after": 3} and dialogue.lineage[1].name == "skeleton"
     with pytest.raises(ConfigurationError, match="policy_graph says nothing about single turns"):
         await continue_dialogues(made, out, count=1, after=3, seed=5, strategies=["policy_graph"])
+
+
+def test_dialogues_with_tools_refuse_what_has_no_part_in_them() -> None:
+    require_advising([StrategyChoice(name="skeleton"), StrategyChoice(name="documents")])
+    for name in ("policy_graph", "counterfactual"):
+        with pytest.raises(ConfigurationError, match=f"strategy {name} is of the kind"):
+            require_advising([StrategyChoice(name=name)])
+
+
+def test_a_run_begun_with_a_file_of_strategies_is_not_gone_on_with_without_it(tmp_path: Path) -> None:
+    listed = tmp_path / "strategies.yaml"
+    listed.write_text("- skeleton", encoding="utf-8")
+    given = {"domain": "restaurant", "sources": ["x"], "out": str(tmp_path / "run")}
+    begun = collect_parts(RunSettings.model_validate({**given, "strategies_file": str(listed)}))
+    now = collect_parts(RunSettings.model_validate(given), begun)
+    assert set(begun) - set(now) == {"strategies_file", "strategy_versions"}
+
+
+def test_readers_come_with_a_share_alone(tmp_path: Path) -> None:
+    given = {"domain": "restaurant", "sources": ["x"], "out": str(tmp_path / "run")}
+    named = [
+        open_mining(RunSettings.model_validate({**given, "strategy": [name]})) for name in ("documents", "documents=0")
+    ]
+    assert [len(mining) for mining in named] == [1, 0]
 
 
 def test_an_unknown_strategy_is_refused_before_anything_is_read(tmp_path: Path) -> None:
