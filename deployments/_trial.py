@@ -18,8 +18,8 @@ from streamdial.models import (
     ModelRuntime,
     Price,
     build_chat_model,
+    choose_price,
     complete_structured,
-    find_price,
 )
 from streamdial.pipeline import BaseSettings
 from streamdial.pipeline.run import needs_model
@@ -119,7 +119,7 @@ def show_trial(settings: BaseSettings) -> int:
         return 0
     models, budget = settings.models, settings.budget
     choice = build_chat_model(models.model, api_base=models.api_base, timeout=models.timeout)
-    price = Price(*budget.prices) if budget.prices else find_price(models.model)
+    price = choose_price(budget.prices, models.model)
 
     async def make() -> list[Trial]:
         try:

@@ -28,10 +28,12 @@ class PackFile(NamedTuple):
     Attributes:
         where: What it is called in messages.
         text: What stands in it.
+        base: Whether it is one of `BASES`, whose words are no vertical's own.
     """
 
     where: str
     text: str
+    base: bool = False
 
 
 class PackSource(NamedTuple):
@@ -83,10 +85,11 @@ def read_chain(name: str) -> tuple[PackFile, ...]:
     while name:
         found, where = _find_file(name)
         try:
-            file = PackFile(where, found.read_text(encoding="utf-8"))
+            file = PackFile(where, found.read_text(encoding="utf-8"), name in BASES)
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigurationError(f"cannot be read: {error}", fix="correct the path", where=where) from error
-        if file in chain:
+        # A path may name one file in many ways.
+        if any(file.text == known.text for known in chain):
             raise ConfigurationError("the pack extends itself.", fix="take `extends` out", where=where)
         chain.append(file)
         name = parse_pack(file).get("extends") or ""
@@ -148,9 +151,7 @@ def merge_files(chain: tuple[PackFile, ...]) -> PackSource:
     for body in reversed(bodies[1:]):
         inherited = _merge(inherited, body)
     base = {key: value for key, value in inherited.items() if key not in ("id", "names", "release_name")}
-    mine = frozenset().union(
-        *(list_terms(body) for file, body in zip(chain, bodies, strict=True) if not _is_base(file))
-    )
+    mine = frozenset().union(*(list_terms(body) for file, body in zip(chain, bodies, strict=True) if not file.base))
     chat, dropped = drop_taken(common["chat"], mine)
     shared = {**common, "chat": chat}
     if len(chain) > 1:
@@ -172,10 +173,6 @@ def merge_files(chain: tuple[PackFile, ...]) -> PackSource:
     body.setdefault("release_name", body.get("id", ""))
     body.setdefault("strategies", {})
     return PackSource(body, own, dropped)
-
-
-def _is_base(file: PackFile) -> bool:
-    return file.where.endswith("(of the package)")
 
 
 @lru_cache(maxsize=32)

@@ -81,6 +81,8 @@ def sample_dialogues(
     # A draw per id, not per place: the kept set must not depend on the order of the dialogues.
     draws = _draw_by_id(graph.ids, seed)
     ranked = sorted(range(count), key=lambda node: (-worth[node], draws[node], graph.ids[node]))
+    rank = np.empty(count, dtype=np.int64)
+    rank[ranked] = np.arange(count)
     twins = find_copies(texts, ranked, count)
     groups = _group_members(membership, graph.ids, twins)
     quotas = _find_quotas([len(group) for group in groups], ratio, size)
@@ -90,8 +92,7 @@ def sample_dialogues(
         if quota == len(group):
             kept[group] = True
         else:
-            order = sorted(group.tolist(), key=lambda node: (-worth[node], draws[node], graph.ids[node]))
-            kept[_pick_farthest(np.asarray(order), quota, neighbours)] = True
+            kept[_pick_farthest(group[np.argsort(rank[group])], quota, neighbours)] = True
     dropped = (
         _describe_copy(graph, int(node), twins[int(node)], neighbours)
         if int(node) in twins and kept[twins[int(node)]]

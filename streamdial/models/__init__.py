@@ -20,7 +20,7 @@ from streamdial.models.call_cache import CallCache
 from streamdial.models.embedding import OFFLINE_EMBEDDER, CachedEmbedder, build_embedder
 from streamdial.models.limits import AdaptiveLimiter, TokenBucket
 from streamdial.models.picture_text import build_picture_reader, can_read_pictures
-from streamdial.models.prices import find_price
+from streamdial.models.prices import choose_price, find_price
 from streamdial.models.runtime import ModelRuntime, Usage
 from streamdial.models.speech import Diarize, Engine, HeardSegment, build_transcriber
 from streamdial.models.structured import UNUSABLE, complete_structured, run_together, try_structured
@@ -65,6 +65,7 @@ __all__ = [
     "build_picture_reader",
     "build_transcriber",
     "can_read_pictures",
+    "choose_price",
     "complete_structured",
     "find_made_up",
     "find_phase",

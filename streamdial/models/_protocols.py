@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
+from streamdial.models.failures import Finish
 from streamdial.records import FrozenModel, Language, Segment
 
 Vectors = NDArray[np.float32]
@@ -69,7 +70,7 @@ class ChatReply(FrozenModel):
     completion_tokens: int = 0
     cached_tokens: int = 0
     """Prompt tokens the endpoint served from its prefix cache."""
-    finish_reason: Literal["stop", "length", "content_filter", "other"] = "stop"
+    finish_reason: Finish = "stop"
     """How the answer ended; anything but `stop` is no wording."""
     cost: float = 0.0
     """US dollars, where a price is known."""

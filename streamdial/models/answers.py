@@ -36,6 +36,8 @@ _TOKEN = re.compile(
 )
 """Tokens by which chat templates part a dialogue: ChatML, Llama 2 and 3, Gemma, DeepSeek, Phi, Mistral."""
 _BEFORE = re.compile(rf"\A\s*(?:(?:{_TOKEN.pattern})\s*(?:(?:assistant|model|user|system|bot)\s*(?:\n|$|(?=<)))?\s*)+")
+_BRACKETED = re.compile(r"\[/?(?:THINK|INST|EOS|BOS|UNK|PAD)\]", re.IGNORECASE)
+"""The marks above that stand in square brackets, as lists do."""
 _FENCED = re.compile(r"\s*```[\w-]*[ \t]*\n?(.*?)\n?[ \t]*```\s*", re.DOTALL)
 _ROLE = re.compile(
     r"(?:(?:user|customer|client|guest|agent|assistant|adviser|advisor|seller|expert|system|ai|bot|human|answer|reply"
@@ -70,9 +72,12 @@ def cut_tokens(text: str) -> str:
 
 def clean_text(text: str) -> str:
     """Return what a model wrote without thoughts and tokens of the chat template."""
-    if "<" in text or "[" in text or "◁" in text:
-        text = cut_tokens(cut_thoughts(text))
-    return text
+    return cut_tokens(cut_thoughts(text)) if _may_hold_marks(text) else text
+
+
+def _may_hold_marks(text: str) -> bool:
+    """Tell whether anything of a template can stand in a text, without looking for all that may: most have nothing."""
+    return "<" in text or "◁" in text or ("[" in text and _BRACKETED.search(text) is not None)
 
 
 def cut_role(text: str) -> str:
@@ -112,7 +117,7 @@ def finish_reply(reply: ChatReply, request: ChatRequest) -> ChatReply:
         text = _cut_stops(clean_text(text), request)
     else:
         # A token in a value must not cut the JSON around it; values are cleaned when they are read.
-        text = _BEFORE.sub("", cut_thoughts(text), count=1) if "<" in text or "[" in text or "◁" in text else text
+        text = _BEFORE.sub("", cut_thoughts(text), count=1) if _may_hold_marks(text) else text
     if not calls and not text.strip() and reply.finish_reason == "stop":
         raise ModelError(f"{reply.model} gave an empty answer", transient=False, kind="empty")
     if text == reply.text and calls == reply.tool_calls:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from streamdial.errors import ModelError
 from streamdial.models._protocols import ChatMessage, ChatReply, ChatRequest, FunctionCall
-from streamdial.models.answers import clean_text
+from streamdial.models.answers import clean_text, cut_thoughts
 from streamdial.models.failures import read_finish
 from streamdial.models.peculiarities import EndpointHabits, Options
 
@@ -180,9 +180,9 @@ def read_answer(body: Any, request: ChatRequest, habits: EndpointHabits, *, mode
     finish = read_finish(choice.get("finish_reason"))
     if not text and not asked and message.get("refusal"):
         finish = "content_filter"
-    said = clean_text(text)
-    thoughts = message.get("reasoning_content") or message.get("reasoning") or (text if said != text else "")
-    if not asked and habits.learn_thinking(finish, said, str(thoughts)):
+    apart = message.get("reasoning_content") or message.get("reasoning") or ""
+    thoughts = apart or (text if cut_thoughts(text) != text else "")
+    if not asked and habits.learn_thinking(finish, clean_text(text), str(thoughts)):
         return None
     usage = body.get("usage")
     usage = usage if isinstance(usage, Mapping) else {}
@@ -190,7 +190,7 @@ def read_answer(body: Any, request: ChatRequest, habits: EndpointHabits, *, mode
     answered = f"{text}{''.join(call.arguments for call in asked)}"
     if not prompt or (not completion and answered):
         habits.note("usage")
-        prompt, completion = prompt or estimate_prompt(request), completion or estimate_tokens(f"{thoughts}{answered}")
+        prompt, completion = prompt or estimate_prompt(request), completion or estimate_tokens(f"{apart}{answered}")
     details = usage.get("prompt_tokens_details")
     return ChatReply(
         text=text,

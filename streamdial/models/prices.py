@@ -24,6 +24,11 @@ def _load_list() -> dict[str, Any]:
     return found
 
 
+def choose_price(prices: tuple[float, float] | None, model: str) -> Price | None:
+    """Return what a model costs: the given prices of a million prompt and answer tokens, else those of the list."""
+    return Price(*prices) if prices else find_price(model)
+
+
 def find_price(model: str) -> Price | None:
     """Return what a model costs by litellm's list, or None where it is not in it.
 

@@ -29,10 +29,9 @@ from streamdial.models import (
     Mode,
     ModelChoice,
     ModelRuntime,
-    Price,
     build_chat_model,
     build_embedder,
-    find_price,
+    choose_price,
     is_local,
 )
 from streamdial.pipeline.settings import BaseSettings, RunSettings
@@ -189,7 +188,7 @@ class Run(Generic[Settings]):
             choice.model,
             cache=self.calls,
             budget=self.budget,
-            price=Price(*limits.prices) if limits.prices else find_price(name),
+            price=choose_price(limits.prices, name),
             concurrency=self.settings.scale.concurrency or choice.concurrency,
             requests_per_minute=limits.requests_per_minute,
             tokens_per_minute=limits.tokens_per_minute,

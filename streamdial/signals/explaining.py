@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from streamdial.signals._lines import ViewerLine
-from streamdial.signals.denoising import find_chat_noise, fold_message
-from streamdial.signals.intents import IntentDecision, SecondOpinion, judge_texts
+from streamdial.signals.denoising import fold_message
+from streamdial.signals.intents import IntentDecision, SecondOpinion, decide_intent
 from streamdial.slots import SlotMention, SlotReader
 from streamdial.text import find_phrase
 
@@ -71,8 +71,7 @@ def explain_line(text: str, reader: SlotReader, opinion: SecondOpinion | None = 
     """
     folded = fold_message(text)
     line = ViewerLine(folded, reader)
-    noise = find_chat_noise(folded, reader.pack)
-    decision = IntentDecision(noise) if noise else judge_texts([folded], reader, opinion)[0]
+    decision = decide_intent(text, reader, opinion)
     asks = tuple((slot, _find_asking(folded.lower(), reader, slot)) for slot in line.asks)
     forms = ("questioning", "first_person", "pleading", "laughing", "terse", "near_topic")
     names = ("asks", "of oneself", "pleads", "laughs", "terse", "points at the vertical or what is shown")

@@ -208,9 +208,8 @@ def _read_body(reply: http.client.HTTPResponse, url: str, deadline: float) -> by
         # read1 returns what has come, so a server that drips cannot hold the reader past the deadline.
         chunk = reply.read1(1 << 16)
         if not chunk:
-            _find_remaining(
-                deadline
-            )  # at its end the watch breaks the connection, which reads like the end of the page
+            # At its end the watch breaks the connection, which reads like the end of the page.
+            _find_remaining(deadline)
             return bytes(body)
         try:
             body += unpacker.decompress(chunk, MAX_BYTES + 1) if unpacker else chunk

@@ -46,7 +46,7 @@ def _refuse_if(
 
 
 def _change_text(change: Callable[[str], str]) -> Callable[[Body, Whole], web.Response]:
-    """Change the text of an answer, or the arguments of its calls."""
+    """Change the text of an answer."""
 
     def play(_: Body, whole: Whole) -> web.Response:
         message = whole["choices"][0]["message"]
@@ -58,13 +58,13 @@ def _change_text(change: Callable[[str], str]) -> Callable[[Body, Whole], web.Re
 
 
 def _change_calls(change: Callable[[str], str]) -> Callable[[Body, Whole], web.Response]:
-    def play(_: Body, whole: Whole) -> web.Response:
-        message = whole["choices"][0]["message"]
-        for call in message.get("tool_calls") or ():
+    """Change the text of an answer and the arguments of its calls."""
+    change_text = _change_text(change)
+
+    def play(body: Body, whole: Whole) -> web.Response:
+        for call in whole["choices"][0]["message"].get("tool_calls") or ():
             call["function"]["arguments"] = change(call["function"]["arguments"])
-        if message.get("content"):
-            message["content"] = change(message["content"])
-        return _answer(whole)
+        return change_text(body, whole)
 
     return play
 

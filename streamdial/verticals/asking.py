@@ -39,7 +39,9 @@ def list_asks(attributes: Mapping[str, Attribute], material: Material, names: It
     language, questions = material.language, material.questions
     lines = [fold_text(message.text).lower() for message in questions]
     told = [line.lower() for line in material.told]
-    own = {key: _list_own(attribute, lines, told, language) for key, attribute in attributes.items()}
+    whole = "\n".join([*lines, *told])
+    written = [split_words(line) for line in lines] if language == "en" else []
+    own = {key: _list_own(attribute, written, whole, language) for key, attribute in attributes.items()}
     named = {word for name in names for word in [*split_words(name), *list_words(name, language)]}
     about = _find_subjects(attributes, own, material, named)
     found: dict[str, list[str]] = {}
@@ -52,13 +54,20 @@ def list_asks(attributes: Mapping[str, Attribute], material: Material, names: It
     return found
 
 
-def _list_own(attribute: Attribute, lines: Sequence[str], told: Sequence[str], language: Language) -> list[str]:
-    """Return the forms of an attribute's own words: those viewers use, in Chinese those the host uses, too."""
+def _list_own(attribute: Attribute, written: Sequence[Sequence[str]], whole: str, language: Language) -> list[str]:
+    """Return the forms of an attribute's own words: those viewers use, in Chinese those the host uses, too.
+
+    Args:
+        attribute: The attribute.
+        written: Words of each line of viewers; of English alone.
+        whole: What viewers and the host say.
+        language: Language of both.
+    """
     header = attribute.header.lower()
     phrases = [header, *(part for part in header.split("/") if part.strip() and part != header)]
     if language == "zh":
         words = [header[start:end] for start, end in cut_words(header)]
-        rest = "\n".join([*lines, *told]).replace(header, "")
+        rest = whole.replace(header, "")
         phrases += [word for word in words if len(word) > 1 and word != header and word in rest][-1:]
         if attribute.type in ("quantity", "count") and attribute.unit and not attribute.unit.isascii():
             phrases.append(f"{_ZH_MUCH}{attribute.unit}")
@@ -66,7 +75,6 @@ def _list_own(attribute: Attribute, lines: Sequence[str], told: Sequence[str], l
             phrases += [f"几{attribute.unit}", f"几个{attribute.unit}"]
         return phrases
     words = split_words(header)
-    written = [split_words(line) for line in lines]
     forms = Counter(
         " ".join(window)
         for line in written

@@ -6,8 +6,9 @@ import secrets
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
+from typing import TypeVar
 
 from streamdial.counts import Counts
 from streamdial.domains import get_shared
@@ -23,6 +24,9 @@ from streamdial.text import PhraseIndex, detect_language, measure_length, split_
 _NOISE = ("advertisement", "contact_baiting")
 _LONGEST = {"en": 40, "zh": 60}
 """A viewer's line longer than this asks nothing in passing."""
+
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -56,10 +60,15 @@ class Material:
         lines = [line for page in self.pages for line in page.text.splitlines() if line.strip() and "|" not in line]
         return [*(segment.text for segment in self.segments), *lines]
 
-    @property
+    @cached_property
     def questions(self) -> list[Message]:
         """Lines of viewers that ask or wish something by their form; which of them belong here is not known yet."""
         return [message for message in self.messages if _may_ask(fold_message(message.text), self.language)]
+
+
+def spread(items: Sequence[Item], most: int) -> list[Item]:
+    """Return some of many items, evenly apart: at most so many, all where there are no more."""
+    return list(items[:: max(1, -(-len(items) // most))])
 
 
 @cache

@@ -11,7 +11,7 @@ from streamdial.models import Embedder
 from streamdial.signals.denoising import find_chat_noise, fold_message
 from streamdial.signals.intents import IntentDecision, SecondOpinion, judge_texts
 from streamdial.slots import Fact, SlotReader, learn_table_style, list_entities, read_table
-from streamdial.verticals.material import Material
+from streamdial.verticals.material import Material, spread
 
 SHOWN = 20
 """Lines of each kind that a preview shows."""
@@ -40,11 +40,11 @@ class Preview:
     def __str__(self) -> str:
         """Return it for people to read: 20 lines of each kind, spread over the stream."""
         lines = [f"{len(self.read)} lines are read as questions and wishes, {SHOWN} of them:"]
-        for text, decision in _spread(self.read):
+        for text, decision in spread(self.read, SHOWN):
             stated = [f"{mention.slot}={mention.value}" for mention in decision.mentions]
             lines.append(f"  {text}  -> {' '.join([decision.act or '', *decision.asks, *stated])}")
         lines.append(f"{len(self.dropped)} lines are dropped, {SHOWN} of them:")
-        lines += [f"  {text}  -> {decision.reason}" for text, decision in _spread(self.dropped)]
+        lines += [f"  {text}  -> {decision.reason}" for text, decision in spread(self.dropped, SHOWN)]
         lines.append(f"{len(self.things)} things: {', '.join(self.things) or 'none'}")
         filled = Counter(fact.slot for fact in self.facts)
         told = ", ".join(f"{slot} {count}" for slot, count in filled.most_common())
@@ -55,11 +55,6 @@ class Preview:
         if self.unsure:
             lines += ["Unsure:", *(f"  {line}" for line in self.unsure)]
         return "\n".join(lines)
-
-
-def _spread(items: Sequence[tuple[str, IntentDecision]]) -> list[tuple[str, IntentDecision]]:
-    step = max(1, -(-len(items) // SHOWN))
-    return list(items[::step])
 
 
 def preview_pack(

@@ -13,7 +13,7 @@ from streamdial.models import ChatMessage, ChatModel, ChatRequest, try_structure
 from streamdial.prompts import render_prompt
 from streamdial.text import find_phrase, fold_text
 from streamdial.verticals.drafting import PackDraft
-from streamdial.verticals.material import Material
+from streamdial.verticals.material import Material, spread
 
 _MOST_LINES = 120
 _LONGEST_LINE = 120
@@ -65,7 +65,7 @@ async def refine_draft(draft: PackDraft, material: Material, model: ChatModel, c
         draft.language,
         domain=draft.body["names"],
         slots=[_describe(name, slot) for name, slot in draft.body["slots"].items() if slot],
-        lines=[line[:_LONGEST_LINE] for line in _spread(lines, _MOST_LINES)],
+        lines=[line[:_LONGEST_LINE] for line in spread(lines, _MOST_LINES)],
     )
     request = ChatRequest(
         messages=(ChatMessage(role="user", content=prompt),), max_tokens=3000, temperature=0.0, purpose="pack"
@@ -97,11 +97,6 @@ async def refine_draft(draft: PackDraft, material: Material, model: ChatModel, c
 def _describe(name: str, slot: dict[str, Any]) -> dict[str, str]:
     values = ", ".join(text for texts in slot.get("values", {}).values() for text in texts)
     return {"id": name, "type": slot.get("type", "inherited"), "name": slot.get("names", name), "choices": values[:200]}
-
-
-def _spread(lines: Sequence[str], most: int) -> list[str]:
-    step = max(1, -(-len(lines) // most))
-    return list(lines[::step])
 
 
 def _stands(phrase: str, lines: Sequence[str]) -> bool:

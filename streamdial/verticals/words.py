@@ -12,6 +12,7 @@ from math import log
 
 import yaml
 
+from streamdial.domains import get_shared
 from streamdial.lexicon import cut_words, get_usage
 from streamdial.records import Language
 from streamdial.text import split_words
@@ -93,17 +94,15 @@ def list_kinds(names: Sequence[str], lines: Iterable[str], language: Language) -
 @cache
 def _list_shared(language: Language) -> frozenset[str]:
     """Return the words of the lists all verticals share: they show an act or a mood and name no vertical."""
-    body = yaml.safe_load(resources.files("streamdial.domains").joinpath("_common.yaml").read_text(encoding="utf-8"))
+    body = get_shared()
     groups = [*body["acts"]["user"].values(), *(texts for name, texts in body["chat"].items() if name != "off_topic")]
     return frozenset(word.lower() for texts in groups for word in texts.get(language, ()))
 
 
 @cache
 def _count_general(language: Language) -> Counter[str]:
-    """Return how often general chat, and experts of any vertical, use a word."""
-    folder = resources.files("streamdial.domains")
-    intents = yaml.safe_load(folder.joinpath("_intents.yaml").read_text(encoding="utf-8"))
-    lines = intents["none"].get(language, [])
+    """Return how often general chat uses a word."""
+    lines = get_shared()["intents"]["none"].get(language, [])
     return Counter(word for line in lines for word in list_words(line, language))
 
 

@@ -140,3 +140,11 @@ def test_general_chat_about_what_a_pack_sells_does_not_speak_against_its_lines()
     phones = load_pack(str(PACKS / "phones.yaml")).intents["none"]["zh"]
     assert "这游戏在手机上能装吗" not in phones
     assert "这游戏在手机上能装吗" in load_pack("automotive").intents["none"]["zh"]
+
+
+def test_a_pack_that_extends_itself_by_another_name_of_its_path_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "p"
+    folder.mkdir()
+    (folder / "a.yaml").write_text("id: a\nextends: ../p/a.yaml\n", encoding="utf-8")
+    with pytest.raises(ConfigurationError, match="extends itself"):
+        load_pack(str(folder / "a.yaml"))

@@ -10,6 +10,7 @@ import pytest
 
 from streamdial.errors import ModelError
 from streamdial.models import ChatMessage, ChatReply, ChatRequest, ModelRuntime
+from streamdial.models.chat_format import estimate_tokens, read_answer
 from streamdial.models.endpoint_calls import describe_failure
 from streamdial.models.failures import find_failure
 from streamdial.models.openai_api import OpenAIChatModel
@@ -244,3 +245,18 @@ async def test_a_model_that_thinks_gets_room_for_it() -> None:
         await model.aclose()
     assert [reply.text for reply in replies] == ["hello"] * 2
     assert (endpoint.count, list(model.habits.learnt)) == (3, ["thinks"])
+
+
+def test_a_model_that_runs_on_past_its_end_does_not_think() -> None:
+    habits = EndpointHabits("m")
+    text = "Sure, it is 20.<|im_end|>\n<|im_start|>user\nAnd then"
+    body = {"choices": [{"message": {"content": text}, "finish_reason": "length"}]}
+    reply = read_answer(body, REQUEST, habits, model_id="m")
+    assert reply is not None and list(habits.learnt) == ["usage"]
+
+
+def test_thoughts_within_an_answer_are_counted_once() -> None:
+    text = f"<think>{'word ' * 40}</think>hello"
+    body = {"choices": [{"message": {"content": text}, "finish_reason": "stop"}]}
+    reply = read_answer(body, REQUEST, EndpointHabits("m"), model_id="m")
+    assert reply is not None and reply.completion_tokens == estimate_tokens(text)
