@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from streamdial.blueprints.behaviours import BehaviourPlan, find_behaviours
@@ -25,6 +25,7 @@ class Advice(NamedTuple):
         acts: Acts of the agent in these scenarios, the first choice first.
         wanted: Behaviours that are planned and have not been shown yet.
         ended: Whether the path has reached its end.
+        node: The trigger the last turn fired, where it was the user's and fired one.
     """
 
     place: str
@@ -33,6 +34,12 @@ class Advice(NamedTuple):
     acts: tuple[str, ...]
     wanted: tuple[Behaviour, ...]
     ended: bool
+    node: KeyNode | None = None
+
+    def choose_scenarios(self, acts: Collection[str], most: int) -> list[Scenario]:
+        """Return the closest scenarios with one of these acts, of those with the same act the first alone."""
+        first = {one.act: one for one in reversed(self.scenarios) if one.act in acts}
+        return sorted(first.values(), key=self.scenarios.index)[:most]
 
 
 class BlueprintRunner:
@@ -55,6 +62,7 @@ class BlueprintRunner:
         self.path = self._find_path(path)
         self.behaviours = behaviours or BehaviourPlan()
         self.fired: list[KeyNode] = []
+        self._node: KeyNode | None = None
         self._position = 0
         self._turns: list[Turn] = []
         self._kinds = {stage.name: stage.pack_stage for stage in blueprint.stages}
@@ -105,6 +113,7 @@ class BlueprintRunner:
         own closing turn. An agent's turn moves the dialogue to the turn's stage.
         """
         self._turns.append(turn)
+        self._node = None
         if turn.role == "agent":
             self._move(turn.stage)
             return None
@@ -115,6 +124,7 @@ class BlueprintRunner:
         node = next((self._nodes[signal] for signal in shown if signal in self._nodes), None)
         if node is None:
             return None
+        self._node = node
         self.fired.append(node)
         if node.stage not in self._ends:
             self._move(node.stage)
@@ -164,4 +174,5 @@ class BlueprintRunner:
             acts=tuple(dict.fromkeys(scenario.act for scenario in scenarios)),
             wanted=tuple(sorted(self.behaviours.planned - set(shown))),
             ended=self.ended,
+            node=self._node,
         )

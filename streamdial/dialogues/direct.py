@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Sequence
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from pydantic import BaseModel
 
@@ -17,10 +17,16 @@ from streamdial.dialogues.direct_labels import (
     settle_agent,
     settle_user,
 )
-from streamdial.dialogues.direct_prompts import describe_booking, list_possible, write_agent, write_user
+from streamdial.dialogues.direct_prompts import (
+    describe_advice,
+    describe_booking,
+    list_possible,
+    list_wordings,
+    write_agent,
+    write_user,
+)
 from streamdial.dialogues.guided_checks import clean_utterance
 from streamdial.dialogues.line_use import uses_line
-from streamdial.dialogues.lines import Line
 from streamdial.dialogues.loop import Side
 from streamdial.dialogues.messages import GoalPrompt, alternate, number_call, write_history
 from streamdial.dialogues.planned_policies import PolicyParts
@@ -32,11 +38,19 @@ from streamdial.prompts import render_prompt
 from streamdial.records import REQUESTED, Role, Turn
 from streamdial.slots import SlotReader
 from streamdial.strategies import Directive, find_unmet, rank_acts
+from streamdial.text import fold_text
 
 MAX_TOKENS = 300
 
 
 Answer = TypeVar("Answer", bound=BaseModel)
+
+
+class _Shown(NamedTuple):
+    """A real line a model is shown, and the ids of what it comes from."""
+
+    text: str
+    sources: tuple[str, ...]
 
 
 class _DirectPolicy(ABC, Generic[Answer]):
@@ -69,14 +83,23 @@ class _DirectPolicy(ABC, Generic[Answer]):
     @abstractmethod
     def _read(self, answer: Answer, state: DialogueState) -> Turn | Fault: ...
 
-    async def _retrieve(self, state: DialogueState, possible: Collection[str]) -> list[Line]:
+    def _describe_advice(self, state: DialogueState, possible: Collection[str]) -> dict[str, object]:
+        """Return what the blueprint says of the next turn; nothing for a user."""
+        return {}
+
+    def _list_wordings(self, state: DialogueState, possible: Collection[str]) -> list[_Shown]:
+        """Return how the experts worded what the blueprint advises; nothing for a user."""
+        return []
+
+    async def _retrieve(self, state: DialogueState, possible: Collection[str]) -> list[_Shown]:
         options = state.pack.retrieval
         if state.last is None:
             found = await self._bank.retrieve_openings(state.user.objective.text, used=state.used, options=options)
         else:
             found = await self._bank.retrieve(self._role, state.last.utterance, used=state.used, options=options)
         # A line with gaps for its facts shows nothing of how people write; one of another situation misleads.
-        return [line for line in found if "{" not in line.template and line.signature.act in possible]
+        kept = [line for line in found if "{" not in line.template and line.signature.act in possible]
+        return [_Shown(line.template, (line.evidence,)) for line in kept]
 
     async def speak(self, state: DialogueState) -> Turn | None:
         """Return the policy's next turn; where the model gives nothing usable twice, the fallback's."""
@@ -91,12 +114,12 @@ class _DirectPolicy(ABC, Generic[Answer]):
         """
         booking = describe_booking(state) if self._role == "agent" else {}
         possible = list_possible(self._role, state, booking.get("kind", ""))
-        lines = await self._retrieve(state, possible)
+        lines = [*self._list_wordings(state, possible), *await self._retrieve(state, possible)]
         # What never changes stands first and the history only grows, so that an endpoint's prefix cache serves it.
         history = write_history(state.turns, self._role, state.language)
         shared = (ChatMessage(role="system", content=self._system.get(state)), *history)
         reason, check, words, utterance = refused, "", "", ""
-        behaviours = self._list_behaviours(state)
+        behaviours, advice = self._list_behaviours(state), self._describe_advice(state, possible)
         directive = find_directive(state, self._role)
         if directive is not None:
             possible = rank_acts(possible, directive)
@@ -106,7 +129,7 @@ class _DirectPolicy(ABC, Generic[Answer]):
                 state.language,
                 role=self._role,
                 behaviours=behaviours,
-                references=[line.template for line in lines],
+                references=list(dict.fromkeys(line.text for line in lines)),
                 reason=reason,
                 check=check,
                 words=words,
@@ -115,6 +138,7 @@ class _DirectPolicy(ABC, Generic[Answer]):
                 booking=booking,
                 possible=possible,
                 directive=self._describe(directive, state),
+                advice=advice,
             )
             request = ChatRequest(
                 messages=alternate((*shared, ChatMessage(role="user", content=final))),
@@ -144,12 +168,12 @@ class _DirectPolicy(ABC, Generic[Answer]):
             reason, check, words = str(turn), turn.check, turn.tell(state.language)
         return await self._fallback.speak(state)
 
-    def _trace_lines(self, turn: Turn, lines: Sequence[Line]) -> Turn:
+    def _trace_lines(self, turn: Turn, lines: Sequence[_Shown]) -> Turn:
         """Return a turn that rests on the lines whose words it took, and names the others apart."""
         language = self._reader.language
-        used = [line.evidence for line in lines if uses_line(turn.utterance, line.template, language)]
+        used = [source for line in lines if uses_line(turn.utterance, line.text, language) for source in line.sources]
         evidence = tuple(dict.fromkeys((*turn.evidence, *used)))
-        shown = tuple(dict.fromkeys(line.evidence for line in lines if line.evidence not in evidence))
+        shown = tuple(dict.fromkeys(source for line in lines for source in line.sources if source not in evidence))
         return turn.model_copy(update={"evidence": evidence, "shown": shown})
 
     def _describe(self, directive: Directive | None, state: DialogueState) -> dict[str, object] | None:
@@ -244,6 +268,15 @@ class DirectAgent(_DirectPolicy[AgentAnswer]):
     def _write_system(self, state: DialogueState) -> str:
         return write_agent(state)
 
+    def _describe_advice(self, state: DialogueState, possible: Collection[str]) -> dict[str, object]:
+        return describe_advice(state, possible)
+
+    def _list_wordings(self, state: DialogueState, possible: Collection[str]) -> list[_Shown]:
+        """Return those that state nothing false here."""
+        situation = describe_situation(state, "agent")
+        listed = list_wordings(state, possible)
+        return [_Shown(text, why) for text, why in listed if self._claims.judge(fold_text(text), situation) is None]
+
     def _read(self, answer: AgentAnswer, state: DialogueState) -> Turn | Fault:
         text = clean_utterance(answer.utterance, state.language)
         situation, fault = self._judge(text, state)
@@ -259,7 +292,7 @@ class DirectAgent(_DirectPolicy[AgentAnswer]):
             utterance=text,
             act=labels.act,
             stage=stage,
-            strategy=state.pack.find_strategy(labels.act),
+            strategy=_choose_strategy(labels.act, state),
             request=dict.fromkeys(labels.request, REQUESTED),
             tell=labels.tell,
             entity=labels.entity,
@@ -268,6 +301,12 @@ class DirectAgent(_DirectPolicy[AgentAnswer]):
             evidence=tuple(dict.fromkeys(row.id for row in rows if row is not None)),
             realisation="direct",
         )
+
+
+def _choose_strategy(act: str, state: DialogueState) -> str:
+    """Return the strategy of an agent's act: that of the scenario it follows, else the one it belongs to."""
+    followed = next((one for one in state.runner.advise().scenarios if one.act == act), None)
+    return followed.strategy if followed is not None else state.pack.find_strategy(act)
 
 
 def _name_slots(names: Iterable[str], state: DialogueState) -> list[str]:

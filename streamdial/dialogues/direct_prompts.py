@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from streamdial.blueprints import USER_ACTS
 from streamdial.claims import list_promises
@@ -17,13 +18,18 @@ from streamdial.dialogues.guided_prompts import (
 from streamdial.dialogues.turn_briefs import ASKED_ACTS
 from streamdial.planning import DialogueState
 from streamdial.planning.agent_bookings import answer_booking, answer_hold
+from streamdial.planning.sentences import clean_answer
 from streamdial.prompts import render_prompt
 from streamdial.records import Inquiry, Role
 from streamdial.slots import format_booking
 from streamdial.text import find_phrase, tokenize
 
+MAX_SCENARIOS = 2
+"""Scenarios a turn is told."""
 SETTLES_AFTER = 4
 """Turns after which somebody may put a decision off, leave, or ask for a person."""
+_COUNT = re.compile(r" ?\(?\d+/\d+\)?$")
+"""How often a trigger was seen, which stands behind its meaning."""
 _ENDS = ("confirm", "hold", "hand_over", "refuse", "close")
 
 
@@ -76,6 +82,44 @@ def write_agent(state: DialogueState) -> str:
         stages=[stage for stage in state.blueprint.stages if state.runner.includes(stage.pack_stage)],
         slots=[{"id": name, "name": slot.names[language]} for name, slot in pack.slots.items()],
     )
+
+
+def describe_advice(state: DialogueState, possible: Collection[str]) -> dict[str, object]:
+    """Return what the blueprint says of the agent's next turn.
+
+    `place` and `next` are the goals of the stage the dialogue is in and of the one that comes next on its path; `node`
+    and `value` what the user's last turn means and is worth; `scenarios` what experts do about it, and by which point.
+    Their wordings are real lines, see `list_wordings`.
+
+    Args:
+        state: The dialogue so far.
+        possible: Acts that make sense now.
+    """
+    advice, pack = state.runner.advise(), state.pack
+    stages = {stage.name: stage for stage in state.blueprint.stages}
+    following, node = stages.get(advice.next_place), advice.node
+    shown = []
+    for scenario in advice.choose_scenarios(possible, MAX_SCENARIOS):
+        strategy = pack.strategies.get(scenario.strategy)
+        title = strategy.names[state.language] if strategy is not None else ""
+        shown.append({"act": scenario.act, "action": scenario.action or title, "point": scenario.selling_point})
+    return {
+        "place": stages[advice.place].goal,
+        "next": following.goal if following is not None else "",
+        "node": _COUNT.sub("", node.meaning) if node is not None else "",
+        "value": node.value if node is not None else "",
+        "scenarios": shown,
+    }
+
+
+def list_wordings(state: DialogueState, possible: Collection[str]) -> list[tuple[str, tuple[str, ...]]]:
+    """Return how this account's experts worded what is advised here, each with its evidence.
+
+    Lines of a seed dialogue (`dialogue#turn`) are about another shop and are left out.
+    """
+    chosen = state.runner.advise().choose_scenarios(possible, MAX_SCENARIOS)
+    own = [one for one in chosen if one.wording and not any("#" in source for source in one.evidence)]
+    return [(clean_answer(one.wording, state.language), one.evidence) for one in own]
 
 
 def _list_shown(promises: Iterable[str], things: Sequence[str]) -> list[str]:

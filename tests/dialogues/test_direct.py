@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from material import PACK, build_bank, build_knowledge, build_reader, build_state, build_user, say
 
-from streamdial.blueprints import BehaviourPlan
+from streamdial.blueprints import BehaviourPlan, BlueprintRunner
 from streamdial.dialogues import DialogueState, ScriptedPolicy
 from streamdial.dialogues.direct import DirectAgent, DirectUser
 from streamdial.dialogues.guided_prompts import describe_knowledge
@@ -15,7 +16,7 @@ from streamdial.errors import ModelError
 from streamdial.personas import Knowledge
 from streamdial.planning import Storyline
 from streamdial.prompts import render_prompt
-from streamdial.records import Constraint, Inquiry, Turn
+from streamdial.records import Constraint, Inquiry, KeyNode, Scenario, Turn
 from streamdial.testing import ScriptedChatModel
 
 FALLBACK = "the planned words"
@@ -346,6 +347,47 @@ async def test_a_chinese_prompt_tells_in_chinese_why_a_turn_was_refused() -> Non
         booking={},
         possible=(),
         directive=None,
+        advice={},
     )
     assert "给了没有的优惠或承诺：«送您»" in text
     assert "offer" not in text
+
+
+def build_advised(wording: str) -> DialogueState:
+    """An agent whose experts answered a question about the range once, in these words."""
+    state = build_state()
+    node = KeyNode(signal="ask", meaning="weighs the thing up (3/4)", value="medium: interest", stage="clarification")
+    scenario = Scenario(
+        situation="ask:range",
+        act="answer",
+        strategy="objection_handling",
+        selling_point="range",
+        wording=wording,
+        evidence=("r7",),
+    )
+    blueprint = state.blueprint.model_copy(update={"nodes": (node,), "scenarios": (scenario,)})
+    state = replace(state, blueprint=blueprint, runner=BlueprintRunner(blueprint, state.runner.path.name, PACK))
+    state.add(say("user", "ask", "range of the Aster?", entity="Aster", request={"range": "?"}))
+    return state
+
+
+async def test_an_agent_is_told_what_the_blueprint_says_of_its_turn() -> None:
+    line = "No need to worry, the Aster really gets you there and back."
+    reply = write("answer", "No need to worry, the Aster really gets you far.", entity="Aster")
+    turn, model = await speak("agent", build_advised(line), reply)
+    prompt = model.requests[0].messages[-1].content
+    for told in ("Answer questions with facts", "weighs the thing up", "medium: interest", "range", line):
+        assert told in prompt
+    assert "3/4" not in prompt
+    assert (turn.strategy, "r7" in turn.evidence) == ("objection_handling", True)
+
+
+async def test_a_wording_that_is_false_here_is_not_shown() -> None:
+    reply = write("answer", "The Aster goes 480 km.", tell=slot("range", "480"), entity="Aster")
+    _, model = await speak("agent", build_advised("The range of the Aster is 999 km."), reply)
+    assert "999" not in model.requests[0].messages[-1].content
+
+
+async def test_a_user_is_told_nothing_of_the_blueprint() -> None:
+    _, model = await speak("user", build_state(), write("greet", "Hello there"))
+    assert "Where you are" not in model.requests[0].messages[-1].content

@@ -110,6 +110,13 @@ def build_values(language: str) -> dict[str, dict[str, Any]]:
             "booking": {"kind": "refuse_day", "when": ATTACK, "other": ATTACK},
             "possible": ("greet", "ask"),
             "directive": {"note": "Stay vague.", "leave": True, "say": ["price"], "withhold": ["view"]},
+            "advice": {
+                "place": ATTACK,
+                "next": ATTACK,
+                "node": ATTACK,
+                "value": ATTACK,
+                "scenarios": [{"act": "answer", "action": ATTACK, "point": ATTACK}],
+            },
         },
         "review": {"domain": "hotels", "user": user, "turns": seeds[0].turns},
         "direct_user": {

@@ -179,6 +179,13 @@ def render_all(name: str, language: Language) -> str:
             "booking": {"kind": "refuse_day", "when": texts["when"], "other": texts["when"]},
             "possible": ("answer", "handle_objection", "negotiate", "refuse"),
             "directive": {"note": "", "leave": False, "say": texts["slots"][:1], "withhold": []},
+            "advice": {
+                "place": texts["slots"][0],
+                "next": texts["when"],
+                "node": texts["voice"],
+                "value": texts["line"],
+                "scenarios": [{"act": "answer", "action": texts["own"], "point": texts["slots"][0]}],
+            },
         },
         "message_kinds": {"domain": texts["domain"], "lines": [texts["own"], texts["line"]]},
     }  # fmt: skip
