@@ -83,6 +83,7 @@ _BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
         "example": "streamdial.dialogues.examples:build_example",
         "person": "streamdial.dialogues.person:build_person",
         "tool_simulator": "streamdial.tooluse.policies:build_simulator",
+        "tool_direct": "streamdial.tooluse.policies:build_direct_user",
     },
     "agent_policy": {
         "planned": "streamdial.dialogues.planned_policies:build_planned",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, Protocol
 
 from streamdial.models import ChatMessage
 from streamdial.planning import DialogueState
 from streamdial.prompts import render_prompt
-from streamdial.records import Language, Role, Turn
+from streamdial.records import Language, Role
 
 
 def number_call(state: DialogueState, turn: int, attempt: int) -> int:
@@ -59,7 +59,21 @@ def alternate(messages: Iterable[ChatMessage]) -> tuple[ChatMessage, ...]:
     return tuple(merged)
 
 
-def write_history(turns: Iterable[Turn], role: Role, language: Language) -> list[ChatMessage]:
+class Said(Protocol):
+    """A turn of either generator, as far as it was heard."""
+
+    @property
+    def role(self) -> Role:
+        """Who spoke."""
+        ...
+
+    @property
+    def utterance(self) -> str:
+        """What was said."""
+        ...
+
+
+def write_history(turns: Iterable[Said], role: Role, language: Language) -> list[ChatMessage]:
     """Return a dialogue as messages, one's own turns as the assistant's.
 
     Where one's own side speaks first, a line that says so stands before it, as the first message is the user's.

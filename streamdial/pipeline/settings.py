@@ -29,7 +29,9 @@ class ModelSettings(Group):
         description="local/NAME, the path of a GGUF file, or a litellm model name such as openai/gpt-4o-mini.",
     )
     api_base: str | None = Field(default=None, description="Address of the model's endpoint, where it needs one.")
-    user_model: str | None = Field(default=None, description="Model that plays the user; the agent's if unset.")
+    user_model: str | None = Field(
+        default=None, description="Model that plays the user; the agent's if unset (with tools: the simulator decides)."
+    )
     user_api_base: str | None = Field(default=None, description="Address of the user model's endpoint.")
     mode: Literal["auto", "planned", "reworded", "guided", "direct"] = Field(
         default="auto",

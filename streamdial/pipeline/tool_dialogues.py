@@ -257,7 +257,7 @@ def _get_maker(run: Run[ToolUseSettings], known: LoadedParticipants, entry: dict
             agent,
             known.build_bank(agent, agent.persona.language),
             run.model if run.words_turns else None,
-            user_model=run.user_model if run.words_turns else None,
+            user_model=run.user_model if run.words_turns and settings.models.user_model else None,
             options=ToolOptions(
                 mode=settings.tool_use.orientation,
                 realisation=run.mode,

@@ -41,7 +41,8 @@ class ToolOptions:
         rules: The user's human rules; those of the package by default.
         faults: How often calls go wrong.
         tasks: Which tasks there are.
-        user_policy: Name of the user's policy in the registry; the simulator where it is empty.
+        user_policy: Name of the user's policy in the registry. Where it is empty the simulator, in `direct` the user's
+            model if there is one.
         agent_policy: Name of the agent's; by `realisation` where it is empty.
         simulated: Tools whose answers a model gives.
         max_turns: Turns after which a dialogue is cut.
@@ -74,7 +75,8 @@ class ToolDialogueMaker:
         expert: The agent profile: persona, blueprint and knowledge base.
         bank: Real lines of its language.
         model: Words what was decided, or decides, and answers for simulated tools; None for real lines and templates.
-        user_model: The model that plays the user; the same by default.
+        user_model: The model that plays the user, or words what it does where code decides; by default the model words
+            and the simulator decides.
         options: How dialogues are made.
     """
 
@@ -94,6 +96,7 @@ class ToolDialogueMaker:
         self._pack = pack
         self._bank = bank
         self._model = model
+        self._player = user_model
         self._user_model = user_model or model
         self._schema = world.database
         self._reader = SlotReader(pack, world.database.language, world.list_entities())
@@ -154,7 +157,7 @@ class ToolDialogueMaker:
         words = self._word(self._user_model, checks, place, persona.provenance.derived_from)
         user: UserPolicy = build_policy(
             "user",
-            self._options.user_policy or "tool_simulator",
+            self._options.user_policy or ("tool_simulator" if planned or self._player is None else "tool_direct"),
             ToolUserParts(
                 self._world,
                 plan,
@@ -164,6 +167,7 @@ class ToolDialogueMaker:
                 persona,
                 self._user_model,
                 self._world.build_advice(strategies, "user", plan, drawn),
+                checks.dropped,
             ),
         )
         parts = ToolAgentParts(

@@ -12,6 +12,7 @@ from streamdial.records import AgentPersona, UserPersona
 from streamdial.slots import SlotReader
 from streamdial.tooluse.agent import AgentPolicy
 from streamdial.tooluse.direct import DirectToolAgent
+from streamdial.tooluse.direct_user import DirectToolUser
 from streamdial.tooluse.planned_agent import PlannedAgent
 from streamdial.tooluse.plans import TaskPlan
 from streamdial.tooluse.records import Mode
@@ -36,6 +37,7 @@ class ToolUserParts:
         persona: Whose wishes the tasks are; None for nobody in particular.
         model: The language model that plays the user; None where there is none.
         advise: Asks the strategies of the user's side; None where there are none.
+        checks: Counted into: what was wrong with a turn, by name.
     """
 
     world: ToolEnvironment
@@ -46,6 +48,7 @@ class ToolUserParts:
     persona: UserPersona | None = None
     model: ChatModel | None = None
     advise: Advise | None = None
+    checks: Counter[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,27 @@ def build_simulator(parts: ToolUserParts) -> UserSimulator:
         mode=parts.mode,
         seed=parts.seed,
         style=persona.style if persona is not None and persona.language == language else None,
+        advise=parts.advise,
+    )
+
+
+def build_direct_user(parts: ToolUserParts) -> DirectToolUser:
+    """Return the user a model plays.
+
+    Raises:
+        ConfigurationError: If there is no model.
+    """
+    if parts.model is None:
+        raise ConfigurationError("this user policy needs a model.", fix="name a model, or another policy")
+    return DirectToolUser(
+        parts.model,
+        build_simulator(parts),
+        parts.world.database.schema,
+        parts.world.pack,
+        parts.world.reader,
+        persona=parts.persona,
+        checks=parts.checks,
+        seed=parts.seed,
         advise=parts.advise,
     )
 

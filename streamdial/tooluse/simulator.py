@@ -108,8 +108,32 @@ class UserSimulator:
 
     def has_open(self, turns: Sequence[ToolTurn]) -> bool:
         """Tell whether there is a wish that is neither met nor given up."""
-        mind = UserState(self._wishes, self._rules.patience, turns)
+        mind = self.read(turns)
         return any(not mind.is_done(wish) for wish in self._wishes)
+
+    @property
+    def wishes(self) -> tuple[TaskWish, ...]:
+        """What it wants, in order: the tasks it takes up."""
+        return self._wishes
+
+    @property
+    def oriented(self) -> bool:
+        """Whether it says what it wants bit by bit, as people do."""
+        return self._mode == "user-oriented"
+
+    @staticmethod
+    def name_opening(wish: TaskWish) -> str:
+        """Return the act a wish is taken up with."""
+        return _OPENING[wish.kind]
+
+    def read(self, turns: Sequence[ToolTurn]) -> UserState:
+        """Return how far each wish has come in some turns."""
+        return UserState(self._wishes, self._rules.patience, turns)
+
+    def choose_first(self, wish: TaskWish) -> dict[str, str]:
+        """Return the values it states first and gives up later: second thoughts, and what cannot be had."""
+        drawn = self._pick_first(wish, list(wish.wishes)) | (wish.tries if self.oriented else {})
+        return {slot: value for slot, value in drawn.items() if value != wish.wishes.get(slot)}
 
     async def speak(self, turns: Sequence[ToolTurn]) -> ToolTurn | None:
         """Return the next turn, or None where it has left: nothing is open and the agent has said goodbye."""
@@ -137,7 +161,7 @@ class UserSimulator:
         directive = self._advise(turns) if self._advise is not None else None
         if directive is not None and directive.leave and turns:
             return None if has_parted(turns) else UserPlan((Act(act="thank"),))
-        mind = UserState(self._wishes, self._rules.patience, turns)
+        mind = self.read(turns)
         rng = self._draw(turns, "user")
         open_wishes = [wish for wish in self._wishes if not mind.is_done(wish)]
         if not open_wishes:
@@ -196,7 +220,7 @@ class UserSimulator:
         return opening.model_copy(update={"inform": wish.wishes, "request": wish.asks})
 
     def _search(self, wish: TaskWish, progress: Progress, rng: random.Random, small: bool, rules: list[str]) -> Act:
-        oriented = self._mode == "user-oriented"
+        oriented = self.oriented
         if not progress.opened and (rng.random() < self._rates.vague_first or (oriented and len(wish.wishes) < 2)):
             rules.append("vague_first")
             return Act(act="ask_offer", task=wish.id)
@@ -258,7 +282,7 @@ class UserSimulator:
         """Return the values a booking is asked for with: those it would rather have, until it is told better."""
         gone = progress.refused | set(known)
         tries = {slot: value for slot, value in wish.tries.items() if value not in gone}
-        return {**wish.wishes, **(tries if self._mode == "user-oriented" else {})}
+        return {**wish.wishes, **(tries if self.oriented else {})}
 
     def _slip(
         self,
@@ -309,7 +333,7 @@ class UserSimulator:
         rates = self._rates
         begins = not mind.progress[wish.id].opened
         again = ["again"] if begins and wish.kind == "find" and not wish.after and wish != self._wishes[0] else []
-        again = again if self._mode == "user-oriented" else []
+        again = again if self.oriented else []
         if last.given:
             another = begins and wish.kind in NEXT_QUESTIONS and not again and rng.random() < rates.thanks
             return (["next"] if another else again), (), ""

@@ -15,6 +15,7 @@ from streamdial.errors import ConfigurationError
 from streamdial.plugins import register
 from streamdial.policies import HumanRules, Policy, load_human_rules
 from streamdial.records import Dialogue
+from streamdial.testing import ScriptedChatModel
 from streamdial.tooluse import Act, ToolDialogueMaker, ToolOptions, ToolTurn, ToolUserParts
 from tests.dialogues import material
 from tests.exports.tool_sets import record_world
@@ -94,6 +95,28 @@ async def test_a_policy_of_ones_own_talks_to_an_agent_with_tools() -> None:
         user = material.build_user()
         made = await maker.make(user, seed=1, record_id="d", match=material.MATCH, counts=Counts("tasks"))
         assert (len(made.dialogue.turns) == turns) if policy else len(made.dialogue.turns) >= turns
+
+
+async def test_a_model_of_the_users_own_plays_the_user_where_models_decide() -> None:
+    account = Account("cars_en")
+    asked = []
+    for mode in ("planned", "direct"):
+        player = ScriptedChatModel(lambda request: "nothing of use")
+        maker = ToolDialogueMaker(
+            record_world(account),
+            account.pack,
+            EXPERT,
+            material.build_bank(),
+            None,
+            user_model=player,
+            options=ToolOptions(realisation=mode),
+        )
+        made = await maker.make(
+            material.build_user(), seed=1, record_id="d", match=material.MATCH, counts=Counts("tasks")
+        )
+        assert made.dialogue.verified
+        asked.append({request.json_schema is not None for request in player.requests})
+    assert asked == [{False}, {True}], "reworded, and decided"
 
 
 def test_the_rules_of_both_generators_are_one_file(tmp_path: Path) -> None:

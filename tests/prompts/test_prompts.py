@@ -264,6 +264,41 @@ def build_values(language: str) -> dict[str, dict[str, Any]]:
                 "prefer": ["request"],
             },
         },
+        "tooluse_user": {
+            "domain": "hotels",
+            "wishes": [
+                {
+                    "id": "find",
+                    "kind": "find",
+                    "after": "",
+                    "entity": ATTACK,
+                    "other": ATTACK,
+                    "values": [
+                        {
+                            "slot": "price",
+                            "name": "price",
+                            "bound": "max",
+                            "value": ATTACK,
+                            "written": "220",
+                            "first": ATTACK,
+                        }
+                    ],
+                    "asks": ["view"],
+                    "ask_slots": ("view",),
+                }
+            ],
+            "patient": True,
+            "lines": [ATTACK],
+            "manner": ("plain",),
+            "days": ("Monday",),
+        },
+        "tooluse_user_turn": {
+            "open": [{"id": "find", "acts": ("inform",), "unsaid": ["price"], "asked": ["view"]}],
+            "opening": True,
+            "directive": {"note": "Stay vague.", "say": ["price"], "withhold": ["view"]},
+            "refused": ATTACK,
+            "reason": ATTACK,
+        },
         "tooluse_simulate": {
             "name": "get_weather",
             "description": "Weather",
