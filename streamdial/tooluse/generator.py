@@ -154,10 +154,13 @@ class ToolDialogueMaker:
         planned = self._options.realisation not in STRONG_MODES
         mode = self._options.mode
         place = drawn if number is None else number
-        words = self._word(self._user_model, checks, place, persona.provenance.derived_from)
+        played = "tool_simulator" if planned or self._player is None else "tool_direct"
+        # What a model that plays the user could not say is said by code.
+        worder = self._user_model if played == "tool_simulator" else None
+        words = self._word(worder, checks, place, persona.provenance.derived_from)
         user: UserPolicy = build_policy(
             "user",
-            self._options.user_policy or ("tool_simulator" if planned or self._player is None else "tool_direct"),
+            self._options.user_policy or played,
             ToolUserParts(
                 self._world,
                 plan,
