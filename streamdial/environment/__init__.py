@@ -3,6 +3,7 @@
 from streamdial.environment.calls import AnsweredCall, Fault, Origin, RowChange, ToolCall, ToolFailure, ToolResult
 from streamdial.environment.database import DomainDatabase, StatementRefused, diff_states, write_tables
 from streamdial.environment.environment import EnvironmentRecord, build_environment
+from streamdial.environment.external_tools import ExternalTool, ExternalTools, load_external_tools
 from streamdial.environment.faults import FaultRates, FaultyTools
 from streamdial.environment.given_tables import build_knowledge, read_knowledge_file
 from streamdial.environment.proposed_tools import ProposedTool, check_tool, propose_tools
@@ -17,6 +18,8 @@ __all__ = [
     "DomainDatabase",
     "DomainSchema",
     "EnvironmentRecord",
+    "ExternalTool",
+    "ExternalTools",
     "Fault",
     "FaultRates",
     "FaultyTools",
@@ -38,6 +41,7 @@ __all__ = [
     "check_tool",
     "diff_states",
     "fill_schema",
+    "load_external_tools",
     "load_simulated_tools",
     "propose_tools",
     "read_knowledge_file",

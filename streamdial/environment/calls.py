@@ -10,7 +10,7 @@ from streamdial.environment.schema import Scalar
 from streamdial.records import FrozenModel
 
 Fault = Literal["error", "empty", "timeout"]
-Origin = Literal["template", "model", "simulated"]
+Origin = Literal["template", "model", "simulated", "external"]
 
 
 class RowChange(FrozenModel):
@@ -51,11 +51,17 @@ class ToolResult(FrozenModel):
     rows: tuple[dict[str, JsonValue], ...] = ()
     failure: ToolFailure | None = None
     origin: Origin = "template"
-    """`simulated`: a model made the answer up under a contract, and no database stands behind it."""
+    """`simulated`: a model made the answer up under a contract, and no database stands behind it. `external`: it came
+    from a function or service of the user's."""
     fault: Fault | None = None
     """What was made to go wrong on purpose."""
     seconds: float = 0.0
     """How long a call that timed out is said to have taken."""
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether the database gives it again: neither made up nor from elsewhere."""
+        return self.origin in ("template", "model")
 
     def to_content(self) -> dict[str, Any]:
         """Return what the agent is shown of it."""

@@ -255,6 +255,7 @@ TOOL_WORDS: dict[str, tuple[str, str]] = {
     "done": ("everything done", "全部办妥"),
     "silent": ("the agent said nothing", "客服无回应"),
     "simulated": ("simulated", "模拟"),
+    "external": ("of the user's own", "自有"),
     "find": ("find", "查找"),
     "compare": ("compare", "对比"),
     "details": ("details", "详情"),
@@ -324,6 +325,7 @@ TOOL_WORDS: dict[str, tuple[str, str]] = {
     "call_after_words": ("call after the agent's own words", "客服发言后又调用"),
     "call_before_user": ("call before the user spoke", "用户发言前已调用"),
     "simulated_tool": ("calls a simulated tool", "调用了模拟工具"),
+    "external_tool": ("calls a tool of the user's own", "调用了自有工具"),
     "reference_fails": ("reference calls do not reach the goal", "参考调用未达目标"),
 }
 """Modes, tasks, failures of calls, and why a tool, a task or a dialogue was left out."""

@@ -167,17 +167,12 @@ def count_tool_statistics(data: DataSet) -> ToolStatistics | None:
     )
 
 
-def list_simulated(made: ToolDialogue, used: ToolUseSet) -> list[str]:
-    """Return the names of the functions a dialogue was given that its environment does not have."""
-    known = {tool.name for tool in used.worlds[made.world].tools}
-    functions = [tool["function"] for tool in made.tools]
-    names = [str(function["name"]) for function in functions if isinstance(function, dict)]
-    return [name for name in names if name not in known]
-
-
 def _count_origins(made: Iterable[ToolDialogue], used: ToolUseSet) -> dict[str, int]:
+    """Return the number of tools by origin: all of the environments, and those beside them that were called."""
     origins = Counter[str](tool.origin for world in used.worlds.values() for tool in world.tools)
-    origins["simulated"] += len({name for dialogue in made for name in list_simulated(dialogue, used)})
+    steps = (step for dialogue in made for turn in dialogue.turns for step in turn.steps)
+    beside = {(step.call.name, step.result.origin) for step in steps if not step.result.repeatable}
+    origins.update(origin for _, origin in beside)
     return _rank(+origins)
 
 

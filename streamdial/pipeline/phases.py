@@ -22,7 +22,7 @@ from streamdial.pipeline.dialogues import assign_run, make_shard
 from streamdial.pipeline.exporting import export_shards
 from streamdial.pipeline.filtering import compare_partition_of, embed_shards, filter_shards
 from streamdial.pipeline.fingerprint import collect_parts
-from streamdial.pipeline.generation_rules import load_generation_rules
+from streamdial.pipeline.generation_rules import load_external, load_generation_rules
 from streamdial.pipeline.given_agents import load_given_agents
 from streamdial.pipeline.knowledge import mark_knowledge, refresh_account
 from streamdial.pipeline.material import list_missing, take_stock
@@ -246,7 +246,7 @@ def check_given_files(run: Run[ToolUseSettings]) -> None:
         ConfigurationError: If one is missing or wrong.
     """
     collect_parts(run.settings)
-    load_generation_rules(run.settings, run.pack, run.mode)
+    load_external(run.settings, run.pack, load_generation_rules(run.settings, run.pack, run.mode))
 
 
 async def find_participants(run: Run[ToolUseSettings], execute: Execute = call_step) -> Participants:

@@ -13,7 +13,7 @@ from streamdial.environment import EnvironmentRecord, build_environment, build_s
 from streamdial.errors import ConfigurationError, NothingLeftError
 from streamdial.ids import hash_text, make_id
 from streamdial.personas import Knowledge
-from streamdial.pipeline.generation_rules import GenerationRules, load_generation_rules
+from streamdial.pipeline.generation_rules import GenerationRules, load_external, load_generation_rules
 from streamdial.pipeline.histories import list_histories, read_history
 from streamdial.pipeline.participants import (
     LoadedParticipants,
@@ -59,8 +59,9 @@ async def make_environment(run: Run[ToolUseSettings], persona_id: str) -> MadeEn
     tools.asked = tools.made = tools.kept = len(made)
     world = build_environment(persona.id, schema, contents, made)
     if settings.tool_use.tools == "model":
-        simulated = load_generation_rules(settings, run.pack, run.mode).simulated
-        taken = {*(tool.name for tool in made), *(tool.name for tool in simulated)}
+        rules = load_generation_rules(settings, run.pack, run.mode)
+        taken = {tool.name for tool in made} | {tool.name for tool in rules.simulated}
+        taken |= {tool.name for tool in load_external(settings, run.pack, rules)}
         database = world.open_database()
         more = await propose_tools(run.model, database, run.pack, tools, taken=taken, seed=settings.dialogues.seed)
         database.close()
@@ -267,6 +268,7 @@ def _get_maker(run: Run[ToolUseSettings], known: LoadedParticipants, entry: dict
                 faults=settings.tool_use.faults,
                 tasks=settings.tool_use.tasks,
                 simulated=rules.simulated,
+                external=load_external(settings, run.pack, rules),
                 max_turns=settings.dialogues.max_turns,
             ),
         )

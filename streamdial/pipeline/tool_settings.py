@@ -63,7 +63,7 @@ class ToolFaults(FaultRates):
 class ToolSettings(Group):
     """What users want, and the tools they meet."""
 
-    FILES: ClassVar[tuple[str, ...]] = ("user_rules", "simulated_tools")
+    FILES: ClassVar[tuple[str, ...]] = ("user_rules", "simulated_tools", "external_tools")
 
     orientation: Mode = Field(
         default="user-oriented",
@@ -79,6 +79,13 @@ class ToolSettings(Group):
     )
     simulated_tools: str | None = Field(
         default=None, description="YAML file of simulated tools, whose answers a model invents under a contract."
+    )
+    external_tools: str | None = Field(
+        default=None,
+        description="Tools of your own, really called: a Python file of functions, or an OpenAPI 3 file (JSON, YAML).",
+    )
+    tools_url: str | None = Field(
+        default=None, description="Address the operations of an OpenAPI file are called at; the file's if unset."
     )
 
 
@@ -108,13 +115,20 @@ class ToolUseSettings(BaseSettings):
         "language": "null",
     }
     PROMPTS_LEFT_OUT: ClassVar[tuple[str, ...]] = ("judge_", "pack.", "people_", "track_")
-    GIVEN_FILES: ClassVar[tuple[str, ...]] = (*BaseSettings.GIVEN_FILES, "table", "user_rules", "simulated_tools")
+    GIVEN_FILES: ClassVar[tuple[str, ...]] = (
+        *BaseSettings.GIVEN_FILES,
+        "table",
+        "user_rules",
+        "simulated_tools",
+        "external_tools",
+    )
     START_FILES: ClassVar[tuple[str, ...]] = (
         *BaseSettings.START_FILES,
         "table",
         "user_rules",
         "simulated_tools",
     )
+    ADDED_LATER: ClassVar[tuple[str, ...]] = (*BaseSettings.ADDED_LATER, "external_tools", "tools_url")
 
     sources: ToolSources = Field(
         default=ToolSources(), title="Sources", description="What the databases are made from: one of three."
@@ -168,6 +182,7 @@ class ToolUseSettings(BaseSettings):
             raise ValueError(f"give one of sources, table and base, not {told}")
         if self.dialogues.continued and not sources.base:
             raise ValueError("continued needs base, whose dialogues are gone on from")
-        if self.tool_use.simulated_tools and self.models.mode == "planned":
-            raise ValueError("simulated_tools needs mode direct: a planned agent never calls them")
+        for name in ("simulated_tools", "external_tools"):
+            if getattr(self.tool_use, name) and self.models.mode == "planned":
+                raise ValueError(f"{name} needs mode direct: a planned agent never calls them")
         return self

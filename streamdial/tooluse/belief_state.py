@@ -109,7 +109,7 @@ class BeliefState:
     def observe_steps(self, steps: Sequence[Step]) -> None:
         """Take in what calls returned."""
         for step in steps:
-            if step.result.origin == "simulated":
+            if not step.result.repeatable:
                 continue
             for row in step.result.rows:
                 self._observe_row(row)

@@ -53,7 +53,7 @@ class DirectToolAgent:
         schema: The schema they work on.
         pack: The domain pack.
         reader: Reads values and names out of texts; knows the names of all that is sold.
-        tools: All tools of the dialogue, where there are more than the toolbox's: simulated ones beside them.
+        tools: All tools of the dialogue, where there are more than the toolbox's: simulated and external ones, too.
         persona: Who the account is; None for nobody in particular.
         fallback: Speaks where the model gives nothing usable; the planned agent by default.
         checks: Counted into: what was wrong, by name.

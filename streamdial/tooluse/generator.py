@@ -10,6 +10,7 @@ from streamdial.counts import Counts
 from streamdial.dialogues import AgentProfile, LineBank
 from streamdial.domains import DomainPack
 from streamdial.environment.environment import EnvironmentRecord
+from streamdial.environment.external_tools import ExternalTool
 from streamdial.environment.faults import FaultRates
 from streamdial.environment.simulated_tools import SimulatedTool, SimulatedTools
 from streamdial.models import STRONG_MODES, ChatModel
@@ -45,6 +46,7 @@ class ToolOptions:
             model if there is one.
         agent_policy: Name of the agent's; by `realisation` where it is empty.
         simulated: Tools whose answers a model gives.
+        external: Tools of the user's own.
         max_turns: Turns after which a dialogue is cut.
     """
 
@@ -56,6 +58,7 @@ class ToolOptions:
     user_policy: str = ""
     agent_policy: str = ""
     simulated: tuple[SimulatedTool, ...] = ()
+    external: tuple[ExternalTool, ...] = ()
     max_turns: int = MAX_TURNS
 
 
@@ -110,6 +113,7 @@ class ToolDialogueMaker:
             simulated=SimulatedTools(toolbox, simulated, model, world.database.language)
             if simulated and model
             else None,
+            external=self._options.external,
             faults=self._options.faults,
             rules=self._options.rules,
             id=world.id,

@@ -14,6 +14,7 @@ from pydantic import JsonValue
 from streamdial.domains import DomainPack
 from streamdial.environment.calls import ToolCall
 from streamdial.environment.database import DomainDatabase
+from streamdial.environment.external_tools import ExternalTool, ExternalTools
 from streamdial.environment.faults import FaultRates, FaultyTools
 from streamdial.environment.simulated_tools import SimulatedTools
 from streamdial.environment.tools import Toolbox, ToolSide
@@ -47,6 +48,7 @@ class ToolEnvironment:
         toolbox: The tools over it.
         pack: The domain pack.
         simulated: Simulated tools beside the toolbox; None for none.
+        external: Tools of the user's own beside it.
         faults: What goes wrong with the tools.
         rules: How users behave; those of the package by default.
         wording: Words the acts of user and agent; templates by default.
@@ -61,6 +63,7 @@ class ToolEnvironment:
     toolbox: Toolbox
     pack: DomainPack
     simulated: SimulatedTools | None = None
+    external: tuple[ExternalTool, ...] = ()
     faults: FaultRates = field(default_factory=FaultRates)
     rules: HumanRules | None = None
     wording: Wording | None = None
@@ -80,6 +83,16 @@ class ToolEnvironment:
         schema = self.database.schema
         names = [str(row[schema.entity]) for row in self.database.execute("SELECT * FROM entities", {})]
         return SlotReader(self.pack, schema.language, names)
+
+    def begin_tools(self, steps: Iterable[Step] = (), seed: int = 0) -> ToolSide:
+        """Return all tools of a dialogue, those without the database behind them last.
+
+        Args:
+            steps: Calls of its history.
+            seed: Its seed.
+        """
+        inner = self.simulated.begin(steps, seed) if self.simulated is not None else self.toolbox
+        return ExternalTools(inner, self.external) if self.external else inner
 
     def build_advice(self, strategies: Sequence[Strategy], role: Role, plan: TaskPlan, seed: int) -> Advise | None:
         """Return what asks the strategies of a side before each of its turns; None where there are none."""
@@ -147,7 +160,7 @@ async def run_tool_dialogue(
     unmet: list[str] = []
     steps = [step for turn in history for step in turn.steps]
     tools = FaultyTools(
-        world.simulated.begin(steps, seed) if world.simulated is not None else world.toolbox,
+        world.begin_tools(steps, seed),
         world.faults,
         seed,
         searches=(world.toolbox.find("search").name,),
@@ -299,7 +312,7 @@ class _Calls:
 
 def _catch_up(steps: Iterable[Step], database: DomainDatabase, toolbox: Toolbox) -> None:
     for step in steps:
-        if toolbox.get(step.call.name) is None or step.result.fault is not None or step.result.origin == "simulated":
+        if toolbox.get(step.call.name) is None or step.result.fault is not None or not step.result.repeatable:
             continue
         if toolbox.execute(step.call, database).rows != step.result.rows:
             raise ConfigurationError(

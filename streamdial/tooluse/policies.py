@@ -148,7 +148,7 @@ def build_direct(parts: ToolAgentParts) -> DirectToolAgent:
         world.database.schema,
         world.pack,
         parts.reader,
-        tools=world.simulated,
+        tools=world.begin_tools(),
         persona=parts.persona,
         fallback=parts.planned,
         checks=parts.checks,

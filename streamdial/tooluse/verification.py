@@ -75,7 +75,7 @@ def replay_steps(steps: Iterable[Step], database: DomainDatabase, toolbox: Toolb
         for step in steps:
             if toolbox.get(step.call.name) is None or step.result.fault is not None:
                 continue
-            if step.result.origin != "simulated" and recorder.call(step.call, step.task).rows != step.result.rows:
+            if step.result.repeatable and recorder.call(step.call, step.task).rows != step.result.rows:
                 recorder.replay.differing.add(step.call.id)
     return recorder.replay
 
@@ -206,8 +206,8 @@ def _check_calls(rubric: Rubric, steps: Sequence[Step], replay: Replay, toolbox:
     Reading harms nothing. A tool of no named purpose may write where the rubric expects changes, which are checked; it
     stands in for a required one that writes where they came about, and for one that reads where it returned rows.
     """
-    # A simulated tool can change nothing, so no rubric names it.
-    real = [step for step in steps if step.result.origin != "simulated"]
+    # Tools without the database behind them can change nothing of it, so no rubric names them.
+    real = [step for step in steps if step.result.repeatable]
     tools = {step.call.name: toolbox.get(step.call.name) for step in real}
     others = {name for name, tool in tools.items() if tool is not None and tool.purpose == "other"}
     writing = {name for name, tool in tools.items() if tool is None or tool.writes}
@@ -282,7 +282,7 @@ class _Dialogue:
             reasons += [
                 f"ungrounded:{slot}" for slot, value in told.items() if slot in row and write_cell(row[slot]) != value
             ]
-        rows = [row for step in self.steps if step.result.origin != "simulated" for row in step.result.rows]
+        rows = [row for step in self.steps if step.result.repeatable for row in step.result.rows]
         if act.act in SUCCESSES:
             written = [row for row in rows if act.reference and act.reference in row.values()]
             if not any(

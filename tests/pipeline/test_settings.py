@@ -25,6 +25,7 @@ FILES = (
         "plans",
         "user_rules",
         "simulated_tools",
+        "external_tools",
         "table",
         "lexicon",
         "base",

@@ -11,6 +11,7 @@ from streamdial.domains import load_pack
 from streamdial.errors import ConfigurationError
 from streamdial.files import write_json
 from streamdial.pipeline import ToolUseSettings, Workspace, collect_parts, load_generation_rules
+from streamdial.pipeline.generation_rules import load_external
 from streamdial.policies import load_human_rules
 
 WEATHER = """
@@ -82,6 +83,20 @@ def test_simulated_tools_need_an_agent_that_decides(tmp_path: Path, rooms: Path)
     assert [tool.name for tool in manners.simulated] == ["get_weather"]
     assert manners.rules == load_human_rules()
     assert type(manners).model_validate_json(manners.model_dump_json()) == manners
+
+
+def test_tools_of_ones_own_need_an_agent_that_decides(tmp_path: Path, rooms: Path) -> None:
+    given = write(tmp_path / "tools.py", 'def get_sky(day: str) -> str:\n    "The sky."\n    return "clear"\n')
+    with pytest.raises(ValidationError, match="a planned agent never calls them"):
+        build(tmp_path, external_tools=given, realisation="planned")
+    settings = build(tmp_path, external_tools=given)
+    with pytest.raises(ConfigurationError, match="--external-tools: agents are planned"):
+        load_generation_rules(settings, PACK, "planned")
+    rules = load_generation_rules(settings, PACK, "direct")
+    assert [tool.name for tool in load_external(settings, PACK, rules)] == ["get_sky"]
+    plain = collect_parts(build(tmp_path))
+    assert "external_tools" not in plain and "tools_url" not in plain, "older runs keep their fingerprint"
+    assert collect_parts(settings)["external_tools"] != "null"
 
 
 def test_files_that_cannot_be_used_are_refused_before_anything_is_made(tmp_path: Path, rooms: Path) -> None:

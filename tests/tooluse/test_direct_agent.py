@@ -11,7 +11,7 @@ from scripted_agent import build_agent, call, play, play_twice, reply
 from tool_material import ACCOUNTS, Account
 
 from streamdial.counts import Counts
-from streamdial.environment import SimulatedTool, SimulatedTools, Tool, Toolbox, ToolCall
+from streamdial.environment import SimulatedTool, SimulatedTools, Tool, Toolbox, ToolCall, load_external_tools
 from streamdial.environment.faults import FaultRates
 from streamdial.environment.tools import ResultField
 from streamdial.errors import ConfigurationError, ModelError
@@ -20,7 +20,9 @@ from streamdial.models.openai_api import OpenAIChatModel
 from streamdial.testing import MockEndpoint, ScriptedChatModel
 from streamdial.tooluse import Act, DirectToolAgent, Speech, Step, ToolTurn, run_tool_dialogue
 from streamdial.tooluse.direct import MAX_CALLS
+from streamdial.tooluse.policies import ToolAgentParts, build_direct
 from streamdial.tooluse.replies import NEEDS
+from streamdial.tooluse.wording import PhraseWording
 
 ACCOUNT = Account()
 FIND = Act(act="ask_offer", task="find", inform={"price": "220", "view": "lake"})
@@ -287,3 +289,29 @@ def test_the_prompt_says_what_every_act_means(name: str) -> None:
     system = build_agent(account, ScriptedChatModel([]))._system.content
     assert all(f"\n- {act}" in system for act in NEEDS)
     assert "check_in_date" in system and account.schema.days[0] in system
+
+
+async def test_an_agent_calls_a_tool_of_the_users_own_and_may_say_what_it_returned(tmp_path: Path) -> None:
+    path = tmp_path / "tools.py"
+    path.write_text(
+        'def list_ferries(day: str) -> list:\n    "Ferries of a day."\n    return [day, 17]\n', encoding="utf-8"
+    )
+    world = ACCOUNT.build_environment(external=load_external_tools(path))
+    plan = ACCOUNT.maker.make(0, Counts("tasks"))
+    script = [
+        call("list_ferries", {"day": "Monday"}),
+        reply("There are 17 ferries on Monday.", Act(act="anything_else")),
+    ]
+
+    def answer(request: ChatRequest) -> str | ChatReply:
+        return script.pop(0) if script else "nothing of use"
+
+    model = ScriptedChatModel(answer)
+    agent = build_direct(ToolAgentParts(world, PhraseWording(ACCOUNT.schema, ACCOUNT.pack), ACCOUNT.reader, 0, model))
+    made = await run_tool_dialogue(world, plan, seed=0, agent=agent)
+    first = next(turn for turn in made.turns if turn.role == "agent")
+    assert first.utterance == "There are 17 ferries on Monday."
+    assert [(step.call.name, step.result.origin) for step in first.steps] == [("list_ferries", "external")]
+    assert first.steps[0].result.rows == ({"value": "Monday"}, {"value": 17})
+    assert made.tools[-1]["function"]["name"] == "list_ferries"  # type: ignore[index,call-overload]
+    assert made.verified, made.verdicts

@@ -31,16 +31,17 @@ def write_bfcl(data: DataSet, used: ToolUseSet, folder: Path) -> tuple[list[Path
     refused. What failed on purpose and what was called wrongly is none; the call that was made again is.
 
     Returns:
-        The files, and what was asked, made, kept, and dropped by reason: `simulated_tool` (nothing that could be
-        executed answers such a call) and `call_before_user` (there is no question it belongs to).
+        The files, and what was asked, made, kept, and dropped by reason: `simulated_tool`, `external_tool`
+        (nothing that could be executed again answers such a call) and `call_before_user` (there is no question it
+        belongs to).
     """
     counts = Counts("bfcl export")
     entries: list[dict[str, Any]] = []
     answers: list[dict[str, Any]] = []
     for made in data.list_tool_dialogues():
         counts.asked += 1
-        if any(step.result.origin == "simulated" for turn in made.turns for step in turn.steps):
-            counts.drop("simulated_tool")
+        if other := next((s.result.origin for t in made.turns for s in t.steps if not s.result.repeatable), ""):
+            counts.drop(f"{other}_tool")
             continue
         built = _build_entry(made, used.worlds[made.world], len(entries))
         if built is None:
