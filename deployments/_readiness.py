@@ -125,7 +125,7 @@ CHECKS: tuple[tuple[str, Callable[[BaseSettings], None]], ...] = (
 
 
 def _needs_speech(settings: BaseSettings) -> bool:
-    paths = [Path(source) for source in settings.sources.paths if "://" not in source]
+    paths = [Path(source) for source in settings.sources.list_paths() if "://" not in source]
     files = [file for path in paths for file in (path.rglob("*") if path.is_dir() else [path])]
     return any(file.name.lower().endswith(SpeechReader.endings) and may_have_sound(file) for file in files)
 

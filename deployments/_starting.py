@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
 import sys
@@ -13,6 +12,7 @@ import typer
 from rich.console import Console
 
 if TYPE_CHECKING:
+    from streamdial.deployments._stopping import Stopper
     from streamdial.pipeline import BaseSettings
 
 EXIT_LOST = 4
@@ -44,6 +44,9 @@ def configure_logging(verbose: bool) -> None:
     root = logging.getLogger("streamdial")
     root.handlers[:] = [handler]
     root.propagate = False
+    # Prefect's queues have names of their own and log past its level.
+    for name in ("EventsWorker", "APILogWorker"):
+        logging.getLogger(name).setLevel(logging.NOTSET if verbose else logging.CRITICAL)
     if verbose:
         os.environ.setdefault("PREFECT_LOGGING_LEVEL", "INFO")
         os.environ.setdefault("PREFECT_LOGGING_SERVER_LEVEL", "WARNING")
@@ -51,6 +54,8 @@ def configure_logging(verbose: bool) -> None:
 
 def carry_out(settings: BaseSettings, flow: str) -> None:
     """Carry a run out and print what became of it; one that is finished costs nothing.
+
+    Ctrl-C and SIGTERM end the process with 130 and 143.
 
     Args:
         settings: What to do.
@@ -60,20 +65,32 @@ def carry_out(settings: BaseSettings, flow: str) -> None:
         StreamDialError: If something is missing that the run needs.
         typer.Exit: With `EXIT_LOST`, if dialogues were lost or left.
     """
-    from streamdial.deployments._printing import print_summary
+    from streamdial.deployments._stopping import Stopper
+
+    told = f"Stopped. What is finished is kept in {settings.out}; the same command goes on from there."
+    with Stopper(told) as stopper:
+        from streamdial.deployments._printing import print_summary
+
+        summary = _find_or_make(settings, flow, stopper)
+    print_summary(settings, summary)
+    if summary["failed"] or summary["left"]:
+        raise typer.Exit(EXIT_LOST)
+
+
+def _find_or_make(settings: BaseSettings, flow: str, stopper: Stopper) -> dict[str, Any]:
+    """Return the summary of a run that is finished, or is now."""
+    from streamdial.pipeline import write_manifest
 
     refreshed = getattr(settings.sources, "refresh", False)
     summary = None if refreshed else _find_finished(settings)
     if summary is not None:
         typer.echo("This run is finished; nothing was left to do.", err=True)
-    else:
-        _check_ready(settings)
-        from streamdial import flows
+        return summary
+    _check_ready(settings)
+    from streamdial import flows
 
-        summary = asyncio.run(getattr(flows, flow)(settings))
-    print_summary(settings, summary)
-    if summary["failed"] or summary["left"]:
-        raise typer.Exit(EXIT_LOST)
+    made: dict[str, Any] = stopper.run(getattr(flows, flow)(write_manifest(settings)))
+    return made
 
 
 def _find_finished(settings: BaseSettings) -> dict[str, Any] | None:
@@ -88,11 +105,11 @@ def _find_finished(settings: BaseSettings) -> dict[str, Any] | None:
     if getattr(sources, "candidates", None):
         # The run itself knows whether its table is the one it was begun with.
         return None
-    if not sources.paths:
+    if not sources.given:
         return find_finished(settings, [])
     salt = Path(settings.out) / "salt"
     found = open_recordings(
-        sources.paths, salt=salt.read_bytes(), counts=Counts("sources"), allow_private=sources.allow_private
+        sources.list_paths(), salt=salt.read_bytes(), counts=Counts("sources"), allow_private=sources.allow_private
     )
     return find_finished(settings, [files.id for files in found])
 

@@ -48,7 +48,7 @@ async def tool_use(settings: ToolUseSettings) -> dict[str, Any]:
 async def _run_phases(settings: ToolUseSettings) -> dict[str, Any]:
     run = open_run(settings)
     phases.check_given_files(run)
-    from_sources = bool(settings.sources.paths)
+    from_sources = settings.sources.given
     found = await (build_participants(settings) if from_sources else phases.find_participants(run, run_task))
     logger.info("databases: %d agents", len(found.agents))
     environments = await make_environments(settings, found.agents)

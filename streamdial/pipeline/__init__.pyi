@@ -10,6 +10,7 @@ from .generation_rules import GenerationRules, load_generation_rules
 from .given_agents import load_given_agents
 from .knowledge import refresh_account
 from .loading import LoadedRun, load_run, open_records
+from .manifest import read_manifest, write_manifest
 from .material import take_stock
 from .merging import MergedSet, merge_runs
 from .personas import make_agent_persona, make_user_personas
@@ -78,6 +79,8 @@ __all__ = [
     "merge_runs",
     "open_records",
     "open_run",
+    "read_manifest",
     "refresh_account",
     "take_stock",
+    "write_manifest",
 ]

@@ -66,7 +66,7 @@ def bring_candidates(run: Run) -> list[str]:
     broken = [hide_user_info(sentence) for sentence in broken]
     for sentence in broken:
         logger.warning("candidate left out: %s", sentence)
-    if not brought and not sources.paths:
+    if not brought and not sources.given:
         raise NothingLeftError("candidates", {"cannot_be_had": len(broken)})
     # By rank; what the table led to before and does not now, as a video that is no longer listed, comes last.
     order = dict.fromkeys([item.id for item in due.items if item.id in brought] + list(brought))

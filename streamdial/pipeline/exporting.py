@@ -216,7 +216,7 @@ def _write_command(settings: BaseSettings, domain: str) -> str:
 
     Users and passwords in URLs are hidden: the command stands in the data card.
     """
-    source = " --source SOURCE" if settings.sources.paths else ""
+    source = " --source SOURCE" if settings.sources.given else ""
     if getattr(settings.sources, "candidates", None):
         source += " --candidates TABLE"
     words = [

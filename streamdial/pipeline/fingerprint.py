@@ -26,6 +26,7 @@ DECISIVE: tuple[Kind, ...] = ("reader", "user_policy", "agent_policy", "domain",
 
 LEFT_OUT = {
     "sources": "their contents decide the ids of recordings; adding a source to a run is meant to extend it",
+    "sources_file": "as sources: a file of them",
     "candidates": "as sources: a table of them",
     "most_candidates": "as sources: how many of a table",
     "out": "a path",

@@ -316,6 +316,6 @@ class RunSettings(BaseSettings):
     @model_validator(mode="after")
     def require_sources(self) -> Self:
         """Refuse settings that name nothing to read."""
-        if not self.sources.paths and not self.sources.candidates:
-            raise ValueError("give --source or --candidates, or both")
+        if not self.sources.given and not self.sources.candidates:
+            raise ValueError("give --source or --candidates (a file of sources: --sources)")
         return self

@@ -60,22 +60,13 @@ def list_recordings(run: Run) -> list[RecordingFiles]:
         ConfigurationError: If a table of what given agents sell would be read by nobody, for there are none, or one URL
             is given for several recordings.
     """
-    sources, counts = run.settings.sources, Counts("sources")
+    sources = run.settings.sources
     if sources.knowledge and not sources.profiles:
         raise ConfigurationError(
             "--knowledge is what the agents of --profiles sell, and there are no --profiles.",
             fix="give --profiles too, or put what the sources' accounts sell beside them, as a page with a table",
         )
-    # Loose files and URLs together are one recording, but each candidate is one of its own.
-    together = [*([sources.paths] if sources.paths else []), *((source,) for source in bring_candidates(run))]
-    found = [
-        files
-        for paths in together
-        for files in open_recordings(paths, salt=run.workspace.salt, counts=counts, allow_private=sources.allow_private)
-    ]
-    for sentence in counts.notes:
-        logger.warning("%s", sentence)
-    recordings = list({files.id: files for files in found}.values())
+    recordings = _open_sources(run)
     if sources.url is None:
         return recordings
     if len(recordings) > 1:
@@ -84,6 +75,28 @@ def list_recordings(run: Run) -> list[RecordingFiles]:
             fix="run each of them by itself, or put a yt-dlp .info.json beside each",
         )
     return [replace(files, url=hide_user_info(sources.url)) for files in recordings]
+
+
+def _open_sources(run: Run) -> list[RecordingFiles]:
+    """Return the recordings of the run's sources; they are looked through once, for each is told by all its content."""
+    sources = run.settings.sources
+    listed, brought = sources.list_paths(), tuple(bring_candidates(run))
+    key = ("recordings", listed, brought)
+    if key not in run.shared:
+        counts = Counts("sources")
+        # Loose files and URLs together are one recording, but each candidate is one of its own.
+        together = [*([listed] if listed else []), *((source,) for source in brought)]
+        private, salt = sources.allow_private, run.workspace.salt
+        found = [
+            files
+            for paths in together
+            for files in open_recordings(paths, salt=salt, counts=counts, allow_private=private)
+        ]
+        for sentence in counts.notes:
+            logger.warning("%s", sentence)
+        run.shared[key] = list({files.id: files for files in found}.values())
+    known: list[RecordingFiles] = run.shared[key]
+    return known
 
 
 async def ingest_recording(run: Run, recording_id: str) -> IngestedRecording:
@@ -157,7 +170,7 @@ def _read(run: Run, recording_id: str) -> tuple[Recording, Counts]:
         screen=_build_screen_reading(run, files),
     )
     recording = replace(recording, pages=tuple(name_cards(recording.pages, run.pack, recording.language)))
-    reading.notes[:] = [_hide_folders(note, run.settings.sources.paths) for note in reading.notes]
+    reading.notes[:] = [_hide_folders(note, run.settings.sources.list_paths()) for note in reading.notes]
     logger.info(
         "SSI: %s has %d stretches of speech, %d pages; extracting signals",
         files.name,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
@@ -11,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from streamdial.models import Diarize, Engine
 from streamdial.options import Named, number_properties
+from streamdial.pipeline.manifest import is_remote, read_manifest
 from streamdial.records import Language
 from streamdial.screen import ScreenMode
 
@@ -23,7 +23,7 @@ Paths = Annotated[
 
 def _make_absolute(value: str) -> str:
     """Make a path independent of the working directory of whoever runs the task; URLs stay as they are."""
-    return value if re.match(r"[a-z][a-z0-9+.-]*://", value) else str(Path(value).expanduser().resolve())
+    return value if is_remote(value) else str(Path(value).expanduser().resolve())
 
 
 class Group(BaseModel):
@@ -49,7 +49,13 @@ class Group(BaseModel):
 class SourcePaths(Group):
     """What is read."""
 
+    FILES: ClassVar[tuple[str, ...]] = ("manifest",)
+
     paths: Paths = ()
+    manifest: Annotated[str | None, Named("sources_file", flag="--sources")] = Field(
+        default=None,
+        description="A text file of more sources: a folder, file or URL a line, from where the file lies.",
+    )
 
     @field_validator("paths")
     @classmethod
@@ -57,11 +63,24 @@ class SourcePaths(Group):
         """Make paths independent of the working directory; URLs stay as they are."""
         return tuple(map(_make_absolute, value))
 
+    @property
+    def given(self) -> bool:
+        """Whether anything to read is named."""
+        return bool(self.paths or self.manifest)
+
+    def list_paths(self) -> tuple[str, ...]:
+        """Return all folders, files and URLs: those that were named, then those of the file, each once.
+
+        Raises:
+            ConfigurationError: If the file cannot be read or names nothing.
+        """
+        return tuple(dict.fromkeys((*self.paths, *(read_manifest(Path(self.manifest)) if self.manifest else ()))))
+
 
 class ReadingSettings(SourcePaths):
     """What is read, how, and what is given beside it."""
 
-    FILES: ClassVar[tuple[str, ...]] = ("lexicon", "seeds", "profiles", "knowledge", "plans")
+    FILES: ClassVar[tuple[str, ...]] = (*SourcePaths.FILES, "lexicon", "seeds", "profiles", "knowledge", "plans")
 
     account: str | None = Field(
         default=None,

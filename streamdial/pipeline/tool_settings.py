@@ -176,9 +176,9 @@ class ToolUseSettings(BaseSettings):
     def require_one_origin(self) -> ToolUseSettings:
         """Refuse settings that name no origin of the databases, or several."""
         sources = self.sources
-        given = [name for name in ("paths", "table", "base") if getattr(sources, name)]
+        given = [name for name in ("given", "table", "base") if getattr(sources, name)]
         if len(given) != 1:
-            told = " and ".join(given).replace("paths", "sources") or "none"
+            told = " and ".join(given).replace("given", "sources") or "none"
             raise ValueError(f"give one of sources, table and base, not {told}")
         if self.dialogues.continued and not sources.base:
             raise ValueError("continued needs base, whose dialogues are gone on from")

@@ -14,6 +14,7 @@ from streamdial.domains import keep_pack, load_pack
 from streamdial.errors import ConfigurationError, StoreError
 from streamdial.files import read_json, write_json
 from streamdial.pipeline.fingerprint import collect_parts, compute_fingerprint, require_same
+from streamdial.pipeline.manifest import MANIFEST
 from streamdial.pipeline.settings import BaseSettings
 from streamdial.pipeline.storage import Storage
 from streamdial.privacy import load_salt
@@ -50,7 +51,7 @@ class Workspace:
             require_same(known["parts"], parts, root)
         if marker.is_file():
             return cls(root, known["instance"], known["fingerprint"])
-        if root.is_dir() and any(root.iterdir()):
+        if root.is_dir() and any(path.name != MANIFEST for path in root.iterdir()):
             raise ConfigurationError(
                 f"{root} is not empty and was not made by a run.", fix="name a new or empty folder with --out"
             )

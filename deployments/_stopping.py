@@ -1,0 +1,107 @@
+"""Ends a run that is interrupted: within seconds, in one line that says how to go on."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Coroutine
+from types import FrameType
+from typing import Any, TypeVar
+
+import psutil
+
+Answer = TypeVar("Answer")
+GRACE = 3.0
+"""Seconds a run has to end by itself: a Prefect server is told, files are closed. What it finished is kept anyway."""
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Stopper:
+    """Waits for Ctrl-C and SIGTERM while work is done, whatever the main thread is busy with.
+
+    A second signal ends at once. Must be entered in the main thread.
+
+    Args:
+        told: What is printed when a signal comes.
+    """
+
+    def __init__(self, told: str) -> None:
+        self._told = told
+        self._cancel: tuple[asyncio.AbstractEventLoop, asyncio.Task[Any]] | None = None
+        self._reader, self._writer = socket.socketpair()
+        self._old: dict[int, Any] = {}
+
+    def __enter__(self) -> Stopper:
+        """Take the signals over."""
+        self._writer.setblocking(False)
+        # Written to at once by the interpreter, also while the main thread is in code of C.
+        signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
+        # A signal that is ignored, as in the background of a script, stays ignored.
+        heard = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+        self._old = {number: signal.signal(number, _pass) for number in heard}
+        threading.Thread(target=self._watch, name="stopper", daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Give the signals back."""
+        signal.set_wakeup_fd(-1)
+        for number, handler in self._old.items():
+            signal.signal(number, handler)
+        self._writer.close()
+
+    def run(self, work: Coroutine[Any, Any, Answer]) -> Answer:
+        """Return what asynchronous work gives; it is cancelled when a signal comes."""
+
+        async def watched() -> Answer:
+            task = asyncio.current_task()
+            assert task is not None
+            self._cancel = asyncio.get_running_loop(), task
+            return await work
+
+        return asyncio.run(watched())
+
+    def _watch(self) -> None:
+        number = self._wait(None)
+        if number is None:
+            return
+        sys.stderr.write(f"{self._told}\n")
+        sys.stderr.flush()
+        # What libraries have to say of being cancelled is of no use to anybody.
+        logging.disable(logging.CRITICAL)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+        if self._cancel is not None:
+            loop, task = self._cancel
+            loop.call_soon_threadsafe(task.cancel)
+            self._wait(GRACE)
+        _end(128 + number)
+
+    def _wait(self, seconds: float | None) -> int | None:
+        """Return the signal that comes; None where none does, or nobody waits any more."""
+        self._reader.settimeout(seconds)
+        try:
+            while found := self._reader.recv(1):
+                if found[0] in SIGNALS:
+                    return found[0]
+        except TimeoutError:
+            pass
+        return None
+
+
+def _pass(number: int, frame: FrameType | None) -> None:
+    """Do nothing: the thread that watches does."""
+
+
+def _end(code: int) -> None:
+    """End the process and all it started."""
+    for child in psutil.Process().children(recursive=True):
+        try:
+            child.kill()
+        except psutil.NoSuchProcess:
+            continue
+    sys.stdout.flush()
+    os._exit(code)
