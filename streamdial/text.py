@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Literal, NamedTuple
 
@@ -21,6 +21,9 @@ _OTHER_SCRIPT = re.compile(
 )
 _WIDE = {",": "，", "?": "？", "!": "！", ";": "；", ":": "："}
 _NARROW = re.compile(r"(?<=[\u4e00-\u9fff])[,?!;:]|[,?!;:](?=[\u4e00-\u9fff])|[?!;]$")
+PIECE = 2_000
+"""Characters of a long text that are read at once."""
+_BOUNDARY = re.compile(r"\n|[。！？；]|[.!?;](?=\s)")
 _SPACE = re.compile(r"\s+")
 _REPEATED_CHARACTER = re.compile(r"(\S)\1{3,}")
 _REPEATED_GROUP = re.compile(r"(\S{2,8}?)\1{2,}")
@@ -252,3 +255,19 @@ class PhraseIndex:
                 for label in self._labels.get(tuple(words[start:end]), ()):
                     hits.append(PhraseHit(label, start, end))
         return hits
+
+
+def cut_pieces(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the pieces of a long text with their places, so that what reads it takes time by its length alone.
+
+    A text is cut behind a sentence or a line if there is one within `PIECE` characters, else at a blank, else anywhere.
+    """
+    start = 0
+    while start < len(text):
+        window = text[start : start + PIECE]
+        end = len(window)
+        if start + end < len(text):
+            ends = [match.end() for match in _BOUNDARY.finditer(window)] or [window.rfind(" ") + 1]
+            end = ends[-1] or end
+        yield start, window[:end]
+        start += end

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from streamdial.slots import currencies, measures
 from streamdial.slots.currencies import UNSURE, CurrencyMention
@@ -18,6 +18,7 @@ from streamdial.slots.parts import Part, find_fractions, find_parts
 from streamdial.slots.refusals import Refusal, find_refusals
 from streamdial.slots.rests import add_decimals
 from streamdial.slots.scales import classify_scale
+from streamdial.text import PIECE, cut_pieces
 
 _ANY = re.compile(
     r"\d|[零〇一二两俩三四五六七八九十百千万亿半]|[½¼¾]"
@@ -74,6 +75,9 @@ class Quantity(NamedTuple):
         return self.low != self.high
 
 
+Found = TypeVar("Found", Quantity, Refusal)
+
+
 def read_quantities(
     text: str, *, language: str = "en", style: NumberStyle | None = None, money: bool = False
 ) -> tuple[tuple[Quantity, ...], tuple[Refusal, ...]]:
@@ -116,8 +120,28 @@ def has_unread_figures(text: str) -> bool:
     return any(not refusal.numbers for refusal in _read(text, "en", None, False)[1])
 
 
-@lru_cache(maxsize=16_384)
 def _read(
+    text: str, language: str, style: NumberStyle | None, money: bool
+) -> tuple[tuple[Quantity, ...], tuple[Refusal, ...]]:
+    """Return what a text holds; a long one is read piece by piece, so that the time grows with its length alone."""
+    if len(text) <= PIECE:
+        return _read_piece(text, language, style, money)
+    quantities: list[Quantity] = []
+    refusals: list[Refusal] = []
+    for start, piece in cut_pieces(text):
+        found, refused = _read_piece(piece, language, style, money)
+        quantities += (_shift(quantity, start) for quantity in found)
+        refusals += (_shift(refusal, start) for refusal in refused)
+    return tuple(quantities), tuple(refusals)
+
+
+def _shift(found: Found, by: int) -> Found:
+    numbers = tuple(number._replace(start=number.start + by, end=number.end + by) for number in found.numbers)
+    return found._replace(start=found.start + by, end=found.end + by, numbers=numbers)
+
+
+@lru_cache(maxsize=16_384)
+def _read_piece(
     text: str, language: str, style: NumberStyle | None, money: bool
 ) -> tuple[tuple[Quantity, ...], tuple[Refusal, ...]]:
     # The turns of a dialogue are looked through again at each turn after them.

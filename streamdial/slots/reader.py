@@ -15,7 +15,7 @@ from streamdial.slots.numbers import format_number
 from streamdial.slots.purposes import find_charges, find_price_part, find_use
 from streamdial.slots.quantities import Quantity, read_quantities
 from streamdial.slots.short_names import find_aliases, list_short_names
-from streamdial.text import contains_phrase, find_phrase
+from streamdial.text import contains_phrase, cut_pieces, find_phrase
 
 _NEGATION = re.compile(
     r"(?:\b(?:not|no|don'?t want|without) (?:an? )?|不要|不想要|(?<![特级区类分性个])别|不是|不考虑)$"
@@ -102,6 +102,13 @@ class SlotReader:
         Values right after a negation ("not electric", 不要油车) are left out, and so is what cannot be read whole, has
         a unit that the slot's has nothing to do with, or is of something else, as `list_unclear` tells.
         """
+        return [
+            mention._replace(start=mention.start + start, end=mention.end + start) if start else mention
+            for start, piece in cut_pieces(text)
+            for mention in self._find_values(piece)
+        ]
+
+    def _find_values(self, text: str) -> list[SlotMention]:
         lower = text.lower()
         taken, _ = self._read_amounts(text, lower)
         self._find_categories(text, lower, taken, self._values)
@@ -117,7 +124,8 @@ class SlotReader:
         for refusal in read_quantities(text, language=self.language)[1]:
             if refusal.reason.startswith("ambiguous"):
                 yield refusal.reason
-        yield from self._read_amounts(text, text.lower())[1]
+        for _, piece in cut_pieces(text):
+            yield from self._read_amounts(piece, piece.lower())[1]
 
     def find_entities(self, text: str) -> tuple[str, ...]:
         """Return the names of what is sold that a text mentions, each once, in order."""

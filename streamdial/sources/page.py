@@ -75,6 +75,9 @@ def read_page(source: str | Path, *, counts: Counts, allow_private: bool = False
         body, base = _read_limited(path), ""
         source_id = make_source_id(path)
         text = _decode(body, None, counts, path.name)
+    hidden = len(text) - text.rfind("<!--")
+    if text.rfind("<!--") > text.rfind("-->"):
+        counts.note(f"{Path(source).name}: a comment that never ends hides its last {hidden} characters.")
     root = _parse(text, str(source))
     drop_unseen(root)
     url = _find_url(root, base) or base or Path(source).name
@@ -165,6 +168,8 @@ def _decode(body: bytes, charset: str | None, counts: Counts, where: str) -> str
 def _parse(text: str, where: str) -> html.HtmlElement:
     # lxml refuses text that names its own encoding.
     text = re.sub(r"^\s*<\?xml[^>]*\?>", "", text.replace("\0", ""))
+    # As browsers do: what stands behind the end of a page belongs to it; the parser would leave it out.
+    text = re.sub(r"</(?:body|html)\s*>", "", text, flags=re.IGNORECASE)
     parser = html.HTMLParser(encoding="utf-8", remove_comments=True, huge_tree=False, no_network=True)
     try:
         root = html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)

@@ -36,6 +36,9 @@ _GUESSED_SECONDS = 3.0
 _TIMED = re.compile(r"<(?:transcript|timedtext|tt)[\s>]")
 _ARROW = re.compile(r"^\d[\d:.,]+\s*-->", re.MULTILINE)
 _COLUMNS = {"start", "end", "text"}
+_SECTION = re.compile(r"\ufeff?\s*\[([^\]]+)\]")
+_OTHER_EVENT = re.compile(r"\s*(?:\[|;|!|Format:|Comment:|Picture:|Sound:|Movie:|Command:)")
+"""Lines of the events of an ASS file that say nothing."""
 _DIALOGUE = re.compile(r"^(?:\[Script Info\]|Dialogue:)", re.MULTILINE)
 _LYRIC = re.compile(r"^\[\d{1,3}:\d{2}(?:[.:]\d{1,3})?\]", re.MULTILINE)
 _LYRIC_TIMES = re.compile(r"\s*(?:\[\d[\d:.]*\]\s*)+")
@@ -136,8 +139,13 @@ def _read_columns(start: str) -> set[str]:
 
 
 def _read_ass(path: Path, maker: RecordMaker) -> Iterator[Cue]:
+    events = False
     for _, line in iterate_lines(path, maker.counts):
+        if section := _SECTION.match(line):
+            events = section[1].strip().lower() == "events"
         if not line.lstrip("\ufeff ").startswith("Dialogue:"):
+            if "Dialogue:" in line or (events and line.strip() and not _OTHER_EVENT.match(line)):
+                maker.drop("broken_line")
             continue
         # Layer, start, end, style, name, three margins, effect, and the text with all its commas.
         fields = line.partition(":")[2].split(",", 9)

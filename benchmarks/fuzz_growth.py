@@ -1,0 +1,78 @@
+"""How the time of masking, readers and checks grows with a nasty text."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from streamdial.claims import find_misstep
+from streamdial.counts import Counts
+from streamdial.domains import load_pack
+from streamdial.privacy import Pseudonymizer, mask_personal_data
+from streamdial.slots import SlotReader
+from streamdial.sources import ReadContext, detect_kind
+from streamdial.sources.reader import list_readers
+from streamdial.text import fold_text
+
+SMALL, LARGE = 10_000, 100_000
+ROUNDS = 2
+FLOOR = 0.002
+"""Seconds below which the clock says nothing: the small size is taken as this."""
+PATTERNS = (
+    "1 ", "1-", "1.", "a@", "a.b@c.", "@a ", "a, ", "十", "一二三 ", "$1,",
+    "1万", "((", "«", "é", "aaaa ", "x y ", "-", "\u3000", "周一", "12:",
+)  # fmt: skip
+
+
+def measure_growth() -> tuple[float, str]:
+    """Return the largest ratio of times between both sizes, and where it was; the worst of each kind is printed."""
+    found = []
+    for name, work in list_work().items():
+        growths = []
+        for pattern in PATTERNS:
+            small = max(measure(work, pattern * (SMALL // len(pattern))), FLOOR)
+            large = measure(work, pattern * (LARGE // len(pattern)))
+            growths.append((large / small, f"{name} of {pattern!r}: {small:.3f} s, {large:.3f} s"))
+        worst = max(growths)
+        print(f"{worst[0]:8.1f} {worst[1]}", flush=True)
+        found.append(worst)
+    return max(found)
+
+
+def measure(work: Callable[[str], object], text: str) -> float:
+    """Return the CPU seconds of one pass, the best of some."""
+    best = float("inf")
+    for _ in range(ROUNDS):
+        start = time.process_time()
+        work(text)
+        best = min(best, time.process_time() - start)
+    return best
+
+
+def list_work() -> dict[str, Callable[[str], object]]:
+    """Return what texts are put through."""
+    pack = load_pack("automotive")
+    reader = SlotReader(pack, "en", ["Meridian", "Cascade"])
+    return {
+        "mask": mask_personal_data,
+        "fold": fold_text,
+        "values": reader.find_values,
+        "entities": reader.find_entities,
+        "manner": lambda text: find_misstep("user", text, "en", ["Meridian"], []),
+        "danmaku": lambda text: read_file(".xml", f'<i><d p="1,1,25,1,1,0,a,1">{text.replace("<", "")}</d></i>'),
+        "chat": lambda text: read_file(".jsonl", json.dumps({"time": 1, "user": "a", "text": text})),
+        "page": lambda text: read_file(".html", f"<html><body><p>{text}</p></body></html>"),
+        "subtitles": lambda text: read_file(".srt", f"1\n00:00:01,000 --> 00:00:02,000\n{text}\n"),
+    }
+
+
+def read_file(ending: str, content: str) -> int:
+    """Read a file as a source and return how much was read."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"file{ending}"
+        path.write_text(content, encoding="utf-8")
+        records = list_readers()[detect_kind(path)].read(path, ReadContext(Pseudonymizer(bytes(32)), Counts("r")))
+        return len(list(records))
