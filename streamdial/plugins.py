@@ -102,6 +102,7 @@ _BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
         "human_rules": "streamdial.strategies.human_rules:HumanRulesStrategy",
         "documents": "streamdial.strategies.documents:Documents",
         "counterfactual": "streamdial.strategies.counterfactual:Counterfactual",
+        "segments": "streamdial.strategies.segments:Segments",
     },
 }
 """What comes with the package, in the order in which it is used."""

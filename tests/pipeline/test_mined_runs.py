@@ -1,0 +1,83 @@
+"""Strategies that mine recordings, through a whole run."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from streamdial.models.build import ModelChoice
+from streamdial.models.embedding import CachedEmbedder
+from streamdial.pipeline import Pipeline
+from streamdial.pipeline.run import open_run
+from streamdial.records import Dialogue, SeedDialogue, UserPersona, UserQuestion
+from streamdial.testing import HashingEmbedder, ScriptedChatModel
+from tests.conftest import ROOT
+
+EXAMPLE = ROOT / "examples" / "restaurant_live"
+MINERS = ("segments",)
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a run made."""
+
+    dialogues: Sequence[Dialogue]
+    users: dict[str, UserPersona]
+    questions: dict[str, UserQuestion]
+    seeds: list[SeedDialogue]
+
+
+def make_run(source: Path, out: Path, strategies: Sequence[str], dialogues: int) -> Made:
+    given = {"mode": "planned", "signals": "rules", "min_turns": 4, "screen": "warn", "strategy": list(strategies)}
+    with Pipeline(domain="restaurant", sources=[str(source)], out=str(out), dialogues=dialogues, **given) as making:
+        run = open_run(making.settings)
+        run.choice = ModelChoice(ScriptedChatModel(lambda request: "", model_id="none"), "planned", 64)
+        run.embedder = CachedEmbedder(HashingEmbedder())
+        made = making.generate()
+        return Made(
+            made.dialogues,
+            {user.id: user for user in making.personas().users},
+            {question.id: question for question in run.store.get("signals", UserQuestion)},
+            run.store.get("exemplars", SeedDialogue),
+        )
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    return make_run(EXAMPLE, tmp_path_factory.mktemp("mined") / "run", MINERS, 50)
+
+
+@pytest.mark.parametrize("name", MINERS)
+def test_dialogues_of_its_viewers_name_a_miner_and_the_turns_that_ask_for_it(made: Made, name: str) -> None:
+    askers = {f"{name}-{seed.id}" for seed in made.seeds if seed.origin == name}
+    theirs = [
+        (dialogue, part) for dialogue in made.dialogues for part in dialogue.lineage if part.name == name and askers
+    ]
+    assert theirs and any(part.turns for _, part in theirs)
+    for dialogue, part in theirs:
+        own = made.users[dialogue.user_persona_id].provenance.derived_from
+        assert made.questions[own[0]].asker in askers
+        assert part.turns == tuple(turn.turn_id for turn in dialogue.turns if name in turn.by)
+        for number in part.turns:
+            asked = (made.questions.get(source) for source in dialogue.turns[number].evidence)
+            assert any(question is not None and question.asker in askers for question in asked)
+
+
+def test_others_do_not_name_it(made: Made) -> None:
+    others = [dialogue for dialogue in made.dialogues if not dialogue.lineage]
+    assert others and not any(turn.by for dialogue in others for turn in dialogue.turns)
+
+
+def test_with_a_share_of_0_a_miner_changes_nothing(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    shutil.copytree(EXAMPLE / "pages", source / "pages")
+    for name in ("profile.json", "comments.jsonl"):
+        shutil.copy(EXAMPLE / name, source)
+    for out, strategies in (("plain", ()), ("none", [f"{name}=0" for name in MINERS])):
+        assert not make_run(source, tmp_path / out, strategies, 3).seeds
+    for name in ("cast/assignments-3.json", "dialogues/shard-0000000-0000003.jsonl"):
+        assert (tmp_path / "plain" / name).read_bytes() == (tmp_path / "none" / name).read_bytes()
