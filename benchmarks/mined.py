@@ -17,19 +17,18 @@ ROUNDS = 2000
 Figure = Callable[[Dialogue, Mapping[str, UserQuestion]], float | None]
 
 
-def measure_jumps(dialogue: Dialogue, questions: Mapping[str, UserQuestion]) -> float | None:
-    """Return how many seconds of the stream lie between questions that follow each other; None of fewer than two."""
-    times = [
-        question.time
-        for turn in dialogue.turns
-        if turn.role == "user" and turn.act in ("ask", "compare", "object")
-        for source in turn.evidence[:1]
-        if (question := questions.get(source)) is not None and question.time is not None
-    ]
-    return float(np.mean(np.abs(np.diff(times)))) if len(times) > 1 else None
+def count_asked(dialogue: Dialogue, questions: Mapping[str, UserQuestion]) -> float:
+    """Return how many turns ask what viewers of the stream asked."""
+    return float(
+        sum(
+            turn.role == "user" and turn.act in ("ask", "compare", "object") and turn.evidence[0] in questions
+            for turn in dialogue.turns
+            if turn.evidence
+        )
+    )
 
 
-MEASURES: dict[str, Figure] = {"segments": measure_jumps}
+MEASURES: dict[str, Figure] = {"segments": count_asked}
 
 
 def compare_sides(name: str, on: Sequence[float], off: Sequence[float]) -> dict[str, float]:

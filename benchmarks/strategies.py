@@ -16,7 +16,8 @@ without (both have the same users, agents, paths and seeds). `NAME` is the diffe
 | `counterfactual` | derived dialogues that are their parent up to a turn of the user, which differs in one slot alone |
 | `policy_graph` | challenge of the behaviours that are shown |
 | `human_rules` | wishes in a turn that states any |
-| `segments` | seconds of the stream between questions that follow each other; `seams_...`: `benchmarks/segments.py` |
+| `segments` | questions of the stream that a user asks; `seams_...`: `benchmarks/segments.py` |
+| `threads` | exchanges of a thread behind the one that came before them, see `benchmarks/threads.py` |
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ from benchmarks.machine import describe_machine
 from benchmarks.mined import MEASURES as MINED
 from benchmarks.mined import compare_mined
 from benchmarks.segments import measure_seams
+from benchmarks.threads import measure_threads
 from streamdial.domains import load_pack
 from streamdial.files import read_lines
 from streamdial.personas import Knowledge
@@ -182,7 +184,7 @@ MEASURES: dict[str, Measure] = {
     "policy_graph": sum_challenge,
     "human_rules": measure_steps,
 }
-NAMES = (*MEASURES, *MINED, "ask_or_offer", "documents", "counterfactual")
+NAMES = (*MEASURES, *MINED, "threads", "ask_or_offer", "documents", "counterfactual")
 
 
 def make_one(out: Path, example: str, dialogues: int, strategies: Sequence[str], source: Path | None = None) -> None:
@@ -257,6 +259,8 @@ def main() -> None:
             figures |= compare_mined(name, made, list(off.values()), {**read_questions(out), **asked})
         if "segments" in (arguments.strategy or NAMES):
             figures |= measure_seams(arguments.data)
+        if "threads" in (arguments.strategy or NAMES):
+            figures |= measure_threads(arguments.data)
         if "documents" in (arguments.strategy or NAMES):
             figures |= measure_documents(Path(folder), arguments.example, arguments.dialogues)
         if "counterfactual" in (arguments.strategy or NAMES):

@@ -103,6 +103,7 @@ _BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
         "documents": "streamdial.strategies.documents:Documents",
         "counterfactual": "streamdial.strategies.counterfactual:Counterfactual",
         "segments": "streamdial.strategies.segments:Segments",
+        "threads": "streamdial.strategies.threads:Threads",
     },
 }
 """What comes with the package, in the order in which it is used."""

@@ -92,7 +92,8 @@ def build_viewer(seed: SeedDialogue, signals: SignalSet) -> tuple[list[UserQuest
         return [], []
     lead = name_asker(asked[0])
     own = [question for question in signals.questions if name_asker(question) == lead]
-    if {question.id for question in own} == {question.id for question in asked}:
+    filled = any(turn.entity and not question.entities for turn, question in zip(turns, asked, strict=True))
+    if not filled and {question.id for question in own} == {question.id for question in asked}:
         return [], []
     taken: dict[str, UserQuestion] = {}
     for turn, question in zip(turns, asked, strict=True):

@@ -36,15 +36,15 @@ class Segments(RecordingStrategy):
     """Each part of a stream on one topic, with its viewers' questions and the host's answers, is one dialogue.
 
     GPT-Calls segments calls: a large model writes anchors once, and likeness to them over time shows where a topic
-    begins. Here a question and an answer on different sides of a seam are no pair; the questions of one part become one
-    user, so that a dialogue keeps to a topic. Left out: the model that writes anchors of each topic; ours are those of
-    taking up and leaving any topic.
+    begins; TADAM reads a dialogue by its topics. Here a question and an answer on different sides of a seam are no
+    pair, and the questions of one part become one user, so that a dialogue keeps to a topic. Left out: the model that
+    writes anchors of each topic; ours are those of taking up and leaving any topic, and the names of what is sold.
     """
 
     NAME: ClassVar[str] = "segments"
     KIND: ClassVar[StrategyKind] = "miner"
     FAMILY: ClassVar[str] = "mining"
-    PAPERS: ClassVar[tuple[str, ...]] = ("GPT-Calls (arXiv 2306.07941)",)
+    PAPERS: ClassVar[tuple[str, ...]] = ("GPT-Calls (arXiv 2306.07941)", "TADAM (arXiv 2009.12539)")
     Options = SegmentsOptions
 
     def mine(self, recording: MinedRecording) -> Mined:

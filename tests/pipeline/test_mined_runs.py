@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +19,15 @@ from streamdial.testing import HashingEmbedder, ScriptedChatModel
 from tests.conftest import ROOT
 
 EXAMPLE = ROOT / "examples" / "restaurant_live"
-MINERS = ("segments",)
+MINERS = ("segments", "threads")
+
+
+FOLLOW_UPS = (
+    ("f1", "c001", "marlow", "and how much is it?", False),
+    ("f2", "f1", "The Copper Ladle", "The Lantern Hotpot is $96 for four people.", True),
+    ("f3", "f2", "oli", "does it come with a private room?", False),
+    ("f4", "f3", "The Copper Ladle", "There is no private room for the Lantern Hotpot.", True),
+)
 
 
 @dataclass(frozen=True)
@@ -48,7 +57,13 @@ def make_run(source: Path, out: Path, strategies: Sequence[str], dialogues: int)
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
-    return make_run(EXAMPLE, tmp_path_factory.mktemp("mined") / "run", MINERS, 50)
+    source = tmp_path_factory.mktemp("source") / EXAMPLE.name
+    shutil.copytree(EXAMPLE, source)
+    with (source / "comments.jsonl").open("a", encoding="utf-8") as comments:
+        for name, parent, author, text, by_host in FOLLOW_UPS:
+            row = {"id": name, "parent": parent, "author": author, "text": text, "author_is_uploader": by_host}
+            comments.write(json.dumps(row) + "\n")
+    return make_run(source, tmp_path_factory.mktemp("mined") / "run", MINERS, 50)
 
 
 @pytest.mark.parametrize("name", MINERS)
