@@ -16,6 +16,7 @@ without (both have the same users, agents, paths and seeds). `NAME` is the diffe
 | `counterfactual` | derived dialogues that are their parent up to a turn of the user, which differs in one slot alone |
 | `policy_graph` | challenge of the behaviours that are shown |
 | `human_rules` | wishes in a turn that states any |
+| `warmup` | openings with small talk that the agent answers in kind |
 | `segments` | questions of the stream that a user asks; `seams_...`: `benchmarks/segments.py` |
 | `threads` | exchanges of a thread behind the one that came before them, see `benchmarks/threads.py` |
 """
@@ -129,6 +130,13 @@ def measure_steps(dialogue: Dialogue, agents: Mapping[str, Knowledge]) -> float 
     return float(np.mean(stated)) if stated else None
 
 
+def answers_small_talk(dialogue: Dialogue, agents: Mapping[str, Knowledge]) -> float:
+    """Return 1 where the first turn is small talk and the agent's first one answers it in kind, else 0."""
+    first, second = dialogue.turns[:2]
+    kinds = [name.removeprefix("bridge:") for name in first.moves if name.startswith("bridge:small_talk")]
+    return float(any(f"react:react.{kind}" in second.moves for kind in kinds))
+
+
 def differs_in_one(derived: Dialogue, parent: Dialogue) -> bool:
     """Tell whether a dialogue is its parent up to a turn that states the same slots, one with another value."""
     pairs = zip(derived.turns, parent.turns, strict=False)
@@ -183,6 +191,7 @@ MEASURES: dict[str, Measure] = {
     "real_opening": asks_first,
     "policy_graph": sum_challenge,
     "human_rules": measure_steps,
+    "warmup": answers_small_talk,
 }
 NAMES = (*MEASURES, *MINED, "threads", "ask_or_offer", "documents", "counterfactual")
 

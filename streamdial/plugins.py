@@ -104,6 +104,7 @@ _BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
         "counterfactual": "streamdial.strategies.counterfactual:Counterfactual",
         "segments": "streamdial.strategies.segments:Segments",
         "threads": "streamdial.strategies.threads:Threads",
+        "warmup": "streamdial.strategies.warmup:Warmup",
     },
 }
 """What comes with the package, in the order in which it is used."""

@@ -55,10 +55,10 @@ def mine_recording(run: Run, recording: Recording, prepared: Preparation, signal
                 iterate_messages=recording.iterate_messages,
             )
         )
-        counts.asked += len(signals.pairs)
+        counts.kept = len(mined.seeds)
+        counts.asked = counts.made = counts.kept + len(mined.refused)
         counts.dropped.update(mined.refused.values())
         signals.pairs = [pair for pair in signals.pairs if pair.id not in mined.refused]
-        counts.made = counts.kept = len(mined.seeds)
         viewers = 0
         for seed in mined.seeds:
             questions, pairs = build_viewer(seed, signals)
@@ -67,7 +67,8 @@ def mine_recording(run: Run, recording: Recording, prepared: Preparation, signal
             signals.pairs += pairs
         for note in mined.notes:
             counts.note(note)
-        counts.note(f"dialogues: {len(mined.seeds)}, of which {viewers} have a viewer of their own")
+        if viewers:
+            counts.note(f"dialogues with a viewer of their own: {viewers}")
         signals.counts.append(counts)
         if mined.seeds:
             texts = run.embedder.embed([seed.turns[0].utterance for seed in mined.seeds])

@@ -232,6 +232,7 @@ class LoadedParticipants:
             expert.knowledge,
             SlotReader(self._run.pack, language, expert.knowledge.entities),
             acts=self._acts,
+            mined=self._list(SeedDialogue),
         )
 
     def build_bank(self, expert: AgentProfile, language: Language) -> LineBank:

@@ -20,6 +20,7 @@ from tests.conftest import ROOT
 
 EXAMPLE = ROOT / "examples" / "restaurant_live"
 MINERS = ("segments", "threads")
+CHOSEN = (*MINERS, "warmup=0.3")
 
 
 FOLLOW_UPS = (
@@ -63,7 +64,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
         for name, parent, author, text, by_host in FOLLOW_UPS:
             row = {"id": name, "parent": parent, "author": author, "text": text, "author_is_uploader": by_host}
             comments.write(json.dumps(row) + "\n")
-    return make_run(source, tmp_path_factory.mktemp("mined") / "run", MINERS, 50)
+    return make_run(source, tmp_path_factory.mktemp("mined") / "run", CHOSEN, 50)
 
 
 @pytest.mark.parametrize("name", MINERS)
@@ -87,12 +88,22 @@ def test_others_do_not_name_it(made: Made) -> None:
     assert others and not any(turn.by for dialogue in others for turn in dialogue.turns)
 
 
+def test_small_talk_stands_first_in_its_share_and_names_where_it_was_written(made: Made) -> None:
+    warm = [dialogue for dialogue in made.dialogues if any(part.name == "warmup" for part in dialogue.lineage)]
+    assert 10 <= len(warm) <= 20
+    written = {f"{seed.id}#0": seed.turns[0].utterance for seed in made.seeds if seed.origin == "warmup"}
+    rested = [source for dialogue in warm for source in dialogue.turns[0].evidence if source in written]
+    assert written and rested
+    for dialogue in warm:
+        assert any(name.startswith("bridge:small_talk") for name in dialogue.turns[0].moves)
+
+
 def test_with_a_share_of_0_a_miner_changes_nothing(tmp_path: Path) -> None:
     source = tmp_path / "source"
     shutil.copytree(EXAMPLE / "pages", source / "pages")
     for name in ("profile.json", "comments.jsonl"):
         shutil.copy(EXAMPLE / name, source)
-    for out, strategies in (("plain", ()), ("none", [f"{name}=0" for name in MINERS])):
+    for out, strategies in (("plain", ()), ("none", [f"{name}=0" for name in (*MINERS, "warmup")])):
         assert not make_run(source, tmp_path / out, strategies, 3).seeds
     for name in ("cast/assignments-3.json", "dialogues/shard-0000000-0000003.jsonl"):
         assert (tmp_path / "plain" / name).read_bytes() == (tmp_path / "none" / name).read_bytes()
