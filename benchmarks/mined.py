@@ -28,7 +28,13 @@ def count_asked(dialogue: Dialogue, questions: Mapping[str, UserQuestion]) -> fl
     )
 
 
-MEASURES: dict[str, Figure] = {"segments": count_asked}
+def begins_with_host(dialogue: Dialogue, questions: Mapping[str, UserQuestion]) -> float:
+    """Return 1 where a line of the host about a thing comes first, and what viewers asked at it behind, else 0."""
+    first, second = dialogue.turns[:2]
+    return float(first.role == "agent" and bool(first.entity) and any(one in questions for one in second.evidence))
+
+
+MEASURES: dict[str, Figure] = {"segments": count_asked, "scenes": begins_with_host}
 
 
 def compare_sides(name: str, on: Sequence[float], off: Sequence[float]) -> dict[str, float]:

@@ -18,6 +18,7 @@ without (both have the same users, agents, paths and seeds). `NAME` is the diffe
 | `human_rules` | wishes in a turn that states any |
 | `warmup` | openings with small talk that the agent answers in kind |
 | `segments` | questions of the stream that a user asks; `seams_...`: `benchmarks/segments.py` |
+| `scenes` | dialogues that begin with a line of the host about a thing, and go on with what viewers asked at it |
 | `threads` | exchanges of a thread behind the one that came before them, see `benchmarks/threads.py` |
 """
 

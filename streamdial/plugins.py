@@ -104,6 +104,7 @@ _BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
         "counterfactual": "streamdial.strategies.counterfactual:Counterfactual",
         "segments": "streamdial.strategies.segments:Segments",
         "threads": "streamdial.strategies.threads:Threads",
+        "scenes": "streamdial.strategies.scenes:Scenes",
         "warmup": "streamdial.strategies.warmup:Warmup",
     },
 }

@@ -6,13 +6,17 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from streamdial.counts import Counts
 from streamdial.ids import make_id
+from streamdial.personas import Knowledge
 from streamdial.personas.needs import agree, name_asker
 from streamdial.personas.utterances import ABOUT_ONESELF
 from streamdial.pipeline.run import Run
 from streamdial.pipeline.settings import BaseSettings
-from streamdial.records import Dialogue, QAPair, SeedDialogue, UserQuestion
+from streamdial.planning import MinedAnswers
+from streamdial.planning.sentences import list_sayable
+from streamdial.records import Dialogue, QAPair, SeedDialogue, Turn, UserQuestion
 from streamdial.signals import SignalSet
 from streamdial.signals.extraction import Preparation
+from streamdial.slots import SlotReader, has_unread_figures
 from streamdial.sources import Recording
 from streamdial.strategies import MinedRecording, MiningStrategy, RecordingStrategy, Strategy, open_strategy
 
@@ -105,7 +109,7 @@ def build_viewer(seed: SeedDialogue, signals: SignalSet) -> tuple[list[UserQuest
         taken[question.id] = question.model_copy(
             update={
                 "id": make_id("viewer", seed.id, question.id),
-                "asker": f"{seed.origin}-{seed.id}",
+                "asker": name_viewer(seed),
                 "entities": question.entities or named,
                 "echoes": 0,
             }
@@ -118,6 +122,51 @@ def build_viewer(seed: SeedDialogue, signals: SignalSet) -> tuple[list[UserQuest
         if (copy := taken.get(pair.question_id)) is not None
     ]
     return list(taken.values()), pairs
+
+
+def name_viewer(seed: SeedDialogue) -> str:
+    """Return the name of the viewer of a mined dialogue."""
+    return f"{seed.origin}-{seed.id}"
+
+
+def open_scene(seed: SeedDialogue, answers: MinedAnswers, knowledge: Knowledge) -> tuple[Turn, ...]:
+    """Return the turn a dialogue begins with that was mined with a line of the account before it.
+
+    It is a sentence of that line, or of one the turn names beside it, that can be said to one customer unasked and says
+    what the knowledge base says; else one of that line that names the thing and states no value. None where there is
+    none.
+
+    Args:
+        seed: The mined dialogue.
+        answers: What the account said, checked.
+        knowledge: What it knows.
+    """
+    line, stock = seed.turns[0], knowledge.pack.stock_slot
+    left = knowledge.get(line.entity, stock) if stock else None
+    if stock and left is not None and left.value in knowledge.pack.slots[stock].gone:
+        return ()
+    said_of = [one for one in answers.statements if one.entity == line.entity and one.alone]
+    fitting = [one for source in line.evidence for one in said_of if one.evidence == source]
+    if fitting:
+        said = fitting[0]
+        rows = [row for slot in said.slots if (row := knowledge.get(said.entity, slot)) is not None]
+        text, evidence = said.text, (said.evidence, *(row.id for row in rows))
+        tell = {row.slot: row.value for row in rows}
+    else:
+        reader = SlotReader(knowledge.pack, seed.language, [line.entity])
+        bare = [one for one in list_sayable(line.utterance, seed.language) if _names_alone(one, line.entity, reader)]
+        if not bare:
+            return ()
+        text, evidence, tell = bare[0], line.evidence[:1], {}
+    stage = "recommendation" if "recommendation" in knowledge.pack.stages else line.stage
+    changed = {"utterance": text, "stage": stage, "tell": tell, "evidence": evidence, "realisation": "real_line"}
+    return (line.model_copy(update={**changed, "by": (seed.origin,)}),)
+
+
+def _names_alone(sentence: str, thing: str, reader: SlotReader) -> bool:
+    """Tell whether a sentence names a thing, asks nothing and states no value."""
+    values = [mention for mention in reader.find_values(sentence) if mention.slot != reader.pack.entity_slot]
+    return thing in sentence and not values and not has_unread_figures(sentence) and sentence[-1] not in "?？"
 
 
 def list_asked(strategies: Iterable[Strategy], questions: Iterable[UserQuestion]) -> dict[str, set[str]]:

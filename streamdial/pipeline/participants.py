@@ -30,7 +30,7 @@ from streamdial.errors import StoreError
 from streamdial.ids import hash_text, make_id
 from streamdial.personas import Knowledge
 from streamdial.phrases import load_inventory
-from streamdial.pipeline.mining import list_asked, open_acting, open_mining, trace_asked
+from streamdial.pipeline.mining import list_asked, name_viewer, open_acting, open_mining, open_scene, trace_asked
 from streamdial.pipeline.progress import Progress
 from streamdial.pipeline.results import AgentPair
 from streamdial.pipeline.run import Run
@@ -47,6 +47,7 @@ from streamdial.records import (
     QAPair,
     Record,
     SeedDialogue,
+    Turn,
     UserPersona,
     UserQuestion,
 )
@@ -125,6 +126,7 @@ class LoadedParticipants:
     ) -> tuple[Dialogue, str | None]:
         """Make the dialogue of one assignment, after a given plan where there is one; see `DialogueMaker.make`."""
         strategies = open_strategies(entry)
+        history = self._open_scene(entry, strategies)
         dialogue, fault = await self.get_maker(entry["agent"], entry["blueprint"]).make(
             self.users[entry["user"]],
             path=entry["path"],
@@ -137,9 +139,32 @@ class LoadedParticipants:
             then=[Goal(self.users[user], path) for user, path in entry["then"]],
             human_rules=entry["rules"],
             given=given,
+            history=history,
             strategies=[one for one in strategies if not isinstance(one, DerivingStrategy)],
         )
         return trace_asked(dialogue, self._asked), fault
+
+    def _open_scene(self, entry: Mapping[str, Any], strategies: Sequence[Strategy]) -> tuple[Turn, ...]:
+        """Return what was said before the user of a mined dialogue asked anything; nothing where nobody spoke first.
+
+        It is a sentence of that line that can be said to one customer and agrees with the pages.
+        """
+        question = self._questions.get(self.users[entry["user"]].provenance.derived_from[0])
+        named = {one.NAME for one in strategies}
+        seed = self._seeds.get(question.asker or "") if question is not None else None
+        if seed is None or seed.origin not in named or seed.turns[0].role != "agent":
+            return ()
+        expert = self.get_agent(entry["agent"], entry["blueprint"])
+        answers = self.get_maker(entry["agent"], entry["blueprint"]).answers
+        return open_scene(seed, answers, expert.knowledge)
+
+    @cached_property
+    def _questions(self) -> dict[str, UserQuestion]:
+        return {question.id: question for question in self._list(UserQuestion)}
+
+    @cached_property
+    def _seeds(self) -> dict[str, SeedDialogue]:
+        return {name_viewer(seed): seed for seed in self._list(SeedDialogue)}
 
     async def derive_dialogues(
         self, entry: Mapping[str, Any], dialogue: Dialogue

@@ -52,6 +52,11 @@ class MinedRecording:
     def _strategies(self) -> Mapping[str, str]:
         return {use.response_id: use.strategy for use in self.signals.strategies}
 
+    def find_act(self, response: AgentResponse) -> str:
+        """Return the act of a response, as its strategy has it; `answer` where it follows none of the pack."""
+        known = self.pack.strategies.get(self._strategies.get(response.id, ""))
+        return known.act if known else "answer"
+
     def build_exchange(self, pair: QAPair, number: int) -> tuple[Turn, Turn]:
         """Return a pair as two turns, the first with this number; each names its signal first among its evidence."""
         question, response = self.questions[pair.question_id], self.responses[pair.response_id]
@@ -73,7 +78,7 @@ class MinedRecording:
             turn_id=number + 1,
             role="agent",
             utterance=response.text,
-            act=known.act if known else "answer",
+            act=self.find_act(response),
             stage=known.stage if known else "",
             strategy=named if known else "",
             tell=response.tells,

@@ -19,7 +19,7 @@ from streamdial.testing import HashingEmbedder, ScriptedChatModel
 from tests.conftest import ROOT
 
 EXAMPLE = ROOT / "examples" / "restaurant_live"
-MINERS = ("segments", "threads")
+MINERS = ("segments", "threads", "scenes")
 CHOSEN = (*MINERS, "warmup=0.3")
 
 
@@ -64,7 +64,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
         for name, parent, author, text, by_host in FOLLOW_UPS:
             row = {"id": name, "parent": parent, "author": author, "text": text, "author_is_uploader": by_host}
             comments.write(json.dumps(row) + "\n")
-    return make_run(source, tmp_path_factory.mktemp("mined") / "run", CHOSEN, 50)
+    return make_run(source, tmp_path_factory.mktemp("mined") / "run", CHOSEN, 60)
 
 
 @pytest.mark.parametrize("name", MINERS)
@@ -80,7 +80,8 @@ def test_dialogues_of_its_viewers_name_a_miner_and_the_turns_that_ask_for_it(mad
         assert part.turns == tuple(turn.turn_id for turn in dialogue.turns if name in turn.by)
         for number in part.turns:
             asked = (made.questions.get(source) for source in dialogue.turns[number].evidence)
-            assert any(question is not None and question.asker in askers for question in asked)
+            asks = dialogue.turns[number].role == "user"
+            assert not asks or any(question is not None and question.asker in askers for question in asked)
 
 
 def test_others_do_not_name_it(made: Made) -> None:
@@ -88,13 +89,23 @@ def test_others_do_not_name_it(made: Made) -> None:
     assert others and not any(turn.by for dialogue in others for turn in dialogue.turns)
 
 
+def test_a_scene_stands_before_what_is_asked_at_it(made: Made) -> None:
+    begun = [dialogue for dialogue in made.dialogues if dialogue.turns[0].role == "agent"]
+    assert begun
+    lines = {seed.turns[0].evidence: seed.turns[0] for seed in made.seeds if seed.origin == "scenes"}
+    for dialogue in begun:
+        first, second = dialogue.turns[:2]
+        assert first.by == ("scenes",) and second.role == "user"
+        assert any(first.evidence[0] in sources and first.entity == turn.entity for sources, turn in lines.items())
+
+
 def test_small_talk_stands_first_in_its_share_and_names_where_it_was_written(made: Made) -> None:
     warm = [dialogue for dialogue in made.dialogues if any(part.name == "warmup" for part in dialogue.lineage)]
-    assert 10 <= len(warm) <= 20
+    assert 14 <= len(warm) <= 22
     written = {f"{seed.id}#0": seed.turns[0].utterance for seed in made.seeds if seed.origin == "warmup"}
     rested = [source for dialogue in warm for source in dialogue.turns[0].evidence if source in written]
     assert written and rested
-    for dialogue in warm:
+    for dialogue in (one for one in warm if one.turns[0].role == "user"):
         assert any(name.startswith("bridge:small_talk") for name in dialogue.turns[0].moves)
 
 
