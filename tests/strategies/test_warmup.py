@@ -15,11 +15,20 @@ from tests.strategies.test_contract import make
 
 LINES = {
     "en": ("evening all", "hi from the hills", "So cozy in there.", "Payday at last."),
-    "zh": ("主播好", "晚上好", "环境真好。", "打工人哭了。"),
+    "zh": ("主播好", "晚上好", "环境真好。", "上班好辛苦。"),
 }
 NOT_KEPT = {
-    "en": ("good night", "thanks, bye", "my neighbour works there", "is it hot", "call [PHONE]", "four is 4", "yum"),
-    "zh": ("晚安", "谢谢主播", "我家娃肯定喜欢", "贵吗？", "加我[WECHAT]", "666", "哇"),
+    "en": (
+        "good night",
+        "thanks, bye",
+        "my neighbour works there",
+        "is it hot",
+        "call [PHONE]",
+        "four is 4",
+        "yum",
+        "i cried",
+    ),
+    "zh": ("晚安", "谢谢主播", "我家娃肯定喜欢", "贵吗？", "加我[WECHAT]", "666", "哇", "看哭了"),
 }
 
 
