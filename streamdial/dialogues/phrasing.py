@@ -132,8 +132,7 @@ class Phraser:
             # What ends a turn does not end in a comma.
             ending = [p for p in listed if move.kind == "react" or not p.text.endswith((",", "，"))]
             name = f"{role}.{key}" if listed is shared else f"{move.slot}.{key}"
-            greets = move.key.startswith("react.small_talk")
-            if ending and (text := picker.pick(name, ending, texts, greets=greets)):
+            if ending and (text := picker.pick(name, ending, texts, greets="small_talk" in key)):
                 return text
         return ""
 
