@@ -16,6 +16,10 @@ without (both have the same users, agents, paths and seeds). `NAME` is the diffe
 | `counterfactual` | derived dialogues that are their parent up to a turn of the user, which differs in one slot alone |
 | `policy_graph` | challenge of the behaviours that are shown |
 | `human_rules` | wishes in a turn that states any |
+| `warmup` | openings with small talk that the agent answers in kind |
+| `segments` | questions of the stream that a user asks; `seams_...`: `benchmarks/segments.py` |
+| `scenes` | dialogues that begin with a line of the host about a thing, and go on with what viewers asked at it |
+| `threads` | exchanges of a thread behind the one that came before them, see `benchmarks/threads.py` |
 """
 
 from __future__ import annotations
@@ -36,15 +40,21 @@ from numpy.typing import NDArray
 from benchmarks.dialogues import EXAMPLES, NO_MODEL, ROOT, make_run, read_made
 from benchmarks.figures import print_figures
 from benchmarks.machine import describe_machine
+from benchmarks.mined import MEASURES as MINED
+from benchmarks.mined import compare_mined
+from benchmarks.segments import measure_seams
+from benchmarks.threads import measure_threads
 from streamdial.domains import load_pack
 from streamdial.files import read_lines
 from streamdial.personas import Knowledge
 from streamdial.pipeline.loading import open_records
-from streamdial.records import AgentPersona, Dialogue, KnowledgeRow
+from streamdial.records import AgentPersona, Dialogue, KnowledgeRow, UserQuestion
 from streamdial.strategies.ask_or_offer import find_widest
 from streamdial.strategies.policy_graph import CHALLENGE
 
 COUNT = 60
+MORE = 3
+"""Times as many dialogues of a strategy that acts in those of its own viewers alone."""
 ROUNDS = 2000
 HOTEL_SLOTS = ("area", "pricerange", "stars", "type", "internet", "parking")
 DRAWS = 20
@@ -121,6 +131,13 @@ def measure_steps(dialogue: Dialogue, agents: Mapping[str, Knowledge]) -> float 
     return float(np.mean(stated)) if stated else None
 
 
+def answers_small_talk(dialogue: Dialogue, agents: Mapping[str, Knowledge]) -> float:
+    """Return 1 where the first turn is small talk and the agent's first one answers it in kind, else 0."""
+    first, second = dialogue.turns[:2]
+    kinds = [name.removeprefix("bridge:") for name in first.moves if name.startswith("bridge:small_talk")]
+    return float(any(f"react:react.{kind}" in second.moves for kind in kinds))
+
+
 def differs_in_one(derived: Dialogue, parent: Dialogue) -> bool:
     """Tell whether a dialogue is its parent up to a turn that states the same slots, one with another value."""
     pairs = zip(derived.turns, parent.turns, strict=False)
@@ -175,8 +192,9 @@ MEASURES: dict[str, Measure] = {
     "real_opening": asks_first,
     "policy_graph": sum_challenge,
     "human_rules": measure_steps,
+    "warmup": answers_small_talk,
 }
-NAMES = (*MEASURES, "ask_or_offer", "documents", "counterfactual")
+NAMES = (*MEASURES, *MINED, "threads", "ask_or_offer", "documents", "counterfactual")
 
 
 def make_one(out: Path, example: str, dialogues: int, strategies: Sequence[str], source: Path | None = None) -> None:
@@ -192,6 +210,12 @@ def read_run(out: Path) -> tuple[dict[str, Dialogue], dict[str, Knowledge]]:
         pack = load_pack(domain)
         agents = {agent.id: Knowledge(agent.knowledge, pack) for agent in store.get("personas", AgentPersona)}
     return {dialogue.id: dialogue for dialogue, fault in read_made(out) if fault is None}, agents
+
+
+def read_questions(out: Path) -> dict[str, UserQuestion]:
+    """Return the questions of a run by id."""
+    with open_records(out) as (store, _):
+        return {question.id: question for question in store.get("signals", UserQuestion)}
 
 
 def compare(
@@ -233,10 +257,20 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         make_one(Path(folder) / "off", arguments.example, arguments.dialogues, ())
         off, agents = read_run(Path(folder) / "off")
+        asked = read_questions(Path(folder) / "off")
         figures |= compare_orders(arguments.data) if "ask_or_offer" in (arguments.strategy or NAMES) else {}
         for name in (name for name in arguments.strategy or NAMES if name in MEASURES):
             make_one(Path(folder) / name, arguments.example, arguments.dialogues, [name])
             figures |= compare(name, read_run(Path(folder) / name)[0], off, agents)
+        for name in (name for name in arguments.strategy or NAMES if name in MINED):
+            out = Path(folder) / name
+            make_one(out, arguments.example, MORE * arguments.dialogues, [name])
+            made = list(read_run(out)[0].values())
+            figures |= compare_mined(name, made, list(off.values()), {**read_questions(out), **asked})
+        if "segments" in (arguments.strategy or NAMES):
+            figures |= measure_seams(arguments.data)
+        if "threads" in (arguments.strategy or NAMES):
+            figures |= measure_threads(arguments.data)
         if "documents" in (arguments.strategy or NAMES):
             figures |= measure_documents(Path(folder), arguments.example, arguments.dialogues)
         if "counterfactual" in (arguments.strategy or NAMES):

@@ -103,6 +103,10 @@ _BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
         "human_rules": "streamdial.strategies.human_rules:HumanRulesStrategy",
         "documents": "streamdial.strategies.documents:Documents",
         "counterfactual": "streamdial.strategies.counterfactual:Counterfactual",
+        "segments": "streamdial.strategies.segments:Segments",
+        "threads": "streamdial.strategies.threads:Threads",
+        "scenes": "streamdial.strategies.scenes:Scenes",
+        "warmup": "streamdial.strategies.warmup:Warmup",
     },
 }
 """What comes with the package, in the order in which it is used."""

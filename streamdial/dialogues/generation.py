@@ -130,6 +130,11 @@ class DialogueMaker:
         self._options = options or GenerationOptions()
         self._reader = SlotReader(pack, language, expert.knowledge.entities)
 
+    @property
+    def answers(self) -> MinedAnswers:
+        """What the account really answered and said."""
+        return self._answers
+
     async def make(
         self,
         user: UserPersona,

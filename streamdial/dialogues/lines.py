@@ -210,6 +210,7 @@ def collect_lines(
     responses: Mapping[str, AgentResponse] | None = None,
     pairs: Iterable[QAPair] = (),
     acts: Mapping[str, str] | None = None,
+    mined: Iterable[SeedDialogue] = (),
 ) -> list[Line]:
     """Return the lines of seeds and signals in one language, each template once.
 
@@ -220,6 +221,7 @@ def collect_lines(
         responses: Real answers by id.
         pairs: Which answer followed which question.
         acts: Agent act of a response by id, from its strategy.
+        mined: Dialogues that strategies mined of the signals: what was said before a question is known from them.
     """
     lines: dict[tuple[str, Signature], Line] = {}
     slots = reader.pack.slots
@@ -234,9 +236,10 @@ def collect_lines(
         if line is not None:
             lines.setdefault((line.template, line.signature), line)
 
+    before = _list_before(mined)
     for asking in questions:
         if asking.language == reader.language:
-            add(_question_to_turn(asking), reader, "", asking.id)
+            add(_question_to_turn(asking), reader, before.get(asking.id, ""), asking.id)
     by_id = responses or {}
     asked = {question.id: question for question in questions}
     for pair in pairs:
@@ -263,6 +266,12 @@ def collect_lines(
                 add(turn, reading, previous, f"{seed.id}#{turn.turn_id}", seed.outcome)
             previous = turn.utterance
     return list(lines.values())
+
+
+def _list_before(mined: Iterable[SeedDialogue]) -> dict[str, str]:
+    """Return what an agent had said before a question, by the question's id."""
+    pairs = (pair for seed in mined for pair in pairwise(seed.turns))
+    return {turn.evidence[0]: last.utterance for last, turn in pairs if turn.role == "user" and turn.evidence}
 
 
 def keep_facts(template: str) -> str:

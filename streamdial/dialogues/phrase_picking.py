@@ -71,10 +71,26 @@ class PhrasePicker:
             found |= {"it": "it", "its": "its"} if self._language == "en" else {"it": "", "its": ""}
         return found
 
-    def pick(self, key: str, phrases: Sequence[Phrase], texts: Mapping[str, str], *, names: object = False) -> str:
-        """Return the next phrase of a key whose gaps can be filled and whose conditions hold; empty without one."""
+    def pick(
+        self,
+        key: str,
+        phrases: Sequence[Phrase],
+        texts: Mapping[str, str],
+        *,
+        names: object = False,
+        greets: bool = False,
+    ) -> str:
+        """Return the next phrase of a key whose gaps can be filled and whose conditions hold; empty without one.
+
+        Args:
+            key: Names the phrases.
+            phrases: Those of the key.
+            texts: What goes into their gaps.
+            names: Whether those that name the thing come first.
+            greets: Whether it may say hello though the turn has other words behind it.
+        """
         filled = {gap for gap, text in texts.items() if text or gap in ("it", "its")}
-        allowed = [phrase for phrase in phrases if phrase.gaps <= filled and self._holds(phrase)]
+        allowed = [phrase for phrase in phrases if phrase.gaps <= filled and self._holds(phrase, greets)]
         if names:
             naming = [p for p in allowed if p.gaps & {"it", "its", "entity"}]
             allowed = naming or allowed
@@ -85,9 +101,10 @@ class PhrasePicker:
         self._used.append(key)
         return phrase.fill(texts)
 
-    def _holds(self, phrase: Phrase) -> bool:
+    def _holds(self, phrase: Phrase, greets: bool) -> bool:
         state, needs = self._state, phrase.needs
-        if (len(state.turns) > 1 or self._used) and GREETING.match(phrase.text) and self._plan.act != "greet":
+        middle = (len(state.turns) > 1 or self._used) and self._plan.act != "greet" and not greets
+        if middle and GREETING.match(phrase.text):
             return False  # nobody says hello in the middle
         if self._plan.role == "agent" and not state.stated_wishes and _REFERS.search(phrase.text):
             return False  # nothing was said that it could refer to

@@ -132,7 +132,7 @@ class Phraser:
             # What ends a turn does not end in a comma.
             ending = [p for p in listed if move.kind == "react" or not p.text.endswith((",", "，"))]
             name = f"{role}.{key}" if listed is shared else f"{move.slot}.{key}"
-            if ending and (text := picker.pick(name, ending, texts)):
+            if ending and (text := picker.pick(name, ending, texts, greets="small_talk" in key)):
                 return text
         return ""
 
@@ -146,7 +146,7 @@ class Phraser:
         return picker.pick(f"{plan.role}.{key}", self._inventory.list_moves(plan.role, key), picker.texts)
 
     def _word_agent_greet(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
-        welcomed = any(move.text for move in plan.moves)
+        welcomed = any(move.text or move.key.startswith("react.small_talk") for move in plan.moves)
         key = "greet_question" if welcomed else "greet"
         return picker.pick(f"agent.{key}", self._inventory.list_moves("agent", key), picker.texts)
 

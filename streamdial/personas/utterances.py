@@ -22,7 +22,7 @@ _LOOKED_AT = 60
 _PER_INTENT = 2
 """Maximum number of borrowed lines for one intent: the others want a turn too."""
 
-_ABOUT_ONESELF = re.compile(
+ABOUT_ONESELF = re.compile(
     r"\b(?:my|mine|wife|husband|kids?|child|children|baby|twins?|daughter|son|student|dogs?|cats?|friends?|colleagues?"
     r"|i(?:'m| am|m| have| own| live| drive|ve|'ve))\b"
     r"|我[家是有]|老公|老婆|孩子|小孩|娃|宝宝|学生|爸妈|老人|父母|女生|同事|纪念日|生日|蜜月|出差",
@@ -202,7 +202,7 @@ class _Filler:
         return mention.surface.replace(number[0], wish.value, 1)
 
     def _tells_of_another(self, text: str, wishes: Mapping[str, Constraint]) -> bool:
-        return bool(_ABOUT_ONESELF.search(text)) or (not wishes and bool(_WE.search(text)))
+        return bool(ABOUT_ONESELF.search(text)) or (not wishes and bool(_WE.search(text)))
 
 
 def _says_more(text: str, spans: Sequence[tuple[int, int, str]]) -> bool:

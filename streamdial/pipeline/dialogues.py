@@ -9,14 +9,14 @@ import orjson
 
 from streamdial.counts import Counts
 from streamdial.dialogues import Assignment, assign_dialogues, list_cells
+from streamdial.pipeline.mining import list_asked, open_acting
 from streamdial.pipeline.participants import load_agents, open_participants, write_participants
-from streamdial.pipeline.readers import list_readers
 from streamdial.pipeline.results import AgentPair, Assignments, MadeShard
 from streamdial.pipeline.run import Run
 from streamdial.pipeline.settings import RunSettings
 from streamdial.pipeline.shards import read_assignments, work_through, write_assignments
 from streamdial.pipeline.workspace import name_derived_users
-from streamdial.records import Dialogue, UserPersona
+from streamdial.records import Dialogue, UserPersona, UserQuestion
 from streamdial.strategies import StrategyChoice, arrange_assignment, open_strategy
 
 
@@ -44,11 +44,14 @@ async def assign_run(run: Run[RunSettings], users: list[str], agents: list[Agent
         second_goals=settings.strategies.second_goals,
         human_rules=settings.strategies.human_rules,
     )
-    choices, readers = settings.strategies.list_choices(), list_readers(run)
+    choices = settings.strategies.list_choices()
+    mining = [strategy for strategy in open_acting(settings) if strategy.KIND == "miner"]
+    asked = list_asked(mining, run.store.get("signals", UserQuestion) if mining else ())
 
     def acts(choice: StrategyChoice, one: Assignment) -> bool:
-        if choice.name in readers:
-            return bool(readers[choice.name] & {*one.user.provenance.derived_from})
+        if choice.name in asked:
+            # The first of its messages is its own; a question of another may have joined it.
+            return one.user.provenance.derived_from[0] in asked[choice.name]
         return choice.is_drawn(one.number, settings.dialogues.seed)
 
     chosen = [[choice for choice in choices if acts(choice, one)] for one in assignments]

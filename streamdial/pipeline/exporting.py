@@ -116,6 +116,8 @@ def collect_data_set(
     }
     shown = {persona.account for persona in agents.values()}
     accounts = [account for account in store.get("signals", AccountMetadata) if account.account in shown]
+    # Dialogues that strategies mined; without a strategy there are none.
+    mined = store.get("exemplars", SeedDialogue) if any(dialogue.lineage for dialogue in dialogues) else []
     evidence = collect_evidence(
         [
             record
@@ -123,7 +125,7 @@ def collect_data_set(
             for record in store.get("signals", kind)
         ]
         + list(store.get("knowledge", KnowledgeRow)),
-        [seed for language in languages for seed in load_seeds(language)],
+        [seed for language in languages for seed in load_seeds(language)] + mined,
         agents.values(),
         blueprints.values(),
     )

@@ -30,6 +30,7 @@ from streamdial.errors import StoreError
 from streamdial.ids import hash_text, make_id
 from streamdial.personas import Knowledge
 from streamdial.phrases import load_inventory
+from streamdial.pipeline.mining import list_asked, name_viewer, open_acting, open_mining, open_scene, trace_asked
 from streamdial.pipeline.progress import Progress
 from streamdial.pipeline.results import AgentPair
 from streamdial.pipeline.run import Run
@@ -45,16 +46,19 @@ from streamdial.records import (
     MatchScore,
     QAPair,
     Record,
+    SeedDialogue,
+    Turn,
     UserPersona,
     UserQuestion,
 )
 from streamdial.slots import SlotReader
 from streamdial.strategies import DerivingStrategy, FirstTurn, Strategy, open_strategy
 
-Kept = TypeVar("Kept", bound=Record)
-_SIGNALS: tuple[type[Record], ...] = (AgentResponse, UserQuestion, QAPair, DialogueStrategy)
-_PEOPLE: tuple[type[Record], ...] = (UserPersona, AgentPersona, Blueprint)
-_TYPES = {kind.__name__: kind for kind in (*_PEOPLE, *_SIGNALS)}
+Written = Record | SeedDialogue
+Kept = TypeVar("Kept", bound=Written)
+_SIGNALS: tuple[type[Written], ...] = (AgentResponse, UserQuestion, QAPair, DialogueStrategy)
+_PEOPLE: tuple[type[Written], ...] = (UserPersona, AgentPersona, Blueprint)
+_TYPES = {kind.__name__: kind for kind in (*_PEOPLE, *_SIGNALS, SeedDialogue)}
 
 
 def load_agents(run: Run, pairs: Iterable[AgentPair]) -> list[AgentProfile]:
@@ -69,9 +73,11 @@ def load_agents(run: Run, pairs: Iterable[AgentPair]) -> list[AgentProfile]:
 
 def write_participants(run: Run, users: Sequence[UserPersona], agents: Sequence[AgentProfile]) -> str:
     """Write participants, and the signals lines are taken from, into a file; return its name, with a hash in it."""
-    records: list[Record] = [*users, *(agent.persona for agent in agents), *(agent.blueprint for agent in agents)]
+    records: list[Written] = [*users, *(agent.persona for agent in agents), *(agent.blueprint for agent in agents)]
     for kind in _SIGNALS:
         records += run.store.get("signals", kind)
+    if open_mining(run.settings):
+        records += run.store.get("exemplars", SeedDialogue)
     unique = {record.id: record for record in records}
     lines = [
         orjson.dumps({"type": type(record).__name__, "record": record.model_dump(mode="json")}).decode()
@@ -96,7 +102,7 @@ class LoadedParticipants:
 
     def __init__(self, run: Run, name: str, whole: int) -> None:
         self._run = run
-        self._records: dict[str, list[Record]] = {kind: [] for kind in _TYPES}
+        self._records: dict[str, list[Written]] = {kind: [] for kind in _TYPES}
         for line in run.files.read_lines(name):
             self._records[line["type"]].append(_TYPES[line["type"]].model_validate(line["record"]))
         self.users = {persona.id: persona for persona in self._list(UserPersona)}
@@ -119,7 +125,9 @@ class LoadedParticipants:
         self, entry: Mapping[str, Any], given: GivenPlan | None = None
     ) -> tuple[Dialogue, str | None]:
         """Make the dialogue of one assignment, after a given plan where there is one; see `DialogueMaker.make`."""
-        return await self.get_maker(entry["agent"], entry["blueprint"]).make(
+        strategies = open_strategies(entry)
+        history = self._open_scene(entry, strategies)
+        dialogue, fault = await self.get_maker(entry["agent"], entry["blueprint"]).make(
             self.users[entry["user"]],
             path=entry["path"],
             seed=entry["seed"],
@@ -131,8 +139,32 @@ class LoadedParticipants:
             then=[Goal(self.users[user], path) for user, path in entry["then"]],
             human_rules=entry["rules"],
             given=given,
-            strategies=[one for one in open_strategies(entry) if not isinstance(one, DerivingStrategy)],
+            history=history,
+            strategies=[one for one in strategies if not isinstance(one, DerivingStrategy)],
         )
+        return trace_asked(dialogue, self._asked), fault
+
+    def _open_scene(self, entry: Mapping[str, Any], strategies: Sequence[Strategy]) -> tuple[Turn, ...]:
+        """Return what was said before the user of a mined dialogue asked anything; nothing where nobody spoke first.
+
+        It is a sentence of that line that can be said to one customer and agrees with the pages.
+        """
+        question = self._questions.get(self.users[entry["user"]].provenance.derived_from[0])
+        named = {one.NAME for one in strategies}
+        seed = self._seeds.get(question.asker or "") if question is not None else None
+        if seed is None or seed.origin not in named or seed.turns[0].role != "agent":
+            return ()
+        expert = self.get_agent(entry["agent"], entry["blueprint"])
+        answers = self.get_maker(entry["agent"], entry["blueprint"]).answers
+        return open_scene(seed, answers, expert.knowledge)
+
+    @cached_property
+    def _questions(self) -> dict[str, UserQuestion]:
+        return {question.id: question for question in self._list(UserQuestion)}
+
+    @cached_property
+    def _seeds(self) -> dict[str, SeedDialogue]:
+        return {name_viewer(seed): seed for seed in self._list(SeedDialogue)}
 
     async def derive_dialogues(
         self, entry: Mapping[str, Any], dialogue: Dialogue
@@ -208,6 +240,10 @@ class LoadedParticipants:
         )
 
     @cached_property
+    def _asked(self) -> dict[str, set[str]]:
+        return list_asked(open_acting(self._run.settings), self._list(UserQuestion))
+
+    @cached_property
     def _acts(self) -> dict[str, str]:
         return map_acts(self._list(DialogueStrategy), self._run.pack)
 
@@ -221,6 +257,7 @@ class LoadedParticipants:
             expert.knowledge,
             SlotReader(self._run.pack, language, expert.knowledge.entities),
             acts=self._acts,
+            mined=self._list(SeedDialogue),
         )
 
     def build_bank(self, expert: AgentProfile, language: Language) -> LineBank:
@@ -239,6 +276,7 @@ class LoadedParticipants:
             },
             pairs=self._list(QAPair),
             acts=self._acts,
+            mined=[seed for seed in self._list(SeedDialogue) if seed.language == language],
         )
         return LineBank(lines, run.batches)
 

@@ -7,7 +7,8 @@ import asyncio
 from streamdial.counts import Counts
 from streamdial.personas import Knowledge, build_agent_persona, build_user_personas, settle_versions, word_persona
 from streamdial.pipeline.knowledge import read_rows
-from streamdial.pipeline.readers import mine_readers, open_mining
+from streamdial.pipeline.mining import open_reading
+from streamdial.pipeline.readers import mine_readers
 from streamdial.pipeline.results import MadeRecords
 from streamdial.pipeline.run import Run
 from streamdial.pipeline.signals import keep_records
@@ -66,7 +67,7 @@ def _add_readers(
     run: Run, knowledge: Knowledge, language: Language, recording: str, account: str, counts: Counts
 ) -> list[UserQuestion]:
     """Return the questions of the readers that strategies find in an account's pages, and put them into the store."""
-    mining = open_mining(run.settings)
+    mining = open_reading(run.settings)
     if not mining:
         return []
     seed = run.settings.dialogues.seed

@@ -26,8 +26,8 @@ from streamdial.pipeline.generation_rules import load_external, load_generation_
 from streamdial.pipeline.given_agents import load_given_agents
 from streamdial.pipeline.knowledge import mark_knowledge, refresh_account
 from streamdial.pipeline.material import list_missing, take_stock
+from streamdial.pipeline.mining import open_reading
 from streamdial.pipeline.personas import make_agent_persona, make_user_personas
-from streamdial.pipeline.readers import open_mining
 from streamdial.pipeline.results import (
     AgentOfRecordings,
     AgentPair,
@@ -103,7 +103,7 @@ async def ingest(run: Run, execute: Execute = call_step) -> Signals:
     require_kept(counts, "screening")
     kept = [result for result in results if result.kept]
     # Where readers are found in pages nobody need ask or answer in chat.
-    if not open_mining(run.settings):
+    if not open_reading(run.settings):
         require_kept(counts, "questions")
     return Signals(kept, [result.recording for result in results], counts)
 
@@ -186,7 +186,7 @@ async def _check_material(run: Run[RunSettings], users: list[str], agents: list[
     material = await execute(take_stock, run, users, agents)
     logger.info("IDG: there are %s", material.describe())
     missing = list_missing(
-        material, profiles=bool(given.profiles), plans=bool(given.plans), pages=bool(open_mining(run.settings))
+        material, profiles=bool(given.profiles), plans=bool(given.plans), pages=bool(open_reading(run.settings))
     )
     if missing and not given.allow_empty:
         raise MissingMaterialError(material.describe(), missing)

@@ -10,11 +10,9 @@ from streamdial.ids import make_id
 from streamdial.personas import Knowledge
 from streamdial.phrases import Inventory, load_inventory
 from streamdial.phrases.composing import tidy
-from streamdial.pipeline.run import Run
-from streamdial.pipeline.settings import BaseSettings
 from streamdial.records import KnowledgeRow, Language, UserQuestion
 from streamdial.slots import format_value
-from streamdial.strategies import MiningStrategy, open_strategy
+from streamdial.strategies import MiningStrategy
 
 
 def mine_readers(
@@ -44,7 +42,7 @@ def mine_readers(
     for strategy in strategies:
         rng = random.Random(f"{seed}/{strategy.NAME}/{recording}")
         for number, walk in enumerate(strategy.mine(knowledge, rng)):
-            asker = f"{strategy.NAME}-{number}"
+            asker = f"{strategy.NAME}-{recording}-{number}"
             wish = _find_wish(knowledge, walk[0])
             wanted = [(row, False) for row in walk] if wish is None else [(wish, True), *((row, False) for row in walk)]
             for place, (row, states) in enumerate(wanted):
@@ -52,26 +50,6 @@ def mine_readers(
                 if text:
                     questions.append(_build_question(row, states, text, asker, place, recording))
     return questions
-
-
-def open_mining(settings: BaseSettings) -> list[MiningStrategy]:
-    """Return the strategies of a run that find readers in pages; with a share of 0 none acts."""
-    chosen = (choice for choice in settings.strategies.list_choices() if choice.share)
-    opened = (open_strategy(choice.name, choice.options) for choice in chosen)
-    return [strategy for strategy in opened if isinstance(strategy, MiningStrategy)]
-
-
-def list_readers(run: Run) -> dict[str, set[str]]:
-    """Return the ids of the questions that readers ask, by the strategy that found them.
-
-    A strategy of the kind `miner` acts in the dialogues of its readers, whatever its share.
-    """
-    mining = {strategy.NAME: f"{strategy.NAME}-" for strategy in open_mining(run.settings)}
-    asked = run.store.get("signals", UserQuestion) if mining else []
-    return {
-        name: {question.id for question in asked if (question.asker or "").startswith(begin)}
-        for name, begin in mining.items()
-    }
 
 
 def _find_wish(knowledge: Knowledge, row: KnowledgeRow) -> KnowledgeRow | None:

@@ -17,6 +17,7 @@ from streamdial.logs import log_about
 from streamdial.models import Transcriber, build_picture_reader, build_transcriber, can_read_pictures
 from streamdial.personas import ProseReader, extract_knowledge, propose_rows, word_row
 from streamdial.pipeline.candidates import bring_candidates
+from streamdial.pipeline.mining import mine_recording
 from streamdial.pipeline.results import IngestedRecording
 from streamdial.pipeline.run import Run
 from streamdial.pipeline.source_settings import ReadingSettings
@@ -136,6 +137,7 @@ async def _ingest(run: Run, recording_id: str) -> IngestedRecording:
         signals.counts.extend(labelled)
         if run.settles_uncertain:
             signals = await settle_strategies(signals, run.pack, run.model)
+        signals = await asyncio.to_thread(mine_recording, run, recording, prepared, signals)
         proposed, proposing = await _propose(run, recording, signals)
         return await asyncio.to_thread(_keep, run, recording, signals, [reading, *proposing], proposed)
 

@@ -43,6 +43,9 @@ REACTS = {"need": 0.5, "question": 0.1, "objection": 0.85, "other": 0.9}
 def react_as_agent(plan: TurnPlan, state: DialogueState, last: Turn, rng: random.Random) -> tuple[Move, ...]:
     """Return how the agent takes what the user said, before going on."""
     draw = rng.random()
+    chatted = next((name for name in last.moves if name.startswith("bridge:small_talk.")), "")
+    if chatted and plan.act in ("greet", "request"):
+        return (Move("react", f"react.{chatted.removeprefix('bridge:')}"),)
     if plan.act in ("follow_up", "greet"):
         return ()
     if last.act == "greet":
@@ -104,6 +107,8 @@ def bridge_as_agent(plan: TurnPlan, state: DialogueState, last: Turn, rng: rando
 def add_statement(plan: TurnPlan, state: DialogueState, rng: random.Random) -> TurnPlan:
     """Return a plan with a sentence the account really said of the thing, where there is one that was not said yet."""
     acts = STATED_WITH.get(plan.act, ())
+    if any(move.key.startswith("react.small_talk") for move in plan.moves):
+        return plan  # who was welcomed is not welcomed again
     if plan.act in GENERAL_WITH and not plan.answer and rng.random() < SAYS_GENERAL:
         general = [
             said for said in state.answers.list_general(GENERAL_WITH[plan.act]) if said.evidence not in state.used

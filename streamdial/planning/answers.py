@@ -10,7 +10,7 @@ from streamdial.personas import Knowledge, is_statement, is_testimony, word_test
 from streamdial.planning.free_attributes import find_free_row, word_free_row
 from streamdial.planning.sentences import ADVICE, VERB, join_sentences, list_sayable, list_stems, stands_alone
 from streamdial.planning.statements import Statement, list_statements, read_slots
-from streamdial.records import AgentResponse, Inquiry, QAPair, UserQuestion
+from streamdial.records import AgentResponse, Inquiry, QAPair, SeedDialogue, UserQuestion
 from streamdial.slots import SlotReader
 
 MIN_SCORE = 0.45
@@ -52,6 +52,7 @@ class MinedAnswers:
         answers: Question id to answer.
         statements: Sentences that can be said of a thing unasked.
         questions: Questions without a slot that were answered.
+        small_talk: What viewers wrote by the way, by kind, each with the id of where it stands.
     """
 
     def __init__(
@@ -59,10 +60,12 @@ class MinedAnswers:
         answers: Mapping[str, MinedAnswer] | None = None,
         statements: Sequence[Statement] = (),
         questions: Sequence[Inquiry] = (),
+        small_talk: Mapping[str, Sequence[tuple[str, str]]] | None = None,
     ) -> None:
         self._answers = dict(answers or {})
         self.statements = tuple(statements)
         self.questions = tuple(questions)
+        self.small_talk = dict(small_talk or {})
 
     def __len__(self) -> int:
         return len(self._answers)
@@ -167,6 +170,7 @@ def collect_answers(
     knowledge: Knowledge,
     reader: SlotReader,
     acts: Mapping[str, str] | None = None,
+    mined: Iterable[SeedDialogue] = (),
 ) -> MinedAnswers:
     """Return the answers of an account that can be given again, the best pair of each question.
 
@@ -181,6 +185,7 @@ def collect_answers(
         knowledge: What it may not contradict.
         reader: Reads slots; its language is that of the dialogues.
         acts: Agent act of a response by id, from its strategy.
+        mined: Dialogues that strategies mined; what is small talk among their turns is said again.
     """
     asked = {question.id: question for question in questions}
     found: dict[str, MinedAnswer] = {}
@@ -234,4 +239,9 @@ def collect_answers(
         for question in map(asked.__getitem__, found)
         if question.act == "ask" and not question.asks and not question.slots
     ]
-    return MinedAnswers(found, statements, open_questions)
+    talk: dict[str, list[tuple[str, str]]] = {}
+    for seed in mined:
+        for turn in seed.turns:
+            for kind in turn.moves if seed.language == reader.language else ():
+                talk.setdefault(kind, []).append((turn.utterance, f"{seed.id}#{turn.turn_id}"))
+    return MinedAnswers(found, statements, open_questions, talk)

@@ -11,7 +11,7 @@ from streamdial.planning.agent_offers import recommend
 from streamdial.planning.agent_planner import AgentPlanner
 from streamdial.planning.agent_plans import build_agent_plan, choose_rows, tell_rows
 from streamdial.planning.given_plan import Planner
-from streamdial.planning.moves import TurnPlan
+from streamdial.planning.moves import Move, TurnPlan
 from streamdial.planning.questions import build_user_plan, plan_next_question
 from streamdial.planning.state import DialogueState
 from streamdial.planning.storyline import Storyline
@@ -27,6 +27,8 @@ FREE_AFTER = ("greet", "inform", "no_preference", "ask_offer")
 ANSWERED = ("request", "propose", "explain_conflict", "refuse", "confirm", "hold", "hand_over", "close")
 """Acts of the agent that the user has to answer as planned."""
 CAUSE = "a strategy"
+FROM_STREAM = 0.7
+"""How often small talk is said as a viewer wrote it, where there is some."""
 
 
 class ObedientPlanner:
@@ -69,7 +71,7 @@ class ObedientPlanner:
         known = state.pack.strategies.get(directive.strategy)
         if known is not None and known.act == chosen.act and chosen.role == "agent":
             chosen = replace(chosen, strategy=directive.strategy, stage=known.stage)
-        return chosen
+        return add_moves(chosen, directive.moves, state) if directive.moves else chosen
 
     def _list_others(self, directive: Directive, state: DialogueState) -> list[TurnPlan]:
         """Return what else could be done here."""
@@ -114,6 +116,29 @@ class ObedientPlanner:
             if rows:
                 yield tell_rows("recommend", state, state.focus, rows)
             yield propose(state)
+
+
+def add_moves(plan: TurnPlan, keys: Iterable[str], state: DialogueState) -> TurnPlan:
+    """Return a plan with moves behind its act, in words of the stream where it has some that were not used.
+
+    A greeting with small talk behind it is one of somebody who comes for a chat, likewise.
+    """
+    rng = random.Random(f"{state.seed}/small talk/{len(state.turns)}")
+
+    def find(kind: str) -> tuple[str, tuple[str, ...]]:
+        free = [line for line in state.answers.small_talk.get(kind, ()) if line[1] not in state.used]
+        text, source = rng.choice(free) if free and rng.random() < FROM_STREAM else ("", "")
+        return text, (source,) if source else ()
+
+    moves, evidence = list(plan.moves), plan.evidence
+    for key in keys:
+        text, sources = find(key)
+        moves.append(Move("bridge", key, evidence=sources, text=text))
+        evidence = (*evidence, *sources)
+    if plan.act != "greet":
+        return replace(plan, moves=tuple(moves), evidence=evidence)
+    greeting, sources = find("greeting")
+    return replace(plan, key="greet_warm", moves=tuple(moves), own_words=greeting, evidence=(*sources, *evidence))
 
 
 def _find_broken(plan: TurnPlan, directive: Directive, state: DialogueState) -> tuple[str, ...]:

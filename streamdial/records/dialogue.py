@@ -78,6 +78,8 @@ class SeedDialogue(FrozenModel):
     language: Language
     title: str = ""
     outcome: Outcome = "success"
+    origin: str = Field(default="", exclude_if=lambda name: not name)
+    """Strategy that mined it of a stream, where nobody's end is seen; empty where somebody gave it."""
     turns: tuple[Turn, ...]
 
 

@@ -89,6 +89,7 @@ class SignalSet:
         about: The one thing the recording's title names; empty where it names none or several.
         testimonies: What viewers tell of their own experience; they wish for nothing.
         advice: What viewers answer or explain to each other.
+        small_talk: The first greetings, reactions and chatter of viewers, which ask for nothing; not stored.
         viewer_pairs: Questions of threads that another viewer answered; no answer of the account, and not stored.
     """
 
@@ -103,6 +104,7 @@ class SignalSet:
     about: str = ""
     testimonies: list[ToldLine] = field(default_factory=list)
     advice: list[ToldLine] = field(default_factory=list)
+    small_talk: list[ToldLine] = field(default_factory=list)
     viewer_pairs: list[QAPair] = field(default_factory=list)
 
     def __iter__(self) -> Iterator[Signal]:
@@ -313,6 +315,7 @@ def collect_signals(
         about=titled[0] if len(titled) == 1 else "",
         testimonies=told.testimony,
         advice=told.advice,
+        small_talk=told.small_talk,
         viewer_pairs=by_viewers,
     )
 

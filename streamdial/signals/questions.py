@@ -17,6 +17,9 @@ from streamdial.signals.intents import IntentDecision, SecondOpinion, judge_text
 from streamdial.slots import SlotReader
 from streamdial.text import detect_language
 
+MOST_SMALL_TALK = 500
+"""Lines of small talk that are kept of a recording."""
+_SMALL_TALK = ("small_talk", "chatter", "reaction")
 _BATCH = 256
 
 
@@ -42,15 +45,17 @@ class ToldLine(NamedTuple):
 
 @dataclass
 class ToldLines:
-    """What viewers tell: `testimony` of own experience, and `advice` to others."""
+    """What viewers tell: `testimony` of own experience, `advice` to others, and `small_talk`, the first of it."""
 
     testimony: list[ToldLine] = field(default_factory=list)
     advice: list[ToldLine] = field(default_factory=list)
+    small_talk: list[ToldLine] = field(default_factory=list)
 
     def add(self, clean: CleanMessage, decision: IntentDecision) -> None:
-        """Keep a message that was dropped for being one of the two; others are left."""
-        lines = {"testimony": self.testimony, "advice": self.advice}.get(decision.reason or "")
-        if lines is not None:
+        """Keep a message that was dropped for being one of these; others are left."""
+        kinds = {"testimony": self.testimony, "advice": self.advice, **dict.fromkeys(_SMALL_TALK, self.small_talk)}
+        lines = kinds.get(decision.reason or "")
+        if lines is not None and (lines is not self.small_talk or len(lines) < MOST_SMALL_TALK):
             message, text = clean
             sure = decision.kind.confidence if decision.kind else 0.0
             line = ToldLine(message.id, text, message.time, message.author, message.parent, round(sure, 4))

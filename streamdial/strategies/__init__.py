@@ -2,6 +2,7 @@
 
 from streamdial.strategies.choices import StrategyChoice, check_choices, open_strategy, read_choices
 from streamdial.strategies.directive import PARTING, Directive, find_unmet, merge_directives, rank_acts, trace_directive
+from streamdial.strategies.mined import Mined, MinedRecording
 from streamdial.strategies.strategy import (
     AdvisingStrategy,
     Continuation,
@@ -9,6 +10,7 @@ from streamdial.strategies.strategy import (
     FirstTurn,
     MiningStrategy,
     PlanningStrategy,
+    RecordingStrategy,
     Strategy,
     StrategyKind,
     StrategyOptions,
@@ -23,8 +25,11 @@ __all__ = [
     "DerivingStrategy",
     "Directive",
     "FirstTurn",
+    "Mined",
+    "MinedRecording",
     "MiningStrategy",
     "PlanningStrategy",
+    "RecordingStrategy",
     "Strategy",
     "StrategyChoice",
     "StrategyKind",

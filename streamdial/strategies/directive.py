@@ -24,6 +24,8 @@ class Directive:
         forbid: Acts the turn must not do.
         say: Slots the turn must state or ask for.
         withhold: Slots it must neither state nor ask for.
+        moves: Moves to be made beside the act, as the inventory of phrases names them: `small_talk.praise`; in the
+            words of the stream where a strategy mined some.
         strategy: Strategy of the pack the agent's turn is to follow.
         note: One fixed sentence for a model, in the dialogue's language; never mined text.
         inner: Hidden state to be exported with the turn, such as a mood or a thought.
@@ -35,6 +37,7 @@ class Directive:
     forbid: tuple[str, ...] = ()
     say: tuple[str, ...] = ()
     withhold: tuple[str, ...] = ()
+    moves: tuple[str, ...] = ()
     strategy: str = ""
     note: str = ""
     inner: dict[str, str] = field(default_factory=dict)
@@ -67,6 +70,7 @@ def merge_directives(directives: Iterable[Directive]) -> Directive | None:
         forbid=forbid,
         say=tuple(slot for slot in _join(directive.say for directive in found) if slot not in withhold),
         withhold=withhold,
+        moves=_join(directive.moves for directive in found),
         strategy=next((directive.strategy for directive in found if directive.strategy), ""),
         note=" ".join(dict.fromkeys(directive.note for directive in found if directive.note)),
         inner=inner,

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from streamdial.personas import Knowledge
 from streamdial.records import Dialogue, KnowledgeRow, Lineage, Role, Turn, UserPersona
 from streamdial.strategies.directive import Directive
+from streamdial.strategies.mined import Mined, MinedRecording
 from streamdial.strategies.view import TalkView
 
 StrategyKind = Literal["user", "agent", "planner", "miner", "derive"]
@@ -116,6 +117,18 @@ class MiningStrategy(Strategy, ABC):
         Args:
             knowledge: The account's knowledge base.
             rng: Draws what is left open.
+        """
+
+
+class RecordingStrategy(Strategy, ABC):
+    """A strategy that mines a recording further than SSI does: of the kind `miner`, or of another one beside."""
+
+    @abstractmethod
+    def mine(self, recording: MinedRecording) -> Mined:
+        """Return the dialogues it finds, and the pairs that are none.
+
+        Args:
+            recording: What SSI has made of the recording. The same must give the same.
         """
 
 

@@ -30,7 +30,11 @@ FREQUENT = 40
 """Wordings of a move that comes in nearly every dialogue."""
 OTHERS = 20
 """Wordings of any other move."""
-RARE = {"user.leave.unheld": 12, "agent.propose_day": 12, "user.book_party": 15, "agent.confirm_party": 15}
+WARM = {"user.greet_warm": 12} | {
+    f"{start}small_talk.{kind}": 12 for start in ("user.", "agent.react.") for kind in ("arrival", "praise", "mood")
+}
+"""Moves that a strategy alone asks for."""
+RARE = WARM | {"user.leave.unheld": 12, "agent.propose_day": 12, "user.book_party": 15, "agent.confirm_party": 15}
 """Moves a run has few of; those of a party are only where a booking counts people or nights."""
 OF_A_SLOT = 5
 """Wordings of any list of a slot."""

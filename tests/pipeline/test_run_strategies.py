@@ -16,7 +16,7 @@ from streamdial.files import read_lines
 from streamdial.models.build import ModelChoice
 from streamdial.pipeline import Pipeline, RunSettings, load_run
 from streamdial.pipeline.fingerprint import collect_parts
-from streamdial.pipeline.readers import open_mining
+from streamdial.pipeline.mining import open_reading
 from streamdial.pipeline.run import open_run
 from streamdial.pipeline.tool_dialogues import require_advising
 from streamdial.records import Dialogue
@@ -68,7 +68,7 @@ def test_a_share_of_the_dialogues_follows_a_strategy_and_is_told_by_it(made: Pat
     names = table["lineage"].explode().struct.field("name").drop_nulls()
     assert {"hidden_context", "counterfactual"} <= set(names)
     by = table["turns"].explode().struct.field("by").explode().drop_nulls()
-    assert set(by) <= {"hidden_context", "counterfactual"} and len(by)
+    assert set(by) <= {"hidden_context", "counterfactual", "documents"} and len(by)
 
 
 def _list_parents(dialogue: Dialogue) -> list[str]:
@@ -137,7 +137,7 @@ def test_a_run_begun_with_a_file_of_strategies_is_not_gone_on_with_without_it(tm
 def test_readers_come_with_a_share_alone(tmp_path: Path) -> None:
     given = {"domain": "restaurant", "sources": ["x"], "out": str(tmp_path / "run")}
     named = [
-        open_mining(RunSettings.model_validate({**given, "strategy": [name]})) for name in ("documents", "documents=0")
+        open_reading(RunSettings.model_validate({**given, "strategy": [name]})) for name in ("documents", "documents=0")
     ]
     assert [len(mining) for mining in named] == [1, 0]
 

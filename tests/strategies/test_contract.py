@@ -20,7 +20,9 @@ from streamdial.records import Dialogue, Language, Lineage, Turn, UserPersona
 from streamdial.strategies import (
     AdvisingStrategy,
     Directive,
+    MinedRecording,
     PlanningStrategy,
+    RecordingStrategy,
     Strategy,
     arrange_assignment,
     find_unmet,
@@ -203,7 +205,7 @@ def break_turn(advice: Directive, turn: Turn) -> Turn | None:
 def test_dialogues_with_tools_follow_a_strategy_or_say_why_not(name: str, account: str) -> None:
     strategy = open_strategy(name)
     dialogues = make_with_tools([strategy], account)
-    assert sum(count_effect(dialogues, name)) > 0 or name in ("skeleton", "real_opening")
+    assert sum(count_effect(dialogues, name)) > 0 or name in ("skeleton", "real_opening", "warmup")
     for made in dialogues:
         check_lineage(made, strategy)
 
@@ -231,6 +233,29 @@ def test_a_strategy_that_plans_changes_the_assignment_and_nothing_else(name: str
     assert (after.id, after.user, after.seed, after.behaviours.avoided) == ("a", before.user, 5, {"negotiation"})
     assert not after.behaviours.planned & after.behaviours.avoided
     assert make([strategy])[0].lineage == (Lineage(kind="planner", name=name),)
+
+
+MINING = [name for name in NAMES if isinstance(open_strategy(name), RecordingStrategy)]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", MINING)
+def test_a_strategy_that_mines_gives_dialogues_whose_turns_name_their_signals(
+    name: str, language: Language, mined_recordings: dict[str, MinedRecording]
+) -> None:
+    strategy, recording = open_strategy(name), mined_recordings[language]
+    assert isinstance(strategy, RecordingStrategy)
+    mined = strategy.mine(recording)
+    assert mined.seeds and mined == strategy.mine(recording)
+    assert set(mined.refused) <= {pair.id for pair in recording.signals.pairs}
+    assert len({seed.id for seed in mined.seeds}) == len(mined.seeds)
+    signals = {**recording.questions, **recording.responses}
+    for seed in mined.seeds:
+        assert (seed.origin, seed.domain, seed.language) == (name, recording.pack.id, language)
+        assert [turn.turn_id for turn in seed.turns] == list(range(len(seed.turns)))
+        for turn in seed.turns:
+            assert turn.evidence[0] not in signals or turn.utterance == signals[turn.evidence[0]].text
+            assert turn.evidence
 
 
 def test_without_strategies_the_planners_are_the_plain_ones() -> None:
