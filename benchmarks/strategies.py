@@ -16,6 +16,7 @@ without (both have the same users, agents, paths and seeds). `NAME` is the diffe
 | `counterfactual` | derived dialogues that are their parent up to a turn of the user, which differs in one slot alone |
 | `policy_graph` | challenge of the behaviours that are shown |
 | `human_rules` | wishes in a turn that states any |
+| `episode` | questions of a later session that were answered before; off: sessions without memory |
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +38,7 @@ from numpy.typing import NDArray
 from benchmarks.dialogues import EXAMPLES, NO_MODEL, ROOT, make_run, read_made
 from benchmarks.figures import print_figures
 from benchmarks.machine import describe_machine
+from benchmarks.strategies_memory import measure_episodes
 from streamdial.domains import load_pack
 from streamdial.files import read_lines
 from streamdial.personas import Knowledge
@@ -176,10 +179,11 @@ MEASURES: dict[str, Measure] = {
     "policy_graph": sum_challenge,
     "human_rules": measure_steps,
 }
-NAMES = (*MEASURES, "ask_or_offer", "documents", "counterfactual")
+NAMES = (*MEASURES, "ask_or_offer", "documents", "counterfactual", "episode")
+FORGETFUL = {"name": "episode", "options": {"memory": ""}}
 
 
-def make_one(out: Path, example: str, dialogues: int, strategies: Sequence[str], source: Path | None = None) -> None:
+def make_one(out: Path, example: str, dialogues: int, strategies: Sequence[Any], source: Path | None = None) -> None:
     """Make a run of an example, or of a part of it, with some strategies in all dialogues, without a model."""
     domain, folder = EXAMPLES[example]
     given = source or ROOT / "examples" / folder
@@ -219,6 +223,14 @@ def describe(name: str, both: NDArray[np.float64]) -> dict[str, float]:
     }
 
 
+def compare_episodes(folder: Path, example: str, dialogues: int) -> dict[str, float]:
+    """Return what sessions with memory remember, and what they ask twice against sessions without."""
+    make_one(folder / "episodes", example, dialogues, ["episode"])
+    make_one(folder / "forgetful", example, dialogues, [FORGETFUL])
+    figures, pairs = measure_episodes(folder / "episodes", folder / "forgetful")
+    return figures | describe("episode", np.asarray(pairs))
+
+
 def main() -> None:
     """Make the runs and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -231,10 +243,12 @@ def main() -> None:
     print(f"{describe_machine('polars')}\n")
     figures: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as folder:
-        make_one(Path(folder) / "off", arguments.example, arguments.dialogues, ())
-        off, agents = read_run(Path(folder) / "off")
+        compared = [name for name in arguments.strategy or NAMES if name in MEASURES]
+        if compared:
+            make_one(Path(folder) / "off", arguments.example, arguments.dialogues, ())
+            off, agents = read_run(Path(folder) / "off")
         figures |= compare_orders(arguments.data) if "ask_or_offer" in (arguments.strategy or NAMES) else {}
-        for name in (name for name in arguments.strategy or NAMES if name in MEASURES):
+        for name in compared:
             make_one(Path(folder) / name, arguments.example, arguments.dialogues, [name])
             figures |= compare(name, read_run(Path(folder) / name)[0], off, agents)
         if "documents" in (arguments.strategy or NAMES):
@@ -242,6 +256,8 @@ def main() -> None:
         if "counterfactual" in (arguments.strategy or NAMES):
             make_one(Path(folder) / "derived", arguments.example, arguments.dialogues, ["counterfactual"])
             figures |= measure_counterfactual(Path(folder) / "derived")
+        if "episode" in (arguments.strategy or NAMES):
+            figures |= compare_episodes(Path(folder), arguments.example, arguments.dialogues)
     print_figures(figures, as_json=False)
     if arguments.json:
         arguments.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")

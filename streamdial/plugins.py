@@ -102,6 +102,8 @@ _BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
         "human_rules": "streamdial.strategies.human_rules:HumanRulesStrategy",
         "documents": "streamdial.strategies.documents:Documents",
         "counterfactual": "streamdial.strategies.counterfactual:Counterfactual",
+        "episode": "streamdial.strategies.episode:Episode",
+        "facts": "streamdial.strategies.facts:Facts",
     },
 }
 """What comes with the package, in the order in which it is used."""

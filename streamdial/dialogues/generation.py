@@ -36,7 +36,7 @@ from streamdial.planning import (
 )
 from streamdial.planning.storylines import Lent, draw_storyline
 from streamdial.policies import build_policy
-from streamdial.records import Blueprint, Dialogue, Language, MatchScore, Revision, Turn, UserPersona
+from streamdial.records import Blueprint, Dialogue, Language, MatchScore, Recall, Revision, Turn, UserPersona
 from streamdial.slots import SlotReader
 from streamdial.strategies import AdvisingStrategy, Strategy
 
@@ -146,6 +146,7 @@ class DialogueMaker:
         history: Sequence[Turn] = (),
         given: GivenPlan | None = None,
         strategies: Sequence[Strategy] = (),
+        memory: Sequence[Recall] = (),
     ) -> tuple[Dialogue, str | None]:
         """Return a finished dialogue, and why it cannot be used where it cannot.
 
@@ -163,6 +164,7 @@ class DialogueMaker:
             history: Turns the dialogue begins with; it is continued from the state they lead to.
             given: A storyline with its plans from `plan`, followed instead of one drawn now.
             strategies: What has a part in it; those that advise are asked before each turn, however it is made.
+            memory: What both sides remember of earlier dialogues. Where they do, it may be half as short.
 
         Raises:
             ModelError: If the model failed for good.
@@ -170,7 +172,7 @@ class DialogueMaker:
         """
         check_goals([Goal(user, path), *then], self._expert.blueprint)
         advisers = [one for one in strategies if isinstance(one, AdvisingStrategy)]
-        state = self._open_state(user, path, seed, behaviours, advisers)
+        state = self._open_state(user, path, seed, behaviours, advisers, memory)
         state.strategy, state.number = strategy, number
         for turn in history:
             state.add(turn.model_copy(update={"turn_id": len(state.turns)}))
@@ -195,7 +197,7 @@ class DialogueMaker:
         fault = validate_dialogue(
             dialogue,
             self._pack,
-            min_turns=self._options.min_turns,
+            min_turns=self._count_least(state),
             knowledge=self._expert.knowledge,
             persona=state.user,
         )
@@ -226,6 +228,7 @@ class DialogueMaker:
         seed: int,
         behaviours: BehaviourPlan | None,
         strategies: Sequence[AdvisingStrategy] = (),
+        memory: Sequence[Recall] = (),
     ) -> DialogueState:
         runner = BlueprintRunner(self._expert.blueprint, path, self._pack, behaviours)
         return DialogueState(
@@ -240,13 +243,18 @@ class DialogueMaker:
             seed=seed,
             answers=self._answers,
             advisers=tuple(strategies),
+            memory=tuple(memory),
         )
+
+    def _count_least(self, state: DialogueState) -> int:
+        """Return how many turns a dialogue must have; one that need not begin anew is shorter."""
+        return self._options.min_turns // 2 if state.memory else self._options.min_turns
 
     def _reopen(
         self, state: DialogueState, path: str, behaviours: BehaviourPlan | None, history: Sequence[Turn]
     ) -> DialogueState:
         """Return a dialogue as it stood before its first new turn."""
-        fresh = self._open_state(state.user, path, state.seed, behaviours, state.advisers)
+        fresh = self._open_state(state.user, path, state.seed, behaviours, state.advisers, state.memory)
         fresh.strategy, fresh.number, fresh.storyline = state.strategy, state.number, state.storyline
         for turn in history:
             fresh.add(turn.model_copy(update={"turn_id": len(fresh.turns)}))
@@ -285,7 +293,7 @@ class DialogueMaker:
             lambda: self._reopen(state, path, behaviours, history),
             outcome,
             seed=state.seed,
-            min_turns=self._options.min_turns,
+            min_turns=self._count_least(state),
             max_turns=self._options.max_turns,
             lent=self._lent,
         )

@@ -16,7 +16,7 @@ from streamdial.pipeline.run import Run
 from streamdial.pipeline.settings import RunSettings
 from streamdial.pipeline.shards import read_assignments, work_through, write_assignments
 from streamdial.pipeline.workspace import name_derived_users
-from streamdial.records import Dialogue, UserPersona
+from streamdial.records import Dialogue, Session, UserPersona
 from streamdial.strategies import StrategyChoice, arrange_assignment, open_strategy
 
 
@@ -101,6 +101,8 @@ async def make_shard(
     async def make(entry: dict[str, Any]) -> dict[str, Any]:
         dialogue, fault = await known.make_dialogue(entry)
         derived = await known.derive_dialogues(entry, dialogue) if fault is None else []
+        if derived and derived[0][0].session is not None and derived[0][1] is None:
+            dialogue = dialogue.model_copy(update={"session": Session(episode=dialogue.id, number=1)})
         more = [
             {"fault": reason, "dialogue": one.model_dump(mode="json"), "user": user.model_dump(mode="json")}
             for one, reason, user in derived

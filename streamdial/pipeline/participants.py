@@ -42,6 +42,7 @@ from streamdial.records import (
     Dialogue,
     DialogueStrategy,
     Language,
+    Lineage,
     MatchScore,
     QAPair,
     Record,
@@ -49,9 +50,11 @@ from streamdial.records import (
     UserQuestion,
 )
 from streamdial.slots import SlotReader
-from streamdial.strategies import DerivingStrategy, FirstTurn, Strategy, open_strategy
+from streamdial.strategies import DerivingStrategy, FirstTurn, Setting, Strategy, open_strategy
 
 Kept = TypeVar("Kept", bound=Record)
+SESSION_STEP = 7
+"""How far apart the wordings of two sessions are dealt."""
 _SIGNALS: tuple[type[Record], ...] = (AgentResponse, UserQuestion, QAPair, DialogueStrategy)
 _PEOPLE: tuple[type[Record], ...] = (UserPersona, AgentPersona, Blueprint)
 _TYPES = {kind.__name__: kind for kind in (*_PEOPLE, *_SIGNALS)}
@@ -103,23 +106,39 @@ class LoadedParticipants:
         if not self.users:
             raise StoreError(f"{name} is not there, or empty.", fix="start the run again", where=run.settings.out)
         self.progress = Progress(run, whole)
-        self._makers: dict[tuple[str, str], DialogueMaker] = {}
+        self._makers: dict[tuple[str, str, bool], DialogueMaker] = {}
+        self._agents: dict[tuple[str, str], AgentProfile] = {}
         self._lent: dict[Language, Borrowed] = {}
 
     def _list(self, kind: type[Kept]) -> list[Kept]:
         return [record for record in self._records[kind.__name__] if isinstance(record, kind)]
 
-    def get_maker(self, agent: str, blueprint: str) -> DialogueMaker:
-        """Return the maker of dialogues with an agent, by the ids of its persona and blueprint."""
-        if (agent, blueprint) not in self._makers:
-            self._makers[agent, blueprint] = self._build_maker(self.get_agent(agent, blueprint))
-        return self._makers[agent, blueprint]
+    def get_maker(self, agent: str, blueprint: str, *, before: Iterable[Strategy] = ()) -> DialogueMaker:
+        """Return the maker of dialogues with an agent, by the ids of its persona and blueprint.
+
+        Args:
+            agent: Id of the persona.
+            blueprint: Id of the blueprint.
+            before: Strategies that derive from what is made: the agent is as they look back on it.
+        """
+        profile = self.get_agent(agent, blueprint)
+        persona = profile.persona
+        for strategy in before:
+            persona = strategy.look_back(persona) if isinstance(strategy, DerivingStrategy) else persona
+        key = (agent, blueprint, persona is profile.persona)
+        if key not in self._makers:
+            if persona is not profile.persona:
+                profile = AgentProfile(persona, profile.blueprint, Knowledge(persona.knowledge, self._run.pack))
+            self._makers[key] = self._build_maker(profile)
+        return self._makers[key]
 
     async def make_dialogue(
         self, entry: Mapping[str, Any], given: GivenPlan | None = None
     ) -> tuple[Dialogue, str | None]:
         """Make the dialogue of one assignment, after a given plan where there is one; see `DialogueMaker.make`."""
-        return await self.get_maker(entry["agent"], entry["blueprint"]).make(
+        strategies = open_strategies(entry)
+        maker = self.get_maker(entry["agent"], entry["blueprint"], before=strategies)
+        return await maker.make(
             self.users[entry["user"]],
             path=entry["path"],
             seed=entry["seed"],
@@ -131,34 +150,59 @@ class LoadedParticipants:
             then=[Goal(self.users[user], path) for user, path in entry["then"]],
             human_rules=entry["rules"],
             given=given,
-            strategies=[one for one in open_strategies(entry) if not isinstance(one, DerivingStrategy)],
+            strategies=[one for one in strategies if not isinstance(one, DerivingStrategy)],
         )
 
     async def derive_dialogues(
         self, entry: Mapping[str, Any], dialogue: Dialogue
     ) -> list[tuple[Dialogue, str | None, UserPersona]]:
         """Make the dialogues that the assignment's strategies derive from a finished one, each with its user."""
-        maker, user = self.get_maker(entry["agent"], entry["blueprint"]), self.users[entry["user"]]
-        knowledge = self.get_agent(entry["agent"], entry["blueprint"]).knowledge
         derived = []
         for strategy in (one for one in open_strategies(entry) if isinstance(one, DerivingStrategy)):
             rng = random.Random(f"{entry['seed']}/{strategy.NAME}")
-            for number, begun in enumerate(strategy.derive(dialogue, user, knowledge, rng)):
-                first = [FirstTurn(begun, strategy.NAME)] if begun.first is not None else []
-                made, fault = await maker.make(
-                    begun.user,
-                    path=dialogue.path,
-                    seed=entry["seed"],
-                    record_id=make_id("derived", dialogue.id, strategy.NAME, number),
-                    match=dialogue.match,
-                    number=entry["number"],
-                    history=begun.history,
-                    strategies=first,
-                )
-                traced = strategy.trace([turn.by for turn in made.turns]).model_copy(update={"parents": (dialogue.id,)})
-                if begun.first is not None and len(begun.history) not in traced.turns:
-                    fault = fault or "first_turn_not_followed"
-                derived.append((made.model_copy(update={"lineage": (traced,)}), fault, begun.user))
+            derived += await self._derive(entry, strategy, (dialogue,), self.users[entry["user"]], rng)
+        return derived
+
+    async def _derive(
+        self,
+        entry: Mapping[str, Any],
+        strategy: DerivingStrategy,
+        chain: tuple[Dialogue, ...],
+        user: UserPersona,
+        rng: random.Random,
+    ) -> list[tuple[Dialogue, str | None, UserPersona]]:
+        """Make what a strategy derives from the last dialogue of a chain, and what it derives from that."""
+        maker, agent = (
+            self.get_maker(entry["agent"], entry["blueprint"]),
+            self.get_agent(entry["agent"], entry["blueprint"]),
+        )
+        alike = tuple(one for one in self.users.values() if one.language == user.language)
+        setting = Setting(user, alike, agent.knowledge, agent.blueprint)
+        derived = []
+        for number, begun in enumerate(strategy.go_on(chain, setting, rng)):
+            first = [FirstTurn(begun, strategy.NAME)] if begun.first is not None else []
+            identity = make_id("derived", chain[-1].id, strategy.NAME, number)
+            # A session of its own is dealt other wordings than the one before it.
+            later = begun.session.number - 1 if begun.session is not None else 0
+            made, fault = await maker.make(
+                begun.user,
+                path=begun.path or chain[-1].path,
+                seed=entry["seed"] + later,
+                record_id=identity,
+                match=chain[-1].match,
+                number=entry["number"] + later * SESSION_STEP,
+                history=begun.history,
+                strategies=[*first, *begun.advisers],
+                memory=begun.memory,
+            )
+            traced = strategy.trace([turn.by for turn in made.turns]).model_copy(update={"parents": (chain[-1].id,)})
+            if begun.first is not None and len(begun.history) not in traced.turns:
+                fault = fault or "first_turn_not_followed"
+            remembered = merge_lineage(made.lineage) if begun.advisers else ()
+            made = made.model_copy(update={"lineage": (traced, *remembered), "session": begun.session})
+            derived.append((made, fault, begun.user))
+            if fault is None:
+                derived += await self._derive(entry, strategy, (*chain, made), begun.user, rng)
         return derived
 
     def plan_dialogue(self, entry: Mapping[str, Any]) -> GivenPlan:
@@ -174,9 +218,13 @@ class LoadedParticipants:
 
     def get_agent(self, agent: str, blueprint: str) -> AgentProfile:
         """Return an agent by the ids of its persona and blueprint."""
+        if (agent, blueprint) in self._agents:
+            return self._agents[agent, blueprint]
         persona = next(persona for persona in self._list(AgentPersona) if persona.id == agent)
         plan = next(plan for plan in self._list(Blueprint) if plan.id == blueprint)
-        return AgentProfile(persona, plan, Knowledge(persona.knowledge, self._run.pack))
+        profile = AgentProfile(persona, plan, Knowledge(persona.knowledge, self._run.pack))
+        self._agents[agent, blueprint] = profile
+        return profile
 
     def _build_maker(self, expert: AgentProfile) -> DialogueMaker:
         run, settings = self._run, self._run.settings
@@ -247,6 +295,16 @@ def map_acts(uses: Iterable[DialogueStrategy], pack: DomainPack) -> dict[str, st
     """Return the dialogue act of each answer by its id, as its strategy has it; strategies the pack lacks have none."""
     known = pack.strategies
     return {use.response_id: known[use.strategy].act for use in uses if use.strategy in known}
+
+
+def merge_lineage(parts: Iterable[Lineage]) -> tuple[Lineage, ...]:
+    """Return the parts of a dialogue's lineage, those of one strategy that advised both sides as one."""
+    merged: dict[str, Lineage] = {}
+    for part in parts:
+        before = merged.get(part.name)
+        turns = tuple(sorted({*part.turns, *(before.turns if before else ())}))
+        merged[part.name] = part.model_copy(update={"turns": turns})
+    return tuple(merged.values())
 
 
 def open_strategies(entry: Mapping[str, Any]) -> list[Strategy]:

@@ -43,6 +43,8 @@ REACTS = {"need": 0.5, "question": 0.1, "objection": 0.85, "other": 0.9}
 def react_as_agent(plan: TurnPlan, state: DialogueState, last: Turn, rng: random.Random) -> tuple[Move, ...]:
     """Return how the agent takes what the user said, before going on."""
     draw = rng.random()
+    if plan.act == "greet" and state.memory:
+        return (Move("react", "recall.back"),)
     if plan.act in ("follow_up", "greet"):
         return ()
     if last.act == "greet":
@@ -104,7 +106,8 @@ def bridge_as_agent(plan: TurnPlan, state: DialogueState, last: Turn, rng: rando
 def add_statement(plan: TurnPlan, state: DialogueState, rng: random.Random) -> TurnPlan:
     """Return a plan with a sentence the account really said of the thing, where there is one that was not said yet."""
     acts = STATED_WITH.get(plan.act, ())
-    if plan.act in GENERAL_WITH and not plan.answer and rng.random() < SAYS_GENERAL:
+    known = plan.act == "greet" and state.memory  # who comes back is not welcomed like a stranger
+    if plan.act in GENERAL_WITH and not plan.answer and not known and rng.random() < SAYS_GENERAL:
         general = [
             said for said in state.answers.list_general(GENERAL_WITH[plan.act]) if said.evidence not in state.used
         ]

@@ -2,6 +2,7 @@
 
 from streamdial.strategies.choices import StrategyChoice, check_choices, open_strategy, read_choices
 from streamdial.strategies.directive import PARTING, Directive, find_unmet, merge_directives, rank_acts, trace_directive
+from streamdial.strategies.memory import MemoryStrategy, Recalling
 from streamdial.strategies.strategy import (
     AdvisingStrategy,
     Continuation,
@@ -9,6 +10,7 @@ from streamdial.strategies.strategy import (
     FirstTurn,
     MiningStrategy,
     PlanningStrategy,
+    Setting,
     Strategy,
     StrategyKind,
     StrategyOptions,
@@ -23,8 +25,11 @@ __all__ = [
     "DerivingStrategy",
     "Directive",
     "FirstTurn",
+    "MemoryStrategy",
     "MiningStrategy",
     "PlanningStrategy",
+    "Recalling",
+    "Setting",
     "Strategy",
     "StrategyChoice",
     "StrategyKind",

@@ -11,11 +11,22 @@ from typing import Any, ClassVar, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from streamdial.personas import Knowledge
-from streamdial.records import Dialogue, KnowledgeRow, Lineage, Role, Turn, UserPersona
+from streamdial.records import (
+    AgentPersona,
+    Blueprint,
+    Dialogue,
+    KnowledgeRow,
+    Lineage,
+    Recall,
+    Role,
+    Session,
+    Turn,
+    UserPersona,
+)
 from streamdial.strategies.directive import Directive
 from streamdial.strategies.view import TalkView
 
-StrategyKind = Literal["user", "agent", "planner", "miner", "derive"]
+StrategyKind = Literal["user", "agent", "planner", "miner", "derive", "memory"]
 Task = TypeVar("Task")
 
 
@@ -127,11 +138,36 @@ class Continuation:
         user: Who asks.
         history: The turns it begins with.
         first: What the first new turn is to do; None leaves it open.
+        path: Name of the blueprint's path; that of the dialogue it comes from where it is empty.
+        session: Its place among the sessions of its user, where it is a dialogue of its own.
+        memory: What both sides remember of earlier sessions.
+        advisers: Strategies that advise on its turns.
     """
 
     user: UserPersona
     history: tuple[Turn, ...] = ()
     first: Directive | None = None
+    path: str = ""
+    session: Session | None = None
+    memory: tuple[Recall, ...] = ()
+    advisers: tuple[AdvisingStrategy, ...] = ()
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Who and what a dialogue that is derived from is about.
+
+    Attributes:
+        user: Its user.
+        users: All users of the run who speak its language.
+        knowledge: What its agent knows now.
+        blueprint: Its blueprint.
+    """
+
+    user: UserPersona
+    users: tuple[UserPersona, ...]
+    knowledge: Knowledge
+    blueprint: Blueprint
 
 
 class DerivingStrategy(Strategy, ABC):
@@ -149,6 +185,20 @@ class DerivingStrategy(Strategy, ABC):
             knowledge: The agent's knowledge base.
             rng: Draws what is left open.
         """
+
+    def go_on(self, chain: Sequence[Dialogue], setting: Setting, rng: random.Random) -> Sequence[Continuation]:
+        """Return what comes after a dialogue and those derived from it one after another, the last one last.
+
+        Args:
+            chain: Usable dialogues, each derived from the one before it.
+            setting: What the last of them is about.
+            rng: Draws what is left open.
+        """
+        return self.derive(chain[-1], setting.user, setting.knowledge, rng) if len(chain) == 1 else ()
+
+    def look_back(self, agent: AgentPersona) -> AgentPersona:
+        """Return the agent as it is in the dialogue that is derived from; as it is now by default."""
+        return agent
 
 
 class FirstTurn(AdvisingStrategy):

@@ -31,6 +31,8 @@ FREQUENT = 40
 OTHERS = 20
 """Wordings of any other move."""
 RARE = {"user.leave.unheld": 12, "agent.propose_day": 12, "user.book_party": 15, "agent.confirm_party": 15}
+LATER = 8
+"""Wordings of what only later sessions and goals have."""
 """Moves a run has few of; those of a party are only where a booking counts people or nights."""
 OF_A_SLOT = 5
 """Wordings of any list of a slot."""
@@ -82,6 +84,11 @@ TELLING = {
 """Gaps every phrase of a move must have: what the turn's labels say has to be said."""
 VERDICT_GAPS = {"gap", "wish", "value"}
 MAY = {
+    "user.recall.told": {"facts"},
+    "agent.recall.wish": {"need"},
+    "agent.recall.changed": {"facts", "value"},
+    "agent.recall.was": {"value"},
+    "agent.recall.gone": {"facts"},
     **dict.fromkeys((f"user.react.{kind}" for kind in ("over", "short", "other")), VERDICT_GAPS),
     **dict.fromkeys((f"user.object.{kind}" for kind in ("over", "short", "other")), VERDICT_GAPS),
     **{key: {"gap", "value"} for key in (f"user.concede.{kind}" for kind in ("over", "short", "other"))},
@@ -181,7 +188,8 @@ def test_each_move_has_wordings_enough(domain: str, language: Language) -> None:
     moves = list_moves(domain, language)
     often = {f"{role}.{key}" for role, keys in SPOKEN_OFTEN.items() for key in keys}
     assert often <= set(moves)
-    least = {key: FREQUENT if key in often else RARE.get(key, OTHERS) for key in moves}
+    later = {key: LATER for key in moves if ".recall." in key or key.endswith(".next_need")}
+    least = {key: FREQUENT if key in often else {**RARE, **later}.get(key, OTHERS) for key in moves}
     assert {key: len(moves[key]) for key in moves if len(moves[key]) < least[key]} == {}
 
 
