@@ -16,6 +16,7 @@ without (both have the same users, agents, paths and seeds). `NAME` is the diffe
 | `counterfactual` | derived dialogues that are their parent up to a turn of the user, which differs in one slot alone |
 | `policy_graph` | challenge of the behaviours that are shown |
 | `human_rules` | wishes in a turn that states any |
+| `join` | joined dialogues that one person could have had, against random pairs |
 | `episode` | questions of a later session that were answered before; off: sessions without memory |
 """
 
@@ -38,6 +39,7 @@ from numpy.typing import NDArray
 from benchmarks.dialogues import EXAMPLES, NO_MODEL, ROOT, make_run, read_made
 from benchmarks.figures import print_figures
 from benchmarks.machine import describe_machine
+from benchmarks.strategies_join import measure_join
 from benchmarks.strategies_memory import measure_episodes
 from streamdial.domains import load_pack
 from streamdial.files import read_lines
@@ -179,7 +181,7 @@ MEASURES: dict[str, Measure] = {
     "policy_graph": sum_challenge,
     "human_rules": measure_steps,
 }
-NAMES = (*MEASURES, "ask_or_offer", "documents", "counterfactual", "episode")
+NAMES = (*MEASURES, "ask_or_offer", "documents", "counterfactual", "episode", "join")
 FORGETFUL = {"name": "episode", "options": {"memory": ""}}
 
 
@@ -258,6 +260,9 @@ def main() -> None:
             figures |= measure_counterfactual(Path(folder) / "derived")
         if "episode" in (arguments.strategy or NAMES):
             figures |= compare_episodes(Path(folder), arguments.example, arguments.dialogues)
+        if "join" in (arguments.strategy or NAMES):
+            make_one(Path(folder) / "joined", arguments.example, arguments.dialogues, ["join"])
+            figures |= measure_join(Path(folder) / "joined")
     print_figures(figures, as_json=False)
     if arguments.json:
         arguments.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")

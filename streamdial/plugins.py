@@ -104,6 +104,7 @@ _BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
         "counterfactual": "streamdial.strategies.counterfactual:Counterfactual",
         "episode": "streamdial.strategies.episode:Episode",
         "facts": "streamdial.strategies.facts:Facts",
+        "join": "streamdial.strategies.join:Join",
     },
 }
 """What comes with the package, in the order in which it is used."""

@@ -6,6 +6,7 @@ from streamdial.dialogues.examples import ExamplePolicy
 from streamdial.dialogues.generation import DialogueMaker, GenerationOptions
 from streamdial.dialogues.goals import Goal, GoalSequence
 from streamdial.dialogues.human_rules import HumanUser
+from streamdial.dialogues.joining import join_dialogues
 from streamdial.dialogues.lines import Line, collect_lines
 from streamdial.dialogues.loop import AgentPolicy, UserPolicy, run_dialogue
 from streamdial.dialogues.person import Person, read_turn
@@ -50,6 +51,7 @@ __all__ = [
     "collect_lines",
     "describe_coverage",
     "find_conflict",
+    "join_dialogues",
     "list_cells",
     "list_choices",
     "list_feasible",

@@ -110,6 +110,7 @@ async def make_shard(
         return {"fault": fault, "dialogue": dialogue.model_dump(mode="json"), **({"derived": more} if more else {})}
 
     shard = await work_through(run, planned, first, stop, attempt, known.progress, make)
+    known.join_dialogues(shard.lines, planned[first:stop])
     kept = _keep_dialogues(shard.lines, shard.counts)
     run.files.write_lines(shard.name, (dialogue.model_dump_json() for dialogue in kept))
     changed = [orjson.dumps(one["user"]).decode() for line in shard.lines for one in line.get("derived", ())]

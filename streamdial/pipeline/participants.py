@@ -23,7 +23,9 @@ from streamdial.dialogues import (
     ModelReviewer,
     borrow,
     collect_lines,
+    join_dialogues,
     transfer_agent,
+    validate_dialogue,
 )
 from streamdial.domains import DomainPack
 from streamdial.errors import StoreError
@@ -51,6 +53,7 @@ from streamdial.records import (
 )
 from streamdial.slots import SlotReader
 from streamdial.strategies import DerivingStrategy, FirstTurn, Setting, Strategy, open_strategy
+from streamdial.strategies.join import Join, Seam
 
 Kept = TypeVar("Kept", bound=Record)
 SESSION_STEP = 7
@@ -150,7 +153,7 @@ class LoadedParticipants:
             then=[Goal(self.users[user], path) for user, path in entry["then"]],
             human_rules=entry["rules"],
             given=given,
-            strategies=[one for one in strategies if not isinstance(one, DerivingStrategy)],
+            strategies=[one for one in strategies if one.KIND != "derive"],
         )
 
     async def derive_dialogues(
@@ -204,6 +207,38 @@ class LoadedParticipants:
             if fault is None:
                 derived += await self._derive(entry, strategy, (*chain, made), begun.user, rng)
         return derived
+
+    def join_dialogues(self, lines: Sequence[dict[str, Any]], planned: Sequence[Mapping[str, Any]]) -> None:
+        """Add to journalled dialogues those that they make with others of them, where their strategies join.
+
+        Args:
+            lines: What was journalled of the dialogues of a shard; gets what is derived.
+            planned: The assignments of the run.
+        """
+        entries = {entry["id"]: entry for entry in planned}
+        pool = [Dialogue.model_validate(line["dialogue"]) for line in lines if not line["fault"]]
+        for line in (line for line in lines if not line["fault"]):
+            first, entry = Dialogue.model_validate(line["dialogue"]), entries[line["id"]]
+            for strategy in (one for one in open_strategies(entry) if isinstance(one, Join)):
+                known = self.get_agent(entry["agent"], entry["blueprint"]).knowledge
+                for seam in strategy.pair(first, pool, self.users, known):
+                    if (joined := self._join(seam, strategy, entry)) is not None:
+                        line.setdefault("derived", []).append(joined)
+
+    def _join(self, seam: Seam, strategy: Join, entry: Mapping[str, Any]) -> dict[str, Any] | None:
+        phrases = self._run.settings.dialogues.phrases or ""
+        inventory = load_inventory(self._run.pack, seam.first.language, phrases)
+        made = join_dialogues(seam, inventory, name=strategy.NAME, number=entry["number"])
+        if made is None:
+            return None
+        parents = (seam.first.id, seam.second.id)
+        traced = strategy.trace([turn.by for turn in made.turns]).model_copy(update={"parents": parents})
+        before = merge_lineage((*seam.first.lineage, *seam.second.lineage))
+        made = made.model_copy(update={"lineage": (traced, *(one for one in before if one.name != strategy.NAME))})
+        known = self.get_agent(entry["agent"], entry["blueprint"]).knowledge
+        fault = validate_dialogue(made, self._run.pack, min_turns=0, knowledge=known)
+        user = self.users[made.user_persona_id]
+        return {"fault": fault, "dialogue": made.model_dump(mode="json"), "user": user.model_dump(mode="json")}
 
     def plan_dialogue(self, entry: Mapping[str, Any]) -> GivenPlan:
         """Return the storyline and the plans of one assignment's dialogue, without a word of it."""
