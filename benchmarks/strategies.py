@@ -16,6 +16,8 @@ without (both have the same users, agents, paths and seeds). `NAME` is the diffe
 | `counterfactual` | derived dialogues that are their parent up to a turn of the user, which differs in one slot alone |
 | `policy_graph` | challenge of the behaviours that are shown |
 | `human_rules` | wishes in a turn that states any |
+| `beliefs` | share told of what the user did not know of the things it asks about |
+| `dialect` | turns of the user with a word of its region, of personas who are given one |
 | `join` | joined dialogues that one person could have had, against random pairs |
 | `episode` | questions of a later session that were answered before; off: sessions without memory |
 """
@@ -41,6 +43,7 @@ from benchmarks.figures import print_figures
 from benchmarks.machine import describe_machine
 from benchmarks.strategies_join import measure_join
 from benchmarks.strategies_memory import measure_episodes
+from benchmarks.strategies_persona import compare_dialects, measure_unknown, read_users
 from streamdial.domains import load_pack
 from streamdial.files import read_lines
 from streamdial.personas import Knowledge
@@ -181,7 +184,7 @@ MEASURES: dict[str, Measure] = {
     "policy_graph": sum_challenge,
     "human_rules": measure_steps,
 }
-NAMES = (*MEASURES, "ask_or_offer", "documents", "counterfactual", "episode", "join")
+NAMES = (*MEASURES, "ask_or_offer", "documents", "counterfactual", "episode", "join", "beliefs", "dialect")
 FORGETFUL = {"name": "episode", "options": {"memory": ""}}
 
 
@@ -233,6 +236,18 @@ def compare_episodes(folder: Path, example: str, dialogues: int) -> dict[str, fl
     return figures | describe("episode", np.asarray(pairs))
 
 
+def compare_beliefs(folder: Path, example: str, dialogues: int) -> dict[str, float]:
+    """Return how much of what its user did not know a dialogue tells, with beliefs and without."""
+    for out, chosen in (("off", []), ("beliefs", ["beliefs"])):
+        if not (folder / out).is_dir():
+            make_one(folder / out, example, dialogues, chosen)
+    (off, agents), (on, _), users = read_run(folder / "off"), read_run(folder / "beliefs"), read_users(folder / "off")
+    pairs = [
+        (measure_unknown(on[key], agents, users), measure_unknown(off[key], agents, users)) for key in on if key in off
+    ]
+    return describe("beliefs", np.asarray([pair for pair in pairs if None not in pair]))
+
+
 def main() -> None:
     """Make the runs and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -260,6 +275,13 @@ def main() -> None:
             figures |= measure_counterfactual(Path(folder) / "derived")
         if "episode" in (arguments.strategy or NAMES):
             figures |= compare_episodes(Path(folder), arguments.example, arguments.dialogues)
+        if "beliefs" in (arguments.strategy or NAMES):
+            figures |= compare_beliefs(Path(folder), arguments.example, arguments.dialogues)
+        if "dialect" in (arguments.strategy or NAMES):
+            if not (Path(folder) / "off").is_dir():
+                make_one(Path(folder) / "off", arguments.example, arguments.dialogues, ())
+            more, pairs = compare_dialects(Path(folder) / "off", arguments.dialogues)
+            figures |= more | describe("dialect", np.asarray(pairs))
         if "join" in (arguments.strategy or NAMES):
             make_one(Path(folder) / "joined", arguments.example, arguments.dialogues, ["join"])
             figures |= measure_join(Path(folder) / "joined")

@@ -100,6 +100,8 @@ _BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
         "ask_or_offer": "streamdial.strategies.ask_or_offer:AskOrOffer",
         "policy_graph": "streamdial.strategies.policy_graph:PolicyGraph",
         "human_rules": "streamdial.strategies.human_rules:HumanRulesStrategy",
+        "beliefs": "streamdial.strategies.beliefs:Beliefs",
+        "dialect": "streamdial.strategies.dialect:Dialect",
         "documents": "streamdial.strategies.documents:Documents",
         "counterfactual": "streamdial.strategies.counterfactual:Counterfactual",
         "episode": "streamdial.strategies.episode:Episode",

@@ -94,6 +94,10 @@ class ObedientPlanner:
         free = [wish for wish in left if wish.slot not in directive.withhold]
         if wanted or free:
             yield state_wishes("inform", wanted or free[:2], state, cause=CAUSE)
+        open_slots = [slot for slot in directive.say if state.focus and (state.focus, slot) not in state.told]
+        open_slots = [slot for slot in open_slots if state.knowledge.get(state.focus, slot) is not None]
+        if open_slots:
+            yield build_user_plan("ask", state, entity=state.focus, request=tuple(open_slots[:2]), cause=CAUSE)
         first = not state.focus and not state.turns
         known = directive.settled
         question = plan_next_question(self._storyline, state, rng, named_only=first, known=known)

@@ -57,11 +57,13 @@ def swap_word(text: str, word: str, own: str, language: Language) -> str:
 
     Args:
         text: The text.
-        word: The word as anybody says it.
+        word: The word as anybody says it; a Chinese one with ^ before it at the beginning of a clause alone.
         own: How this speaker says it.
         language: Language of the text.
     """
     if language == "zh":
+        if word.startswith("^"):
+            return re.sub(rf"(?<![^，。！？…\s]){re.escape(word[1:])}", own, text, count=1)
         return text.replace(word, own, 1)
     found = re.search(rf"(?<![\w'-]){re.escape(word)}(?![\w'-])", text, re.IGNORECASE)
     if found is None:
