@@ -99,6 +99,8 @@ _BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
         "real_opening": "streamdial.strategies.real_opening:RealOpening",
         "ask_or_offer": "streamdial.strategies.ask_or_offer:AskOrOffer",
         "policy_graph": "streamdial.strategies.policy_graph:PolicyGraph",
+        "second_goals": "streamdial.strategies.second_goals:SecondGoals",
+        "review": "streamdial.strategies.review:Review",
         "human_rules": "streamdial.strategies.human_rules:HumanRulesStrategy",
         "beliefs": "streamdial.strategies.beliefs:Beliefs",
         "dialect": "streamdial.strategies.dialect:Dialect",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -17,7 +18,7 @@ from streamdial.pipeline.settings import RunSettings
 from streamdial.pipeline.shards import read_assignments, work_through, write_assignments
 from streamdial.pipeline.workspace import name_derived_users
 from streamdial.records import Dialogue, Session, UserPersona
-from streamdial.strategies import StrategyChoice, arrange_assignment, open_strategy
+from streamdial.strategies import PlanningStrategy, StrategyChoice, arrange_assignment, open_strategy
 
 
 async def assign_run(run: Run[RunSettings], users: list[str], agents: list[AgentPair], count: int) -> Assignments:
@@ -41,8 +42,6 @@ async def assign_run(run: Run[RunSettings], users: list[str], agents: list[Agent
         seed=settings.dialogues.seed,
         shares=shares,
         behaviour_shares=settings.dialogues.behaviour_shares,
-        second_goals=settings.strategies.second_goals,
-        human_rules=settings.strategies.human_rules,
     )
     choices, readers = settings.strategies.list_choices(), list_readers(run)
 
@@ -51,11 +50,9 @@ async def assign_run(run: Run[RunSettings], users: list[str], agents: list[Agent
             return bool(readers[choice.name] & {*one.user.provenance.derived_from})
         return choice.is_drawn(one.number, settings.dialogues.seed)
 
-    chosen = [[choice for choice in choices if acts(choice, one)] for one in assignments]
-    assignments = [
-        arrange_assignment(one, [open_strategy(choice.name, choice.options) for choice in drawn], personas)
-        for one, drawn in zip(assignments, chosen, strict=True)
-    ]
+    drawn_for = [[choice for choice in choices if acts(choice, one)] for one in assignments]
+    arranged = [_arrange(one, drawn, personas) for one, drawn in zip(assignments, drawn_for, strict=True)]
+    assignments, chosen = [one for one, _ in arranged], [acting for _, acting in arranged]
     listed = [
         {
             "number": a.number,
@@ -76,6 +73,20 @@ async def assign_run(run: Run[RunSettings], users: list[str], agents: list[Agent
         for a, drawn in zip(assignments, chosen, strict=True)
     ]
     return write_assignments(run, listed, write_participants(run, personas, loaded))
+
+
+def _arrange(
+    assignment: Assignment, drawn: Sequence[StrategyChoice], personas: Sequence[UserPersona]
+) -> tuple[Assignment, list[StrategyChoice]]:
+    """Return an assignment as its strategies have it, and those that have a part: what changed nothing has none."""
+    acting = []
+    for choice in drawn:
+        strategy = open_strategy(choice.name, choice.options)
+        after = arrange_assignment(assignment, [strategy], personas)
+        if after != assignment or not isinstance(strategy, PlanningStrategy):
+            acting.append(choice)
+        assignment = after
+    return assignment, acting
 
 
 async def make_shard(

@@ -20,7 +20,6 @@ from streamdial.dialogues import (
     GenerationOptions,
     Goal,
     LineBank,
-    ModelReviewer,
     borrow,
     collect_lines,
     join_dialogues,
@@ -52,7 +51,7 @@ from streamdial.records import (
     UserQuestion,
 )
 from streamdial.slots import SlotReader
-from streamdial.strategies import DerivingStrategy, FirstTurn, Setting, Strategy, open_strategy
+from streamdial.strategies import DerivingStrategy, FirstTurn, RewritingStrategy, Setting, Strategy, open_strategy
 from streamdial.strategies.join import Join, Seam
 
 Kept = TypeVar("Kept", bound=Record)
@@ -140,6 +139,9 @@ class LoadedParticipants:
     ) -> tuple[Dialogue, str | None]:
         """Make the dialogue of one assignment, after a given plan where there is one; see `DialogueMaker.make`."""
         strategies = open_strategies(entry)
+        for one in strategies:
+            if isinstance(one, RewritingStrategy) and (name := one.wants_model) is not None:
+                one.bind(self._run.open_model(name))
         maker = self.get_maker(entry["agent"], entry["blueprint"], before=strategies)
         return await maker.make(
             self.users[entry["user"]],
@@ -286,7 +288,6 @@ class LoadedParticipants:
             borrowed=self._lent[source],
             answers=self.collect_answers(expert, language),
             inventory=load_inventory(run.pack, language, settings.dialogues.phrases or ""),
-            reviewer=ModelReviewer(run.review_model) if settings.strategies.review == "model" else None,
             options=options,
         )
 

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
+from streamdial.models import ChatModel
 from streamdial.personas import Knowledge
 from streamdial.records import (
     AgentPersona,
@@ -26,7 +27,7 @@ from streamdial.records import (
 from streamdial.strategies.directive import Directive
 from streamdial.strategies.view import TalkView
 
-StrategyKind = Literal["user", "agent", "planner", "miner", "derive", "memory"]
+StrategyKind = Literal["user", "agent", "planner", "miner", "derive", "memory", "rewriter"]
 Task = TypeVar("Task")
 
 
@@ -34,6 +35,16 @@ class StrategyOptions(BaseModel):
     """Options of a strategy: frozen, and an unknown one is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Verdict(BaseModel):
+    """What a reviewer says of a dialogue."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    reason: str = ""
+    decision: Literal["keep", "drop", "redo"] = "keep"
+    turn: int = Field(default=-1, description="Number of the turn to be said again, with `redo`.")
 
 
 class Strategy:
@@ -199,6 +210,34 @@ class DerivingStrategy(Strategy, ABC):
     def look_back(self, agent: AgentPersona) -> AgentPersona:
         """Return the agent as it is in the dialogue that is derived from; as it is now by default."""
         return agent
+
+
+class RewritingStrategy(Strategy, ABC):
+    """A strategy that reads a finished dialogue and may drop it or have a turn said again: of the kind `rewriter`."""
+
+    @property
+    def reviewer(self) -> str:
+        """Who reads, as the dialogue's revisions name it."""
+        return self.NAME
+
+    @property
+    def wants_model(self) -> str | None:
+        """Name of the model it reads with, empty for the agent's; None without one."""
+        return None
+
+    def bind(self, model: ChatModel) -> None:
+        """Be given the model it reads with; needed before `review` where `wants_model` is not None."""
+
+    @abstractmethod
+    async def review(self, state: Any) -> Verdict | None:  # noqa: ANN401
+        """Return what is to become of a dialogue, or None where nothing usable was said of it.
+
+        Args:
+            state: The finished `streamdial.planning.DialogueState`.
+
+        Raises:
+            ModelError: If its model failed for good.
+        """
 
 
 class FirstTurn(AdvisingStrategy):

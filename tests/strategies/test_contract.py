@@ -223,19 +223,21 @@ PLANNING = [name for name in NAMES if isinstance(open_strategy(name), PlanningSt
 def test_a_strategy_that_plans_changes_the_assignment_and_nothing_else(name: str) -> None:
     strategy = open_strategy(name)
     assert isinstance(strategy, PlanningStrategy)
+    paths, pool = material.build_expert().blueprint.paths, [material.build_user(), material.build_user(id="other")]
     before = Assignment(
         id="a",
         number=0,
-        user=material.build_user(),
+        user=pool[0],
         expert=0,
-        path="p",
+        path=next(path.name for path in paths if path.outcome == "success"),
+        paths=paths,
         strategy="",
         match=material.MATCH,
         seed=5,
         behaviours=BehaviourPlan(avoided=frozenset({"negotiation"})),
     )
-    after = arrange_assignment(before, [strategy], [before.user])
-    assert after != before and after == arrange_assignment(before, [strategy], [before.user])
+    after = arrange_assignment(before, [strategy], pool)
+    assert after != before and after == arrange_assignment(before, [strategy], pool)
     assert (after.id, after.user, after.seed, after.behaviours.avoided) == ("a", before.user, 5, {"negotiation"})
     assert not after.behaviours.planned & after.behaviours.avoided
     assert make([strategy])[0].lineage == (Lineage(kind="planner", name=name),)
