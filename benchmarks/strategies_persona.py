@@ -28,6 +28,7 @@ from streamdial.slots import SlotReader
 from streamdial.strategies import Strategy, open_strategy
 from streamdial.strategies.beliefs import list_beliefs
 from streamdial.strategies.dialect import load_dialects
+from streamdial.text import find_phrase
 
 
 def read_users(out: Path) -> dict[str, UserPersona]:
@@ -97,7 +98,7 @@ def _make(
 
 def _count_own(dialogue: Dialogue, words: set[str]) -> float:
     turns = [turn.utterance.lower() for turn in dialogue.turns if turn.role == "user"]
-    return float(np.mean([any(word.lower() in text for word in words) for text in turns]))
+    return float(np.mean([any(find_phrase(text, word.lower()) is not None for word in words) for text in turns]))
 
 
 def _read(reader: SlotReader, text: str) -> tuple[object, ...]:

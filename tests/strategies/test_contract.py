@@ -19,13 +19,18 @@ from streamdial.plugins import list_plugins
 from streamdial.records import Dialogue, Habit, Language, Lineage, Observed, Turn, UserPersona
 from streamdial.strategies import (
     AdvisingStrategy,
+    DerivingStrategy,
     Directive,
+    MemoryStrategy,
+    MiningStrategy,
     PlanningStrategy,
+    RewritingStrategy,
     Strategy,
     arrange_assignment,
     find_unmet,
     open_strategy,
 )
+from streamdial.strategies.join import Join
 from streamdial.testing import ObedientModel, ScriptedChatModel
 from streamdial.tooluse import ToolDialogue, run_tool_dialogue
 from tests.dialogues import material
@@ -257,3 +262,20 @@ def test_without_strategies_the_planners_are_the_plain_ones() -> None:
 def test_the_same_seed_makes_the_same_dialogues() -> None:
     strategies = [open_strategy(name) for name in ADVISING]
     assert make(strategies) == make([open_strategy(name) for name in ADVISING])
+
+
+def test_every_strategy_of_the_registry_is_of_a_kind_that_is_called() -> None:
+    kinds = {
+        "user": AdvisingStrategy,
+        "agent": AdvisingStrategy,
+        "planner": PlanningStrategy,
+        "miner": MiningStrategy,
+        "derive": (DerivingStrategy, Join),
+        "memory": MemoryStrategy,
+        "rewriter": RewritingStrategy,
+    }
+    for name in NAMES:
+        strategy = open_strategy(name)
+        assert name == strategy.NAME and isinstance(strategy, kinds[strategy.KIND]), name
+        assert strategy.FAMILY and strategy.PAPERS and strategy.VERSION
+        assert type(strategy).__doc__ and type(strategy).Options.model_config["frozen"]
