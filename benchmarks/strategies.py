@@ -19,6 +19,7 @@ without (both have the same users, agents, paths and seeds). `NAME` is the diffe
 | `beliefs` | share told of what the user did not know of the things it asks about |
 | `dialect` | turns of the user with a word of its region, of personas who are given one |
 | `join` | joined dialogues that one person could have had, against random pairs |
+| `second_goals` | goals of a dialogue |
 | `episode` | questions of a later session that were answered before; off: sessions without memory |
 """
 
@@ -115,6 +116,11 @@ def compare_orders(data: Path) -> dict[str, float]:
     return describe("ask_or_offer", np.asarray(pairs))
 
 
+def count_goals(dialogue: Dialogue, agents: Mapping[str, Knowledge]) -> float:
+    """Return how many goals a dialogue has."""
+    return float(len(dialogue.goals) + 1)
+
+
 def sum_challenge(dialogue: Dialogue, agents: Mapping[str, Knowledge]) -> float:
     """Return the challenge of the behaviours a dialogue shows."""
     return float(sum(CHALLENGE[name] for name in dialogue.behaviours))
@@ -183,6 +189,7 @@ MEASURES: dict[str, Measure] = {
     "real_opening": asks_first,
     "policy_graph": sum_challenge,
     "human_rules": measure_steps,
+    "second_goals": count_goals,
 }
 NAMES = (*MEASURES, "ask_or_offer", "documents", "counterfactual", "episode", "join", "beliefs", "dialect")
 FORGETFUL = {"name": "episode", "options": {"memory": ""}}

@@ -101,6 +101,7 @@ _BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
         "policy_graph": "streamdial.strategies.policy_graph:PolicyGraph",
         "second_goals": "streamdial.strategies.second_goals:SecondGoals",
         "review": "streamdial.strategies.review:Review",
+        "model_pairs": "streamdial.strategies.model_pairs:ModelPairs",
         "human_rules": "streamdial.strategies.human_rules:HumanRulesStrategy",
         "beliefs": "streamdial.strategies.beliefs:Beliefs",
         "dialect": "streamdial.strategies.dialect:Dialect",

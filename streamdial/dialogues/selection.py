@@ -54,6 +54,7 @@ class Assignment:
         then: Goals the dialogue goes on with.
         human_rules: Whether the user follows human rules.
         paths: Paths of the agent's blueprint.
+        models: Names of the models that play user and agent, where they are drawn for this dialogue.
     """
 
     id: str
@@ -68,6 +69,7 @@ class Assignment:
     then: tuple[Goal, ...] = ()
     human_rules: bool = False
     paths: tuple[FlowPath, ...] = ()
+    models: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)

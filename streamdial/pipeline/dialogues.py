@@ -10,6 +10,7 @@ import orjson
 
 from streamdial.counts import Counts
 from streamdial.dialogues import Assignment, assign_dialogues, list_cells
+from streamdial.errors import ConfigurationError
 from streamdial.pipeline.participants import load_agents, open_participants, write_participants
 from streamdial.pipeline.readers import list_readers
 from streamdial.pipeline.results import AgentPair, Assignments, MadeShard
@@ -19,6 +20,7 @@ from streamdial.pipeline.shards import read_assignments, work_through, write_ass
 from streamdial.pipeline.workspace import name_derived_users
 from streamdial.records import Dialogue, Session, UserPersona
 from streamdial.strategies import PlanningStrategy, StrategyChoice, arrange_assignment, open_strategy
+from streamdial.strategies.model_pairs import ModelPairs
 
 
 async def assign_run(run: Run[RunSettings], users: list[str], agents: list[AgentPair], count: int) -> Assignments:
@@ -45,6 +47,8 @@ async def assign_run(run: Run[RunSettings], users: list[str], agents: list[Agent
     )
     choices, readers = settings.strategies.list_choices(), list_readers(run)
 
+    _require_words(run, choices)
+
     def acts(choice: StrategyChoice, one: Assignment) -> bool:
         if choice.name in readers:
             return bool(readers[choice.name] & {*one.user.provenance.derived_from})
@@ -68,11 +72,26 @@ async def assign_run(run: Run[RunSettings], users: list[str], agents: list[Agent
             "avoided": sorted(a.behaviours.avoided),
             "rules": a.human_rules,
             "then": [[goal.user.id, goal.path] for goal in a.then],
+            **({"models": list(a.models)} if a.models is not None else {}),
             **({"strategies": [[choice.name, choice.options] for choice in drawn]} if drawn else {}),
         }
         for a, drawn in zip(assignments, chosen, strict=True)
     ]
     return write_assignments(run, listed, write_participants(run, personas, loaded))
+
+
+def _require_words(run: Run[RunSettings], choices: Sequence[StrategyChoice]) -> None:
+    """Refuse models for the two sides of dialogues in which no model takes part.
+
+    Raises:
+        ConfigurationError: If one is chosen.
+    """
+    for choice in choices:
+        if choice.share and not run.words_turns and choice.name == ModelPairs.NAME:
+            raise ConfigurationError(
+                f"strategy {choice.name} has nothing to do in the mode {run.mode}: no model takes part in the turns.",
+                fix="choose --mode guided or direct, or leave it out",
+            )
 
 
 def _arrange(

@@ -108,30 +108,33 @@ class LoadedParticipants:
         if not self.users:
             raise StoreError(f"{name} is not there, or empty.", fix="start the run again", where=run.settings.out)
         self.progress = Progress(run, whole)
-        self._makers: dict[tuple[str, str, bool], DialogueMaker] = {}
+        self._makers: dict[tuple[object, ...], DialogueMaker] = {}
         self._agents: dict[tuple[str, str], AgentProfile] = {}
         self._lent: dict[Language, Borrowed] = {}
 
     def _list(self, kind: type[Kept]) -> list[Kept]:
         return [record for record in self._records[kind.__name__] if isinstance(record, kind)]
 
-    def get_maker(self, agent: str, blueprint: str, *, before: Iterable[Strategy] = ()) -> DialogueMaker:
+    def get_maker(
+        self, agent: str, blueprint: str, *, before: Iterable[Strategy] = (), models: Sequence[str] = ()
+    ) -> DialogueMaker:
         """Return the maker of dialogues with an agent, by the ids of its persona and blueprint.
 
         Args:
             agent: Id of the persona.
             blueprint: Id of the blueprint.
             before: Strategies that derive from what is made: the agent is as they look back on it.
+            models: Names of the models of user and agent, where they are no others.
         """
         profile = self.get_agent(agent, blueprint)
         persona = profile.persona
         for strategy in before:
             persona = strategy.look_back(persona) if isinstance(strategy, DerivingStrategy) else persona
-        key = (agent, blueprint, persona is profile.persona)
+        key = (agent, blueprint, persona is profile.persona, *models)
         if key not in self._makers:
             if persona is not profile.persona:
                 profile = AgentProfile(persona, profile.blueprint, Knowledge(persona.knowledge, self._run.pack))
-            self._makers[key] = self._build_maker(profile)
+            self._makers[key] = self._build_maker(profile, models)
         return self._makers[key]
 
     async def make_dialogue(
@@ -142,8 +145,9 @@ class LoadedParticipants:
         for one in strategies:
             if isinstance(one, RewritingStrategy) and (name := one.wants_model) is not None:
                 one.bind(self._run.open_model(name))
-        maker = self.get_maker(entry["agent"], entry["blueprint"], before=strategies)
-        return await maker.make(
+        models = entry.get("models", ())
+        maker = self.get_maker(entry["agent"], entry["blueprint"], before=strategies, models=models)
+        dialogue, fault = await maker.make(
             self.users[entry["user"]],
             path=entry["path"],
             seed=entry["seed"],
@@ -157,6 +161,15 @@ class LoadedParticipants:
             given=given,
             strategies=[one for one in strategies if one.KIND != "derive"],
         )
+        if models:
+            dialogue = dialogue.model_copy(update={"models": self._name_models(models)})
+        return dialogue, fault
+
+    def _name_models(self, models: Sequence[str]) -> dict[str, str]:
+        """Return the ids of the models that played user and agent."""
+        user, agent = models
+        played = self._run.open_model(user) if user else self._run.user_model
+        return {"user": played.model_id, "agent": self._run.open_model(agent).model_id}
 
     async def derive_dialogues(
         self, entry: Mapping[str, Any], dialogue: Dialogue
@@ -263,13 +276,17 @@ class LoadedParticipants:
         self._agents[agent, blueprint] = profile
         return profile
 
-    def _build_maker(self, expert: AgentProfile) -> DialogueMaker:
+    def _build_maker(self, expert: AgentProfile, models: Sequence[str] = ()) -> DialogueMaker:
         run, settings = self._run, self._run.settings
         assert isinstance(settings, RunSettings)
         source = expert.persona.language
         language = settings.dialogues.language or source
         if source not in self._lent:
             self._lent[source] = borrow([p for p in self.users.values() if p.language == source], run.pack)
+        played = None
+        if run.words_turns:
+            user, agent = models or ("", "")
+            played = (run.open_model(user) if user else run.user_model, run.open_model(agent))
         options = GenerationOptions(
             realisation=run.mode,
             guided_by=settings.models.guided_by,
@@ -283,8 +300,8 @@ class LoadedParticipants:
             language,
             expert if language == source else transfer_agent(expert, language),
             self.build_bank(expert, language),
-            run.model if run.words_turns else None,
-            user_model=run.user_model if run.words_turns else None,
+            played[1] if played else None,
+            user_model=played[0] if played else None,
             borrowed=self._lent[source],
             answers=self.collect_answers(expert, language),
             inventory=load_inventory(run.pack, language, settings.dialogues.phrases or ""),

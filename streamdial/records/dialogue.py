@@ -186,5 +186,7 @@ class Dialogue(Record):
     """How often each check failed while the dialogue was made."""
     lineage: tuple[Lineage, ...] = Field(default=(), exclude_if=lambda parts: not parts)
     """Strategies that had a part in it."""
+    models: dict[str, str] = Field(default_factory=dict, exclude_if=lambda models: not models)
+    """The models that played `user` and `agent`, where they were drawn for this dialogue."""
     session: Session | None = Field(default=None, exclude_if=lambda session: session is None)
     """Where it is one of several sessions of its user with its agent."""

@@ -4,23 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from streamdial.blueprints import BehaviourPlan
 from streamdial.dialogues import Assignment, Goal
 from streamdial.errors import ConfigurationError
-from streamdial.pipeline import RunSettings
+from streamdial.models import ModelRuntime
+from streamdial.models.build import ModelChoice
+from streamdial.pipeline import Pipeline, RunSettings, load_run
 from streamdial.pipeline.dialogues import _arrange
 from streamdial.pipeline.fingerprint import collect_parts
-from streamdial.pipeline.run import needs_model
+from streamdial.pipeline.run import needs_model, open_run
 from streamdial.strategies import StrategyChoice, open_strategy
+from streamdial.strategies.model_pairs import ModelPairs
 from streamdial.strategies.review import Review
-from streamdial.testing import ScriptedChatModel
+from streamdial.testing import ObedientModel, ScriptedChatModel
+from tests.conftest import ROOT
 from tests.dialogues import material
 from tests.strategies.test_contract import make
 
+EXAMPLE = ROOT / "examples" / "restaurant_live"
 GIVEN = {"domain": "restaurant", "sources": ["x"], "out": "run"}
 
 
@@ -94,3 +102,61 @@ def test_a_review_is_a_part_of_the_dialogue_with_the_turn_it_changed() -> None:
     assert (lineage.kind, lineage.name) == ("rewriter", "review")
     assert lineage.turns == tuple(revision.turn_id for revision in made.revisions)
     assert all(revision.reviewer == "critic" for revision in made.revisions)
+
+
+def test_two_models_hold_a_dialogue_and_are_named(tmp_path: Path) -> None:
+    pairs = StrategyChoice(name="model_pairs", options={"pairs": [["ann", "bob"]]})
+    source = tmp_path / "source"
+    shutil.copytree(EXAMPLE / "pages", source / "pages")
+    shutil.copy(EXAMPLE / "profile.json", source)
+    given: dict[str, Any] = {
+        "domain": "restaurant",
+        "sources": [str(source)],
+        "dialogues": 4,
+        "signals": "rules",
+        "min_turns": 4,
+    }
+    played = {name: ObedientModel() for name in ("ann", "bob")}
+    for name, model in played.items():
+        model.model_id = name
+    options: dict[str, Any] = {
+        "mode": "guided",
+        "guided_by": "turn",
+        "strategy": ["documents", pairs],
+        "out": str(tmp_path / "run"),
+    }
+    with Pipeline(**given, **options) as making:
+        run = open_run(making.settings)
+        run.choice = ModelChoice(ScriptedChatModel(lambda request: "{}", model_id="own"), "guided", 4)
+        run.named_models.update({name: ModelRuntime(model) for name, model in played.items()})
+        making.run()
+    made = load_run(tmp_path / "run").all_dialogues
+    assert [one.models for one in made] == [{"user": "ann", "agent": "bob"}] * len(made)
+    assert made and all(one.lineage[-1].name == "model_pairs" for one in made)
+    purposes = {name: {request.purpose for request in model.requests} for name, model in played.items()}
+    assert purposes == {"ann": {"user_turn"}, "bob": {"agent_turn"}}
+    with (
+        pytest.raises(ConfigurationError, match="model_pairs has nothing to do in the mode planned"),
+        Pipeline(**given, **{**options, "mode": "planned", "out": str(tmp_path / "other")}) as making,
+    ):
+        making.run()
+
+
+def test_pairs_are_drawn_by_the_dialogue() -> None:
+    strategy = open_strategy("model_pairs", {"pairs": [["ann", "bob"], ["bob", "ann"]]})
+    assert isinstance(strategy, ModelPairs) and not strategy.OFFLINE
+    plan = Assignment(
+        id="a",
+        number=0,
+        user=material.build_user(),
+        expert=0,
+        path="p",
+        strategy="",
+        match=material.MATCH,
+        seed=0,
+        behaviours=BehaviourPlan(),
+    )
+    drawn = [strategy.arrange(replace(plan, seed=seed), []).models for seed in range(20)]
+    assert set(drawn) == {("ann", "bob"), ("bob", "ann")}
+    with pytest.raises(ConfigurationError, match="model_pairs: pairs"):
+        open_strategy("model_pairs", {"pairs": []})

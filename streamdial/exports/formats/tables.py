@@ -28,7 +28,7 @@ _PROVENANCE: _Columns = {
     "prompt_hash": pl.String,
     "model_id": pl.String,
 }
-_WRITTEN_APART = {"turns", "checks", "evidence", "lineage", "session"}
+_WRITTEN_APART = {"turns", "checks", "evidence", "lineage", "session", "models"}
 """Columns of a dialogue that are not the record's own fields as they are."""
 _MATCH = ("expertise", "answerable", "covered", "alpha", "beta", "gamma", "total")
 
@@ -69,6 +69,7 @@ SCHEMAS: dict[str, pl.Schema] = {
                     }
                 )
             ),
+            "models": pl.Struct({"user": pl.String, "agent": pl.String}),
             "session": pl.Struct({"episode": pl.String, "number": pl.Int32, "gap": pl.String}),
             "model_id": pl.String,
         }
@@ -288,6 +289,7 @@ def _list_dialogue(dialogue: Dialogue) -> dict[str, Any]:
             {**one.model_dump(mode="json", include={"kind", "name", "version", "turns"}), "parents": list(one.parents)}
             for one in dialogue.lineage
         ],
+        "models": dialogue.models or None,
         "session": {"gap": "", **dialogue.session.model_dump()} if dialogue.session is not None else None,
         "model_id": dialogue.provenance.model_id,
     }
