@@ -190,10 +190,9 @@ class LoadedParticipants:
         rng: random.Random,
     ) -> list[tuple[Dialogue, str | None, UserPersona]]:
         """Make what a strategy derives from the last dialogue of a chain, and what it derives from that."""
-        maker, agent = (
-            self.get_maker(entry["agent"], entry["blueprint"]),
-            self.get_agent(entry["agent"], entry["blueprint"]),
-        )
+        models = entry.get("models", ())
+        maker = self.get_maker(entry["agent"], entry["blueprint"], models=models)
+        agent = self.get_agent(entry["agent"], entry["blueprint"])
         alike = tuple(one for one in self.users.values() if one.language == user.language)
         setting = Setting(user, alike, agent.knowledge, agent.blueprint)
         derived = []
@@ -217,7 +216,8 @@ class LoadedParticipants:
             if begun.first is not None and len(begun.history) not in traced.turns:
                 fault = fault or "first_turn_not_followed"
             remembered = merge_lineage(made.lineage) if begun.advisers else ()
-            made = made.model_copy(update={"lineage": (traced, *remembered), "session": begun.session})
+            named = self._name_models(models) if models else {}
+            made = made.model_copy(update={"lineage": (traced, *remembered), "session": begun.session, "models": named})
             derived.append((made, fault, begun.user))
             if fault is None:
                 derived += await self._derive(entry, strategy, (*chain, made), begun.user, rng)
