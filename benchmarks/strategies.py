@@ -20,6 +20,11 @@ without (both have the same users, agents, paths and seeds). `NAME` is the diffe
 | `segments` | questions of the stream that a user asks; `seams_...`: `benchmarks/segments.py` |
 | `scenes` | dialogues that begin with a line of the host about a thing, and go on with what viewers asked at it |
 | `threads` | exchanges of a thread behind the one that came before them, see `benchmarks/threads.py` |
+| `beliefs` | share told of what the user did not know of the things it asks about |
+| `dialect` | turns of the user with a word of its region, of personas who are given one |
+| `join` | joined dialogues that one person could have had, against random pairs |
+| `second_goals` | goals of a dialogue |
+| `episode` | questions of a later session that were answered before; off: sessions without memory |
 """
 
 from __future__ import annotations
@@ -33,6 +38,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +49,9 @@ from benchmarks.machine import describe_machine
 from benchmarks.mined import MEASURES as MINED
 from benchmarks.mined import compare_mined
 from benchmarks.segments import measure_seams
+from benchmarks.strategies_join import measure_join
+from benchmarks.strategies_memory import measure_episodes
+from benchmarks.strategies_persona import compare_dialects, measure_unknown, read_users
 from benchmarks.threads import measure_threads
 from streamdial.domains import load_pack
 from streamdial.files import read_lines
@@ -115,6 +124,11 @@ def compare_orders(data: Path) -> dict[str, float]:
         for draw in range(DRAWS)
     ]
     return describe("ask_or_offer", np.asarray(pairs))
+
+
+def count_goals(dialogue: Dialogue, agents: Mapping[str, Knowledge]) -> float:
+    """Return how many goals a dialogue has."""
+    return float(len(dialogue.goals) + 1)
 
 
 def sum_challenge(dialogue: Dialogue, agents: Mapping[str, Knowledge]) -> float:
@@ -193,11 +207,15 @@ MEASURES: dict[str, Measure] = {
     "policy_graph": sum_challenge,
     "human_rules": measure_steps,
     "warmup": answers_small_talk,
+    "second_goals": count_goals,
 }
-NAMES = (*MEASURES, *MINED, "threads", "ask_or_offer", "documents", "counterfactual")
+APART = ("threads", "ask_or_offer", "documents", "counterfactual", "episode", "join", "beliefs", "dialect")
+"""Strategies whose figure needs more than a run with and one without."""
+NAMES = (*MEASURES, *MINED, *APART)
+FORGETFUL = {"name": "episode", "options": {"memory": ""}}
 
 
-def make_one(out: Path, example: str, dialogues: int, strategies: Sequence[str], source: Path | None = None) -> None:
+def make_one(out: Path, example: str, dialogues: int, strategies: Sequence[Any], source: Path | None = None) -> None:
     """Make a run of an example, or of a part of it, with some strategies in all dialogues, without a model."""
     domain, folder = EXAMPLES[example]
     given = source or ROOT / "examples" / folder
@@ -243,6 +261,26 @@ def describe(name: str, both: NDArray[np.float64]) -> dict[str, float]:
     }
 
 
+def compare_episodes(folder: Path, example: str, dialogues: int) -> dict[str, float]:
+    """Return what sessions with memory remember, and what they ask twice against sessions without."""
+    make_one(folder / "episodes", example, dialogues, ["episode"])
+    make_one(folder / "forgetful", example, dialogues, [FORGETFUL])
+    figures, pairs = measure_episodes(folder / "episodes", folder / "forgetful")
+    return figures | describe("episode", np.asarray(pairs))
+
+
+def compare_beliefs(folder: Path, example: str, dialogues: int) -> dict[str, float]:
+    """Return how much of what its user did not know a dialogue tells, with beliefs and without."""
+    for out, chosen in (("off", []), ("beliefs", ["beliefs"])):
+        if not (folder / out).is_dir():
+            make_one(folder / out, example, dialogues, chosen)
+    (off, agents), (on, _), users = read_run(folder / "off"), read_run(folder / "beliefs"), read_users(folder / "off")
+    pairs = [
+        (measure_unknown(on[key], agents, users), measure_unknown(off[key], agents, users)) for key in on if key in off
+    ]
+    return describe("beliefs", np.asarray([pair for pair in pairs if None not in pair]))
+
+
 def main() -> None:
     """Make the runs and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -255,27 +293,40 @@ def main() -> None:
     print(f"{describe_machine('polars')}\n")
     figures: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as folder:
-        make_one(Path(folder) / "off", arguments.example, arguments.dialogues, ())
-        off, agents = read_run(Path(folder) / "off")
-        asked = read_questions(Path(folder) / "off")
-        figures |= compare_orders(arguments.data) if "ask_or_offer" in (arguments.strategy or NAMES) else {}
-        for name in (name for name in arguments.strategy or NAMES if name in MEASURES):
+        names = arguments.strategy or NAMES
+        compared = [name for name in names if name in MEASURES]
+        if compared or {*names} & {*MINED, "dialect"}:
+            make_one(Path(folder) / "off", arguments.example, arguments.dialogues, ())
+            off, agents = read_run(Path(folder) / "off")
+            asked = read_questions(Path(folder) / "off")
+        figures |= compare_orders(arguments.data) if "ask_or_offer" in names else {}
+        for name in compared:
             make_one(Path(folder) / name, arguments.example, arguments.dialogues, [name])
             figures |= compare(name, read_run(Path(folder) / name)[0], off, agents)
-        for name in (name for name in arguments.strategy or NAMES if name in MINED):
+        for name in (name for name in names if name in MINED):
             out = Path(folder) / name
             make_one(out, arguments.example, MORE * arguments.dialogues, [name])
             made = list(read_run(out)[0].values())
             figures |= compare_mined(name, made, list(off.values()), {**read_questions(out), **asked})
-        if "segments" in (arguments.strategy or NAMES):
+        if "segments" in names:
             figures |= measure_seams(arguments.data)
-        if "threads" in (arguments.strategy or NAMES):
+        if "threads" in names:
             figures |= measure_threads(arguments.data)
-        if "documents" in (arguments.strategy or NAMES):
+        if "documents" in names:
             figures |= measure_documents(Path(folder), arguments.example, arguments.dialogues)
-        if "counterfactual" in (arguments.strategy or NAMES):
+        if "counterfactual" in names:
             make_one(Path(folder) / "derived", arguments.example, arguments.dialogues, ["counterfactual"])
             figures |= measure_counterfactual(Path(folder) / "derived")
+        if "episode" in names:
+            figures |= compare_episodes(Path(folder), arguments.example, arguments.dialogues)
+        if "beliefs" in names:
+            figures |= compare_beliefs(Path(folder), arguments.example, arguments.dialogues)
+        if "dialect" in names:
+            more, pairs = compare_dialects(Path(folder) / "off", arguments.dialogues)
+            figures |= more | describe("dialect", np.asarray(pairs))
+        if "join" in names:
+            make_one(Path(folder) / "joined", arguments.example, arguments.dialogues, ["join"])
+            figures |= measure_join(Path(folder) / "joined")
     print_figures(figures, as_json=False)
     if arguments.json:
         arguments.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")

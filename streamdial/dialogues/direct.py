@@ -30,6 +30,7 @@ from streamdial.dialogues.line_use import uses_line
 from streamdial.dialogues.loop import Side
 from streamdial.dialogues.messages import GoalPrompt, alternate, number_call, write_history
 from streamdial.dialogues.planned_policies import PolicyParts
+from streamdial.dialogues.recollection import describe_recalls, join_parts, list_texts, stands_in, write_memory
 from streamdial.dialogues.refusals import Refusal, tell_refusal
 from streamdial.errors import ModelError
 from streamdial.models import UNUSABLE, ChatMessage, ChatModel, ChatRequest, complete_structured
@@ -38,7 +39,7 @@ from streamdial.prompts import render_prompt
 from streamdial.records import REQUESTED, Role, Turn
 from streamdial.slots import SlotReader
 from streamdial.strategies import Directive, find_unmet, rank_acts
-from streamdial.text import fold_text
+from streamdial.text import blank_names, fold_text
 
 MAX_TOKENS = 300
 
@@ -185,14 +186,16 @@ class _DirectPolicy(ABC, Generic[Answer]):
             "leave": directive.leave,
             "say": _name_slots(directive.say, state),
             "withhold": _name_slots(directive.withhold, state),
+            "settled": _name_slots(directive.settled, state),
+            "recall": describe_recalls(directive.recall, state),
         }
 
-    @staticmethod
-    def _obey(turn: Turn, directive: Directive, state: DialogueState) -> Turn | Fault:
+    def _obey(self, turn: Turn, directive: Directive, state: DialogueState) -> Turn | Fault:
         """Return the turn, or what of a directive it breaks."""
-        broken = find_unmet(directive, (turn.act,), list_turn_slots(turn))
+        broken = find_unmet(directive, (turn.act,), list_turn_slots(turn), turn.request)
         if not broken:
-            return turn
+            recalls = tuple(one for one in directive.recall if stands_in(one, turn.utterance, self._reader))
+            return turn.model_copy(update={"recalls": recalls}) if recalls else turn
         words = _name_slots((name for part in broken if (name := part.partition(":")[2])), state)
         return Fault("directive", ", ".join(f"'{word}'" for word in words))
 
@@ -204,7 +207,8 @@ class _DirectPolicy(ABC, Generic[Answer]):
 
     def _judge(self, text: str, state: DialogueState) -> tuple[Situation, Fault | None]:
         situation = describe_situation(state, self._role)
-        return situation, self._claims.judge(text, situation)
+        # What was told in an earlier dialogue was so then, whatever holds now.
+        return situation, self._claims.judge(blank_names(text, list_texts(state)), situation)
 
 
 class DirectUser(_DirectPolicy[UserAnswer]):
@@ -227,14 +231,15 @@ class DirectUser(_DirectPolicy[UserAnswer]):
         return await self.ask(state)
 
     def _write_system(self, state: DialogueState) -> str:
-        return write_user(state)
+        return join_parts(write_user(state), write_memory(state))
 
     def _read(self, answer: UserAnswer, state: DialogueState) -> Turn | Fault:
         text = clean_utterance(answer.utterance, state.language)
         situation, fault = self._judge(text, state)
         if fault:
             return fault
-        labels = settle_user(answer, self._claims.read(text, situation), text, state, self._reader)
+        now = blank_names(text, list_texts(state, changed=True))
+        labels = settle_user(answer, self._claims.read(now, situation), text, state, self._reader)
         own = {constraint.slot: constraint for constraint in state.wishes}
         rested = tuple(source for slot in labels.inform if slot in own for source in own[slot].evidence)
         return Turn(
@@ -266,7 +271,7 @@ class DirectAgent(_DirectPolicy[AgentAnswer]):
         super().__init__("agent", AgentAnswer, model, bank, reader, fallback)
 
     def _write_system(self, state: DialogueState) -> str:
-        return write_agent(state)
+        return join_parts(write_agent(state), write_memory(state))
 
     def _describe_advice(self, state: DialogueState, possible: Collection[str]) -> dict[str, object]:
         return describe_advice(state, possible)
@@ -282,7 +287,8 @@ class DirectAgent(_DirectPolicy[AgentAnswer]):
         situation, fault = self._judge(text, state)
         if fault:
             return fault
-        labels = settle_agent(answer, self._claims.read(text, situation), text, state, self._reader)
+        now = blank_names(text, list_texts(state, changed=True))
+        labels = settle_agent(answer, self._claims.read(now, situation), text, state, self._reader)
         told = [(labels.entity, slot) for slot in labels.tell] + [(labels.other, slot) for slot in labels.tell_other]
         rows = [state.knowledge.get(entity or state.focus, slot) for entity, slot in told]
         stage = answer.stage if answer.stage in state.pack.stages else _find_stage(labels.act, state)

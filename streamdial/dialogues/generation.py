@@ -9,13 +9,12 @@ from dataclasses import dataclass, replace
 from streamdial.blueprints import BehaviourPlan, BlueprintRunner
 from streamdial.dialogues.bank import LineBank
 from streamdial.dialogues.direct import DirectAgent, DirectUser
-from streamdial.dialogues.goals import Goal, GoalSequence, check_goals
+from streamdial.dialogues.goals import GoalSequence, check_goals
 from streamdial.dialogues.guided import guide
 from streamdial.dialogues.guided_talk import TalkScript, TalkWriter
 from streamdial.dialogues.loop import Side, build_dialogue, run_dialogue
 from streamdial.dialogues.planned_policies import PolicyParts, ScriptedPolicy
 from streamdial.dialogues.realising import Realiser
-from streamdial.dialogues.reviewing import Reviewer
 from streamdial.dialogues.selection import AgentProfile
 from streamdial.dialogues.steering import Borrowed
 from streamdial.dialogues.validation import validate_dialogue
@@ -36,9 +35,10 @@ from streamdial.planning import (
 )
 from streamdial.planning.storylines import Lent, draw_storyline
 from streamdial.policies import build_policy
-from streamdial.records import Blueprint, Dialogue, Language, MatchScore, Revision, Turn, UserPersona
+from streamdial.records import Blueprint, Dialogue, Language, MatchScore, Recall, Revision, Turn, UserPersona
 from streamdial.slots import SlotReader
-from streamdial.strategies import AdvisingStrategy, Strategy
+from streamdial.strategies import AdvisingStrategy, RewritingStrategy, Strategy
+from streamdial.strategies.second_goals import Goal
 
 BUDGET = "the budget is used up"
 
@@ -88,7 +88,6 @@ class DialogueMaker:
         bank: Real lines of the language.
         model: The language model; None for real lines and templates alone (planned only).
         user_model: The model that plays the user; the same by default.
-        reviewer: Reads each finished dialogue; it may drop it or have a turn said again.
         borrowed: What other viewers of the language said, used where a persona said nothing of the kind.
         answers: What the account really answered, by question.
         inventory: Phrases; those of the pack and language by default.
@@ -109,7 +108,6 @@ class DialogueMaker:
         borrowed: Borrowed | None = None,
         answers: MinedAnswers | None = None,
         inventory: Inventory | None = None,
-        reviewer: Reviewer | None = None,
         options: GenerationOptions | None = None,
         ask: Callable[[DialogueState], str | None] | None = None,
         listen: Callable[[Turn], None] | None = None,
@@ -122,7 +120,6 @@ class DialogueMaker:
         self._bank = bank
         self._model = model
         self._user_model = user_model or model
-        self._reviewer = reviewer
         borrowed = borrowed or Borrowed()
         self._answers = answers or MinedAnswers()
         self._inventory = inventory or load_inventory(pack, language)
@@ -151,6 +148,7 @@ class DialogueMaker:
         history: Sequence[Turn] = (),
         given: GivenPlan | None = None,
         strategies: Sequence[Strategy] = (),
+        memory: Sequence[Recall] = (),
     ) -> tuple[Dialogue, str | None]:
         """Return a finished dialogue, and why it cannot be used where it cannot.
 
@@ -167,7 +165,9 @@ class DialogueMaker:
             human_rules: Whether the user, where it is planned, follows human rules.
             history: Turns the dialogue begins with; it is continued from the state they lead to.
             given: A storyline with its plans from `plan`, followed instead of one drawn now.
-            strategies: What has a part in it; those that advise are asked before each turn, however it is made.
+            strategies: What has a part in it; those that advise are asked before each turn, however it is made; those
+                that rewrite read the finished dialogue, one after another.
+            memory: What both sides remember of earlier dialogues. Where they do, it may be half as short.
 
         Raises:
             ModelError: If the model failed for good.
@@ -175,7 +175,7 @@ class DialogueMaker:
         """
         check_goals([Goal(user, path), *then], self._expert.blueprint)
         advisers = [one for one in strategies if isinstance(one, AdvisingStrategy)]
-        state = self._open_state(user, path, seed, behaviours, advisers)
+        state = self._open_state(user, path, seed, behaviours, advisers, memory)
         state.strategy, state.number = strategy, number
         for turn in history:
             state.add(turn.model_copy(update={"turn_id": len(state.turns)}))
@@ -192,7 +192,9 @@ class DialogueMaker:
         _, reason = await run_dialogue(state, user_side, agent_side, max_turns=limit, listen=self._listen)
         if reason == "budget":
             raise ModelError(BUDGET, transient=False, kind="budget", fix="raise it and run again")
-        refused = await self._review(state, agent_side, realiser) if self._reviewer else None
+        refused = None
+        for one in (one for one in strategies if isinstance(one, RewritingStrategy)):
+            refused = refused or await self._review(one, state, agent_side, realiser)
         model_id = self._model.model_id if self._model else "none"
         dialogue = build_dialogue(state, reason, record_id=record_id, match=match, model_id=model_id)
         lineage = tuple(one.trace([turn.by for turn in dialogue.turns]) for one in strategies)
@@ -200,7 +202,7 @@ class DialogueMaker:
         fault = validate_dialogue(
             dialogue,
             self._pack,
-            min_turns=self._options.min_turns,
+            min_turns=self._count_least(state),
             knowledge=self._expert.knowledge,
             persona=state.user,
         )
@@ -231,6 +233,7 @@ class DialogueMaker:
         seed: int,
         behaviours: BehaviourPlan | None,
         strategies: Sequence[AdvisingStrategy] = (),
+        memory: Sequence[Recall] = (),
     ) -> DialogueState:
         runner = BlueprintRunner(self._expert.blueprint, path, self._pack, behaviours)
         return DialogueState(
@@ -245,13 +248,18 @@ class DialogueMaker:
             seed=seed,
             answers=self._answers,
             advisers=tuple(strategies),
+            memory=tuple(memory),
         )
+
+    def _count_least(self, state: DialogueState) -> int:
+        """Return how many turns a dialogue must have; one that need not begin anew is shorter."""
+        return self._options.min_turns // 2 if state.memory else self._options.min_turns
 
     def _reopen(
         self, state: DialogueState, path: str, behaviours: BehaviourPlan | None, history: Sequence[Turn]
     ) -> DialogueState:
         """Return a dialogue as it stood before its first new turn."""
-        fresh = self._open_state(state.user, path, state.seed, behaviours, state.advisers)
+        fresh = self._open_state(state.user, path, state.seed, behaviours, state.advisers, state.memory)
         fresh.strategy, fresh.number, fresh.storyline = state.strategy, state.number, state.storyline
         for turn in history:
             fresh.add(turn.model_copy(update={"turn_id": len(fresh.turns)}))
@@ -290,7 +298,7 @@ class DialogueMaker:
             lambda: self._reopen(state, path, behaviours, history),
             outcome,
             seed=state.seed,
-            min_turns=self._options.min_turns,
+            min_turns=self._count_least(state),
             max_turns=self._options.max_turns,
             lent=self._lent,
         )
@@ -352,10 +360,11 @@ class DialogueMaker:
         side: Side = build_policy(parts.role, planned, parts)
         return side if name == planned else build_policy(parts.role, name, replace(parts, planned=side))
 
-    async def _review(self, state: DialogueState, agent: Side, realiser: Realiser) -> str | None:
+    async def _review(
+        self, strategy: RewritingStrategy, state: DialogueState, agent: Side, realiser: Realiser
+    ) -> str | None:
         """Have the dialogue read: `reviewed_out` where it is dropped; a turn is said again where that is asked."""
-        assert self._reviewer is not None
-        verdict = await self._reviewer.review(state)
+        verdict = await strategy.review(state)
         if verdict is None:
             state.count_failure("review_unusable")
             return None
@@ -367,11 +376,9 @@ class DialogueMaker:
             if again is None:
                 state.count_failure("redo_failed")
                 return None
-            state.turns[verdict.turn] = again
+            state.turns[verdict.turn] = again.model_copy(update={"by": (*turn.by, strategy.NAME)})
             state.revisions.append(
-                Revision(
-                    turn_id=turn.turn_id, before=turn.utterance, reason=verdict.reason, reviewer=self._reviewer.name
-                )
+                Revision(turn_id=turn.turn_id, before=turn.utterance, reason=verdict.reason, reviewer=strategy.reviewer)
             )
         return None
 

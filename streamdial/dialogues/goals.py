@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from streamdial.dialogues.loop import Side
 from streamdial.errors import ConfigurationError
 from streamdial.planning import DialogueState
-from streamdial.records import Blueprint, Outcome, Turn, UserPersona
+from streamdial.records import Blueprint, Turn
+from streamdial.strategies.second_goals import CONTINUED, Goal
 
-CONTINUED: tuple[Outcome, ...] = ("success", "hand_over")
-"""Outcomes a dialogue can go on after; who puts a decision off or drops out says goodbye."""
 SETTLED = ("confirm", "hand_over", "hold")
 """Acts of the agent a goal is reached with."""
-
-
-@dataclass(frozen=True)
-class Goal:
-    """What a dialogue is about: whose wishes and questions, along which path of the blueprint."""
-
-    user: UserPersona
-    path: str
 
 
 def check_goals(goals: Sequence[Goal], blueprint: Blueprint) -> None:

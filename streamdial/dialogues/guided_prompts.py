@@ -7,6 +7,7 @@ from typing import Any
 
 from streamdial.claims import Fault
 from streamdial.dialogues.backgrounds import describe_manner, draw_background
+from streamdial.dialogues.recollection import join_parts, write_memory
 from streamdial.dialogues.turn_briefs import TurnBrief
 from streamdial.domains import DomainPack
 from streamdial.personas import Knowledge
@@ -114,16 +115,17 @@ def describe_causes(briefs: Sequence[TurnBrief], pack: DomainPack, language: Lan
 
 def write_side(role: Role, state: DialogueState) -> str:
     """Return the part of the prompt that never changes where a side is worded turn by turn."""
-    pack, language = state.pack, state.language
+    pack, language, memory = state.pack, state.language, write_memory(state)
     if role == "agent":
-        return render_prompt(
+        prompt = render_prompt(
             "guided_agent",
             language,
             domain=pack.names[language],
             identity=state.agent.identity.text,
             lines=list_agent_lines(state),
         )
-    return render_prompt(
+        return join_parts(prompt, memory)
+    prompt = render_prompt(
         "guided_user",
         language,
         domain=pack.names[language],
@@ -132,6 +134,7 @@ def write_side(role: Role, state: DialogueState) -> str:
         lines=list_user_lines(state.user),
         manner=describe_manner(state.user, language),
     )
+    return join_parts(prompt, memory)
 
 
 def write_fault(fault: Fault, language: Language) -> str:
@@ -151,7 +154,7 @@ def write_dialogue(briefs: Sequence[TurnBrief], state: DialogueState) -> str:
     plans = [d.plan for d in briefs]
     spoken_of = {slot for plan in plans for slot in (*plan.values, *plan.tell_other, *plan.request)}
     roles = {"en": {"user": "customer", "agent": "adviser"}, "zh": {"user": "顾客", "agent": "顾问"}}[language]
-    return render_prompt(
+    prompt = render_prompt(
         "guided_dialogue",
         language,
         outcome=state.storyline.outcome if state.storyline else state.runner.path.outcome,
@@ -167,3 +170,4 @@ def write_dialogue(briefs: Sequence[TurnBrief], state: DialogueState) -> str:
         history=[{"role": roles[turn.role], "text": turn.utterance} for turn in state.turns],
         turns=[{"number": d.number + 1, "role": d.plan.role, "fixed": d.fixed, "text": d.text} for d in briefs],
     )
+    return join_parts(write_memory(state), prompt)

@@ -9,7 +9,17 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from streamdial.domains import DomainPack
-from streamdial.records import AgentResponse, Language, QAPair, Realisation, Role, SeedDialogue, Turn, UserQuestion
+from streamdial.records import (
+    AgentResponse,
+    DialogueStrategy,
+    Language,
+    QAPair,
+    Realisation,
+    Role,
+    SeedDialogue,
+    Turn,
+    UserQuestion,
+)
 from streamdial.slots import SlotReader, find_numbers, format_number, format_value
 from streamdial.text import find_phrase, fit_article, measure_length
 
@@ -308,3 +318,9 @@ def _response_to_turn(response: AgentResponse, act: str) -> Turn | None:
     return Turn(
         turn_id=0, role="agent", utterance=response.text, act=act, tell=response.tells, entity=response.entities[0]
     )
+
+
+def map_acts(uses: Iterable[DialogueStrategy], pack: DomainPack) -> dict[str, str]:
+    """Return the dialogue act of each answer by its id, as its strategy has it; strategies the pack lacks have none."""
+    known = pack.strategies
+    return {use.response_id: known[use.strategy].act for use in uses if use.strategy in known}

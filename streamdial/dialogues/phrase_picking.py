@@ -140,6 +140,21 @@ class PhrasePicker:
         """Tell whether the user has said, or says in this turn, what they wish of a slot."""
         return slot in self._state.stated_wishes or slot in self._plan.inform
 
+    @property
+    def inventory(self) -> Inventory:
+        """The phrases."""
+        return self._inventory
+
+    @property
+    def focus(self) -> str:
+        """What the dialogue is about before the turn."""
+        return self._state.focus
+
+    def find_unit(self, entity: str, slot: str) -> str | None:
+        """Return the unit a slot of a thing is told in."""
+        row = self._state.knowledge.get(entity, slot)
+        return row.unit if row is not None else None
+
     def write(self, slot: str, value: str, unit: str | None = None) -> str:
         """Return a value as it stands in a sentence."""
         if self._pack.slots[slot].type == "text":

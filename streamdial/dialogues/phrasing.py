@@ -8,8 +8,9 @@ from dataclasses import replace
 from random import Random
 
 from streamdial.dialogues.phrase_picking import PhrasePicker
+from streamdial.dialogues.recall_phrasing import greets_by_memory, names_thing, word_recall
 from streamdial.domains import DomainPack
-from streamdial.phrases import Inventory, Phrase, join_clauses, join_predicates
+from streamdial.phrases import Inventory, Phrase, join_clauses, join_predicates, join_turn
 from streamdial.phrases.naming import shorten_name
 from streamdial.planning import DialogueState, Move, TurnPlan, Value
 from streamdial.records import Language
@@ -27,7 +28,6 @@ _FITS = re.compile(
     r"\b(?:suit|fits?|had in mind|right for you|good choice|asked for|you wanted|fine)\b|适合|合适|符合|正好",
     re.IGNORECASE,
 )
-_QUESTION = re.compile(r"(?:(?<=[.!])\s*[^.!?]+\?|(?<=[，。！])[^，。！？]+？)$")
 MISS_KEYS = ("over", "short", "other")
 
 
@@ -61,10 +61,12 @@ class Phraser:
         picker = PhrasePicker(self._inventory, state, plan, attempt, used, rng, self._pack)
         # What the act names is in focus for the bridge behind it.
         said = {slot for move in plan.moves for slot in move.tells} if attempt < ALONE_FROM else set()
+        picker.in_focus |= attempt < ALONE_FROM and any(names_thing(move) for move in plan.moves)
         left = {slot: value for slot, value in plan.tell.items() if slot not in said}
         core = act or self._word_act(replace(plan, tell=left) if said else plan, state, picker, rng)
         if not core:
             return None
+        core = "" if attempt < ALONE_FROM and greets_by_memory(plan) else core
         if _FITS.search(core):
             # That it fits is not said twice.
             plan = replace(plan, moves=tuple(move for move in plan.moves if move.key != "fits"))
@@ -79,11 +81,7 @@ class Phraser:
         if act and not (before or after):
             return act, used  # as it was written
         names = [name for name in (plan.entity, plan.other) if name]
-        if after and after[-1] not in "?？" and (ending := _QUESTION.search(core)):
-            # What is asked at the end stays at the end.
-            core = re.sub("，$", "。", core[: ending.start()])
-            after = join_clauses([after, ending[0]], self._language)
-        return join_clauses([before, core, after], self._language, names), used
+        return join_turn(before, core, after, self._language, names), used
 
     # Moves
 
@@ -92,6 +90,10 @@ class Phraser:
         picker.in_focus = True
         if move.text:
             return shorten_name(move.text, plan.entity, self._language) if plan.entity else move.text
+        return word_recall(move, plan, picker, self._write_facts) if move.recall else self._word_own(move, plan, picker)
+
+    def _word_own(self, move: Move, plan: TurnPlan, picker: PhrasePicker) -> str:
+        """Return a move of the inventory in words."""
         if move.key == "tell":
             value, unit = plan.tell[move.slot]
             return self._tell(move.slot, (value, unit), picker, names=True)
@@ -146,7 +148,7 @@ class Phraser:
         return picker.pick(f"{plan.role}.{key}", self._inventory.list_moves(plan.role, key), picker.texts)
 
     def _word_agent_greet(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
-        welcomed = any(move.text or move.key.startswith("react.small_talk") for move in plan.moves)
+        welcomed = any(move.text or move.key.startswith(("react.small_talk", "recall.back")) for move in plan.moves)
         key = "greet_question" if welcomed else "greet"
         return picker.pick(f"agent.{key}", self._inventory.list_moves("agent", key), picker.texts)
 
@@ -248,9 +250,8 @@ class Phraser:
 
     def _word_user_insist(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
         stated = {slot: value for slot, (value, _) in plan.inform.items()}
-        return picker.pick(
-            "user.insist", self._inventory.list_moves("user", "insist"), self._write_needs(stated, picker)
-        )
+        needs = self._write_needs(stated, picker)
+        return picker.pick("user.insist", self._inventory.list_moves("user", "insist"), needs)
 
     def _word_user_negotiate(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
         texts = picker.texts | picker.write_verdict(plan.verdict)
@@ -268,9 +269,8 @@ class Phraser:
 
     def _word_user_ask_hold(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
         when, _ = picker.write_booking({slot: value for slot, (value, _) in plan.inform.items()})
-        return picker.pick(
-            "user.ask_hold", self._inventory.list_moves("user", "ask_hold"), picker.texts | {"when": when}
-        )
+        texts = picker.texts | {"when": when}
+        return picker.pick("user.ask_hold", self._inventory.list_moves("user", "ask_hold"), texts)
 
     def _word_user_leave(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
         texts = picker.texts | picker.write_verdict(plan.verdict)

@@ -11,13 +11,14 @@ from streamdial.dialogues.line_match import LOOSE, fits_speaker, sign_plan
 from streamdial.dialogues.lines import Line, Signature, delexicalise
 from streamdial.dialogues.paraphrasing import paraphrase
 from streamdial.dialogues.phrasing import ATTEMPTS, Phraser
+from streamdial.dialogues.recollection import stands_in
 from streamdial.dialogues.templates import fill_sentence
 from streamdial.models import ChatModel
 from streamdial.phrases import Inventory, load_inventory
 from streamdial.phrases.naming import shorten_name
 from streamdial.planning import DialogueState, TurnPlan, Value
 from streamdial.planning.turns import build_turn
-from streamdial.policies import unpolish
+from streamdial.policies import swap_word, unpolish
 from streamdial.records import BORROWED_WORDS, Realisation, Turn
 from streamdial.slots import SlotReader
 from streamdial.text import set_chinese_punctuation, tokenize
@@ -94,7 +95,7 @@ class Realiser:
         wording = await self._word(plan, state)
         state.phrases.update(wording.keys)
         if plan.role == "user" and wording.realisation not in BORROWED_WORDS and state.user.language == state.language:
-            wording = self._unpolish(wording, plan, state)
+            wording = self._unpolish(self._swap(wording, plan, state), plan, state)
         if self._model is not None and not plan.answer:
             wording = await self._paraphrase(wording, plan, state) or wording
         return self._build_turn(plan, wording, len(state.turns))
@@ -136,6 +137,21 @@ class Realiser:
                 return again.model_copy(update={"evidence": turn.evidence, "moves": turn.moves})
         return None
 
+    def _swap(self, wording: Wording, plan: TurnPlan, state: DialogueState) -> Wording:
+        """Return a wording with this speaker's own words in it, each kept only where all is read back as before."""
+        for word, own in plan.swaps.items():
+            text = swap_word(wording.text, word, own, self._reader.language)
+            if text != wording.text and self._reads_same(text, wording.text, plan, state):
+                wording = wording._replace(text=text)
+        return wording
+
+    def _reads_same(self, text: str, before: str, plan: TurnPlan, state: DialogueState) -> bool:
+        def read(line: str) -> tuple[object, ...]:
+            found = self._reader.find_values(line)
+            return [(one.slot, one.value) for one in found], self._reader.find_asks(line)
+
+        return read(text) == read(before) and self._find_failure(text, plan, state, written=True) is None
+
     def _unpolish(self, wording: Wording, plan: TurnPlan, state: DialogueState) -> Wording:
         names = (plan.entity, plan.other)
         text = unpolish(wording.text, state.user.style, state.language, state.rng, keep=names)
@@ -148,7 +164,10 @@ class Realiser:
         text = set_chinese_punctuation(wording.text) if self._reader.language == "zh" else wording.text
         turn = build_turn(plan, number, text)
         evidence = tuple(dict.fromkeys((*plan.evidence, *wording.evidence)))
-        return turn.model_copy(update={"evidence": evidence, "realisation": wording.realisation})
+        update: dict[str, object] = {"evidence": evidence, "realisation": wording.realisation}
+        if turn.recalls:
+            update["recalls"] = tuple(one for one in turn.recalls if stands_in(one, text, self._reader))
+        return turn.model_copy(update=update)
 
     async def _word(self, plan: TurnPlan, state: DialogueState) -> Wording:
         if plan.answer and (wording := self._compose(plan.answer, plan, state)):

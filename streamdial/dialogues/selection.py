@@ -11,7 +11,6 @@ import numpy as np
 
 from streamdial.blueprints import BehaviourPlan, name_situation
 from streamdial.dialogues.coverage import CoverageQuotas
-from streamdial.dialogues.goals import CONTINUED, Goal
 from streamdial.dialogues.steering import (
     BehaviourQuotas,
     borrow,
@@ -30,6 +29,7 @@ from streamdial.records import (
     MatchScore,
     UserPersona,
 )
+from streamdial.strategies.second_goals import Goal
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,8 @@ class Assignment:
         behaviours: What it is to show, and to do without.
         then: Goals the dialogue goes on with.
         human_rules: Whether the user follows human rules.
+        paths: Paths of the agent's blueprint.
+        models: Names of the models that play user and agent, where they are drawn for this dialogue.
     """
 
     id: str
@@ -66,6 +68,8 @@ class Assignment:
     behaviours: BehaviourPlan
     then: tuple[Goal, ...] = ()
     human_rules: bool = False
+    paths: tuple[FlowPath, ...] = ()
+    models: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -157,8 +161,6 @@ def assign_dialogues(
     seed: int,
     shares: dict[str, float],
     behaviour_shares: Mapping[Behaviour, float] | None = None,
-    second_goals: float = 0.0,
-    human_rules: float = 0.0,
     weights: MatchWeights | None = None,
 ) -> list[Assignment]:
     """Return the dialogues to be made: for each a user, an agent with blueprint and path, and a seed.
@@ -175,8 +177,6 @@ def assign_dialogues(
         shares: Wanted share of each outcome among the dialogues; those a blueprint has no path for are left out.
         behaviour_shares: Wanted share of the dialogues that show a behaviour on purpose; one without a share comes
             about where the dialogue leads to it.
-        second_goals: Share of the dialogues that go on with a second goal; those that end in a goodbye cannot.
-        human_rules: Share of the dialogues whose user follows human rules.
         weights: Weights of the matching score.
     """
     weights = weights or MatchWeights()
@@ -228,27 +228,7 @@ def assign_dialogues(
                 match=scores[chosen],
                 seed=dialogue_seed,
                 behaviours=quotas.plan(feasible.get(known, ())),
-                then=_plan_second_goal(user, path, expert, order, second_goals, draw),
-                human_rules=draw.random() < human_rules,
+                paths=expert.blueprint.paths,
             )
         )
     return assignments
-
-
-def _plan_second_goal(
-    user: UserPersona,
-    path: FlowPath,
-    expert: AgentProfile,
-    users: Sequence[UserPersona],
-    share: float,
-    rng: random.Random,
-) -> tuple[Goal, ...]:
-    """Return a second goal for a dialogue: what another viewer wanted who asked about the same or similar things."""
-    if path.outcome not in CONTINUED or rng.random() >= share:
-        return ()
-    others = [other for other in users if other.id != user.id and other.language == user.language]
-    named = {name for inquiry in user.primary_inquiries for name in inquiry.entities}
-    near = [o for o in others if named & {name for inquiry in o.primary_inquiries for name in inquiry.entities}]
-    if not others:
-        return ()
-    return (Goal(rng.choice(near or others), rng.choice(expert.blueprint.paths).name),)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from streamdial.claims import Situation, describe_situation
 from streamdial.dialogues.checks import HARMLESS
+from streamdial.dialogues.recollection import describe_recalls
 from streamdial.domains import DomainPack
 from streamdial.phrases import join_clauses
 from streamdial.phrases.naming import shorten_name
@@ -134,7 +135,9 @@ def write_brief(plan: TurnPlan, state: DialogueState, reader: SlotReader) -> Tur
         length=draw_length(plan, language, rng),
     )
     written = _list_facts({**plan.inform, **plan.tell}, pack, language) + _list_facts(plan.tell_other, pack, language)
-    values = tuple(fact["value"] for fact in written)
+    # What was so then is no fact now, and may be said all the same.
+    then = describe_recalls(tuple(move.recall for move in plan.moves if move.recall is not None), state)
+    values = tuple(fact["value"] for fact in written) + tuple(told["value"] for told in then if told["slot"])
     situation = describe_situation(state, plan.role)
     return TurnBrief(len(state.turns), plan, text, names, leads, follows, values, situation)
 
@@ -225,7 +228,11 @@ def _describe_move(move: Move, state: DialogueState) -> dict[str, str]:
     if move.need is not None:
         slot, value = move.need
         texts["wish"] = format_value(state.pack, slot, value, state.language)
-    return {"key": move.key, **texts}
+    if move.recall is None:
+        return {"key": move.key, "thing": "", "slot": "", "now": "", "reason": "", **texts}
+    (told,) = describe_recalls((move.recall,), state)
+    reason = told["value"] if not told["slot"] else ""
+    return {"key": move.key, **told, "wish": texts.get("wish", ""), "reason": reason}
 
 
 def _describe_verdict(verdict: Verdict | None, pack: DomainPack, language: Language) -> dict[str, str]:

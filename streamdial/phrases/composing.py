@@ -11,6 +11,7 @@ from streamdial.slots import join_phrases
 _STAYS = re.compile(r"(?:I\b|I'|[A-Z]{2,}|[A-Z]\w*[A-Z0-9])")
 _SPACED = re.compile(r"\s+([,.!?;:])")
 _COMMAS = re.compile(r"[,，]\s*([,.!?;:，。！？；：])")
+_QUESTION = re.compile(r"(?:(?<=[.!])\s*[^.!?]+\?|(?<=[，。！])[^，。！？]+？)$")
 _ENDS = {"en": (".", "!", "?", ",", "…", ":", ";"), "zh": ("。", "！", "？", "，", "…", "~", "～", "：", "；")}
 
 
@@ -35,6 +36,22 @@ def join_clauses(clauses: Sequence[str], language: Language, names: Sequence[str
         else:
             text += f" {clause}" if text.endswith(_ENDS["en"]) else f". {clause}"
     return tidy(text, language)
+
+
+def join_turn(before: str, act: str, after: str, language: Language, names: Sequence[str] = ()) -> str:
+    """Return reaction, act and bridge of a turn as one text; what the act asks at its end stays at the end.
+
+    Args:
+        before: The reaction; may be empty.
+        act: What the turn does.
+        after: The bridge; may be empty.
+        language: Language of all.
+        names: Names whose capital stays in the middle of a sentence.
+    """
+    if after and after[-1] not in "?？" and (ending := _QUESTION.search(act)):
+        act = re.sub("，$", "。", act[: ending.start()])
+        after = join_clauses([after, ending[0]], language)
+    return join_clauses([before, act, after], language, names)
 
 
 def join_predicates(predicates: Sequence[str], language: Language) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
 
 from streamdial.counts import Counts
 from streamdial.dialogues import Assignment, assign_dialogues, list_cells
+from streamdial.errors import ConfigurationError
 from streamdial.pipeline.mining import list_asked, open_acting
 from streamdial.pipeline.participants import load_agents, open_participants, write_participants
 from streamdial.pipeline.results import AgentPair, Assignments, MadeShard
@@ -16,8 +18,9 @@ from streamdial.pipeline.run import Run
 from streamdial.pipeline.settings import RunSettings
 from streamdial.pipeline.shards import read_assignments, work_through, write_assignments
 from streamdial.pipeline.workspace import name_derived_users
-from streamdial.records import Dialogue, UserPersona, UserQuestion
-from streamdial.strategies import StrategyChoice, arrange_assignment, open_strategy
+from streamdial.records import Dialogue, Session, UserPersona, UserQuestion
+from streamdial.strategies import PlanningStrategy, StrategyChoice, arrange_assignment, open_strategy
+from streamdial.strategies.model_pairs import ModelPairs
 
 
 async def assign_run(run: Run[RunSettings], users: list[str], agents: list[AgentPair], count: int) -> Assignments:
@@ -41,12 +44,12 @@ async def assign_run(run: Run[RunSettings], users: list[str], agents: list[Agent
         seed=settings.dialogues.seed,
         shares=shares,
         behaviour_shares=settings.dialogues.behaviour_shares,
-        second_goals=settings.strategies.second_goals,
-        human_rules=settings.strategies.human_rules,
     )
     choices = settings.strategies.list_choices()
     mining = [strategy for strategy in open_acting(settings) if strategy.KIND == "miner"]
     asked = list_asked(mining, run.store.get("signals", UserQuestion) if mining else ())
+
+    _require_words(run, choices)
 
     def acts(choice: StrategyChoice, one: Assignment) -> bool:
         if choice.name in asked:
@@ -54,11 +57,9 @@ async def assign_run(run: Run[RunSettings], users: list[str], agents: list[Agent
             return one.user.provenance.derived_from[0] in asked[choice.name]
         return choice.is_drawn(one.number, settings.dialogues.seed)
 
-    chosen = [[choice for choice in choices if acts(choice, one)] for one in assignments]
-    assignments = [
-        arrange_assignment(one, [open_strategy(choice.name, choice.options) for choice in drawn], personas)
-        for one, drawn in zip(assignments, chosen, strict=True)
-    ]
+    drawn_for = [[choice for choice in choices if acts(choice, one)] for one in assignments]
+    arranged = [_arrange(one, drawn, personas) for one, drawn in zip(assignments, drawn_for, strict=True)]
+    assignments, chosen = [one for one, _ in arranged], [acting for _, acting in arranged]
     listed = [
         {
             "number": a.number,
@@ -74,11 +75,40 @@ async def assign_run(run: Run[RunSettings], users: list[str], agents: list[Agent
             "avoided": sorted(a.behaviours.avoided),
             "rules": a.human_rules,
             "then": [[goal.user.id, goal.path] for goal in a.then],
+            **({"models": list(a.models)} if a.models is not None else {}),
             **({"strategies": [[choice.name, choice.options] for choice in drawn]} if drawn else {}),
         }
         for a, drawn in zip(assignments, chosen, strict=True)
     ]
     return write_assignments(run, listed, write_participants(run, personas, loaded))
+
+
+def _require_words(run: Run[RunSettings], choices: Sequence[StrategyChoice]) -> None:
+    """Refuse models for the two sides of dialogues in which no model takes part.
+
+    Raises:
+        ConfigurationError: If one is chosen.
+    """
+    for choice in choices:
+        if choice.share and not run.words_turns and choice.name == ModelPairs.NAME:
+            raise ConfigurationError(
+                f"strategy {choice.name} has nothing to do in the mode {run.mode}: no model takes part in the turns.",
+                fix="choose --mode guided or direct, or leave it out",
+            )
+
+
+def _arrange(
+    assignment: Assignment, drawn: Sequence[StrategyChoice], personas: Sequence[UserPersona]
+) -> tuple[Assignment, list[StrategyChoice]]:
+    """Return an assignment as its strategies have it, and those that have a part: what changed nothing has none."""
+    acting = []
+    for choice in drawn:
+        strategy = open_strategy(choice.name, choice.options)
+        after = arrange_assignment(assignment, [strategy], personas)
+        if after != assignment or not isinstance(strategy, PlanningStrategy):
+            acting.append(choice)
+        assignment = after
+    return assignment, acting
 
 
 async def make_shard(
@@ -104,6 +134,8 @@ async def make_shard(
     async def make(entry: dict[str, Any]) -> dict[str, Any]:
         dialogue, fault = await known.make_dialogue(entry)
         derived = await known.derive_dialogues(entry, dialogue) if fault is None else []
+        if derived and derived[0][0].session is not None and derived[0][1] is None:
+            dialogue = dialogue.model_copy(update={"session": Session(episode=dialogue.id, number=1)})
         more = [
             {"fault": reason, "dialogue": one.model_dump(mode="json"), "user": user.model_dump(mode="json")}
             for one, reason, user in derived
@@ -111,6 +143,7 @@ async def make_shard(
         return {"fault": fault, "dialogue": dialogue.model_dump(mode="json"), **({"derived": more} if more else {})}
 
     shard = await work_through(run, planned, first, stop, attempt, known.progress, make)
+    known.join_dialogues(shard.lines, planned[first:stop])
     kept = _keep_dialogues(shard.lines, shard.counts)
     run.files.write_lines(shard.name, (dialogue.model_dump_json() for dialogue in kept))
     changed = [orjson.dumps(one["user"]).decode() for line in shard.lines for one in line.get("derived", ())]

@@ -85,7 +85,7 @@ def collect_parts(settings: BaseSettings, held: Mapping[str, str] | None = None)
         if option.name in apart or (option.name in settings.ADDED_LATER and value == option.field.default):
             continue
         parts[settings.FINGERPRINT_NAMES.get(option.name, option.name)] = _dump(value)
-    if choices := _list_strategies(settings):
+    if choices := list_strategies(settings):
         versions = {choice.name: get_plugin("strategy", choice.name).VERSION for choice in choices}
         parts["strategy_versions"] = _dump(versions)
     if plugins := describe_foreign(DECISIVE):
@@ -112,10 +112,10 @@ def collect_parts(settings: BaseSettings, held: Mapping[str, str] | None = None)
     return parts
 
 
-def _list_strategies(settings: BaseSettings) -> tuple[StrategyChoice, ...]:
+def list_strategies(settings: BaseSettings) -> tuple[StrategyChoice, ...]:
     """Return the strategies of a run; none of a file that is not on this machine, which was read when it began."""
     chosen = settings.strategies
-    return chosen.list_choices() if _is_here(chosen.listed) else chosen.chosen
+    return chosen.list_choices() if _is_here(chosen.listed) else (*chosen.chosen, *chosen.list_set())
 
 
 def _dump(value: Any) -> str:  # noqa: ANN401

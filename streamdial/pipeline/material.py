@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from streamdial.pipeline.participants import load_agents, map_acts
+from streamdial.dialogues import map_acts
+from streamdial.pipeline.participants import load_agents
 from streamdial.pipeline.results import AgentPair, Material
 from streamdial.pipeline.run import Run
 from streamdial.planning import collect_answers

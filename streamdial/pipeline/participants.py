@@ -20,12 +20,13 @@ from streamdial.dialogues import (
     GenerationOptions,
     Goal,
     LineBank,
-    ModelReviewer,
     borrow,
     collect_lines,
+    join_dialogues,
+    map_acts,
     transfer_agent,
+    validate_dialogue,
 )
-from streamdial.domains import DomainPack
 from streamdial.errors import StoreError
 from streamdial.ids import hash_text, make_id
 from streamdial.personas import Knowledge
@@ -52,10 +53,21 @@ from streamdial.records import (
     UserQuestion,
 )
 from streamdial.slots import SlotReader
-from streamdial.strategies import DerivingStrategy, FirstTurn, Strategy, open_strategy
+from streamdial.strategies import (
+    DerivingStrategy,
+    FirstTurn,
+    RewritingStrategy,
+    Setting,
+    Strategy,
+    merge_lineage,
+    open_strategies,
+)
+from streamdial.strategies.join import Join, Seam
 
 Written = Record | SeedDialogue
 Kept = TypeVar("Kept", bound=Written)
+SESSION_STEP = 7
+"""How far apart the wordings of two sessions are dealt."""
 _SIGNALS: tuple[type[Written], ...] = (AgentResponse, UserQuestion, QAPair, DialogueStrategy)
 _PEOPLE: tuple[type[Written], ...] = (UserPersona, AgentPersona, Blueprint)
 _TYPES = {kind.__name__: kind for kind in (*_PEOPLE, *_SIGNALS, SeedDialogue)}
@@ -109,25 +121,47 @@ class LoadedParticipants:
         if not self.users:
             raise StoreError(f"{name} is not there, or empty.", fix="start the run again", where=run.settings.out)
         self.progress = Progress(run, whole)
-        self._makers: dict[tuple[str, str], DialogueMaker] = {}
+        self._makers: dict[tuple[object, ...], DialogueMaker] = {}
+        self._agents: dict[tuple[str, str], AgentProfile] = {}
         self._lent: dict[Language, Borrowed] = {}
 
     def _list(self, kind: type[Kept]) -> list[Kept]:
         return [record for record in self._records[kind.__name__] if isinstance(record, kind)]
 
-    def get_maker(self, agent: str, blueprint: str) -> DialogueMaker:
-        """Return the maker of dialogues with an agent, by the ids of its persona and blueprint."""
-        if (agent, blueprint) not in self._makers:
-            self._makers[agent, blueprint] = self._build_maker(self.get_agent(agent, blueprint))
-        return self._makers[agent, blueprint]
+    def get_maker(
+        self, agent: str, blueprint: str, *, before: Iterable[Strategy] = (), models: Sequence[str] = ()
+    ) -> DialogueMaker:
+        """Return the maker of dialogues with an agent, by the ids of its persona and blueprint.
+
+        Args:
+            agent: Id of the persona.
+            blueprint: Id of the blueprint.
+            before: Strategies that derive from what is made: the agent is as they look back on it.
+            models: Names of the models of user and agent, where they are no others.
+        """
+        profile = self.get_agent(agent, blueprint)
+        persona = profile.persona
+        for strategy in before:
+            persona = strategy.look_back(persona) if isinstance(strategy, DerivingStrategy) else persona
+        key = (agent, blueprint, persona is profile.persona, *models)
+        if key not in self._makers:
+            if persona is not profile.persona:
+                profile = AgentProfile(persona, profile.blueprint, Knowledge(persona.knowledge, self._run.pack))
+            self._makers[key] = self._build_maker(profile, models)
+        return self._makers[key]
 
     async def make_dialogue(
         self, entry: Mapping[str, Any], given: GivenPlan | None = None
     ) -> tuple[Dialogue, str | None]:
         """Make the dialogue of one assignment, after a given plan where there is one; see `DialogueMaker.make`."""
         strategies = open_strategies(entry)
+        for one in strategies:
+            if isinstance(one, RewritingStrategy) and (name := one.wants_model) is not None:
+                one.bind(self._run.open_model(name))
+        models = entry.get("models", ())
+        maker = self.get_maker(entry["agent"], entry["blueprint"], before=strategies, models=models)
         history = self._open_scene(entry, strategies)
-        dialogue, fault = await self.get_maker(entry["agent"], entry["blueprint"]).make(
+        dialogue, fault = await maker.make(
             self.users[entry["user"]],
             path=entry["path"],
             seed=entry["seed"],
@@ -140,9 +174,17 @@ class LoadedParticipants:
             human_rules=entry["rules"],
             given=given,
             history=history,
-            strategies=[one for one in strategies if not isinstance(one, DerivingStrategy)],
+            strategies=[one for one in strategies if one.KIND != "derive"],
         )
+        if models:
+            dialogue = dialogue.model_copy(update={"models": self._name_models(models)})
         return trace_asked(dialogue, self._asked), fault
+
+    def _name_models(self, models: Sequence[str]) -> dict[str, str]:
+        """Return the ids of the models that played user and agent."""
+        user, agent = models
+        played = self._run.open_model(user) if user else self._run.user_model
+        return {"user": played.model_id, "agent": self._run.open_model(agent).model_id}
 
     def _open_scene(self, entry: Mapping[str, Any], strategies: Sequence[Strategy]) -> tuple[Turn, ...]:
         """Return what was said before the user of a mined dialogue asked anything; nothing where nobody spoke first.
@@ -170,28 +212,85 @@ class LoadedParticipants:
         self, entry: Mapping[str, Any], dialogue: Dialogue
     ) -> list[tuple[Dialogue, str | None, UserPersona]]:
         """Make the dialogues that the assignment's strategies derive from a finished one, each with its user."""
-        maker, user = self.get_maker(entry["agent"], entry["blueprint"]), self.users[entry["user"]]
-        knowledge = self.get_agent(entry["agent"], entry["blueprint"]).knowledge
         derived = []
         for strategy in (one for one in open_strategies(entry) if isinstance(one, DerivingStrategy)):
             rng = random.Random(f"{entry['seed']}/{strategy.NAME}")
-            for number, begun in enumerate(strategy.derive(dialogue, user, knowledge, rng)):
-                first = [FirstTurn(begun, strategy.NAME)] if begun.first is not None else []
-                made, fault = await maker.make(
-                    begun.user,
-                    path=dialogue.path,
-                    seed=entry["seed"],
-                    record_id=make_id("derived", dialogue.id, strategy.NAME, number),
-                    match=dialogue.match,
-                    number=entry["number"],
-                    history=begun.history,
-                    strategies=first,
-                )
-                traced = strategy.trace([turn.by for turn in made.turns]).model_copy(update={"parents": (dialogue.id,)})
-                if begun.first is not None and len(begun.history) not in traced.turns:
-                    fault = fault or "first_turn_not_followed"
-                derived.append((made.model_copy(update={"lineage": (traced,)}), fault, begun.user))
+            derived += await self._derive(entry, strategy, (dialogue,), self.users[entry["user"]], rng)
         return derived
+
+    async def _derive(
+        self,
+        entry: Mapping[str, Any],
+        strategy: DerivingStrategy,
+        chain: tuple[Dialogue, ...],
+        user: UserPersona,
+        rng: random.Random,
+    ) -> list[tuple[Dialogue, str | None, UserPersona]]:
+        """Make what a strategy derives from the last dialogue of a chain, and what it derives from that."""
+        models = entry.get("models", ())
+        maker = self.get_maker(entry["agent"], entry["blueprint"], models=models)
+        agent = self.get_agent(entry["agent"], entry["blueprint"])
+        alike = tuple(one for one in self.users.values() if one.language == user.language)
+        setting = Setting(user, alike, agent.knowledge, agent.blueprint)
+        derived = []
+        for number, begun in enumerate(strategy.go_on(chain, setting, rng)):
+            first = [FirstTurn(begun, strategy.NAME)] if begun.first is not None else []
+            identity = make_id("derived", chain[-1].id, strategy.NAME, number)
+            # A session of its own is dealt other wordings than the one before it.
+            later = begun.session.number - 1 if begun.session is not None else 0
+            made, fault = await maker.make(
+                begun.user,
+                path=begun.path or chain[-1].path,
+                seed=entry["seed"] + later,
+                record_id=identity,
+                match=chain[-1].match,
+                number=entry["number"] + later * SESSION_STEP,
+                history=begun.history,
+                strategies=[*first, *begun.advisers],
+                memory=begun.memory,
+            )
+            traced = strategy.trace([turn.by for turn in made.turns]).model_copy(update={"parents": (chain[-1].id,)})
+            if begun.first is not None and len(begun.history) not in traced.turns:
+                fault = fault or "first_turn_not_followed"
+            remembered = merge_lineage(made.lineage) if begun.advisers else ()
+            named = self._name_models(models) if models else {}
+            made = made.model_copy(update={"lineage": (traced, *remembered), "session": begun.session, "models": named})
+            derived.append((made, fault, begun.user))
+            if fault is None:
+                derived += await self._derive(entry, strategy, (*chain, made), begun.user, rng)
+        return derived
+
+    def join_dialogues(self, lines: Sequence[dict[str, Any]], planned: Sequence[Mapping[str, Any]]) -> None:
+        """Add to journalled dialogues those that they make with others of them, where their strategies join.
+
+        Args:
+            lines: What was journalled of the dialogues of a shard; gets what is derived.
+            planned: The assignments of the run.
+        """
+        entries = {entry["id"]: entry for entry in planned}
+        pool = [Dialogue.model_validate(line["dialogue"]) for line in lines if not line["fault"]]
+        for line in (line for line in lines if not line["fault"]):
+            first, entry = Dialogue.model_validate(line["dialogue"]), entries[line["id"]]
+            for strategy in (one for one in open_strategies(entry) if isinstance(one, Join)):
+                known = self.get_agent(entry["agent"], entry["blueprint"]).knowledge
+                for seam in strategy.pair(first, pool, self.users, known):
+                    if (joined := self._join(seam, strategy, entry)) is not None:
+                        line.setdefault("derived", []).append(joined)
+
+    def _join(self, seam: Seam, strategy: Join, entry: Mapping[str, Any]) -> dict[str, Any] | None:
+        phrases = self._run.settings.dialogues.phrases or ""
+        inventory = load_inventory(self._run.pack, seam.first.language, phrases)
+        made = join_dialogues(seam, inventory, name=strategy.NAME, number=entry["number"])
+        if made is None:
+            return None
+        parents = (seam.first.id, seam.second.id)
+        traced = strategy.trace([turn.by for turn in made.turns]).model_copy(update={"parents": parents})
+        before = merge_lineage((*seam.first.lineage, *seam.second.lineage))
+        made = made.model_copy(update={"lineage": (traced, *(one for one in before if one.name != strategy.NAME))})
+        known = self.get_agent(entry["agent"], entry["blueprint"]).knowledge
+        fault = validate_dialogue(made, self._run.pack, min_turns=0, knowledge=known)
+        user = self.users[made.user_persona_id]
+        return {"fault": fault, "dialogue": made.model_dump(mode="json"), "user": user.model_dump(mode="json")}
 
     def plan_dialogue(self, entry: Mapping[str, Any]) -> GivenPlan:
         """Return the storyline and the plans of one assignment's dialogue, without a word of it."""
@@ -206,17 +305,25 @@ class LoadedParticipants:
 
     def get_agent(self, agent: str, blueprint: str) -> AgentProfile:
         """Return an agent by the ids of its persona and blueprint."""
+        if (agent, blueprint) in self._agents:
+            return self._agents[agent, blueprint]
         persona = next(persona for persona in self._list(AgentPersona) if persona.id == agent)
         plan = next(plan for plan in self._list(Blueprint) if plan.id == blueprint)
-        return AgentProfile(persona, plan, Knowledge(persona.knowledge, self._run.pack))
+        profile = AgentProfile(persona, plan, Knowledge(persona.knowledge, self._run.pack))
+        self._agents[agent, blueprint] = profile
+        return profile
 
-    def _build_maker(self, expert: AgentProfile) -> DialogueMaker:
+    def _build_maker(self, expert: AgentProfile, models: Sequence[str] = ()) -> DialogueMaker:
         run, settings = self._run, self._run.settings
         assert isinstance(settings, RunSettings)
         source = expert.persona.language
         language = settings.dialogues.language or source
         if source not in self._lent:
             self._lent[source] = borrow([p for p in self.users.values() if p.language == source], run.pack)
+        played = None
+        if run.words_turns:
+            user, agent = models or ("", "")
+            played = (run.open_model(user) if user else run.user_model, run.open_model(agent))
         options = GenerationOptions(
             realisation=run.mode,
             guided_by=settings.models.guided_by,
@@ -230,12 +337,11 @@ class LoadedParticipants:
             language,
             expert if language == source else transfer_agent(expert, language),
             self.build_bank(expert, language),
-            run.model if run.words_turns else None,
-            user_model=run.user_model if run.words_turns else None,
+            played[1] if played else None,
+            user_model=played[0] if played else None,
             borrowed=self._lent[source],
             answers=self.collect_answers(expert, language),
             inventory=load_inventory(run.pack, language, settings.dialogues.phrases or ""),
-            reviewer=ModelReviewer(run.review_model) if settings.strategies.review == "model" else None,
             options=options,
         )
 
@@ -279,17 +385,6 @@ class LoadedParticipants:
             mined=[seed for seed in self._list(SeedDialogue) if seed.language == language],
         )
         return LineBank(lines, run.batches)
-
-
-def map_acts(uses: Iterable[DialogueStrategy], pack: DomainPack) -> dict[str, str]:
-    """Return the dialogue act of each answer by its id, as its strategy has it; strategies the pack lacks have none."""
-    known = pack.strategies
-    return {use.response_id: known[use.strategy].act for use in uses if use.strategy in known}
-
-
-def open_strategies(entry: Mapping[str, Any]) -> list[Strategy]:
-    """Return the strategies of an assignment."""
-    return [open_strategy(name, options) for name, options in entry.get("strategies", ())]
 
 
 def open_participants(run: Run, name: str, mark: str, whole: int) -> LoadedParticipants:

@@ -34,12 +34,14 @@ from streamdial.models import (
     choose_price,
     is_local,
 )
+from streamdial.pipeline.fingerprint import list_strategies
 from streamdial.pipeline.settings import BaseSettings, RunSettings
 from streamdial.pipeline.storage import Storage
 from streamdial.pipeline.workspace import Workspace
 from streamdial.plugins import get_plugin
 from streamdial.records import Language, SeedDialogue
 from streamdial.store import RecordStore, VectorStore, open_store
+from streamdial.strategies import RewritingStrategy, StrategyChoice, open_strategy
 from streamdial.telemetry import start_telemetry
 
 logger = logging.getLogger("streamdial.progress")
@@ -59,8 +61,14 @@ def needs_model(settings: BaseSettings) -> bool:
     if words_turns(settings) or settings.sources.signals == "model":
         return True
     if isinstance(settings, RunSettings):
-        return settings.strategies.review == "model" and settings.strategies.review_model is None
+        return any(_calls_model(choice) for choice in list_strategies(settings))
     return getattr(getattr(settings, "tool_use", None), "tools", "") == "model"
+
+
+def _calls_model(choice: StrategyChoice) -> bool:
+    """Tell whether a strategy reads with the model of the run."""
+    opened = open_strategy(choice.name, choice.options)
+    return isinstance(opened, RewritingStrategy) and opened.wants_model == "" and choice.share > 0
 
 
 def _require_language(pack: DomainPack, language: Language | None) -> None:
@@ -210,18 +218,22 @@ class Run(Generic[Settings]):
         return self._surround(self._choose(name, models.user_api_base), name)
 
     @cached_property
-    def review_model(self) -> ModelRuntime:
-        """The model that reviews finished dialogues."""
-        settings: BaseSettings = self.settings
-        name = settings.strategies.review_model if isinstance(settings, RunSettings) else None
-        if name is None or name == self.settings.models.model:
+    def named_models(self) -> dict[str, ModelRuntime]:
+        """The models that strategies opened, by name."""
+        return {}
+
+    def open_model(self, name: str) -> ModelRuntime:
+        """Return a model by its name, the run's own where the name is empty or its."""
+        if name in ("", self.settings.models.model):
             return self.model
-        return self._surround(self._choose(name, None), name)
+        if name not in self.named_models:
+            self.named_models[name] = self._surround(self._choose(name, None), name)
+        return self.named_models[name]
 
     def list_models(self) -> list[ModelRuntime]:
         """Return the models that were used so far, each once."""
-        opened = (self.__dict__.get(name) for name in ("model", "user_model", "review_model"))
-        return list({id(model): model for model in opened if model is not None}.values())
+        opened = (self.__dict__.get(name) for name in ("model", "user_model"))
+        return list({id(one): one for one in (*opened, *self.named_models.values()) if one is not None}.values())
 
     @property
     def mode(self) -> Mode:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, JsonValue, model_validator
 
 from streamdial.models import GuidedBy, Phase, is_local
 from streamdial.options import Named, merge_options, nest_options
@@ -105,13 +105,17 @@ class ChosenStrategies(Group):
         default=None, description="YAML file of strategies: a list of name, share and options."
     )
 
+    def list_set(self) -> tuple[StrategyChoice, ...]:
+        """Return the strategies that are chosen by a setting of their own; none."""
+        return ()
+
     def list_choices(self) -> tuple[StrategyChoice, ...]:
-        """Return the strategies of the run: those of the file, then those that were named.
+        """Return the strategies of the run: those of the file, those that were named, those a setting chooses.
 
         Raises:
             ConfigurationError: If the file cannot be read, a name or an option is wrong, or one is chosen twice.
         """
-        choices = (*(read_choices(self.listed) if self.listed else ()), *self.chosen)
+        choices = (*(read_choices(self.listed) if self.listed else ()), *self.chosen, *self.list_set())
         check_choices(choices)
         return choices
 
@@ -129,6 +133,15 @@ class StrategySettings(ChosenStrategies):
         description="model: a model reviews each finished dialogue; it may be dropped, or a turn redone.",
     )
     review_model: str | None = Field(default=None, description="Model that reviews; the agent's if unset.")
+
+    def list_set(self) -> tuple[StrategyChoice, ...]:
+        """Return the strategies that are chosen by a setting of their own, which older runs have."""
+        shares = {"second_goals": self.second_goals, "human_rules": self.human_rules}
+        named = [StrategyChoice(name=name, share=share) for name, share in shares.items() if share]
+        if self.review == "model":
+            options: dict[str, JsonValue] = {"model": self.review_model} if self.review_model else {}
+            named.append(StrategyChoice(name="review", options=options))
+        return tuple(named)
 
 
 class FilterSettings(Group):

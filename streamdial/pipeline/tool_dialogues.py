@@ -19,7 +19,6 @@ from streamdial.pipeline.participants import (
     LoadedParticipants,
     load_agents,
     open_participants,
-    open_strategies,
     write_participants,
 )
 from streamdial.pipeline.results import AgentPair, Assignments, MadeEnvironment, MadeShard
@@ -28,7 +27,7 @@ from streamdial.pipeline.shards import read_assignments, work_through, write_ass
 from streamdial.pipeline.tool_settings import ToolUseSettings
 from streamdial.pipeline.workspace import name_environment, name_tool_shard, name_unverified
 from streamdial.records import AgentPersona, Dialogue, MatchScore, UserPersona
-from streamdial.strategies import StrategyChoice, open_strategy
+from streamdial.strategies import StrategyChoice, open_strategies, open_strategy
 from streamdial.tooluse import ToolDialogue, ToolDialogueMaker, ToolOptions, build_tools
 
 DRAFTS = "drafts of tasks"

@@ -46,6 +46,8 @@ def react_as_agent(plan: TurnPlan, state: DialogueState, last: Turn, rng: random
     chatted = next((name for name in last.moves if name.startswith("bridge:small_talk.")), "")
     if chatted and plan.act in ("greet", "request"):
         return (Move("react", f"react.{chatted.removeprefix('bridge:')}"),)
+    if plan.act == "greet" and state.memory:
+        return (Move("react", "recall.back"),)
     if plan.act in ("follow_up", "greet"):
         return ()
     if last.act == "greet":
@@ -109,7 +111,8 @@ def add_statement(plan: TurnPlan, state: DialogueState, rng: random.Random) -> T
     acts = STATED_WITH.get(plan.act, ())
     if any(move.key.startswith("react.small_talk") for move in plan.moves):
         return plan  # who was welcomed is not welcomed again
-    if plan.act in GENERAL_WITH and not plan.answer and rng.random() < SAYS_GENERAL:
+    known = plan.act == "greet" and state.memory  # who comes back is not welcomed like a stranger
+    if plan.act in GENERAL_WITH and not plan.answer and not known and rng.random() < SAYS_GENERAL:
         general = [
             said for said in state.answers.list_general(GENERAL_WITH[plan.act]) if said.evidence not in state.used
         ]

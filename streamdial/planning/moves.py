@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from streamdial.planning.verdicts import Verdict
-from streamdial.records import Role
+from streamdial.records import Recall, Role
 
 Value = tuple[str, str | None]
 """A canonical slot value with its unit."""
@@ -50,6 +50,7 @@ class Move:
         evidence: Ids of the signals and rows it rests on.
         text: Real words of the account, to be said as they are.
         tells: Slots these words state, which the act leaves to them.
+        recall: What of an earlier dialogue it refers to.
     """
 
     kind: MoveKind
@@ -60,6 +61,7 @@ class Move:
     evidence: tuple[str, ...] = ()
     text: str = ""
     tells: tuple[str, ...] = ()
+    recall: Recall | None = None
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,7 @@ class TurnPlan:
         when: Day and hour named in the turn beside `inform` and `tell`: what the agent offers instead.
         gaps: Texts for other gaps of the phrase.
         cause: Why the turn comes about, for the storyline.
+        swaps: Words of the inventory that this speaker says otherwise, see `Directive.swaps`.
     """
 
     role: Role
@@ -101,6 +104,7 @@ class TurnPlan:
     when: dict[str, str] = field(default_factory=dict)
     gaps: dict[str, str] = field(default_factory=dict)
     cause: str = ""
+    swaps: dict[str, str] = field(default_factory=dict)
 
     @property
     def values(self) -> dict[str, Value]:

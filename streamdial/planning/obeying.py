@@ -13,6 +13,7 @@ from streamdial.planning.agent_plans import build_agent_plan, choose_rows, tell_
 from streamdial.planning.given_plan import Planner
 from streamdial.planning.moves import Move, TurnPlan
 from streamdial.planning.questions import build_user_plan, plan_next_question
+from streamdial.planning.recalling import add_recalls
 from streamdial.planning.state import DialogueState
 from streamdial.planning.storyline import Storyline
 from streamdial.planning.talk_view import find_directive, list_turn_slots
@@ -56,7 +57,10 @@ class ObedientPlanner:
         if directive.leave and self._role == "user" and state.turns:
             by = ", ".join(directive.by)
             return build_user_plan("leave", state, key="leave.unknown", entity=state.focus, cause=f"{CAUSE}: {by}")
-        return self._choose(plan, directive, state)
+        chosen = self._choose(plan, directive, state)
+        if directive.swaps:
+            chosen = replace(chosen, swaps=directive.swaps)
+        return add_recalls(chosen, directive.recall, state) if directive.recall else chosen
 
     def _choose(self, plan: TurnPlan, directive: Directive, state: DialogueState) -> TurnPlan:
         others = self._list_others(directive, state)
@@ -92,9 +96,17 @@ class ObedientPlanner:
         free = [wish for wish in left if wish.slot not in directive.withhold]
         if wanted or free:
             yield state_wishes("inform", wanted or free[:2], state, cause=CAUSE)
-        question = plan_next_question(self._storyline, state, rng, named_only=not state.focus and not state.turns)
+        open_slots = [slot for slot in directive.say if state.focus and (state.focus, slot) not in state.told]
+        open_slots = [slot for slot in open_slots if state.knowledge.get(state.focus, slot) is not None]
+        if open_slots:
+            yield build_user_plan("ask", state, entity=state.focus, request=tuple(open_slots[:2]), cause=CAUSE)
+        first = not state.focus and not state.turns
+        known = directive.settled
+        question = plan_next_question(self._storyline, state, rng, named_only=first, known=known)
         if question is not None:
             yield question
+        elif known and state.focus and not state.has_spoken("user", "acknowledge"):
+            yield build_user_plan("acknowledge", state, key="acknowledge", entity=state.focus, cause="knows enough")
         if not state.turns:
             yield build_user_plan("greet", state, cause="comes in")
         if not state.focus and not state.has_spoken("user", "ask_offer"):
@@ -104,12 +116,15 @@ class ObedientPlanner:
         last = state.last
         assert last is not None
         asked = {slot for turn in state.turns if turn.role == "agent" for slot in turn.request}
-        known = {*state.informed, *asked, *directive.withhold}
+        known = {*state.informed, *asked, *directive.withhold, *directive.settled}
         open_slots = [slot for slot in (*directive.say, *state.pack.list_slots(mined=True)) if slot not in known]
         if open_slots:
             yield build_agent_plan("request", state, request=(open_slots[0],))
         if state.stated_wishes or last.act == "ask_offer":
             yield recommend(state, last, rng)
+        before = {one.entity for one in state.memory if one.kind in ("offered", "put_off")}
+        if state.focus in before and state.focus not in state.offered and not state.world.is_gone(state.focus):
+            yield propose(state)
         if state.focus and state.focus in state.offered and not state.world.is_gone(state.focus):
             news = [slot for slot in directive.say if (state.focus, slot) not in state.told]
             rows = choose_rows(state, state.focus, news, most=2)
@@ -143,22 +158,27 @@ def add_moves(plan: TurnPlan, keys: Iterable[str], state: DialogueState) -> Turn
 
 def _find_broken(plan: TurnPlan, directive: Directive, state: DialogueState) -> tuple[str, ...]:
     turn = build_turn(plan, len(state.turns))
-    return find_unmet(directive, (plan.act,), list_turn_slots(turn))
+    return find_unmet(directive, (plan.act,), list_turn_slots(turn), plan.request)
 
 
 def _trim(plan: TurnPlan, directive: Directive) -> TurnPlan | None:
     """Return a plan without what is to be withheld; None where nothing would be left of it."""
     hidden = set(directive.withhold)
+    unasked = hidden | set(directive.settled)
     kept = {slot: value for slot, value in plan.inform.items() if slot not in hidden}
     told = {slot: value for slot, value in plan.tell.items() if slot not in hidden}
-    asked = tuple(slot for slot in plan.request if slot not in hidden)
+    asked = tuple(slot for slot in plan.request if slot not in unasked)
     had = bool(plan.inform or plan.tell or plan.request)
-    if (had and not (kept or told or asked)) or plan.answer or plan.tell_other:
+    lost = plan.act in ("ask", "request") and not asked and bool(set(plan.request) & set(directive.settled))
+    if (had and not (kept or told or asked)) or lost or plan.answer or plan.tell_other:
         return None
     moves = tuple(
         move
         for move in plan.moves
-        if move.slot not in hidden and not move.text and not (move.need and move.need[0] in hidden)
+        if move.slot not in hidden
+        and not (move.key == "ask" and move.slot in unasked)
+        and not move.text
+        and not (move.need and move.need[0] in hidden)
     )
     return replace(plan, inform=kept, tell=told, request=asked, moves=moves, own_words="")
 

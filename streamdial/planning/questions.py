@@ -79,11 +79,21 @@ def build_user_plan(
 def _list_left(storyline: Storyline, state: DialogueState) -> list[Inquiry]:
     """Return the storyline's questions that nobody has asked or answered yet."""
     said = [turn for turn in state.goal_turns if turn.role == "user" and turn.act in ASKING]
-    return [question for question in storyline.questions if not any(_is_asked(question, turn) for turn in said)]
+    before = {one.value for one in state.memory if one.kind == "asked"}
+    return [
+        question
+        for question in storyline.questions
+        if not before & set(question.evidence) and not any(_is_asked(question, turn) for turn in said)
+    ]
 
 
 def plan_next_question(
-    storyline: Storyline, state: DialogueState, rng: random.Random, *, named_only: bool = False
+    storyline: Storyline,
+    state: DialogueState,
+    rng: random.Random,
+    *,
+    named_only: bool = False,
+    known: Sequence[str] = (),
 ) -> TurnPlan | None:
     """Return the next question that can be asked here, or None.
 
@@ -92,9 +102,10 @@ def plan_next_question(
         state: The dialogue so far.
         rng: Decides what is said with it.
         named_only: Whether it must name what it is about.
+        known: Slots the user need not ask for.
     """
     for question in _list_left(storyline, state):
-        plan = _plan_question(question, storyline, state, rng)
+        plan = _plan_question(question, storyline, state, rng, known)
         if plan is not None and (plan.entity or not named_only):
             return _add_question(plan, storyline, state, rng)
     return None
@@ -119,7 +130,7 @@ def _add_question(plan: TurnPlan, storyline: Storyline, state: DialogueState, rn
 
 
 def _plan_question(
-    question: Inquiry, storyline: Storyline, state: DialogueState, rng: random.Random
+    question: Inquiry, storyline: Storyline, state: DialogueState, rng: random.Random, without: Sequence[str] = ()
 ) -> TurnPlan | None:
     named = [name for name in question.entities if name in state.knowledge.entities]
     if question.entities and not named:
@@ -138,6 +149,7 @@ def _plan_question(
         slot
         for slot in question.asks
         if not slots[slot].booking
+        and slot not in without
         and slots[slot].type != "entity"
         and not (slots[slot].account and state.knowledge.get(entity, slot) is None)
         and not (state.runner.avoids("inventory_check") and slots[slot].stock)

@@ -20,6 +20,7 @@ from streamdial.records import (
     Language,
     Outcome,
     ReachedGoal,
+    Recall,
     Revision,
     Role,
     Turn,
@@ -50,6 +51,7 @@ class DialogueState:
         reached: Goals reached before the current one.
         revisions: Turns that were said again after a review.
         advisers: Strategies that say before a turn what it is to do.
+        memory: What both remember of earlier dialogues.
     """
 
     pack: DomainPack
@@ -76,6 +78,11 @@ class DialogueState:
     reached: list[ReachedGoal] = field(default_factory=list)
     revisions: list[Revision] = field(default_factory=list)
     advisers: tuple[AdvisingStrategy, ...] = ()
+    memory: tuple[Recall, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Let what was told before and still holds count as told."""
+        self.told |= {(one.entity, one.slot) for one in self.memory if one.kind == "told" and not one.now}
 
     @property
     def wishes(self) -> tuple[Constraint, ...]:
@@ -101,6 +108,12 @@ class DialogueState:
         return held
 
     @property
+    def recalled(self) -> dict[str, str]:
+        """Slot values the user stated in earlier dialogues and still wishes."""
+        held = {(wish.slot, wish.value) for wish in self.user.constraints}
+        return {one.slot: one.value for one in self.memory if one.kind == "wish" and (one.slot, one.value) in held}
+
+    @property
     def last(self) -> Turn | None:
         """The last turn, or None at the start."""
         return self.turns[-1] if self.turns else None
@@ -112,8 +125,8 @@ class DialogueState:
 
     @property
     def informed(self) -> dict[str, str]:
-        """The dialogue state: all slot values the user has stated."""
-        return accumulate_state(self.turns)
+        """The dialogue state: all slot values the user has stated, in earlier dialogues too."""
+        return {**self.recalled, **accumulate_state(self.turns)}
 
     @property
     def stated_wishes(self) -> dict[str, str]:
@@ -125,7 +138,7 @@ class DialogueState:
         foreign = {wish.slot for wish in self.user.constraints if not self.knowledge.compares(wish)}
         return {
             slot: value
-            for slot, value in accumulate_state(self.goal_turns).items()
+            for slot, value in {**self.recalled, **accumulate_state(self.goal_turns)}.items()
             if value != DONT_CARE and slots[slot].constraint and not slots[slot].booking and slot not in foreign
         }
 
@@ -223,7 +236,7 @@ class DialogueState:
             runner=runner,
             turns=list(self.turns[: self.goal_start]),
             focus=next((t.entity for t in reversed(self.turns[: self.goal_start]) if t.entity), ""),
-            told=set(),
+            told=set(),  # what is remembered is added by itself
             # Nothing said anywhere in the dialogue is said again.
             used=set(self.used),
             words=list(self.words[: self.goal_start]),

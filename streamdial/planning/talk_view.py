@@ -11,7 +11,7 @@ from streamdial.domains import DomainPack
 from streamdial.personas import Knowledge
 from streamdial.planning.state import DialogueState
 from streamdial.planning.storyline import Storyline
-from streamdial.records import Constraint, Inquiry, Language, Role, Turn
+from streamdial.records import Constraint, Inquiry, Language, Recall, Role, Turn, UserPersona
 from streamdial.strategies import Directive, merge_directives, trace_directive
 
 
@@ -47,6 +47,11 @@ class StateView:
         """The user's wishes, bookings left out."""
         slots = self.state.pack.slots
         return tuple(wish for wish in self.state.wishes if not slots[wish.slot].booking)
+
+    @property
+    def user(self) -> UserPersona:
+        """Who asks."""
+        return self.state.user
 
     @property
     def questions(self) -> Sequence[Inquiry]:
@@ -90,6 +95,11 @@ class StateView:
         return self.state.storyline
 
     @property
+    def memory(self) -> Sequence[Recall]:
+        """What both remember of earlier dialogues."""
+        return self.state.memory
+
+    @property
     def rng(self) -> random.Random:
         """Draws of this turn."""
         return random.Random(f"{self.state.seed}/strategies/{len(self.state.turns)}/{self.role}")
@@ -112,5 +122,14 @@ def list_turn_slots(turn: Turn) -> tuple[str, ...]:
 def mark_turn(turn: Turn, directive: Directive | None, state: DialogueState) -> Turn:
     """Return a turn with the names of the strategies it follows and their hidden state; one it breaks is counted."""
     slots = list_turn_slots(turn)
-    traced = trace_directive(directive, (turn.act,), slots, realisation=turn.realisation, count=state.count_failure)
+    swapped = directive is not None and any(word in turn.utterance for word in directive.swaps.values())
+    traced = trace_directive(
+        directive,
+        (turn.act,),
+        slots,
+        realisation=turn.realisation,
+        count=state.count_failure,
+        asks=turn.request,
+        worded=bool(turn.recalls) or swapped,
+    )
     return turn.model_copy(update=traced) if traced else turn

@@ -26,6 +26,7 @@ def build_turn(plan: TurnPlan, number: int, utterance: str = "") -> Turn:
         tell_other={slot: value for slot, (value, _) in plan.tell_other.items()},
         evidence=plan.evidence,
         moves=plan.move_names,
+        recalls=tuple(move.recall for move in plan.moves if move.recall is not None),
     )
 
 

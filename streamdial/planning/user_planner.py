@@ -6,7 +6,7 @@ import random
 from dataclasses import replace
 
 from streamdial.planning.bookings import find_booking_slots, fit_party
-from streamdial.planning.moves import TurnPlan, Value
+from streamdial.planning.moves import Move, TurnPlan, Value
 from streamdial.planning.questions import ASKING, build_user_plan, plan_next_question, plan_person, plan_unknown
 from streamdial.planning.state import DialogueState
 from streamdial.planning.storyline import Storyline
@@ -44,9 +44,9 @@ class UserPlanner:
         if last.act == "close":
             return None
         if len(state.turns) == state.goal_start:
-            return (
-                self._state_wishes(state) or plan_next_question(self.storyline, state, rng) or self._finish(state, rng)
-            )
+            plan = self._state_wishes(state) or plan_next_question(self.storyline, state, rng)
+            plan = plan or self._finish(state, rng)
+            return replace(plan, moves=(Move("react", "next_need"), *plan.moves))
         return self.finish_turn(self._answer(state, last, rng), state, last, rng)
 
     def finish_turn(self, plan: TurnPlan, state: DialogueState, last: Turn, rng: random.Random) -> TurnPlan:

@@ -2,7 +2,7 @@
 
 from streamdial.policies.human_rules import HumanRates, HumanRules, load_human_rules
 from streamdial.policies.policy import Policy, PolicyBuilder, build_policy
-from streamdial.policies.typing_style import unpolish
+from streamdial.policies.typing_style import swap_word, unpolish
 
 __all__ = [
     "HumanRates",
@@ -11,5 +11,6 @@ __all__ = [
     "PolicyBuilder",
     "build_policy",
     "load_human_rules",
+    "swap_word",
     "unpolish",
 ]

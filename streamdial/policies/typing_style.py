@@ -50,3 +50,23 @@ def _lower(text: str, keep: tuple[str, ...]) -> str:
         if name:
             lowered = re.sub(re.escape(name.lower()), name.replace("\\", r"\\"), lowered)
     return lowered
+
+
+def swap_word(text: str, word: str, own: str, language: Language) -> str:
+    """Return a text with the first of a word said in another way; in English whole words alone, keeping a capital.
+
+    Args:
+        text: The text.
+        word: The word as anybody says it; a Chinese one with ^ before it at the beginning of a clause alone.
+        own: How this speaker says it.
+        language: Language of the text.
+    """
+    if language == "zh":
+        if word.startswith("^"):
+            return re.sub(rf"(?<![^，。！？…\s]){re.escape(word[1:])}", own, text, count=1)
+        return text.replace(word, own, 1)
+    found = re.search(rf"(?<![\w'-]){re.escape(word)}(?![\w'-])", text, re.IGNORECASE)
+    if found is None:
+        return text
+    put = own[:1].upper() + own[1:] if found[0][:1].isupper() else own
+    return text[: found.start()] + put + text[found.end() :]

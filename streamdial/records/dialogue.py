@@ -19,6 +19,38 @@ REQUESTED = "?"
 """Value of a slot in a `request` block."""
 
 
+RecallKind = Literal["wish", "told", "offered", "asked", "put_off", "booked", "left"]
+
+
+class Recall(FrozenModel):
+    """Something of an earlier dialogue of the same two, with the turn it was said in."""
+
+    kind: RecallKind
+    """`wish`: the user stated it; `told`: the agent did; `offered`: put forward; `asked`: in words that no
+    slot holds, with the id of the question as value; `put_off`, `booked` and `left`: how the
+    dialogue ended, with the reason or the time as value."""
+    dialogue: str
+    """Id of the earlier dialogue."""
+    turn: int
+    """Number of its turn."""
+    entity: str = ""
+    slot: str = ""
+    value: str = ""
+    """Normalised value as it was then."""
+    now: str = Field(default="", exclude_if=lambda value: not value)
+    """The value that holds now, where it has changed since."""
+
+
+class Session(FrozenModel):
+    """Place of a dialogue among those that one user has with one agent."""
+
+    episode: str
+    """Id of the first of them."""
+    number: int = Field(ge=1)
+    gap: str = Field(default="", exclude_if=lambda value: not value)
+    """Time since the one before, as an ISO 8601 duration."""
+
+
 class Turn(FrozenModel):
     """One utterance with its annotation."""
 
@@ -52,6 +84,8 @@ class Turn(FrozenModel):
     """Ids of what its model was shown and did not use."""
     inner: dict[str, str] = Field(default_factory=dict, exclude_if=lambda states: not states)
     """Hidden state a strategy gives the speaker here, such as a mood; never said."""
+    recalls: tuple[Recall, ...] = Field(default=(), exclude_if=lambda recalls: not recalls)
+    """What of earlier dialogues it refers to."""
 
     def says_the_same(self, other: Turn) -> bool:
         """Tell whether two turns do and state the same, in whatever words."""
@@ -154,3 +188,7 @@ class Dialogue(Record):
     """How often each check failed while the dialogue was made."""
     lineage: tuple[Lineage, ...] = Field(default=(), exclude_if=lambda parts: not parts)
     """Strategies that had a part in it."""
+    models: dict[str, str] = Field(default_factory=dict, exclude_if=lambda models: not models)
+    """The models that played `user` and `agent`, where they were drawn for this dialogue."""
+    session: Session | None = Field(default=None, exclude_if=lambda session: session is None)
+    """Where it is one of several sessions of its user with its agent."""

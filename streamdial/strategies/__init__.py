@@ -1,7 +1,8 @@
 """Strategies: mechanisms of the neighbouring papers behind one seam, obeyed by every way of making a turn."""
 
-from streamdial.strategies.choices import StrategyChoice, check_choices, open_strategy, read_choices
+from streamdial.strategies.choices import StrategyChoice, check_choices, open_strategies, open_strategy, read_choices
 from streamdial.strategies.directive import PARTING, Directive, find_unmet, merge_directives, rank_acts, trace_directive
+from streamdial.strategies.memory import MemoryStrategy, Recalling
 from streamdial.strategies.mined import Mined, MinedRecording
 from streamdial.strategies.strategy import (
     AdvisingStrategy,
@@ -11,10 +12,14 @@ from streamdial.strategies.strategy import (
     MiningStrategy,
     PlanningStrategy,
     RecordingStrategy,
+    RewritingStrategy,
+    Setting,
     Strategy,
     StrategyKind,
     StrategyOptions,
+    Verdict,
     arrange_assignment,
+    merge_lineage,
 )
 from streamdial.strategies.view import TalkView
 
@@ -25,20 +30,27 @@ __all__ = [
     "DerivingStrategy",
     "Directive",
     "FirstTurn",
+    "MemoryStrategy",
     "Mined",
     "MinedRecording",
     "MiningStrategy",
     "PlanningStrategy",
+    "Recalling",
     "RecordingStrategy",
+    "RewritingStrategy",
+    "Setting",
     "Strategy",
     "StrategyChoice",
     "StrategyKind",
     "StrategyOptions",
     "TalkView",
+    "Verdict",
     "arrange_assignment",
     "check_choices",
     "find_unmet",
     "merge_directives",
+    "merge_lineage",
+    "open_strategies",
     "open_strategy",
     "rank_acts",
     "read_choices",

@@ -106,4 +106,14 @@ def check_choices(choices: Iterable[StrategyChoice]) -> None:
         if choice.name in seen:
             raise ConfigurationError(f"strategy {choice.name} is chosen twice.", fix="leave one of them out")
         seen.add(choice.name)
-        open_strategy(choice.name, choice.options)
+        opened = open_strategy(choice.name, choice.options)
+        if opened.KIND == "memory":
+            raise ConfigurationError(
+                f"strategy {choice.name} is what an episode remembers by.",
+                fix=f"choose episode, with its option memory: {choice.name}",
+            )
+
+
+def open_strategies(entry: Mapping[str, Any]) -> list[Strategy]:
+    """Return the strategies of an assignment."""
+    return [open_strategy(name, options) for name, options in entry.get("strategies", ())]

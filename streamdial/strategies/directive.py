@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from streamdial.records import Realisation
+from streamdial.records import Realisation, Recall
 
 PARTING = ("leave", "thank", "defer", "close")
 """Acts by which somebody goes."""
@@ -17,7 +17,8 @@ class Directive:
     """What one turn is to do beside its plan.
 
     What is planned is filtered and ranked by it; a model is told it, and its turn is refused where it breaks `say`,
-    `withhold`, `forbid` or `leave`. `prefer`, `strategy` and `note` are wishes: a turn that cannot follow them stands.
+    `withhold`, `settled`, `forbid` or `leave`. `prefer`, `strategy`, `recall`, `swaps` and `note` are wishes: a turn
+    that cannot follow them stands.
 
     Attributes:
         prefer: Acts, the most wanted first.
@@ -26,10 +27,14 @@ class Directive:
         withhold: Slots it must neither state nor ask for.
         moves: Moves to be made beside the act, as the inventory of phrases names them: `small_talk.praise`; in the
             words of the stream where a strategy mined some.
+        settled: Slots it must not ask for: the speaker knows them.
         strategy: Strategy of the pack the agent's turn is to follow.
         note: One fixed sentence for a model, in the dialogue's language; never mined text.
         inner: Hidden state to be exported with the turn, such as a mood or a thought.
         leave: Whether the user goes now.
+        recall: What of earlier dialogues the turn refers back to.
+        swaps: Words that are said in the speaker's own way, each with what stands in its place; for words of the
+            inventory, a model is told by `note`.
         by: Names of the strategies it comes from.
     """
 
@@ -38,16 +43,19 @@ class Directive:
     say: tuple[str, ...] = ()
     withhold: tuple[str, ...] = ()
     moves: tuple[str, ...] = ()
+    settled: tuple[str, ...] = ()
     strategy: str = ""
     note: str = ""
     inner: dict[str, str] = field(default_factory=dict)
     leave: bool = False
+    recall: tuple[Recall, ...] = ()
+    swaps: dict[str, str] = field(default_factory=dict)
     by: tuple[str, ...] = ()
 
     @property
     def binding(self) -> bool:
         """Whether a turn can break it."""
-        return bool(self.forbid or self.say or self.withhold or self.leave)
+        return bool(self.forbid or self.say or self.withhold or self.settled or self.leave)
 
     @property
     def empty(self) -> bool:
@@ -63,33 +71,42 @@ def merge_directives(directives: Iterable[Directive]) -> Directive | None:
     forbid = _join(directive.forbid for directive in found)
     withhold = _join(directive.withhold for directive in found)
     inner: dict[str, str] = {}
+    swaps: dict[str, str] = {}
     for directive in found:
         inner |= directive.inner
+        swaps |= directive.swaps
     return Directive(
         prefer=tuple(act for act in _join(directive.prefer for directive in found) if act not in forbid),
         forbid=forbid,
         say=tuple(slot for slot in _join(directive.say for directive in found) if slot not in withhold),
         withhold=withhold,
         moves=_join(directive.moves for directive in found),
+        settled=_join(directive.settled for directive in found),
         strategy=next((directive.strategy for directive in found if directive.strategy), ""),
         note=" ".join(dict.fromkeys(directive.note for directive in found if directive.note)),
         inner=inner,
         leave=any(directive.leave for directive in found),
+        recall=tuple(dict.fromkeys(recall for directive in found for recall in directive.recall)),
+        swaps=swaps,
         by=_join(directive.by for directive in found),
     )
 
 
-def find_unmet(directive: Directive, acts: Sequence[str], slots: Iterable[str]) -> tuple[str, ...]:
+def find_unmet(
+    directive: Directive, acts: Sequence[str], slots: Iterable[str], asks: Iterable[str] = ()
+) -> tuple[str, ...]:
     """Return what of a directive a turn breaks, each as `part:name`; empty where it keeps it.
 
     Args:
         directive: What was advised.
         acts: Acts of the turn; a turn with tools may have several.
         slots: Slots it states, tells or asks for.
+        asks: Those it asks for.
     """
-    said = set(slots)
+    said, asked = set(slots), set(asks)
     broken = [f"forbid:{act}" for act in acts if act in directive.forbid]
     broken += [f"withhold:{slot}" for slot in directive.withhold if slot in said]
+    broken += [f"settled:{slot}" for slot in directive.settled if slot in asked]
     broken += [f"say:{slot}" for slot in directive.say if slot not in said]
     if directive.leave and not any(act in PARTING for act in acts):
         broken.append("leave:")
@@ -103,6 +120,8 @@ def trace_directive(
     *,
     realisation: Realisation,
     count: Callable[[str], None],
+    asks: Iterable[str] = (),
+    worded: bool = False,
 ) -> dict[str, Any]:
     """Return the fields `by` and `inner` of a turn that follows a directive; nothing of one that does not.
 
@@ -115,16 +134,20 @@ def trace_directive(
         slots: Slots it states, tells or asks for.
         realisation: How it was worded: a model was shown the note.
         count: Told the name of each failed check.
+        asks: Slots it asks for.
+        worded: Whether its words refer back, or are swapped, as was advised.
     """
     if directive is None:
         return {}
-    if find_unmet(directive, acts, slots):
+    if find_unmet(directive, acts, slots, asks):
         for name in directive.by:
             count(f"{name}_not_followed")
         return {}
     told = bool(directive.note) and realisation in ("model", "direct")
     followed = told or any(act in directive.prefer for act in acts)
-    shapes = directive.binding or followed or bool(directive.inner) or bool(directive.strategy)
+    # Not to ask what is known is kept by every other turn.
+    bound = replace(directive, settled=()).binding
+    shapes = bound or followed or worded or bool(directive.inner) or bool(directive.strategy)
     return {"by": directive.by, "inner": directive.inner} if shapes else {}
 
 

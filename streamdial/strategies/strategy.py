@@ -4,19 +4,31 @@ from __future__ import annotations
 
 import random
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
+from streamdial.models import ChatModel
 from streamdial.personas import Knowledge
-from streamdial.records import Dialogue, KnowledgeRow, Lineage, Role, Turn, UserPersona
+from streamdial.records import (
+    AgentPersona,
+    Blueprint,
+    Dialogue,
+    KnowledgeRow,
+    Lineage,
+    Recall,
+    Role,
+    Session,
+    Turn,
+    UserPersona,
+)
 from streamdial.strategies.directive import Directive
 from streamdial.strategies.mined import Mined, MinedRecording
 from streamdial.strategies.view import TalkView
 
-StrategyKind = Literal["user", "agent", "planner", "miner", "derive"]
+StrategyKind = Literal["user", "agent", "planner", "miner", "derive", "memory", "rewriter"]
 Task = TypeVar("Task")
 
 
@@ -24,6 +36,16 @@ class StrategyOptions(BaseModel):
     """Options of a strategy: frozen, and an unknown one is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Verdict(BaseModel):
+    """What a reviewer says of a dialogue."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    reason: str = ""
+    decision: Literal["keep", "drop", "redo"] = "keep"
+    turn: int = Field(default=-1, description="Number of the turn to be said again, with `redo`.")
 
 
 class Strategy:
@@ -140,11 +162,36 @@ class Continuation:
         user: Who asks.
         history: The turns it begins with.
         first: What the first new turn is to do; None leaves it open.
+        path: Name of the blueprint's path; that of the dialogue it comes from where it is empty.
+        session: Its place among the sessions of its user, where it is a dialogue of its own.
+        memory: What both sides remember of earlier sessions.
+        advisers: Strategies that advise on its turns.
     """
 
     user: UserPersona
     history: tuple[Turn, ...] = ()
     first: Directive | None = None
+    path: str = ""
+    session: Session | None = None
+    memory: tuple[Recall, ...] = ()
+    advisers: tuple[AdvisingStrategy, ...] = ()
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Who and what a dialogue that is derived from is about.
+
+    Attributes:
+        user: Its user.
+        users: All users of the run who speak its language.
+        knowledge: What its agent knows now.
+        blueprint: Its blueprint.
+    """
+
+    user: UserPersona
+    users: tuple[UserPersona, ...]
+    knowledge: Knowledge
+    blueprint: Blueprint
 
 
 class DerivingStrategy(Strategy, ABC):
@@ -161,6 +208,48 @@ class DerivingStrategy(Strategy, ABC):
             user: Its user.
             knowledge: The agent's knowledge base.
             rng: Draws what is left open.
+        """
+
+    def go_on(self, chain: Sequence[Dialogue], setting: Setting, rng: random.Random) -> Sequence[Continuation]:
+        """Return what comes after a dialogue and those derived from it one after another, the last one last.
+
+        Args:
+            chain: Usable dialogues, each derived from the one before it.
+            setting: What the last of them is about.
+            rng: Draws what is left open.
+        """
+        return self.derive(chain[-1], setting.user, setting.knowledge, rng) if len(chain) == 1 else ()
+
+    def look_back(self, agent: AgentPersona) -> AgentPersona:
+        """Return the agent as it is in the dialogue that is derived from; as it is now by default."""
+        return agent
+
+
+class RewritingStrategy(Strategy, ABC):
+    """A strategy that reads a finished dialogue and may drop it or have a turn said again: of the kind `rewriter`."""
+
+    @property
+    def reviewer(self) -> str:
+        """Who reads, as the dialogue's revisions name it."""
+        return self.NAME
+
+    @property
+    def wants_model(self) -> str | None:
+        """Name of the model it reads with, empty for the agent's; None without one."""
+        return None
+
+    def bind(self, model: ChatModel) -> None:
+        """Be given the model it reads with; needed before `review` where `wants_model` is not None."""
+
+    @abstractmethod
+    async def review(self, state: Any) -> Verdict | None:  # noqa: ANN401
+        """Return what is to become of a dialogue, or None where nothing usable was said of it.
+
+        Args:
+            state: The finished `streamdial.planning.DialogueState`.
+
+        Raises:
+            ModelError: If its model failed for good.
         """
 
 
@@ -182,3 +271,13 @@ class FirstTurn(AdvisingStrategy):
     def advise(self, view: TalkView) -> Directive | None:
         """Return what the first new turn is to do; nothing for any other."""
         return self._continuation.first if len(view.turns) == len(self._continuation.history) else None
+
+
+def merge_lineage(parts: Iterable[Lineage]) -> tuple[Lineage, ...]:
+    """Return the parts of a dialogue's lineage, those of one strategy that advised both sides as one."""
+    merged: dict[str, Lineage] = {}
+    for part in parts:
+        before = merged.get(part.name)
+        turns = tuple(sorted({*part.turns, *(before.turns if before else ())}))
+        merged[part.name] = part.model_copy(update={"turns": turns})
+    return tuple(merged.values())

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from streamdial.domains import DomainPack
 from streamdial.personas import Knowledge
-from streamdial.records import Constraint, Inquiry, Language, Role, Turn
+from streamdial.records import Constraint, Inquiry, Language, Recall, Role, Turn, UserPersona
 
 
 class TalkView(Protocol):
@@ -43,6 +43,11 @@ class TalkView(Protocol):
     @property
     def wishes(self) -> Sequence[Constraint]:
         """The user's wishes."""
+        ...
+
+    @property
+    def user(self) -> UserPersona | None:
+        """Who asks; None where a task stands for it alone."""
         ...
 
     @property
@@ -83,6 +88,11 @@ class TalkView(Protocol):
     @property
     def storyline(self) -> Any:  # noqa: ANN401
         """The storyline that is followed; None where there is none."""
+        ...
+
+    @property
+    def memory(self) -> Sequence[Recall]:
+        """What both sides remember of earlier dialogues; empty in the first one."""
         ...
 
     @property

@@ -11,7 +11,7 @@ from typing import Any
 
 from streamdial.domains import DomainPack
 from streamdial.personas import Knowledge
-from streamdial.records import Constraint, Inquiry, Language, Role, Turn
+from streamdial.records import Constraint, Inquiry, Language, Recall, Role, Turn
 from streamdial.strategies import AdvisingStrategy, Directive, Strategy, merge_directives, trace_directive
 from streamdial.tooluse.conversion import convert_turn
 from streamdial.tooluse.records import Act, TaskWish, ToolTurn, accumulate_acts
@@ -55,6 +55,16 @@ class ToolView:
             for slot, (value, task) in values.items()
             if slot in slots and not slots[slot].booking
         )
+
+    @property
+    def user(self) -> None:
+        """Nobody: tasks stand for the user."""
+        return None
+
+    @property
+    def memory(self) -> Sequence[Recall]:
+        """Nothing: there is no session before."""
+        return ()
 
     @property
     def questions(self) -> Sequence[Inquiry]:

@@ -16,7 +16,6 @@ from streamdial.dialogues import (
     DialogueMaker,
     GenerationOptions,
     Goal,
-    ModelReviewer,
     Person,
     read_turn,
     transfer_agent,
@@ -29,6 +28,7 @@ from streamdial.personas import Knowledge
 from streamdial.planning import collect_answers
 from streamdial.policies import HumanRates, HumanRules, load_human_rules
 from streamdial.records import Constraint, Dialogue, Inquiry, KnowledgeRow, Language, Observed, Provenance, UserQuestion
+from streamdial.strategies.review import Review
 from streamdial.testing import ScriptedChatModel
 from streamdial.text import detect_language
 
@@ -175,8 +175,9 @@ def test_rules_that_no_file_holds_are_refused() -> None:
 
 def review(*replies: str) -> tuple[Dialogue, str | None, ScriptedChatModel]:
     model = ScriptedChatModel(replies, model_id="critic")
-    maker = DialogueMaker(PACK, "en", EXPERT["en"], build_bank(), None, reviewer=ModelReviewer(model))
-    dialogue, fault = make(maker=maker)
+    strategy = Review()
+    strategy.bind(model)
+    dialogue, fault = make(strategies=[strategy])
     return dialogue, fault, model
 
 

@@ -36,6 +36,8 @@ WARM = {"user.greet_warm": 12} | {
 """Moves that a strategy alone asks for."""
 RARE = WARM | {"user.leave.unheld": 12, "agent.propose_day": 12, "user.book_party": 15, "agent.confirm_party": 15}
 """Moves a run has few of; those of a party are only where a booking counts people or nights."""
+LATER = 8
+"""Wordings of what only later sessions and goals have."""
 OF_A_SLOT = 5
 """Wordings of any list of a slot."""
 BY_KEY = {"ask": 14, "tell": 14, "wish": 14, "wish_short": 10, "need": 8, "object": 10, "request": 16, "concede": 8}
@@ -86,6 +88,11 @@ TELLING = {
 """Gaps every phrase of a move must have: what the turn's labels say has to be said."""
 VERDICT_GAPS = {"gap", "wish", "value"}
 MAY = {
+    "user.recall.told": {"facts"},
+    "agent.recall.wish": {"need"},
+    "agent.recall.changed": {"facts", "value"},
+    "agent.recall.was": {"value"},
+    "agent.recall.gone": {"facts"},
     **dict.fromkeys((f"user.react.{kind}" for kind in ("over", "short", "other")), VERDICT_GAPS),
     **dict.fromkeys((f"user.object.{kind}" for kind in ("over", "short", "other")), VERDICT_GAPS),
     **{key: {"gap", "value"} for key in (f"user.concede.{kind}" for kind in ("over", "short", "other"))},
@@ -185,7 +192,8 @@ def test_each_move_has_wordings_enough(domain: str, language: Language) -> None:
     moves = list_moves(domain, language)
     often = {f"{role}.{key}" for role, keys in SPOKEN_OFTEN.items() for key in keys}
     assert often <= set(moves)
-    least = {key: FREQUENT if key in often else RARE.get(key, OTHERS) for key in moves}
+    later = {key: LATER for key in moves if ".recall." in key or key.endswith(".next_need")}
+    least = {key: FREQUENT if key in often else {**RARE, **later}.get(key, OTHERS) for key in moves}
     assert {key: len(moves[key]) for key in moves if len(moves[key]) < least[key]} == {}
 
 

@@ -43,7 +43,7 @@ def run_pages(out: Path, **options: object) -> Path:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    chosen = ["documents", "counterfactual=0.5", "hidden_context=0.5"]
+    chosen = ["documents", "counterfactual=0.5", "hidden_context=0.5", "episode=0.25", "join"]
     return run_pages(tmp_path_factory.mktemp("strategies") / "run", strategy=chosen)
 
 
@@ -68,7 +68,7 @@ def test_a_share_of_the_dialogues_follows_a_strategy_and_is_told_by_it(made: Pat
     names = table["lineage"].explode().struct.field("name").drop_nulls()
     assert {"hidden_context", "counterfactual"} <= set(names)
     by = table["turns"].explode().struct.field("by").explode().drop_nulls()
-    assert set(by) <= {"hidden_context", "counterfactual", "documents"} and len(by)
+    assert set(by) <= {"hidden_context", "counterfactual", "documents", "facts", "join"} and len(by)
 
 
 def _list_parents(dialogue: Dialogue) -> list[str]:
@@ -78,7 +78,9 @@ def _list_parents(dialogue: Dialogue) -> list[str]:
 def test_a_derived_dialogue_names_its_parent_and_brings_its_user(made: Path) -> None:
     data = load_run(made).dataset
     by_id = {dialogue.id: dialogue for dialogue in load_run(made).all_dialogues}
-    derived = [dialogue for dialogue in data.dialogues if _list_parents(dialogue)]
+    derived = [
+        one for one in data.dialogues if [part.name for part in one.lineage if part.parents] == ["counterfactual"]
+    ]
     assert derived
     for dialogue in derived:
         (parent,) = (by_id[name] for name in _list_parents(dialogue))
@@ -93,13 +95,45 @@ def test_a_set_is_parted_by_its_strategies(made: Path) -> None:
     own = read_dialogue_set(made)
     parted = {left.name: (len(left.talks), len(right.talks)) for left, right in part_by_mechanism(own)}
     # All but the derived dialogues are of readers of pages.
-    assert set(parted) == {"with hidden_context", "with counterfactual", "with documents"}
+    assert set(parted) >= {"with hidden_context", "with counterfactual", "with documents", "with episode"}
     assert all(sum(counts) == len(own.talks) and min(counts) for counts in parted.values())
+
+
+def test_sessions_of_an_episode_are_linked_and_remember(made: Path) -> None:
+    by_id = {dialogue.id: dialogue for dialogue in load_run(made).all_dialogues}
+    later = [one for one in by_id.values() if one.session is not None and one.session.number > 1]
+    assert later
+    for dialogue in later:
+        (parent,) = (by_id[name] for name in dialogue.lineage[0].parents)
+        session, before = dialogue.session, parent.session
+        assert session is not None and before is not None and session.gap
+        assert (session.episode, session.number) == (before.episode, before.number + 1)
+        assert {one.name for one in dialogue.lineage} == {"episode", "facts"}
+        for recall in (one for turn in dialogue.turns for one in turn.recalls):
+            assert recall.turn < len(by_id[recall.dialogue].turns)
+    table = pl.read_parquet(made / "dataset" / "dialogues.parquet")
+    kept = table.filter(pl.col("session").struct.field("number") > 1)
+    assert kept.height and kept["lineage"].explode().struct.field("parents").list.len().sum() >= kept.height
+    assert set(table["turns"].explode().struct.field("recalls").explode().struct.field("kind").drop_nulls())
+
+
+def test_a_joined_dialogue_is_made_of_two(made: Path) -> None:
+    by_id = {dialogue.id: dialogue for dialogue in load_run(made).all_dialogues}
+    joined = [(one, part) for one in by_id.values() for part in one.lineage if part.name == "join" and part.parents]
+    assert joined
+    for dialogue, part in joined:
+        first, second = (by_id[name] for name in part.parents)
+        (seam,) = part.turns
+        assert [turn.utterance for turn in dialogue.turns[:seam]] == [turn.utterance for turn in first.turns[:seam]]
+        assert dialogue.turns[seam].utterance.endswith(second.turns[-len(dialogue.turns) + seam].utterance)
+        assert dialogue.turns[-1].utterance == second.turns[-1].utterance and len(dialogue.goals) == 1
 
 
 def test_share_0_is_the_run_without(tmp_path: Path) -> None:
     plain = run_pages(tmp_path / "plain", strategy=["documents"])
-    none = run_pages(tmp_path / "none", strategy=["documents", "hidden_context=0", "counterfactual=0"])
+    none = run_pages(
+        tmp_path / "none", strategy=["documents", "hidden_context=0", "counterfactual=0", "episode=0", "join=0"]
+    )
     for name in ("cast/assignments-8.json", "dialogues/shard-0000000-0000008.jsonl"):
         assert (plain / name).read_bytes() == (none / name).read_bytes()
 
@@ -120,7 +154,7 @@ async def test_dialogues_of_a_run_go_on_from_a_turn(made: Path, tmp_path: Path) 
 
 def test_dialogues_with_tools_refuse_what_has_no_part_in_them() -> None:
     require_advising([StrategyChoice(name="skeleton"), StrategyChoice(name="documents")])
-    for name in ("policy_graph", "counterfactual"):
+    for name in ("policy_graph", "counterfactual", "episode", "join"):
         with pytest.raises(ConfigurationError, match=f"strategy {name} is of the kind"):
             require_advising([StrategyChoice(name=name)])
 

@@ -109,7 +109,10 @@ def build_values(language: str) -> dict[str, dict[str, Any]]:
             "opening": True,
             "booking": {"kind": "refuse_day", "when": ATTACK, "other": ATTACK},
             "possible": ("greet", "ask"),
-            "directive": {"note": "Stay vague.", "leave": True, "say": ["price"], "withhold": ["view"]},
+            "directive": {
+                **{"note": "Stay vague.", "leave": True, "say": ["price"], "withhold": ["view"], "settled": ["seats"]},
+                "recall": [{"kind": "told", "thing": ATTACK, "slot": "price", "value": ATTACK, "now": ATTACK}],
+            },
             "advice": {
                 "place": ATTACK,
                 "next": ATTACK,
@@ -117,6 +120,12 @@ def build_values(language: str) -> dict[str, dict[str, Any]]:
                 "value": ATTACK,
                 "scenarios": [{"act": "answer", "action": ATTACK, "point": ATTACK}],
             },
+        },
+        "memory": {
+            "facts": [
+                {"kind": kind, "thing": ATTACK, "slot": "price", "value": ATTACK, "now": ATTACK}
+                for kind in ("wish", "told", "offered", "put_off", "booked", "left")
+            ]
         },
         "review": {"domain": "hotels", "user": user, "turns": seeds[0].turns},
         "direct_user": {

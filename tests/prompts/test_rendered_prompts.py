@@ -178,7 +178,10 @@ def render_all(name: str, language: Language) -> str:
             "opening": False,
             "booking": {"kind": "refuse_day", "when": texts["when"], "other": texts["when"]},
             "possible": ("answer", "handle_objection", "negotiate", "refuse"),
-            "directive": {"note": "", "leave": False, "say": texts["slots"][:1], "withhold": []},
+            "directive": {
+                **{"note": "", "leave": False, "say": texts["slots"][:1]},
+                **{"withhold": [], "settled": [], "recall": []},
+            },
             "advice": {
                 "place": texts["slots"][0],
                 "next": texts["when"],

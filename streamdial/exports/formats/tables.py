@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from streamdial.exports.dataset import DataSet
-from streamdial.exports.formats.sessions import list_states
+from streamdial.exports.formats.turn_table import TURN, list_turns
 from streamdial.exports.moments import link_moment
 from streamdial.exports.splits import Splits
 from streamdial.files import replace_file
@@ -17,7 +16,6 @@ from streamdial.records import Dialogue, Observed, Provenance
 
 _Columns = dict[str, "pl.DataType | type[pl.DataType]"]
 _TEXTS = pl.List(pl.String)
-_SLOTS = pl.List(pl.Struct({"slot": pl.String, "value": pl.String}))
 _OBSERVED = pl.List(pl.Struct({"text": pl.String, "evidence": _TEXTS}))
 _HABITS = pl.List(pl.Struct({"kind": pl.String, "words": _TEXTS, "evidence": _TEXTS}))
 _RECORD: _Columns = {"id": pl.String, "domain": pl.String, "language": pl.String}
@@ -30,27 +28,7 @@ _PROVENANCE: _Columns = {
     "prompt_hash": pl.String,
     "model_id": pl.String,
 }
-_TURN: _Columns = {
-    "turn_id": pl.Int32,
-    "role": pl.String,
-    "utterance": pl.String,
-    "act": pl.String,
-    "stage": pl.String,
-    "strategy": pl.String,
-    "entity": pl.String,
-    "other": pl.String,
-    "inform": _SLOTS,
-    "request": _SLOTS,
-    "tell": _SLOTS,
-    "tell_other": _SLOTS,
-    "state": _SLOTS,
-    "evidence": _TEXTS,
-    "realisation": pl.String,
-    "shown": _TEXTS,
-    "by": _TEXTS,
-    "inner": pl.List(pl.Struct({"name": pl.String, "value": pl.String})),
-}
-_WRITTEN_APART = {"turns", "checks", "evidence", "lineage"}
+_WRITTEN_APART = {"turns", "checks", "evidence", "lineage", "session", "models"}
 """Columns of a dialogue that are not the record's own fields as they are."""
 _MATCH = ("expertise", "answerable", "covered", "alpha", "beta", "gamma", "total")
 
@@ -77,12 +55,22 @@ SCHEMAS: dict[str, pl.Schema] = {
             "behaviours": _TEXTS,
             "seed": pl.Int64,
             **{f"match_{term}": pl.Float64 for term in _MATCH},
-            "turns": pl.List(pl.Struct(_TURN)),
+            "turns": pl.List(pl.Struct(TURN)),
             "evidence": _TEXTS,
             "checks": pl.List(pl.Struct({"check": pl.String, "failed": pl.Int64})),
             "lineage": pl.List(
-                pl.Struct({"kind": pl.String, "name": pl.String, "version": pl.String, "turns": pl.List(pl.Int32)})
+                pl.Struct(
+                    {
+                        "kind": pl.String,
+                        "name": pl.String,
+                        "version": pl.String,
+                        "turns": pl.List(pl.Int32),
+                        "parents": _TEXTS,
+                    }
+                )
             ),
+            "models": pl.Struct({"user": pl.String, "agent": pl.String}),
+            "session": pl.Struct({"episode": pl.String, "number": pl.Int32, "gap": pl.String}),
             "model_id": pl.String,
         }
     ),
@@ -291,31 +279,20 @@ def write_split_tables(data: DataSet, splits: Splits, folder: Path) -> list[Path
 
 
 def _list_dialogue(dialogue: Dialogue) -> dict[str, Any]:
-    turns = []
-    for turn, state in zip(dialogue.turns, list_states(dialogue), strict=True):
-        body = turn.model_dump(mode="json")
-        for name in ("inform", "request", "tell", "tell_other"):
-            body[name] = _list_slots(body[name])
-        inner = [{"name": name, "value": value} for name, value in turn.inner.items()]
-        lists = {"shown": list(turn.shown), "by": list(turn.by), "inner": inner}
-        turns.append({**body, "state": _list_slots(state), **lists})
     return {
-        **dialogue.model_dump(
-            mode="json", include={*SCHEMAS["dialogues"]} - {"turns", "checks", "evidence", "lineage"}
-        ),
+        **dialogue.model_dump(mode="json", include={*SCHEMAS["dialogues"]} - _WRITTEN_APART),
         **{f"match_{term}": getattr(dialogue.match, term) for term in _MATCH},
-        "turns": turns,
+        "turns": list_turns(dialogue),
         "evidence": list(dict.fromkeys(source for turn in dialogue.turns for source in turn.evidence)),
         "checks": [{"check": name, "failed": count} for name, count in sorted(dialogue.checks.items())],
         "lineage": [
-            one.model_dump(mode="json", include={"kind", "name", "version", "turns"}) for one in dialogue.lineage
+            {**one.model_dump(mode="json", include={"kind", "name", "version", "turns"}), "parents": list(one.parents)}
+            for one in dialogue.lineage
         ],
+        "models": dialogue.models or None,
+        "session": {"gap": "", **dialogue.session.model_dump()} if dialogue.session is not None else None,
         "model_id": dialogue.provenance.model_id,
     }
-
-
-def _list_slots(slots: Mapping[str, str]) -> list[dict[str, str]]:
-    return [{"slot": slot, "value": value} for slot, value in slots.items()]
 
 
 def _list_provenance(provenance: Provenance) -> dict[str, Any]:

@@ -107,6 +107,7 @@ class DialogueWriter:
             "planned": list(dialogue.planned_behaviours),
             "goals": [[goal.path, goal.outcome] for goal in dialogue.goals],
             "tool": write_tool_record(self.tools[dialogue.id], self.pack) if dialogue.id in self.tools else None,
+            "session": _write_session(dialogue),
             "said": [[said.turn_id, said.before, said.reason, said.reviewer] for said in dialogue.revisions],
         }
         return [
@@ -140,6 +141,12 @@ class DialogueWriter:
     def write_slots(self, slots: Mapping[str, str], language: Language) -> list[list[str]]:
         """Return slots with their values in words; a slot that was taken back keeps its empty value."""
         return [[slot, value and write_value(self.pack, slot, value, language)] for slot, value in slots.items()]
+
+
+def _write_session(dialogue: Dialogue) -> list[Any]:
+    """Return number, time since the one before and id of the first session; nothing for a dialogue by itself."""
+    session = dialogue.session
+    return [session.number, session.gap, session.episode] if session is not None else []
 
 
 def _find_opening(turns: Sequence[Turn]) -> int:

@@ -76,6 +76,7 @@ function drawTalk() {
         h("span", { class: "steps" }, [["←", "previous", -1], ["→", "next", 1]].map(([sign, key, by]) => h("button", { type: "button", class: "plainbutton", title: t(key), "aria-label": t(key), on: { click: () => step(by) } }, sign)))),
       h("p", { class: "hint" }, `${cut(DATA.agents[d.agent].identity.x, 60)} · ${num(d.turns.length)} ${t("turns")} · ${name("word", d.stop)}`),
       d.tool ? drawVerdict(d.tool) : null,
+      d.session ? h("p", { class: "hint" }, `${t("session")} ${d.session[0]}`, d.session[1] ? ` · +${d.session[1]}` : "", ` · ${t("episode")} ${d.session[2]}`) : null,
       d.goals.length ? h("p", { class: "hint" }, t("goals_before"), ": ", d.goals.map(([path, outcome]) => `${path} (${name("word", outcome)})`).join(", ")) : null,
       d.behaviours.length ? h("p", { class: "reasons" }, d.behaviours.map((behaviour) => h("a", { class: "chip", href: `#dialogues?behaviour=${behaviour}` }, name("word", behaviour)))) : null,
       h("button", { type: "button", class: "jump plainbutton", on: { click: () => $("panel").scrollIntoView() } }, [t("user"), t("agent"), t("blueprint")].join(" · "), " ↓"), drawStrip(d)),

@@ -1,0 +1,130 @@
+"""Several sessions of one user with one agent, with time between them; the later ones remember."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator, Sequence
+from typing import ClassVar
+
+from pydantic import Field
+
+from streamdial.errors import ConfigurationError
+from streamdial.personas import Knowledge
+from streamdial.plugins import get_plugin
+from streamdial.records import AgentPersona, Blueprint, Dialogue, KnowledgeRow, Outcome, Session, UserPersona
+from streamdial.strategies.facts import note_changes
+from streamdial.strategies.likeness import combine_users, rank_compatible
+from streamdial.strategies.memory import MemoryStrategy, Recalling
+from streamdial.strategies.strategy import (
+    AdvisingStrategy,
+    Continuation,
+    DerivingStrategy,
+    Setting,
+    StrategyKind,
+    StrategyOptions,
+)
+
+GAPS: dict[str, int] = {"PT4H": 1, "P1D": 2, "P3D": 3, "P1W": 3, "P1M": 2}
+"""Time between two sessions, as an ISO 8601 duration, to how often it is drawn."""
+NEXT: dict[Outcome, tuple[Outcome, ...]] = {
+    "deferral": ("success", "success", "success", "hand_over"),
+    "drop_out": ("success", "deferral"),
+    "hand_over": ("success", "success", "deferral"),
+    "success": ("success", "deferral", "hand_over"),
+}
+"""How a session may end after one that ended so."""
+
+NEAREST = 3
+"""Users among whom the next need is drawn, the most alike first."""
+
+
+class EpisodeOptions(StrategyOptions):
+    """Options of `episode`."""
+
+    sessions: int = Field(default=3, ge=2, le=8, description="Sessions at most, the first one among them.")
+    memory: str = Field(default="facts", description="Strategy of the kind memory; empty for sessions without one.")
+
+
+class Episode(DerivingStrategy):
+    """A user comes back to the agent: with a decision that was put off, or with another need after a booking.
+
+    Conversation Chronicles has five sessions an episode, with hours to years between them. Here each session is a
+    dialogue of its own, with its number and the time since the one before, planned like any other from what both
+    remember; what changed in between is what the versions of the knowledge base say: the first session is held with
+    those that held before. Left out: relations other than customer and adviser, and what a user lives through between
+    sessions.
+    """
+
+    NAME: ClassVar[str] = "episode"
+    KIND: ClassVar[StrategyKind] = "derive"
+    FAMILY: ClassVar[str] = "memory"
+    PAPERS: ClassVar[tuple[str, ...]] = ("Conversation Chronicles (arXiv 2310.13420)", "LoCoMo (arXiv 2402.17753)")
+    Options = EpisodeOptions
+
+    def derive(
+        self, dialogue: Dialogue, user: UserPersona, knowledge: Knowledge, rng: random.Random
+    ) -> Sequence[Continuation]:
+        """Return nothing: a session follows from all those before it, see `go_on`."""
+        return ()
+
+    def go_on(self, chain: Sequence[Dialogue], setting: Setting, rng: random.Random) -> Sequence[Continuation]:
+        """Return the next session; nothing after the last one, or where no path leads on."""
+        last = chain[-1]
+        if len(chain) >= self.options.sessions:
+            return ()
+        path = _draw_path(last.outcome, setting.blueprint, rng)
+        user = setting.user
+        others = rank_compatible(user, setting.users, setting.knowledge) if last.outcome == "success" else []
+        if path is None or (last.outcome == "success" and not others):
+            return ()
+        user = combine_users(user, rng.choice(others[:NEAREST])) if others else user
+        gap = rng.choices(list(GAPS), list(GAPS.values()))[0]
+        session = Session(episode=chain[0].id, number=len(chain) + 1, gap=gap)
+        if not self.options.memory:
+            return (Continuation(user, path=path, session=session),)
+        memory = open_memory(self.options.memory)
+        kept = note_changes(memory.keep(chain), setting.knowledge)
+        advisers: tuple[AdvisingStrategy, ...] = (Recalling(memory, "user"), Recalling(memory, "agent"))
+        return (Continuation(user, path=path, session=session, memory=kept, advisers=advisers),)
+
+    def look_back(self, agent: AgentPersona) -> AgentPersona:
+        """Return the agent as it was before its knowledge came to what holds now."""
+        rows = tuple(_list_earlier(agent.knowledge, agent.other_versions))
+        return agent.model_copy(update={"knowledge": rows}) if rows != agent.knowledge else agent
+
+
+def open_memory(name: str) -> MemoryStrategy:
+    """Return a memory by its name.
+
+    Raises:
+        ConfigurationError: If there is none of that name.
+    """
+    kind = get_plugin("strategy", name)
+    if not issubclass(kind, MemoryStrategy):
+        raise ConfigurationError(
+            f"strategy episode: memory: {name} is of the kind {kind.KIND}.", fix="name one of the kind memory: facts"
+        )
+    memory: MemoryStrategy = kind()
+    return memory
+
+
+def _draw_path(outcome: Outcome, blueprint: Blueprint, rng: random.Random) -> str | None:
+    wanted = rng.choice(NEXT[outcome])
+    paths = [path.name for path in blueprint.paths if path.outcome == wanted]
+    paths = paths or [path.name for path in blueprint.paths if path.outcome in NEXT[outcome]]
+    return rng.choice(paths) if paths else None
+
+
+def _list_earlier(rows: Iterable[KnowledgeRow], versions: Sequence[KnowledgeRow]) -> Iterator[KnowledgeRow]:
+    """Yield rows of knowledge, each in its last earlier version of an earlier date where it has one."""
+    for row in rows:
+        before = [
+            one
+            for one in versions
+            if one.replaced_by == row.id and one.observed_at and one.observed_at[:10] < (row.observed_at or "")[:10]
+        ]
+        if before:
+            last = max(before, key=lambda one: one.observed_at or "")
+            yield last.model_copy(update={"replaced_by": None, "gone_since": None})
+        else:
+            yield row
