@@ -61,14 +61,18 @@ check: install-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# What has models, servers, browsers or environments of its own runs alone, everything else on two cores.
+ALONE := models or prefect or services or browser or wheel
+
 # Where the system's packages cannot be installed, the tests that need them are skipped and say so.
 test: install-dev
 	-$(BIN)/python -m streamdial.deployments.services install --with chromium ffmpeg
 	$(BIN)/streamdial models pull whisper-base qwen2.5-coder-0.5b
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 -m "not ($(ALONE))" --durations=10; fast=$$?; \
+	$(BIN)/python -m pytest -m "$(ALONE)" --durations=10 && exit $$fast
 
 test-fast: install-dev
-	$(BIN)/python -m pytest -n auto -m "not models and not prefect and not services and not browser and not wheel and not slow"
+	$(BIN)/python -m pytest -n auto -m "not ($(ALONE)) and not slow"
 
 # Take the versions of the environment as it is; what is installed from elsewhere than an index is left to pyproject.toml.
 lock: install-dev

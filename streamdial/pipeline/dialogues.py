@@ -134,7 +134,7 @@ async def make_shard(
     async def make(entry: dict[str, Any]) -> dict[str, Any]:
         dialogue, fault = await known.make_dialogue(entry)
         derived = await known.derive_dialogues(entry, dialogue) if fault is None else []
-        if derived and derived[0][0].session is not None and derived[0][1] is None:
+        if any(made.session is not None and fault is None for made, fault, _ in derived):
             dialogue = dialogue.model_copy(update={"session": Session(episode=dialogue.id, number=1)})
         more = [
             {"fault": reason, "dialogue": one.model_dump(mode="json"), "user": user.model_dump(mode="json")}

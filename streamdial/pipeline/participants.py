@@ -62,12 +62,11 @@ from streamdial.strategies import (
     merge_lineage,
     open_strategies,
 )
+from streamdial.strategies.episode import SESSION_STEP
 from streamdial.strategies.join import Join, Seam
 
 Written = Record | SeedDialogue
 Kept = TypeVar("Kept", bound=Written)
-SESSION_STEP = 7
-"""How far apart the wordings of two sessions are dealt."""
 _SIGNALS: tuple[type[Written], ...] = (AgentResponse, UserQuestion, QAPair, DialogueStrategy)
 _PEOPLE: tuple[type[Written], ...] = (UserPersona, AgentPersona, Blueprint)
 _TYPES = {kind.__name__: kind for kind in (*_PEOPLE, *_SIGNALS, SeedDialogue)}
@@ -236,15 +235,13 @@ class LoadedParticipants:
         for number, begun in enumerate(strategy.go_on(chain, setting, rng)):
             first = [FirstTurn(begun, strategy.NAME)] if begun.first is not None else []
             identity = make_id("derived", chain[-1].id, strategy.NAME, number)
-            # A session of its own is dealt other wordings than the one before it.
-            later = begun.session.number - 1 if begun.session is not None else 0
             made, fault = await maker.make(
                 begun.user,
                 path=begun.path or chain[-1].path,
-                seed=entry["seed"] + later,
+                seed=entry["seed"] + begun.later,
                 record_id=identity,
                 match=chain[-1].match,
-                number=entry["number"] + later * SESSION_STEP,
+                number=entry["number"] + begun.later * SESSION_STEP,
                 history=begun.history,
                 strategies=[*first, *begun.advisers],
                 memory=begun.memory,

@@ -330,5 +330,5 @@ class RunSettings(BaseSettings):
     def require_sources(self) -> Self:
         """Refuse settings that name nothing to read."""
         if not self.sources.given and not self.sources.candidates:
-            raise ValueError("give --source or --candidates (a file of sources: --sources)")
+            raise ValueError("give --source or --candidates, or both (a file of sources: --sources)")
         return self

@@ -24,6 +24,8 @@ from streamdial.strategies.strategy import (
     StrategyOptions,
 )
 
+SESSION_STEP = 7
+"""How far apart the wordings of two sessions are dealt."""
 GAPS: dict[str, int] = {"PT4H": 1, "P1D": 2, "P3D": 3, "P1W": 3, "P1M": 2}
 """Time between two sessions, as an ISO 8601 duration, to how often it is drawn."""
 NEXT: dict[Outcome, tuple[Outcome, ...]] = {
@@ -33,7 +35,6 @@ NEXT: dict[Outcome, tuple[Outcome, ...]] = {
     "success": ("success", "deferral", "hand_over"),
 }
 """How a session may end after one that ended so."""
-
 NEAREST = 3
 """Users among whom the next need is drawn, the most alike first."""
 

@@ -176,6 +176,11 @@ class Continuation:
     memory: tuple[Recall, ...] = ()
     advisers: tuple[AdvisingStrategy, ...] = ()
 
+    @property
+    def later(self) -> int:
+        """How many sessions were before it: each is dealt other wordings."""
+        return self.session.number - 1 if self.session is not None else 0
+
 
 @dataclass(frozen=True)
 class Setting:
