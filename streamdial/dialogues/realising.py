@@ -18,7 +18,7 @@ from streamdial.phrases import Inventory, load_inventory
 from streamdial.phrases.naming import shorten_name
 from streamdial.planning import DialogueState, TurnPlan, Value
 from streamdial.planning.turns import build_turn
-from streamdial.policies import swap_word, unpolish
+from streamdial.policies import swap_words, unpolish
 from streamdial.records import BORROWED_WORDS, Realisation, Turn
 from streamdial.slots import SlotReader
 from streamdial.text import set_chinese_punctuation, tokenize
@@ -139,18 +139,11 @@ class Realiser:
 
     def _swap(self, wording: Wording, plan: TurnPlan, state: DialogueState) -> Wording:
         """Return a wording with this speaker's own words in it, each kept only where all is read back as before."""
-        for word, own in plan.swaps.items():
-            text = swap_word(wording.text, word, own, self._reader.language)
-            if text != wording.text and self._reads_same(text, wording.text, plan, state):
-                wording = wording._replace(text=text)
-        return wording
 
-    def _reads_same(self, text: str, before: str, plan: TurnPlan, state: DialogueState) -> bool:
-        def read(line: str) -> tuple[object, ...]:
-            found = self._reader.find_values(line)
-            return [(one.slot, one.value) for one in found], self._reader.find_asks(line)
+        def keep(text: str) -> bool:
+            return self._find_failure(text, plan, state, written=True) is None
 
-        return read(text) == read(before) and self._find_failure(text, plan, state, written=True) is None
+        return wording._replace(text=swap_words(wording.text, plan.swaps, self._reader, keep))
 
     def _unpolish(self, wording: Wording, plan: TurnPlan, state: DialogueState) -> Wording:
         names = (plan.entity, plan.other)

@@ -2,7 +2,7 @@
 
 from streamdial.policies.human_rules import HumanRates, HumanRules, load_human_rules
 from streamdial.policies.policy import Policy, PolicyBuilder, build_policy
-from streamdial.policies.typing_style import swap_word, unpolish
+from streamdial.policies.typing_style import swap_words, unpolish
 
 __all__ = [
     "HumanRates",
@@ -11,6 +11,6 @@ __all__ = [
     "PolicyBuilder",
     "build_policy",
     "load_human_rules",
-    "swap_word",
+    "swap_words",
     "unpolish",
 ]

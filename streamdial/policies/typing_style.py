@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Callable, Mapping
 
 from streamdial.records import Language, UserStyle
+from streamdial.slots import SlotReader
 
 _SAD = re.compile(r":'?-?\(|[😢😭😞😔☹🙁😡😠💔]|T_T|QAQ|TAT")
 _FINAL = re.compile(r"[.。]+\s*$")
@@ -70,3 +72,23 @@ def swap_word(text: str, word: str, own: str, language: Language) -> str:
         return text
     put = own[:1].upper() + own[1:] if found[0][:1].isupper() else own
     return text[: found.start()] + put + text[found.end() :]
+
+
+def swap_words(text: str, swaps: Mapping[str, str], reader: SlotReader, keep: Callable[[str], bool]) -> str:
+    """Return a text in a speaker's own words, each kept only where all is read as before and the text may be said.
+
+    Args:
+        text: The text.
+        swaps: Words of the inventory to how this speaker says them.
+        reader: Reads values and questions.
+        keep: Tells whether a text may be said.
+    """
+
+    def read(line: str) -> tuple[object, ...]:
+        return [(found.slot, found.value) for found in reader.find_values(line)], reader.find_asks(line)
+
+    for word, own in swaps.items():
+        swapped = swap_word(text, word, own, reader.language)
+        if swapped != text and read(swapped) == read(text) and keep(swapped):
+            text = swapped
+    return text

@@ -35,7 +35,8 @@ class Beliefs(AdvisingStrategy):
     MindDial keeps what each side believes and what it believes of the other, and words the gap between them. Here the
     beliefs are those a viewer's messages showed: what is stated there as the knowledge base has it is not asked for,
     an attribute that was asked for is asked before anything is settled, and a term whose meaning was asked is asked
-    about once the agent has used it. Left out: beliefs about what the other side believes.
+    about once the agent has used it. In dialogues with tools tasks decide what is asked. Left out: beliefs about what
+    the other side believes.
     """
 
     NAME: ClassVar[str] = "beliefs"
@@ -46,8 +47,8 @@ class Beliefs(AdvisingStrategy):
     def advise(self, view: TalkView) -> Directive | None:
         """Return what need not be asked, and what is to be asked now."""
         user, knowledge, last = view.user, view.knowledge, view.last
-        if user is None or knowledge is None:
-            return None
+        if user is None or knowledge is None or not view.path:
+            return None  # with tools the tasks decide what is asked
         thing = view.focus or next((name for one in user.primary_inquiries for name in one.entities), "")
         known = tuple(sorted(list_beliefs(user.knows, thing, knowledge, view.language, true=True)))
         if last is not None and _is_strange(last.utterance, user):

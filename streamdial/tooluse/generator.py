@@ -173,7 +173,7 @@ class ToolDialogueMaker:
                 mode,
                 persona,
                 self._user_model,
-                self._world.build_advice(strategies, "user", plan, drawn),
+                self._world.build_advice(strategies, "user", plan, drawn, persona),
                 checks.dropped,
             ),
         )
@@ -186,7 +186,7 @@ class ToolDialogueMaker:
             persona=self._expert.persona,
             checks=checks.dropped,
             number=place,
-            advise=self._world.build_advice(strategies, "agent", plan, drawn),
+            advise=self._world.build_advice(strategies, "agent", plan, drawn, persona),
         )
         agent: AgentPolicy = build_policy("agent", "tool_planned", parts)
         name = self._options.agent_policy or ("tool_planned" if planned or self._model is None else "tool_direct")

@@ -94,7 +94,9 @@ class ToolEnvironment:
         inner = self.simulated.begin(steps, seed) if self.simulated is not None else self.toolbox
         return ExternalTools(inner, self.external) if self.external else inner
 
-    def build_advice(self, strategies: Sequence[Strategy], role: Role, plan: TaskPlan, seed: int) -> Advise | None:
+    def build_advice(
+        self, strategies: Sequence[Strategy], role: Role, plan: TaskPlan, seed: int, persona: UserPersona | None = None
+    ) -> Advise | None:
         """Return what asks the strategies of a side before each of its turns; None where there are none."""
         return build_advice(
             strategies,
@@ -104,6 +106,7 @@ class ToolEnvironment:
             tasks=[task.wish for task in plan.tasks],
             knowledge=self.knowledge,
             seed=seed,
+            persona=persona,
         )
 
 
@@ -152,7 +155,7 @@ async def run_tool_dialogue(
     schema = world.database.schema
     number = seed if number is None else number
     wording = world.wording or PhraseWording(schema, world.pack, number=number, reader=world.reader)
-    advice = {role: world.build_advice(strategies, role, plan, seed) for role in get_args(Role)}
+    advice = {role: world.build_advice(strategies, role, plan, seed, persona) for role in get_args(Role)}
     user = user or build_simulator(ToolUserParts(world, plan, wording, seed, mode, persona, advise=advice["user"]))
     agent = agent or build_planned(
         ToolAgentParts(world, wording, world.reader, seed, number=number, advise=advice["agent"])

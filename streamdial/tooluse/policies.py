@@ -95,6 +95,7 @@ def build_simulator(parts: ToolUserParts) -> UserSimulator:
         seed=parts.seed,
         style=persona.style if persona is not None and persona.language == language else None,
         advise=parts.advise,
+        reader=world.reader,
     )
 
 

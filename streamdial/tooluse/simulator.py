@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from streamdial.domains import DomainPack
 from streamdial.environment.schema import DomainSchema
 from streamdial.phrases import join_clauses
 from streamdial.planning import Move
-from streamdial.policies import HumanRates, HumanRules, Policy, load_human_rules, unpolish
+from streamdial.policies import HumanRates, HumanRules, Policy, load_human_rules, swap_words, unpolish
 from streamdial.records import BORROWED_WORDS, Language, UserStyle
-from streamdial.slots import DONT_CARE
+from streamdial.slots import DONT_CARE, SlotReader
 from streamdial.tooluse.moves import LEADS_IN, judge_acts, react
 from streamdial.tooluse.obeying import has_parted, obey_acts
 from streamdial.tooluse.plans import OPENINGS
@@ -35,6 +36,7 @@ class UserPlan(NamedTuple):
         rules: Human rules that acted.
         moves: How the user takes what was just told.
         lead: A reaction in the words of a file of rules.
+        swaps: Words this user says otherwise.
     """
 
     acts: tuple[Act, ...]
@@ -42,6 +44,7 @@ class UserPlan(NamedTuple):
     rules: tuple[str, ...] = ()
     moves: tuple[Move, ...] = ()
     lead: str = ""
+    swaps: Mapping[str, str] = MappingProxyType({})
 
 
 class UserPolicy(Policy[[Sequence[ToolTurn]], ToolTurn | None], Protocol):
@@ -74,6 +77,7 @@ class UserSimulator:
         seed: Seed of the dialogue.
         style: How a persona of this language types; None for good form.
         advise: Asks the strategies of the user's side; None where there are none.
+        reader: Reads back a line with words of the user's own in it; None for nobody with any.
     """
 
     def __init__(
@@ -89,8 +93,10 @@ class UserSimulator:
         seed: int = 0,
         style: UserStyle | None = None,
         advise: Advise | None = None,
+        reader: SlotReader | None = None,
     ) -> None:
         self._advise = advise
+        self._reader = reader
         self._mode = mode
         self._seed = seed
         self._rules = rules or load_human_rules()
@@ -142,6 +148,8 @@ class UserSimulator:
             return None
         words = await self._wording.word("user", plan.acts, turns, prefixes=plan.prefixes, moves=plan.moves)
         text = join_clauses([plan.lead, words.text], self._language) if plan.lead else words.text
+        if plan.swaps and self._reader is not None:
+            text = swap_words(text, plan.swaps, self._reader, lambda line: True)
         if self._style is not None and words.realisation not in BORROWED_WORDS:
             names = tuple(name for act in plan.acts for name in (act.entity, act.other))
             text = unpolish(text, self._style, self._language, self._draw(turns, "manner"), keep=names)
@@ -179,7 +187,8 @@ class UserSimulator:
         if act.slip or (moves and moves[0].key == "react.request" and act.act != "inform"):
             moves = ()
         acts = obey_acts((act,), directive, {**wish.wishes, **wish.first})
-        return UserPlan(acts, tuple(prefixes), tuple(rules), moves, lead)
+        swaps = directive.swaps if directive is not None else {}
+        return UserPlan(acts, tuple(prefixes), tuple(rules), moves, lead, swaps)
 
     def _take_up(self, wishes: Sequence[TaskWish], base: set[str]) -> tuple[TaskWish, ...]:
         taken: dict[str, TaskWish] = {}

@@ -11,7 +11,7 @@ from typing import Any
 
 from streamdial.domains import DomainPack
 from streamdial.personas import Knowledge
-from streamdial.records import Constraint, Inquiry, Language, Recall, Role, Turn
+from streamdial.records import Constraint, Inquiry, Language, Recall, Role, Turn, UserPersona
 from streamdial.strategies import AdvisingStrategy, Directive, Strategy, merge_directives, trace_directive
 from streamdial.tooluse.conversion import convert_turn
 from streamdial.tooluse.records import Act, TaskWish, ToolTurn, accumulate_acts
@@ -34,6 +34,7 @@ class ToolView:
     tasks: Sequence[TaskWish]
     knowledge: Knowledge | None
     seed: int
+    persona: UserPersona | None = None
 
     @cached_property
     def turns(self) -> Sequence[Turn]:
@@ -57,9 +58,9 @@ class ToolView:
         )
 
     @property
-    def user(self) -> None:
-        """Nobody: tasks stand for the user."""
-        return None
+    def user(self) -> UserPersona | None:
+        """Who asks, where the tasks are somebody's."""
+        return self.persona
 
     @property
     def memory(self) -> Sequence[Recall]:
@@ -118,6 +119,7 @@ def build_advice(
     tasks: Sequence[TaskWish],
     knowledge: Knowledge | None,
     seed: int,
+    persona: UserPersona | None = None,
 ) -> Advise | None:
     """Return what asks the strategies of a side before each of its turns; None where there are none.
 
@@ -129,13 +131,14 @@ def build_advice(
         tasks: What the user wants.
         knowledge: What is known of the things on sale, where there is a knowledge base.
         seed: Seed of the dialogue.
+        persona: Who asks, where the tasks are somebody's.
     """
     advisers = [one for one in strategies if isinstance(one, AdvisingStrategy) and one.role == role]
     if not advisers:
         return None
 
     def advise(turns: Sequence[ToolTurn]) -> Directive | None:
-        view = ToolView(turns, role, pack, language, tasks, knowledge, seed)
+        view = ToolView(turns, role, pack, language, tasks, knowledge, seed, persona)
         return merge_directives(advice for one in advisers if (advice := one.direct(view)) is not None)
 
     return advise
@@ -150,5 +153,6 @@ def list_act_slots(acts: Iterable[Act]) -> tuple[str, ...]:
 def mark_tool_turn(turn: ToolTurn, directive: Directive | None, count: Callable[[str], None]) -> ToolTurn:
     """Return a turn with the names of the strategies it follows; one that it breaks is counted."""
     acts, slots = [act.act for act in turn.acts], list_act_slots(turn.acts)
-    traced = trace_directive(directive, acts, slots, realisation=turn.realisation, count=count)
+    swapped = directive is not None and any(word in turn.utterance for word in directive.swaps.values())
+    traced = trace_directive(directive, acts, slots, realisation=turn.realisation, count=count, worded=swapped)
     return turn.model_copy(update=traced) if traced else turn

@@ -32,6 +32,7 @@ from streamdial.strategies import (
     find_unmet,
     open_strategy,
 )
+from streamdial.strategies.dialect import load_dialects
 from streamdial.strategies.join import Join
 from streamdial.testing import ObedientModel, ScriptedChatModel
 from streamdial.tooluse import ToolDialogue, run_tool_dialogue
@@ -304,3 +305,26 @@ def test_every_strategy_of_the_registry_is_of_a_kind_that_is_called() -> None:
         assert name == strategy.NAME and isinstance(strategy, kinds[strategy.KIND]), name
         assert strategy.FAMILY and strategy.PAPERS and strategy.VERSION
         assert type(strategy).__doc__ and type(strategy).Options.model_config["frozen"]
+
+
+def test_a_user_with_tools_speaks_its_dialect_and_is_read_as_before() -> None:
+    account, strategy = Account("hotel_zh"), open_strategy("dialect")
+    world = account.build_environment(knowledge=account.knowledge)
+    style = material.build_user("zh").style.model_copy(update={"dialect": (Habit(kind="northeastern", words=("咋",), evidence=("q0",)),)})
+    user = material.build_user("zh").model_copy(update={"style": style})
+    assert "northeastern" in load_dialects()["zh"]
+
+    async def run(strategies: Sequence[Strategy]) -> list[ToolDialogue]:
+        return [
+            await run_tool_dialogue(
+                world, account.maker.make(seed, Counts("tasks")), seed=seed, persona=user, strategies=strategies
+            )
+            for seed in range(12)
+        ]
+
+    spoken, plain = asyncio.run(run([strategy])), asyncio.run(run([]))
+    followed, _ = count_effect(spoken, "dialect")
+    assert followed
+    for made, before in zip(spoken, plain, strict=True):
+        check_lineage(made, strategy)
+        assert made.verified and [turn.acts for turn in made.turns] == [turn.acts for turn in before.turns]

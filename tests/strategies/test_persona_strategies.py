@@ -8,7 +8,7 @@ from streamdial.domains import load_pack
 from streamdial.personas.habits import load_habits
 from streamdial.phrases import load_inventory
 from streamdial.planning.talk_view import StateView
-from streamdial.policies import swap_word
+from streamdial.policies.typing_style import swap_word
 from streamdial.records import Dialogue, Habit, Inquiry, Language, Observed, Turn
 from streamdial.slots import SlotReader
 from streamdial.strategies import open_strategy
