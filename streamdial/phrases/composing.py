@@ -12,6 +12,18 @@ _STAYS = re.compile(r"(?:I\b|I'|[A-Z]{2,}|[A-Z]\w*[A-Z0-9])")
 _SPACED = re.compile(r"\s+([,.!?;:])")
 _COMMAS = re.compile(r"[,，]\s*([,.!?;:，。！？；：])")
 _QUESTION = re.compile(r"(?:(?<=[.!])\s*[^.!?]+\?|(?<=[，。！])[^，。！？]+？)$")
+_ASKS = {
+    "en": re.compile(
+        r"^(?:(?:and|but|so|ok|okay|hi|hello) )?"
+        r"(?:what|how|which|when|where|who|is|are|do|does|did|can|could|will|would|has|have)\b"
+        r"(?! (?:a|nice|lovely|great)\b)",
+        re.IGNORECASE,
+    ),
+    "zh": re.compile(
+        r"(?:吗|呢)$|多[少大久远高长快]|怎么样$|有没有|能不能|可不可以|是不是|会不会|哪[个款间里]|几[个点人]$"
+    ),
+}
+"""What asks by its form."""
 _ENDS = {"en": (".", "!", "?", ",", "…", ":", ";"), "zh": ("。", "！", "？", "，", "…", "~", "～", "：", "；")}
 
 
@@ -23,19 +35,24 @@ def join_clauses(clauses: Sequence[str], language: Language, names: Sequence[str
         language: Language of all.
         names: Names whose capital stays in the middle of a sentence.
     """
-    text = ""
+    text = last = ""
     for clause in (part.strip() for part in clauses):
         if not clause:
             continue
-        if not text:
-            text = clause
-        elif language == "zh":
-            text += clause if text.endswith(_ENDS["zh"]) else f"，{clause}"
-        elif text.endswith(","):
+        if text and not text.endswith(_ENDS[language]):
+            text += _end_clause(last, language)
+        if text.endswith(",") and language == "en":
             text += f" {lower_first(clause, names)}"
         else:
-            text += f" {clause}" if text.endswith(_ENDS["en"]) else f". {clause}"
+            text += f" {clause}" if text and language == "en" else clause
+        last = clause
     return tidy(text, language)
+
+
+def _end_clause(clause: str, language: Language) -> str:
+    """Return the mark a clause without one gets before the next: a viewer's question often has none."""
+    asks = _ASKS[language].search(clause) is not None
+    return ("？" if asks else "，") if language == "zh" else ("?" if asks else ".")
 
 
 def join_turn(before: str, act: str, after: str, language: Language, names: Sequence[str] = ()) -> str:

@@ -186,6 +186,8 @@ class UserSimulator:
             rules.append("small_steps")
         if act.slip or (moves and moves[0].key == "react.request" and act.act != "inform"):
             moves = ()
+        if act.other and not any(act.other in (one.entity, one.other) for turn in turns for one in turn.acts):
+            prefixes = [*prefixes, "another"]
         acts = obey_acts((act,), directive, {**wish.wishes, **wish.first})
         swaps = directive.swaps if directive is not None else {}
         return UserPlan(acts, tuple(prefixes), tuple(rules), moves, lead, swaps)

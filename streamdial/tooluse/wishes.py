@@ -15,6 +15,8 @@ from streamdial.records import Language, UserPersona
 from streamdial.slots import format_number
 
 TIMES: dict[Language, tuple[str, ...]] = {"en": ("2 pm", "3 pm", "6 pm"), "zh": ("下午2点", "下午3点", "下午6点")}
+NEAREST = 2
+"""How far a number is from what a user wanted of it before, and how many there are to choose from."""
 MAX_TRIES = 40
 """Wishes drawn before it is given up that they be impossible together."""
 
@@ -118,12 +120,16 @@ class WishMaker:
         raise Unsuited
 
     def draw_first(self, rng: random.Random, wishes: Mapping[str, str]) -> dict[str, str]:
-        """Return another value of one wish, which the user may have in mind before."""
+        """Return another value of one wish, which the user may have in mind before; of a number one near it."""
         slot = rng.choice(list(wishes))
         if slot == self.schema.day:
             return {slot: rng.choice([day for day in self.schema.days if day != wishes[slot]])}
         column = next(column for column in self.schema.wished if column.name == slot)
         values = {_loosen(column, row) for row in self._rows.values() if row[slot] is not None} - {wishes[slot]}
+        if column.type == "integer":
+            # Two guests do not become eight.
+            near = sorted(values, key=lambda value: (abs(int(value) - int(wishes[slot])), value))[:NEAREST]
+            values = {value for value in near if abs(int(value) - int(wishes[slot])) <= NEAREST}
         return {slot: rng.choice(sorted(values))} if values else {}
 
     def draw_booking(self, rng: random.Random, wishes: Mapping[str, str]) -> dict[str, str]:

@@ -310,7 +310,9 @@ def test_every_strategy_of_the_registry_is_of_a_kind_that_is_called() -> None:
 def test_a_user_with_tools_speaks_its_dialect_and_is_read_as_before() -> None:
     account, strategy = Account("hotel_zh"), open_strategy("dialect")
     world = account.build_environment(knowledge=account.knowledge)
-    style = material.build_user("zh").style.model_copy(update={"dialect": (Habit(kind="northeastern", words=("咋",), evidence=("q0",)),)})
+    style = material.build_user("zh").style.model_copy(
+        update={"dialect": (Habit(kind="northeastern", words=("咋",), evidence=("q0",)),)}
+    )
     user = material.build_user("zh").model_copy(update={"style": style})
     assert "northeastern" in load_dialects()["zh"]
 
