@@ -62,6 +62,10 @@ SECONDS = 20
 PACK = Path(__file__).parents[1] / "examples" / "packs" / "cameras.yaml"
 
 
+class TookTooLong(BaseException):
+    """A file is not read in time; no reader may take it for an error of its own."""
+
+
 class Outcome(NamedTuple):
     """What became of one file.
 
@@ -147,13 +151,13 @@ def judge(path: Path, whole: Whole, content: bytes, read: Read) -> Outcome:
     counts, unharmed = Counts("reading"), list_unharmed(whole, content)
 
     def give_up(number: int, frame: Any) -> None:  # noqa: ANN401
-        raise TimeoutError
+        raise TookTooLong
 
     signal.signal(signal.SIGALRM, give_up)
     signal.alarm(SECONDS)
     try:
         text = read(path, counts)
-    except TimeoutError:
+    except TookTooLong:
         return Outcome("hang", len(unharmed), 0, "")
     except StreamDialError as error:
         return Outcome("refused", len(unharmed), len(unharmed), str(error))

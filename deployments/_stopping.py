@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import signal
@@ -35,6 +36,7 @@ class Stopper:
         self._cancel: tuple[asyncio.AbstractEventLoop, asyncio.Task[Any]] | None = None
         self._reader, self._writer = socket.socketpair()
         self._old: dict[int, Any] = {}
+        self._thread = threading.Thread(target=self._watch, name="stopper", daemon=True)
 
     def __enter__(self) -> Stopper:
         """Take the signals over."""
@@ -44,15 +46,17 @@ class Stopper:
         # A signal that is ignored, as in the background of a script, stays ignored.
         heard = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
         self._old = {number: signal.signal(number, _pass) for number in heard}
-        threading.Thread(target=self._watch, name="stopper", daemon=True).start()
+        self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Give the signals back."""
+        """Give the signals back; where one has come, the process ends here."""
         signal.set_wakeup_fd(-1)
         for number, handler in self._old.items():
             signal.signal(number, handler)
         self._writer.close()
+        self._thread.join()
+        self._reader.close()
 
     def run(self, work: Coroutine[Any, Any, Answer]) -> Answer:
         """Return what asynchronous work gives; it is cancelled when a signal comes."""
@@ -69,15 +73,19 @@ class Stopper:
         number = self._wait(None)
         if number is None:
             return
-        sys.stderr.write(f"{self._told}\n")
-        sys.stderr.flush()
+        # Nobody may read what is written any more: Ctrl-C ends a whole pipeline.
+        with contextlib.suppress(OSError, ValueError):
+            sys.stderr.write(f"{self._told}\n")
+            sys.stderr.flush()
         # What libraries have to say of being cancelled is of no use to anybody.
         logging.disable(logging.CRITICAL)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
         if self._cancel is not None:
             loop, task = self._cancel
-            loop.call_soon_threadsafe(task.cancel)
-            self._wait(GRACE)
+            with contextlib.suppress(RuntimeError):  # the loop has closed just now
+                loop.call_soon_threadsafe(task.cancel)
+                self._wait(GRACE)
         _end(128 + number)
 
     def _wait(self, seconds: float | None) -> int | None:
@@ -98,10 +106,10 @@ def _pass(number: int, frame: FrameType | None) -> None:
 
 def _end(code: int) -> None:
     """End the process and all it started."""
-    for child in psutil.Process().children(recursive=True):
-        try:
-            child.kill()
-        except psutil.NoSuchProcess:
-            continue
-    sys.stdout.flush()
-    os._exit(code)
+    try:
+        for child in psutil.Process().children(recursive=True):
+            with contextlib.suppress(psutil.Error):
+                child.kill()
+        sys.stdout.flush()
+    finally:
+        os._exit(code)

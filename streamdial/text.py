@@ -24,6 +24,8 @@ _NARROW = re.compile(r"(?<=[\u4e00-\u9fff])[,?!;:]|[,?!;:](?=[\u4e00-\u9fff])|[?
 PIECE = 2_000
 """Characters of a long text that are read at once."""
 _BOUNDARY = re.compile(r"\n|[。！？；]|[.!?;](?=\s)")
+_PAUSE = re.compile(r"[，、,](?![\d\s])|(?<![\d,.]) (?!\d)")
+_FIGURE_END = re.compile(r"[\d零〇一二两三四五六七八九十百千万亿.,:]+$")
 _SPACE = re.compile(r"\s+")
 _REPEATED_CHARACTER = re.compile(r"(\S)\1{3,}")
 _REPEATED_GROUP = re.compile(r"(\S{2,8}?)\1{2,}")
@@ -260,14 +262,18 @@ class PhraseIndex:
 def cut_pieces(text: str) -> Iterator[tuple[int, str]]:
     """Yield the pieces of a long text with their places, so that what reads it takes time by its length alone.
 
-    A text is cut behind a sentence or a line if there is one within `PIECE` characters, else at a blank, else anywhere.
+    A text is cut behind a sentence or a line if there is one within `PIECE` characters, else at a comma or a
+    blank beside no figure, else anywhere but within a figure.
     """
     start = 0
     while start < len(text):
         window = text[start : start + PIECE]
         end = len(window)
         if start + end < len(text):
-            ends = [match.end() for match in _BOUNDARY.finditer(window)] or [window.rfind(" ") + 1]
-            end = ends[-1] or end
+            ends = [match.end() for match in _BOUNDARY.finditer(window)] or [
+                match.end() for match in _PAUSE.finditer(window)
+            ]
+            # No figure is cut in two.
+            end = ends[-1] if ends else len(_FIGURE_END.sub("", window)) or end
         yield start, window[:end]
         start += end

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from streamdial.text import (
+    cut_pieces,
     detect_language,
     find_phrase,
     fold_text,
@@ -91,3 +92,18 @@ def test_an_empty_phrase_stands_nowhere() -> None:
 )
 def test_urls_tell_no_password(text: str, hidden: str) -> None:
     assert hide_user_info(text) == hidden
+
+
+@pytest.mark.parametrize("before", range(1990, 2003))
+def test_a_long_text_is_cut_and_no_figure_with_it(before: int) -> None:
+    text = "很好" * (before // 2) + "好" * (before % 2) + "价格128000元" + "很好" * 900
+    pieces = list(cut_pieces(text))
+    assert "".join(piece for _, piece in pieces) == text
+    assert [text[start : start + len(piece)] for start, piece in pieces] == [piece for _, piece in pieces]
+    assert any("128000" in piece for _, piece in pieces)
+
+
+def test_a_long_text_is_cut_behind_a_sentence_where_there_is_one() -> None:
+    text = "It costs 46 thousand. " * 300
+    assert all(piece.startswith("It costs") or piece.startswith(" It") for _, piece in cut_pieces(text))
+    assert [piece for _, piece in cut_pieces("short")] == ["short"] and not list(cut_pieces(""))

@@ -39,6 +39,12 @@ def join_dialogues(seam: Seam, inventory: Inventory, *, name: str, number: int =
     joined = (*first.turns[: seam.cut], opening, *second.turns[seam.start + 1 :])
     turns = tuple(turn.model_copy(update={"turn_id": place}) for place, turn in enumerate(joined))
     evidence = tuple(dict.fromkeys(source for turn in turns for source in turn.evidence))
+    revisions = [one for one in first.revisions if one.turn_id < seam.cut]
+    revisions += [
+        one.model_copy(update={"turn_id": one.turn_id - seam.start + seam.cut})
+        for one in second.revisions
+        if one.turn_id >= seam.start
+    ]
     goal = ReachedGoal(first_turn=0, user_persona_id=first.user_persona_id, path=first.path, outcome=first.outcome)
     return second.model_copy(
         update={
@@ -48,7 +54,7 @@ def join_dialogues(seam: Seam, inventory: Inventory, *, name: str, number: int =
             "goals": (goal,),
             "behaviours": find_behaviours(turns),
             "planned_behaviours": tuple(sorted({*first.planned_behaviours, *second.planned_behaviours})),
-            "revisions": (),
+            "revisions": tuple(revisions),
             "checks": {},
             "lineage": (),
             "session": None,

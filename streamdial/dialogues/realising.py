@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from streamdial.dialogues.bank import LineBank
@@ -16,7 +17,7 @@ from streamdial.dialogues.templates import fill_sentence
 from streamdial.models import ChatModel
 from streamdial.phrases import Inventory, load_inventory
 from streamdial.phrases.naming import shorten_name
-from streamdial.planning import DialogueState, TurnPlan, Value
+from streamdial.planning import OWN_WORDS, DialogueState, Move, TurnPlan, Value
 from streamdial.planning.turns import build_turn
 from streamdial.policies import swap_words, unpolish
 from streamdial.records import BORROWED_WORDS, Realisation, Turn
@@ -95,7 +96,10 @@ class Realiser:
         wording = await self._word(plan, state)
         state.phrases.update(wording.keys)
         if plan.role == "user" and wording.realisation not in BORROWED_WORDS and state.user.language == state.language:
-            wording = self._unpolish(self._swap(wording, plan, state), plan, state)
+            own = self._swap(wording, plan, state)
+            if own.text != wording.text:
+                plan = replace(plan, moves=(*plan.moves, Move("bridge", OWN_WORDS)))
+            wording = self._unpolish(own, plan, state)
         if self._model is not None and not plan.answer:
             wording = await self._paraphrase(wording, plan, state) or wording
         return self._build_turn(plan, wording, len(state.turns))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from streamdial.dialogues.checks import has_value
@@ -13,12 +14,21 @@ from streamdial.records import Language, Recall
 from streamdial.slots import SlotReader, format_value
 from streamdial.text import find_phrase
 
+_REFERS = re.compile(
+    r"\b(?:last time|before|again|i'm back|earlier)\b|上次|上回|之前|又[来是回]|还是我|我回来", re.IGNORECASE
+)
+
 
 def stands_in(recall: Recall, text: str, reader: SlotReader) -> bool:
-    """Tell whether a text says what a turn is to recall: its value where it has one of a slot, else its thing."""
+    """Tell whether a text says what a turn is to recall: its value where it has one of a slot, else its thing.
+
+    What names neither has to refer back in words: "last time", 上次.
+    """
     if recall.slot in reader.pack.slots and recall.value:
         return has_value(text, reader.pack, recall.slot, (recall.value, None), reader.language)
-    return not recall.entity or recall.kind in UNNAMED or find_phrase(text.lower(), recall.entity.lower()) is not None
+    if recall.kind in UNNAMED or not recall.entity:
+        return _REFERS.search(text) is not None
+    return find_phrase(text.lower(), recall.entity.lower()) is not None
 
 
 def list_texts(state: DialogueState, *, changed: bool = False) -> tuple[str, ...]:

@@ -22,6 +22,8 @@ SECONDS = 30.0
 """How long a tool may take."""
 MAX_ROWS = 50
 """Rows of an answer that are kept."""
+MAX_TEXT = 2_000
+"""Characters of a cell that are kept."""
 _ENDINGS = {".py": "a Python file of functions", ".json": "an OpenAPI file", ".yaml": "an OpenAPI file"}
 
 
@@ -98,9 +100,9 @@ class ExternalTools:
         tool = self._tools.get(call.name)
         if tool is None:
             return await self._inner.call(call, database)
-        if wrong := tool.find_wrong_argument(call.arguments):
-            return _fail(call, "invalid_arguments", wrong)
         try:
+            if wrong := tool.find_wrong_argument(call.arguments):
+                return _fail(call, "invalid_arguments", wrong)
             answer = await asyncio.wait_for(tool.run(dict(call.arguments)), SECONDS)
         except TimeoutError:
             return _fail(call, "timeout", f"no answer within {SECONDS:g} seconds", transient=True)
@@ -152,12 +154,14 @@ def _list_rows(answer: Any) -> tuple[dict[str, JsonValue], ...]:  # noqa: ANN401
 def _clean(value: Any) -> Any:  # noqa: ANN401
     """Return a value as JSON has it, with personal data masked."""
     if isinstance(value, Mapping):
-        return {str(key): _clean(part) for key, part in value.items()}
+        return {str(_clean(str(key))): _clean(part) for key, part in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [_clean(part) for part in value]
-    if value is None or isinstance(value, bool | int | float):
+    text = str(value)[:MAX_TEXT]
+    masked = mask_personal_data(text, keep_public_addresses=True)
+    if value is None or (isinstance(value, bool | int | float) and masked == text):
         return value
-    return mask_personal_data(str(value), keep_public_addresses=True)
+    return masked
 
 
 def _fail(call: ToolCall, kind: str, message: str, *, transient: bool = False) -> ToolResult:

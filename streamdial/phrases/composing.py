@@ -15,12 +15,13 @@ _QUESTION = re.compile(r"(?:(?<=[.!])\s*[^.!?]+\?|(?<=[，。！])[^，。！？
 _ASKS = {
     "en": re.compile(
         r"^(?:(?:and|but|so|ok|okay|hi|hello) )?"
-        r"(?:what|how|which|when|where|who|is|are|do|does|did|can|could|will|would|has|have)\b"
-        r"(?! (?:a|nice|lovely|great)\b)",
+        r"(?:(?:is|are|do|does|did|can|could|will|would|has|have) (?:it|there|this|that|these|those|the|you|u|i|we|any)"
+        r"|(?:what|how|which|when|where|who)(?:'s)? (?:is|are|do|does|did|can|much|many|long|far|about))\b",
         re.IGNORECASE,
     ),
     "zh": re.compile(
-        r"(?:吗|呢)$|多[少大久远高长快]|怎么样$|有没有|能不能|可不可以|是不是|会不会|哪[个款间里]|几[个点人]$"
+        r"^(?!.*(?:不知道|都行|都可以|都好|无所谓|没多))(?:.*吗$|.*(?<![没不好])多[少大久远高长快]|.*怎么样$|.*是怎[么样]"
+        r"|.*(?:有没有|能不能|可不可以|是不是|会不会)|.*(?:哪[个款间里]|什么|几[个点人])(?:呢|呀|啊)?$)"
     ),
 }
 """What asks by its form."""

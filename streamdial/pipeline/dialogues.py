@@ -11,6 +11,7 @@ import orjson
 from streamdial.counts import Counts
 from streamdial.dialogues import Assignment, assign_dialogues, list_cells
 from streamdial.errors import ConfigurationError
+from streamdial.pipeline.deriving import Deriver
 from streamdial.pipeline.mining import list_asked, open_acting
 from streamdial.pipeline.participants import load_agents, open_participants, write_participants
 from streamdial.pipeline.results import AgentPair, Assignments, MadeShard
@@ -18,7 +19,7 @@ from streamdial.pipeline.run import Run
 from streamdial.pipeline.settings import RunSettings
 from streamdial.pipeline.shards import read_assignments, work_through, write_assignments
 from streamdial.pipeline.workspace import name_derived_users
-from streamdial.records import Dialogue, Session, UserPersona, UserQuestion
+from streamdial.records import Dialogue, UserPersona, UserQuestion
 from streamdial.strategies import PlanningStrategy, StrategyChoice, arrange_assignment, open_strategy
 from streamdial.strategies.model_pairs import ModelPairs
 
@@ -130,12 +131,17 @@ async def make_shard(
     """
     planned = read_assignments(run, assignments, content)
     known = open_participants(run, participants, content, len(planned))
+    deriver = Deriver(known)
 
     async def make(entry: dict[str, Any]) -> dict[str, Any]:
         dialogue, fault = await known.make_dialogue(entry)
-        derived = await known.derive_dialogues(entry, dialogue) if fault is None else []
-        if any(made.session is not None and fault is None for made, fault, _ in derived):
-            dialogue = dialogue.model_copy(update={"session": Session(episode=dialogue.id, number=1)})
+        derived = await deriver.derive_dialogues(entry, dialogue) if fault is None else []
+        if any(made.session is not None and reason is None for made, reason, _ in derived):
+            dialogue = deriver.begin_episode(entry, dialogue)
+        elif fault is None and deriver.looks_back(entry):
+            # Nobody comes back, so it is held with what is so now.
+            dialogue, fault = await known.make_dialogue(entry, now=True)
+            derived = await deriver.derive_dialogues(entry, dialogue, now=True) if fault is None else []
         more = [
             {"fault": reason, "dialogue": one.model_dump(mode="json"), "user": user.model_dump(mode="json")}
             for one, reason, user in derived
@@ -143,7 +149,7 @@ async def make_shard(
         return {"fault": fault, "dialogue": dialogue.model_dump(mode="json"), **({"derived": more} if more else {})}
 
     shard = await work_through(run, planned, first, stop, attempt, known.progress, make)
-    known.join_dialogues(shard.lines, planned[first:stop])
+    deriver.join_dialogues(shard.lines, planned[first:stop])
     kept = _keep_dialogues(shard.lines, shard.counts)
     run.files.write_lines(shard.name, (dialogue.model_dump_json() for dialogue in kept))
     changed = [orjson.dumps(one["user"]).decode() for line in shard.lines for one in line.get("derived", ())]

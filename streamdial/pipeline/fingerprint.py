@@ -32,6 +32,7 @@ LEFT_OUT = {
     "out": "a path",
     "api_base": "where a model is served, not which",
     "user_api_base": "where a model is served, not which",
+    "tools_url": "where the tools are served, not which",
     "speech_api_base": "where a model is served, not which",
     "dialogues": "a larger number begins with the dialogues of a smaller one",
     "shard_size": "how work is cut, not what it is",

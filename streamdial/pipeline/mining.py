@@ -46,6 +46,8 @@ def mine_recording(run: Run, recording: Recording, prepared: Preparation, signal
     Their dialogues are put into the store, each has a viewer who asks what was asked in it; pairs that a strategy
     refuses are gone, counted by reason.
     """
+    questions: list[UserQuestion] = []
+    pairs: list[QAPair] = []
     for strategy in open_mining(run.settings) if signals.decision.keep else ():
         counts = Counts(strategy.NAME)
         mined = strategy.mine(
@@ -65,10 +67,11 @@ def mine_recording(run: Run, recording: Recording, prepared: Preparation, signal
         signals.pairs = [pair for pair in signals.pairs if pair.id not in mined.refused]
         viewers = 0
         for seed in mined.seeds:
-            questions, pairs = build_viewer(seed, signals)
-            viewers += bool(questions)
-            signals.questions += questions
-            signals.pairs += pairs
+            # Kept apart until all have mined: the next strategy reads what was really written alone.
+            asked, answered = build_viewer(seed, signals)
+            viewers += bool(asked)
+            questions += asked
+            pairs += answered
         for note in mined.notes:
             counts.note(note)
         if viewers:
@@ -77,6 +80,8 @@ def mine_recording(run: Run, recording: Recording, prepared: Preparation, signal
         if mined.seeds:
             texts = run.embedder.embed([seed.turns[0].utterance for seed in mined.seeds])
             run.store.put("exemplars", mined.seeds, {"text": texts})
+    signals.questions += questions
+    signals.pairs += pairs
     return signals
 
 

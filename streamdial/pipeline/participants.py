@@ -5,7 +5,6 @@ Written down once as a file: shards of dialogues need no store, so any process o
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, TypeVar
@@ -22,16 +21,14 @@ from streamdial.dialogues import (
     LineBank,
     borrow,
     collect_lines,
-    join_dialogues,
     map_acts,
     transfer_agent,
-    validate_dialogue,
 )
 from streamdial.errors import StoreError
-from streamdial.ids import hash_text, make_id
+from streamdial.ids import hash_text
 from streamdial.personas import Knowledge
 from streamdial.phrases import load_inventory
-from streamdial.pipeline.mining import list_asked, name_viewer, open_acting, open_mining, open_scene, trace_asked
+from streamdial.pipeline.mining import list_asked, name_viewer, open_mining, open_scene, trace_asked
 from streamdial.pipeline.progress import Progress
 from streamdial.pipeline.results import AgentPair
 from streamdial.pipeline.run import Run
@@ -55,15 +52,10 @@ from streamdial.records import (
 from streamdial.slots import SlotReader
 from streamdial.strategies import (
     DerivingStrategy,
-    FirstTurn,
     RewritingStrategy,
-    Setting,
     Strategy,
-    merge_lineage,
     open_strategies,
 )
-from streamdial.strategies.episode import SESSION_STEP
-from streamdial.strategies.join import Join, Seam
 
 Written = Record | SeedDialogue
 Kept = TypeVar("Kept", bound=Written)
@@ -112,7 +104,7 @@ class LoadedParticipants:
     """
 
     def __init__(self, run: Run, name: str, whole: int) -> None:
-        self._run = run
+        self.run = run
         self._records: dict[str, list[Written]] = {kind: [] for kind in _TYPES}
         for line in run.files.read_lines(name):
             self._records[line["type"]].append(_TYPES[line["type"]].model_validate(line["record"]))
@@ -121,6 +113,7 @@ class LoadedParticipants:
             raise StoreError(f"{name} is not there, or empty.", fix="start the run again", where=run.settings.out)
         self.progress = Progress(run, whole)
         self._makers: dict[tuple[object, ...], DialogueMaker] = {}
+        self._asked: dict[tuple[str, ...], dict[str, set[str]]] = {}
         self._agents: dict[tuple[str, str], AgentProfile] = {}
         self._lent: dict[Language, Borrowed] = {}
 
@@ -145,20 +138,27 @@ class LoadedParticipants:
         key = (agent, blueprint, persona is profile.persona, *models)
         if key not in self._makers:
             if persona is not profile.persona:
-                profile = AgentProfile(persona, profile.blueprint, Knowledge(persona.knowledge, self._run.pack))
+                profile = AgentProfile(persona, profile.blueprint, Knowledge(persona.knowledge, self.run.pack))
             self._makers[key] = self._build_maker(profile, models)
         return self._makers[key]
 
     async def make_dialogue(
-        self, entry: Mapping[str, Any], given: GivenPlan | None = None
+        self, entry: Mapping[str, Any], given: GivenPlan | None = None, *, now: bool = False
     ) -> tuple[Dialogue, str | None]:
-        """Make the dialogue of one assignment, after a given plan where there is one; see `DialogueMaker.make`."""
+        """Make the dialogue of one assignment, after a given plan where there is one; see `DialogueMaker.make`.
+
+        Args:
+            entry: The assignment.
+            given: Its plan.
+            now: Whether the agent knows what is so now, where a strategy would have it begin earlier.
+        """
         strategies = open_strategies(entry)
         for one in strategies:
             if isinstance(one, RewritingStrategy) and (name := one.wants_model) is not None:
-                one.bind(self._run.open_model(name))
+                one.bind(self.run.open_model(name))
         models = entry.get("models", ())
-        maker = self.get_maker(entry["agent"], entry["blueprint"], before=strategies, models=models)
+        before = () if now else strategies
+        maker = self.get_maker(entry["agent"], entry["blueprint"], before=before, models=models)
         history = self._open_scene(entry, strategies)
         dialogue, fault = await maker.make(
             self.users[entry["user"]],
@@ -176,14 +176,14 @@ class LoadedParticipants:
             strategies=[one for one in strategies if one.KIND != "derive"],
         )
         if models:
-            dialogue = dialogue.model_copy(update={"models": self._name_models(models)})
-        return trace_asked(dialogue, self._asked), fault
+            dialogue = dialogue.model_copy(update={"models": self.name_models(models)})
+        return trace_asked(dialogue, self._list_asked(strategies)), fault
 
-    def _name_models(self, models: Sequence[str]) -> dict[str, str]:
+    def name_models(self, models: Sequence[str]) -> dict[str, str]:
         """Return the ids of the models that played user and agent."""
         user, agent = models
-        played = self._run.open_model(user) if user else self._run.user_model
-        return {"user": played.model_id, "agent": self._run.open_model(agent).model_id}
+        played = self.run.open_model(user) if user else self.run.user_model
+        return {"user": played.model_id, "agent": self.run.open_model(agent).model_id}
 
     def _open_scene(self, entry: Mapping[str, Any], strategies: Sequence[Strategy]) -> tuple[Turn, ...]:
         """Return what was said before the user of a mined dialogue asked anything; nothing where nobody spoke first.
@@ -207,88 +207,6 @@ class LoadedParticipants:
     def _seeds(self) -> dict[str, SeedDialogue]:
         return {name_viewer(seed): seed for seed in self._list(SeedDialogue)}
 
-    async def derive_dialogues(
-        self, entry: Mapping[str, Any], dialogue: Dialogue
-    ) -> list[tuple[Dialogue, str | None, UserPersona]]:
-        """Make the dialogues that the assignment's strategies derive from a finished one, each with its user."""
-        derived = []
-        for strategy in (one for one in open_strategies(entry) if isinstance(one, DerivingStrategy)):
-            rng = random.Random(f"{entry['seed']}/{strategy.NAME}")
-            derived += await self._derive(entry, strategy, (dialogue,), self.users[entry["user"]], rng)
-        return derived
-
-    async def _derive(
-        self,
-        entry: Mapping[str, Any],
-        strategy: DerivingStrategy,
-        chain: tuple[Dialogue, ...],
-        user: UserPersona,
-        rng: random.Random,
-    ) -> list[tuple[Dialogue, str | None, UserPersona]]:
-        """Make what a strategy derives from the last dialogue of a chain, and what it derives from that."""
-        models = entry.get("models", ())
-        maker = self.get_maker(entry["agent"], entry["blueprint"], models=models)
-        agent = self.get_agent(entry["agent"], entry["blueprint"])
-        alike = tuple(one for one in self.users.values() if one.language == user.language)
-        setting = Setting(user, alike, agent.knowledge, agent.blueprint)
-        derived = []
-        for number, begun in enumerate(strategy.go_on(chain, setting, rng)):
-            first = [FirstTurn(begun, strategy.NAME)] if begun.first is not None else []
-            identity = make_id("derived", chain[-1].id, strategy.NAME, number)
-            made, fault = await maker.make(
-                begun.user,
-                path=begun.path or chain[-1].path,
-                seed=entry["seed"] + begun.later,
-                record_id=identity,
-                match=chain[-1].match,
-                number=entry["number"] + begun.later * SESSION_STEP,
-                history=begun.history,
-                strategies=[*first, *begun.advisers],
-                memory=begun.memory,
-            )
-            traced = strategy.trace([turn.by for turn in made.turns]).model_copy(update={"parents": (chain[-1].id,)})
-            if begun.first is not None and len(begun.history) not in traced.turns:
-                fault = fault or "first_turn_not_followed"
-            remembered = merge_lineage(made.lineage) if begun.advisers else ()
-            named = self._name_models(models) if models else {}
-            made = made.model_copy(update={"lineage": (traced, *remembered), "session": begun.session, "models": named})
-            derived.append((made, fault, begun.user))
-            if fault is None:
-                derived += await self._derive(entry, strategy, (*chain, made), begun.user, rng)
-        return derived
-
-    def join_dialogues(self, lines: Sequence[dict[str, Any]], planned: Sequence[Mapping[str, Any]]) -> None:
-        """Add to journalled dialogues those that they make with others of them, where their strategies join.
-
-        Args:
-            lines: What was journalled of the dialogues of a shard; gets what is derived.
-            planned: The assignments of the run.
-        """
-        entries = {entry["id"]: entry for entry in planned}
-        pool = [Dialogue.model_validate(line["dialogue"]) for line in lines if not line["fault"]]
-        for line in (line for line in lines if not line["fault"]):
-            first, entry = Dialogue.model_validate(line["dialogue"]), entries[line["id"]]
-            for strategy in (one for one in open_strategies(entry) if isinstance(one, Join)):
-                known = self.get_agent(entry["agent"], entry["blueprint"]).knowledge
-                for seam in strategy.pair(first, pool, self.users, known):
-                    if (joined := self._join(seam, strategy, entry)) is not None:
-                        line.setdefault("derived", []).append(joined)
-
-    def _join(self, seam: Seam, strategy: Join, entry: Mapping[str, Any]) -> dict[str, Any] | None:
-        phrases = self._run.settings.dialogues.phrases or ""
-        inventory = load_inventory(self._run.pack, seam.first.language, phrases)
-        made = join_dialogues(seam, inventory, name=strategy.NAME, number=entry["number"])
-        if made is None:
-            return None
-        parents = (seam.first.id, seam.second.id)
-        traced = strategy.trace([turn.by for turn in made.turns]).model_copy(update={"parents": parents})
-        before = merge_lineage((*seam.first.lineage, *seam.second.lineage))
-        made = made.model_copy(update={"lineage": (traced, *(one for one in before if one.name != strategy.NAME))})
-        known = self.get_agent(entry["agent"], entry["blueprint"]).knowledge
-        fault = validate_dialogue(made, self._run.pack, min_turns=0, knowledge=known)
-        user = self.users[made.user_persona_id]
-        return {"fault": fault, "dialogue": made.model_dump(mode="json"), "user": user.model_dump(mode="json")}
-
     def plan_dialogue(self, entry: Mapping[str, Any]) -> GivenPlan:
         """Return the storyline and the plans of one assignment's dialogue, without a word of it."""
         return self.get_maker(entry["agent"], entry["blueprint"]).plan(
@@ -306,12 +224,12 @@ class LoadedParticipants:
             return self._agents[agent, blueprint]
         persona = next(persona for persona in self._list(AgentPersona) if persona.id == agent)
         plan = next(plan for plan in self._list(Blueprint) if plan.id == blueprint)
-        profile = AgentProfile(persona, plan, Knowledge(persona.knowledge, self._run.pack))
+        profile = AgentProfile(persona, plan, Knowledge(persona.knowledge, self.run.pack))
         self._agents[agent, blueprint] = profile
         return profile
 
     def _build_maker(self, expert: AgentProfile, models: Sequence[str] = ()) -> DialogueMaker:
-        run, settings = self._run, self._run.settings
+        run, settings = self.run, self.run.settings
         assert isinstance(settings, RunSettings)
         source = expert.persona.language
         language = settings.dialogues.language or source
@@ -342,13 +260,16 @@ class LoadedParticipants:
             options=options,
         )
 
-    @cached_property
-    def _asked(self) -> dict[str, set[str]]:
-        return list_asked(open_acting(self._run.settings), self._list(UserQuestion))
+    def _list_asked(self, strategies: Sequence[Strategy]) -> dict[str, set[str]]:
+        """Return what the viewers of these strategies asked, looked up once for each set of them."""
+        names = tuple(one.NAME for one in strategies if one.KIND == "miner")
+        if names not in self._asked:
+            self._asked[names] = list_asked(strategies, self._list(UserQuestion)) if names else {}
+        return self._asked[names]
 
     @cached_property
     def _acts(self) -> dict[str, str]:
-        return map_acts(self._list(DialogueStrategy), self._run.pack)
+        return map_acts(self._list(DialogueStrategy), self.run.pack)
 
     def collect_answers(self, expert: AgentProfile, language: Language) -> MinedAnswers:
         """Return what an agent really answered, by question, and its statements."""
@@ -358,14 +279,14 @@ class LoadedParticipants:
             self._list(UserQuestion),
             {response.id: response for response in self._list(AgentResponse) if response.id in own},
             expert.knowledge,
-            SlotReader(self._run.pack, language, expert.knowledge.entities),
+            SlotReader(self.run.pack, language, expert.knowledge.entities),
             acts=self._acts,
             mined=self._list(SeedDialogue),
         )
 
     def build_bank(self, expert: AgentProfile, language: Language) -> LineBank:
         """Return the real lines an agent and its customers may use in a language."""
-        run = self._run
+        run = self.run
         own = set(expert.persona.provenance.derived_from)
         lines = collect_lines(
             SlotReader(run.pack, language, expert.knowledge.entities),

@@ -143,7 +143,7 @@ def require_advising(choices: Sequence[StrategyChoice]) -> None:
     """
     for choice in choices:
         strategy = open_strategy(choice.name, choice.options)
-        if strategy.KIND in ("planner", "derive"):
+        if strategy.KIND in ("planner", "derive", "rewriter", "memory"):
             raise ConfigurationError(
                 f"strategy {choice.name} is of the kind {strategy.KIND}, which dialogues with tools do not have.",
                 fix="leave it out, or use it with streamdial run",

@@ -128,7 +128,7 @@ class ToolUseSettings(BaseSettings):
         "user_rules",
         "simulated_tools",
     )
-    ADDED_LATER: ClassVar[tuple[str, ...]] = (*BaseSettings.ADDED_LATER, "external_tools", "tools_url")
+    ADDED_LATER: ClassVar[tuple[str, ...]] = (*BaseSettings.ADDED_LATER, "external_tools")
 
     sources: ToolSources = Field(
         default=ToolSources(), title="Sources", description="What the databases are made from: one of three."

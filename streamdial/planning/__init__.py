@@ -5,7 +5,7 @@ from streamdial.planning.answers import MinedAnswer, MinedAnswers, collect_answe
 from streamdial.planning.endings import judge_outcome
 from streamdial.planning.given_plan import GivenPlan, Planner
 from streamdial.planning.letdowns import is_lacking
-from streamdial.planning.moves import USER_STAGES, Move, TurnPlan, Value
+from streamdial.planning.moves import OWN_WORDS, USER_STAGES, Move, TurnPlan, Value
 from streamdial.planning.obeying import build_planners
 from streamdial.planning.state import DialogueState
 from streamdial.planning.storyline import Beat, Storyline
@@ -16,6 +16,7 @@ from streamdial.planning.user_planner import UserPlanner
 from streamdial.planning.verdicts import Verdict, judge_fact
 
 __all__ = [
+    "OWN_WORDS",
     "USER_STAGES",
     "AgentPlanner",
     "Beat",

@@ -11,6 +11,8 @@ from streamdial.records import Recall, Role
 Value = tuple[str, str | None]
 """A canonical slot value with its unit."""
 MoveKind = Literal["react", "act", "bridge"]
+OWN_WORDS = "own_words"
+"""Move of a turn that says words of the inventory in the speaker's own, and what human rules call it."""
 
 USER_STAGES = {
     "greet": "opening",

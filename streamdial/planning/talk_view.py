@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from streamdial.domains import DomainPack
 from streamdial.personas import Knowledge
+from streamdial.planning.moves import OWN_WORDS
 from streamdial.planning.state import DialogueState
 from streamdial.planning.storyline import Storyline
 from streamdial.records import Constraint, Inquiry, Language, Recall, Role, Turn, UserPersona
@@ -122,7 +123,7 @@ def list_turn_slots(turn: Turn) -> tuple[str, ...]:
 def mark_turn(turn: Turn, directive: Directive | None, state: DialogueState) -> Turn:
     """Return a turn with the names of the strategies it follows and their hidden state; one it breaks is counted."""
     slots = list_turn_slots(turn)
-    swapped = directive is not None and any(word in turn.utterance for word in directive.swaps.values())
+    swapped = directive is not None and bool(directive.swaps) and f"bridge:{OWN_WORDS}" in turn.moves
     traced = trace_directive(
         directive,
         (turn.act,),

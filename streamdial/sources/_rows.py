@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from streamdial.counts import Counts
 from streamdial.delimited import open_rows
 from streamdial.errors import SourceError
+from streamdial.sources._columns import COLUMNS, fold_name
 from streamdial.sources._files import iterate_lines
-
-_NUMBER = re.compile(r"[\d.,:]*")
 
 
 def open_table(path: Path, counts: Counts, expected: str) -> tuple[list[str], Iterator[list[str]]]:
     """Return the heading of a table and its rows, which are read as they are asked for; empty rows are left out.
 
     A row that cannot be read is counted as dropped (`broken_row`) and noted. Of a row with more cells than the heading,
-    what stands beyond belongs to the last one if that is text (a comma nobody quoted), and is left out otherwise; one
-    note tells how many such rows there are.
+    what stands beyond belongs to the last column if that is the text (a comma nobody quoted), and is left out
+    otherwise; one note tells how many such rows there are.
 
     Args:
         path: CSV with any separator, or TSV, gzip or not.
@@ -38,7 +36,7 @@ def open_table(path: Path, counts: Counts, expected: str) -> tuple[list[str], It
         raise SourceError(f"its heading cannot be read as CSV ({error}); {expected}.", where=str(path)) from error
     if heading is None:
         raise SourceError(f"is empty; {expected}.", where=str(path))
-    return heading, _fit_rows(_iterate_rows(reader, path, counts), len(heading), path, counts)
+    return heading, _fit_rows(_iterate_rows(reader, path, counts), heading, path, counts)
 
 
 def _iterate_rows(reader: Iterator[list[str]], path: Path, counts: Counts) -> Iterator[list[str]]:
@@ -58,14 +56,16 @@ def _iterate_rows(reader: Iterator[list[str]], path: Path, counts: Counts) -> It
             yield cells
 
 
-def _fit_rows(rows: Iterator[list[str]], width: int, path: Path, counts: Counts) -> Iterator[list[str]]:
-    longer = 0
+def _fit_rows(rows: Iterator[list[str]], heading: list[str], path: Path, counts: Counts) -> Iterator[list[str]]:
+    width, longer = len(heading), 0
+    # The last column takes in what stands beyond it only where it is the text itself.
+    spoken = fold_name(heading[-1]) in COLUMNS["text"]
     for cells in rows:
-        beyond = [cell for cell in cells[width:] if cell.strip()]
-        if beyond:
+        if any(cell.strip() for cell in cells[width:]):
             longer += 1
-            if not _NUMBER.fullmatch(cells[width - 1].strip()):
+            if spoken:
                 cells = [*cells[: width - 1], ",".join(cells[width - 1 :])]
         yield cells[:width]
     if longer:
-        counts.note(f"{path.name}: {longer} rows have more cells than the heading.")
+        done = "it was read as text" if spoken else "it was left out"
+        counts.note(f"{path.name}: {longer} rows have more cells than the heading; {done}.")

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import ClassVar
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from streamdial.errors import ConfigurationError
 from streamdial.personas import Knowledge
-from streamdial.plugins import get_plugin
+from streamdial.personas.prose_rows import HOST_CONFIDENCE
 from streamdial.records import AgentPersona, Blueprint, Dialogue, KnowledgeRow, Outcome, Session, UserPersona
+from streamdial.strategies.choices import open_strategy
 from streamdial.strategies.facts import note_changes
-from streamdial.strategies.likeness import combine_users, rank_compatible
+from streamdial.strategies.likeness import combine_users, name_combined, rank_compatible
 from streamdial.strategies.memory import MemoryStrategy, Recalling
 from streamdial.strategies.strategy import (
     AdvisingStrategy,
@@ -44,6 +45,7 @@ class EpisodeOptions(StrategyOptions):
 
     sessions: int = Field(default=3, ge=2, le=8, description="Sessions at most, the first one among them.")
     memory: str = Field(default="facts", description="Strategy of the kind memory; empty for sessions without one.")
+    memory_options: dict[str, JsonValue] = Field(default_factory=dict, description="Options of the memory.")
 
 
 class Episode(DerivingStrategy):
@@ -62,6 +64,11 @@ class Episode(DerivingStrategy):
     PAPERS: ClassVar[tuple[str, ...]] = ("Conversation Chronicles (arXiv 2310.13420)", "LoCoMo (arXiv 2402.17753)")
     Options = EpisodeOptions
 
+    def __init__(self, options: StrategyOptions | None = None) -> None:
+        super().__init__(options)
+        known = self.options.memory
+        self._memory = open_memory(known, self.options.memory_options) if known else None
+
     def derive(
         self, dialogue: Dialogue, user: UserPersona, knowledge: Knowledge, rng: random.Random
     ) -> Sequence[Continuation]:
@@ -75,15 +82,15 @@ class Episode(DerivingStrategy):
             return ()
         path = _draw_path(last.outcome, setting.blueprint, rng)
         user = setting.user
-        others = rank_compatible(user, setting.users, setting.knowledge) if last.outcome == "success" else []
+        others = _list_next(chain, setting) if last.outcome == "success" else []
         if path is None or (last.outcome == "success" and not others):
             return ()
         user = combine_users(user, rng.choice(others[:NEAREST])) if others else user
         gap = rng.choices(list(GAPS), list(GAPS.values()))[0]
         session = Session(episode=chain[0].id, number=len(chain) + 1, gap=gap)
-        if not self.options.memory:
+        memory = self._memory
+        if memory is None:
             return (Continuation(user, path=path, session=session),)
-        memory = open_memory(self.options.memory)
         kept = note_changes(memory.keep(chain), setting.knowledge)
         advisers: tuple[AdvisingStrategy, ...] = (Recalling(memory, "user"), Recalling(memory, "agent"))
         return (Continuation(user, path=path, session=session, memory=kept, advisers=advisers),)
@@ -94,19 +101,31 @@ class Episode(DerivingStrategy):
         return agent.model_copy(update={"knowledge": rows}) if rows != agent.knowledge else agent
 
 
-def open_memory(name: str) -> MemoryStrategy:
+def open_memory(name: str, options: Mapping[str, JsonValue] | None = None) -> MemoryStrategy:
     """Return a memory by its name.
 
     Raises:
-        ConfigurationError: If there is none of that name.
+        ConfigurationError: If there is none of that name, or an option is wrong.
     """
-    kind = get_plugin("strategy", name)
-    if not issubclass(kind, MemoryStrategy):
+    memory = open_strategy(name, options)
+    if not isinstance(memory, MemoryStrategy):
         raise ConfigurationError(
-            f"strategy episode: memory: {name} is of the kind {kind.KIND}.", fix="name one of the kind memory: facts"
+            f"strategy episode: memory: {name} is of the kind {memory.KIND}.", fix="name one of the kind memory: facts"
         )
-    memory: MemoryStrategy = kind()
     return memory
+
+
+def _list_next(chain: Sequence[Dialogue], setting: Setting) -> list[UserPersona]:
+    """Return whose need the user of an episode may have next, the most alike first: nobody's it had already."""
+    had = {dialogue.user_persona_id for dialogue in chain}
+    begun = next((user for user in setting.users if user.id == chain[0].user_persona_id), setting.user)
+    new = [
+        other
+        for other in rank_compatible(setting.user, setting.users, setting.knowledge)
+        if other.id not in had and not any(name_combined(name, other) in had for name in had)
+    ]
+    agreeing = {other.id for other in rank_compatible(begun, new, setting.knowledge)}
+    return [other for other in new if other.id in agreeing]
 
 
 def _draw_path(outcome: Outcome, blueprint: Blueprint, rng: random.Random) -> str | None:
@@ -122,7 +141,11 @@ def _list_earlier(rows: Iterable[KnowledgeRow], versions: Sequence[KnowledgeRow]
         before = [
             one
             for one in versions
-            if one.replaced_by == row.id and one.observed_at and one.observed_at[:10] < (row.observed_at or "")[:10]
+            # What a viewer claims was never what the account said.
+            if one.replaced_by == row.id
+            and one.confidence >= HOST_CONFIDENCE
+            and one.observed_at
+            and one.observed_at[:10] < (row.observed_at or "")[:10]
         ]
         if before:
             last = max(before, key=lambda one: one.observed_at or "")

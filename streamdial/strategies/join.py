@@ -89,10 +89,11 @@ def _list_seams(first: Dialogue, pool: Sequence[Dialogue]) -> Iterator[Seam]:
     if first.outcome != "success" or first.goals or first.session is not None or not cut:
         return
     for second in pool:
-        same = (second.agent_persona_id, second.blueprint_id, second.language) == (
+        same = (second.agent_persona_id, second.blueprint_id, second.language, second.models) == (
             first.agent_persona_id,
             first.blueprint_id,
             first.language,
+            first.models,
         )
         opening = [turn.act for turn in second.turns[:2]]
         start = 2 if opening == ["greet", "greet"] else 0

@@ -55,7 +55,12 @@ def rank_compatible(user: UserPersona, others: Iterable[UserPersona], knowledge:
 
 def combine_users(user: UserPersona, other: UserPersona) -> UserPersona:
     """Return a user with the need of another one and their own way of writing."""
-    return other.model_copy(update={"id": make_id("combined", user.id, other.id), "style": user.style, "demand": None})
+    return other.model_copy(update={"id": name_combined(user.id, other), "style": user.style, "demand": None})
+
+
+def name_combined(user: str, other: UserPersona) -> str:
+    """Return the id of a user with the need of another one."""
+    return make_id("combined", user, other.id)
 
 
 def _has_other_need(user: UserPersona, other: UserPersona) -> bool:

@@ -71,7 +71,7 @@ class Threads(RecordingStrategy):
         reader = SlotReader(recording.pack, recording.language, recording.signals.names)
         exchanges = sorted(self._list_exchanges(recording, places), key=lambda one: (one.at.place, one.pair.id))
         seeds = []
-        for chain in join_exchanges(exchanges, places):
+        for chain in join_exchanges(exchanges):
             root = roots.get(chain.exchanges[0].at.root, "")
             seeds.append(self._build_seed(recording, chain, reader.find_entities(root)))
         longer = sum(len(seed.turns) > 2 for seed in seeds)
@@ -103,7 +103,7 @@ class Threads(RecordingStrategy):
         )
 
 
-def join_exchanges(exchanges: Sequence[_Exchange], places: dict[str, ThreadPlace]) -> list[_Chain]:
+def join_exchanges(exchanges: Sequence[_Exchange]) -> list[_Chain]:
     """Return the branches of threads, each with the exchanges that follow each other in it.
 
     A question goes on with the branch whose message it answers: a reply below a reply, or one that mentions somebody of
@@ -112,7 +112,6 @@ def join_exchanges(exchanges: Sequence[_Exchange], places: dict[str, ThreadPlace
 
     Args:
         exchanges: In order.
-        places: Where the messages stand.
     """
     by_thread: dict[str, list[_Chain]] = {}
     for exchange in exchanges:

@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 from streamdial.domains import DomainPack
 from streamdial.environment.schema import DomainSchema
 from streamdial.phrases import join_clauses
-from streamdial.planning import Move
+from streamdial.planning import OWN_WORDS, Move
 from streamdial.policies import HumanRates, HumanRules, Policy, load_human_rules, swap_words, unpolish
 from streamdial.records import BORROWED_WORDS, Language, UserStyle
 from streamdial.slots import DONT_CARE, SlotReader
@@ -148,8 +148,11 @@ class UserSimulator:
             return None
         words = await self._wording.word("user", plan.acts, turns, prefixes=plan.prefixes, moves=plan.moves)
         text = join_clauses([plan.lead, words.text], self._language) if plan.lead else words.text
+        rules = plan.rules
         if plan.swaps and self._reader is not None:
-            text = swap_words(text, plan.swaps, self._reader, lambda line: True)
+            swapped = swap_words(text, plan.swaps, self._reader, lambda line: True)
+            rules = (*plan.rules, OWN_WORDS) if swapped != text else plan.rules
+            text = swapped
         if self._style is not None and words.realisation not in BORROWED_WORDS:
             names = tuple(name for act in plan.acts for name in (act.entity, act.other))
             text = unpolish(text, self._style, self._language, self._draw(turns, "manner"), keep=names)
@@ -158,7 +161,7 @@ class UserSimulator:
             role="user",
             utterance=text,
             acts=plan.acts,
-            rules=plan.rules,
+            rules=rules,
             evidence=words.evidence,
             realisation=words.realisation,
         )

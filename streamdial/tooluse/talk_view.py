@@ -11,6 +11,7 @@ from typing import Any
 
 from streamdial.domains import DomainPack
 from streamdial.personas import Knowledge
+from streamdial.planning import OWN_WORDS
 from streamdial.records import Constraint, Inquiry, Language, Recall, Role, Turn, UserPersona
 from streamdial.strategies import AdvisingStrategy, Directive, Strategy, merge_directives, trace_directive
 from streamdial.tooluse.conversion import convert_turn
@@ -153,6 +154,6 @@ def list_act_slots(acts: Iterable[Act]) -> tuple[str, ...]:
 def mark_tool_turn(turn: ToolTurn, directive: Directive | None, count: Callable[[str], None]) -> ToolTurn:
     """Return a turn with the names of the strategies it follows; one that it breaks is counted."""
     acts, slots = [act.act for act in turn.acts], list_act_slots(turn.acts)
-    swapped = directive is not None and any(word in turn.utterance for word in directive.swaps.values())
+    swapped = directive is not None and bool(directive.swaps) and OWN_WORDS in turn.rules
     traced = trace_directive(directive, acts, slots, realisation=turn.realisation, count=count, worded=swapped)
     return turn.model_copy(update=traced) if traced else turn

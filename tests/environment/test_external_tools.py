@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -175,6 +176,15 @@ async def service() -> AsyncIterator[tuple[str, list[dict[str, Any]]]]:
             return web.Response(status=404, text="no such room")
         if request.match_info["room"] == "busy":
             return web.Response(status=503)
+        if request.match_info["room"] == "moved":
+            raise web.HTTPFound("/v1/rooms/9/wakeup")
+        if request.match_info["room"] == "slow":
+            stream = web.StreamResponse()
+            await stream.prepare(request)
+            for piece in (b'[{"hour": 7},', b' {"hour": 8}]'):
+                await stream.write(piece)
+                await asyncio.sleep(0.05)
+            return stream  # type: ignore[return-value]
         return web.json_response([{"hour": 7}, {"hour": 8}] if body is None else {"done": True, "hour": body["hour"]})
 
     app = web.Application()
@@ -207,6 +217,54 @@ async def test_operations_are_called_as_the_file_says(
     for wrong in ({"room": "9"}, {"hour": 7}, {"room": "9", "hour": "seven"}):
         failure = (await call(tools, "add_wakeup", **wrong)).failure
         assert failure is not None and failure.kind == "invalid_arguments"
+
+
+async def test_an_answer_in_pieces_is_read_whole_and_nobody_is_sent_elsewhere(
+    tmp_path: Path, service: tuple[str, list[dict[str, Any]]]
+) -> None:
+    path = tmp_path / "api.json"
+    path.write_text(json.dumps(SPEC), encoding="utf-8")
+    tools = ExternalTools(ACCOUNT.toolbox, load_external_tools(path, url=service[0]))
+    assert (await call(tools, "list_wake-ups", room="slow")).rows == ({"hour": 7}, {"hour": 8})
+    moved = (await call(tools, "list_wake-ups", room="moved")).failure
+    assert moved is not None and moved.kind == "http_302"
+    asked = len(service[1])
+    for part in ("..", ".", ""):
+        failure = (await call(tools, "list_wake-ups", room=part)).failure
+        assert failure is not None and failure.kind == "invalid_arguments"
+    assert len(service[1]) == asked
+
+
+def test_schemas_of_older_files_are_read_as_they_were_meant(tmp_path: Path) -> None:
+    node = {"type": "object", "properties": {"left": {"$ref": "#/components/schemas/Node"}}}
+    fields = {
+        "note": {"type": "string", "nullable": True, "pattern": "^\\p{L}+$"},
+        "share": {"type": "number", "minimum": 0, "exclusiveMinimum": True},
+        "tree": {"$ref": "#/components/schemas/Node"},
+    }
+    body = {"content": {"application/json": {"schema": {"type": "object", "properties": fields}}}}
+    spec = {
+        "openapi": "3.0.0",
+        "servers": [{"url": "https://{region}.example/v1", "variables": {"region": {"default": "eu"}}}],
+        "paths": {"/notes": {"post": {"operationId": "add", "requestBody": body}}},
+        "components": {"schemas": {"Node": node}},
+    }
+    path = tmp_path / "api.json"
+    path.write_text(json.dumps(spec), encoding="utf-8")
+    (tool,) = load_external_tools(path)
+    assert not tool.find_wrong_argument({"note": None, "share": 0.5, "tree": {"left": {}}})
+    assert tool.find_wrong_argument({"share": 0}) and tool.find_wrong_argument({"note": 3})
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [[], {"x": {"get": {}}}, {"/x": {"get": {"parameters": [{"in": "query"}]}}}, {"/x": {"get": {"requestBody": 3}}}],
+)
+def test_a_file_that_is_not_as_openapi_has_it_is_refused(tmp_path: Path, paths: object) -> None:
+    path = tmp_path / "api.json"
+    path.write_text(json.dumps({"openapi": "3.1.0", "servers": [{"url": "http://a.example"}], "paths": paths}))
+    with pytest.raises(ConfigurationError, match="cannot be used"):
+        load_external_tools(path)
 
 
 async def test_an_error_of_the_service_is_a_failure(tmp_path: Path, service: tuple[str, list[dict[str, Any]]]) -> None:

@@ -120,3 +120,38 @@ def test_so_is_what_belongs_to_it() -> None:
     assert name_possessive("Meridian", in_focus=True, inventory=ENGLISH) == "its"
     assert name_possessive("启程", in_focus=False, inventory=CHINESE) == "启程的"
     assert name_possessive("启程", in_focus=True, inventory=CHINESE) == ""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(
+            "can't wait to see it",
+            "what an amazing deal",
+            "have fun everyone",
+            "when I get paid I will buy it",
+            "how cute",
+        ),
+        *("do come by", "will do"),
+    ],
+)
+def test_a_line_that_asks_nothing_ends_as_a_sentence(line: str) -> None:
+    assert join_clauses([line, "Tell me more."], "en").endswith(". Tell me more.")
+
+
+@pytest.mark.parametrize("line", ["没多久就能到货", "我还在看呢", "有没有都行", "不知道多少钱都可以", "挺不错的"])
+def test_a_chinese_line_that_asks_nothing_goes_on(line: str) -> None:
+    assert join_clauses([line, "再说说。"], "zh") == f"{line}，再说说。"
+
+
+@pytest.mark.parametrize(
+    ("language", "line", "mark"),
+    [
+        ("en", "what does it cost", "?"),
+        ("en", "is there a pool", "?"),
+        ("zh", "有多大", "？"),
+        ("zh", "能停车吗", "？"),
+    ],
+)
+def test_a_question_without_a_mark_gets_one_before_the_next_sentence(language: Language, line: str, mark: str) -> None:
+    assert mark in join_clauses([line, "Good." if language == "en" else "谢谢。"], language)
