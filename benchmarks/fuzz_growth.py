@@ -11,6 +11,7 @@ from pathlib import Path
 from streamdial.claims import find_misstep
 from streamdial.counts import Counts
 from streamdial.domains import load_pack
+from streamdial.errors import StreamDialError
 from streamdial.privacy import Pseudonymizer, mask_personal_data
 from streamdial.slots import SlotReader
 from streamdial.sources import ReadContext, detect_kind
@@ -74,5 +75,8 @@ def read_file(ending: str, content: str) -> int:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"file{ending}"
         path.write_text(content, encoding="utf-8")
-        records = list_readers()[detect_kind(path)].read(path, ReadContext(Pseudonymizer(bytes(32)), Counts("r")))
-        return len(list(records))
+        try:
+            records = list_readers()[detect_kind(path)].read(path, ReadContext(Pseudonymizer(bytes(32)), Counts("r")))
+            return len(list(records))
+        except StreamDialError:
+            return 0  # nothing to read is an answer, too

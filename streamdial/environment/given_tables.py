@@ -163,7 +163,7 @@ def _read_sqlite(path: Path, pack: DomainPack) -> Table:
                 quoted = name.replace('"', '""')
                 cursor = connection.execute(f'SELECT * FROM "{quoted}"')
                 tables.append(_build_table([column[0] for column in cursor.description], cursor))
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:  # a damaged schema is told in bytes of no encoding
         raise SourceError(f"is no SQLite database: {error}", fix="check the file", where=path.name) from error
     if not tables:
         raise SourceError("the database has no table.", fix="give one with a table of what is sold", where=path.name)

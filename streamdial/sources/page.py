@@ -87,7 +87,10 @@ def read_page(source: str | Path, *, counts: Counts, allow_private: bool = False
     visible = _read_visible(root)
     # From short pages trafilatura takes table cells one per line; the page as it is shown reads better.
     torn = tables and not any(_find_table(main, table.rows[0]) is not None for table in tables)
-    if not main or (torn and len(visible) <= _SHORT_PAGE):
+    stray = len(root.xpath("//td[not(ancestor::table)]"))
+    if stray:
+        counts.note(f"{Path(source).name}: {stray} cells stand outside of any table; they were read as text.")
+    if not main or stray or (torn and len(visible) <= _SHORT_PAGE):
         main = _mask(visible)
     if not main and tables:
         main = title or "\n".join(" ".join(row) for table in tables for row in table.rows)
