@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.figures import ROUNDS
 from streamdial.records import Dialogue, UserQuestion
 
-ROUNDS = 2000
 Figure = Callable[[Dialogue, Mapping[str, UserQuestion]], float | None]
 
 

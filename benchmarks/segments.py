@@ -31,7 +31,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.figures import print_figures
+from benchmarks.figures import find_interval, print_figures
 from benchmarks.machine import describe_machine
 from streamdial.corpora.seeds import open_corpus
 from streamdial.models import build_embedder
@@ -52,7 +52,6 @@ BLOCK = 4
 CUT = 1.0
 """Turns of a block of TextTiling, and the standard deviations above the mean from which a valley is deep enough: the
 best of 4, 6, 8 and of -0.5 (Hearst's own), 0, 0.5, 1 on the development half."""
-ROUNDS = 2000
 
 
 class Stream(NamedTuple):
@@ -149,14 +148,13 @@ def measure(name: str, find: Callable[[Sequence[str]], list[int]], streams: Sequ
         rows.append((count_hits(found, seams), len(found), len(seams)))
         windows.append(measure_windows(found, seams, len(lines)))
     counts = np.asarray(rows)
-    draws = np.random.default_rng(7).integers(len(counts), size=(ROUNDS, len(counts)))
-    low, high = np.quantile([_f1(counts[draw].sum(axis=0)) for draw in draws], (0.025, 0.975))
+    low, high = find_interval(len(counts), lambda draw: _f1(counts[draw].sum(axis=0)))
     pk, difference = np.mean(windows, axis=0)
     kind, _, rest = name.partition("_")
     return {
         f"{kind}_f1_{rest}": _f1(counts.sum(axis=0)),
-        f"{kind}_f1_{rest}_low": float(low),
-        f"{kind}_f1_{rest}_high": float(high),
+        f"{kind}_f1_{rest}_low": low,
+        f"{kind}_f1_{rest}_high": high,
         f"{kind}_pk_{rest}": float(pk),
         f"{kind}_windowdiff_{rest}": float(difference),
     }

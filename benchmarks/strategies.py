@@ -44,7 +44,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.dialogues import EXAMPLES, NO_MODEL, ROOT, make_run, read_made
-from benchmarks.figures import print_figures
+from benchmarks.figures import find_interval, print_figures
 from benchmarks.machine import describe_machine
 from benchmarks.mined import MEASURES as MINED
 from benchmarks.mined import compare_mined
@@ -64,7 +64,6 @@ from streamdial.strategies.policy_graph import CHALLENGE
 COUNT = 60
 MORE = 3
 """Times as many dialogues of a strategy that acts in those of its own viewers alone."""
-ROUNDS = 2000
 HOTEL_SLOTS = ("area", "pricerange", "stars", "type", "internet", "parking")
 DRAWS = 20
 """Random orders a thing is asked for in."""
@@ -249,14 +248,13 @@ def compare(
 def describe(name: str, both: NDArray[np.float64]) -> dict[str, float]:
     """Return the figures of a strategy from its (on, off) pairs."""
     differences = both[:, 0] - both[:, 1]
-    draws = np.random.default_rng(7).integers(len(differences), size=(ROUNDS, len(differences)))
-    low, high = np.quantile(differences[draws].mean(axis=1), (0.025, 0.975))
+    low, high = find_interval(len(differences), lambda draw: differences[draw].mean())
     return {
         name: float(differences.mean()),
         f"{name}_on": float(both[:, 0].mean()),
         f"{name}_off": float(both[:, 1].mean()),
-        f"{name}_low": float(low),
-        f"{name}_high": float(high),
+        f"{name}_low": low,
+        f"{name}_high": high,
         f"{name}_pairs": float(len(both)),
     }
 

@@ -15,12 +15,14 @@ import argparse
 import json
 import random
 from collections.abc import Sequence
+from functools import partial
 from itertools import islice, pairwise
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from benchmarks.figures import print_figures
+from benchmarks.figures import find_interval, print_figures
 from benchmarks.machine import describe_machine
 from benchmarks.segments import SETS
 from streamdial.corpora.seeds import open_corpus
@@ -37,7 +39,6 @@ ANOTHER = 0.2
 """Share of exchanges that another viewer asks in."""
 SILENT = 0.5
 """Share of those other viewers who mention nobody."""
-ROUNDS = 2000
 
 
 def write_thread(dialogues: Sequence[SeedDialogue], number: int) -> list[Message]:
@@ -120,6 +121,11 @@ def count_right(orders: Sequence[Sequence[str]]) -> int:
     return right
 
 
+def _measure_gain(counts: NDArray[np.int64], draw: NDArray[np.int64]) -> float:
+    on, off, whole = counts[draw].sum(axis=0)
+    return float((on - off) / whole)
+
+
 def measure_threads(data: Path) -> dict[str, float]:
     """Return the figures of each set that is there."""
     figures: dict[str, float] = {}
@@ -134,11 +140,10 @@ def measure_threads(data: Path) -> dict[str, float]:
             rows.append((count_right(mine_thread(messages, language)), count_right([asked]), following))
         if rows:
             counts = np.asarray(rows)
-            drawn = counts[np.random.default_rng(7).integers(len(counts), size=(ROUNDS, len(counts)))].sum(axis=1)
-            low, high = np.quantile((drawn[:, 0] - drawn[:, 1]) / drawn[:, 2], (0.025, 0.975))
+            low, high = find_interval(len(counts), partial(_measure_gain, counts))
             on, off, whole = counts.sum(axis=0)
             figures |= {f"threads_{language}": on / whole, f"threads_{language}_off": off / whole}
-            figures |= {f"threads_{language}_low": float(low), f"threads_{language}_high": float(high)}
+            figures |= {f"threads_{language}_low": low, f"threads_{language}_high": high}
     return figures
 
 

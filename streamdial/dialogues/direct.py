@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 from pydantic import BaseModel
@@ -18,6 +18,7 @@ from streamdial.dialogues.direct_labels import (
     settle_user,
 )
 from streamdial.dialogues.direct_prompts import (
+    MAX_SCENARIOS,
     describe_advice,
     describe_booking,
     list_possible,
@@ -84,13 +85,9 @@ class _DirectPolicy(ABC, Generic[Answer]):
     @abstractmethod
     def _read(self, answer: Answer, state: DialogueState) -> Turn | Fault: ...
 
-    def _describe_advice(self, state: DialogueState, possible: Collection[str]) -> dict[str, object]:
-        """Return what the blueprint says of the next turn; nothing for a user."""
-        return {}
-
-    def _list_wordings(self, state: DialogueState, possible: Collection[str]) -> list[_Shown]:
-        """Return how the experts worded what the blueprint advises; nothing for a user."""
-        return []
+    def _guide(self, state: DialogueState, possible: Collection[str]) -> tuple[dict[str, object], list[_Shown]]:
+        """Return what the blueprint says of the next turn, and how experts worded it; nothing for a user."""
+        return {}, []
 
     async def _retrieve(self, state: DialogueState, possible: Collection[str]) -> list[_Shown]:
         options = state.pack.retrieval
@@ -115,12 +112,13 @@ class _DirectPolicy(ABC, Generic[Answer]):
         """
         booking = describe_booking(state) if self._role == "agent" else {}
         possible = list_possible(self._role, state, booking.get("kind", ""))
-        lines = [*self._list_wordings(state, possible), *await self._retrieve(state, possible)]
+        advice, wordings = self._guide(state, possible)
+        lines = [*wordings, *await self._retrieve(state, possible)]
         # What never changes stands first and the history only grows, so that an endpoint's prefix cache serves it.
         history = write_history(state.turns, self._role, state.language)
         shared = (ChatMessage(role="system", content=self._system.get(state)), *history)
         reason, check, words, utterance = refused, "", "", ""
-        behaviours, advice = self._list_behaviours(state), self._describe_advice(state, possible)
+        behaviours = self._list_behaviours(state)
         directive = find_directive(state, self._role)
         if directive is not None:
             possible = rank_acts(possible, directive)
@@ -145,7 +143,7 @@ class _DirectPolicy(ABC, Generic[Answer]):
                 messages=alternate((*shared, ChatMessage(role="user", content=final))),
                 max_tokens=MAX_TOKENS,
                 temperature=0.8,
-                seed=number_call(state, len(state.turns), attempt),
+                seed=number_call(state.seed, len(state.turns), attempt),
                 purpose=f"{self._role}_turn",
             )
             schema = name_choices(self._schema, self._role, state)
@@ -184,9 +182,9 @@ class _DirectPolicy(ABC, Generic[Answer]):
         return {
             "note": directive.note,
             "leave": directive.leave,
-            "say": _name_slots(directive.say, state),
-            "withhold": _name_slots(directive.withhold, state),
-            "settled": _name_slots(directive.settled, state),
+            "say": state.pack.name_slots(directive.say, state.language),
+            "withhold": state.pack.name_slots(directive.withhold, state.language),
+            "settled": state.pack.name_slots(directive.settled, state.language),
             "recall": describe_recalls(directive.recall, state),
         }
 
@@ -196,7 +194,7 @@ class _DirectPolicy(ABC, Generic[Answer]):
         if not broken:
             recalls = tuple(one for one in directive.recall if stands_in(one, turn.utterance, self._reader))
             return turn.model_copy(update={"recalls": recalls}) if recalls else turn
-        words = _name_slots((name for part in broken if (name := part.partition(":")[2])), state)
+        words = state.pack.name_slots((name for part in broken if (name := part.partition(":")[2])), state.language)
         return Fault("directive", ", ".join(f"'{word}'" for word in words))
 
     @staticmethod
@@ -273,14 +271,13 @@ class DirectAgent(_DirectPolicy[AgentAnswer]):
     def _write_system(self, state: DialogueState) -> str:
         return join_parts(write_agent(state), write_memory(state))
 
-    def _describe_advice(self, state: DialogueState, possible: Collection[str]) -> dict[str, object]:
-        return describe_advice(state, possible)
-
-    def _list_wordings(self, state: DialogueState, possible: Collection[str]) -> list[_Shown]:
-        """Return those that state nothing false here."""
-        situation = describe_situation(state, "agent")
-        listed = list_wordings(state, possible)
-        return [_Shown(text, why) for text, why in listed if self._claims.judge(fold_text(text), situation) is None]
+    def _guide(self, state: DialogueState, possible: Collection[str]) -> tuple[dict[str, object], list[_Shown]]:
+        """Return what the blueprint says, and those wordings that state nothing false here."""
+        advice, situation = state.runner.advise(), describe_situation(state, "agent")
+        chosen = advice.choose_scenarios(possible, MAX_SCENARIOS)
+        listed = list_wordings(chosen, state.language)
+        fitting = [_Shown(text, why) for text, why in listed if self._claims.judge(fold_text(text), situation) is None]
+        return describe_advice(advice, chosen, state), fitting
 
     def _read(self, answer: AgentAnswer, state: DialogueState) -> Turn | Fault:
         text = clean_utterance(answer.utterance, state.language)
@@ -313,12 +310,6 @@ def _choose_strategy(act: str, state: DialogueState) -> str:
     """Return the strategy of an agent's act: that of the scenario it follows, else the one it belongs to."""
     followed = next((one for one in state.runner.advise().scenarios if one.act == act), None)
     return followed.strategy if followed is not None else state.pack.find_strategy(act)
-
-
-def _name_slots(names: Iterable[str], state: DialogueState) -> list[str]:
-    """Return slots by their names in the dialogue's language; what is no slot of the pack stays as it is."""
-    known = state.pack.slots
-    return [known[name].names[state.language] if name in known else name for name in names]
 
 
 def _find_stage(act: str, state: DialogueState) -> str:

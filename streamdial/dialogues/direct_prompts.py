@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from streamdial.blueprints import USER_ACTS
+from streamdial.blueprints import USER_ACTS, Advice
 from streamdial.claims import list_promises
 from streamdial.dialogues.backgrounds import describe_manner, draw_background
 from streamdial.dialogues.direct_labels import AGENT_ACTS
@@ -20,7 +20,7 @@ from streamdial.planning import DialogueState
 from streamdial.planning.agent_bookings import answer_booking, answer_hold
 from streamdial.planning.sentences import clean_answer
 from streamdial.prompts import render_prompt
-from streamdial.records import Inquiry, Role
+from streamdial.records import Inquiry, Language, Role, Scenario
 from streamdial.slots import format_booking
 from streamdial.text import find_phrase, tokenize
 
@@ -84,22 +84,22 @@ def write_agent(state: DialogueState) -> str:
     )
 
 
-def describe_advice(state: DialogueState, possible: Collection[str]) -> dict[str, object]:
+def describe_advice(advice: Advice, chosen: Sequence[Scenario], state: DialogueState) -> dict[str, object]:
     """Return what the blueprint says of the agent's next turn.
 
     `place` and `next` are the goals of the stage the dialogue is in and of the one that comes next on its path; `node`
     and `value` what the user's last turn means and is worth; `scenarios` what experts do about it, and by which point.
-    Their wordings are real lines, see `list_wordings`.
 
     Args:
+        advice: The blueprint's advice.
+        chosen: Those of its scenarios that are told.
         state: The dialogue so far.
-        possible: Acts that make sense now.
     """
-    advice, pack = state.runner.advise(), state.pack
+    pack = state.pack
     stages = {stage.name: stage for stage in state.blueprint.stages}
     following, node = stages.get(advice.next_place), advice.node
     shown = []
-    for scenario in advice.choose_scenarios(possible, MAX_SCENARIOS):
+    for scenario in chosen:
         strategy = pack.strategies.get(scenario.strategy)
         title = strategy.names[state.language] if strategy is not None else ""
         shown.append({"act": scenario.act, "action": scenario.action or title, "point": scenario.selling_point})
@@ -112,14 +112,13 @@ def describe_advice(state: DialogueState, possible: Collection[str]) -> dict[str
     }
 
 
-def list_wordings(state: DialogueState, possible: Collection[str]) -> list[tuple[str, tuple[str, ...]]]:
+def list_wordings(chosen: Sequence[Scenario], language: Language) -> list[tuple[str, tuple[str, ...]]]:
     """Return how this account's experts worded what is advised here, each with its evidence.
 
     Lines of a seed dialogue (`dialogue#turn`) are about another shop and are left out.
     """
-    chosen = state.runner.advise().choose_scenarios(possible, MAX_SCENARIOS)
     own = [one for one in chosen if one.wording and not any("#" in source for source in one.evidence)]
-    return [(clean_answer(one.wording, state.language), one.evidence) for one in own]
+    return [(clean_answer(one.wording, language), one.evidence) for one in own]
 
 
 def _list_shown(promises: Iterable[str], things: Sequence[str]) -> list[str]:

@@ -97,7 +97,7 @@ class GuidedRealiser(Realiser):
                 messages=alternate((system, *history, ChatMessage(role="user", content=final))),
                 max_tokens=MAX_TOKENS,
                 temperature=0.8,
-                seed=number_call(state, len(state.turns), attempt),
+                seed=number_call(state.seed, len(state.turns), attempt),
                 purpose=f"{self._role}_turn",
             )
             try:

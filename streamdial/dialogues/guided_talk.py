@@ -113,7 +113,7 @@ class TalkWriter:
             messages=(system, ChatMessage(role="user", content=prompt)),
             max_tokens=TOKENS_PER_TURN * turns + 100,
             temperature=0.9,
-            seed=number_call(state, 0, attempt),
+            seed=number_call(state.seed, 0, attempt),
             purpose="dialogue",
         )
         try:

@@ -12,15 +12,15 @@ from streamdial.prompts import render_prompt
 from streamdial.records import Language, Role
 
 
-def number_call(state: DialogueState, turn: int, attempt: int) -> int:
+def number_call(seed: int, turn: int, attempt: int) -> int:
     """Return the seed of a call of a strong model: another one for each dialogue, turn and attempt.
 
     Args:
-        state: The dialogue.
+        seed: Seed of the dialogue.
         turn: Number of the turn that is asked for, from 0 and below 100; 0 where it is a whole dialogue.
         attempt: Which try it is, from 0 and below 10.
     """
-    return state.seed % 100_000 * 1000 + turn * 10 + attempt
+    return seed % 100_000 * 1000 + turn * 10 + attempt
 
 
 def read_call(seed: int) -> tuple[int, int]:

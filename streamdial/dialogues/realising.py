@@ -10,6 +10,7 @@ from streamdial.dialogues.checks import check_wording
 from streamdial.dialogues.drift import find_drift
 from streamdial.dialogues.line_match import LOOSE, fits_speaker, sign_plan
 from streamdial.dialogues.lines import Line, Signature, delexicalise
+from streamdial.dialogues.messages import number_call
 from streamdial.dialogues.paraphrasing import paraphrase
 from streamdial.dialogues.phrasing import ATTEMPTS, Phraser
 from streamdial.dialogues.recollection import stands_in
@@ -328,7 +329,7 @@ class Realiser:
             base.text,
             plan.role,
             state.language,
-            seed=state.seed % 100_000 * 1000 + len(state.turns) * 10,
+            seed=number_call(state.seed, len(state.turns), 0),
             reasks=self._reasks,
             check=check,
             count=state.count_failure,

@@ -12,7 +12,7 @@ from streamdial.planning.recalling import UNNAMED
 from streamdial.prompts import render_prompt
 from streamdial.records import Language, Recall
 from streamdial.slots import SlotReader, format_value
-from streamdial.text import find_phrase
+from streamdial.text import contains_phrase
 
 _REFERS = re.compile(
     r"\b(?:last time|before|again|i'm back|earlier)\b|上次|上回|之前|又[来是回]|还是我|我回来", re.IGNORECASE
@@ -28,7 +28,7 @@ def stands_in(recall: Recall, text: str, reader: SlotReader) -> bool:
         return has_value(text, reader.pack, recall.slot, (recall.value, None), reader.language)
     if recall.kind in UNNAMED or not recall.entity:
         return _REFERS.search(text) is not None
-    return find_phrase(text.lower(), recall.entity.lower()) is not None
+    return contains_phrase(text.lower(), recall.entity.lower())
 
 
 def list_texts(state: DialogueState, *, changed: bool = False) -> tuple[str, ...]:

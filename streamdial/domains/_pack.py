@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Annotated, Any, Literal, get_args
 
@@ -347,6 +347,10 @@ class DomainPack(PackModel):
         own = next((name for name, strategy in self.strategies.items() if strategy.act == act), "")
         shared = self.act_strategies.get(act, "")
         return own or (shared if shared in self.strategies else "")
+
+    def name_slots(self, names: Iterable[str], language: Language) -> list[str]:
+        """Return slots by their names in a language; what is no slot of the pack stays as it is."""
+        return [self.slots[name].names[language] if name in self.slots else name for name in names]
 
     def list_slots(self, *, mined: bool | None = None, booking: bool | None = None) -> tuple[str, ...]:
         """Return slot names in the pack's order, filtered by their flags where given."""

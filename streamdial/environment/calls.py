@@ -82,3 +82,8 @@ class AnsweredCall(Protocol):
     def result(self) -> ToolResult:
         """What came back."""
         ...
+
+
+def fail_call(call: ToolCall, failure: ToolFailure, origin: Origin = "template") -> ToolResult:
+    """Return the result of a call that returned nothing, with the reason."""
+    return ToolResult(call_id=call.id, name=call.name, failure=failure, origin=origin)

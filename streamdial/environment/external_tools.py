@@ -12,7 +12,7 @@ from typing import Any
 import jsonschema  # type: ignore[import-untyped]
 from pydantic import JsonValue
 
-from streamdial.environment.calls import ToolCall, ToolFailure, ToolResult
+from streamdial.environment.calls import ToolCall, ToolFailure, ToolResult, fail_call
 from streamdial.environment.database import DomainDatabase
 from streamdial.environment.tools import REPLY, ToolSide
 from streamdial.errors import ConfigurationError
@@ -166,5 +166,4 @@ def _clean(value: Any) -> Any:  # noqa: ANN401
 
 def _fail(call: ToolCall, kind: str, message: str, *, transient: bool = False) -> ToolResult:
     told = mask_personal_data(message[:300], keep_public_addresses=True)
-    failure = ToolFailure(kind=kind, message=told, transient=transient)
-    return ToolResult(call_id=call.id, name=call.name, failure=failure, origin="external")
+    return fail_call(call, ToolFailure(kind=kind, message=told, transient=transient), "external")

@@ -19,7 +19,7 @@ from pydantic import (
     model_validator,
 )
 
-from streamdial.environment.calls import AnsweredCall, ToolCall, ToolFailure, ToolResult
+from streamdial.environment.calls import AnsweredCall, ToolCall, ToolFailure, ToolResult, fail_call
 from streamdial.environment.database import DomainDatabase
 from streamdial.environment.tools import REPLY, Parameter, ResultField, Toolbox, describe_function, find_wrong_argument
 from streamdial.errors import ConfigurationError
@@ -147,8 +147,7 @@ class SimulatedTools:
         )
 
     def _fail(self, call: ToolCall, kind: str, message: str) -> ToolResult:
-        failure = ToolFailure(kind=kind, message=message)
-        return ToolResult(call_id=call.id, name=call.name, failure=failure, origin="simulated")
+        return fail_call(call, ToolFailure(kind=kind, message=message), "simulated")
 
 
 def load_simulated_tools(path: Path, taken: Collection[str] = ()) -> tuple[SimulatedTool, ...]:

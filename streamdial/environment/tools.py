@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol
 import jsonschema  # type: ignore[import-untyped]
 from pydantic import Field, JsonValue
 
-from streamdial.environment.calls import Origin, ToolCall, ToolFailure, ToolResult
+from streamdial.environment.calls import Origin, ToolCall, ToolFailure, ToolResult, fail_call
 from streamdial.environment.database import DomainDatabase, StatementRefused
 from streamdial.environment.schema import ColumnType, Row, Scalar
 from streamdial.errors import ConfigurationError
@@ -149,16 +149,16 @@ class Toolbox:
         tool = self.get(call.name)
         if tool is None:
             message = f"there is no function {call.name!r}"
-            return _fail(call, ToolFailure(kind="unknown_tool", message=message))
+            return fail_call(call, ToolFailure(kind="unknown_tool", message=message))
         if wrong := tool.find_wrong_argument(call.arguments):
-            return _fail(call, ToolFailure(kind="invalid_arguments", message=wrong), tool.origin)
+            return fail_call(call, ToolFailure(kind="invalid_arguments", message=wrong), tool.origin)
         values = {name: value for name, value in call.arguments.items() if isinstance(value, str | int | float)}
         try:
             outcome = tool.execute(values, database)
         except StatementRefused as error:
             outcome = ToolFailure(kind=error.reason, message=str(error))
         if isinstance(outcome, ToolFailure):
-            return _fail(call, outcome, tool.origin)
+            return fail_call(call, outcome, tool.origin)
         rows = tuple(dict[str, JsonValue](row) for row in outcome)
         return ToolResult(call_id=call.id, name=call.name, rows=rows, origin=tool.origin)
 
@@ -224,7 +224,3 @@ def find_untyped(rows: Iterable[Row], returns: tuple[ResultField, ...]) -> str:
 def dump_result(result: ToolResult) -> str:
     """Return a result as the text of a tool message."""
     return dump_canonical_json(result.to_content())
-
-
-def _fail(call: ToolCall, failure: ToolFailure, origin: Origin = "template") -> ToolResult:
-    return ToolResult(call_id=call.id, name=call.name, failure=failure, origin=origin)

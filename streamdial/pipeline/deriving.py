@@ -37,9 +37,9 @@ class Deriver:
             now: Whether its agent knew what is so now, see `LoadedParticipants.make_dialogue`.
         """
         derived = []
-        user = self._known.users[dialogue.user_persona_id]
-        before = () if now else tuple(open_strategies(entry))
-        for strategy in (one for one in open_strategies(entry) if isinstance(one, DerivingStrategy)):
+        strategies = open_strategies(entry)
+        user, before = self._known.users[dialogue.user_persona_id], () if now else strategies
+        for strategy in (one for one in strategies if isinstance(one, DerivingStrategy)):
             rng = random.Random(f"{entry['seed']}/{strategy.NAME}")
             derived += await self._derive(entry, strategy, (dialogue,), user, rng, before)
         return derived
@@ -94,15 +94,22 @@ class Deriver:
             lines: What was journalled of the dialogues of a shard; gets what is derived.
             planned: The assignments of the run.
         """
-        entries = {entry["id"]: entry for entry in planned}
-        pool = [Dialogue.model_validate(line["dialogue"]) for line in lines if not line["fault"]]
-        for line in (line for line in lines if not line["fault"]):
-            first, entry = Dialogue.model_validate(line["dialogue"]), entries[line["id"]]
-            for strategy in (one for one in open_strategies(entry) if isinstance(one, Join)):
-                known = self._known.get_agent(entry["agent"], entry["blueprint"]).knowledge
-                for seam in strategy.pair(first, pool, self._known.users, known):
-                    if (joined := self._join(seam, strategy, entry)) is not None:
-                        line.setdefault("derived", []).append(joined)
+        joining = {
+            entry["id"]: (entry, strategy)
+            for entry in planned
+            for strategy in open_strategies(entry)
+            if isinstance(strategy, Join)
+        }
+        usable = [line for line in lines if not line["fault"]] if joining else []
+        pool = [Dialogue.model_validate(line["dialogue"]) for line in usable]
+        for line, first in zip(usable, pool, strict=True):
+            if line["id"] not in joining:
+                continue
+            entry, strategy = joining[line["id"]]
+            known = self._known.get_agent(entry["agent"], entry["blueprint"]).knowledge
+            for seam in strategy.pair(first, pool, self._known.users, known):
+                if (joined := self._join(seam, strategy, entry)) is not None:
+                    line.setdefault("derived", []).append(joined)
 
     def _join(self, seam: Seam, strategy: Join, entry: Mapping[str, Any]) -> dict[str, Any] | None:
         phrases = self._known.run.settings.dialogues.phrases or ""

@@ -9,7 +9,14 @@ from typing import Any
 
 from streamdial.counts import Counts
 from streamdial.dialogues import assign_dialogues
-from streamdial.environment import EnvironmentRecord, build_environment, build_schema, fill_schema, propose_tools
+from streamdial.environment import (
+    EnvironmentRecord,
+    ExternalTool,
+    build_environment,
+    build_schema,
+    fill_schema,
+    propose_tools,
+)
 from streamdial.errors import ConfigurationError, NothingLeftError
 from streamdial.ids import hash_text, make_id
 from streamdial.personas import Knowledge
@@ -60,7 +67,7 @@ async def make_environment(run: Run[ToolUseSettings], persona_id: str) -> MadeEn
     if settings.tool_use.tools == "model":
         rules = load_generation_rules(settings, run.pack, run.mode)
         taken = {tool.name for tool in made} | {tool.name for tool in rules.simulated}
-        taken |= {tool.name for tool in load_external(settings, run.pack, rules)}
+        taken |= {tool.name for tool in _get_external(run, rules)}
         database = world.open_database()
         more = await propose_tools(run.model, database, run.pack, tools, taken=taken, seed=settings.dialogues.seed)
         database.close()
@@ -244,6 +251,14 @@ def _list_trials(lines: list[dict[str, Any]]) -> list[tuple[str, bool]]:
     return [(v["task"], v["passed"]) for line in lines for v in line.get("tools", {}).get("verdicts", ())]
 
 
+def _get_external(run: Run[ToolUseSettings], rules: GenerationRules) -> tuple[ExternalTool, ...]:
+    """Return the tools of the user's own; their file is read, a Python one executed, once a run in each process."""
+    if "external tools" not in run.shared:
+        run.shared["external tools"] = load_external(run.settings, run.pack, rules)
+    tools: tuple[ExternalTool, ...] = run.shared["external tools"]
+    return tools
+
+
 def _get_maker(run: Run[ToolUseSettings], known: LoadedParticipants, entry: dict[str, Any]) -> ToolDialogueMaker:
     settings = run.settings
     key = ("tool maker", entry["agent"], entry["blueprint"])
@@ -267,7 +282,7 @@ def _get_maker(run: Run[ToolUseSettings], known: LoadedParticipants, entry: dict
                 faults=settings.tool_use.faults,
                 tasks=settings.tool_use.tasks,
                 simulated=rules.simulated,
-                external=load_external(settings, run.pack, rules),
+                external=_get_external(run, rules),
                 max_turns=settings.dialogues.max_turns,
             ),
         )

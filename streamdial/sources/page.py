@@ -75,9 +75,8 @@ def read_page(source: str | Path, *, counts: Counts, allow_private: bool = False
         body, base = _read_limited(path), ""
         source_id = make_source_id(path)
         text = _decode(body, None, counts, path.name)
-    hidden = len(text) - text.rfind("<!--")
-    if text.rfind("<!--") > text.rfind("-->"):
-        counts.note(f"{Path(source).name}: a comment that never ends hides its last {hidden} characters.")
+    if (begin := text.rfind("<!--")) > text.rfind("-->"):
+        counts.note(f"{Path(source).name}: a comment that never ends hides its last {len(text) - begin} characters.")
     root = _parse(text, str(source))
     drop_unseen(root)
     url = _find_url(root, base) or base or Path(source).name

@@ -12,7 +12,7 @@ from streamdial.slots import find_numbers, format_value
 from streamdial.strategies.directive import Directive
 from streamdial.strategies.strategy import AdvisingStrategy, StrategyKind
 from streamdial.strategies.view import TalkView
-from streamdial.text import find_phrase
+from streamdial.text import contains_phrase
 
 SETTLING = ("accept", "acknowledge", "ask_hold", "ask_person")
 FREE_AFTER = ("answer", "recommend", "no_answer", "compare", "check_stock", "handle_objection")
@@ -55,19 +55,11 @@ class Beliefs(AdvisingStrategy):
             return Directive(prefer=("ask",), settled=known, note=NOTE[view.language])
         asked = {slot for turn in view.turns if turn.role == "user" for slot in turn.request}
         told = {slot for name, slot in view.told if name == view.focus}
-        unknown = (
-            [
-                slot
-                for slot in knowledge.list_slots(view.focus)
-                if slot in list_beliefs(user.does_not_know, view.focus, knowledge, view.language)
-                and slot not in {*asked, *told, *known}
-            ]
-            if view.focus
-            else []
-        )
-        free = last is not None and last.act in FREE_AFTER
-        if free and unknown:
-            say = (unknown[0],)
+        strange = list_beliefs(user.does_not_know, view.focus, knowledge, view.language) if view.focus else frozenset()
+        strange -= {*asked, *told, *known}
+        unknown = next((slot for slot in knowledge.list_slots(view.focus) if slot in strange), None)
+        if unknown is not None and last is not None and last.act in FREE_AFTER:
+            say = (unknown,)
             return Directive(prefer=("ask",), forbid=SETTLING, say=say, settled=known, note=NOTE[view.language])
         return Directive(settled=known) if known else None
 
@@ -102,7 +94,7 @@ def list_beliefs(
 
 
 def _says(text: str, phrase: str) -> bool:
-    return find_phrase(text.lower(), phrase.lower()) is not None
+    return contains_phrase(text.lower(), phrase.lower())
 
 
 def _hedges(text: str) -> bool:

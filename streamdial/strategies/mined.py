@@ -8,8 +8,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from streamdial.domains import DomainPack
+from streamdial.ids import make_id
 from streamdial.models import Embedder
 from streamdial.records import REQUESTED, AgentResponse, Language, Message, QAPair, SeedDialogue, Turn, UserQuestion
+from streamdial.slots import SlotReader
 
 if TYPE_CHECKING:
     from streamdial.signals import SignalSet
@@ -51,6 +53,27 @@ class MinedRecording:
     @cached_property
     def _strategies(self) -> Mapping[str, str]:
         return {use.response_id: use.strategy for use in self.signals.strategies}
+
+    @cached_property
+    def reader(self) -> SlotReader:
+        """Reads values, and the names of what is sold."""
+        return SlotReader(self.pack, self.language, self.signals.names)
+
+    def build_seed(self, origin: str, turns: Sequence[Turn], *key: object) -> SeedDialogue:
+        """Return a dialogue that a strategy found.
+
+        Args:
+            origin: The strategy's name.
+            turns: Its turns.
+            key: What its id is made of; what its turns rest on by default.
+        """
+        return SeedDialogue(
+            id=make_id("mined", origin, self.id, *(key or ([turn.evidence for turn in turns],))),
+            domain=self.pack.id,
+            language=self.language,
+            origin=origin,
+            turns=tuple(turns),
+        )
 
     def find_act(self, response: AgentResponse) -> str:
         """Return the act of a response, as its strategy has it; `answer` where it follows none of the pack."""

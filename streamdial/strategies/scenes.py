@@ -8,7 +8,6 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from streamdial.ids import make_id
 from streamdial.records import AgentResponse, QAPair, SeedDialogue, Turn
 from streamdial.strategies.mined import Mined, MinedRecording
 from streamdial.strategies.strategy import RecordingStrategy, StrategyKind, StrategyOptions
@@ -105,10 +104,4 @@ class Scenes(RecordingStrategy):
             if not asked.entity and asked.request and SHOWN.search(asked.utterance):
                 asked = asked.model_copy(update={"entity": thing})
             turns += (asked, told)
-        return SeedDialogue(
-            id=make_id("mined", self.NAME, recording.id, [turn.evidence for turn in turns]),
-            domain=recording.pack.id,
-            language=recording.language,
-            origin=self.NAME,
-            turns=tuple(turns),
-        )
+        return recording.build_seed(self.NAME, turns)

@@ -8,9 +8,7 @@ from typing import ClassVar, NamedTuple
 
 from pydantic import Field
 
-from streamdial.ids import make_id
 from streamdial.records import QAPair, SeedDialogue, Turn
-from streamdial.slots import SlotReader
 from streamdial.strategies.mined import Mined, MinedRecording
 from streamdial.strategies.segmentation import LIKELY, find_seams
 from streamdial.strategies.strategy import RecordingStrategy, StrategyKind, StrategyOptions
@@ -56,12 +54,11 @@ class Segments(RecordingStrategy):
                 *(_Line(question.time or 0.0, question.text) for question in asked),
             ),
         )
-        reader = SlotReader(recording.pack, recording.language, recording.signals.names)
         seams = find_seams(
             [line.text for line in lines],
             recording.language,
             recording.embedder,
-            named=[reader.find_entities(line.text) for line in lines],
+            named=[recording.reader.find_entities(line.text) for line in lines],
             likely=self.options.likely,
         )
         begins = [lines[seam].time for seam in seams]
@@ -88,10 +85,4 @@ class Segments(RecordingStrategy):
             if pair.response_id not in answers and len(answers) < self.options.exchanges:
                 answers.add(pair.response_id)
                 turns += recording.build_exchange(pair, len(turns))
-        return SeedDialogue(
-            id=make_id("mined", self.NAME, recording.id, part, [turn.evidence for turn in turns]),
-            domain=recording.pack.id,
-            language=recording.language,
-            origin=self.NAME,
-            turns=tuple(turns),
-        )
+        return recording.build_seed(self.NAME, turns, part, [turn.evidence for turn in turns])

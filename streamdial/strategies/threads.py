@@ -8,10 +8,8 @@ from typing import ClassVar, NamedTuple
 
 from pydantic import Field
 
-from streamdial.ids import make_id
 from streamdial.records import QAPair, SeedDialogue, Turn
 from streamdial.signals.threads import ThreadPlace, follow_threads
-from streamdial.slots import SlotReader
 from streamdial.strategies.mined import Mined, MinedRecording
 from streamdial.strategies.strategy import RecordingStrategy, StrategyKind, StrategyOptions
 
@@ -68,12 +66,11 @@ class Threads(RecordingStrategy):
         for message in follow_threads(recording.iterate_messages(), places):
             if message.time is None and message.parent is None:
                 roots[message.id] = message.text
-        reader = SlotReader(recording.pack, recording.language, recording.signals.names)
         exchanges = sorted(self._list_exchanges(recording, places), key=lambda one: (one.at.place, one.pair.id))
         seeds = []
         for chain in join_exchanges(exchanges):
             root = roots.get(chain.exchanges[0].at.root, "")
-            seeds.append(self._build_seed(recording, chain, reader.find_entities(root)))
+            seeds.append(self._build_seed(recording, chain, recording.reader.find_entities(root)))
         longer = sum(len(seed.turns) > 2 for seed in seeds)
         return Mined(tuple(seeds), notes=(f"branches of threads: {len(seeds)}, of which {longer} go on",))
 
@@ -94,13 +91,7 @@ class Threads(RecordingStrategy):
             topics |= {*recording.questions[exchange.pair.question_id].entities}
             topics |= {*recording.responses[exchange.pair.response_id].entities}
             turns += (asked, told)
-        return SeedDialogue(
-            id=make_id("mined", self.NAME, recording.id, [turn.evidence for turn in turns]),
-            domain=recording.pack.id,
-            language=recording.language,
-            origin=self.NAME,
-            turns=tuple(turns),
-        )
+        return recording.build_seed(self.NAME, turns)
 
 
 def join_exchanges(exchanges: Sequence[_Exchange]) -> list[_Chain]:

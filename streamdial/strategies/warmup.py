@@ -9,10 +9,8 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field
 
-from streamdial.ids import make_id
 from streamdial.personas.utterances import ABOUT_ONESELF
-from streamdial.records import Language, SeedDialogue, Turn
-from streamdial.slots import SlotReader
+from streamdial.records import Language, Turn
 from streamdial.strategies.directive import Directive
 from streamdial.strategies.mined import Mined, MinedRecording
 from streamdial.strategies.strategy import AdvisingStrategy, RecordingStrategy, StrategyKind, StrategyOptions
@@ -119,12 +117,9 @@ class Warmup(AdvisingStrategy, RecordingStrategy):
             if kind and len(kept.setdefault(kind, [])) < self.options.lines:
                 kept[kind].append(text)
         seeds = tuple(
-            SeedDialogue(
-                id=make_id("mined", self.NAME, recording.id, text),
-                domain=recording.pack.id,
-                language=language,
-                origin=self.NAME,
-                turns=(
+            recording.build_seed(
+                self.NAME,
+                (
                     Turn(
                         turn_id=0,
                         role="user",
@@ -135,6 +130,7 @@ class Warmup(AdvisingStrategy, RecordingStrategy):
                         evidence=(lines[text],),
                     ),
                 ),
+                text,
             )
             for kind, texts_of in kept.items()
             for text in texts_of
@@ -159,7 +155,6 @@ def sort_kinds(texts: Sequence[str], recording: MinedRecording) -> list[str]:
 def _screen(recording: MinedRecording) -> Iterator[tuple[str, str]]:
     """Yield the lines anybody could come in with, each with its message: short, no goodbye, nothing of one's own."""
     language = recording.language
-    reader = SlotReader(recording.pack, language, recording.signals.names)
     least, most = LENGTHS[language]
     for line in recording.signals.small_talk:
         text = line.text.strip()
@@ -169,7 +164,7 @@ def _screen(recording: MinedRecording) -> Iterator[tuple[str, str]]:
             and not _PARTING.search(text)
             and not _HEAVY.search(text)
             and not ABOUT_ONESELF.search(text)
-            and not reader.find_values(text)
+            and not recording.reader.find_values(text)
             and not any(mark in text for mark in "?？[]{}")
             and not any(character.isdigit() for character in text)
         ):

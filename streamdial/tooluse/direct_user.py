@@ -13,7 +13,7 @@ from streamdial.claims import find_misstep
 from streamdial.dialogues.backgrounds import describe_manner
 from streamdial.dialogues.direct_labels import SlotValue
 from streamdial.dialogues.guided_prompts import list_user_lines
-from streamdial.dialogues.messages import alternate, write_history
+from streamdial.dialogues.messages import alternate, number_call, write_history
 from streamdial.domains import DomainPack
 from streamdial.environment.schema import DomainSchema
 from streamdial.errors import ModelError
@@ -126,7 +126,7 @@ class DirectToolUser:
                 messages=messages,
                 max_tokens=MAX_TOKENS,
                 temperature=0.8,
-                seed=self._seed % 100_000 * 1000 + len(turns) * 10 + attempt,
+                seed=number_call(self._seed, len(turns), attempt),
                 purpose="user_turn",
             )
             try:
@@ -175,7 +175,7 @@ class DirectToolUser:
                 }
                 for slot, value in wish.wishes.items()
             ],
-            "asks": [self.pack.slots[slot].names[self.schema.language] for slot in wish.asks],
+            "asks": self.pack.name_slots(wish.asks, self.schema.language),
             "ask_slots": wish.asks,
         }
 
@@ -211,7 +211,7 @@ class _Choices:
 
     def write_prompt(self, refused: str, reason: str) -> str:
         """Return what stands behind the dialogue: what is open, what may be done, and why the last try was refused."""
-        language, names = self._user.schema.language, self._user.pack.slots
+        pack, language = self._user.pack, self._user.schema.language
         leaves = self._directive is not None and self._directive.leave
         return render_prompt(
             "tooluse_user_turn",
@@ -220,8 +220,8 @@ class _Choices:
                 {
                     "id": name,
                     "acts": self._allowed[name],
-                    "unsaid": [names[slot].names[language] for slot in self._list_unsaid(wish)],
-                    "asked": [names[slot].names[language] for slot in self._known.progress[name].requested],
+                    "unsaid": pack.name_slots(self._list_unsaid(wish), language),
+                    "asked": pack.name_slots(self._known.progress[name].requested, language),
                 }
                 for name, wish in self._ready.items()
                 if not leaves
@@ -240,12 +240,11 @@ class _Choices:
     def _describe_directive(self) -> dict[str, Any] | None:
         if self._directive is None:
             return None
-        language, slots = self._user.schema.language, self._user.pack.slots
-        names = {name: slots[name].names[language] for name in slots}
+        pack, language = self._user.pack, self._user.schema.language
         return {
             "note": self._directive.note,
-            "say": [names.get(name, name) for name in self._directive.say],
-            "withhold": [names.get(name, name) for name in self._directive.withhold],
+            "say": pack.name_slots(self._directive.say, language),
+            "withhold": pack.name_slots(self._directive.withhold, language),
         }
 
     def read(self, reply: UserReply) -> ToolTurn:
