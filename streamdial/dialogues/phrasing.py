@@ -28,6 +28,8 @@ _FITS = re.compile(
     r"\b(?:suit|fits?|had in mind|right for you|good choice|asked for|you wanted|fine)\b|适合|合适|符合|正好",
     re.IGNORECASE,
 )
+_LEAVES_OPEN = re.compile(r"It depends|Both are|您看[哪看您]|看您|比比看|各有各")
+"""What leaves the choice to the customer: not said where the agent says which one it would be."""
 MISS_KEYS = ("over", "short", "other")
 
 
@@ -109,6 +111,8 @@ class Phraser:
             slot, value = move.need
             texts |= {"wish": picker.write(slot, value), "value": picker.write(slot, value)}
             texts["need"] = picker.write_need(slot, value)
+        if move.key.startswith("compare."):
+            texts = picker.texts
         if move.key == "need":
             wished = move.need[1] if move.need is not None else ""
             return picker.pick(
@@ -354,7 +358,10 @@ class Phraser:
             "facts": self._write_facts(plan.tell, picker),
             "other_facts": self._write_facts(plan.tell_other, picker),
         }
-        return picker.pick("agent.compare_frame", self._inventory.list_moves("agent", "compare_frame"), texts)
+        listed = self._inventory.list_moves("agent", "compare_frame")
+        if any(move.key.startswith("compare.") for move in plan.moves):
+            listed = tuple(phrase for phrase in listed if not _LEAVES_OPEN.search(phrase.text))
+        return picker.pick("agent.compare_frame", listed, texts)
 
     def _word_agent_no_answer(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
         if plan.key == "no_answer_open" or not plan.request:

@@ -44,6 +44,7 @@ class BeliefState:
         cancelling: Number of the booking the agent has asked back about.
         hold: Number, thing and day of the last hold.
         rows: What calls have returned of each thing.
+        free: Things and days that were seen to be free, until something was written.
         pending: Questions by task that were asked before it was known what they are about.
     """
 
@@ -61,6 +62,7 @@ class BeliefState:
     cancelling: str = ""
     hold: tuple[str, str, str] | None = None
     rows: dict[str, dict[str, JsonValue]] = field(default_factory=dict)
+    free: set[tuple[str, str]] = field(default_factory=set)
     pending: dict[str, Act] = field(default_factory=dict)
 
     @property
@@ -159,6 +161,11 @@ class BeliefState:
 
     def _observe_row(self, row: dict[str, JsonValue]) -> None:
         name = str(row.get(self.schema.entity, ""))
+        if "free" in row:
+            day = (name, str(row.get(self.schema.day, "")))
+            self.free = self.free | {day} if row["free"] else self.free - {day}
+        elif not {"booking_id", "hold_id"}.isdisjoint(row):
+            self.free = set()  # what was written may have been the last
         if isinstance(booking := row.get("booking_id"), str):
             standing = row.get("status") == "booked"
             self.bookings[booking] = dict(row)

@@ -38,7 +38,9 @@ class DialogueView:
         place = len(turns) // 2
         self.phrases: defaultdict[str, int] = defaultdict(lambda: place)
         acts = [act for turn in turns for act in turn.acts]
-        self.focus = next((act.entity for act in reversed(acts) if act.entity), "")
+        named = next((act for act in reversed(acts) if act.entity), None)
+        # Of two things that were compared neither is "it".
+        self.focus = named.entity if named is not None and not named.other else ""
         self.told = {
             (name, slot) for act in acts for name, told in ((act.entity, act.tell), (act.other, act.tell_other))
             for slot in told

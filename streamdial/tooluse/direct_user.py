@@ -351,9 +351,13 @@ class _Choices:
         for name in reader.find_entities(text):
             if name not in named:
                 raise Refused(f"unknown_name: nobody has spoken of {name!r}")
-        first = next((act for act in acts if act.other), None)
-        if first is not None and not all(says_name(text, name) for name in (first.entity, first.other)):
-            raise Refused(f"unsaid_name: name both, {first.entity!r} and {first.other!r}")
+        compared = next((act for act in acts if act.other), None)
+        if compared is not None:
+            # What the dialogue is about need not be named again.
+            focus = next((act.entity for turn in reversed(self._turns) for act in turn.acts if act.entity), "")
+            names = [name for name in (compared.entity, compared.other) if name != focus]
+            if not all(says_name(text, name) for name in names):
+                raise Refused(f"unsaid_name: name {' and '.join(map(repr, names))}")
 
     def _list_rules(self, acts: Sequence[Act]) -> Iterator[str]:
         """Yield the human rules a turn shows, as the simulator calls them."""

@@ -11,7 +11,7 @@ from streamdial.environment.calls import ToolCall
 from streamdial.environment.database import DomainDatabase
 from streamdial.environment.hours import write_hour
 from streamdial.environment.matching import build_filters
-from streamdial.environment.schema import Contents
+from streamdial.environment.schema import Contents, Row
 from streamdial.environment.templates import EVERYTHING
 from streamdial.environment.tools import Purpose, Toolbox
 from streamdial.ids import make_id
@@ -158,6 +158,8 @@ class TaskDrafter:
         own = (not found and asked_of.get(fits[0])) or own
         asked = [slot for slot in dict.fromkeys(own) if slot in fresh][:2]
         asks = asked or draft.rng.sample(fresh, k=min(2, len(fresh)))
+        if not found and self.schema.price in fresh:
+            asks = [*dict.fromkeys((*asks, self.schema.price))]  # nobody books without having heard it
         return self._add(
             draft,
             "details",
@@ -181,6 +183,7 @@ class TaskDrafter:
     def add_comparison(self, draft: Draft, found: str) -> None:
         """Add a comparison with another thing, by what differs."""
         fits = draft.fits[found]
+        asked = [slot for task in draft.tasks if task.wish.kind == "details" for slot in task.wish.asks]
         others = [name for name in self._rows if name not in fits]
         draft.rng.shuffle(others)
         for other in others:
@@ -191,7 +194,10 @@ class TaskDrafter:
             ]
             if shared:
                 differing = [slot for slot in shared if self._rows[fits[0]][slot] != self._rows[other][slot]]
-                asks = draft.rng.sample(differing or shared, k=min(2, len(differing or shared)))
+                drawn = draft.rng.sample(differing or shared, k=len(differing or shared))
+                # What was wished for decides, then what was asked about, then the price.
+                wished = (*draft.list_wishes(found), *asked, self.schema.price)
+                asks = [*dict.fromkeys(slot for slot in (*wished, *drawn) if slot in drawn)][:2]
                 facts = [ExpectedFact(slot=slot, entities=names) for slot in asks for names in (fits, (other,))]
                 self._add(
                     draft,
@@ -237,7 +243,8 @@ class TaskDrafter:
         draft.days.add(day)
         values = {schema.day: day}
         if kind == "book":
-            values |= self.wishes.draw_booking(draft.rng, {**draft.list_wishes(after), **draft.booking})
+            wished = {**draft.list_wishes(after), **draft.booking}
+            values |= self.wishes.draw_booking(draft.rng, wished, self._list_rows(fits))
         tries = {} if held is not None or full else self._draw_tries(draft, fits, day, kind)
         if schema.day in tries:
             day = values[schema.day] = self._find_next(tries[schema.day], days)
@@ -287,6 +294,9 @@ class TaskDrafter:
         cannot = [*full, *schema.closed]
         return {schema.day: rng.choice(cannot)} if cannot else {}
 
+    def _list_rows(self, names: Sequence[str]) -> list[Row]:
+        return [self._rows[name] for name in names]
+
     def _find_next(self, day: str, days: Sequence[str]) -> str:
         """Return the first of some days after one, as the agent looks on."""
         return next(name for name in self.schema.list_days_after(day) if name in days)
@@ -302,7 +312,7 @@ class TaskDrafter:
             values = {schema.day: self._find_next(tries[schema.day], days) if tries else draft.rng.choice(days)}
             draft.days |= set(values.values())
         elif counted:
-            values = {counted[0].name: str(int(before[counted[0].name]) + 1)}
+            values = {counted[0].name: self.wishes.draw_other_count(counted[0].name, before, self._list_rows(fits))}
         else:
             return
         typed = self.wishes.type_values(values)

@@ -90,6 +90,9 @@ def plan_agent_moves(
         and not all(pack.slots[s].booking for a in acts for s in a.request)
     ):
         moves.append(Move("bridge", "why_request"))
+    compared = next((act for act in acts if act.act == "compare"), None)
+    if compared is not None and (key := weigh(compared, belief, pack)):
+        moves.append(Move("bridge", key))
     offers = [act for act in acts if act.act in ("recommend", "recover")]
     verdicts = judge_acts(offers, belief.known_wishes, pack, belief.schema)
     missed = next((verdict for verdict in verdicts if verdict.misses), None)
@@ -100,3 +103,23 @@ def plan_agent_moves(
     elif met is not None and rng.random() < SAYS_WHY:
         moves.append(Move("bridge", met.kind, slot=met.slot, verdict=replace(met, gap=0.0)))
     return tuple(moves)
+
+
+def weigh(compared: Act, belief: BeliefState, pack: DomainPack) -> str:
+    """Return the key of what an agent concludes from a comparison; empty where nothing follows from what was told.
+
+    What was wished for decides (`compare.wish`, `compare.wish_other`); where it does not, the price is named for those
+    to whom it matters (`compare.cheaper`, `compare.cheaper_other`).
+    """
+    sides = (Act(act="compare", tell=compared.tell), Act(act="compare", tell=compared.tell_other))
+    missed = [
+        {verdict.slot for verdict in judge_acts([side], belief.known_wishes, pack, belief.schema) if verdict.misses}
+        for side in sides
+    ]
+    if missed[0] != missed[1]:
+        return "compare.wish" * (missed[0] < missed[1]) or "compare.wish_other" * (missed[1] < missed[0])
+    price = belief.schema.price
+    prices = [float(told[price]) for told in (compared.tell, compared.tell_other) if told.get(price)] if price else []
+    if len(prices) < 2 or prices[0] == prices[1]:
+        return ""
+    return "compare.cheaper" if prices[0] < prices[1] else "compare.cheaper_other"

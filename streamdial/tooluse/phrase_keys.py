@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from streamdial.domains import DomainPack
 from streamdial.environment.hours import read_hour
 from streamdial.environment.schema import DomainSchema
+from streamdial.planning import Move
 from streamdial.records import Role
 from streamdial.tooluse.dialogue_view import DialogueView
 from streamdial.tooluse.records import Act
@@ -19,7 +20,13 @@ _OWN_USER = ("ask_free", "change", "cancel", "affirm", "ask_waitlist")
 
 
 def name_key(
-    role: Role, act: Act, view: DialogueView, beside: Sequence[Act], pack: DomainPack, schema: DomainSchema
+    role: Role,
+    act: Act,
+    view: DialogueView,
+    beside: Sequence[Act],
+    pack: DomainPack,
+    schema: DomainSchema,
+    moves: Sequence[Move] = (),
 ) -> str:
     """Return the key of an act whose words do not come by its name alone; empty where `Phraser` words it.
 
@@ -30,6 +37,7 @@ def name_key(
         beside: All acts of the turn.
         pack: The domain pack.
         schema: Gives the opening hours.
+        moves: What stands beside the act.
     """
     if role == "user":
         return _name_user_key(act, view, pack)
@@ -42,6 +50,8 @@ def name_key(
             return bare or ("still_fits" if act.entity == view.offered else "")
         case "recover" if not act.tell:
             return "recover_bare"
+        case "recover" if act.entity == view.offered and not any(move.key == "miss" for move in moves):
+            return "still_nearest"
         case "request" if all(pack.slots[slot].booking for slot in act.request):
             return _name_request(act.request, view, pack, schema)
         case "offer_waitlist" if any(known.act in ("say_full", "offer_day") for known in beside):
@@ -62,14 +72,19 @@ def _name_user_key(act: Act, view: DialogueView, pack: DomainPack) -> str:
         case "inform" if details:
             return _name_details(act.inform, view, pack)
         case "change" if _is_refused(view):
-            return "revise_day"
+            return _name_other_day(act.inform, view)
+        case "change" if not dated:
+            return "change_count"
         case "revise" if details:
-            return "revise_day"
+            return _name_other_day(act.inform, view)
         case "book" if not dated:
             bare = "accept" if act.entity == view.offered == view.focus and not act.inform else "book_bare"
             return "inform_booking" if act.inform else bare
         case "book" if len(act.inform) == 1:
-            return "book_day"
+            agreed = (
+                any(known.act in ("say_free", "offer_day") for known in view.turns[-1].acts) if view.turns else False
+            )
+            return "book_then" if agreed else "book_day"
         case "ask_hold" if not dated:
             return "ask_hold_bare"
         case name:
@@ -81,10 +96,17 @@ def _is_refused(view: DialogueView) -> bool:
     return any(act.act in ("say_full", "say_closed", "offer_day") for act in last)
 
 
+def _name_other_day(inform: Mapping[str, str], view: DialogueView) -> str:
+    """Return the key of another day than the one that is full: the one that was offered instead, or a third."""
+    offers = [act.tell for act in view.turns[-1].acts if act.act == "offer_day"] if view.turns else []
+    taken = any(set(told.values()) & set(inform.values()) for told in offers)
+    return "take_day" if taken or not offers else "revise_day"
+
+
 def _name_details(inform: Mapping[str, str], view: DialogueView, pack: DomainPack) -> str:
     kinds = {pack.slots[slot].type for slot in inform}
     if kinds <= {"date", "time"} and _is_refused(view):
-        return "revise_day"
+        return _name_other_day(inform, view)
     if kinds == {"count"}:
         return "inform_count"
     if kinds == {"time"}:

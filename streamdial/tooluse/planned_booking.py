@@ -33,6 +33,16 @@ class BookingReply(PlannedTurn):
             return
         wanted.slots = {**self._find_party(), **wanted.slots}
         missing = [slot for slot in needed if not self._is_usable(slot, wanted.slots.get(slot, ""))]
+        # A day that is full is no reason to ask for an hour.
+        if (
+            missing
+            and schema.day not in missing
+            and not belief.is_booked(wanted.entity, day)
+            and not self._is_known_free(wanted.entity, day)
+            and not await self._is_free(wanted.entity, day, "availability")
+        ):
+            await self._refuse(wanted.entity, day, "say_full", waitlist=True)
+            return
         if missing:
             self._say("request", entity=wanted.entity, request=tuple(missing[:2]))
             return
@@ -50,11 +60,11 @@ class BookingReply(PlannedTurn):
     async def _write(self, wanted: Reservation, day: str, needed: Sequence[str]) -> None:
         """Make the booking or the hold, after a look at the day."""
         belief, schema = self.belief, self.schema
-        kept = belief.hold is not None and belief.hold[1:] == (wanted.entity, day)
-        held = belief.hold if kept and wanted.kind == "book" else None
+        held = belief.hold if wanted.kind == "book" and self._is_held(wanted.entity, day) else None
         arguments: dict[str, JsonValue] = {schema.entity: wanted.entity, **self._type(wanted.slots, needed)}
         about = Act(act=wanted.kind, entity=wanted.entity, tell={schema.day: day})
-        if held is None and not await self._is_free(wanted.entity, day, "availability"):
+        known = self._is_known_free(wanted.entity, day)
+        if not known and not await self._is_free(wanted.entity, day, "availability"):
             await self._refuse(wanted.entity, day, "say_full", waitlist=True)
             return
         if held is not None:
@@ -69,7 +79,15 @@ class BookingReply(PlannedTurn):
         tell = {slot: write_cell(row[slot]) for slot in needed}
         self._say("confirm" if wanted.kind == "book" else "hold", entity=wanted.entity, tell=tell, reference=number)
 
+    def _is_held(self, entity: str, day: str) -> bool:
+        return self.belief.hold is not None and self.belief.hold[1:] == (entity, day)
+
+    def _is_known_free(self, entity: str, day: str) -> bool:
+        """Tell whether a day was looked at before and nothing was written since, or the thing is kept for it."""
+        return self._is_held(entity, day) or (entity, day) in self.belief.free
+
     async def _is_free(self, entity: str, day: str, thought: str, **gaps: str) -> bool:
+        """Tell whether a thing can be had on a day."""
         about = Act(act="availability", entity=entity, tell={self.schema.day: day})
         asked: dict[str, JsonValue] = {self.schema.entity: entity, self.schema.day: day}
         result = await self._use("availability", asked, thought, about, **gaps)

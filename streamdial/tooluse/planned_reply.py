@@ -172,7 +172,7 @@ class PlannedReply(BookingReply):
         fresh = [slot for slot in self.belief.fresh if slot in self.belief.known_wishes]
         order = dict.fromkeys((*found.broken, *fresh, *price, *self.belief.known_wishes))
         if self.belief.offered and fresh and found.row[self.schema.entity] == self.belief.focus:
-            order = dict.fromkeys((*found.broken, *fresh))  # what was told of it with the last offer is known
+            order = dict.fromkeys(fresh)  # what was told of it with the last offer is known, what it misses as well
         tell = {slot: value for slot in order if (value := write_cell(found.row.get(slot)))}
         told = dict(list(tell.items())[: max(MAX_TOLD, len(found.broken))])
         self._say(act, entity=str(found.row[self.schema.entity]), tell=told)

@@ -20,7 +20,7 @@ from streamdial.text import fold_text
 from streamdial.tooluse.claims import split_sentences
 from streamdial.tooluse.dialogue_view import DialogueView
 from streamdial.tooluse.records import Act, ToolTurn
-from streamdial.tooluse.wording import PhraseWording, Worded, select_moves
+from streamdial.tooluse.wording import PhraseWording, Worded, count_told, select_moves
 
 REWORDED: dict[Role, tuple[str, ...]] = {
     "user": ("inform", "ask_offer", "ask", "book"),
@@ -90,22 +90,31 @@ class PlannedWording:
         """
         view = DialogueView(turns, f"{self._phrases.number}", self._phrases.number)
         rng = random.Random(f"{self._phrases.number}:{len(turns)}:words")
+        before, link = self._phrases.word_prefixes(role, prefixes, moves, view)
         parts = [
-            await self._word_act(role, act, view, rng, acts, select_moves(moves, place, len(acts)))
+            await self._word_act(
+                role, act, view, rng, acts, select_moves(moves, place, count_told(acts)), "" if place else link
+            )
             for place, act in enumerate(acts)
         ]
         ways = [part.realisation for part in parts if part.realisation != "template"]
-        before = [self._phrases.word_key(role, key, view) for key in prefixes]
         return Worded(
-            self._phrases.join([*before, *(part.text for part in parts)]),
+            self._phrases.join([before, *(part.text for part in parts)]),
             ways[0] if ways else "template",
             tuple(dict.fromkeys(source for part in parts for source in part.evidence)),
         )
 
     async def _word_act(
-        self, role: Role, act: Act, view: DialogueView, rng: random.Random, acts: Sequence[Act], moves: Sequence[Move]
+        self,
+        role: Role,
+        act: Act,
+        view: DialogueView,
+        rng: random.Random,
+        acts: Sequence[Act],
+        moves: Sequence[Move],
+        link: str,
     ) -> Worded:
-        base = Worded(self._phrases.word_act(role, act, view, moves=moves, beside=acts))
+        base = Worded(self._phrases.word_act(role, act, view, moves=moves, beside=acts, link=link))
         if act.slip or act.reference or DONT_CARE in act.inform.values():
             return base
         plan = self._phrases.build_plan(role, act)
@@ -115,7 +124,7 @@ class PlannedWording:
         fits = act.act in SPOKEN[role] and not (role == "user" and act.entity == view.focus)
         real = await self._list_real(plan, rng, said, last) if fits else []
         if real:
-            text = self._phrases.word_act(role, act, view, moves=moves, beside=acts, line=real[0].text)
+            text = self._phrases.word_act(role, act, view, moves=moves, beside=acts, line=real[0].text, link=link)
             base = Worded(text, real[0].realisation, real[0].evidence)
         details = act.act == "request" and all(self._phrases.pack.slots[slot].booking for slot in act.request)
         wants_model = self._model is not None and act.act in REWORDED[role] and not details and not real

@@ -14,16 +14,16 @@ from streamdial.planning import OWN_WORDS, Move
 from streamdial.policies import HumanRates, HumanRules, Policy, load_human_rules, swap_words, unpolish
 from streamdial.records import BORROWED_WORDS, Language, UserStyle
 from streamdial.slots import DONT_CARE, SlotReader
-from streamdial.tooluse.moves import LEADS_IN, judge_acts, react
 from streamdial.tooluse.obeying import has_parted, obey_acts
 from streamdial.tooluse.plans import OPENINGS
 from streamdial.tooluse.records import Act, Mode, TaskWish, ToolTurn, accumulate_acts
 from streamdial.tooluse.talk_view import Advise
-from streamdial.tooluse.user_state import SETTLING, Progress, UserState
+from streamdial.tooluse.user_reactions import UserReactions
+from streamdial.tooluse.user_state import Progress, UserState
 from streamdial.tooluse.wording import Wording
 
-NEXT_QUESTIONS = ("find", "compare", "details", "availability")
-"""Kinds of wish that "another thing:" may open; a booking follows from what was shown, it is no other thing."""
+FEW_DETAILS = 0.3
+"""How often a user of small steps who is asked for two details of a booking gives one."""
 _OPENING = {kind: act for act, kind in OPENINGS.items()}
 
 
@@ -107,6 +107,9 @@ class UserSimulator:
         self._language: Language = schema.language
         self._style = style
         self._wishes = self._take_up(wishes, set(base))
+        self._reactions = UserReactions(
+            self._wishes, self._rules, self._rates, pack, schema, oriented=mode == "user-oriented"
+        )
 
     def list_taken(self) -> tuple[str, ...]:
         """Return the ids of the tasks it takes up, in order."""
@@ -177,18 +180,22 @@ class UserSimulator:
         open_wishes = [wish for wish in self._wishes if not mind.is_done(wish)]
         if not open_wishes:
             closed = bool(turns) and any(act.act == "close" for act in turns[-1].acts)
-            return None if closed else UserPlan((Act(act="thank"),), moves=self._take_bad_news(turns, mind))
+            return None if closed else UserPlan((Act(act="thank"),), moves=self._reactions.take_bad_news(turns, mind))
         if self._mode == "task-oriented" and not any(mind.progress[wish.id].opened for wish in open_wishes):
             return UserPlan(tuple(act for wish in open_wishes for act in self._state_all(wish, mind)))
         wish = open_wishes[0]
         rules: list[str] = []
-        prefixes, moves, lead = self._react(turns, mind, wish, rng, rules)
+        prefixes, moves, lead = self._reactions.react(turns, mind, wish, rng, rules)
         small = "impatience" not in rules and rng.random() < self._rates.small_steps
         act = self._plan_wish(wish, mind, rng, small, rules)
         if small and len(act.inform) + len(act.request) == 1 < len(wish.wishes) + len(wish.asks):
             rules.append("small_steps")
-        if act.slip or (moves and moves[0].key == "react.request" and act.act != "inform"):
+        leads = bool(moves) and moves[0].key == "react.request"
+        # "Oh right, the price doesn't matter" is no answer that was nearly forgotten.
+        if act.slip or (leads and (act.act != "inform" or DONT_CARE in act.inform.values())):
             moves = ()
+        if act.act == "revise" and moves and moves[0].slot in act.inform:
+            moves = ()  # what was said before was met
         if act.other and not any(act.other in (one.entity, one.other) for turn in turns for one in turn.acts):
             prefixes = [*prefixes, "another"]
         acts = obey_acts((act,), directive, {**wish.wishes, **wish.first})
@@ -282,15 +289,19 @@ class UserSimulator:
             return Act(act="ask_waitlist", task=wish.id, entity=opening.entity, inform={})
         unsaid = [slot for slot in values if slot not in progress.said]
         if not progress.opened:
-            # Who has asked about a day says that it is this one.
+            if mind.compared:
+                return opening  # which of the two it is comes first
+            # Who has asked about a day says that it is this one, and does not get it wrong.
             meant = values.get(day) in mind.asked_days or bool(known)
             count = max(rng.choice([0, 1]), int(meant)) if small else len(unsaid)
-            return self._slip(wish, opening, unsaid[:count], values, rng, rules)
+            act = opening.model_copy(update={"inform": {slot: values[slot] for slot in unsaid[:count]}})
+            return act if meant or wish.kind == "hold" else self._slip(wish, act, unsaid[:count], values, rng, rules)
         asked = [slot for slot in progress.requested if slot in values]
         slots = asked or unsaid or list(values)
         name = opening.act if progress.down or not asked else "inform"
         act = opening if name == opening.act else Act(act=name, task=wish.id)
-        return self._slip(wish, act, slots[:1] if small and not progress.down else slots, values, rng, rules)
+        few = small and not progress.down and rng.random() < FEW_DETAILS
+        return self._slip(wish, act, slots[:1] if few else slots, values, rng, rules)
 
     def _choose_values(self, wish: TaskWish, progress: Progress, known: Iterable[str] = ()) -> dict[str, str]:
         """Return the values a booking is asked for with: those it would rather have, until it is told better."""
@@ -313,76 +324,3 @@ class UserSimulator:
         if slip:
             rules.append("corrections")
         return act.model_copy(update={"inform": {slot: values[slot] for slot in slots}, "slip": slip})
-
-    def _take_bad_news(self, turns: Sequence[ToolTurn], mind: UserState) -> tuple[Move, ...]:
-        """Return a reaction to a refusal or a letdown that ends the talk; thanks alone for anything else."""
-        last = turns[-1].acts if turns and turns[-1].role == "agent" else ()
-        wishes = mind.list_wishes(next((act.task for act in last if act.task), ""))
-        move = react(last, wishes, self._pack, self._schema)
-        refused = any(act.act in ("say_full", "say_closed") for act in last)
-        let_down = move is not None and move.key == "react.lacks"
-        if not self._rates.feedback:
-            return ()
-        if move is not None and (refused or let_down):
-            return (move,)
-        return (Move("react", "want_time.compare"),) if self._keeps_looking(turns, mind) else ()
-
-    def _keeps_looking(self, turns: Sequence[ToolTurn], mind: UserState) -> bool:
-        """Tell whether the last thing offered misses a wish and nothing was arranged: nobody just says thanks then."""
-        acts = [act for turn in turns if turn.role == "agent" for act in turn.acts]
-        if any(act.act in SETTLING and act.act not in ("compare", "say_free") for act in acts):
-            return False
-        offer = next((act for act in reversed(acts) if act.act in ("recommend", "recover")), None)
-        if offer is None:
-            return False
-        return any(v.misses for v in judge_acts([offer], mind.list_wishes(offer.task), self._pack, self._schema))
-
-    def _react(
-        self, turns: Sequence[ToolTurn], mind: UserState, wish: TaskWish, rng: random.Random, rules: list[str]
-    ) -> tuple[list[str], tuple[Move, ...], str]:
-        """Return what is said before the act itself: keys, moves, words of a file; the rules that acted are noted."""
-        last = turns[-1] if turns and turns[-1].role == "agent" else None
-        if last is None:
-            return [], (), ""
-        rates = self._rates
-        begins = not mind.progress[wish.id].opened
-        again = ["again"] if begins and wish.kind == "find" and not wish.after and wish != self._wishes[0] else []
-        again = again if self.oriented else []
-        if last.given:
-            another = begins and wish.kind in NEXT_QUESTIONS and not again and rng.random() < rates.thanks
-            return (["next"] if another else again), (), ""
-        failed = sum(step.result.failure is not None and step.result.failure.transient for step in last.steps)
-        hurried = any("impatience" in turn.rules for turn in turns)
-        if failed >= self._rules.slow_calls and not hurried and rng.random() < rates.impatience:
-            rules.append("impatience")
-            return ["hurry", *again], (), ""
-        acts = {act.act for act in last.acts}
-        refused = bool(acts & {"recover", "offer_waitlist", "say_full", "say_closed", "no_answer", "no_booking"})
-        done = acts & {"confirm", "confirm_change", "hold", "waitlisted", "say_free", "compare"}
-        if begins and done and not refused and rng.random() < rates.thanks:
-            rules.append("thanks")
-            more = ["next"] if wish.kind in NEXT_QUESTIONS and not again and rng.random() < 0.35 else []
-            return ["thanks", *again, *more], (), ""
-        if acts == {"request"}:
-            move = (Move("react", "react.request"),) if not again and rng.random() < LEADS_IN * rates.feedback else ()
-            return again, move, ""
-        return (again, (), "") if again else ([], *self._take(last, turns, mind, rng, rules))
-
-    def _take(
-        self, last: ToolTurn, turns: Sequence[ToolTurn], mind: UserState, rng: random.Random, rules: list[str]
-    ) -> tuple[tuple[Move, ...], str]:
-        """Return a reaction to what was told, by what it is worth to this user: as a move, or in a file's words."""
-        wishes = mind.list_wishes(next((act.task for act in last.acts if act.task), ""))
-        before = [act.entity for turn in turns[:-1] for act in turn.acts if act.act in ("recommend", "recover")]
-        same = any(act.act == "recommend" and act.entity in before for act in last.acts)
-        move = react(last.acts, wishes, self._pack, self._schema, same=same)
-        if move is None or rng.random() >= self._rates.feedback:
-            return (), ""
-        rules.append("feedback")
-        if self._rules.feedback and self._rules.feedback != load_human_rules().feedback:
-            kind = move.verdict.kind if move.verdict else move.key.removeprefix("react.")
-            name = "met" if kind in ("fits", "better", "offer") else "neither" if kind == "neutral" else "broken"
-            said = (turn.utterance for turn in turns if turn.role == "user")
-            words = self._rules.list_reactions(self._language, name, said)
-            return (), rng.choice(words) if words else ""
-        return (move,), ""

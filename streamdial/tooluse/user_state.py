@@ -59,6 +59,7 @@ class UserState:
     Attributes:
         full: Things and days the user was told cannot be had.
         asked_days: Days the user has asked about.
+        compared: Whether the agent has just compared two things.
     """
 
     def __init__(self, wishes: Sequence[TaskWish], patience: int, turns: Iterable[ToolTurn]) -> None:
@@ -69,6 +70,7 @@ class UserState:
         }
         self.full: set[tuple[str, str]] = set()
         self.asked_days: set[str] = set()
+        self.compared = False
         self._patience = patience
         for turn in turns:
             self._observe(turn)
@@ -105,6 +107,7 @@ class UserState:
                 progress.asked_back = False
             for task in {act.task for act in turn.acts} & set(self.progress):
                 self.progress[task].turns += 1
+        self.compared = turn.role == "agent" and any(act.act == "compare" for act in turn.acts)
         for act in turn.acts:
             if act.act == "ask_free":
                 self.asked_days |= set(act.inform.values())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from math import floor, log10
 
 from pydantic import JsonValue
@@ -97,8 +97,10 @@ class WishMaker:
         return {column.name: _loosen(column, row) for column in chosen}
 
     def _may_wish(self, column: Column, row: Row) -> bool:
-        worded = bool(self.pack.slots[column.name].need.get(self.schema.language))
-        return worded and row[column.name] is not None
+        """Tell whether people wish for what a row has: nobody looks for what is without something."""
+        known = self.pack.slots[column.name]
+        worded = bool(known.need.get(self.schema.language))
+        return worded and row[column.name] is not None and write_cell(row[column.name]) not in known.lacks
 
     def tighten(self, rng: random.Random, wishes: Mapping[str, str]) -> dict[str, str]:
         """Return wishes made impossible together, each of them ordinary by itself: one gets the value of another thing.
@@ -112,7 +114,7 @@ class WishMaker:
         for _ in range(MAX_TRIES):
             slot = rng.choice(list(wishes))
             row = self._rows[rng.choice(list(self._rows))]
-            if row[slot] is None:
+            if not self._may_wish(columns[slot], row):
                 continue
             changed = {**wishes, slot: _loosen(columns[slot], row)}
             if not self.list_fitting(changed):
@@ -132,14 +134,16 @@ class WishMaker:
             values = {value for value in near if abs(int(value) - int(wishes[slot])) <= NEAREST}
         return {slot: rng.choice(sorted(values))} if values else {}
 
-    def draw_booking(self, rng: random.Random, wishes: Mapping[str, str]) -> dict[str, str]:
+    def draw_booking(self, rng: random.Random, wishes: Mapping[str, str], rows: Sequence[Row] = ()) -> dict[str, str]:
         """Return what a booking needs beside the day.
 
-        A number counted in the unit of a wish is that wish: who looked for a menu for six comes with six.
+        A number counted in the unit of a wish is that wish: who looked for a menu for six comes with six. Nobody who
+        said none books a menu for eight for two.
 
         Args:
             rng: Draws the rest.
             wishes: What the thing was looked for by, and what the persona said of the booking itself.
+            rows: The things the booking may be of.
 
         Raises:
             Unsuited: If it needs something nobody can draw a value for.
@@ -153,12 +157,32 @@ class WishMaker:
                 values[column.name] = wishes[column.name]
             elif column.type == "integer":
                 same = find_party(slots[column.name], wishes, slots)
-                values[column.name] = same or str(rng.choice([1, 2, 3]))
+                held = self._find_capacity(column.name, rows)
+                values[column.name] = same or str(rng.choice([max(1, held - 1), held, held] if held else [1, 2, 3]))
             elif slots[column.name].type == "time":
                 values[column.name] = rng.choice(TIMES[self.schema.language])
             else:
                 raise Unsuited
         return values
+
+    def draw_other_count(self, name: str, values: Mapping[str, str], rows: Sequence[Row]) -> str:
+        """Return another number for a booking: one more, or one less where no more go in.
+
+        Raises:
+            Unsuited: If it is the only number that goes in.
+        """
+        count, held = int(values[name]), self._find_capacity(name, rows)
+        if held and count >= held:
+            if count < 2:
+                raise Unsuited
+            return str(count - 1)
+        return str(count + 1)
+
+    def _find_capacity(self, name: str, rows: Sequence[Row]) -> int:
+        """Return the largest number that goes into each of some things; 0 where none of them tells."""
+        slots = self.pack.slots
+        told = [find_party(slots[name], {slot: write_cell(cell) for slot, cell in row.items()}, slots) for row in rows]
+        return min((int(size) for size in told if size), default=0)
 
     def type_values(self, values: Mapping[str, str]) -> dict[str, JsonValue]:
         """Return a booking's values as its columns hold them."""
@@ -168,7 +192,7 @@ class WishMaker:
 
 def find_party(counted: Slot, wishes: Mapping[str, str], slots: Mapping[str, Slot]) -> str:
     """Return the number that a wish tells of what a booking counts; empty where none does."""
-    told = (value for slot, value in wishes.items() if slots[slot].counts_as(counted) and value.isdigit())
+    told = (v for s, v in wishes.items() if s in slots and slots[s].counts_as(counted) and v.isdigit())
     return next(told, "")
 
 

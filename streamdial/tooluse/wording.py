@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 ATTEMPTS = 12
 """Wordings of an act that are tried; from the sixth on `Phraser` leaves reaction and bridge away."""
 _NUMBER = re.compile(r"[A-Z]?\d+(?:[.,:]\d+)*")
+LINKS = ("again", "another", "next", "decided", "undecided")
+"""What a user says before an act that leads over to it: behind the reaction to what was told, not before it."""
 TEMPLATES_FROM = 2
 """From this attempt on a sentence of the pack stands in where the inventory has no phrase."""
 
@@ -109,11 +112,21 @@ class PhraseWording:
     ) -> Worded:
         """Return the words of a turn, see `Wording.word`."""
         view = DialogueView(turns, f"{self.number}", self.number)
-        parts = [self.word_key(role, key, view) for key in prefixes]
+        before, link = self.word_prefixes(role, prefixes, moves, view)
+        parts = [before]
         for place, act in enumerate(acts):
-            own = select_moves(moves, place, len(acts))
-            parts.append(self.word_act(role, act, view, moves=own, beside=acts))
+            own = select_moves(moves, place, count_told(acts))
+            parts.append(self.word_act(role, act, view, moves=own, beside=acts, link="" if place else link))
         return Worded(self.join(parts))
+
+    def word_prefixes(
+        self, role: Role, prefixes: Sequence[str], moves: Sequence[Move], view: DialogueView
+    ) -> tuple[str, str]:
+        """Return what is said before a turn, and what leads over from its reaction to its first act."""
+        reacts = any(move.kind == "react" for move in moves)
+        links = [key for key in prefixes if reacts and key in LINKS]
+        first = [self.word_key(role, key, view) for key in prefixes if key not in links]
+        return self.join(first), self.join([self.word_key(role, key, view) for key in links])
 
     def join(self, sentences: Sequence[str]) -> str:
         """Return sentences as one turn, as the language writes it."""
@@ -133,6 +146,7 @@ class PhraseWording:
         moves: Sequence[Move] = (),
         beside: Sequence[Act] = (),
         line: str = "",
+        link: str = "",
     ) -> str:
         """Return the words of one act.
 
@@ -143,16 +157,18 @@ class PhraseWording:
             moves: Reaction before it and bridge behind it.
             beside: All acts of the turn.
             line: A real line that says the act; moves are put around it.
+            link: What leads over from the reaction to the act.
         """
         view = view or DialogueView((), "", self.number)
         plan = self.build_plan(role, act, moves)
         beside = beside or (act,)
         kept = first = ""
         for attempt in range(ATTEMPTS):
-            core = self._compose(role, act, plan, view, attempt, beside, line)
+            core = self._compose(role, act, plan, view, attempt, beside, line, link)
             if not core and attempt >= TEMPLATES_FROM:
                 line = self._fill_template(role, act, plan, view)
-                core = self._compose(role, act, plan, view, attempt - TEMPLATES_FROM, beside, line) if line else ""
+                tried = attempt - TEMPLATES_FROM
+                core = self._compose(role, act, plan, view, tried, beside, line, link) if line else ""
             if not core:
                 continue
             text = self._complete(role, act, core, view, attempt)
@@ -194,11 +210,23 @@ class PhraseWording:
     # One act
 
     def _compose(
-        self, role: Role, act: Act, plan: TurnPlan, view: DialogueView, attempt: int, beside: Sequence[Act], line: str
+        self,
+        role: Role,
+        act: Act,
+        plan: TurnPlan,
+        view: DialogueView,
+        attempt: int,
+        beside: Sequence[Act],
+        line: str,
+        link: str,
     ) -> str:
-        core = line or self._word_own(role, act, view, attempt, beside)
+        core = line or self._word_own(role, act, view, attempt, beside, plan.moves)
         # What `Phraser` reads of a state `DialogueView` has, too.
-        worded = self._phraser.word(plan, cast("DialogueState", view), attempt, act=core)
+        state = cast("DialogueState", view)
+        if link:
+            bare = (core,) if core else self._phraser.word(replace(plan, moves=()), state, attempt)
+            core = self.join([link, bare[0]]) if bare else ""
+        worded = self._phraser.word(plan, state, attempt, act=core)
         return worded[0] if worded is not None else ""
 
     def _complete(self, role: Role, act: Act, text: str, view: DialogueView, attempt: int) -> str:
@@ -211,13 +239,21 @@ class PhraseWording:
             text = self.join([text, number])
         return text
 
-    def _word_own(self, role: Role, act: Act, view: DialogueView, attempt: int, beside: Sequence[Act]) -> str:
+    def _word_own(
+        self,
+        role: Role,
+        act: Act,
+        view: DialogueView,
+        attempt: int,
+        beside: Sequence[Act],
+        moves: Sequence[Move],
+    ) -> str:
         """Return the words of an act that tools alone bring about, or that has its own words here; else nothing."""
         if role == "user" and act.slip and act.act == "inform":
             # Who has just put a day right says no more than the right one.
             when, party = format_booking(self.pack, act.inform, self.language, self._units)
             return join_phrases(filter(None, (when, party)), self.language) + ("。" if self.language == "zh" else ".")
-        key = name_key(role, act, view, beside, self.pack, self.schema)
+        key = name_key(role, act, view, beside, self.pack, self.schema, moves)
         return self._pick(role, key, view, attempt, self._write_gaps(act, view)) if key else ""
 
     def _write_gaps(self, act: Act, view: DialogueView) -> dict[str, str]:
@@ -233,7 +269,7 @@ class PhraseWording:
             "when": when,
             "party": party,
             "reference": act.reference,
-            "needs": join_phrases((self.write_need(slot, value) for slot, value in act.inform.items()), self.language),
+            "needs": self._write_needs(act.inform),
             "facts": join_predicates(
                 [self._write_fact(slot, value) for slot, value in act.tell.items()], self.language
             ),
@@ -249,6 +285,12 @@ class PhraseWording:
                 "close": write_hour(schema.closes, self.language),
             }
         return texts
+
+    def _write_needs(self, inform: Mapping[str, str]) -> str:
+        needs = [self.write_need(slot, value) for slot, value in inform.items()]
+        if self.language == "zh" and all(self.pack.slots[slot].booking for slot in inform):
+            return "，".join(needs)  # 周二，1晚
+        return join_phrases(needs, self.language)
 
     def _pick(self, role: Role, key: str, view: DialogueView, attempt: int, texts: Mapping[str, str]) -> str:
         listed = [
@@ -321,7 +363,18 @@ class PhraseWording:
 
 
 def select_moves(moves: Sequence[Move], place: int, count: int) -> tuple[Move, ...]:
-    """Return the moves of one act of a turn: reactions stand before the first, bridges behind the last."""
+    """Return the moves of one act of a turn: reactions stand before the first, bridges behind the last.
+
+    Args:
+        moves: Those of the turn.
+        place: Place of the act in the turn.
+        count: How many acts there are, without a question for anything else.
+    """
     return tuple(
         move for move in moves if (move.kind == "react" and place == 0) or (move.kind != "react" and place == count - 1)
     )
+
+
+def count_told(acts: Sequence[Act]) -> int:
+    """Return how many acts a turn has before it asks whether there is anything else."""
+    return sum(act.act != "anything_else" for act in acts) or len(acts)

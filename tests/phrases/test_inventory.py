@@ -66,6 +66,7 @@ TELLING = {
     "agent.objection_support": {"facts"},
     "agent.negotiate_offer": {"facts"},
     "agent.compare_frame": {"entity", "other", "facts", "other_facts"},
+    **{"user.ask_free": {"day"}, "user.book_day": {"when"}, "agent.say_free": {"day"}},
     "agent.check_stock": {"value"},
     "agent.check_stock_other": {"value", "other", "other_value"},
     "agent.refuse_hold": {"value"},

@@ -213,10 +213,10 @@ async def test_a_call_that_fails_for_another_reason_ends_the_dialogue() -> None:
 
 
 async def test_the_talk_only_grows_so_that_a_prefix_cache_serves_it() -> None:
-    _, _, agent = await play_twice(Account(), 1)
+    _, _, agent = await play_twice(Account(), 8)
     assert isinstance(agent.model, ScriptedChatModel)
     requests = agent.model.requests
-    assert len(requests) == 27 and not agent.checks
+    assert len(requests) == 28 and not agent.checks
     for earlier, later in pairwise(requests):
         assert later.tools == earlier.tools and later.tool_choice == "required"
         assert len(later.messages) == len(earlier.messages) + 2

@@ -100,7 +100,7 @@ async def test_nothing_is_booked_twice_where_a_user_says_everything_at_once() ->
 
 
 async def test_real_questions_of_viewers_are_asked_in_their_words_with_the_evidence() -> None:
-    made = await make(Account(), 40, REAL)
+    made = await make(Account(), 90, REAL)
     asked = [
         turn
         for tools, _ in made

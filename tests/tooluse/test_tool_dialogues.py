@@ -54,7 +54,7 @@ async def test_the_user_oriented_mode_is_denser_at_equal_verification(name: str)
     baseline = measure_density(await make_all(name, "task-oriented", count=100))
     assert oriented.turns >= 2 * baseline.turns
     assert oriented.completed >= 1.5 * baseline.completed
-    assert oriented.corrections > 0.3 > baseline.corrections
+    assert oriented.corrections > 0.2 > baseline.corrections
     assert oriented.clarifications > baseline.clarifications
     assert oriented.verified_tasks >= 0.99 and baseline.verified_tasks >= 0.99
 
