@@ -2,6 +2,7 @@
 
 from streamdial.planning.agent_planner import AgentPlanner
 from streamdial.planning.answers import MinedAnswer, MinedAnswers, collect_answers
+from streamdial.planning.comparisons import conclude_comparison
 from streamdial.planning.endings import judge_outcome
 from streamdial.planning.given_plan import GivenPlan, Planner
 from streamdial.planning.letdowns import is_lacking
@@ -33,6 +34,7 @@ __all__ = [
     "Verdict",
     "build_planners",
     "collect_answers",
+    "conclude_comparison",
     "draw_storyline",
     "find_directive",
     "find_storyline",

@@ -6,6 +6,7 @@ import random
 import re
 from dataclasses import replace
 
+from streamdial.planning.comparisons import conclude_comparison
 from streamdial.planning.moves import Move, MoveKind, TurnPlan, Value
 from streamdial.planning.state import DialogueState
 from streamdial.planning.statements import Statement
@@ -93,6 +94,8 @@ def bridge_as_agent(plan: TurnPlan, state: DialogueState, last: Turn, rng: rando
     draw = rng.random()
     if plan.act == "request":
         return (Move("bridge", "why_request", slot=plan.request[0]),) if draw < EXPLAINS_QUESTION else ()
+    if plan.act == "compare" and not plan.answer and (key := _conclude(plan, state)):
+        return (Move("bridge", key),)
     if plan.act in ("answer", "recommend", "check_stock") and not plan.other:
         verdict = None if state.world.is_gone(plan.entity) else _find_meaning(plan, state, last)
         key = "" if verdict is None else "miss" if verdict.misses else verdict.kind
@@ -176,6 +179,19 @@ def _rank_reason(said: Statement, plan: TurnPlan, state: DialogueState) -> int |
     if not slots:
         return 2
     return 3 if all(state.pack.slots[slot].mined or slot == price for slot in slots) else None
+
+
+def _conclude(plan: TurnPlan, state: DialogueState) -> str:
+    """Return what follows from a comparison for what was stated."""
+    price = state.pack.price_slot
+    things = (plan.entity, plan.other)
+    missed, missed_other = (
+        [slot for slot in plan.tell if (verdict := judge_stated(state, name, slot)) is not None and verdict.misses]
+        for name in things
+    )
+    rows = [state.knowledge.get(name, price) if price in plan.tell else None for name in things]
+    left, right = (row.number if row is not None else None for row in rows)
+    return conclude_comparison(missed, missed_other, left, right)
 
 
 def _find_meaning(plan: TurnPlan, state: DialogueState, last: Turn) -> Verdict | None:

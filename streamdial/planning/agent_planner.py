@@ -242,7 +242,7 @@ class AgentPlanner:
             if (left := state.knowledge.get(entity, slot))
             and (right := state.knowledge.get(other, slot))
             and left.value != right.value
-            and left.number is not None
+            and (left.number is not None or slot in wished)
         ]
         rows = choose_rows(state, entity, shared, most=rng.choice([1, 2]))
         others = {slot: row for slot in rows if (row := state.knowledge.get(other, slot))}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+from streamdial.planning.comparisons import AGAINST
 from streamdial.planning.letdowns import find_letdown
 from streamdial.planning.moves import Move, TurnPlan
 from streamdial.planning.state import DialogueState
@@ -52,11 +53,15 @@ def react_as_user(plan: TurnPlan, state: DialogueState, last: Turn, rng: random.
         # The figure that was doubted, said once more, answers no doubt.
         again = doubted.act == "object" and bool(last.tell) and last.tell.keys() <= doubted.request.keys()
         said = "act:objection_none" not in last.moves and not again
+        if not said and plan.act == "accept":
+            return (Move("react", "react.lacks"),)  # whose doubt stays, but does not decide
         settled = said and not state.list_misses(state.focus) and plan.act not in ("defer", "leave")
         key = "react.answered" if settled else "react.unmoved"
         if settled and last.act == "negotiate" and not last.tell:
             key = "react.neutral"  # a price that stays as it is answers no worry
         return (Move("react", key),) if draw < REACTS else ()
+    if last.act == "compare" and set(AGAINST) & set(last.moves) and plan.entity in ("", last.entity):
+        return (Move("react", "react.keeps"),)
     asked = next((turn.request for turn in reversed(state.turns) if turn.role == "user"), {})
     verdicts = sorted(state.judge(last), key=lambda verdict: verdict.slot not in asked)
     return _take_facts(plan, verdicts, last, draw)

@@ -52,7 +52,8 @@ class UserPlanner:
     def finish_turn(self, plan: TurnPlan, state: DialogueState, last: Turn, rng: random.Random) -> TurnPlan:
         """Add how the user takes what was said, and what a question comes from."""
         before = react_as_user(plan, state, last, rng)
-        praised = plan.act == "accept" and any(move.key in PRAISES for move in before)
+        # Nobody praises behind a doubt that stays.
+        praised = plan.act == "accept" and any(move.key in (*PRAISES, "react.lacks") for move in before)
         after = () if plan.moves or praised else bridge_as_user(plan, state, rng)
         return replace(plan, moves=tuple(dict.fromkeys((*before, *plan.moves, *after))))
 

@@ -9,7 +9,7 @@ from random import Random
 from streamdial.domains import DomainPack
 from streamdial.environment.schema import DomainSchema
 from streamdial.personas import Knowledge
-from streamdial.planning import Move, Verdict, is_lacking, judge_fact
+from streamdial.planning import Move, Verdict, conclude_comparison, is_lacking, judge_fact
 from streamdial.records import Constraint
 from streamdial.tooluse.belief_state import BeliefState
 from streamdial.tooluse.records import Act, ToolTurn
@@ -106,20 +106,18 @@ def plan_agent_moves(
 
 
 def weigh(compared: Act, belief: BeliefState, pack: DomainPack) -> str:
-    """Return the key of what an agent concludes from a comparison; empty where nothing follows from what was told.
-
-    What was wished for decides (`compare.wish`, `compare.wish_other`); where it does not, the price is named for those
-    to whom it matters (`compare.cheaper`, `compare.cheaper_other`).
-    """
-    sides = (Act(act="compare", tell=compared.tell), Act(act="compare", tell=compared.tell_other))
-    missed = [
-        {verdict.slot for verdict in judge_acts([side], belief.known_wishes, pack, belief.schema) if verdict.misses}
-        for side in sides
-    ]
-    if missed[0] != missed[1]:
-        return "compare.wish" * (missed[0] < missed[1]) or "compare.wish_other" * (missed[1] < missed[0])
-    price = belief.schema.price
-    prices = [float(told[price]) for told in (compared.tell, compared.tell_other) if told.get(price)] if price else []
-    if len(prices) < 2 or prices[0] == prices[1]:
-        return ""
-    return "compare.cheaper" if prices[0] < prices[1] else "compare.cheaper_other"
+    """Return the key of what an agent concludes from a comparison, by the wishes it knows of."""
+    wishes, schema = belief.known_wishes, belief.schema
+    missed, missed_other = (
+        {
+            verdict.slot
+            for verdict in judge_acts([Act(act="compare", tell=told)], wishes, pack, schema)
+            if verdict.misses
+        }
+        for told in (compared.tell, compared.tell_other)
+    )
+    price, price_other = (
+        float(told[schema.price]) if schema.price and told.get(schema.price) else None
+        for told in (compared.tell, compared.tell_other)
+    )
+    return conclude_comparison(missed, missed_other, price, price_other)

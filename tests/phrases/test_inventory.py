@@ -34,7 +34,15 @@ WARM = {"user.greet_warm": 12} | {
     f"{start}small_talk.{kind}": 12 for start in ("user.", "agent.react.") for kind in ("arrival", "praise", "mood")
 }
 """Moves that a strategy alone asks for."""
-RARE = WARM | {"user.leave.unheld": 12, "agent.propose_day": 12, "user.book_party": 15, "agent.confirm_party": 15}
+COMPARED = (
+    *("agent.compare.wish", "agent.compare.wish_other", "agent.compare.cheaper", "agent.compare.cheaper_other"),
+    "user.react.keeps",
+)
+RARE = (
+    WARM
+    | dict.fromkeys(COMPARED, 12)
+    | {"user.leave.unheld": 12, "agent.propose_day": 12, "user.book_party": 15, "agent.confirm_party": 15}
+)
 """Moves a run has few of; those of a party are only where a booking counts people or nights."""
 LATER = 8
 """Wordings of what only later sessions and goals have."""
