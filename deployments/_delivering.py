@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
+
+_SPLIT_BY = "What no two parts share: accounts, or user personas for the set of a single account."
+_SYSTEM_PROMPT = "System message of the forms for training: none, the agent with the facts needed, or its stages as well."
 
 
 def export_run(
     folder: Annotated[Path, typer.Argument(help="Folder of a finished run.", metavar="DIR")],
     to: Annotated[Path | None, typer.Option(help="Write into another folder.")] = None,
     split_seed: Annotated[int, typer.Option(help="Seed of the split into train, validation and test.")] = 0,
+    split_by: Annotated[Literal["account", "persona"], typer.Option(help=_SPLIT_BY)] = "account",
+    system_prompt: Annotated[
+        Literal["none", "persona", "blueprint"], typer.Option(help=_SYSTEM_PROMPT)
+    ] = "persona",
     domain: Annotated[
         str | None, typer.Option(help="Path of the domain pack, where it was a file of your own.")
     ] = None,
@@ -22,7 +29,9 @@ def export_run(
     from streamdial.pipeline import load_run
 
     data = load_run(folder, domain=domain, qdrant_url=qdrant_url).dataset
-    files = write_all(data, to or folder, split_seed=split_seed)
+    files = write_all(
+        data, to or folder, split_seed=split_seed, split_by=split_by, system_prompt=system_prompt
+    )
     typer.echo(f"{len(data.dialogues)} dialogues, {len(files)} files below {to or folder}")
 
 
@@ -40,6 +49,10 @@ def merge_run_folders(
         typer.Option(help="Share kept of dialogues that repeat each other; as in the oldest run if unset."),
     ] = None,
     split_seed: Annotated[int, typer.Option(help="Seed of the split into train, validation and test.")] = 0,
+    split_by: Annotated[Literal["account", "persona"], typer.Option(help=_SPLIT_BY)] = "account",
+    system_prompt: Annotated[
+        Literal["none", "persona", "blueprint"], typer.Option(help=_SYSTEM_PROMPT)
+    ] = "persona",
     domain: Annotated[
         str | None, typer.Option(help="Path of the domain pack, where it was a file of your own.")
     ] = None,
@@ -55,6 +68,8 @@ def merge_run_folders(
         agent_threshold=agent_threshold,
         keep_ratio=keep_ratio,
         split_seed=split_seed,
+        split_by=split_by,
+        system_prompt=system_prompt,
         domain=domain,
         qdrant_url=qdrant_url,
     )

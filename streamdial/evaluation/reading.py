@@ -26,6 +26,7 @@ from streamdial.evaluation.dialogues import (
     view_dialogue,
     view_seed,
 )
+from streamdial.files import read_lines
 from streamdial.records import AgentPersona, Blueprint, Dialogue, Language, Record, Turn, UserPersona
 from streamdial.text import measure_cjk_share
 
@@ -62,10 +63,8 @@ def read_dialogue_set(path: Path, *, name: str | None = None) -> DialogueSet:
         raise ConfigurationError(f"there is nothing at {path}.", fix=f"name {_FORMS}")
     called = name or _name_set(path)
     counts = Counts("read")
-    places = (path / "sessions.jsonl", path / "dataset" / "sessions.jsonl")
-    sessions = next((place for place in places if place.is_file()), None)
-    if sessions is not None:
-        return _read_export(sessions, called, counts)
+    if (folder := find_export(path)) is not None:
+        return _read_export(folder, called, counts)
     if (path / "run.json").is_file():
         raise ConfigurationError(
             f"the run in {path} has no data set yet.", fix="finish it: the same `streamdial run` takes up where it was"
@@ -77,6 +76,16 @@ def read_dialogue_set(path: Path, *, name: str | None = None) -> DialogueSet:
     for file in files:
         talks += _read_streamdial(file, counts) if _is_streamdial(file) else _read_corpus(file, counts)
     return DialogueSet(name=called, talks=tuple(_keep_spoken(talks, counts)), counts=counts)
+
+
+def find_export(path: Path) -> Path | None:
+    """Return the folder of an exported data set: one, or the one of a run; None where there is none."""
+    return next((place for place in (path, path / "dataset") if (place / "sessions").is_dir()), None)
+
+
+def list_sessions(folder: Path) -> list[Path]:
+    """Return the files of an exported data set that hold its sessions, one a part."""
+    return sorted((folder / "sessions").glob("*.jsonl"))
 
 
 def _name_set(path: Path) -> str:
@@ -168,32 +177,27 @@ def _read_entry(entry: Mapping[str, Any]) -> EvaluatedDialogue:
     )
 
 
-def _read_export(sessions: Path, name: str, counts: Counts) -> DialogueSet:
-    users: dict[str, UserPersona] = {}
-    agents: dict[str, AgentPersona] = {}
-    blueprints: dict[str, Blueprint] = {}
-    old: set[str] = set()
+def _read_export(folder: Path, name: str, counts: Counts) -> DialogueSet:
     talks = []
-    with sessions.open("rb") as lines:
-        for number, line in enumerate(lines, start=1):
+    for file in list_sessions(folder):
+        for number, line in enumerate(file.read_bytes().splitlines(), start=1):
             counts.asked += 1
             try:
-                session = orjson.loads(line)
-                talks.append(view_dialogue(Dialogue.model_validate(session["dialogue"])))
-                _keep_record(session["user"], UserPersona, users, old)
-                _keep_record(session["agent"], AgentPersona, agents, old)
-                _keep_record(session["blueprint"], Blueprint, blueprints, old)
+                talks.append(view_dialogue(Dialogue.model_validate(orjson.loads(line)["dialogue"])))
             except orjson.JSONDecodeError:
                 counts.drop("broken_line")
-                counts.note(f"{sessions.name}, line {number}: no JSON")
+                counts.note(f"{file.name}, line {number}: no JSON")
             except (KeyError, TypeError, ValidationError) as error:
                 counts.drop("unreadable")
-                counts.note(f"{sessions.name}, line {number}: {type(error).__name__} {str(error).splitlines()[0][:80]}")
+                counts.note(f"{file.name}, line {number}: {type(error).__name__} {str(error).splitlines()[0][:80]}")
             else:
                 counts.made += 1
+    old: list[str] = []
+    users = _read_records(folder, "users", UserPersona, old)
+    agents = _read_records(folder, "agents", AgentPersona, old)
+    blueprints = _read_records(folder, "blueprints", Blueprint, old)
     if old:
         counts.note(f"{len(old)} personas and blueprints were written by another version and cannot be read")
-    folder = sessions.parent
     knowledge = {key: list_facts(agent) for key, agent in agents.items()}
     people = {key: user.language for key, user in users.items()} | _read_human_eval(folder / "personas.parquet")
     plans = {key: describe_plan(blueprint) for key, blueprint in blueprints.items()}
@@ -209,7 +213,7 @@ def _read_export(sessions: Path, name: str, counts: Counts) -> DialogueSet:
         people=people,
         plans=plans | _read_plans(folder / "blueprints.parquet"),
         counts=counts,
-        pack=find_kept_pack(sessions),
+        pack=find_kept_pack(folder),
     )
 
 
@@ -219,13 +223,16 @@ def find_kept_pack(path: Path) -> DomainPack | None:
     return open_pack(folder, "") if folder else None
 
 
-def _keep_record(body: Mapping[str, Any], kind: type[Known], known: dict[str, Known], old: set[str]) -> None:
-    """Read a record once, however many dialogues carry it; one of another version costs no dialogue."""
-    if body["id"] not in known and body["id"] not in old:
+def _read_records(folder: Path, name: str, kind: type[Known], old: list[str]) -> dict[str, Known]:
+    """Read the records of one file by their ids; one of another version costs no dialogue and is named in `old`."""
+    known: dict[str, Known] = {}
+    for body in read_lines(folder / "records" / f"{name}.jsonl"):
         try:
-            known[body["id"]] = kind.model_validate(body)
+            record = kind.model_validate(body)
+            known[record.id] = record
         except ValidationError:
-            old.add(body["id"])
+            old.append(str(body.get("id", "")))
+    return known
 
 
 def _read_human_eval(path: Path) -> dict[str, str]:

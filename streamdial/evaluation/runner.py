@@ -116,7 +116,7 @@ def find_output(options: EvaluationOptions, part: str = "") -> Path | None:
         path = Path(options.json_path)
         return path.with_stem(f"{path.stem}_{part}") if part else path
     folder = Path(options.folder)
-    ours = (folder / "run.json").is_file() or (folder / "sessions.jsonl").is_file()
+    ours = (folder / "run.json").is_file() or (folder / "sessions").is_dir()
     if not ours:
         return None
     against = f"against_{Path(options.against).resolve().name}" if options.against else "evaluation"

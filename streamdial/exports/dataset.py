@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, NamedTuple
 
 from streamdial.counts import Counts
 from streamdial.domains import DomainPack
@@ -28,6 +28,9 @@ from streamdial.records import (
     UserQuestion,
 )
 from streamdial.tooluse import ToolDialogue
+
+SystemPrompt = Literal["none", "persona", "blueprint"]
+"""What the system message holds: there is none, the agent with its facts, or also how it leads a dialogue."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,7 @@ class DataSet:
         communities: Community the filter put each dialogue into, by id; splits keep communities whole.
         quality: Figures of an evaluation, where one was made.
         pictures: Small JPEGs of what pieces of evidence stand on, by their ids: cards on the screen.
+        system_prompt: What the system message of the forms for training holds.
         tool_use: Calls, results and databases, where the dialogues are those of the generator with tools.
     """
 
@@ -125,6 +129,7 @@ class DataSet:
     quality: Sequence[QualityStatistic] = ()
     tool_use: ToolUseSet | None = None
     pictures: Mapping[str, bytes] = field(default_factory=dict)
+    system_prompt: SystemPrompt = "persona"
 
     def __post_init__(self) -> None:
         """Refuse dialogues that name a persona or a blueprint which is not there, and ids that come twice.
@@ -153,6 +158,11 @@ class DataSet:
                     f"dialogue {made.id} took place in the world {made.world}, which the data set does not have.",
                     fix="export the worlds of the run beside its dialogues",
                 )
+
+    def select(self, ids: Collection[str]) -> DataSet:
+        """Return the data set with some of its dialogues, by their ids; all else is as it was."""
+        kept = set(ids)
+        return replace(self, dialogues=tuple(dialogue for dialogue in self.dialogues if dialogue.id in kept))
 
     def list_dialogues(self) -> list[Dialogue]:
         """Return the dialogues in the order of their ids, which is the order of every exported file."""

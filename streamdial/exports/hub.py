@@ -20,7 +20,7 @@ TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
 """Environment variables that may hold the token; it is taken from nowhere else."""
 _HASH = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{64}")
 """Ids and hashes, whose digits may look like somebody's number."""
-_NEEDED = ("README.md", "dialogues.parquet", "chat.jsonl")
+_NEEDED = ("README.md", "dialogues.parquet", "chat")
 
 
 class HubApi(Protocol):
@@ -56,7 +56,7 @@ def push_data_set(
         StreamDialError: If the hub refuses.
     """
     target = folder / "dataset" if (folder / "dataset").is_dir() else folder
-    missing = [name for name in _NEEDED if not (target / name).is_file()]
+    missing = [name for name in _NEEDED if not (target / name).exists()]
     if missing:
         raise ConfigurationError(
             f"{folder} holds no exported data set ({', '.join(missing)} missing).", fix="run or export it first"
@@ -113,9 +113,10 @@ def _check_personal(target: Path) -> None:
 
 
 def _list_texts(target: Path) -> Iterator[str]:
-    with (target / "chat.jsonl").open(encoding="utf-8") as file:
-        for line in file:
-            yield from (message["content"] for message in json.loads(line)["messages"])
+    for path in sorted((target / "chat").glob("*.jsonl")):
+        with path.open(encoding="utf-8") as file:
+            for line in file:
+                yield from (message["content"] for message in json.loads(line)["messages"])
     evidence = target / "evidence.parquet"
     if evidence.is_file():
         yield from pl.read_parquet(evidence, columns=["text"])["text"]

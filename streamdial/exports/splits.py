@@ -6,11 +6,14 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from streamdial.exports.dataset import DataSet
 from streamdial.records import Dialogue
 
+SplitBy = Literal["account", "persona"]
+"""What no two parts share, beside communities: accounts, so that a test measures no memory of one; or user personas,
+for the set of a single account."""
 PARTS = {"train": 0.8, "validation": 0.1, "test": 0.1}
 """Share of the dialogues each part is meant to have."""
 
@@ -52,8 +55,8 @@ class Splits:
         }
 
 
-def split_data_set(data: DataSet, *, seed: int = 0) -> Splits:
-    """Deal the dialogues to `PARTS` so that no account and no community of the filter is in two of them.
+def split_data_set(data: DataSet, *, seed: int = 0, by: SplitBy = "account") -> Splits:
+    """Deal the dialogues to `PARTS` so that no account (or persona) and no community of the filter is in two of them.
 
     Dialogues that share the account of their agent or a community of the filter form a group, directly or over others
     (union-find). With three groups or more every part gets one; the others go, the largest first, where most is
@@ -63,8 +66,9 @@ def split_data_set(data: DataSet, *, seed: int = 0) -> Splits:
     Args:
         data: The data set, with the communities the filter found where they are known.
         seed: Decides between groups of one size.
+        by: `persona` keeps user personas apart instead of accounts, which then are in several parts; the notes say so.
     """
-    groups = _group(data)
+    groups = _group(data, by)
     parts = _deal(groups, len(data.dialogues), seed)
     return Splits(
         parts={name: tuple(sorted(dialogue.id for dialogue in found)) for name, found in parts.items()},
@@ -72,11 +76,11 @@ def split_data_set(data: DataSet, *, seed: int = 0) -> Splits:
         largest=max((len(group) for group in groups), default=0),
         shared_users=_count_shared(parts),
         seed=seed,
-        notes=tuple(_list_notes(parts, groups, known=bool(data.communities))),
+        notes=tuple(_list_notes(parts, groups, by, known=bool(data.communities))),
     )
 
 
-def _group(data: DataSet) -> list[list[Dialogue]]:
+def _group(data: DataSet, by: SplitBy) -> list[list[Dialogue]]:
     parents: dict[Hashable, Hashable] = {}
 
     def find(key: Hashable) -> Hashable:
@@ -87,7 +91,8 @@ def _group(data: DataSet) -> list[list[Dialogue]]:
         return key
 
     for dialogue in data.list_dialogues():
-        keys: list[Hashable] = [("account", data.agents[dialogue.agent_persona_id].account)]
+        account = data.agents[dialogue.agent_persona_id].account
+        keys: list[Hashable] = [(by, account if by == "account" else dialogue.user_persona_id)]
         if dialogue.id in data.communities:
             keys.append(("community", data.communities[dialogue.id]))
         for key in keys:
@@ -120,12 +125,16 @@ def _count_shared(parts: Mapping[str, Iterable[Dialogue]]) -> int:
     return sum(count > 1 for count in places.values())
 
 
-def _list_notes(parts: Mapping[str, list[Dialogue]], groups: list[list[Dialogue]], *, known: bool) -> Iterable[str]:
+def _list_notes(
+    parts: Mapping[str, list[Dialogue]], groups: list[list[Dialogue]], by: SplitBy, *, known: bool
+) -> Iterable[str]:
+    if groups and by == "persona":
+        yield "Parts share accounts, not user personas: a test measures new users of known accounts."
     empty = [name for name, found in parts.items() if not found]
     if groups and empty:
         told = "one group" if len(groups) == 1 else f"{len(groups)} groups"
         yield (
-            f"All dialogues form {told} of shared accounts and communities, so {' and '.join(empty)} stay empty: "
+            f"All dialogues form {told} of shared {by}s and communities, so {' and '.join(empty)} stay empty: "
             "a split of them would leak."
         )
     count = sum(len(group) for group in groups)
@@ -134,4 +143,4 @@ def _list_notes(parts: Mapping[str, list[Dialogue]], groups: list[list[Dialogue]
         if parts[name] and abs(got - share) > 0.1:
             yield f"{name} has {got:.0%} of the dialogues instead of {share:.0%}: groups stay whole."
     if groups and not known:
-        yield "The communities of the filter are not known; only accounts are kept apart."
+        yield f"The communities of the filter are not known; only {by}s are kept apart."

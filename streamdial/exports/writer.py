@@ -7,18 +7,21 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import polars as pl
+
 from streamdial.counts import Counts
 from streamdial.exports.card import write_data_card
-from streamdial.exports.dataset import DataSet
+from streamdial.exports.dataset import DataSet, SystemPrompt
 from streamdial.exports.exporter import Exporter, Written
-from streamdial.exports.formats.chat import write_chat_jsonl, write_sharegpt_jsonl
+from streamdial.exports.formats.chat import COLUMNS, write_chat_jsonl, write_sharegpt_jsonl
+from streamdial.exports.formats.parts import write_parts
 from streamdial.exports.formats.schema_guided import Form, write_schema_guided
-from streamdial.exports.formats.sessions import write_sessions_jsonl
+from streamdial.exports.formats.sessions import write_records, write_sessions_jsonl
 from streamdial.exports.formats.streamdial_files import write_streamdial_files
 from streamdial.exports.formats.tables import write_parquet, write_split_tables
 from streamdial.exports.formats.tool_forms import write_tool_forms
 from streamdial.exports.report import write_report
-from streamdial.exports.splits import Splits, split_data_set
+from streamdial.exports.splits import SplitBy, Splits, split_data_set
 from streamdial.files import write_json
 from streamdial.plugins import get_plugin, list_plugins
 
@@ -26,18 +29,26 @@ _LAST = ("card", "report")
 """They show what all others had to leave out."""
 
 
-def write_all(data: DataSet, folder: Path, *, split_seed: int = 0, formats: Sequence[str] | None = None) -> list[Path]:
+def write_all(
+    data: DataSet,
+    folder: Path,
+    *,
+    split_seed: int = 0,
+    split_by: SplitBy = "account",
+    system_prompt: SystemPrompt | None = None,
+    formats: Sequence[str] | None = None,
+) -> list[Path]:
     """Write every form of a data set below `folder`, or some of them by name.
 
         streamdial  dataset/<release name>/   StreamDial's own files
         parquet     dataset/                  *.parquet
         splits      dataset/                  splits.json, splits/{train,validation,test}.parquet
-        chat        dataset/                  chat.jsonl
-        sharegpt    dataset/                  sharegpt.jsonl
+        chat        dataset/chat/             {train,validation,test}.jsonl and .parquet
+        sharegpt    dataset/sharegpt/         {train,validation,test}.jsonl
         sgd         dataset/sgd/              schema.json, {train,dev,test}/dialogues_001.json
         multiwoz    dataset/multiwoz/         schema.json, {train,dev,test}/dialogues_001.json
         tools       dataset/tools/            calls, results, environments, formats with tools (`tool_forms`), if any
-        sessions    dataset/                  sessions.jsonl
+        sessions    dataset/sessions/         {train,validation,test}.jsonl; records/{users,agents,blueprints}.jsonl
         card        dataset/                  README.md
         report      report/                   index.html
 
@@ -48,6 +59,8 @@ def write_all(data: DataSet, folder: Path, *, split_seed: int = 0, formats: Sequ
         data: The data set.
         folder: Where; usually the folder of the run.
         split_seed: Seed of the deal into parts.
+        split_by: What no two parts share.
+        system_prompt: What the system message of the forms for training holds; as the data set says by default.
         formats: Names of the forms to write, in any order; all by default.
 
     Returns:
@@ -59,7 +72,8 @@ def write_all(data: DataSet, folder: Path, *, split_seed: int = 0, formats: Sequ
     names = [plugin.name for plugin in list_plugins("exporter")]
     asked = names if formats is None else formats
     exporters: dict[str, Exporter] = {name: get_plugin("exporter", name) for name in asked}
-    splits = split_data_set(data, seed=split_seed)
+    splits = split_data_set(data, seed=split_seed, by=split_by)
+    data = replace(data, system_prompt=system_prompt or data.system_prompt)
     files: list[Path] = []
     for name in sorted(exporters, key=lambda name: (name in _LAST, names.index(name))):
         written = exporters[name](data, splits, folder)
@@ -84,11 +98,16 @@ def export_splits(data: DataSet, splits: Splits, folder: Path) -> Written:
     return Written([*tables, write_json(folder / "dataset" / "splits.json", splits.to_dict(), published=True)])
 
 
-def _export_lines(
-    data: DataSet, splits: Splits, folder: Path, name: str, write: Callable[[DataSet, Path], Counts]
+def _export_parts(
+    data: DataSet,
+    splits: Splits,
+    folder: Path,
+    name: str,
+    write: Callable[[DataSet, Path], Counts],
+    columns: pl.Schema | None = None,
 ) -> Written:
-    path = folder / "dataset" / name
-    return Written([path], [write(data, path)])
+    files, counts = write_parts(data, splits, folder / "dataset" / name, write, columns=columns)
+    return Written(files, [counts])
 
 
 def _export_schema_guided(data: DataSet, splits: Splits, folder: Path, form: Form) -> Written:
@@ -96,20 +115,22 @@ def _export_schema_guided(data: DataSet, splits: Splits, folder: Path, form: For
     return Written(files, [lost])
 
 
-export_chat: Exporter = partial(_export_lines, name="chat.jsonl", write=write_chat_jsonl)
-export_sharegpt: Exporter = partial(_export_lines, name="sharegpt.jsonl", write=write_sharegpt_jsonl)
+export_chat: Exporter = partial(_export_parts, name="chat", write=write_chat_jsonl, columns=COLUMNS)
+export_sharegpt: Exporter = partial(_export_parts, name="sharegpt", write=write_sharegpt_jsonl)
 export_sgd: Exporter = partial(_export_schema_guided, form="sgd")
 export_multiwoz: Exporter = partial(_export_schema_guided, form="multiwoz")
 
 
 def export_tools(data: DataSet, splits: Splits, folder: Path) -> Written:
     """Write every form of dialogues with tools."""
-    return Written(*write_tool_forms(data, folder / "dataset" / "tools"))
+    return Written(*write_tool_forms(data, splits, folder / "dataset" / "tools"))
 
 
 def export_sessions(data: DataSet, splits: Splits, folder: Path) -> Written:
-    """Write whole sessions."""
-    return Written([write_sessions_jsonl(data, folder / "dataset" / "sessions.jsonl")])
+    """Write whole sessions by part, and the records they name."""
+    records = write_records(data, folder / "dataset" / "records")
+    files, _ = write_parts(data, splits, folder / "dataset" / "sessions", write_sessions_jsonl)
+    return Written([*records, *files])
 
 
 def export_card(data: DataSet, splits: Splits, folder: Path) -> Written:

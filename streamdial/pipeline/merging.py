@@ -12,7 +12,7 @@ import numpy as np
 
 from streamdial.counts import Counts
 from streamdial.errors import ConfigurationError
-from streamdial.exports import DataSet, write_all
+from streamdial.exports import DataSet, SplitBy, SystemPrompt, write_all
 from streamdial.files import read_json, write_json
 from streamdial.filtering import (
     FilterOptions,
@@ -70,6 +70,8 @@ def merge_runs(
     agent_threshold: float | None = None,
     keep_ratio: float | None = None,
     split_seed: int = 0,
+    split_by: SplitBy = "account",
+    system_prompt: SystemPrompt = "persona",
     domain: str | None = None,
     qdrant_url: str | None = None,
 ) -> MergedSet:
@@ -88,6 +90,8 @@ def merge_runs(
         agent_threshold: Minimum cosine of agent sides that repeat.
         keep_ratio: Share kept of dialogues that repeat each other.
         split_seed: Seed of the split into train, validation and test.
+        split_by: What no two parts share.
+        system_prompt: What the system message of the forms for training holds.
         domain: Path of the domain pack, where it was a file of your own.
         qdrant_url: Qdrant server of the runs, where they had one.
 
@@ -133,7 +137,7 @@ def merge_runs(
 
     decided = dump_filter(result)
     data = _collect(runs, made, result, decided, told, [merging, filtering])
-    files = write_all(data, target, split_seed=split_seed)
+    files = write_all(data, target, split_seed=split_seed, split_by=split_by, system_prompt=system_prompt)
     write_json(target / "filter.json", decided)
     save_vectors(result.vectors, target / "cache" / "sides")
     # Last: only a set that is whole is gone on from.

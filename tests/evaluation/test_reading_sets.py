@@ -12,7 +12,7 @@ from streamdial.errors import ConfigurationError
 from streamdial.evaluation import read_dialogue_set
 from streamdial.evaluation.runner import read_set
 from streamdial.exports import DataSet
-from streamdial.exports.formats.sessions import write_sessions_jsonl
+from streamdial.exports.formats.sessions import write_records, write_sessions_jsonl
 from streamdial.exports.formats.streamdial_files import write_streamdial_files
 from streamdial.exports.formats.tables import write_parquet
 from tests.exports.conftest import (
@@ -53,7 +53,8 @@ def export(tmp_path: Path) -> Path:
         pack=load_pack("automotive"), languages=("en",), dialogues=dialogues, users=users,
         agents={"a1": make_agent("a1")}, blueprints={"b1": make_blueprint("b1")}, evidence=make_evidence(),
     )  # fmt: skip
-    write_sessions_jsonl(data, folder / "dataset" / "sessions.jsonl")
+    write_sessions_jsonl(data, folder / "dataset" / "sessions" / "train.jsonl")
+    write_records(data, folder / "dataset" / "records")
     write_parquet(data, folder / "dataset")
     write_streamdial_files(data, folder / "dataset" / "car")
     (folder / "run.json").write_text("{}", encoding="utf-8")
@@ -95,11 +96,11 @@ def test_published_dialogues_tell_their_language_by_their_words(tmp_path: Path) 
 
 
 def test_records_of_another_version_cost_no_dialogue(export: Path) -> None:
-    sessions = export / "dataset" / "sessions.jsonl"
-    lines = [json.loads(line) for line in sessions.read_text("utf-8").splitlines()]
-    for line in lines:
-        line["user"] = {"id": line["user"]["id"], "of": "an older version"}
-    sessions.write_text("\n".join(json.dumps(line) for line in lines) + "\n{broken\n", encoding="utf-8")
+    sessions = export / "dataset" / "sessions" / "train.jsonl"
+    sessions.write_text(sessions.read_text("utf-8") + "{broken\n", encoding="utf-8")
+    old = [{"id": key, "of": "an older version"} for key in ("u1", "u2")]
+    users = export / "dataset" / "records" / "users.jsonl"
+    users.write_text("\n".join(json.dumps(line) for line in old), encoding="utf-8")
     known = read_dialogue_set(export)
     assert len(known.talks) == 2 and not known.users and {*known.people} == {"u1", "u2", "u3"}
     assert known.counts.dropped == {"broken_line": 1}

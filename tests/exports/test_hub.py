@@ -81,7 +81,7 @@ def test_what_looks_personal_is_not_pushed_unasked(data: DataSet, tmp_path: Path
 
 
 def test_a_folder_without_a_data_set_and_a_bad_name_are_refused(data: DataSet, tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match=r"README.md, dialogues.parquet, chat.jsonl missing"):
+    with pytest.raises(ConfigurationError, match=r"README.md, dialogues.parquet, chat missing"):
         push_data_set(tmp_path, "me/cars", api=FakeHub())
     write_all(data, tmp_path)
     with pytest.raises(ConfigurationError, match="'cars' is no repository"):

@@ -48,6 +48,19 @@ def test_one_account_gives_one_part_and_says_so() -> None:
     assert splits.notes[0].startswith("All dialogues form one group of shared accounts and communities, so validation")
 
 
+def test_the_set_of_one_account_is_split_by_persona_on_request() -> None:
+    data = make_set([0] * 6, [1, 2, 3, 4, 5, 6])
+    users = {f"u{number}": make_user(f"u{number}") for number in range(3)}
+    dialogues = tuple(
+        dialogue.model_copy(update={"user_persona_id": f"u{number // 2}"})
+        for number, dialogue in enumerate(data.dialogues)
+    )
+    splits = split_data_set(replace(data, users=users, dialogues=dialogues), by="persona")
+    assert {name: len(ids) for name, ids in splits.parts.items()} == {"train": 2, "validation": 2, "test": 2}
+    assert splits.shared_users == 0
+    assert splits.notes[0] == "Parts share accounts, not user personas: a test measures new users of known accounts."
+
+
 def test_sizes_far_from_what_was_meant_are_told() -> None:
     splits = split_data_set(make_set([0, 1, 2], [1, 2, 3]))
     assert [note.split(":")[0] for note in splits.notes] == [

@@ -16,7 +16,6 @@ LAYOUT = {
     "dataset/car/dialogue_0.json",
     "dataset/car/dialogue_plan.json",
     "dataset/car/user_profile.json",
-    "dataset/chat.jsonl",
     "dataset/dialogues.parquet",
     "dataset/evidence.parquet",
     "dataset/knowledge.parquet",
@@ -25,7 +24,9 @@ LAYOUT = {
     "dataset/multiwoz/schema.json",
     "dataset/multiwoz/test/dialogues_001.json",
     "dataset/multiwoz/train/dialogues_001.json",
-    "dataset/sessions.jsonl",
+    "dataset/records/agents.jsonl",
+    "dataset/records/blueprints.jsonl",
+    "dataset/records/users.jsonl",
     "dataset/sgd/dev/dialogues_001.json",
     "dataset/sgd/dev/schema.json",
     "dataset/sgd/schema.json",
@@ -33,10 +34,19 @@ LAYOUT = {
     "dataset/sgd/test/schema.json",
     "dataset/sgd/train/dialogues_001.json",
     "dataset/sgd/train/schema.json",
-    "dataset/sharegpt.jsonl",
     "dataset/splits.json",
     "report/index.html",
 }
+
+
+TRAINING = {
+    "dataset/chat/train.jsonl",
+    "dataset/chat/train.parquet",
+    "dataset/sessions/train.jsonl",
+    "dataset/sharegpt/train.jsonl",
+    "dataset/splits/train.parquet",
+}
+"""What only a part with dialogues has."""
 
 
 def read_files(folder: Path) -> dict[str, bytes]:
@@ -47,7 +57,7 @@ def test_everything_is_written_in_its_place(data: DataSet, tmp_path: Path) -> No
     written = write_all(data, tmp_path)
     assert {path.relative_to(tmp_path).as_posix() for path in written} == set(read_files(tmp_path))
     # Both dialogues are of one account: there is no other part than training.
-    assert set(read_files(tmp_path)) == {*LAYOUT, "dataset/splits/train.parquet"}
+    assert set(read_files(tmp_path)) == LAYOUT | TRAINING
 
 
 def test_the_same_data_gives_the_same_bytes_in_any_order(data: DataSet, tmp_path: Path) -> None:
@@ -65,17 +75,38 @@ def test_the_same_data_gives_the_same_bytes_in_any_order(data: DataSet, tmp_path
 def test_forms_are_written_by_name_and_the_card_comes_last(data: DataSet, tmp_path: Path) -> None:
     mute = make_dialogue("d9", Turn(turn_id=0, role="user", utterance="hello?", act="greet"))
     written = write_all(replace(data, dialogues=(*data.dialogues, mute)), tmp_path, formats=["card", "chat"])
-    assert [path.name for path in written] == ["chat.jsonl", "README.md"]
-    assert set(read_files(tmp_path)) == {"dataset/chat.jsonl", "dataset/README.md"}
-    card = written[1].read_text()
+    chats = {"dataset/chat/train.jsonl", "dataset/chat/train.parquet"}
+    assert written[-1].name == "README.md" and set(read_files(tmp_path)) == {*chats, "dataset/README.md"}
+    card = written[-1].read_text()
     assert "| chat export | 3 |" in card and "sgd export" not in card
     with pytest.raises(StreamDialError, match=r"no exporter 'parket'.*'parquet'"):
         write_all(data, tmp_path, formats=["parket"])
 
 
-def test_an_empty_data_set_has_all_files(empty: DataSet, tmp_path: Path) -> None:
+def test_an_empty_data_set_has_no_file_of_a_part(empty: DataSet, tmp_path: Path) -> None:
     write_all(empty, tmp_path)
-    assert set(read_files(tmp_path)) == LAYOUT
+    assert set(read_files(tmp_path)) == {path for path in LAYOUT if "/records/" not in path}
+
+
+def test_a_part_that_is_empty_now_keeps_no_file_of_before(data: DataSet, empty: DataSet, tmp_path: Path) -> None:
+    write_all(data, tmp_path)
+    write_all(empty, tmp_path)
+    assert TRAINING.isdisjoint(set(read_files(tmp_path)) - {"dataset/splits/train.parquet"})
+
+
+def test_the_datasets_library_loads_every_name_of_the_card(
+    data: DataSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    datasets = pytest.importorskip("datasets", reason="the datasets library is not installed")
+    write_all(data, tmp_path)
+    folder, cache = str(tmp_path / "dataset"), str(tmp_path / "cache")
+    names = datasets.get_dataset_config_names(folder)
+    assert names == ["chat", "sessions", "personas", "knowledge", "blueprints", "evidence"]
+    sizes = {name: datasets.load_dataset(folder, name, cache_dir=cache)["train"].num_rows for name in names}
+    assert sizes["chat"] == sizes["sessions"] == len(data.dialogues) and all(sizes.values())
+    chat = datasets.load_dataset(folder, cache_dir=cache)["train"][0]
+    assert [message["role"] for message in chat["messages"]] == ["system", "user", "assistant"]
 
 
 def test_what_the_chat_form_cannot_hold_is_told_in_the_card(data: DataSet, tmp_path: Path) -> None:

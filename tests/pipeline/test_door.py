@@ -74,9 +74,9 @@ def test_other_thresholds_need_no_new_embedding(finished: Path, endpoint: MockEn
         # Asked for with the phase, they come out as asked for later.
         assert run.filter(user_threshold=0.2, agent_threshold=0.2, keep_ratio=0.1).kept == loose.kept
         files = loose.export(tmp_path / "out", formats=["sharegpt"])
-    assert [file.name for file in files] == ["sharegpt.jsonl"]
+    assert [file.name for file in files] == ["train.jsonl"]
     assert len(files[0].read_text(encoding="utf-8").splitlines()) == len(loose.kept)
-    assert [path.name for path in (tmp_path / "out").rglob("*") if path.is_file()] == ["sharegpt.jsonl"]
+    assert [path.name for path in (tmp_path / "out").rglob("*") if path.is_file()] == ["train.jsonl"]
 
 
 async def test_phases_work_inside_a_loop_that_runs(finished: Path, endpoint: MockEndpoint) -> None:

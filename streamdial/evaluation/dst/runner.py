@@ -125,7 +125,7 @@ def find_tracking_output(options: TrackingOptions) -> Path | None:
     if options.folder is None:
         return None
     folder = Path(options.folder)
-    ours = (folder / "run.json").is_file() or (folder / "sessions.jsonl").is_file()
+    ours = (folder / "run.json").is_file() or (folder / "sessions").is_dir()
     return folder / "evaluation" / "tracking.json" if ours else None
 
 

@@ -16,7 +16,7 @@ from streamdial.domains import DomainPack
 from streamdial.errors import ConfigurationError
 from streamdial.evaluation.dst.scores import list_slots
 from streamdial.evaluation.dst.states import StateDialogue, list_schema, read_state_dialogues, rename_slots
-from streamdial.evaluation.reading import find_kept_pack, list_dialogue_files
+from streamdial.evaluation.reading import find_kept_pack, list_dialogue_files, list_sessions
 from streamdial.files import read_json, read_lines
 from streamdial.records import Dialogue, Language, SeedDialogue
 
@@ -65,8 +65,8 @@ def read_made(path: Path, counts: Counts) -> MadeSet:
             f"the run in {path} has not been filtered yet.",
             fix="finish it: the same `streamdial run` takes up where it was",
         )
-    if (path / "sessions.jsonl").is_file():
-        made = list(_read_records([path / "sessions.jsonl"], ("dialogue",), counts))
+    if (path / "sessions").is_dir():
+        made = list(_read_records(list_sessions(path), ("dialogue",), counts))
         return MadeSet(
             path.resolve().parent.name if name == "dataset" else name, SYNTHETIC, made, (), find_kept_pack(path)
         )

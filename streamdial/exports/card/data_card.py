@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from streamdial._version import __version__
 from streamdial.exports._templates import render_template
-from streamdial.exports.dataset import DataSet
+from streamdial.exports.dataset import DataSet, SystemPrompt
 from streamdial.exports.labels import TOOL_WORDS, WORDS, label
 from streamdial.exports.quality import group_sections
 from streamdial.exports.splits import Splits
@@ -16,6 +17,12 @@ from streamdial.files import write_atomically
 
 _OWN_SECTIONS = ("fingerprint", "command", "sources", "models", "prompts", "thresholds")
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+
+_SYSTEM_PROMPTS: dict[SystemPrompt, str] = {
+    "none": "without a system message",
+    "persona": "the system message is the agent with the facts the dialogue needs",
+    "blueprint": "the system message is the agent with the facts the dialogue needs, and the stages it leads through",
+}
 
 
 def write_data_card(data: DataSet, path: Path, splits: Splits | None = None) -> Path:
@@ -39,7 +46,6 @@ def render_card(data: DataSet, splits: Splits | None = None) -> str:
         name: _list_rows(data.settings.get(name, {})) for name in ("sources", "models", "prompts", "thresholds")
     }
     held = {
-        "dialogues": statistics.dialogues,
         "personas": statistics.users + statistics.agents,
         "knowledge": statistics.knowledge,
         "blueprints": statistics.blueprints,
@@ -55,8 +61,8 @@ def render_card(data: DataSet, splits: Splits | None = None) -> str:
         tools=tools,
         density=_list_density(tools) if tools else [],
         splits=splits,
-        # The datasets library cannot load a table without rows.
-        tables=[name for name, rows in held.items() if rows],
+        configs=_list_configs(held, splits, tools=tools is not None),
+        system_prompt=_SYSTEM_PROMPTS[data.system_prompt],
         quality=group_sections(data.quality),
         version=__version__,
         size_category=next((name for most, name in _SIZES if statistics.dialogues < most), "n>1M"),
@@ -76,6 +82,18 @@ def render_card(data: DataSet, splits: Splits | None = None) -> str:
         name=lambda key: label(words, key, "en"),
         **sections,
     )
+
+
+def _list_configs(held: Mapping[str, int], splits: Splits | None, *, tools: bool) -> dict[str, dict[str, str]]:
+    """Return what `load_dataset` can be asked for: name to part to file; the first is the default.
+
+    The datasets library cannot load a table without rows.
+    """
+    parts = [part for part, ids in splits.parts.items() if ids] if splits else []
+    by_part = {"chat": "chat/{}.parquet", "sessions": "splits/{}.parquet"}
+    by_part |= {"tool_chats": "tools/sharegpt/{}.parquet"} if tools else {}
+    configs = {name: {part: path.format(part) for part in parts} for name, path in by_part.items() if parts}
+    return configs | {name: {"train": f"{name}.parquet"} for name, rows in held.items() if rows}
 
 
 def _list_rows(value: Any) -> list[tuple[str, str]]:  # noqa: ANN401

@@ -7,24 +7,34 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from streamdial.counts import Counts
 from streamdial.exports.dataset import DataSet
-from streamdial.exports.profiles import list_knowledge
+from streamdial.exports.formats.system_message import write_system_message
 from streamdial.files import write_lines
-from streamdial.records import AgentPersona, Dialogue, Language
+from streamdial.records import Dialogue
 
+_METADATA = (
+    *("dialogue_id", "user_persona_id", "agent_persona_id", "blueprint_id", "domain", "language", "path", "outcome"),
+    "user_turns_cut",
+)
+COLUMNS = pl.Schema(
+    {
+        "messages": pl.List(pl.Struct({"role": pl.String, "content": pl.String})),
+        "metadata": pl.Struct(dict.fromkeys(_METADATA, pl.String)),
+    }
+)
+"""Keys of a line of `write_chat_jsonl`."""
 _ROLES = {"user": "user", "agent": "assistant"}
 _SHAREGPT_ROLES = {"user": "human", "agent": "gpt"}
-_HEADS: dict[Language, tuple[str, ...]] = {
-    "en": ("Certification", "Style", "Boundaries", "Commitments", "Facts"),
-    "zh": ("资质", "风格", "业务范围", "服务承诺", "知识"),
-}
 
 
 def write_chat_jsonl(data: DataSet, path: Path) -> Counts:
     """Write `{"messages": [...], "metadata": {...}}`, one dialogue per line.
 
-    The system message is the agent persona with its facts. Services want the assistant to speak last: user turns after
+    The system message is the agent with the facts the dialogue needs (`write_system_message`), where the data set has
+    one. Services want the assistant to speak last: user turns after
     the last agent turn are left out and counted in the line's metadata. A dialogue without agent turns is dropped.
 
     Returns:
@@ -36,20 +46,17 @@ def write_chat_jsonl(data: DataSet, path: Path) -> Counts:
 
 
 def _list_chats(data: DataSet, counts: Counts) -> Iterator[dict[str, Any]]:
-    systems: dict[str, str] = {}
     for dialogue in data.list_dialogues():
         last = max((number for number, turn in enumerate(dialogue.turns) if turn.role == "agent"), default=None)
         if last is None:
             counts.drop("no_agent_turn")
             continue
-        if dialogue.agent_persona_id not in systems:
-            systems[dialogue.agent_persona_id] = write_system_message(data.agents[dialogue.agent_persona_id], data)
         turns = dialogue.turns[: last + 1]
         counts.made += 1
         counts.kept += 1
         yield {
             "messages": [
-                {"role": "system", "content": systems[dialogue.agent_persona_id]},
+                *({"role": "system", "content": text} for text in [_write_system(dialogue, data)] if text),
                 *({"role": _ROLES[turn.role], "content": turn.utterance} for turn in turns),
             ],
             "metadata": _list_metadata(dialogue, cut=len(dialogue.turns) - len(turns)),
@@ -72,7 +79,6 @@ def write_sharegpt_jsonl(data: DataSet, path: Path) -> Counts:
 
 
 def _list_conversations(data: DataSet, counts: Counts) -> Iterator[dict[str, Any]]:
-    systems = {key: write_system_message(agent, data) for key, agent in data.agents.items()}
     for dialogue in data.list_dialogues():
         roles = [turn.role for turn in dialogue.turns]
         first = roles.index("user") if "user" in roles else len(roles)
@@ -85,13 +91,18 @@ def _list_conversations(data: DataSet, counts: Counts) -> Iterator[dict[str, Any
         counts.kept += 1
         yield {
             "id": dialogue.id,
-            "system": systems[dialogue.agent_persona_id],
+            "system": _write_system(dialogue, data),
             "conversations": [
                 {"from": _SHAREGPT_ROLES[role], "value": "\n".join(turn.utterance for turn in said)}
                 for role, said in groupby(turns, key=lambda turn: turn.role)
             ],
             "metadata": {**_list_metadata(dialogue, cut=len(roles) - last), "agent_turns_cut": str(first)},
         }
+
+
+def _write_system(dialogue: Dialogue, data: DataSet) -> str:
+    agent = data.agents[dialogue.agent_persona_id]
+    return write_system_message(agent, data, dialogue, kind=data.system_prompt)
 
 
 def _list_metadata(dialogue: Dialogue, *, cut: int) -> dict[str, str]:
@@ -107,29 +118,3 @@ def _list_metadata(dialogue: Dialogue, *, cut: int) -> dict[str, str]:
         "outcome": dialogue.outcome,
         "user_turns_cut": str(cut),
     }
-
-
-def write_system_message(agent: AgentPersona, data: DataSet, *, facts: bool = True) -> str:
-    """Return the system message of an agent: identity, what was observed of it, and its knowledge, a line per entity.
-
-    Args:
-        agent: The agent persona.
-        data: Its data set.
-        facts: Whether to write the knowledge; not for an agent that has tools to look it up.
-    """
-    colon, comma = ("：", "，") if agent.language == "zh" else (": ", ", ")
-    certification, style, boundaries, commitments, known = _HEADS[agent.language]
-    listed = (
-        (certification, [agent.certification.text] if agent.certification else []),
-        (style, [agent.style.description] if agent.style.description else []),
-        (boundaries, [boundary.text for boundary in agent.service_boundaries]),
-        (commitments, [commitment.text for commitment in agent.commitments]),
-    )
-    lines = [agent.identity.text]
-    lines += [f"{head}{colon}{text}" for head, texts in listed for text in texts]
-    if facts and (entities := list_knowledge(agent, data.pack)):
-        lines.append(f"{known}{colon}".rstrip())
-        for entity in entities:
-            name, *attributes = entity.items()
-            lines.append(f"- {name[1]}{colon}{comma.join(f'{key} {value}' for key, value in attributes)}")
-    return "\n".join(lines)

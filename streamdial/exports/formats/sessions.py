@@ -1,4 +1,4 @@
-"""Full quadruplets <P_u, P_a, B, H> with the dialogue state, one per line."""
+"""Full quadruplets <P_u, P_a, B, H>: dialogues with their states, and the records they name, each written once."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from streamdial.counts import Counts
 from streamdial.exports.dataset import DataSet
 from streamdial.files import write_lines
 from streamdial.records import Dialogue, Record
+
+RECORDS = ("users", "agents", "blueprints")
+"""Files of `records/`: what sessions name by id."""
 
 
 def list_states(dialogue: Dialogue) -> list[dict[str, str]]:
@@ -24,37 +28,46 @@ def list_states(dialogue: Dialogue) -> list[dict[str, str]]:
     return states
 
 
-def write_sessions_jsonl(data: DataSet, path: Path) -> Path:
-    """Write one line per dialogue: `id`, `domain`, `language`, `user`, `agent`, `blueprint`, `dialogue` and `states`.
+def write_sessions_jsonl(data: DataSet, path: Path) -> Counts:
+    """Write one line per dialogue: `id`, `domain`, `language`, `dialogue` and `states`.
 
-    The four bodies read back as the records they were; what is None is left out. `states[i]` is the state after turn
-    i. Every line is complete in itself, so personas and blueprints come as often as they are used.
+    The dialogue reads back as the record it was; what has its default is left out. It names user persona, agent persona
+    and blueprint by id, which `write_records` writes. `states[i]` is the state after turn i.
+
+    Returns:
+        Asked, made and kept: all of them.
     """
-    return write_lines(path, _list_sessions(data), published=True)
+    write_lines(path, _list_sessions(data), published=True)
+    count = len(data.dialogues)
+    return Counts("sessions export", asked=count, made=count, kept=count)
 
 
 def _list_sessions(data: DataSet) -> Iterator[dict[str, Any]]:
-    users, agents, blueprints = _Bodies(data.users), _Bodies(data.agents), _Bodies(data.blueprints)
     for dialogue in data.list_dialogues():
         yield {
             "id": dialogue.id,
             "domain": dialogue.domain,
             "language": dialogue.language,
-            "user": users[dialogue.user_persona_id],
-            "agent": agents[dialogue.agent_persona_id],
-            "blueprint": blueprints[dialogue.blueprint_id],
-            "dialogue": dialogue.model_dump(mode="json", exclude_none=True),
+            "dialogue": dialogue.model_dump(mode="json", exclude_defaults=True),
             "states": list_states(dialogue),
         }
 
 
-class _Bodies(dict[str, dict[str, Any]]):
-    """Dumped records by id, each dumped once."""
-
-    def __init__(self, records: Mapping[str, Record]) -> None:
-        super().__init__()
-        self._records = records
-
-    def __missing__(self, key: str) -> dict[str, Any]:
-        body = self[key] = self._records[key].model_dump(mode="json", exclude_none=True)
-        return body
+def write_records(data: DataSet, folder: Path) -> list[Path]:
+    """Write the personas and blueprints that dialogues name, a file of `RECORDS` each, a record a line by id."""
+    named = {goal.user_persona_id for dialogue in data.dialogues for goal in dialogue.goals}
+    for dialogue in data.dialogues:
+        named |= {dialogue.user_persona_id, dialogue.agent_persona_id, dialogue.blueprint_id}
+    bodies: list[Mapping[str, Record]] = [
+        {key: record for key, record in records.items() if key in named}
+        for records in (data.users, data.agents, data.blueprints)
+    ]
+    return [
+        write_lines(
+            folder / f"{name}.jsonl",
+            (records[key].model_dump(mode="json", exclude_defaults=True) for key in sorted(records)),
+            published=True,
+        )
+        for name, records in zip(RECORDS, bodies, strict=True)
+        if records
+    ]

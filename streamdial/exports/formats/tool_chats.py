@@ -7,13 +7,19 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from streamdial.counts import Counts
 from streamdial.environment.tools import dump_result
 from streamdial.exports.dataset import DataSet
-from streamdial.exports.formats.chat import write_system_message
+from streamdial.exports.formats.system_message import write_system_message
 from streamdial.files import write_lines
 from streamdial.ids import dump_canonical_json
 from streamdial.tooluse import ToolDialogue, ToolTurn, build_messages
+
+_SAID = pl.List(pl.Struct({"from": pl.String, "value": pl.String}))
+COLUMNS = pl.Schema([("id", pl.String), ("system", pl.String), ("tools", pl.String), ("conversations", _SAID)])
+"""Keys of a line of `write_tool_sharegpt_jsonl`."""
 
 
 def write_openai_jsonl(data: DataSet, path: Path) -> Counts:
@@ -75,7 +81,7 @@ class _Dialogue:
 
 
 def _list_dialogues(data: DataSet, counts: Counts) -> Iterator[_Dialogue]:
-    systems = {key: write_system_message(agent, data, facts=False) for key, agent in data.agents.items()}
+    systems = {key: write_system_message(agent, data) for key, agent in data.agents.items()}
     for made in data.list_tool_dialogues():
         counts.asked += 1
         talk = _Dialogue(made, systems[made.agent_persona_id])
@@ -115,7 +121,7 @@ def _list_metadata(talk: _Dialogue) -> dict[str, Any]:
 
 
 def _list_conversations(data: DataSet, counts: Counts) -> Iterator[dict[str, Any]]:
-    systems = {key: write_system_message(agent, data, facts=False) for key, agent in data.agents.items()}
+    systems = {key: write_system_message(agent, data) for key, agent in data.agents.items()}
     for made in data.list_tool_dialogues():
         counts.asked += 1
         lines = _build_conversation(made.turns)

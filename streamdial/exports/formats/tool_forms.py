@@ -10,21 +10,28 @@ from streamdial.counts import Counts
 from streamdial.environment import EnvironmentRecord, write_tables
 from streamdial.environment.database import quote
 from streamdial.exports.dataset import DataSet
+from streamdial.exports.formats.parts import write_parts
 from streamdial.exports.formats.tool_bfcl import write_bfcl
-from streamdial.exports.formats.tool_chats import write_messages_jsonl, write_openai_jsonl, write_tool_sharegpt_jsonl
+from streamdial.exports.formats.tool_chats import (
+    COLUMNS,
+    write_messages_jsonl,
+    write_openai_jsonl,
+    write_tool_sharegpt_jsonl,
+)
 from streamdial.exports.formats.tool_tau2 import write_tau2
+from streamdial.exports.splits import Splits
 from streamdial.files import replace_file, write_json, write_lines
 
 UNVERIFIED = "unverified.jsonl"
 
 
-def write_tool_forms(data: DataSet, folder: Path) -> tuple[list[Path], list[Counts]]:
+def write_tool_forms(data: DataSet, splits: Splits, folder: Path) -> tuple[list[Path], list[Counts]]:
     """Write every form of a data set's dialogues with tools below `folder`; nothing where there are none.
 
         dialogues.jsonl                            complete records, verified; those that failed are in
         unverified.jsonl                           with their reasons
         worlds/<id>.json, <id>.sqlite              schema, contents and tools with their SQL; the database itself
-        openai.jsonl, messages.jsonl, sharegpt.jsonl   for training, see `tool_chats`
+        {openai,messages,sharegpt}/<part>.jsonl    for training, see `tool_chats`
         bfcl_*.jsonl                               multi-turn entries, see `tool_bfcl`
         tau2/<world>/                              tasks with database and policy, see `tool_tau2`
 
@@ -34,9 +41,11 @@ def write_tool_forms(data: DataSet, folder: Path) -> tuple[list[Path], list[Coun
     used = data.tool_use
     if used is None:
         return [], []
-    chats = {"openai.jsonl": write_openai_jsonl, "messages.jsonl": write_messages_jsonl}
-    chats["sharegpt.jsonl"] = write_tool_sharegpt_jsonl
-    counts = [write(data, folder / name) for name, write in chats.items()]
+    chats = {"openai": write_openai_jsonl, "messages": write_messages_jsonl, "sharegpt": write_tool_sharegpt_jsonl}
+    trained = [
+        write_parts(data, splits, folder / name, write, columns=COLUMNS if name == "sharegpt" else None)
+        for name, write in chats.items()
+    ]
     bfcl, lost_by_bfcl = write_bfcl(data, used, folder)
     tau2, lost_by_tau2 = write_tau2(data, used, folder / "tau2")
     failed = sorted(used.unverified, key=lambda made: made.id)
@@ -51,8 +60,8 @@ def write_tool_forms(data: DataSet, folder: Path) -> tuple[list[Path], list[Coun
     for key, world in sorted(used.worlds.items()):
         written.append(write_json(folder / "worlds" / f"{key}.json", world.model_dump(mode="json"), published=True))
         written.append(write_environment_database(world, folder / "worlds" / f"{key}.sqlite"))
-    written += [*(folder / name for name in chats), *bfcl, *tau2]
-    return written, [*counts, lost_by_bfcl, lost_by_tau2]
+    written += [*(file for files, _ in trained for file in files), *bfcl, *tau2]
+    return written, [*(counts for _, counts in trained), lost_by_bfcl, lost_by_tau2]
 
 
 def write_environment_database(world: EnvironmentRecord, path: Path) -> Path:

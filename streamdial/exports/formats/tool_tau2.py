@@ -13,7 +13,7 @@ from streamdial.environment import DomainDatabase, EnvironmentRecord, Toolbox
 from streamdial.environment.matching import write_cell
 from streamdial.exports._templates import render_template
 from streamdial.exports.dataset import DataSet, ToolUseSet
-from streamdial.exports.formats.chat import write_system_message
+from streamdial.exports.formats.system_message import write_system_message
 from streamdial.exports.formats.tool_scenarios import describe_scenario, list_assertions
 from streamdial.exports.profiles import write_value
 from streamdial.files import write_atomically, write_json
@@ -139,6 +139,6 @@ def _write_policy(data: DataSet, world: EnvironmentRecord, agent: str) -> str:
         language=language,
         domain=data.pack.names[language],
         days=world.database.days,
-        system=write_system_message(data.agents[agent], data, facts=False),
+        system=write_system_message(data.agents[agent], data),
         writing=[tool.name for tool in world.tools if tool.writes],
     )

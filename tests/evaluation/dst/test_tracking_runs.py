@@ -188,9 +188,9 @@ def test_runs_data_sets_and_public_sets_are_told_apart(tmp_path: Path, real: Pat
     run = read_made(write_run(tmp_path / "run", ours, 2), Counts("made"))
     assert (run.label, len(run.kept), len(run.everything)) == ("filtered", 2, 3)
     export = tmp_path / "other" / "dataset"
-    export.mkdir(parents=True)
+    (export / "sessions").mkdir(parents=True)
     lines = [json.dumps({"dialogue": json.loads(dialogue.model_dump_json())}) for dialogue in ours]
-    (export / "sessions.jsonl").write_text("\n".join([*lines, '{"no": "dialogue"}']), encoding="utf-8")
+    (export / "sessions" / "train.jsonl").write_text("\n".join([*lines, '{"no": "dialogue"}']), encoding="utf-8")
     counts = Counts("made")
     exported = read_made(export, counts)
     assert (exported.name, exported.label, len(exported.kept), exported.everything) == ("other", "synthetic", 3, ())

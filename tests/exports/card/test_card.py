@@ -54,7 +54,8 @@ def test_the_card_tells_the_parts_and_what_they_share(data: DataSet) -> None:
     assert "| test | 0 | 0.0 % |" in card
     assert "(1 group, the largest of 2 dialogues, seed 0)" in card
     assert "- All dialogues form one group" in card
-    assert "      - split: train\n        path: splits/train.parquet\n---" in card
+    assert "  - config_name: chat\n    default: true\n    data_files:\n      - split: train\n" in card
+    assert "      - split: train\n        path: splits/train.parquet\n" in card
 
 
 def test_the_card_has_a_table_of_quality_or_says_how_to_get_one(data: DataSet) -> None:

@@ -1,7 +1,14 @@
 import json
 from pathlib import Path
 
-from streamdial.exports import DataSet, list_states, write_chat_jsonl, write_sessions_jsonl, write_sharegpt_jsonl
+from streamdial.exports import (
+    DataSet,
+    list_states,
+    write_chat_jsonl,
+    write_records,
+    write_sessions_jsonl,
+    write_sharegpt_jsonl,
+)
 from streamdial.records import AgentPersona, Blueprint, Dialogue, UserPersona, accumulate_state
 
 
@@ -10,10 +17,7 @@ def test_chat_lines_start_with_the_agent_and_end_with_it(data: DataSet, tmp_path
     assert (counts.asked, counts.kept, dict(counts.dropped)) == (2, 2, {})
     first, second = (json.loads(line) for line in (tmp_path / "chat.jsonl").read_bytes().splitlines())
     assert [message["role"] for message in first["messages"]] == ["system", "user", "assistant"]
-    assert first["messages"][0]["content"] == (
-        "Silver Leaf Motors\nStyle: calm\nCommitments: one\nCommitments: two\n"
-        "Facts:\n- Meridian: range 540 km, price $46,900"
-    )
+    assert first["messages"][0]["content"].startswith("You are the assistant of Silver Leaf Motors.")
     assert first["messages"][2]["content"] == "540 km on a full charge."
     assert (first["metadata"]["dialogue_id"], first["metadata"]["user_turns_cut"]) == ("d1", "1")
     assert [message["role"] for message in second["messages"]] == ["system", "assistant"]
@@ -32,11 +36,14 @@ def test_sessions_read_back_as_the_records_they_were(data: DataSet, tmp_path: Pa
     write_sessions_jsonl(data, tmp_path / "sessions.jsonl")
     lines = [json.loads(line) for line in (tmp_path / "sessions.jsonl").read_bytes().splitlines()]
     assert [line["id"] for line in lines] == ["d1", "d2"]
+    files = write_records(data, tmp_path)
+    users, agents, blueprints = ([json.loads(line) for line in path.read_bytes().splitlines()] for path in files)
+    assert [UserPersona.model_validate(body) for body in users] == [data.users[key] for key in sorted(data.users)]
+    assert [AgentPersona.model_validate(body) for body in agents] == [data.agents["a1"]]
+    assert [Blueprint.model_validate(body) for body in blueprints] == [data.blueprints["b1"]]
     for line, dialogue in zip(lines, data.list_dialogues(), strict=True):
         assert Dialogue.model_validate(line["dialogue"]) == dialogue
-        assert UserPersona.model_validate(line["user"]) == data.users[dialogue.user_persona_id]
-        assert AgentPersona.model_validate(line["agent"]) == data.agents["a1"]
-        assert Blueprint.model_validate(line["blueprint"]) == data.blueprints["b1"]
+        assert dialogue.user_persona_id in data.users
         assert line["states"] == list_states(dialogue)
         assert line["states"][-1] == accumulate_state(dialogue.turns)
     assert lines[0]["states"] == [{"seats": "7"}, {"seats": "7"}, {"seats": "5", "price": "50000"}]
@@ -56,7 +63,7 @@ def test_sharegpt_lines_begin_with_the_user_end_with_the_agent_and_take_turns(da
         {"from": "human", "value": "We need 7 seats, how far does the Meridian go?\nHm?"},
         {"from": "gpt", "value": "540 km on a full charge."},
     ]
-    assert line["system"].startswith("Silver Leaf Motors")
+    assert line["system"].startswith("You are the assistant of Silver Leaf Motors.")
     assert (line["metadata"]["agent_turns_cut"], line["metadata"]["user_turns_cut"]) == ("1", "1")
 
 

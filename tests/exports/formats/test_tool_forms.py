@@ -11,9 +11,10 @@ from typing import Any
 import jsonschema
 import pytest
 
+from streamdial.counts import Counts
 from streamdial.environment import EnvironmentRecord, ToolCall, ToolResult, build_environment, diff_states
 from streamdial.errors import StreamDialError
-from streamdial.exports import DataSet, ToolUseSet, write_all, write_tool_forms
+from streamdial.exports import DataSet, ToolUseSet, split_data_set, write_all, write_tool_forms
 from streamdial.exports.formats.tool_bfcl import write_python_call
 from streamdial.tooluse import Step, ToolDialogue
 from streamdial.tooluse.verification import check_changes, replay_steps
@@ -49,10 +50,14 @@ def insert_simulated(made: ToolDialogue) -> ToolDialogue:
     return made.model_copy(update={"turns": tuple(turns), "tools": tools})
 
 
+def write_forms(data: DataSet, folder: Path) -> tuple[list[Path], list[Counts]]:
+    return write_tool_forms(data, split_data_set(data), folder)
+
+
 @pytest.fixture(params=ACCOUNTS, scope="module")
 def written(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[DataSet, Path]:
     data, folder = make_tool_set(request.param), tmp_path_factory.mktemp("tools")
-    paths, counts = write_tool_forms(data, folder)
+    paths, counts = write_forms(data, folder)
     assert {path for path in folder.rglob("*") if path.is_file()} == set(paths)
     assert all(count.asked == count.kept == len(data.dialogues) > 8 for count in counts)
     return data, folder
@@ -88,21 +93,21 @@ def check_openai_line(line: dict[str, Any]) -> None:
 
 def test_openai_lines_are_what_the_service_takes(written: tuple[DataSet, Path]) -> None:
     data, folder = written
-    lines = read_lines(folder / "openai.jsonl")
+    lines = read_lines(folder / "openai" / "train.jsonl")
     for line in lines:
         check_openai_line(line)
     assert any("tool_calls" in message for line in lines for message in line["messages"])
     # The facts are the tools' to tell.
     system = lines[0]["messages"][0]["content"]
-    assert system.startswith("Silver Leaf Motors\n")
+    assert system.startswith(("You are the assistant of Silver Leaf Motors. ", "你是Silver Leaf Motors的客服。"))
     assert not any(row.entity in system for row in data.agents["a1"].knowledge)
 
 
 def test_messages_are_the_same_with_reasoning_and_where_it_is_from(written: tuple[DataSet, Path]) -> None:
     data, folder = written
-    plain_lines = read_lines(folder / "openai.jsonl")
+    plain_lines = read_lines(folder / "openai" / "train.jsonl")
     for line, bare, made in zip(
-        read_lines(folder / "messages.jsonl"), plain_lines, data.list_tool_dialogues(), strict=True
+        read_lines(folder / "messages" / "train.jsonl"), plain_lines, data.list_tool_dialogues(), strict=True
     ):
         assert any("reasoning_content" in message for message in line["messages"])
         for message in line["messages"]:
@@ -117,7 +122,7 @@ def test_messages_are_the_same_with_reasoning_and_where_it_is_from(written: tupl
 
 def test_sharegpt_lines_have_each_side_on_its_places(written: tuple[DataSet, Path]) -> None:
     data, folder = written
-    for line, made in zip(read_lines(folder / "sharegpt.jsonl"), data.list_tool_dialogues(), strict=True):
+    for line, made in zip(read_lines(folder / "sharegpt" / "train.jsonl"), data.list_tool_dialogues(), strict=True):
         said = line["conversations"]
         assert len(said) % 2 == 0 and said[-1]["from"] == "gpt" and line["system"]
         for place, message in enumerate(said):
@@ -134,16 +139,16 @@ def test_sharegpt_has_no_place_for_a_call_after_the_agents_words(tmp_path: Path)
     made = next(made for made in data.list_tool_dialogues() if len(made.turns) > 4)
     greeting, begun = made.turns[1].model_copy(update={"steps": ()}), made.turns
     twice = made.model_copy(update={"turns": (greeting, *begun[:2], greeting, *begun[2:])})
-    _, counts = write_tool_forms(replace_dialogue(data, twice), tmp_path)
+    _, counts = write_forms(replace_dialogue(data, twice), tmp_path)
     assert all(count.kept == 1 for count in counts)
-    (line,) = read_lines(tmp_path / "sharegpt.jsonl")
+    (line,) = read_lines(tmp_path / "sharegpt" / "train.jsonl")
     # The greeting before the user spoke is left out, the one after the agent's words is joined to them.
     assert line["conversations"][0] == {"from": "human", "value": begun[0].utterance}
     assert f"{begun[1].utterance}\n{greeting.utterance}" in [message["value"] for message in line["conversations"]]
 
     calling = next(turn for turn in begun if turn.steps)
     other = made.model_copy(update={"turns": (*begun[:2], calling)})
-    _, counts = write_tool_forms(replace_dialogue(data, other), tmp_path)
+    _, counts = write_forms(replace_dialogue(data, other), tmp_path)
     assert {count.phase: dict(count.dropped) for count in counts if count.dropped} == {
         "sharegpt tools export": {"call_after_words": 1}
     }
@@ -197,7 +202,7 @@ def test_worlds_that_hold_the_same_do_not_overwrite_each_other(tmp_path: Path) -
     moved = second.model_copy(update={"world": other.id})
     both = ToolUseSet({first.id: first, second.id: moved}, {world.id: world, other.id: other})
     kept = tuple(dialogue for dialogue in data.dialogues if dialogue.id in both.dialogues)
-    write_tool_forms(replace(data, dialogues=kept, tool_use=both), tmp_path)
+    write_forms(replace(data, dialogues=kept, tool_use=both), tmp_path)
     assert {path.stem for path in tmp_path.glob("worlds/*.json")} == {world.id, other.id}
     assert {path.name for path in (tmp_path / "tau2").iterdir()} == {world.id, other.id}
     entries = read_lines(tmp_path / "bfcl_multi_turn.jsonl")
@@ -215,12 +220,12 @@ def test_a_word_of_python_may_name_an_argument() -> None:
 def test_what_only_a_model_could_answer_is_no_bfcl_entry(tmp_path: Path) -> None:
     data = make_tool_set()
     made = insert_simulated(data.list_tool_dialogues()[0])
-    _, counts = write_tool_forms(replace_dialogue(data, made), tmp_path)
+    _, counts = write_forms(replace_dialogue(data, made), tmp_path)
     assert {count.phase: dict(count.dropped) for count in counts if count.dropped} == {
         "bfcl export": {"simulated_tool": 1}
     }
     assert read_lines(tmp_path / "bfcl_multi_turn.jsonl") == []
-    assert "get_weather" in (tmp_path / "openai.jsonl").read_text()
+    assert "get_weather" in (tmp_path / "openai" / "train.jsonl").read_text()
 
 
 def test_tau2_actions_end_as_the_rubrics_want(written: tuple[DataSet, Path]) -> None:
@@ -276,7 +281,7 @@ def test_a_task_whose_reference_fails_is_no_tau2_task(tmp_path: Path) -> None:
     data = make_tool_set()
     made = next(d for d in data.list_tool_dialogues() if any(task.rubric.changes for task in d.tasks))
     idle = tuple(task.model_copy(update={"reference": ()}) for task in made.tasks)
-    _, counts = write_tool_forms(replace_dialogue(data, made.model_copy(update={"tasks": idle})), tmp_path)
+    _, counts = write_forms(replace_dialogue(data, made.model_copy(update={"tasks": idle})), tmp_path)
     assert {count.phase: dict(count.dropped) for count in counts if count.dropped} == {
         "tau2 export": {"reference_fails": 1}
     }
@@ -288,7 +293,7 @@ def test_records_and_worlds_are_read_back_as_they_were(written: tuple[DataSet, P
     kept = [ToolDialogue.model_validate(line) for line in read_lines(folder / "dialogues.jsonl")]
     assert kept == data.list_tool_dialogues()
     failed = [ToolDialogue.model_validate(line) for line in read_lines(folder / "unverified.jsonl")]
-    assert {made.id for made in failed} == {made.id for made in used.unverified} and len(failed) == 2
+    assert {made.id for made in failed} == {made.id for made in used.unverified} and failed
     assert all(
         reason for made in failed for verdict in made.verdicts if not verdict.passed for reason in verdict.reasons
     )
@@ -307,22 +312,26 @@ def test_records_and_worlds_are_read_back_as_they_were(written: tuple[DataSet, P
 def test_the_same_set_gives_the_same_bytes(tmp_path: Path) -> None:
     data = make_tool_set()
     for name in "ab":
-        write_tool_forms(data, tmp_path / name)
+        write_forms(data, tmp_path / name)
     a, b = ({p.relative_to(tmp_path / n): p.read_bytes() for p in (tmp_path / n).rglob("*.*")} for n in "ab")
-    assert a == b and len(a) == 14
+    assert a == b and len(a) == 15
 
 
 def test_a_whole_export_has_them_and_one_without_tools_has_not(data: DataSet, tmp_path: Path) -> None:
     with_tools = make_tool_set()
     paths = {path.relative_to(tmp_path).as_posix() for path in write_all(with_tools, tmp_path)}
-    assert {"dataset/tools/openai.jsonl", "dataset/tools/bfcl_func_doc.jsonl", "dataset/chat.jsonl"} <= paths
+    assert {
+        "dataset/tools/openai/train.jsonl",
+        "dataset/tools/bfcl_func_doc.jsonl",
+        "dataset/chat/train.jsonl",
+    } <= paths
     card = (tmp_path / "dataset" / "README.md").read_text()
     assert "12 of the dialogues call tools over 1 database" in card
     assert "Verified by execution: 12 of 14 dialogues (85.7 %)" in card
     assert (
         "| a dialogue, by mode | task-oriented | user-oriented |\n| --- | ---: | ---: |\n| dialogues | 2 | 10 |" in card
     )
-    assert "`tools/openai.jsonl`" in card and "| cannot be met; full: the waitlist |" in card
+    assert "`tools/openai/{part}.jsonl`" in card and "| cannot be met; full: the waitlist |" in card
     write_all(data, tmp_path / "other")
     assert not (tmp_path / "other" / "dataset" / "tools").exists()
     card = (tmp_path / "other" / "dataset" / "README.md").read_text()
