@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -31,8 +32,9 @@ def plant_chat(source: Path, lines: Sequence[str], authors: Sequence[str] = ()) 
     path = source / "chat.xml"
     rows = []
     for number, line in enumerate(lines):
-        author = escape_xml(authors[number % len(authors)].translate(_NOT_XML), {'"': "&quot;"}) if authors else "v"
-        place = f"{5 + number}.500,1,25,16777215,1760001000,0,{author or number:.60},{950000000 + number},10"
+        name = authors[number % len(authors)].translate(_NOT_XML).replace(",", ";") if authors else ""
+        author = escape_xml(name[:60], {'"': "&quot;", "\n": " "}) or number
+        place = f"{5 + number}.500,1,25,16777215,1760001000,0,{author},{950000000 + number},10"
         rows.append(f'<d p="{place}">{escape_xml(line.translate(_NOT_XML))}</d>\n')
     path.write_text(path.read_text("utf-8").replace("</i>", "".join(rows) + "</i>"), "utf-8")
 
@@ -47,12 +49,12 @@ def plant_comments(source: Path, lines: Sequence[str], authors: Sequence[str] = 
 
 
 def plant_speech(source: Path, lines: Sequence[str]) -> None:
-    """Add what the host says, behind the end of the talk."""
+    """Add what the host says, a while after the end of the talk."""
     path = source / "transcript.json"
     talk = json.loads(path.read_text("utf-8"))
     end = max(segment["end"] for segment in talk["segments"])
     for number, line in enumerate(lines):
-        start = end + 4 * number
+        start = end + 20 + 4 * number
         talk["segments"].append({"start": start, "end": start + 3, "text": line})
     path.write_text(json.dumps(talk, ensure_ascii=False), "utf-8")
 
@@ -89,7 +91,7 @@ def make_planned_run(
         run = open_run(making.settings)
         run.choice = ModelChoice(ScriptedChatModel(lambda request: "", model_id="none"), "planned", 64)
         run.workspace.vectors.parent.mkdir(parents=True, exist_ok=True)
-        run.embedder = CachedEmbedder(HashingEmbedder(), run.workspace.vectors)
+        run.embedder = CachedEmbedder(HashingEmbedder(512), run.workspace.vectors)
         if prepare is not None:
             prepare(run)
         making.filter()
@@ -101,8 +103,7 @@ def read_everything(folder: Path) -> Iterator[tuple[str, str]]:
     Bytes as they lie; gzip, Parquet, SQLite and the points of the vector store are decoded as well.
     """
     for path in sorted(each for each in folder.rglob("*") if each.is_file()):
-        name, raw = str(path.relative_to(folder)), path.read_bytes()
-        # The store's files are large and nearly empty.
+        name, raw = str(path.relative_to(folder)), _read_written(path)
         yield name, raw.replace(b"\0", b"").decode("utf-8", "replace")
         yield f"{name} (name)", name
         if raw[:2] == b"\x1f\x8b":
@@ -113,6 +114,23 @@ def read_everything(folder: Path) -> Iterator[tuple[str, str]]:
             yield f"{name} (SQLite)", "\n".join(_read_sqlite(path))
     if (folder / "store").is_dir():
         yield "store (points)", "\n".join(_read_store(folder / "store"))
+
+
+def _read_written(path: Path) -> bytes:
+    """Return the bytes that were ever written: the store's files are large and nearly empty."""
+    parts = []
+    with path.open("rb") as file:
+        place, size = 0, path.stat().st_size
+        while place < size:
+            try:
+                place = os.lseek(file.fileno(), place, os.SEEK_DATA)
+            except OSError:
+                break
+            end = os.lseek(file.fileno(), place, os.SEEK_HOLE)
+            file.seek(place)
+            parts.append(file.read(end - place))
+            place = end
+    return b"".join(parts)
 
 
 def _read_sqlite(path: Path) -> Iterator[str]:
