@@ -17,7 +17,8 @@ _CLOCK = r"-?(?:\d{1,4}:)?\d{1,4}:\d{1,2}(?:[.,]\d{1,9})?"
 _ARROW = re.compile(rf"^\s*(?P<start>{_CLOCK})\s*(?:[-–—=]*\s?(?:>|&gt;)|→|⟶)\s*(?P<end>\S+)")
 # What was one: a clock, and an arrow or another clock.
 _DAMAGED = re.compile(
-    rf"^\s*(?:{_CLOCK}|[\d:.,]{{4,20}})\s*(?:-+>|-+\s|\s+{_CLOCK}\s*$)|^\s*-+>\s*{_CLOCK}|^\s*\S{{1,20}}\s*-->\s*{_CLOCK}"
+    rf"^\s*(?:{_CLOCK}|[\d:.,]{{4,80}})\s*(?:-+>|-+\s|\s+{_CLOCK}\s*$)|^\s*-+>\s*{_CLOCK}"
+    rf"|^\s*(?:\S{{1,80}}|[\d:.,\s]{{1,80}})\s*-->\s*{_CLOCK}"
 )
 # A change of speaker in captions of television and YouTube.
 _CHANGE = re.compile(r"^\s*(?:>>+|&gt;&gt;(?:&gt;)*)\s*")
