@@ -283,3 +283,14 @@ def test_a_time_line_that_is_two_run_together_is_counted(tmp_path: Path, counts:
     segments = read(write(tmp_path, captions, "a.vtt"), counts)
     assert [segment.text for segment in segments] == ["one", "three"]
     assert dict(counts.dropped) == {"bad_time": 1}
+
+
+def test_a_text_whose_time_line_is_gone_is_counted_and_what_is_no_text_is_not(tmp_path: Path, counts: Counts) -> None:
+    captions = (
+        "WEBVTT - title\nKind: captions\n\nSTYLE\n::cue { color: red }\n\nNOTE made by hand\n\n"
+        "intro\n00:00:01.000 --> 00:00:04.000\none\n\n[[[[[[[[\ntwo\n\n7\n\nNOTE\nseen again\n\n"
+        "8\n00:10:01.000 --> 00:10:04.000\nthree\n"
+    )
+    segments = read(write(tmp_path, captions, "a.vtt"), counts)
+    assert [segment.text for segment in segments] == ["one", "three"]
+    assert dict(counts.dropped) == {"bad_time": 1}
