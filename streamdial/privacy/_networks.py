@@ -17,10 +17,11 @@ _ID_WORD = r"(?:号码?|账号|帐号|账户|用户名|昵称|(?<![a-z])(?:id|ha
 _SAYS = r"(?:[:=]|就?是|为|叫|(?<![a-z])(?:is|it's)(?![a-z])|'s)"
 _IS = rf"(?:[\s,]|{_SAYS})"
 _NAME = r"(?P<mask>(?:t\.me/)?@?[a-z0-9_](?:[a-z0-9._\-]{2,28}[a-z0-9_]))(?![a-z0-9@])"
-NETWORK_HINT = (
+NETWORK_HINT = re.compile(
     r"抖音|快手|红书|红薯|微博|陌陌|钉钉|飞书|探探|闲鱼|知乎|[b哔]站|贴吧|支付宝|电报|飞机|推特|脸书|油管"
     r"|insta|snap|telegram|discord|skype|kakao|viber|twitter|tiktok|facebook|weibo|douyin|linkedin|venmo|line\s?id"
-    r"|(?<![a-z])(?:ig|tg|fb)(?![a-z])"
+    r"|(?<![a-z])(?:ig|tg|fb)(?![a-z])",
+    re.IGNORECASE,
 )
 """What a text holds that names another network."""
 _VERSION = re.compile(r"v?\d+(?:\.\d+)+[a-z]?", re.IGNORECASE)

@@ -60,7 +60,7 @@ _ANY_HINT = re.compile(
     r"|[\[(<{【]\s?at?\s?[\])>}】]|[\s_\-]at[\s_\-]|\sdot\s"
     r"|\b(?:zero|one|two|three|four|five|six|seven|eight|nine|double|triple|ten|eleven|twelve|[a-z]{3,5}teen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)\b"
     r"|[路街道弄巷][一二三四五六七八九十百]{1,5}[弄号]|[村屯庄寨][一二三四五六七八九十]"
-    r"|[a-z0-9]_[a-z0-9]|绿色|\bgreen\s(?:chat|app|bubble|icon)|w-e-c|" + NETWORK_HINT,
+    r"|[a-z0-9]_[a-z0-9]|绿色|\bgreen\s(?:chat|app|bubble|icon)|w-e-c",
     re.IGNORECASE,
 )
 # Numerals in a row, digits told in words or by letters, linked by words, handles told by words: read before.
@@ -129,7 +129,9 @@ def _find_all(text: str, keep_public: bool) -> Iterator[PersonalSpan]:
     # What is told in words or parts is read first: of a split number, the plain rules would take a part.
     if _SPELLED_HINT.search(folded) and (reading := _read(folded)):
         yield from (_spare_hotline(span, folded) for span in _find_told(reading))
-    yield from _apply(HANDLE_RULES + NETWORK_RULES, folded)
+    yield from _apply(HANDLE_RULES, folded)
+    if NETWORK_HINT.search(folded):
+        yield from _apply(NETWORK_RULES, folded)
     # Most lines hold a price or a model name and no number long enough to be anybody's.
     if len(_DIGIT.findall(folded)) >= _FEWEST_DIGITS:
         yield from _apply(QQ_RULES + NUMBER_RULES, folded)
@@ -189,7 +191,8 @@ def find_personal_data(text: str, *, keep_public_addresses: bool = False) -> lis
         length = len(text)
         text = "".join(text[place] for place in places)
         places.append(length)
-    if not _ANY_HINT.search(text.translate(_FOLD)):
+    hinted = text.translate(_FOLD)
+    if not _ANY_HINT.search(hinted) and not NETWORK_HINT.search(hinted):
         return []
     taken: list[PersonalSpan] = []
     for span in _find_all(text, keep_public_addresses):

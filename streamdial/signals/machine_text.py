@@ -22,7 +22,7 @@ _PATH = (
 )
 _DATA = (
     r"^\s*(?:\[\s?)?\{\s?\"\w+\"\s?:|```|!!python|;\s?drop table"
-    r"|\]\((?:https?|javascript):|(?:^|\s)human\s?:.*\sassistant\s?:|^\s*#{2,}\s?(?:system|assistant|instructions?)(?![a-z])"
+    r"|\]\((?:https?|javascript):|(?:^|\s)human\s?:.{0,200}\sassistant\s?:|^\s*#{2,}\s?(?:system|assistant|instructions?)(?![a-z])"
 )
 _MACHINE = re.compile("|".join((_TAG, _TEMPLATE, _FORMULA, _PATH, _DATA)), re.IGNORECASE)
 
