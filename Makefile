@@ -9,7 +9,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # The versions this was tested with; `make lock` writes them anew.
 PIP := $(BIN)/pip install --quiet --constraint constraints.txt
 
-.PHONY: help install install-dev models demo demo-zh demo-restaurant demo-tools check test test-fast services \
+.PHONY: help install install-dev models demo demo-zh demo-restaurant demo-tools check audit test test-fast services \
 	services-stop format lock clean
 
 help:
@@ -19,7 +19,8 @@ help:
 	@echo "make demo-restaurant  the whole pipeline on examples/restaurant_live (English, from a transcript)"
 	@echo "make test      run all tests, the real small models included"
 	@echo "make test-fast  those that need no models, no Prefect, no services, no browser and no wheel"
-	@echo "make check     ruff and mypy"
+	@echo "make check     ruff and mypy; advisories about the pinned versions are told"
+	@echo "make audit     the advisories alone, strictly"
 	@echo "make services  PostgreSQL, Redis, Prefect and a worker on this machine (docs/operations.md)"
 
 $(VENV)/bin/python:
@@ -60,6 +61,11 @@ check: install-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	-$(BIN)/python -m streamdial.deployments.audit --advise
+
+# Fails on a finding, and where no advisory could be looked up; in `check` both are only told.
+audit: install-dev
+	$(BIN)/python -m streamdial.deployments.audit
 
 # What has models, servers, browsers or environments of its own runs alone, everything else on two cores.
 ALONE := models or prefect or services or browser or wheel

@@ -52,6 +52,7 @@ OWN_GROUPS: Mapping[str, Kind] = {"streamdial.strategies": "strategy", "streamdi
 _BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
     "reader": {
         "danmaku": "streamdial.sources.danmaku:DanmakuReader",
+        "danmaku_segments": "streamdial.sources.danmaku_segments:DanmakuSegmentReader",
         "live_chat": "streamdial.sources.livechat:LiveChatReader",
         "chat_list": "streamdial.sources.chat_list:ChatListReader",
         "comments": "streamdial.sources.comments:CommentReader",

@@ -35,7 +35,9 @@ _TOKEN = re.compile(rf"[{_HAN}]|[^\W_{_HAN}]+(?:['’.-][^\W_{_HAN}]+)*")
 _WORD = re.compile(rf"[{_HAN}]|[^\W_{_HAN}]+")
 _APOSTROPHE = re.compile(r"(?<=[a-z])['’](?=[a-z])")
 _LONG_DRAWN = re.compile(r"([a-z])\1{2,}")
-_CONTROL = re.compile(r"[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202f\u2060\ufeff]")
+_CONTROL = re.compile(
+    r"[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202f\u2060\u2066-\u2069\ufeff]"
+)
 
 _ARTICLE = re.compile(r"\b([Aa])n?( )$")
 _VOWEL_SOUND = re.compile(

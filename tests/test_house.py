@@ -32,6 +32,7 @@ ROOMS = (
     "records",
     "_languages",
     "text",
+    "chat_tokens",
     "models",
     "prompts",
     "domains",

@@ -9,6 +9,7 @@ from typing import Any
 from streamdial.corpora._dialogues import CorpusAct, CorpusDialogue, CorpusTurn
 from streamdial.corpora._terms import load_terms
 
+_ANY = re.compile(r"(?:do(?:es)?\s?n[o']?t\s?(?:care|matter)|do not care|any)", re.IGNORECASE)
 _UNSET = {"", "not mentioned", "none", "[]"}
 
 
@@ -57,7 +58,8 @@ def _read_value(value: Any) -> str:  # noqa: ANN401
         value = next((each for each in value if str(each).strip()), "")
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
-    return re.split(r"[|<>]", str(value))[0].strip()
+    told = re.split(r"[|<>]", str(value))[0].strip()
+    return "dontcare" if _ANY.fullmatch(told) else told
 
 
 def _list_acts(dialog_act: Any, domain: str) -> tuple[list[CorpusAct], str]:  # noqa: ANN401

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -20,6 +21,7 @@ from streamdial.records import Language, Provenance, Table
 from streamdial.slots import Fact, match_header, read_table
 
 _SQLITE = (".db", ".sqlite", ".sqlite3")
+MOST_NOTED = 5
 _LONG = ("entity", "slot", "value")
 _ENTITY = ("entity", "name", "名称")
 
@@ -28,7 +30,8 @@ def read_knowledge_file(path: Path, pack: DomainPack, language: Language, counts
     """Return the knowledge in a table of a file: one row per entity, columns named as the pack's headers or slots.
 
     A table with the columns `entity`, `slot` and `value` (and others, which are not read) has one row per attribute
-    instead; of an attribute given twice the first holds, and the others are counted as `given_twice`.
+    instead. Of an attribute given twice for a thing the first holds, in either form; the others are counted as
+    `given_twice`, and a note names those that say something else. So does one where prices are in several currencies.
 
     Personal data in its cells is masked as in a page of the account; the address of a shop is public.
 
@@ -48,6 +51,8 @@ def read_knowledge_file(path: Path, pack: DomainPack, language: Language, counts
     facts, dropped = read_table(pack, table, language)
     counts.asked += len(facts) + sum(dropped.values())
     counts.dropped.update(dropped)
+    facts = _keep_first(facts, counts)
+    _note_currencies(facts, pack, counts)
     counts.made += len(facts)
     counts.kept += len(facts)
     if not facts:
@@ -58,6 +63,30 @@ def read_knowledge_file(path: Path, pack: DomainPack, language: Language, counts
         )
     source = make_id("knowledge_file", path.name, [list(table.header), *(list(row) for row in table.rows)])
     return build_knowledge(facts, pack, language, source, url=path.name)
+
+
+def _keep_first(facts: Iterable[Fact], counts: Counts) -> list[Fact]:
+    """Return the facts of a table, of each attribute of a thing the first one."""
+    known: dict[tuple[str, str], Fact] = {}
+    others: list[str] = []
+    for fact in facts:
+        first = known.setdefault((fact.entity.lower(), fact.slot), fact)
+        if first is fact:
+            continue
+        counts.drop("given_twice")
+        if (first.value, first.unit) != (fact.value, fact.unit):
+            others.append(f"{fact.entity}, {fact.slot}: {first.text} holds, {fact.text} is given as well")
+    if others:
+        more = f"; and {len(others) - MOST_NOTED} more" if len(others) > MOST_NOTED else ""
+        counts.note(f"given twice: {'; '.join(others[:MOST_NOTED])}{more}")
+    return list(known.values())
+
+
+def _note_currencies(facts: Iterable[Fact], pack: DomainPack, counts: Counts) -> None:
+    units = Counter(fact.unit for fact in facts if pack.slots[fact.slot].type == "money" and fact.unit)
+    if len(units) > 1:
+        told = ", ".join(f"{unit} {count}" for unit, count in units.most_common())
+        counts.note(f"prices are in several currencies, which are not compared with each other: {told}")
 
 
 def build_knowledge(

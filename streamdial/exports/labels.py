@@ -149,6 +149,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "invented_number": ("invented number", "编造数字"),
     "known_already": ("known already", "已知"),
     "low_score": ("low score", "得分低"),
+    "machine_text": ("text for machines", "机器文本"),
     "no_agent_turn": ("no expert turn", "无客服话语"),
     "no_exchange": ("no exchange", "无往来"),
     "no_intent": ("no intent", "无意图"),

@@ -12,6 +12,7 @@ from typing import Any
 import json_repair
 import orjson
 
+from streamdial.chat_tokens import CHAT_TOKEN
 from streamdial.errors import ModelError
 from streamdial.models._protocols import ChatReply, ChatRequest, FunctionCall
 
@@ -30,12 +31,9 @@ _THOUGHTS_BEGIN = re.compile(
 _FINAL = "<|channel|>final<|message|>"
 _CHANNEL = "<|channel|>"
 """What gpt-oss (the Harmony format) begins a part with; the one called `final` is the answer."""
-_TOKEN = re.compile(
-    r"<\|[^|<>\s]{1,40}\|>|<｜[^｜<>]{1,40}｜>|</?s>|\[/?INST\]|<</?SYS>>|<(?:start|end)_of_turn>|<end_of_utterance>|</?tool_(?:call|response)>"
-    r"|<(?:eos|bos|pad|unk)>|\[(?:EOS|BOS|UNK|PAD)\]",
+_BEFORE = re.compile(
+    rf"\A\s*(?:(?:{CHAT_TOKEN.pattern})\s*(?:(?:assistant|model|user|system|bot)\s*(?:\n|$|(?=<)))?\s*)+"
 )
-"""Tokens by which chat templates part a dialogue: ChatML, Llama 2 and 3, Gemma, DeepSeek, Phi, Mistral."""
-_BEFORE = re.compile(rf"\A\s*(?:(?:{_TOKEN.pattern})\s*(?:(?:assistant|model|user|system|bot)\s*(?:\n|$|(?=<)))?\s*)+")
 _BRACKETED = re.compile(r"\[/?(?:THINK|INST|EOS|BOS|UNK|PAD)\]", re.IGNORECASE)
 """The marks above that stand in square brackets, as lists do."""
 _FENCED = re.compile(r"\s*```[\w-]*[ \t]*\n?(.*?)\n?[ \t]*```\s*", re.DOTALL)
@@ -66,7 +64,7 @@ def cut_tokens(text: str) -> str:
     """
     if found := _BEFORE.match(text):
         text = text[found.end() :]
-    found = _TOKEN.search(text)
+    found = CHAT_TOKEN.search(text)
     return text[: found.start()].rstrip() if found else text
 
 

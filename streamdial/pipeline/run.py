@@ -39,6 +39,7 @@ from streamdial.pipeline.settings import BaseSettings, RunSettings
 from streamdial.pipeline.storage import Storage
 from streamdial.pipeline.workspace import Workspace
 from streamdial.plugins import get_plugin
+from streamdial.privacy import mask_hotlines
 from streamdial.records import Language, SeedDialogue
 from streamdial.store import RecordStore, VectorStore, open_store
 from streamdial.strategies import RewritingStrategy, StrategyChoice, open_strategy
@@ -294,6 +295,8 @@ _seeds_lock = threading.Lock()
 
 def open_run(settings: Given) -> Run[Given]:
     """Return the run's resources, the same ones for every step in this process."""
+    # Every step opens the run first, so what it masks is said where it works, whichever thread or process that is.
+    mask_hotlines(settings.sources.hotlines == "mask")
     with _lock:
         if settings.out not in _runs:
             _runs[settings.out] = Run(settings)

@@ -236,6 +236,7 @@ class BaseSettings(Group):
         "account",
         "strategy",
         "strategies_file",
+        "hotlines",
     )
     """Options that enter a fingerprint only where they are not the default: runs made before they were there go on."""
     OTHER_PARTS: ClassVar[Mapping[str, str]] = {}

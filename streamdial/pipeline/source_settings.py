@@ -126,6 +126,11 @@ class ReadingSettings(SourcePaths):
         description="What becomes of a recording that does not belong to the domain. keep: it is used. warn: it is "
         "used, with a note. drop: it is left out.",
     )
+    hotlines: Literal["keep", "mask"] = Field(
+        default="keep",
+        description="Service numbers of businesses (400-123-4567, toll-free). keep: they are public and part of what "
+        "an agent tells. mask: they are masked like the numbers of persons.",
+    )
     seeds: str | None = Field(
         default=None,
         description="Seed dialogues: a file of MultiWOZ, SGD, CrossWOZ or RiSAWOZ, or JSONL like the package's own.",

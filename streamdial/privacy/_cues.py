@@ -63,8 +63,8 @@ NO_NUMBER_LINK = re.compile(
 )
 CARD_BEFORE = re.compile(CARD + r"[^\d\n]{0,24}$", re.IGNORECASE)
 NOT_PERSONS = re.compile(
-    r"(?:订单|单号|券码|券号|核销|流水|运单|快递|编号|货号|型号|激活码|兑换码|验证码|房号|房间号|直播间|发票号|税号|(?<![a-z])uid(?![a-z])"
-    r"|(?<![a-z])(?:order|booking|confirmation|reservation|tracking|serial|model|vin|voucher|invoice|code|ref)(?![a-z]))"
+    r"(?:订单|单号|券码|券号|核销|流水|运单|快递|编号|货号|型号|激活码|兑换码|验证码|条形?码|书号|房号|房间号|直播间|发票号|税号|(?<![a-z])uid(?![a-z])"
+    r"|(?<![a-z])(?:order|booking|confirmation|reservation|tracking|serial|model|vin|voucher|invoice|code|ref|upc|ean|isbn)(?![a-z]))"
     r"(?:(?!电话|手机|座机|热线|phone|call|mobile|cell)[^\d\n]){0,10}$",
     re.IGNORECASE,
 )

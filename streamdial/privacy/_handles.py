@@ -255,7 +255,10 @@ def _is_qq(match: re.Match[str]) -> bool:
 
 
 def _is_varied(match: re.Match[str]) -> bool:
-    return len({character for character in match["mask"] if character.isdigit()}) > 2
+    """Tell a number from laughter (23333333), applause (66666666) and round amounts; 66668888 is a number."""
+    digits = re.sub(r"\D", "", match["mask"])
+    few = len(set(digits)) == 2 and len(digits) > 6 and re.search("^2+3+$|0000$", digits) is None
+    return len(set(digits)) > 2 or few
 
 
 def _is_long_qq(match: re.Match[str]) -> bool:

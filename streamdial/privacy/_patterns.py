@@ -43,8 +43,9 @@ def _is_card(match: re.Match[str]) -> bool:
         return False
     if follows(CARD_BEFORE, match):
         return True
-    # 5201314520131452013 is love, not money.
-    if not varies(match) or _AGAIN.search("".join(map(str, digits))):
+    # 5201314520131452013 is love, not money; four groups of four may have few digits.
+    by_fours = list(map(len, groups)) == [4] * 4 and len(set(groups)) > 1
+    if not by_fours and (not varies(match) or _AGAIN.search("".join(map(str, digits)))):
         return False
     total = sum(digits[-1::-2]) + sum(sum(divmod(2 * digit, 10)) for digit in digits[-2::-2])
     grouped = len(groups) > 1
@@ -165,7 +166,7 @@ NUMBER_RULES: tuple[Rule, ...] = (
     Rule(
         "PHONE",
         compile_rule(
-            rf"(?<![\d.])(?<!\(0\))(?:\(?(?:\+|00)?86\)?[\s\-(]{{0,2}})?(?P<number>1(?:{GAP})?[3-9](?:(?:{GAP})?\d){{9}})(?!\d)"
+            rf"(?<![\d.])(?<!\(0\))(?:\(?(?:\+|00)?86\)?[\s\-(]{{0,2}}|\+\d{{1,3}}[\s\-]{{1,2}})?(?P<number>1(?:{GAP})?[3-9](?:(?:{GAP})?\d){{9}})(?!\d)"
         ),
         _is_mobile,
     ),

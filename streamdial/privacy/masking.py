@@ -16,9 +16,11 @@ from typing import NamedTuple
 
 from streamdial.errors import ConfigurationError
 from streamdial.privacy._handles import HANDLE_RULES, QQ_RULES, read_handle
+from streamdial.privacy._networks import NETWORK_HINT, NETWORK_RULES
 from streamdial.privacy._patterns import NUMBER_RULES, Rule
 from streamdial.privacy._places import PERSONAL_EN, PLACE_RULES, ZH_PLATE_RULES, find_zh_addresses
 from streamdial.privacy._spelling import Reading, read_numbers
+from streamdial.privacy.hotlines import HOTLINE, is_kept_hotline
 
 SALT_BYTES = 32
 
@@ -87,7 +89,8 @@ class PersonalSpan(NamedTuple):
     """A stretch of text that is personal data.
 
     Attributes:
-        kind: `PHONE`, `ID`, `BANK_CARD`, `PLATE`, `WECHAT`, `QQ`, `EMAIL`, `ADDRESS` or `USER` (an @mention).
+        kind: `PHONE`, `ID`, `BANK_CARD`, `PLATE`, `WECHAT`, `QQ`, `EMAIL`, `ADDRESS` or `USER` (an @mention, a name on
+            another network).
         start: Index of its first character.
         end: Index after its last character.
     """
@@ -102,7 +105,13 @@ def _apply(rules: tuple[Rule, ...], text: str) -> Iterator[PersonalSpan]:
         group = "mask" if "mask" in pattern.groupindex else 0
         for match in pattern.finditer(text):
             if check is None or check(match):
-                yield PersonalSpan(kind, match.start(group), match.end(group))
+                start, end = match.span(group)
+                yield _spare_hotline(PersonalSpan(kind, start, end), text)
+
+
+def _spare_hotline(span: PersonalSpan, text: str) -> PersonalSpan:
+    kept = span.kind == "PHONE" and is_kept_hotline(text, span.start, span.end)
+    return span._replace(kind=HOTLINE) if kept else span
 
 
 def _find_mentions(text: str) -> Iterator[PersonalSpan]:
@@ -119,8 +128,10 @@ def _find_all(text: str, keep_public: bool) -> Iterator[PersonalSpan]:
     folded = text.translate(_FOLD)
     # What is told in words or parts is read first: of a split number, the plain rules would take a part.
     if _SPELLED_HINT.search(folded) and (reading := _read(folded)):
-        yield from _find_told(reading)
+        yield from (_spare_hotline(span, folded) for span in _find_told(reading))
     yield from _apply(HANDLE_RULES, folded)
+    if NETWORK_HINT.search(folded):
+        yield from _apply(NETWORK_RULES, folded)
     # Most lines hold a price or a model name and no number long enough to be anybody's.
     if len(_DIGIT.findall(folded)) >= _FEWEST_DIGITS:
         yield from _apply(QQ_RULES + NUMBER_RULES, folded)
@@ -159,11 +170,12 @@ def _find_told(reading: Reading) -> Iterator[PersonalSpan]:
 
 
 def find_personal_data(text: str, *, keep_public_addresses: bool = False) -> list[PersonalSpan]:
-    """Find phone, ID and card numbers, plates, WeChat and QQ handles, e-mail, home addresses and @mentions.
+    """Find phone, ID and card numbers, plates, handles, e-mail, home addresses and @mentions.
 
     Patterns by hand for zh and en; full-width digits, usual separators and digits spelled by zh characters are seen
     through. Prices, ranges, years, dates and model names are left alone. Where two finds overlap, the more specific
-    one wins. Addresses told as a shop's or hotel's own (门店在……) are no personal data.
+    one wins. Addresses told as a shop's or hotel's own (门店在……) are no personal data, nor are service numbers
+    (400-123-4567, toll-free), unless `mask_hotlines` asks for them or somebody calls one their own.
 
     Args:
         text: Any text.
@@ -179,7 +191,8 @@ def find_personal_data(text: str, *, keep_public_addresses: bool = False) -> lis
         length = len(text)
         text = "".join(text[place] for place in places)
         places.append(length)
-    if not _ANY_HINT.search(text.translate(_FOLD)):
+    hinted = text.translate(_FOLD)
+    if not _ANY_HINT.search(hinted) and not NETWORK_HINT.search(hinted):
         return []
     taken: list[PersonalSpan] = []
     for span in _find_all(text, keep_public_addresses):
@@ -187,6 +200,7 @@ def find_personal_data(text: str, *, keep_public_addresses: bool = False) -> lis
         free_before = place == 0 or taken[place - 1].end <= span.start
         if free_before and (place == len(taken) or span.end <= taken[place].start):
             taken.insert(place, span)
+    taken = [span for span in taken if span.kind != HOTLINE]
     if places is not None:
         taken = [PersonalSpan(kind, places[start], places[end]) for kind, start, end in taken]
     return taken

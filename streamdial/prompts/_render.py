@@ -8,11 +8,20 @@ from importlib import resources
 from jinja2 import StrictUndefined, Template
 from jinja2.sandbox import SandboxedEnvironment
 
+from streamdial.chat_tokens import drop_chat_tokens
 from streamdial.errors import ConfigurationError
 from streamdial.ids import hash_text
 from streamdial.records import Language
 
-_ENVIRONMENT = SandboxedEnvironment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False)
+
+def _defuse(value: object) -> object:
+    """Take the tokens of chat templates out of what is filled in: a mined line must not end the prompt's turn."""
+    return drop_chat_tokens(value) if isinstance(value, str) else value
+
+
+_ENVIRONMENT = SandboxedEnvironment(
+    undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False, finalize=_defuse
+)
 
 
 def quote_untrusted(text: str) -> str:

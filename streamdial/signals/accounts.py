@@ -8,11 +8,14 @@ from typing import Literal
 from streamdial.domains import DomainPack
 from streamdial.ids import make_id
 from streamdial.records import AccountMetadata, Language, Profile, Provenance
+from streamdial.signals.denoising import gives_orders
+from streamdial.signals.machine_text import is_machine_text
 from streamdial.text import contains_phrase, fold_text
 
 Standing = Literal["official", "certified", "claimed", "unknown"]
 _OFFICIAL = re.compile(r"official|brand account|flagship|官方|旗舰|品牌号|蓝v", re.IGNORECASE)
 _SENTENCE = re.compile(r"[^.!?。！？;；\n|]+")
+_PART = re.compile(r"[^。！？]+?(?:[。！？]+|[.!?]+(?=\s|$)|$)\s*")
 _BOUNDARY = re.compile(
     r"\b(?:only|we (?:sell|offer|deliver|serve|ship|do not|don't)|no \w+ (?:sales|orders|delivery)|within|area"
     r"|nationwide|local(?:ly)?|not (?:for|available)|appointment)\b"
@@ -42,6 +45,7 @@ def describe_account(
     """
     if profile:
         key = make_id("account", profile.platform, profile.name)
+        profile = _leave_out_orders(profile)
     else:
         key = make_id("account", "", account) if account else make_id("account", source_id)
     told = (
@@ -64,6 +68,24 @@ def describe_account(
         name=profile.name if profile else account or name,
         **told,
     )
+
+
+def _leave_out_orders(profile: Profile) -> Profile:
+    """Return a profile without what is said to models and machines; what is left of it stays as it is written."""
+    parts = (match[0] for match in _PART.finditer(profile.bio))
+    return profile.model_copy(
+        update={
+            "bio": profile.bio if _is_for_people(profile.bio) else "".join(filter(_is_for_people, parts)).strip(),
+            "certification": profile.certification if _is_for_people(profile.certification) else "",
+            "location": profile.location if _is_for_people(profile.location) else "",
+            "services": tuple(filter(_is_for_people, profile.services)),
+            "categories": tuple(filter(_is_for_people, profile.categories)),
+        }
+    )
+
+
+def _is_for_people(text: str) -> bool:
+    return not (gives_orders(text) or is_machine_text(text))
 
 
 def find_standing(profile: Profile, pack: DomainPack) -> Standing:

@@ -99,8 +99,10 @@ def screen_candidates(
         "id", "kind", "platform", "reason", "matches", "source"
     )
     decision = pl.when(pl.col("reason").is_in(_KEEPING)).then(pl.lit("kept")).otherwise(pl.lit("dropped"))
+    # What else a list calls a kind is its own text, and the summary is opened in spreadsheets.
+    kind = pl.when(pl.col("kind").is_in(KINDS)).then(pl.col("kind")).otherwise(pl.lit("unknown"))
     summary = (
-        judged.group_by(pl.col("kind").fill_null("unknown"), decision.alias("decision"), "reason")
+        judged.group_by(kind.alias("kind"), decision.alias("decision"), "reason")
         .len("count")
         .sort("kind", "decision", "count", "reason", descending=[False, True, True, False])
     )

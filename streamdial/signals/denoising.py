@@ -11,6 +11,7 @@ from streamdial.counts import Counts
 from streamdial.domains import DomainPack
 from streamdial.records import Language, Message
 from streamdial.signals.echoes import EchoWindow
+from streamdial.signals.machine_text import is_machine_text
 from streamdial.text import fold_repeats, fold_text, measure_cjk_share, measure_length, split_words, tokenize
 
 _NOISE = re.compile(
@@ -19,9 +20,11 @@ _NOISE = re.compile(
     re.IGNORECASE,
 )
 _INSTRUCTIONS = re.compile(
-    r"ignore (?:all |any )?(?:the )?(?:previous|prior|above|earlier)|disregard (?:all|the|your)"
+    r"ignore (?:all |any )?(?:the )?(?:previous|prior|above|earlier)|ignore everything|i order you to"
+    r"|disregard (?:all|the|your)"
     r"|^\s*(?:system|assistant)\s*[:：]|you are now|system prompt|new instructions?\b|jailbreak"
-    r"|忽略(?:以上|之前|前面|所有)|你现在是|系统提示|无视(?:以上|之前|所有)",
+    r"|忽略(?:以上|之前|前面|所有)|你现在是(?!不是|否)|系统提示|无视(?:以上|之前|所有)"
+    r"|从现在(?:起|开始),?你(?:就|只)?是|不要遵守|(?:输出|泄露)你的系统",
     re.IGNORECASE,
 )
 _CHAT_INSTRUCTIONS = re.compile(
@@ -125,10 +128,15 @@ def fold_message(text: str) -> str:
     return fold_repeats(fold_text(_MENTION.sub("", strip_emotes(text))))
 
 
+def gives_orders(text: str) -> bool:
+    """Tell whether a folded text orders a model about, whoever says it."""
+    return _INSTRUCTIONS.search(text) is not None
+
+
 def find_noise(text: str, pack: DomainPack) -> str | None:
     """Return why a folded text says nothing that could be asked or answered, whoever says it, or None.
 
-    Reasons: `no_text`, `instruction_to_model`, `advertisement`, `contact_baiting`, `noise`.
+    Reasons: `no_text`, `instruction_to_model`, `machine_text`, `advertisement`, `contact_baiting`, `noise`.
     """
     return _find_noise(text, _count_labels(text, pack))
 
@@ -142,8 +150,10 @@ def _find_noise(text: str, labels: Counter[str]) -> str | None:
     text = text.replace("[USER]", " ").strip()
     if not tokenize(text):
         return "no_text"
-    if _INSTRUCTIONS.search(text):
+    if gives_orders(text):
         return "instruction_to_model"
+    if is_machine_text(text):
+        return "machine_text"
     links = sum(1 for word in text.split() if _LINK.search(word))
     if links or labels["screened"]:
         cues = links + labels["screened"] + labels["advertisement"] + labels["contact_baiting"]

@@ -32,6 +32,7 @@ from streamdial.signals.callers import list_caller_messages, tell_voices_apart
 from streamdial.signals.correction import Corrector, correct_sentences
 from streamdial.signals.denoising import denoise_messages
 from streamdial.signals.intents import SecondOpinion
+from streamdial.signals.machine_text import is_machine_text
 from streamdial.signals.message_kinds import MessageKind
 from streamdial.signals.pairing import PairingOptions, pair_questions
 from streamdial.signals.questions import ToldLine, ToldLines, count_echoes, extract_questions
@@ -220,8 +221,13 @@ def prepare_recording(
     screening.note(f"kept by {decision.reason}: {', '.join(decision.matches)} (score {decision.score:.2f}{near})")
     if decision.reason == "screen_warn":
         screening.note(decision.sentence)
-    sentences = correct_sentences(split_sentences(recording.segments, language), reader, corrector)
-    correction.asked = correction.made = correction.kept = len(sentences)
+    # Before sentences are told apart: a full stop within a tag or an address ends none.
+    heard = [segment for segment in recording.segments if not is_machine_text(segment.text)]
+    for _ in range(len(recording.segments) - len(heard)):
+        correction.drop("machine_text")
+    sentences = correct_sentences(split_sentences(heard, language), reader, corrector)
+    correction.made = correction.kept = len(sentences)
+    correction.asked = len(sentences) + correction.dropped["machine_text"]
     reasons = Counter(change.reason for sentence in sentences for change in sentence.corrections)
     if reasons:
         correction.note(f"repaired: {', '.join(f'{reason} {count}' for reason, count in sorted(reasons.items()))}")

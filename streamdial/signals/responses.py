@@ -11,7 +11,7 @@ from streamdial.counts import Counts
 from streamdial.ids import make_id
 from streamdial.records import AgentResponse, Message, Provenance
 from streamdial.signals.consistency import check_against_facts, note_unclear
-from streamdial.signals.denoising import find_noise
+from streamdial.signals.denoising import find_noise, gives_orders
 from streamdial.signals.sentences import MAX_GAP, Sentence
 from streamdial.signals.threads import ThreadPlace, follow_threads
 from streamdial.slots import Facts, SlotReader
@@ -82,6 +82,16 @@ def _group(sentences: Iterable[Sentence], reader: SlotReader) -> Iterator[list[S
         yield piece
 
 
+def _leave_out_orders(sentences: Iterable[Sentence], counts: Counts) -> Iterator[Sentence]:
+    """Drop sentences that order a model about before sentences become answers: they must not take others with them."""
+    for sentence in sentences:
+        if gives_orders(sentence.text):
+            counts.asked += 1
+            counts.drop("instruction_to_model")
+        else:
+            yield sentence
+
+
 def extract_responses(
     sentences: Iterable[Sentence],
     reader: SlotReader,
@@ -103,7 +113,7 @@ def extract_responses(
     joiner = "" if reader.language == "zh" else " "
     last_entities: tuple[str, ...] = ()
     last_end = 0.0
-    for piece in _group(sentences, reader):
+    for piece in _group(_leave_out_orders(sentences, counts), reader):
         counts.asked += 1
         text = joiner.join(sentence.text for sentence in piece)
         reason = find_noise(text, reader.pack)

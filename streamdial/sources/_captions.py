@@ -17,8 +17,11 @@ _CLOCK = r"-?(?:\d{1,4}:)?\d{1,4}:\d{1,2}(?:[.,]\d{1,9})?"
 _ARROW = re.compile(rf"^\s*(?P<start>{_CLOCK})\s*(?:[-–—=]*\s?(?:>|&gt;)|→|⟶)\s*(?P<end>\S+)")
 # What was one: a clock, and an arrow or another clock.
 _DAMAGED = re.compile(
-    rf"^\s*(?:{_CLOCK}|[\d:.,]{{4,20}})\s*(?:-+>|-+\s|\s+{_CLOCK}\s*$)|^\s*-+>\s*{_CLOCK}|^\s*\S{{1,20}}\s*-->\s*{_CLOCK}"
+    rf"^\s*(?:{_CLOCK}|[\d:.,]{{4,80}})\s*(?:-+>|-+\s|\s+{_CLOCK}\s*$)|^\s*-+>\s*{_CLOCK}"
+    rf"|^\s*(?:\S{{1,80}}|[\d:.,\s]{{1,80}})\s*-->\s*{_CLOCK}"
 )
+_NO_CUE = re.compile(r"\ufeff?\s*(?:WEBVTT|NOTE(?:\s|$)|STYLE\W*$|REGION\W*$|X-TIMESTAMP|::cue)")
+"""How blocks of WebVTT begin that say nothing: the header, notes, styles."""
 # A change of speaker in captions of television and YouTube.
 _CHANGE = re.compile(r"^\s*(?:>>+|&gt;&gt;(?:&gt;)*)\s*")
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,200}>|\{\\[^{}]{0,80}\}")
@@ -60,7 +63,7 @@ def parse_captions(text: str, drop: Callable[[str], None]) -> Iterator[Cue]:
 
     Args:
         text: The file's text.
-        drop: Told the reason for each cue left out: `bad_time`, `rolled_up`.
+        drop: Told the reason for each cue left out: `bad_time` (of a text below no time line, too), `rolled_up`.
     """
     blocks = list(_split_blocks(text, drop))
     rolling = _tell_rolling(blocks)
@@ -112,13 +115,27 @@ def _tell_rolling(blocks: list[_Block]) -> bool:
 
 def _split_blocks(text: str, drop: Callable[[str], None]) -> Iterator[_Block]:
     lines = text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    place = 0
+    place, timed = 0, False
     while place < len(lines):
+        timed = timed or _is_time_line(lines[place])
         match = _ARROW.match(lines[place])
         if match is None:
             if _DAMAGED.match(lines[place]):
                 drop("bad_time")
-            place += 1
+                # What stands below is the same cue's.
+                place += 1
+                while place < len(lines) and lines[place] != "" and not _is_time_line(lines[place]):
+                    place += 1
+                continue
+            begin = place
+            while place < len(lines) and lines[place] != "" and not _is_time_line(lines[place]):
+                place += 1
+            # The line before a time line is that cue's name.
+            named = place < len(lines) and lines[place] != ""
+            # Before the first time line stands what the file says of itself.
+            if timed and _is_orphan(lines[begin : place - named]):
+                drop("bad_time")
+            place += place == begin
             continue
         place += 1
         body: list[str] = []
@@ -134,6 +151,13 @@ def _split_blocks(text: str, drop: Callable[[str], None]) -> Iterator[_Block]:
             drop("bad_time")
             continue
         yield _Block(start, end, body)
+
+
+def _is_orphan(lines: list[str]) -> bool:
+    """Tell a cue that has lost its time line from headers, notes, styles and mere numbers."""
+    if not lines or _NO_CUE.match(lines[0]):
+        return False
+    return any(re.search(r"[^\W\d_]", line) for line in lines)
 
 
 def _is_time_line(line: str) -> bool:

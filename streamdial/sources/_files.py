@@ -28,7 +28,10 @@ MIN_SECONDS = -3_600.0
 
 _CLOCK = re.compile(r"\s*(-?)(?:(\d{1,4}):)?(\d{1,4}):(\d{1,2}(?:[.,]\d{1,9})?)\s*$", re.ASCII)
 _NUMBER = re.compile(r"\s*[+-]?\d{1,18}(?:\.\d{0,30})?(?:[eE][+-]?\d{1,3})?\s*s?\s*$", re.ASCII)
-_UNWANTED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_UNWANTED = re.compile(
+    r"\x1b\[[\d;]*[A-Za-z]"
+    r"|[\u202a-\u202e\u2066-\u2069\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]"
+)
 _SPACE = re.compile(r"\s+")
 
 
@@ -177,7 +180,7 @@ def iterate_lines(path: Path, counts: Counts | None = None) -> Iterator[tuple[in
 
 
 def clean_text(text: str) -> str:
-    """Drop control characters and lone surrogates, and fold white space to single spaces."""
+    """Drop control characters, marks of direction and lone surrogates, and fold white space to single spaces."""
     return _SPACE.sub(" ", _UNWANTED.sub("", text)).strip()
 
 

@@ -36,6 +36,7 @@ _GUESSED_SECONDS = 3.0
 _TIMED = re.compile(r"<(?:transcript|timedtext|tt)[\s>]")
 _ARROW = re.compile(r"^\d[\d:.,]+\s*-->", re.MULTILINE)
 _COLUMNS = {"start", "end", "text"}
+_UNTIMED = {"text", "task", "language", "duration", "usage", "logprobs"}
 _SECTION = re.compile(r"\ufeff?\s*\[([^\]]+)\]")
 _OTHER_EVENT = re.compile(r"\s*(?:\[|;|!|Format:|Comment:|Picture:|Sound:|Movie:|Command:)")
 """Lines of the events of an ASS file that say nothing."""
@@ -260,8 +261,19 @@ def _read_whisper(path: Path, maker: RecordMaker) -> Iterator[Cue]:
             words = _read_words(value.get("words"), start, end)
             speaker = speaker if isinstance(speaker, str) else None
             yield Cue(start, _accept_end(end), value["text"], words, speaker, _read_decoding(value))
+        if not known and _is_untimed(item):
+            raise SourceError(
+                "is a transcript without times: it has a text and no segments.",
+                fix="have it made with response_format=verbose_json, or as srt or vtt",
+                where=str(path),
+            )
     if unknown and not known:
         raise SourceError("is JSON, but no transcript (no segments with start, end and text).", where=str(path))
+
+
+def _is_untimed(item: object) -> bool:
+    """Tell OpenAI's `response_format=json`: a text, and no time anywhere."""
+    return isinstance(item, dict) and isinstance(item.get("text"), str) and set(item) <= _UNTIMED
 
 
 def _read_decoding(value: dict[str, Any]) -> Decoding:
@@ -331,7 +343,8 @@ def _is_transcript(head: Head) -> bool:
     if head.form == "json":
         listed = (head.item.get(key) for key in ("segments", "word_segments", "transcription"))
         known = any(isinstance(each, list) for each in listed) or find_segments(head.item) is not None
-        return head.shows_segments or known or set(head.item) >= _COLUMNS
+        untimed = head.layout == "object" and _is_untimed(head.item)
+        return head.shows_segments or known or untimed or set(head.item) >= _COLUMNS
     if head.ending in ("ass", "ssa", "lrc") or _DIALOGUE.match(head.start) or _LYRIC.match(head.start):
         return True
     if head.ending in ("vtt", "srt") or head.start.startswith("WEBVTT") or _ARROW.search(head.start):

@@ -268,3 +268,29 @@ def test_clock_times_of_whisper_cpp_do_without_offsets(tmp_path: Path) -> None:
 def test_a_table_that_says_its_separator_is_read(tmp_path: Path) -> None:
     text = "sep=;\r\n\r\nstart;end;text\r\n0;2000;good evening, all\r\n"
     assert show(read(write(tmp_path, text, "speech.csv"))) == [(0.0, 2.0, "good evening, all")]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "00:07:01.000:09:01.000 --> 00:09:04.000",
+        "00:07 :01.000 --> 00:09:04.000",
+        "00:07:01.000x00:08:01.000x00:08:30.000 --> 00:09:04.000",
+    ],
+)
+def test_a_time_line_that_is_two_run_together_is_counted(tmp_path: Path, counts: Counts, line: str) -> None:
+    captions = f"WEBVTT\n\n00:00:01.000 --> 00:00:04.000\none\n\n{line}\ntwo\n\n00:10:01.000 --> 00:10:04.000\nthree\n"
+    segments = read(write(tmp_path, captions, "a.vtt"), counts)
+    assert [segment.text for segment in segments] == ["one", "three"]
+    assert dict(counts.dropped) == {"bad_time": 1}
+
+
+def test_a_text_whose_time_line_is_gone_is_counted_and_what_is_no_text_is_not(tmp_path: Path, counts: Counts) -> None:
+    captions = (
+        "WEBVTT - title\nKind: captions\n\nSTYLE\n::cue { color: red }\n\nNOTE made by hand\n\n"
+        "intro\n00:00:01.000 --> 00:00:04.000\none\n\n[[[[[[[[\ntwo\n\n7\n\nNOTE\nseen again\n\n"
+        "8\n00:10:01.000 --> 00:10:04.000\nthree\n"
+    )
+    segments = read(write(tmp_path, captions, "a.vtt"), counts)
+    assert [segment.text for segment in segments] == ["one", "three"]
+    assert dict(counts.dropped) == {"bad_time": 1}
