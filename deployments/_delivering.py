@@ -8,7 +8,9 @@ from typing import Annotated, Literal
 import typer
 
 _SPLIT_BY = "What no two parts share: accounts, or user personas for the set of a single account."
-_SYSTEM_PROMPT = "System message of the forms for training: none, the agent with the facts needed, or its stages as well."
+_SYSTEM_PROMPT = (
+    "System message of the forms for training: none, the agent with the facts needed, or its stages as well."
+)
 
 
 def export_run(
@@ -16,9 +18,7 @@ def export_run(
     to: Annotated[Path | None, typer.Option(help="Write into another folder.")] = None,
     split_seed: Annotated[int, typer.Option(help="Seed of the split into train, validation and test.")] = 0,
     split_by: Annotated[Literal["account", "persona"], typer.Option(help=_SPLIT_BY)] = "account",
-    system_prompt: Annotated[
-        Literal["none", "persona", "blueprint"], typer.Option(help=_SYSTEM_PROMPT)
-    ] = "persona",
+    system_prompt: Annotated[Literal["none", "persona", "blueprint"], typer.Option(help=_SYSTEM_PROMPT)] = "persona",
     domain: Annotated[
         str | None, typer.Option(help="Path of the domain pack, where it was a file of your own.")
     ] = None,
@@ -29,9 +29,7 @@ def export_run(
     from streamdial.pipeline import load_run
 
     data = load_run(folder, domain=domain, qdrant_url=qdrant_url).dataset
-    files = write_all(
-        data, to or folder, split_seed=split_seed, split_by=split_by, system_prompt=system_prompt
-    )
+    files = write_all(data, to or folder, split_seed=split_seed, split_by=split_by, system_prompt=system_prompt)
     typer.echo(f"{len(data.dialogues)} dialogues, {len(files)} files below {to or folder}")
 
 
@@ -50,9 +48,7 @@ def merge_run_folders(
     ] = None,
     split_seed: Annotated[int, typer.Option(help="Seed of the split into train, validation and test.")] = 0,
     split_by: Annotated[Literal["account", "persona"], typer.Option(help=_SPLIT_BY)] = "account",
-    system_prompt: Annotated[
-        Literal["none", "persona", "blueprint"], typer.Option(help=_SYSTEM_PROMPT)
-    ] = "persona",
+    system_prompt: Annotated[Literal["none", "persona", "blueprint"], typer.Option(help=_SYSTEM_PROMPT)] = "persona",
     domain: Annotated[
         str | None, typer.Option(help="Path of the domain pack, where it was a file of your own.")
     ] = None,
