@@ -20,7 +20,6 @@ from streamdial.pipeline.candidates import bring_candidates
 from streamdial.pipeline.mining import mine_recording
 from streamdial.pipeline.results import IngestedRecording
 from streamdial.pipeline.run import Run
-from streamdial.pipeline.source_settings import ReadingSettings
 from streamdial.pipeline.workspace import name_picture
 from streamdial.records import KnowledgeRow, Page
 from streamdial.screen import ScreenReading, may_have_sound
@@ -165,7 +164,7 @@ def _read(run: Run, recording_id: str) -> tuple[Recording, Counts]:
     logger.info("SSI: reading %s", files.name)
     recording = read_recording(
         files,
-        transcriber=_build_transcriber(run.settings.sources, files),
+        transcriber=_build_transcriber(run, files),
         language=run.settings.sources.source_language,
         salt=run.workspace.salt,
         counts=reading,
@@ -231,7 +230,8 @@ def _hide_folders(note: str, sources: Iterable[str]) -> str:
     return note
 
 
-def _build_transcriber(settings: ReadingSettings, files: RecordingFiles) -> Transcriber | None:
+def _build_transcriber(run: Run, files: RecordingFiles) -> Transcriber | None:
+    settings = run.settings.sources
     if files.transcripts or not any(map(may_have_sound, files.speech)):
         return None
     told = [0]
@@ -248,6 +248,7 @@ def _build_transcriber(settings: ReadingSettings, files: RecordingFiles) -> Tran
         diarize=settings.diarize,
         speakers=settings.speakers,
         progress=report,
+        parts=run.workspace.speech,
     )
 
 

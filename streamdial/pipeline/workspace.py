@@ -113,6 +113,11 @@ class Workspace:
         return self.root / "cache" / "screens"
 
     @property
+    def speech(self) -> Path:
+        """Folder of what was heard in audio and video, part by part."""
+        return self.root / "cache" / "speech"
+
+    @property
     def sides(self) -> Path:
         """Folder of the side vectors of all dialogues."""
         return self.root / "cache" / "sides"
