@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +33,7 @@ from streamdial.signals import (
 )
 from streamdial.signals.message_kinds import MessageKind
 from streamdial.sources import Recording, RecordingFiles, open_recordings, read_recording
+from streamdial.sources.fetched_pages import find_reading_date
 from streamdial.sources.page import is_url
 from streamdial.sources.speech import VIDEO_ENDINGS
 from streamdial.text import hide_user_info
@@ -153,7 +153,7 @@ async def _propose(run: Run, recording: Recording, signals: SignalSet) -> tuple[
         run.model,
         counts,
         told_on=recording.recorded_on,
-        read_on=get_reading_date(recording.files),
+        read_on=get_reading_date(run, recording.files),
     )
     return rows, [counts]
 
@@ -169,6 +169,7 @@ def _read(run: Run, recording_id: str) -> tuple[Recording, Counts]:
         salt=run.workspace.salt,
         counts=reading,
         screen=_build_screen_reading(run, files),
+        fetched=run.workspace.pages,
     )
     recording = replace(recording, pages=tuple(name_cards(recording.pages, run.pack, recording.language)))
     reading.notes[:] = [_hide_folders(note, run.settings.sources.list_paths()) for note in reading.notes]
@@ -194,7 +195,7 @@ def _keep(
             recording.language,
             knowing,
             told_on=recording.recorded_on,
-            read_on=get_reading_date(recording.files),
+            read_on=get_reading_date(run, recording.files),
             things=signals.names,
             about=signals.about,
             messages=recording.iterate_messages(),
@@ -217,9 +218,9 @@ def _keep(
     )
 
 
-def get_reading_date(files: RecordingFiles) -> str | None:
-    """Return today (UTC) for pages that are fetched; files of a folder may be of any age."""
-    return datetime.now(UTC).date().isoformat() if any(map(is_url, files.pages)) else None
+def get_reading_date(run: Run, files: RecordingFiles) -> str | None:
+    """Return the day (UTC) on which pages were fetched; files of a folder may be of any age."""
+    return find_reading_date(run.workspace.pages, filter(is_url, files.pages))
 
 
 def _hide_folders(note: str, sources: Iterable[str]) -> str:

@@ -118,6 +118,11 @@ class Workspace:
         return self.root / "cache" / "speech"
 
     @property
+    def pages(self) -> Path:
+        """Folder of the pages of recordings that were fetched."""
+        return self.root / "cache" / "pages"
+
+    @property
     def sides(self) -> Path:
         """Folder of the side vectors of all dialogues."""
         return self.root / "cache" / "sides"
