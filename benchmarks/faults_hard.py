@@ -6,7 +6,7 @@ Runs of the command line with `guided` meet one failure each while dialogues are
 over. `lost` and `doubled` count dialogues of the run in the end against an undisturbed one with the same salt,
 `content_equal` is the share that are the same bytes, `code` the exit code of the start that met the failure, `told`
 whether its last line says what to do (1 as well where it came through). A failure that cannot be had on this machine
-(no file system can be mounted, no libfaketime) is skipped, with a word.
+(no file system can be mounted, no C compiler) is skipped, with a word.
 """
 
 from __future__ import annotations
@@ -27,7 +27,36 @@ from streamdial.testing import Fault
 DIALOGUES = 60
 DOWN = 60.0
 DISK = "560m"
-FAKETIME = ("/usr/lib/*/faketime/libfaketimeMT.so.1", "/usr/local/lib/faketime/libfaketimeMT.so.1")
+HOLD = 30.0
+CLOCK = """
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+static int find_shift(void) { char *sign = getenv("CLOCK_BACK"); return sign && !access(sign, F_OK) ? 3600 : 0; }
+int clock_gettime(clockid_t clock, struct timespec *at) {
+    static int (*get)(clockid_t, struct timespec *);
+    if (!get) get = dlsym(RTLD_NEXT, "clock_gettime");
+    int code = get(clock, at);
+    if (clock == CLOCK_REALTIME) at->tv_sec -= find_shift();
+    return code;
+}
+int gettimeofday(struct timeval *restrict at, void *restrict zone) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    at->tv_sec = now.tv_sec, at->tv_usec = now.tv_nsec / 1000;
+    return 0;
+}
+time_t time(time_t *at) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (at) *at = now.tv_sec;
+    return now.tv_sec;
+}
+"""
+"""The clock of a process, an hour late as soon as there is a file (libfaketime breaks the sleep of Python 3.11)."""
 
 
 class SkippedError(Exception):
@@ -151,9 +180,12 @@ def start_twice(scene: Scene) -> Met:
     """A second run is started in the folder of one that runs; it is the second's end that counts."""
     first = scene.start()
     scene.reach(first, 0.1)
+    # Long enough that the first is still at it when the second has begun.
+    scene.endpoint.answer_after(HOLD)
     other = Begun(scene.begun.out, scene.folder / "second" / "prefect")
     shutil.copytree(scene.folder.parent / "begun" / "prefect", other.home)
     met = meet(scene.start(begun=other))
+    scene.endpoint.answer_after(LATENCY)
     if first.end():
         raise RuntimeError(f"the first of two runs ended, too: {first.last}")
     return met
@@ -174,15 +206,15 @@ def take_older_folder(scene: Scene) -> Met:
 
 def put_clock_back(scene: Scene) -> Met:
     """The clock of the machine goes back by an hour."""
-    found = [path for pattern in FAKETIME for path in sorted(Path("/").glob(pattern.lstrip("/")))]
-    if not found:
-        raise SkippedError("there is no libfaketime (Debian: apt install libfaketime)")
-    clock = scene.folder / "clock"
-    clock.write_text("+0", encoding="utf-8")
-    faked = {"LD_PRELOAD": str(found[0]), "FAKETIME_TIMESTAMP_FILE": str(clock), "FAKETIME_NO_CACHE": "1"}
-    course = scene.start(environment={**faked, "FAKETIME_DONT_FAKE_MONOTONIC": "1"})
+    library, sign = scene.folder / "clock.so", scene.folder / "back"
+    command = ["cc", "-shared", "-fPIC", "-O2", "-x", "c", "-", "-o", str(library), "-ldl"]
+    try:
+        subprocess.run(command, input=CLOCK.encode(), capture_output=True, check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise SkippedError("there is no C compiler for a clock that can be put back") from error
+    course = scene.start(environment={"LD_PRELOAD": str(library), "CLOCK_BACK": str(sign)})
     scene.reach(course)
-    clock.write_text("-3600", encoding="utf-8")
+    sign.touch()
     return meet(course)
 
 

@@ -59,6 +59,10 @@ class CountingEndpoint(MockEndpoint):
     def _choose_fault(self, number: int, body: Mapping[str, Any]) -> Fault | None:
         return self.failing or super()._choose_fault(number, body)
 
+    def answer_after(self, seconds: float) -> None:
+        """Answer every call from now on after so many seconds."""
+        self._latency = seconds
+
     def number(self, body: Mapping[str, Any]) -> int:
         """Return the number of a call, the same one for the same call asked again."""
         return self._numbers.setdefault(orjson.dumps(body, option=orjson.OPT_SORT_KEYS), 1 + len(self._numbers))

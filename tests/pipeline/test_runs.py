@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -133,6 +134,15 @@ def test_the_order_of_keys_does_not_matter(value: dict[str, int]) -> None:
 def test_nan_has_no_canonical_form() -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):
         make_id("a", float("nan"))
+
+
+def test_a_folder_of_another_version_says_which_one_can_finish_it(settings: RunSettings) -> None:
+    marker = Workspace.open(settings).root / "run.json"
+    known = json.loads(marker.read_text(encoding="utf-8"))
+    known["parts"]["version"] = "1/0.0.9"
+    write_json(marker, known)
+    with pytest.raises(FingerprintError, match=r"was made by version 0\.0\.9, .*finish it with streamdial 0\.0\.9, or"):
+        Workspace.open(settings)
 
 
 def test_a_folder_that_cannot_be_written_says_what_to_do(settings: RunSettings) -> None:
