@@ -9,9 +9,9 @@ and 20% of the calls, and as the way of the endpoint always.
 
 Dialogues of `guided` and direct dialogues with tools are made against the mock endpoint of `streamdial.testing`, whose
 model words every turn as told. `lost` counts dialogues that were not made, `polluted` turns with something in them that
-is no wording (the mock marks it), `over_clean` is the time of a run divided by that of the clean one, and
-`calls_over_clean` the same of the calls, which does not depend on what else the machine does. What is no way of an
-endpoint but a failure of it (`AILING`) is not played as a constant.
+is no wording (the mock marks it), `over_clean` is the time of a run divided by the mean of the clean ones before and
+after it, and `calls_over_clean` the same of the calls, which does not depend on what else the machine does. What is no
+way of an endpoint but a failure of it (`AILING`) is not played as a constant.
 """
 
 from __future__ import annotations
@@ -164,8 +164,10 @@ async def measure_mode(mode: str, folder: Path, names: list[str], dialogues: int
             if share == 1.0 and name in AILING:
                 continue
             run = await measure(mode, prepared, name, share, dialogues)
+            before, clean = clean, await measure(mode, prepared, "", 0.0, dialogues)
             over = {
-                each: run[key] / clean[key] for each, key in (("over_clean", "seconds"), ("calls_over_clean", "calls"))
+                each: 2 * run[key] / (before[key] + clean[key])
+                for each, key in (("over_clean", "seconds"), ("calls_over_clean", "calls"))
             }
             row = {"lost": run["lost"], "polluted": run["polluted"], **over}
             found |= {f"{mode}_{name}_{label}_{key}": round(value, 3) for key, value in row.items()}
