@@ -1,12 +1,17 @@
-"""What odd endpoints do to dialogues: each peculiarity at 5% and 20% of the calls, and as the endpoint's constant way.
+"""What faults do to dialogues: odd endpoints, kills, and hard failures.
 
     python -m benchmarks.faults --json
+    python -m benchmarks.faults --part kills --kills 20 --dialogues 100
+    python -m benchmarks.faults --part peculiarities --share 5 --mode guided --only thoughts
+
+The parts `kills` and `hard` are those of `faults_kills.py` and `faults_hard.py`. Odd endpoints: each peculiarity at 5%
+and 20% of the calls, and as the way of the endpoint always.
 
 Dialogues of `guided` and direct dialogues with tools are made against the mock endpoint of `streamdial.testing`, whose
 model words every turn as told. `lost` counts dialogues that were not made, `polluted` turns with something in them that
-is no wording (the mock marks it), `over_clean` is the time of a run divided by that of the clean one, and
-`calls_over_clean` the same of the calls, which does not depend on what else the machine does. What is no way of an
-endpoint but a failure of it (`AILING`) is not played as a constant.
+is no wording (the mock marks it), `over_clean` is the time of a run divided by the mean of the clean ones before and
+after it, and `calls_over_clean` the same of the calls, which does not depend on what else the machine does. What is no
+way of an endpoint but a failure of it (`AILING`) is not played as a constant.
 """
 
 from __future__ import annotations
@@ -25,6 +30,9 @@ from typing import Any
 from benchmarks import tooluse
 from benchmarks.endpoint import answer_tools
 from benchmarks.engine import ROOT, prepare, read_people
+from benchmarks.faults_hard import CASES, DOWN, measure_hard
+from benchmarks.faults_hard import DIALOGUES as HARD
+from benchmarks.faults_kills import KILLS, measure_kills
 from benchmarks.machine import describe_machine
 from streamdial.models import ChatMessage, ChatRequest
 from streamdial.testing import PECULIARITIES, Fault, MockEndpoint, ObedientModel
@@ -37,6 +45,7 @@ SHARD = 64
 SHARES = {"5": 0.05, "20": 0.2, "always": 1.0}
 AILING = ("error_with_200", "wait_of_a_day")
 MODES = ("guided", "tools")
+PARTS = ("peculiarities", "kills", "hard")
 MARKS = (POLLUTION, "<|", "<think", "</think", "```", "Assistant:")
 
 
@@ -155,8 +164,10 @@ async def measure_mode(mode: str, folder: Path, names: list[str], dialogues: int
             if share == 1.0 and name in AILING:
                 continue
             run = await measure(mode, prepared, name, share, dialogues)
+            before, clean = clean, await measure(mode, prepared, "", 0.0, dialogues)
             over = {
-                each: run[key] / clean[key] for each, key in (("over_clean", "seconds"), ("calls_over_clean", "calls"))
+                each: 2 * run[key] / (before[key] + clean[key])
+                for each, key in (("over_clean", "seconds"), ("calls_over_clean", "calls"))
             }
             row = {"lost": run["lost"], "polluted": run["polluted"], **over}
             found |= {f"{mode}_{name}_{label}_{key}": round(value, 3) for key, value in row.items()}
@@ -168,30 +179,54 @@ async def measure_mode(mode: str, folder: Path, names: list[str], dialogues: int
     return {f"{mode}_{key}": round(value, 3) for key, value in worst.items()} | {f"{mode}_made": clean["made"]} | found
 
 
-def main() -> None:
-    """Measure and print the table; the last line is the figures as JSON where that is asked for."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("--dialogues", type=int, default=DIALOGUES)
-    parser.add_argument("--only", action="append", choices=tuple(PECULIARITIES), help="peculiarities; all by default")
-    parser.add_argument("--mode", action="append", choices=MODES)
-    arguments = parser.parse_args()
+def measure_peculiarities(folder: Path, modes: list[str], names: list[str], dialogues: int) -> dict[str, float]:
+    """Return the figures of peculiarities: of each, of each mode, and of all together."""
     from benchmarks.engine import _use_hashing
 
     _use_hashing()
-    print(f"{describe_machine('aiohttp')}\n\n{arguments.dialogues} dialogues, {LATENCY:g} s a call\n")
+    print(f"{dialogues} dialogues, {LATENCY:g} s a call\n")
     print("| mode | peculiarity | share | lost | polluted | over clean | calls over clean |")
     print("| --- | --- | --- | ---: | ---: | ---: | ---: |", flush=True)
     figures: dict[str, float] = {}
-    with tempfile.TemporaryDirectory() as name:
-        for mode in arguments.mode or MODES:
-            names = arguments.only or list(PECULIARITIES)
-            figures |= asyncio.run(measure_mode(mode, Path(name), names, arguments.dialogues))
-    both = arguments.mode or MODES
-    total = {key: sum(figures[f"{mode}_{key}"] for mode in both) for key in ("lost", "polluted")}
-    most = {key: max(figures[f"{mode}_{key}"] for mode in both) for key in ("over_clean", "calls_over_clean")}
+    for mode in modes:
+        figures |= asyncio.run(measure_mode(mode, folder, names, dialogues))
+    total = {key: sum(figures[f"{mode}_{key}"] for mode in modes) for key in ("lost", "polluted")}
+    most = {key: max(figures[f"{mode}_{key}"] for mode in modes) for key in ("over_clean", "calls_over_clean")}
+    return {**total, **most, **figures}
+
+
+def main() -> None:
+    """Measure and print the tables; the last line is the figures as JSON where that is asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--part", action="append", choices=PARTS, help="what is measured; all by default")
+    parser.add_argument("--dialogues", type=int, help=f"of each run; {DIALOGUES} by default, {HARD} for hard failures")
+    parser.add_argument("--only", action="append", choices=(*PECULIARITIES, *CASES), help="peculiarities and failures")
+    parser.add_argument("--mode", action="append", choices=MODES, help="of peculiarities; both by default")
+    parser.add_argument("--share", action="append", choices=tuple(SHARES), help="of peculiarities; all by default")
+    parser.add_argument("--kills", type=int, default=KILLS)
+    parser.add_argument("--down", type=float, default=DOWN, help="seconds for which the endpoint is gone")
+    arguments = parser.parse_args()
+    only = arguments.only or [*PECULIARITIES, *CASES]
+    for label in set(SHARES) - set(arguments.share or SHARES):
+        del SHARES[label]
+    print(f"{describe_machine('aiohttp', 'prefect', 'qdrant-edge-py')}\n")
+    found: list[dict[str, float]] = []
+    for part in arguments.part or PARTS:
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            if part == "kills":
+                found.append(measure_kills(folder, arguments.dialogues or DIALOGUES, arguments.kills))
+            elif part == "hard" and (cases := [case for case in only if case in CASES]):
+                found.append(measure_hard(folder, arguments.dialogues or HARD, arguments.down, cases))
+            elif part == "peculiarities" and (names := [each for each in only if each in PECULIARITIES]):
+                modes = arguments.mode or list(MODES)
+                found.append(measure_peculiarities(folder, modes, names, arguments.dialogues or DIALOGUES))
+    figures = {key: value for each in found for key, value in each.items()}
+    for key in ("lost", "doubled"):
+        figures[key] = sum(each.get(key, 0.0) for each in found)
     if arguments.json:
-        print(json.dumps({**total, **most, **figures}))
+        print(json.dumps(figures))
 
 
 if __name__ == "__main__":

@@ -28,6 +28,11 @@ def print_summary(settings: BaseSettings, summary: dict[str, Any]) -> None:
     else:
         _print_dialogue(console, settings)
     console.print(f"\n{summary['dialogues_kept']} dialogues kept of {summary['dialogues_asked']} asked for.")
+    files = [Path(file) for file in summary["files"]]
+    report = next((file for file in files if file.name == "index.html"), None)
+    console.print(f"data set: {Path(settings.out) / 'dataset'}")
+    console.print(f"report:   {report}")
+    # What is to be done comes last, where it is seen.
     if summary["failed"]:
         console.print(
             f"{len(summary['failed'])} dialogues were lost to {Path(settings.out) / 'dead_letters.jsonl'}; "
@@ -35,10 +40,6 @@ def print_summary(settings: BaseSettings, summary: dict[str, Any]) -> None:
         )
     if summary["left"]:
         console.print(_tell_left(settings, summary["left"]))
-    files = [Path(file) for file in summary["files"]]
-    report = next((file for file in files if file.name == "index.html"), None)
-    console.print(f"data set: {Path(settings.out) / 'dataset'}")
-    console.print(f"report:   {report}")
 
 
 def print_screening(summary: DataFrame, report: dict[str, Any], files: list[Path]) -> None:

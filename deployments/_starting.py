@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from streamdial.deployments._stopping import Stopper
     from streamdial.pipeline import BaseSettings
 
+logger = logging.getLogger("streamdial.progress")
 EXIT_LOST = 4
 """Exit code of a run that finished but lost dialogues to the dead-letter file."""
 
@@ -87,10 +88,23 @@ def _find_or_make(settings: BaseSettings, flow: str, stopper: Stopper) -> dict[s
         typer.echo("This run is finished; nothing was left to do.", err=True)
         return summary
     _check_ready(settings)
+    _tell_start(settings)
     from streamdial import flows
 
     made: dict[str, Any] = stopper.run(getattr(flows, flow)(write_manifest(settings)))
     return made
+
+
+def _tell_start(settings: BaseSettings) -> None:
+    """Say at once that the run has begun: a Prefect server takes seconds, and so may what is taken as it was."""
+    from streamdial.deployments._leftovers import end_leftovers, mark_children
+
+    begun = (Path(settings.out) / "run.json").is_file()
+    logger.info("Going on in %s with what is finished" if begun else "Beginning in %s", settings.out)
+    left = end_leftovers()
+    if left:
+        logger.info("ended what runs that were killed have left running: %d", left)
+    mark_children()
 
 
 def _find_finished(settings: BaseSettings) -> dict[str, Any] | None:

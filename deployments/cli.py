@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import sys
 from pathlib import Path
 from typing import Annotated, Optional
@@ -50,6 +51,8 @@ def show_version(version: Annotated[bool, typer.Option("--version", help="Print 
         raise typer.Exit
 
 
+FAULTS_OF_DISKS = (errno.EACCES, errno.EDQUOT, errno.EIO, errno.ENOSPC, errno.EPERM, errno.EROFS)
+"""What may befall any file; it is the reader's to mend, and no fault of the program."""
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 """Commands with an option for each setting make them when they are used."""
 
@@ -353,6 +356,12 @@ def main() -> None:
     except StreamDialError as error:
         typer.echo(f"Error: {error}", err=True)
         sys.exit(error.exit_code)
+    except OSError as error:
+        if error.errno not in FAULTS_OF_DISKS:
+            raise
+        fix = "make room or make it writable, and run the same command again; what is done stays"
+        typer.echo(f"Error: {error.filename or 'a file'}: {error.strerror}. To fix: {fix}", err=True)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

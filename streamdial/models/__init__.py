@@ -18,11 +18,12 @@ from streamdial.models.budget import Allowance, Budget, Cost, Phase, Price, find
 from streamdial.models.build import STRONG_MODES, GuidedBy, Mode, ModelChoice, build_chat_model, is_local
 from streamdial.models.call_cache import CallCache
 from streamdial.models.embedding import OFFLINE_EMBEDDER, CachedEmbedder, build_embedder
+from streamdial.models.heard_parts import HeardSegment, mask_words
 from streamdial.models.limits import AdaptiveLimiter, TokenBucket
 from streamdial.models.picture_text import build_picture_reader, can_read_pictures
 from streamdial.models.prices import choose_price, find_price
 from streamdial.models.runtime import ModelRuntime, Usage
-from streamdial.models.speech import Diarize, Engine, HeardSegment, build_transcriber
+from streamdial.models.speech import Diarize, Engine, build_transcriber
 from streamdial.models.structured import UNUSABLE, complete_structured, run_together, try_structured
 from streamdial.models.transcript_guard import Decoding, find_made_up
 
@@ -71,6 +72,7 @@ __all__ = [
     "find_phase",
     "find_price",
     "is_local",
+    "mask_words",
     "run_together",
     "try_structured",
 ]

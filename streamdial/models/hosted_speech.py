@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_aft
 
 from streamdial.errors import ConfigurationError, ModelError, SourceError
 from streamdial.models.endpoint_calls import describe_failure, post_once
+from streamdial.models.heard_parts import HeardParts
 from streamdial.models.speech import build_segment
 from streamdial.models.transcript_guard import Decoding
 from streamdial.records import Language, Segment, Word
@@ -39,6 +41,7 @@ class HostedTranscriber:
         timeout: Seconds one call may take: hours of speech are long to send.
         attempts: Calls per file before a failure that may pass is given up.
         longest_wait: Seconds between two calls, at most, where the endpoint asks for no more.
+        parts: Folder in which what was heard of each file is kept, so that it is not paid twice; None keeps nothing.
     """
 
     def __init__(
@@ -51,12 +54,14 @@ class HostedTranscriber:
         timeout: float = 1800.0,
         attempts: int = 5,
         longest_wait: float = 30.0,
+        parts: Path | None = None,
     ) -> None:
         self.model_id = model_id or model
         self._model = model
         self._url = base_url.rstrip("/") + "/audio/transcriptions"
         self._key = api_key
         self._timeout = timeout
+        self._parts = parts
         self._wait = wait_random_exponential(multiplier=0.2, max=longest_wait)
         self._retrying = AsyncRetrying(
             retry=retry_if_exception(lambda error: isinstance(error, ModelError) and error.transient),
@@ -72,6 +77,10 @@ class HostedTranscriber:
             ModelError: If the endpoint refuses the file, or does not answer after all attempts.
             SourceError: If its answer has no times.
         """
+        kept = HeardParts(self._parts / source_id if self._parts else None, model=self.model_id, language=language)
+        return kept.take(0, partial(self._hear, path, language, source_id))
+
+    def _hear(self, path: Path, language: Language | None, source_id: str) -> list[Segment]:
         # A thread of its own, so that it does not matter whether a loop runs in this one.
         with ThreadPoolExecutor(1) as thread:
             answer = thread.submit(asyncio.run, self._ask_until_answered(path, language)).result()
@@ -147,12 +156,13 @@ class HostedTranscriber:
         return segments
 
 
-def build_hosted_transcriber(name: str, *, api_base: str | None = None) -> HostedTranscriber:
+def build_hosted_transcriber(name: str, *, api_base: str | None = None, parts: Path | None = None) -> HostedTranscriber:
     """Return a hosted recogniser by name; the key is taken from the environment, as that of chat models is.
 
     Args:
         name: `PROVIDER/MODEL`, such as `openai/whisper-1`.
         api_base: Address of the endpoint; that of the environment (`OPENAI_API_BASE`) by default, else OpenAI's.
+        parts: Folder in which what was heard of each file is kept; None keeps nothing.
 
     Raises:
         ConfigurationError: If the name says no provider that is known, or there is no address for it.
@@ -169,7 +179,9 @@ def build_hosted_transcriber(name: str, *, api_base: str | None = None) -> Hoste
     address = api_base or os.environ.get(f"{prefix}_API_BASE") or (_HOME if provider == "openai" else None)
     if address is None:
         raise ConfigurationError(f"there is no address for {name}.", fix="give --speech-api-base")
-    return HostedTranscriber(model, address, api_key=os.environ.get(f"{prefix}_API_KEY", ""), model_id=name)
+    return HostedTranscriber(
+        model, address, api_key=os.environ.get(f"{prefix}_API_KEY", ""), model_id=name, parts=parts
+    )
 
 
 def _is_timed(value: Mapping[str, Any]) -> bool:

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 from streamdial.errors import ConfigurationError, MissingExtraError, SourceError
 from streamdial.ids import make_id
 from streamdial.models._protocols import Transcriber
+from streamdial.models.heard_parts import HeardParts, HeardSegment, cut_sound
 from streamdial.models.transcript_guard import Decoding
 from streamdial.models.weights import require_weights
 from streamdial.records import Language, Segment, Word
 
 logger = logging.getLogger(__name__)
-
-
-class HeardSegment(Segment):
-    """A segment with what the recogniser says about it; readers judge by it and keep a plain `Segment`."""
-
-    decoding: Decoding | None = None
 
 
 class FasterWhisperTranscriber:
@@ -30,7 +26,10 @@ class FasterWhisperTranscriber:
         model: Name of pulled weights or the path of a CTranslate2 folder.
         progress: Called with (seconds done, seconds in all) after each segment.
         threads: CPU threads.
+        parts: Folder in which what was heard of each file is kept, part by part; None keeps nothing.
     """
+
+    RATE = 16_000
 
     def __init__(
         self,
@@ -38,18 +37,21 @@ class FasterWhisperTranscriber:
         *,
         progress: Callable[[float, float], None] | None = None,
         threads: int = 2,
+        parts: Path | None = None,
     ) -> None:
         folder = Path(model) if Path(model).is_dir() else require_weights(model)
         try:
-            from faster_whisper import WhisperModel
+            from faster_whisper import WhisperModel, decode_audio
         except ImportError as error:
             raise MissingExtraError("faster-whisper", "asr", "speech recognition") from error
         self.model_id = f"faster-whisper/{folder.name}"
         self._folder = folder
         self._threads = threads
         self._load = WhisperModel
+        self._decode = decode_audio
         self._model: Any = None
         self._progress = progress
+        self._parts = parts
 
     def transcribe(self, path: Path, *, language: Language | None, source_id: str) -> list[Segment]:
         """Return segments with word times, loops and words heard in silence among them (`find_made_up` tells them).
@@ -57,40 +59,59 @@ class FasterWhisperTranscriber:
         Raises:
             SourceError: If the file cannot be decoded.
         """
-        if self._model is None:
-            self._model = self._load(
-                str(self._folder), device="cpu", compute_type="int8", cpu_threads=self._threads, local_files_only=True
-            )
         try:
-            found, info = self._model.transcribe(
-                str(path),
-                language=language,
-                temperature=0.0,
-                condition_on_previous_text=False,
-                vad_filter=True,
-                word_timestamps=True,
-                beam_size=5,
-            )
-            return list(self._convert(found, source_id, info.duration))
+            sound = self._decode(str(path), sampling_rate=self.RATE)
+            if language is None:
+                # Of the whole file, so that no part of it takes its music or a guest for another language.
+                language = self._get_model().detect_language(sound, vad_filter=True)[0]
+            kept = HeardParts(self._parts / source_id if self._parts else None, model=self.model_id, language=language)
+            segments: list[Segment] = []
+            for number, (start, stop) in enumerate(cut_sound(sound, self.RATE)):
+                hear = partial(self._hear, sound, start, stop, language, source_id)
+                segments += kept.take(number, hear, start=start, stop=stop)
+                self._tell(stop, len(sound))
         except (ValueError, IndexError, RuntimeError, OSError) as error:
             raise SourceError(f"cannot be decoded as audio ({error})", where=path.name) from error
         except Exception as error:
             if type(error).__module__.startswith("av"):  # PyAV's errors are not imported with the package
                 raise SourceError(f"is not media that can be decoded ({error})", where=path.name) from error
             raise
+        return segments
 
-    def _convert(self, found: Iterable[Any], source_id: str, duration: float) -> Iterable[Segment]:
+    def _get_model(self) -> Any:  # noqa: ANN401
+        if self._model is None:
+            self._model = self._load(
+                str(self._folder), device="cpu", compute_type="int8", cpu_threads=self._threads, local_files_only=True
+            )
+        return self._model
+
+    def _tell(self, done: float, whole: int) -> None:
+        if self._progress:
+            self._progress(done / self.RATE, whole / self.RATE)
+
+    def _hear(self, sound: Any, start: int, stop: int, language: str, source_id: str) -> Iterator[Segment]:  # noqa: ANN401
+        """Yield the segments of a part, with their times in the whole recording."""
+        found, _ = self._get_model().transcribe(
+            sound[start:stop],
+            language=language,
+            temperature=0.0,
+            condition_on_previous_text=False,
+            vad_filter=True,
+            word_timestamps=True,
+            beam_size=5,
+        )
+        begin = start / self.RATE
         for segment in found:
-            if self._progress:
-                self._progress(segment.end, duration)
+            self._tell(start + segment.end * self.RATE, len(sound))
             text = segment.text.strip()
             if not text:
                 continue
             words = join_fragments(
-                (word.word, float(word.start), float(word.end), float(word.probability)) for word in segment.words or ()
+                (word.word, begin + float(word.start), begin + float(word.end), float(word.probability))
+                for word in segment.words or ()
             )
             told = Decoding(segment.no_speech_prob, segment.avg_logprob, segment.compression_ratio)
-            yield build_segment(source_id, segment.start, segment.end, text, words, decoding=told)
+            yield build_segment(source_id, begin + segment.start, begin + segment.end, text, words, decoding=told)
 
 
 def join_fragments(fragments: Iterable[tuple[str, float, float, float]]) -> tuple[Word, ...]:
@@ -147,6 +168,7 @@ class WhisperXTranscriber:
             where they are at hand and says in the log where they are not.
         speakers: How many people speak, where that is known.
         batch_size: Stretches of speech recognised at once.
+        parts: Folder in which what was heard of each file is kept; None keeps nothing.
     """
 
     def __init__(
@@ -156,6 +178,7 @@ class WhisperXTranscriber:
         diarize: bool | None = None,
         speakers: int | None = None,
         batch_size: int = 8,
+        parts: Path | None = None,
     ) -> None:
         folder = Path(model) if Path(model).is_dir() else require_weights(model)
         try:
@@ -168,6 +191,7 @@ class WhisperXTranscriber:
         self._diarize = diarize
         self._speakers = speakers
         self._batch_size = batch_size
+        self._parts = parts
 
     def transcribe(self, path: Path, *, language: Language | None, source_id: str) -> list[Segment]:
         """Return aligned segments, with speakers where they could be told apart.
@@ -176,6 +200,17 @@ class WhisperXTranscriber:
             ConfigurationError: If diarisation was asked for and its weights cannot be loaded.
             SourceError: If the file cannot be decoded.
         """
+        kept = HeardParts(
+            self._parts / source_id if self._parts else None,
+            model=self.model_id,
+            language=language,
+            diarize=self._diarize,
+            speakers=self._speakers,
+        )
+        # Voices are told apart in all of a file or not at all: it is one part.
+        return kept.take(0, partial(self._hear, path, language, source_id))
+
+    def _hear(self, path: Path, language: Language | None, source_id: str) -> list[Segment]:
         whisperx = self._whisperx
         try:
             audio = whisperx.load_audio(str(path))
@@ -229,6 +264,7 @@ def build_transcriber(
     diarize: Diarize = "auto",
     speakers: int | None = None,
     progress: Callable[[float, float], None] | None = None,
+    parts: Path | None = None,
 ) -> Transcriber:
     """Return a recogniser by name.
 
@@ -239,6 +275,8 @@ def build_transcriber(
         diarize: Whether voices are told apart: `auto` does where the engine and its weights can.
         speakers: How many people speak, where that is known.
         progress: Called with (seconds done, seconds in all) after each segment, by the engine that knows them.
+        parts: Folder in which what was heard is kept, so that a recognition that was broken off goes on: of
+            `faster-whisper` part by part, of the others file by file.
 
     Raises:
         MissingExtraError: If its extra is not installed.
@@ -246,7 +284,7 @@ def build_transcriber(
     """
     if engine == "whisperx":
         chosen = {"auto": None, "always": True, "never": False}[diarize]
-        return WhisperXTranscriber(model, diarize=chosen, speakers=speakers)
+        return WhisperXTranscriber(model, diarize=chosen, speakers=speakers, parts=parts)
     if diarize == "always" or speakers is not None:
         raise ConfigurationError(
             f"{engine} cannot tell voices apart.",
@@ -255,5 +293,5 @@ def build_transcriber(
     if engine == "hosted":
         from streamdial.models.hosted_speech import build_hosted_transcriber
 
-        return build_hosted_transcriber(model, api_base=api_base)
-    return FasterWhisperTranscriber(model, progress=progress)
+        return build_hosted_transcriber(model, api_base=api_base, parts=parts)
+    return FasterWhisperTranscriber(model, progress=progress, parts=parts)

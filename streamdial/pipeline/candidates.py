@@ -45,7 +45,7 @@ def bring_candidates(run: Run) -> list[str]:
     known = read_json(told) if told.is_file() else {}
     if known.get("wanted") != wanted:
         known = {}
-    if known and (not known["broken"] or run.shared.get(TOLD) == wanted):
+    if known and "sources" in known and (not known["broken"] or run.shared.get(TOLD) == wanted):
         return list(known["sources"])
     folder = run.workspace.root / "candidates"
     folder.mkdir(parents=True, exist_ok=True)
@@ -63,6 +63,9 @@ def bring_candidates(run: Run) -> list[str]:
             brought[item.id] = list(bring_item(feed, item, Known(), folder).sources)
         except StreamDialError as error:
             broken.append(f"{item.name}: {error}")
+            continue
+        # Each at once, for a run killed while it brings the next one; without `sources` it is not the whole table yet.
+        write_json(told, {"wanted": wanted, "items": brought})
     broken = [hide_user_info(sentence) for sentence in broken]
     for sentence in broken:
         logger.warning("candidate left out: %s", sentence)
@@ -87,7 +90,7 @@ def count_candidates(run: Run) -> list[Counts]:
     if not isinstance(sources, SourceSettings) or not sources.candidates or not told.is_file():
         return []
     known = read_json(told)
-    had, broken = len(known.get("items", known["sources"])), list(known["broken"])
+    had, broken = len(known.get("items") or known.get("sources", ())), list(known.get("broken", ()))
     counts = Counts("candidates", asked=had + len(broken), made=had, kept=had, notes=broken)
     if broken:
         counts.drop("cannot_be_had", len(broken))

@@ -170,9 +170,15 @@ def require_same(before: dict[str, str], now: dict[str, str], out: Path) -> None
     """Refuse to mix data of different settings in one folder.
 
     Raises:
-        FingerprintError: With the settings that differ.
+        FingerprintError: With the settings that differ, or the version.
     """
     differing = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
+    if differing and "version" in before and before["version"] != now["version"]:
+        old, new = (parts["version"].rpartition("/")[2] for parts in (before, now))
+        raise FingerprintError(
+            f"{out} was made by version {old}, and this is {new}.",
+            fix=f"finish it with streamdial {old}, or begin anew in another --out",
+        )
     if differing:
         told = "; ".join(f"{name} was {_shorten(before.get(name))}, is {_shorten(now.get(name))}" for name in differing)
         raise FingerprintError(

@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,6 @@ from streamdial.pipeline.candidates import bring_candidates
 from streamdial.pipeline.mining import mine_recording
 from streamdial.pipeline.results import IngestedRecording
 from streamdial.pipeline.run import Run
-from streamdial.pipeline.source_settings import ReadingSettings
 from streamdial.pipeline.workspace import name_picture
 from streamdial.records import KnowledgeRow, Page
 from streamdial.screen import ScreenReading, may_have_sound
@@ -35,6 +33,7 @@ from streamdial.signals import (
 )
 from streamdial.signals.message_kinds import MessageKind
 from streamdial.sources import Recording, RecordingFiles, open_recordings, read_recording
+from streamdial.sources.fetched_pages import find_reading_date
 from streamdial.sources.page import is_url
 from streamdial.sources.speech import VIDEO_ENDINGS
 from streamdial.text import hide_user_info
@@ -154,7 +153,7 @@ async def _propose(run: Run, recording: Recording, signals: SignalSet) -> tuple[
         run.model,
         counts,
         told_on=recording.recorded_on,
-        read_on=get_reading_date(recording.files),
+        read_on=get_reading_date(run, recording.files),
     )
     return rows, [counts]
 
@@ -165,11 +164,12 @@ def _read(run: Run, recording_id: str) -> tuple[Recording, Counts]:
     logger.info("SSI: reading %s", files.name)
     recording = read_recording(
         files,
-        transcriber=_build_transcriber(run.settings.sources, files),
+        transcriber=_build_transcriber(run, files),
         language=run.settings.sources.source_language,
         salt=run.workspace.salt,
         counts=reading,
         screen=_build_screen_reading(run, files),
+        fetched=run.workspace.pages,
     )
     recording = replace(recording, pages=tuple(name_cards(recording.pages, run.pack, recording.language)))
     reading.notes[:] = [_hide_folders(note, run.settings.sources.list_paths()) for note in reading.notes]
@@ -195,7 +195,7 @@ def _keep(
             recording.language,
             knowing,
             told_on=recording.recorded_on,
-            read_on=get_reading_date(recording.files),
+            read_on=get_reading_date(run, recording.files),
             things=signals.names,
             about=signals.about,
             messages=recording.iterate_messages(),
@@ -218,9 +218,9 @@ def _keep(
     )
 
 
-def get_reading_date(files: RecordingFiles) -> str | None:
-    """Return today (UTC) for pages that are fetched; files of a folder may be of any age."""
-    return datetime.now(UTC).date().isoformat() if any(map(is_url, files.pages)) else None
+def get_reading_date(run: Run, files: RecordingFiles) -> str | None:
+    """Return the day (UTC) on which pages were fetched; files of a folder may be of any age."""
+    return find_reading_date(run.workspace.pages, filter(is_url, files.pages))
 
 
 def _hide_folders(note: str, sources: Iterable[str]) -> str:
@@ -231,7 +231,8 @@ def _hide_folders(note: str, sources: Iterable[str]) -> str:
     return note
 
 
-def _build_transcriber(settings: ReadingSettings, files: RecordingFiles) -> Transcriber | None:
+def _build_transcriber(run: Run, files: RecordingFiles) -> Transcriber | None:
+    settings = run.settings.sources
     if files.transcripts or not any(map(may_have_sound, files.speech)):
         return None
     told = [0]
@@ -248,6 +249,7 @@ def _build_transcriber(settings: ReadingSettings, files: RecordingFiles) -> Tran
         diarize=settings.diarize,
         speakers=settings.speakers,
         progress=report,
+        parts=run.workspace.speech,
     )
 
 

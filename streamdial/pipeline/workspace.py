@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from streamdial.domains import keep_pack, load_pack
 from streamdial.errors import ConfigurationError, StoreError
@@ -76,9 +76,9 @@ class Workspace:
         """Keep others from running in this folder inside the block; a process that dies gives it back.
 
         Raises:
-            StoreError: If another process runs in it.
+            StoreError: If another process runs in it, or it cannot be written.
         """
-        with (self.root / "lock").open("w") as file:
+        with self._open_lock() as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
@@ -86,6 +86,16 @@ class Workspace:
                     "another process is running in this folder.", fix="wait for it, or stop it", where=str(self.root)
                 ) from error
             yield
+
+    def _open_lock(self) -> TextIO:
+        try:
+            return (self.root / "lock").open("w")
+        except OSError as error:
+            raise StoreError(
+                f"nothing can be written in this folder ({error.strerror})",
+                fix="make it writable, or check the disk, and run the same command again; what is done stays",
+                where=str(self.root),
+            ) from error
 
     @property
     def salt(self) -> bytes:
@@ -111,6 +121,16 @@ class Workspace:
     def screens(self) -> Path:
         """Folder of what was read on the screens of videos, part by part."""
         return self.root / "cache" / "screens"
+
+    @property
+    def speech(self) -> Path:
+        """Folder of what was heard in audio and video, part by part."""
+        return self.root / "cache" / "speech"
+
+    @property
+    def pages(self) -> Path:
+        """Folder of the pages of recordings that were fetched."""
+        return self.root / "cache" / "pages"
 
     @property
     def sides(self) -> Path:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from streamdial.counts import Counts
 from streamdial.ids import make_id
-from streamdial.privacy import Pseudonymizer, find_personal_data, mask_personal_data
+from streamdial.models import mask_words
+from streamdial.privacy import Pseudonymizer, mask_personal_data
 from streamdial.records import Message, Segment, Word
 from streamdial.sources._files import clean_text, make_source_id
 from streamdial.sources.addresses import clean_comment_url
@@ -159,30 +160,3 @@ class RecordMaker:
         label = speaker.strip()
         plain = label.upper().removeprefix("SPEAKER").strip(" _-")
         return label if plain.isdigit() or not plain else self._pseudonyms.name(label)
-
-
-def mask_words(words: Sequence[Word]) -> tuple[Word, ...]:
-    """Replace the words that hold personal data by one word with the placeholder, over the same time."""
-    joiner = " " if all(word.text.isascii() for word in words) else ""
-    spans = find_personal_data(joiner.join(word.text for word in words), keep_public_addresses=True)
-    if not spans:
-        return tuple(words)
-    masked: list[Word] = []
-    place = 0
-    waiting = list(spans)
-    open_until = -1
-    for word in words:
-        start, place = place, place + len(word.text) + len(joiner)
-        end = start + len(word.text)
-        if start < open_until:
-            masked[-1] = masked[-1].model_copy(update={"end": max(word.end, masked[-1].end)})
-            continue
-        if waiting and waiting[0].start < end:
-            span = waiting.pop(0)
-            while waiting and waiting[0].start < end:
-                span = waiting.pop(0)
-            open_until = span.end
-            masked.append(word.model_copy(update={"text": f"[{span.kind}]"}))
-        else:
-            masked.append(word)
-    return tuple(masked)

@@ -7,6 +7,7 @@ import json
 import logging
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
@@ -23,6 +24,7 @@ from streamdial.records import Page
 from streamdial.sources._files import iterate_bytes, make_source_id
 from streamdial.sources._tables import read_tables
 from streamdial.sources._unseen import drop_unseen
+from streamdial.sources.fetched_pages import take_page
 from streamdial.sources.fetching import MAX_BYTES, fetch_page
 from streamdial.sources.reader import STRUCTURE, Gives, Head, ReadContext, Reader
 
@@ -288,4 +290,7 @@ class PageReader(Reader):
 
     def read(self, source: Path | str, context: ReadContext) -> tuple[Page]:
         """Return the page."""
-        return (read_page(source, counts=context.counts, allow_private=context.allow_private),)
+        read = partial(read_page, source, allow_private=context.allow_private)
+        if context.fetched is None or not is_url(source):
+            return (read(counts=context.counts),)
+        return (take_page(context.fetched, str(source), context.counts, lambda own: read(counts=own)),)

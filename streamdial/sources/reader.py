@@ -112,6 +112,7 @@ class ReadContext:
         transcriber: Recogniser of speech; there is one where speech is read.
         language: Language that is spoken; None lets the recogniser tell.
         screen: How text in pictures is read; None where it is not.
+        fetched: Folder in which pages that were fetched are kept; None fetches them anew.
     """
 
     pseudonyms: Pseudonymizer
@@ -120,6 +121,7 @@ class ReadContext:
     transcriber: Transcriber | None = None
     language: Language | None = None
     screen: ScreenReading | None = None
+    fetched: Path | None = None
 
 
 class Reader(Protocol):

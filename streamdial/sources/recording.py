@@ -60,10 +60,19 @@ class Recording:
 class _Reading:
     """Reads the files of one recording and remembers which could be read."""
 
-    def __init__(self, files: RecordingFiles, salt: bytes, counts: Counts, screen: ScreenReading | None = None) -> None:
+    def __init__(
+        self,
+        files: RecordingFiles,
+        salt: bytes,
+        counts: Counts,
+        screen: ScreenReading | None = None,
+        fetched: Path | None = None,
+    ) -> None:
         self.files = files
         self.counts = counts
-        self.context = ReadContext(Pseudonymizer(salt), counts, allow_private=files.allow_private, screen=screen)
+        self.context = ReadContext(
+            Pseudonymizer(salt), counts, allow_private=files.allow_private, screen=screen, fetched=fetched
+        )
         self.readable = 0
 
     @cached_property
@@ -207,6 +216,7 @@ def read_recording(
     salt: bytes,
     counts: Counts,
     screen: ScreenReading | None = None,
+    fetched: Path | None = None,
 ) -> Recording:
     """Read a recording. Chat and comments are read through once for counts and subtitles, and kept on disk.
 
@@ -221,12 +231,13 @@ def read_recording(
         salt: Salt of the pseudonyms.
         counts: Gets records asked, kept and dropped, and notes.
         screen: How text on the screen and in pictures is read; None leaves it out.
+        fetched: Folder in which pages that were fetched are kept, so that they are asked for once; None keeps none.
 
     Raises:
         MissingExtraError: If there is something to hear, no transcript, no recogniser, and no screen that is read.
         SourceError: If not one file could be read.
     """
-    reading = _Reading(files, salt, counts, screen)
+    reading = _Reading(files, salt, counts, screen, fetched)
     spoken = [path for path in files.speech if path not in reading.silent]
     if spoken and not files.transcripts and transcriber is None and screen is None:
         raise MissingExtraError("faster-whisper", "asr", f"listening to {spoken[0].name}")

@@ -98,13 +98,13 @@ class MockEndpoint:
         return f"http://127.0.0.1:{self._port}/v1"
 
     async def __aenter__(self) -> MockEndpoint:
-        """Start serving on a free port."""
+        """Start serving on a free port; on the same one where it has served before."""
         app = web.Application(client_max_size=1 << 24)
         app.router.add_post("/v1/chat/completions", self._serve)
         app.router.add_post("/v1/audio/transcriptions", self._serve)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        site = web.TCPSite(self._runner, "127.0.0.1", self._port)
         await site.start()
         self._port = int(self._runner.addresses[0][1])
         return self

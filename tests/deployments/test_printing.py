@@ -17,3 +17,14 @@ def test_a_run_that_kept_nothing_is_told_without_an_example(tmp_path: Path, caps
     for more in ({"pass_hat": {"1": 0.0}}, {}):
         print_summary(settings, {**summary, **more})
         assert "0 dialogues kept of 4 asked for." in capsys.readouterr().out
+
+
+def test_what_is_to_be_done_about_a_run_that_is_not_whole_comes_last(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = RunSettings(domain="hotel", sources=("a",), out=str(tmp_path))
+    summary = {"counts": [], "dialogues_kept": 0, "dialogues_asked": 4, "failed": [], "left": 0, "files": []}
+    print_summary(settings, {**summary, "failed": ["a"]})
+    assert capsys.readouterr().out.splitlines()[-1].endswith("run the same command with --retry-failed.")
+    print_summary(settings, {**summary, "left": 3})
+    assert "run the same command again" in capsys.readouterr().out.splitlines()[-1]

@@ -148,3 +148,13 @@ def test_it_is_named_as_chat_models_are(monkeypatch: pytest.MonkeyPatch, media: 
         build_hosted_transcriber("hosted_vllm/whisper-large-v3")
     with pytest.raises(ConfigurationError, match="openai/whisper-1"):
         build_hosted_transcriber("whisper-base")
+
+
+def test_a_file_that_was_heard_is_not_paid_twice(media: Path, tmp_path: Path) -> None:
+    with MockEndpoint(answer) as endpoint:
+        first = build(endpoint, parts=tmp_path / "speech").transcribe(media, language="en", source_id="s")
+        again = build(endpoint, parts=tmp_path / "speech").transcribe(media, language="en", source_id="s")
+        assert endpoint.count == 1
+        assert [each.model_dump_json() for each in again] == [each.model_dump_json() for each in first]
+        build(endpoint, parts=tmp_path / "speech").transcribe(media, language="zh", source_id="s")
+        assert endpoint.count == 2

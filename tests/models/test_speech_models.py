@@ -6,6 +6,7 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from streamdial.errors import ConfigurationError, MissingExtraError, SourceError
@@ -60,17 +61,26 @@ class FakeWhisper:
         self.path, self.options, self.asked = path, options, {}
         FakeWhisper.made.append(self)
 
-    def transcribe(self, path: str, **asked: object) -> tuple[Iterator[SimpleNamespace], SimpleNamespace]:
-        self.asked = {"path": path, **asked}
-        if FakeWhisper.fault is not None:
-            raise FakeWhisper.fault
+    def transcribe(self, sound: object, **asked: object) -> tuple[Iterator[SimpleNamespace], SimpleNamespace]:
+        self.asked = asked
         return iter(FakeWhisper.segments), SimpleNamespace(duration=60.0)
+
+    def detect_language(self, sound: object, *, vad_filter: bool) -> tuple[str, float, list[tuple[str, float]]]:
+        assert vad_filter
+        return "en", 1.0, []
+
+
+def decode_audio(path: str, *, sampling_rate: int) -> np.ndarray:
+    if FakeWhisper.fault is not None:
+        raise FakeWhisper.fault
+    return np.zeros(60 * sampling_rate, dtype=np.float32)
 
 
 @pytest.fixture
 def whisper(monkeypatch: pytest.MonkeyPatch) -> type[FakeWhisper]:
     module = ModuleType("faster_whisper")
     module.WhisperModel = FakeWhisper  # type: ignore[attr-defined]
+    module.decode_audio = decode_audio  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "faster_whisper", module)
     FakeWhisper.made, FakeWhisper.segments, FakeWhisper.fault = [], [], None
     return FakeWhisper
@@ -90,7 +100,7 @@ def test_faster_whisper_is_asked_for_words_behind_voice_detection(whisper: type[
     assert (asked["language"], asked["temperature"], asked["condition_on_previous_text"]) == ("zh", 0.0, False)
     assert asked["vad_filter"] and asked["word_timestamps"]
     assert whisper.made[0].options["local_files_only"] is True
-    assert heard == [(2, 60.0), (2, 60.0)]
+    assert heard == [(2, 60.0), (60, 60.0)] * 2
 
 
 def test_what_faster_whisper_says_of_a_segment_goes_on_to_the_guard(whisper: type[FakeWhisper], tmp_path: Path) -> None:

@@ -75,6 +75,29 @@ def test_what_could_not_be_had_is_counted_and_tried_again_by_the_next_run(
     assert (counts.kept, dict(counts.dropped), counts.notes) == (2, {}, [])
 
 
+def test_what_was_brought_before_a_kill_is_not_brought_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    alive = {"0"}
+
+    def bring(_feed: object, item: FeedItem, _known: object, _folder: Path) -> FeedItem:
+        if item.name not in alive:
+            raise KeyboardInterrupt
+        asked.append(item.name)
+        return item
+
+    monkeypatch.setattr("streamdial.pipeline.candidates.bring_item", bring)
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    run = make_run(tmp_path, ["b", "a"])
+    with pytest.raises(KeyboardInterrupt):
+        bring_candidates(run)
+    (counts,) = count_candidates(run)
+    assert counts.kept == 1
+    alive.add("1")
+    assert bring_candidates(Run(run.settings)) == [str(tmp_path / "b"), str(tmp_path / "a")]
+    assert asked == ["0", "1"]
+
+
 def test_a_table_for_nobody_is_refused(tmp_path: Path) -> None:
     table = tmp_path / "rooms.csv"
     table.write_text("room,price\nLake Room,120\n", encoding="utf-8")

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamdial.errors import ConfigurationError, FingerprintError
+from streamdial.errors import ConfigurationError, FingerprintError, StoreError
 from streamdial.files import Journal, read_lines, write_json
 from streamdial.ids import dump_canonical_json, make_id
 from streamdial.options import list_options
@@ -133,3 +134,23 @@ def test_the_order_of_keys_does_not_matter(value: dict[str, int]) -> None:
 def test_nan_has_no_canonical_form() -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):
         make_id("a", float("nan"))
+
+
+def test_a_folder_of_another_version_says_which_one_can_finish_it(settings: RunSettings) -> None:
+    marker = Workspace.open(settings).root / "run.json"
+    known = json.loads(marker.read_text(encoding="utf-8"))
+    known["parts"]["version"] = "1/0.0.9"
+    write_json(marker, known)
+    with pytest.raises(FingerprintError, match=r"was made by version 0\.0\.9, .*finish it with streamdial 0\.0\.9, or"):
+        Workspace.open(settings)
+
+
+def test_a_folder_that_cannot_be_written_says_what_to_do(settings: RunSettings) -> None:
+    workspace = Workspace.open(settings)
+    # What root may write anyway, a folder in its place it may not.
+    (workspace.root / "lock").mkdir()
+    with (
+        pytest.raises(StoreError, match=r"nothing can be written in this folder.*To fix: make it writable"),
+        workspace.hold(),
+    ):
+        pass
