@@ -24,6 +24,23 @@ _REFERS = re.compile(
 )
 """What refers to a wish that was stated."""
 
+_FITS = re.compile(
+    r"\b(?:suit|fits?|had in mind|right for you|good choice|asked for|you wanted|fine)\b|适合|合适|符合|正好",
+    re.IGNORECASE,
+)
+_LEAVES_OPEN = re.compile(r"It depends|Both are|您看[哪看您]|看您|比比看|各有各")
+"""What leaves the choice to the customer."""
+
+
+def says_fit(text: str) -> bool:
+    """Tell whether words say that a thing is what somebody wants."""
+    return _FITS.search(text) is not None
+
+
+def keep_decided(phrases: Sequence[Phrase]) -> tuple[Phrase, ...]:
+    """Return the phrases that can stand before a word on which one the agent would take."""
+    return tuple(phrase for phrase in phrases if not _LEAVES_OPEN.search(phrase.text))
+
 
 class PhrasePicker:
     """Picks phrases for one turn and writes what goes into their gaps.

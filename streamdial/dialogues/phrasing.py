@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from random import Random
 
-from streamdial.dialogues.phrase_picking import PhrasePicker
+from streamdial.dialogues.phrase_picking import PhrasePicker, keep_decided, says_fit
 from streamdial.dialogues.recall_phrasing import greets_by_memory, names_thing, word_recall
 from streamdial.domains import DomainPack
 from streamdial.phrases import Inventory, Phrase, join_clauses, join_predicates, join_turn
@@ -24,12 +23,6 @@ GENERIC_SHARE = 0.25
 """How often a frame that holds for any slot is taken where the slot has phrases of its own."""
 LOOKS_UP = 0.6
 """How often it is said that the stock was looked up."""
-_FITS = re.compile(
-    r"\b(?:suit|fits?|had in mind|right for you|good choice|asked for|you wanted|fine)\b|适合|合适|符合|正好",
-    re.IGNORECASE,
-)
-_LEAVES_OPEN = re.compile(r"It depends|Both are|您看[哪看您]|看您|比比看|各有各")
-"""What leaves the choice to the customer: not said where the agent says which one it would be."""
 MISS_KEYS = ("over", "short", "other")
 
 
@@ -69,7 +62,7 @@ class Phraser:
         if not core:
             return None
         core = "" if attempt < ALONE_FROM and greets_by_memory(plan) else core
-        if _FITS.search(core):
+        if says_fit(core):
             # That it fits is not said twice.
             plan = replace(plan, moves=tuple(move for move in plan.moves if move.key != "fits"))
         before = after = ""
@@ -359,9 +352,8 @@ class Phraser:
             "other_facts": self._write_facts(plan.tell_other, picker),
         }
         listed = self._inventory.list_moves("agent", "compare_frame")
-        if any(move.key.startswith("compare.") for move in plan.moves):
-            listed = tuple(phrase for phrase in listed if not _LEAVES_OPEN.search(phrase.text))
-        return picker.pick("agent.compare_frame", listed, texts)
+        concludes = any(move.key.startswith("compare.") for move in plan.moves)
+        return picker.pick("agent.compare_frame", keep_decided(listed) if concludes else listed, texts)
 
     def _word_agent_no_answer(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
         if plan.key == "no_answer_open" or not plan.request:

@@ -114,8 +114,11 @@ def _say_why(plan: TurnPlan, state: DialogueState, rng: random.Random) -> tuple[
         if row is not None
     ]
     good = [verdict for verdict in verdicts if verdict.kind in ("fits", "better")]
+    told = state.last.tell if state.last is not None else {}
+    if good and not any(verdict.slot in told for verdict in good):
+        return (Move("react", "react.sum_up"),)  # a joy over what was told long ago follows from nothing
     if good:
-        verdict = rng.choice(good)
+        verdict = rng.choice([verdict for verdict in good if verdict.slot in told])
         return (Move("react", f"react.{verdict.kind}", slot=verdict.slot, verdict=verdict),)
     if plan.key:
         return ()  # something else than what was asked about

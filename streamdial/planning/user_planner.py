@@ -55,6 +55,8 @@ class UserPlanner:
         # Nobody praises behind a doubt that stays.
         praised = plan.act == "accept" and any(move.key in (*PRAISES, "react.lacks") for move in before)
         after = () if plan.moves or praised else bridge_as_user(plan, state, rng)
+        if any(move.key == "react.sum_up" for move in after):
+            before = tuple(move for move in before if move.key != "react.informed")
         return replace(plan, moves=tuple(dict.fromkeys((*before, *plan.moves, *after))))
 
     # The turns

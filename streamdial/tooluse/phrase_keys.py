@@ -45,6 +45,8 @@ def name_key(
         case "close":
             ending = view.find_ending()
             return "close.success" if ending == "success" else f"close_{ending}"
+        case "hold":
+            return "hold_day"
         case "recommend":
             bare = "" if act.tell else "recommend_bare"
             return bare or ("still_fits" if act.entity == view.offered else "")
@@ -85,8 +87,8 @@ def _name_user_key(act: Act, view: DialogueView, pack: DomainPack) -> str:
                 any(known.act in ("say_free", "offer_day") for known in view.turns[-1].acts) if view.turns else False
             )
             return "book_then" if agreed else "book_day"
-        case "ask_hold" if not dated:
-            return "ask_hold_bare"
+        case "ask_hold":
+            return "ask_hold_day" if dated else "ask_hold_bare"
         case name:
             return name if name in _OWN_USER else ""
 

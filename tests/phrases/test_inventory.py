@@ -36,7 +36,7 @@ WARM = {"user.greet_warm": 12} | {
 """Moves that a strategy alone asks for."""
 COMPARED = (
     *("agent.compare.wish", "agent.compare.wish_other", "agent.compare.cheaper", "agent.compare.cheaper_other"),
-    "user.react.keeps",
+    *("user.react.keeps", "user.react.sum_up"),
 )
 RARE = (
     WARM

@@ -83,7 +83,7 @@ def test_a_merge_that_goes_on_is_the_merge_made_at_once(runs: list[Path], tmp_pa
     assert grown.grown_from == sum(len(sd.load_run(folder).all_dialogues) for folder in runs[:2])
     assert whole.grown_from == len(sd.load_run(runs[0]).all_dialogues)
     assert {dialogue.id for dialogue in grown.data.dialogues} == {dialogue.id for dialogue in whole.data.dialogues}
-    for name in ("sessions.jsonl", "dialogues.parquet", "README.md", "splits.json"):
+    for name in ("sessions/train.jsonl", "dialogues.parquet", "README.md", "splits.json"):
         assert (tmp_path / "grown/dataset" / name).read_bytes() == (tmp_path / "whole/dataset" / name).read_bytes()
 
 

@@ -460,9 +460,13 @@ def test_who_is_to_be_offered_something_dearer_does_not_decide_before() -> None:
 
 
 def test_an_acceptance_says_what_it_rests_on() -> None:
-    fits = do(offer("Calder", seats="5", price="37200"), say("user", "ask"), offer("Calder"), user=want("seats", "5"))
+    told = offer("Calder", seats="5", price="37200")
+    fits = do(told, say("user", "ask"), told, user=want("seats", "5"))
     assert fits.act == "accept"
     assert [(move.key, move.slot) for move in fits.moves] == [("react.fits", "seats")]
+    # Told some turns ago it is summed up: a joy over it now would follow from nothing.
+    later = do(told, say("user", "ask"), offer("Calder"), user=want("seats", "5"))
+    assert [move.key for move in later.moves] == ["react.sum_up"]
     nobody = build_user(constraints=(), primary_inquiries=())
     asked = (offer("Calder"), say("user", "ask", entity="Calder", request={"range": "?"}), offer("Calder"))
     assert [move.key for move in do(*asked, user=nobody).moves] == ["react.informed"]
