@@ -194,12 +194,12 @@ def read_kept(out: Path) -> Kept:
             name = orjson.loads(line)["id"]
             lines[name] = line
             seen[name] += 1
-    published = out / "dataset" / "sharegpt.jsonl"
-    told = Counter(line["id"] for line in read_lines(published))
+    published = sorted((out / "dataset" / "sharegpt").glob("*.jsonl"))
+    told = Counter(line["id"] for file in published for line in read_lines(file))
     doubled = sum(number - 1 for each in (seen, told) for number in each.values())
     summary = out / "summary.json"
     failed = len(json.loads(summary.read_text(encoding="utf-8"))["failed"]) if summary.is_file() else 0
-    return Kept(lines, doubled, published.read_bytes() if published.is_file() else b"", failed)
+    return Kept(lines, doubled, b"".join(file.read_bytes() for file in published), failed)
 
 
 def compare(whole: Kept, found: Kept) -> dict[str, float]:

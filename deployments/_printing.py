@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,9 +13,13 @@ from rich.table import Table
 
 from streamdial.files import read_lines
 from streamdial.pipeline import BaseSettings
+from streamdial.records import Dialogue
 
 if TYPE_CHECKING:
     from polars import DataFrame
+
+MAX_READ = 50
+"""Dialogues of which one is shown."""
 
 
 def print_summary(settings: BaseSettings, summary: dict[str, Any]) -> None:
@@ -118,19 +123,15 @@ def _count_kinds(dialogue: dict[str, Any]) -> int:
 
 def _print_dialogue(console: Console, settings: BaseSettings) -> None:
     """Print the longest of the first dialogues that reached what was wanted."""
-    path = Path(settings.out) / "dataset" / "sessions.jsonl"
-    if not path.is_file():
+    files = sorted((Path(settings.out) / "dataset" / "sessions").glob("*.jsonl"))
+    lines = itertools.chain.from_iterable(map(read_lines, files))
+    dialogues = [Dialogue.model_validate(line["dialogue"]) for line in itertools.islice(lines, MAX_READ)]
+    if not dialogues:
         return
-    with path.open(encoding="utf-8") as file:
-        sessions = [json.loads(line) for _, line in zip(range(50), file, strict=False)]
-    if not sessions:
-        return
-    chosen = max(sessions, key=lambda s: (s["dialogue"]["outcome"] == "success", len(s["dialogue"]["turns"])))
-    dialogue = chosen["dialogue"]
-    console.print(f"\nOne dialogue ({escape(dialogue['path'])}, {len(dialogue['turns'])} turns):\n", style="bold")
-    for turn in dialogue["turns"]:
-        who = "user " if turn["role"] == "user" else "agent"
-        facts = {**turn["inform"], **turn["tell"], **turn["request"]}
+    chosen = max(dialogues, key=lambda made: (made.outcome == "success", len(made.turns)))
+    console.print(f"\nOne dialogue ({escape(chosen.path)}, {len(chosen.turns)} turns):\n", style="bold")
+    for turn in chosen.turns:
+        who = "user " if turn.role == "user" else "agent"
+        facts = {**turn.inform, **turn.tell, **turn.request}
         told = ", ".join(f"{slot}={value}" for slot, value in facts.items())
-        label = f"{turn['act']} {told}".strip()
-        console.print(f"  {who} | {escape(turn['utterance'])}  [dim]{escape(label)}[/dim]")
+        console.print(f"  {who} | {escape(turn.utterance)}  [dim]{escape(f'{turn.act} {told}'.strip())}[/dim]")

@@ -20,9 +20,9 @@ def write_run(out: Path, shards: dict[str, list[dict[str, str]]], published: lis
         path = out / "dialogues" / f"shard-{name}.jsonl"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"".join(orjson.dumps(line) + b"\n" for line in lines))
-    (out / "dataset").mkdir()
+    (out / "dataset" / "sharegpt").mkdir(parents=True)
     told = "".join(f'{{"id": "{name}"}}\n' for name in published)
-    (out / "dataset" / "sharegpt.jsonl").write_text(told, encoding="utf-8")
+    (out / "dataset" / "sharegpt" / "train.jsonl").write_text(told, encoding="utf-8")
 
 
 def test_lost_doubled_and_changed_dialogues_are_counted(tmp_path: Path) -> None:

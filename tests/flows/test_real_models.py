@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from streamdial.models.weights import TEST_WEIGHTS, find_weights
+from streamdial.pipeline import load_run
 from tests.conftest import ROOT
 
 pytestmark = [pytest.mark.models, pytest.mark.prefect]
@@ -43,14 +44,11 @@ def test_the_english_example_becomes_dialogues_on_this_machine(
     assert counts["user personas"]["kept"] >= 12
     assert summary["usage"]["calls"], "the language model was never asked"
 
-    sessions = [json.loads(line) for line in (out / "dataset" / "sessions.jsonl").read_text("utf-8").splitlines()]
-    assert len(sessions) >= 3
-    worded = Counter(turn["realisation"] for session in sessions for turn in session["dialogue"]["turns"])
+    dialogues = load_run(out).dialogues
+    assert len(dialogues) >= 3
+    worded = Counter(turn.realisation for dialogue in dialogues for turn in dialogue.turns)
     assert worded["real_line"] > 0
-    for session in sessions:
-        turns = session["dialogue"]["turns"]
-        assert len(turns) >= 8
-        assert turns[-1]["role"] == "agent"
+    assert all(len(dialogue.turns) >= 8 and dialogue.turns[-1].role == "agent" for dialogue in dialogues)
 
 
 @pytest.mark.skipif(
