@@ -7,18 +7,24 @@ from typing import Annotated, Literal
 
 import typer
 
-_SPLIT_BY = "What no two parts share: accounts, or user personas for the set of a single account."
-_SYSTEM_PROMPT = (
-    "System message of the forms for training: none, the agent with the facts needed, or its stages as well."
-)
+SplitBy = Annotated[
+    Literal["account", "persona"],
+    typer.Option(help="What no two parts share: accounts, or user personas for the set of a single account."),
+]
+SystemPrompt = Annotated[
+    Literal["none", "persona", "blueprint"],
+    typer.Option(
+        help="System message of the forms for training: none, the agent with the facts needed, or its stages as well."
+    ),
+]
 
 
 def export_run(
     folder: Annotated[Path, typer.Argument(help="Folder of a finished run.", metavar="DIR")],
     to: Annotated[Path | None, typer.Option(help="Write into another folder.")] = None,
     split_seed: Annotated[int, typer.Option(help="Seed of the split into train, validation and test.")] = 0,
-    split_by: Annotated[Literal["account", "persona"], typer.Option(help=_SPLIT_BY)] = "account",
-    system_prompt: Annotated[Literal["none", "persona", "blueprint"], typer.Option(help=_SYSTEM_PROMPT)] = "persona",
+    split_by: SplitBy = "account",
+    system_prompt: SystemPrompt = "persona",
     domain: Annotated[
         str | None, typer.Option(help="Path of the domain pack, where it was a file of your own.")
     ] = None,
@@ -47,8 +53,8 @@ def merge_run_folders(
         typer.Option(help="Share kept of dialogues that repeat each other; as in the oldest run if unset."),
     ] = None,
     split_seed: Annotated[int, typer.Option(help="Seed of the split into train, validation and test.")] = 0,
-    split_by: Annotated[Literal["account", "persona"], typer.Option(help=_SPLIT_BY)] = "account",
-    system_prompt: Annotated[Literal["none", "persona", "blueprint"], typer.Option(help=_SYSTEM_PROMPT)] = "persona",
+    split_by: SplitBy = "account",
+    system_prompt: SystemPrompt = "persona",
     domain: Annotated[
         str | None, typer.Option(help="Path of the domain pack, where it was a file of your own.")
     ] = None,

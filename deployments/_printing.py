@@ -123,8 +123,9 @@ def _count_kinds(dialogue: dict[str, Any]) -> int:
 
 def _print_dialogue(console: Console, settings: BaseSettings) -> None:
     """Print the longest of the first dialogues that reached what was wanted."""
-    files = sorted((Path(settings.out) / "dataset" / "sessions").glob("*.jsonl"))
-    lines = itertools.chain.from_iterable(map(read_lines, files))
+    from streamdial.evaluation.reading import list_sessions
+
+    lines = itertools.chain.from_iterable(map(read_lines, list_sessions(Path(settings.out) / "dataset")))
     dialogues = [Dialogue.model_validate(line["dialogue"]) for line in itertools.islice(lines, MAX_READ)]
     if not dialogues:
         return
