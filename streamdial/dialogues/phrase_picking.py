@@ -176,6 +176,9 @@ class PhrasePicker:
         """Return a value as it stands in a sentence."""
         if self._pack.slots[slot].type == "text":
             return write_cell(value, self._language)
+        if unit is None and self._pack.slots[slot].type == "money":
+            # A budget is meant in the money the account sells for, whatever language it is said in.
+            unit = next((row.unit for row in self._state.knowledge.rows if row.slot == slot and row.unit), None)
         return format_value(self._pack, slot, value, self._language, unit)
 
     def describe(self, slot: str, value: str) -> str:

@@ -9,6 +9,11 @@ from typing import NamedTuple
 from streamdial.environment.opening_hours import ALL_DAY, OpeningHours, read_opening_hours
 from streamdial.records import Language
 
+DAYS: dict[Language, tuple[str, ...]] = {
+    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+    "zh": ("周一", "周二", "周三", "周四", "周五", "周六", "周日"),
+}
+"""Days that can be booked, as `SlotReader` reads them out of a text."""
 USUAL_HOURS = (9.0, 20.0)
 """Hours between which a visit is taken where nothing was mined about opening hours."""
 _STEMS: dict[Language, tuple[str, ...]] = {
@@ -85,6 +90,36 @@ def write_hour(hour: float, language: Language) -> str:
         return f"{name} {'am' if whole < 12 else 'pm'}"
     part = "上午" if whole < 12 else "中午" if whole == 12 else "下午" if whole < 18 else "晚上"
     return f"{part}{(whole - 1) % 12 + 1}点{'半' if half else ''}"
+
+
+_SOON: dict[Language, tuple[str, ...]] = {
+    "en": ("today", "tomorrow", "the day after tomorrow", "tonight"),
+    "zh": ("今天", "明天", "后天", "今晚"),
+}
+_STRETCH = re.compile("weekend|周末", re.IGNORECASE)
+_NEXT = re.compile(r"\bnext\b|下个?(?:周|星期|礼拜)", re.IGNORECASE)
+
+
+def write_day(text: str, language: Language) -> str:
+    """Return a day as the language writes it: 下周三 is `next Wednesday`, `Friday` is 周五.
+
+    Args:
+        text: A weekday with or without "next", or today, tomorrow and the day after, in either language.
+        language: The language wanted.
+
+    Returns:
+        The day; empty where the text names none of these: a date, or a stretch of days.
+    """
+    folded = text.strip().lower()
+    for names in _SOON.values():
+        if folded in names:
+            return _SOON[language][names.index(folded)]
+    weekday = find_weekday(text)
+    if weekday is None or _STRETCH.search(text):
+        return ""
+    later = _NEXT.search(text) is not None
+    name = DAYS[language][weekday]
+    return name if not later else f"next {name}" if language == "en" else f"下{name}"
 
 
 def read_hours(texts: Iterable[str]) -> Hours:

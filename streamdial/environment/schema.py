@@ -9,7 +9,7 @@ from typing import Literal
 
 from streamdial.counts import Counts
 from streamdial.domains import Slot
-from streamdial.environment.hours import find_weekday, read_hours
+from streamdial.environment.hours import DAYS, find_weekday, read_hours
 from streamdial.errors import ConfigurationError
 from streamdial.personas import Knowledge
 from streamdial.records import FrozenModel, KnowledgeRow, Language
@@ -19,11 +19,6 @@ Scalar = str | int | float | None
 """A value of a cell."""
 Row = dict[str, Scalar]
 
-DAYS: dict[Language, tuple[str, ...]] = {
-    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-    "zh": ("周一", "周二", "周三", "周四", "周五", "周六", "周日"),
-}
-"""Days that can be booked, as `SlotReader` reads them out of a text."""
 HOURS_SLOT = "opening_hours"
 """Slot under which a knowledge base says when an account is open."""
 STOCK_WEIGHTS = {0: 2, 1: 3, 2: 3, 3: 2}

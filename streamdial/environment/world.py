@@ -12,9 +12,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from streamdial.counts import Counts
-from streamdial.environment.hours import Hours, find_weekday, read_hour, read_hours, write_hour
+from streamdial.environment.hours import DAYS, Hours, find_weekday, read_hour, read_hours, write_hour
 from streamdial.environment.opening_hours import Span, read_times
-from streamdial.environment.schema import DAYS, HOURS_SLOT, build_schema, fill_schema
+from streamdial.environment.schema import HOURS_SLOT, build_schema, fill_schema
 from streamdial.errors import ConfigurationError
 from streamdial.personas import Knowledge
 from streamdial.records import Language

@@ -231,6 +231,8 @@ def _plan_open_question(
         return None
     if question.act == "object" and asks and not _has_cause(question, asks[0], entity, state):
         return None
+    if state.user.language != state.language and not (asks and entity):
+        return None  # nobody writes it down in another language, and there is no slot to ask for instead
     return build_user_plan(
         question.act,
         state,

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from streamdial.blueprints import find_behaviours
-from streamdial.environment.schema import DAYS
-from streamdial.environment.world import World, find_weekday, write_hour
+from streamdial.environment.hours import DAYS, find_weekday, read_hour, write_day, write_hour
+from streamdial.environment.world import World
 from streamdial.planning.endings import judge_outcome
 from streamdial.planning.given_plan import Planner
 from streamdial.planning.moves import TurnPlan
@@ -18,7 +18,7 @@ from streamdial.planning.questions import ASKING
 from streamdial.planning.state import DialogueState
 from streamdial.planning.storyline import REASONS, Beat, Opening, Reason, Storyline
 from streamdial.planning.turns import build_turn
-from streamdial.records import Constraint, Inquiry, Outcome, UserPersona
+from streamdial.records import Constraint, Inquiry, Language, Outcome, UserPersona
 
 ATTEMPTS = 14
 """Storylines drawn for one dialogue before the nearest is taken."""
@@ -240,10 +240,10 @@ def _draw_booking(
             wish = rng.choice(others)
         else:
             wish = None
-        value = wish.value if wish is not None else ""
+        value = _write_booking(wish, kind, user.language, world.language)
         # Who asks about what is gone comes for something else.
         checked = next((name for name in (thing, *world.knowledge.entities) if name and not world.is_gone(name)), "")
-        if kind == "date" and slot not in own:
+        if kind == "date" and (slot not in own or (wish and not value)):
             days = world.list_days(checked)
             if refused:
                 days = tuple(day for day in DAYS[world.language] if day not in days)
@@ -254,7 +254,7 @@ def _draw_booking(
             # Which of its days is said at once: a weekend cannot be booked.
             free = [day for day in world.list_days(checked) if day in DAYS[world.language][5:]]
             value = rng.choice(free) if free else value
-        if kind == "time" and slot not in own:
+        if kind == "time" and (slot not in own or (wish and not value)):
             taken = world.list_hours(next((booking[name] for name in booking if pack.slots[name].type == "date"), ""))
             hours = [hour for hour in taken if 10 <= hour <= 19] or list(taken)
             fits = bool(value) and world.find_refusal("", "", value) is None
@@ -267,6 +267,18 @@ def _draw_booking(
             if wish is not None and wish.value == value:
                 evidence += wish.evidence
     return booking, tuple(dict.fromkeys(evidence))
+
+
+def _write_booking(wish: Constraint | None, kind: str, source: Language, language: Language) -> str:
+    """Return what a viewer wants to book as the language writes it; empty where it cannot, so that one is drawn."""
+    if wish is None:
+        return ""
+    if source == language or kind not in ("date", "time") or _WEEKEND.search(wish.value):
+        return wish.value
+    if kind == "date":
+        return write_day(wish.value, language)
+    hour = read_hour(wish.value)
+    return write_hour(hour, language) if hour is not None else ""
 
 
 def follow_storyline(state: DialogueState, user: Planner, agent: Planner, *, max_turns: int) -> Iterator[TurnPlan]:

@@ -11,7 +11,7 @@ from streamdial.dialogues import DialogueState, ScriptedPolicy
 from streamdial.dialogues.direct import DirectAgent, DirectUser
 from streamdial.dialogues.guided_prompts import describe_knowledge
 from streamdial.dialogues.messages import count_alternation_errors
-from streamdial.environment.schema import DAYS
+from streamdial.environment.hours import DAYS
 from streamdial.errors import ModelError
 from streamdial.personas import Knowledge
 from streamdial.planning import Storyline

@@ -227,6 +227,48 @@ def test_a_talk_in_another_language_keeps_facts_and_plan_and_no_word_of_the_sour
                 assert row is None or row.value == value
 
 
+@pytest.mark.parametrize(
+    ("source", "target", "day", "hour", "said"),
+    [("zh", "en", "下周三", "下午4点", "Wednesday"), ("en", "zh", "next Wednesday", "4 pm", "周三")],
+)
+def test_days_hours_budgets_and_worries_are_said_in_the_other_language(
+    source: Language, target: Language, day: str, hour: str, said: str
+) -> None:
+    kinds = {PACK.slots[slot].type: slot for slot in PACK.list_slots(booking=True)}
+    worry = Inquiry(
+        text="山路多，担心" if source == "zh" else "worried about the hills", act="object", evidence=("q8",)
+    )
+    plain = build_user(source)
+    user = build_user(
+        source,
+        constraints=(
+            *plain.constraints,
+            Constraint(slot=kinds["date"], value=day, evidence=("q6",)),
+            Constraint(slot=kinds["time"], value=hour, evidence=("q7",)),
+        ),
+        primary_inquiries=(worry, *plain.primary_inquiries),
+    )
+    expert = transfer_agent(EXPERT[source], target)
+    maker = DialogueMaker(PACK, target, expert, build_bank(target), None)
+    words = []
+    for seed in range(8):
+        dialogue, fault = make(source, maker=maker, user=user, seed=seed)
+        assert fault is None
+        words += [turn.utterance for turn in dialogue.turns]
+        booked = [turn.inform[kinds["date"]] for turn in dialogue.turns if kinds["date"] in turn.inform]
+        assert all(detect_language(value) in (target, "other") for value in booked)
+    text = "\n".join(words)
+    assert said in text
+    assert day not in text
+    assert hour not in text
+    assert not re.search(r"\bthe  |  of the|\bthe \.|的的|“”", text), "a gap was left empty"
+    money = {"en": "¥", "zh": "美元"}[target]
+    for line in words:
+        assert not re.search(r"\$\d", line), line
+        if re.search(r"\d万", line):
+            assert money in line or source == "zh"
+
+
 async def test_a_person_may_take_a_side() -> None:
     typed = iter(["How far does the Aster go?", "my number is 555-201-9988", ""])
     person = Person("user", build_reader(), lambda _: next(typed))

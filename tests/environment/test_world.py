@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamdial.domains import load_pack
-from streamdial.environment.hours import USUAL_HOURS
-from streamdial.environment.schema import DAYS
+from streamdial.environment.hours import DAYS, USUAL_HOURS
 from streamdial.environment.world import (
     Refusal,
     World,

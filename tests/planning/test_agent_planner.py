@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamdial.blueprints import BehaviourPlan
-from streamdial.environment.schema import DAYS
+from streamdial.environment.hours import DAYS
 from streamdial.environment.world import World
 from streamdial.personas import Knowledge
 from streamdial.planning import (

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from streamdial.blueprints import BehaviourPlan, find_behaviours
-from streamdial.environment.schema import DAYS
+from streamdial.environment.hours import DAYS
 from streamdial.environment.world import World
 from streamdial.personas import Knowledge
 from streamdial.planning import (

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
@@ -16,8 +16,10 @@ from streamdial.domains import DomainPack, list_domains, load_pack
 from streamdial.errors import ConfigurationError
 from streamdial.evaluation.dst.prompted_tracker import describe_slots
 from streamdial.evaluation.dst.protocol import SEEDS, SHARES, Synthetic
+from streamdial.evaluation.dst.scores import list_slots
 from streamdial.evaluation.dst.sets import (
     MadeSet,
+    annotate_alike,
     find_language,
     hash_words,
     keep_language,
@@ -69,6 +71,8 @@ class TrackingOptions(FrozenModel):
     """Address of the model's endpoint."""
     json_path: Annotated[str | None, Named("json_path", "--json")] = None
     """File for the figures, a table in Markdown beside it; by default in `evaluation/` of a run or data set."""
+    scored: Literal["real", "both"] = "real"
+    """Slots that are tracked: all that the real dialogues fill, or those that the set fills, too."""
     embedder: str = "use-multilingual"
     """use-multilingual, or a sentence-transformers model."""
     domain: str | None = None
@@ -151,6 +155,9 @@ def collect_material(
         test = test[: options.max_dialogues]
     normalise = lru_cache(maxsize=200_000)(normalise_by_pack(pack, language) if pack else normalise_value)
     material = Material(train, test, slots, language, pack, normalise)
+    if made is not None and options.scored == "both":
+        filled = list_slots(_read_made(made.kept, material, Counts("filled")))
+        material = _keep_shared(material, [slot for slot in slots if slot in filled], counts, notes)
     return replace(material, synthetic=_draw_made(made, material, options, counts["made"], notes)) if made else material
 
 
@@ -163,16 +170,28 @@ def _find_pack(domain: str | None, made: MadeSet | None) -> DomainPack | None:
     return next((load_pack(name) for name, _ in named.most_common() if name in list_domains()), None)
 
 
+def _keep_shared(material: Material, slots: Sequence[str], counts: Mapping[str, Counts], notes: list[str]) -> Material:
+    """Return the material with the slots that both sides fill; a real dialogue left without any is left out."""
+    if left := [slot for slot in material.slots if slot not in slots]:
+        notes.append(f"slots the set never fills, left out: {', '.join(left)}")
+    train, test = (keep_slots(part, slots, counts["real"]) for part in (material.train, material.test))
+    return replace(material, slots=tuple(slots), train=train, test=test)
+
+
+def _read_made(dialogues: Sequence[Any], material: Material, report: Counts) -> list[StateDialogue]:
+    """Return made dialogues as the material has its own: annotated alike, of one language, with its slots alone."""
+    ours = [one for one in dialogues if isinstance(one, Dialogue)]
+    others = [one for one in dialogues if not isinstance(one, Dialogue)]
+    named = [*annotate_alike(ours, material.pack, material.slots), *others]
+    states = keep_language(read_states(named, material.pack, report), material.language, report)
+    return name_apart(keep_slots(states, material.slots, report), MADE)
+
+
 def _draw_made(
     made: MadeSet, material: Material, options: TrackingOptions, counts: Counts, notes: list[str]
 ) -> Synthetic | Callable[[int], Synthetic]:
     """Return the synthetic sets, by seed where there is something to draw from."""
-
-    def read(dialogues: Sequence[Any], report: Counts) -> list[StateDialogue]:
-        states = keep_language(read_states(dialogues, material.pack, report), material.language, report)
-        return name_apart(keep_slots(states, material.slots, report), MADE)
-
-    kept = read(made.kept, counts)
+    kept = _read_made(made.kept, material, counts)
     if not kept:
         raise ConfigurationError(
             f"no dialogue of {made.name} can be trained on ({list_drops(counts) or 'there is none'}).",
@@ -184,7 +203,7 @@ def _draw_made(
         notes.append("the filter dropped nothing: unfiltered dialogues of equal size are the same ones")
         return {made.label: kept}
     # Only what can be trained on is drawn from, so that the sets are of equal size where it counts.
-    usable = {dialogue.id: dialogue for dialogue in read(made.everything, Counts("everything"))}
+    usable = {dialogue.id: dialogue for dialogue in _read_made(made.everything, material, Counts("everything"))}
     held = [dialogue for dialogue in made.everything if f"{MADE}/{dialogue.id}" in usable]
     embedder = build_embedder(options.embedder)
     try:

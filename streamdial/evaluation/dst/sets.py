@@ -18,7 +18,7 @@ from streamdial.evaluation.dst.scores import list_slots
 from streamdial.evaluation.dst.states import StateDialogue, list_schema, read_state_dialogues, rename_slots
 from streamdial.evaluation.reading import find_kept_pack, list_dialogue_files, list_sessions
 from streamdial.files import read_json, read_lines
-from streamdial.records import Dialogue, Language, SeedDialogue
+from streamdial.records import Dialogue, Language, SeedDialogue, Turn
 
 FILTERED = "filtered"
 SYNTHETIC = "synthetic"
@@ -160,6 +160,40 @@ def keep_language(dialogues: Sequence[StateDialogue], language: Language, counts
     kept = [dialogue for dialogue in dialogues if dialogue.language == language]
     _drop(counts, "other_language", len(dialogues) - len(kept))
     return kept
+
+
+def annotate_alike(dialogues: Sequence[Dialogue], pack: DomainPack | None, slots: Collection[str]) -> list[Dialogue]:
+    """Return our dialogues with the users' turns annotated as public sets annotate theirs.
+
+    MultiWOZ, SGD and CrossWOZ put the name of what is asked about or taken into the state (`hotel-name`); ours keep it
+    as the turn's entity. It goes by the pack's slot of things; where the real dialogues fill none of these but name the
+    place itself (their hotels are things, where ours are rooms of one), by the slot of the account's name. And they
+    know one number of people where a pack has two: those a menu feeds go by the party of the table.
+
+    Args:
+        dialogues: The dialogues.
+        pack: The domain pack; without one nothing is changed.
+        slots: Slots that are tracked.
+    """
+    if pack is None:
+        return list(dialogues)
+    things = [pack.entity_slot, *(name for name, slot in pack.slots.items() if slot.account)]
+    thing = next((name for name in things if name in slots), None)
+    same = {
+        name: other
+        for name, slot in pack.slots.items()
+        for other in slots
+        if name not in slots and slot.type == pack.slots[other].type == "count" and slot.counts_as(pack.slots[other])
+    }
+
+    def annotate(turn: Turn) -> Turn:
+        if turn.role != "user":
+            return turn
+        named = {thing: turn.entity} if thing and turn.entity else {}
+        counted = {same[name]: value for name, value in turn.inform.items() if name in same}
+        return turn.model_copy(update={"inform": {**counted, **turn.inform, **named}})
+
+    return [one.model_copy(update={"turns": tuple(annotate(turn) for turn in one.turns)}) for one in dialogues]
 
 
 def keep_slots(dialogues: Sequence[StateDialogue], slots: Collection[str], counts: Counts) -> list[StateDialogue]:

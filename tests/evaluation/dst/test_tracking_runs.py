@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from streamdial.counts import Counts
+from streamdial.domains import load_pack
 from streamdial.errors import ConfigurationError
 from streamdial.evaluation.dst.material import TrackingOptions
 from streamdial.evaluation.dst.runner import find_tracking_output, run_tracking
-from streamdial.evaluation.dst.sets import read_made, read_real
+from streamdial.evaluation.dst.sets import annotate_alike, read_made, read_real
 from streamdial.models import build
 from streamdial.records import Dialogue, Language, SeedDialogue, Turn
 from streamdial.testing import HashingEmbedder, ScriptedChatModel
@@ -218,3 +219,36 @@ def test_figures_lie_where_they_are_asked_for(tmp_path: Path) -> None:
     assert find_tracking_output(TrackingOptions(real=("x",), folder=str(tmp_path))) is None
     given = TrackingOptions(real=("x",), folder=str(folder), json_path="y.json")
     assert find_tracking_output(given) == Path("y.json")
+
+
+def test_ours_are_annotated_as_public_sets_are() -> None:
+    pack = load_pack("restaurant")
+    turns = (
+        Turn(turn_id=0, role="user", utterance="A table for 6?", act="inform", inform={"people": "6"}),
+        Turn(turn_id=1, role="agent", utterance="The Garden Set.", act="recommend", entity="Garden Set"),
+        Turn(turn_id=2, role="user", utterance="That one.", act="accept", entity="Garden Set"),
+    )
+    ours = [make_dialogue("d", *turns).model_copy(update={"domain": "restaurant"})]
+    (named,) = annotate_alike(ours, pack, ("restaurant_name", "party_size"))
+    assert [turn.inform for turn in named.turns] == [
+        {"people": "6", "party_size": "6"},
+        {},
+        {"restaurant_name": "Garden Set"},
+    ]
+    (own,) = annotate_alike(ours, pack, ("set_menu", "people", "party_size"))
+    assert [turn.inform for turn in own.turns] == [{"people": "6"}, {}, {"set_menu": "Garden Set"}]
+    assert annotate_alike(ours, None, ("restaurant_name",)) == ours
+    (plain,) = annotate_alike(ours, pack, ("cuisine",))
+    assert plain == ours[0]
+
+
+async def test_slots_the_set_never_fills_are_left_out_on_request(real: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    seats_alone = [dialogue.model_copy(update={"turns": dialogue.turns[:1]}) for dialogue in make_ours(range(4))]
+    write_run(folder, seats_alone, 4)
+    given = {"folder": str(folder), "real": (str(real),), "domain": "automotive", "shares": (1.0,), "seeds": (0,)}
+    every, _ = await run_tracking(TrackingOptions(**given))
+    both, _ = await run_tracking(TrackingOptions(**given, scored="both"))
+    assert every.slots == ("price", "seats")
+    assert both.slots == ("seats",)
+    assert "slots the set never fills, left out: price" in both.notes
