@@ -11,6 +11,7 @@ from typing import Annotated, Optional
 import typer
 
 from streamdial._version import __version__
+from streamdial.deployments._ablating import ablate_run
 from streamdial.deployments._delivering import export_run, merge_run_folders, push_run
 from streamdial.deployments._domains import domains_app
 from streamdial.deployments._entries import add_deployment
@@ -111,6 +112,15 @@ def track(ctx: typer.Context) -> None:
     from streamdial.evaluation import TrackingOptions
 
     call_command(ctx.args, TrackingOptions, str(track.__doc__), track_states, "track")
+
+
+@app.command(context_settings=PASS_ON)
+def ablate(ctx: typer.Context) -> None:
+    """Make the same run without one of its parts at a time, and baselines, and measure them side by side."""
+    from streamdial.deployments._settings_command import call_command
+    from streamdial.pipeline import AblationSettings
+
+    call_command(ctx.args, AblationSettings, str(ablate.__doc__), ablate_run, "ablate")
 
 
 @app.command()

@@ -12,7 +12,7 @@ from streamdial.dialogues.loop import AgentPolicy, UserPolicy, run_dialogue
 from streamdial.dialogues.person import Person, read_turn
 from streamdial.dialogues.planned_policies import PlannedPolicy, PolicyParts, ScriptedPolicy
 from streamdial.dialogues.production import Tally, produce
-from streamdial.dialogues.selection import AgentProfile, Assignment, MatchWeights, assign_dialogues
+from streamdial.dialogues.selection import AgentProfile, Assignment, MatchWeights, assign_dialogues, strip_persona
 from streamdial.dialogues.steering import BehaviourQuotas, Borrowed, borrow, find_conflict, list_feasible
 from streamdial.dialogues.transfer import transfer_agent
 from streamdial.dialogues.validation import validate_dialogue
@@ -56,6 +56,7 @@ __all__ = [
     "produce",
     "read_turn",
     "run_dialogue",
+    "strip_persona",
     "transfer_agent",
     "validate_dialogue",
 ]

@@ -54,6 +54,7 @@ class GenerationOptions:
         min_turns: Shorter dialogues are not usable.
         user_policy: Name of the user's policy in the registry; by the mode and the human rules where it is empty.
         agent_policy: Name of the agent's; by the mode where it is empty.
+        simulates: Whether storylines are simulated until one ends as wanted, by causes; else the first one is followed.
     """
 
     realisation: Mode = "planned"
@@ -62,6 +63,7 @@ class GenerationOptions:
     min_turns: int = 8
     user_policy: str = ""
     agent_policy: str = ""
+    simulates: bool = True
 
 
 def name_taken_path(dialogue: Dialogue, blueprint: Blueprint) -> Dialogue:
@@ -294,6 +296,8 @@ class DialogueMaker:
     ) -> Storyline:
         """Return the storyline of a dialogue, simulated from where it stands."""
         outcome = state.runner.path.outcome
+        if not self._options.simulates:
+            return draw_storyline(state.user, state.world, outcome, str(state.seed), lent=self._lent)
         storyline, fault = find_storyline(
             lambda: self._reopen(state, path, behaviours, history),
             outcome,

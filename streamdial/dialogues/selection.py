@@ -28,8 +28,27 @@ from streamdial.records import (
     FlowPath,
     MatchScore,
     UserPersona,
+    UserStyle,
 )
 from streamdial.strategies.second_goals import Goal
+
+
+def strip_persona(persona: UserPersona) -> UserPersona:
+    """Return a persona of which the wishes alone are left: no questions, habits, words or conflicts of its own."""
+    plain = UserStyle(mean_length=persona.style.mean_length)
+    nothing: dict[str, tuple[object, ...]] = {
+        name: ()
+        for name in (
+            "basic_information",
+            "core_requirements",
+            "primary_inquiries",
+            "knows",
+            "does_not_know",
+            "potential_utterances",
+            "conflicts",
+        )
+    }
+    return persona.model_copy(update={**nothing, "style": plain})
 
 
 @dataclass(frozen=True)

@@ -1,3 +1,4 @@
+from .ablating import AblationSettings, run_ablation
 from .blueprints import make_blueprint
 from .dead_letters import DeadLetters
 from .dialogues import assign_run, make_shard
@@ -30,6 +31,7 @@ from .workspace import Workspace
 __all__ = [
     "DELIVERY",
     "LEFT_OUT",
+    "AblationSettings",
     "AgentPair",
     "BaseSettings",
     "BuiltBlueprints",
@@ -81,6 +83,7 @@ __all__ = [
     "open_run",
     "read_manifest",
     "refresh_account",
+    "run_ablation",
     "take_stock",
     "write_manifest",
 ]

@@ -22,17 +22,18 @@ from streamdial.dialogues import (
     borrow,
     collect_lines,
     map_acts,
+    strip_persona,
     transfer_agent,
 )
 from streamdial.errors import StoreError
 from streamdial.ids import hash_text
 from streamdial.personas import Knowledge
-from streamdial.phrases import load_inventory
+from streamdial.phrases import Inventory, load_inventory
 from streamdial.pipeline.mining import list_asked, name_viewer, open_mining, open_scene, trace_asked
 from streamdial.pipeline.progress import Progress
 from streamdial.pipeline.results import AgentPair
 from streamdial.pipeline.run import Run
-from streamdial.pipeline.settings import RunSettings
+from streamdial.pipeline.settings import Part, RunSettings
 from streamdial.planning import GivenPlan, MinedAnswers, collect_answers
 from streamdial.records import (
     AgentPersona,
@@ -108,7 +109,7 @@ class LoadedParticipants:
         self._records: dict[str, list[Written]] = {kind: [] for kind in _TYPES}
         for line in run.files.read_lines(name):
             self._records[line["type"]].append(_TYPES[line["type"]].model_validate(line["record"]))
-        self.users = {persona.id: persona for persona in self._list(UserPersona)}
+        self.users = {persona.id: self._strip(persona) for persona in self._list(UserPersona)}
         if not self.users:
             raise StoreError(f"{name} is not there, or empty.", fix="start the run again", where=run.settings.out)
         self.progress = Progress(run, whole)
@@ -116,6 +117,13 @@ class LoadedParticipants:
         self._asked: dict[tuple[str, ...], dict[str, set[str]]] = {}
         self._agents: dict[tuple[str, str], AgentProfile] = {}
         self._lent: dict[Language, Borrowed] = {}
+
+    def _leaves_out(self, part: Part) -> bool:
+        return isinstance(self.run.settings, RunSettings) and part in self.run.settings.dialogues.leave_out
+
+    def _strip(self, persona: UserPersona) -> UserPersona:
+        """Return a persona; its wishes alone where personas are left out, as a goal of MultiWOZ has them."""
+        return strip_persona(persona) if self._leaves_out("persona") else persona
 
     def _list(self, kind: type[Kept]) -> list[Kept]:
         return [record for record in self._records[kind.__name__] if isinstance(record, kind)]
@@ -246,7 +254,9 @@ class LoadedParticipants:
             agent_policy=settings.models.agent_policy,
             max_turns=settings.dialogues.max_turns,
             min_turns=settings.dialogues.min_turns,
+            simulates=not self._leaves_out("storyline"),
         )
+        inventory = load_inventory(run.pack, language, settings.dialogues.phrases or "")
         return DialogueMaker(
             run.pack,
             language,
@@ -256,7 +266,7 @@ class LoadedParticipants:
             user_model=played[0] if played else None,
             borrowed=self._lent[source],
             answers=self.collect_answers(expert, language),
-            inventory=load_inventory(run.pack, language, settings.dialogues.phrases or ""),
+            inventory=Inventory({}, {}, language) if self._leaves_out("phrases") else inventory,
             options=options,
         )
 
@@ -274,6 +284,8 @@ class LoadedParticipants:
     def collect_answers(self, expert: AgentProfile, language: Language) -> MinedAnswers:
         """Return what an agent really answered, by question, and its statements."""
         own = set(expert.persona.provenance.derived_from)
+        if self._leaves_out("retrieval"):
+            return MinedAnswers()
         return collect_answers(
             self._list(QAPair),
             self._list(UserQuestion),
@@ -288,6 +300,8 @@ class LoadedParticipants:
         """Return the real lines an agent and its customers may use in a language."""
         run = self.run
         own = set(expert.persona.provenance.derived_from)
+        if self._leaves_out("retrieval"):
+            return LineBank((), run.batches)
         lines = collect_lines(
             SlotReader(run.pack, language, expert.knowledge.entities),
             seeds=run.load_seeds(language),

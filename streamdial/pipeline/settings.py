@@ -17,6 +17,8 @@ from streamdial.pipeline.source_settings import Group, ReadingSettings, SourceSe
 from streamdial.records import Behaviour, Language, Outcome
 from streamdial.strategies import StrategyChoice, check_choices, read_choices
 
+Part = Literal["blueprint", "retrieval", "persona", "storyline", "phrases"]
+"""A part of what makes dialogues good, that can be left out to see what it is worth."""
 Share = Annotated[float, Field(ge=0, le=1)]
 """A part of the whole, 0 to 1."""
 
@@ -89,6 +91,12 @@ class DialogueSettings(SizeSettings):
             "reservation_holding": 0.1,
         },
         description="Wanted share of dialogues that show a behaviour on purpose; others may still occur.",
+    )
+    leave_out: tuple[Part, ...] = Field(
+        default=(),
+        description="Part to do without, to see what it is worth (`streamdial ablate`): blueprint (the pack's plan "
+        "stands for it), retrieval (no real lines and answers), persona (wishes alone), storyline (what is drawn "
+        "first, without looking whether it ends by causes), phrases (the pack's templates word the turns).",
     )
 
 
@@ -237,6 +245,7 @@ class BaseSettings(Group):
         "strategy",
         "strategies_file",
         "hotlines",
+        "leave_out",
     )
     """Options that enter a fingerprint only where they are not the default: runs made before they were there go on."""
     OTHER_PARTS: ClassVar[Mapping[str, str]] = {}
