@@ -15,6 +15,7 @@ from streamdial.evaluation import EvaluationOptions, Tracking, TrackingOptions, 
 from streamdial.evaluation.metrics.intervals import Statistic
 from streamdial.evaluation.tables import format_value, name_statistic
 from streamdial.files import write_atomically, write_json
+from streamdial.models import STRONG_MODES, is_local
 from streamdial.options import Named
 from streamdial.pipeline.pipeline import Pipeline
 from streamdial.pipeline.settings import Part, RunSettings
@@ -32,6 +33,7 @@ Condition = Literal[
     "no_filter",
     "templates_alone",
     "personas_alone",
+    "one_prompt",
 ]
 CONDITIONS: tuple[Condition, ...] = (
     "full",
@@ -42,6 +44,7 @@ CONDITIONS: tuple[Condition, ...] = (
     "no_filter",
     "templates_alone",
     "personas_alone",
+    "one_prompt",
 )
 LEFT_OUT: Mapping[str, tuple[Part, ...]] = {
     "no_blueprint": ("blueprint",),
@@ -50,6 +53,7 @@ LEFT_OUT: Mapping[str, tuple[Part, ...]] = {
     "no_storyline": ("storyline",),
     "templates_alone": ("blueprint", "retrieval", "persona", "storyline", "phrases"),
     "personas_alone": ("blueprint", "retrieval", "storyline"),
+    "one_prompt": ("blueprint", "retrieval", "storyline"),
 }
 """What the run of each condition does without."""
 MEASURES = (
@@ -202,7 +206,10 @@ async def run_ablation(settings: AblationSettings) -> tuple[AblationResult, list
     notes: list[str] = []
     real: Mapping[float, tuple[float | None, float | None]] = {}
     # What the others are compared with, and what the set without a filter is as large as, comes first.
-    for name in sorted(dict.fromkeys(asked.conditions), key=lambda name: name != "full"):
+    conditions = [name for name in dict.fromkeys(asked.conditions) if name != "one_prompt" or _words_turns(plain)]
+    if len(conditions) < len(set(asked.conditions)):
+        notes.append("one_prompt needs a model that words the turns (--model, --mode): it was left out")
+    for name in sorted(conditions, key=lambda name: name != "full"):
         folder = root / name
         whole = results[0].kept if results and results[0].name == "full" else settings.dialogues.count
         run = _settle(plain, name, folder, whole)
@@ -233,6 +240,12 @@ async def run_ablation(settings: AblationSettings) -> tuple[AblationResult, list
     return result, [table, figures_file]
 
 
+def _words_turns(settings: RunSettings) -> bool:
+    """Tell whether a model takes part in the turns of a run."""
+    given = settings.models
+    return given.mode in ("reworded", *STRONG_MODES) or (given.mode == "auto" and not is_local(given.model))
+
+
 def _settle(plain: RunSettings, name: str, folder: Path, whole: int) -> RunSettings:
     """Return the settings of a condition's run.
 
@@ -247,6 +260,8 @@ def _settle(plain: RunSettings, name: str, folder: Path, whole: int) -> RunSetti
         changed |= {"dialogues": whole, "user_threshold": 1.0, "agent_threshold": 1.0}
     if name == "templates_alone":
         changed |= {"mode": "planned", "strategy": ()}
+    if name == "one_prompt":
+        changed |= {"mode": "direct", "user_policy": name, "agent_policy": name, "strategy": ()}
     return plain.replace(**changed)
 
 

@@ -324,7 +324,7 @@ class RunSettings(BaseSettings):
     ORDER: ClassVar[tuple[str, ...]] = (
         "domain", "out", "sources", "models", "dialogues", "strategies", "filter", "budget", "scale",
     )  # fmt: skip
-    PROMPTS_LEFT_OUT: ClassVar[tuple[str, ...]] = ("judge_", "pack.", "people_", "track_", "tooluse_")
+    PROMPTS_LEFT_OUT: ClassVar[tuple[str, ...]] = ("judge_", "one_prompt.", "pack.", "people_", "track_", "tooluse_")
 
     sources: SourceSettings = Field(
         default=SourceSettings(), title="Sources", description="What is read, how, and what is given beside it."

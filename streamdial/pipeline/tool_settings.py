@@ -114,7 +114,7 @@ class ToolUseSettings(BaseSettings):
         ),
         "language": "null",
     }
-    PROMPTS_LEFT_OUT: ClassVar[tuple[str, ...]] = ("judge_", "pack.", "people_", "track_")
+    PROMPTS_LEFT_OUT: ClassVar[tuple[str, ...]] = ("judge_", "one_prompt.", "pack.", "people_", "track_")
     GIVEN_FILES: ClassVar[tuple[str, ...]] = (
         *BaseSettings.GIVEN_FILES,
         "table",

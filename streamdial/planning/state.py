@@ -52,6 +52,7 @@ class DialogueState:
         revisions: Turns that were said again after a review.
         advisers: Strategies that say before a turn what it is to do.
         memory: What both remember of earlier dialogues.
+        written: The lines of the whole dialogue, where one call of a model wrote them; None where none was asked.
     """
 
     pack: DomainPack
@@ -79,6 +80,7 @@ class DialogueState:
     revisions: list[Revision] = field(default_factory=list)
     advisers: tuple[AdvisingStrategy, ...] = ()
     memory: tuple[Recall, ...] = ()
+    written: tuple[tuple[Role, str], ...] | None = None
 
     def __post_init__(self) -> None:
         """Let what was told before and still holds count as told."""

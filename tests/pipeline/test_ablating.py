@@ -57,7 +57,7 @@ def found(root: Path) -> AblationResult:
         {
             **GIVEN,
             "out": str(root / "a"),
-            "conditions": ("no_filter", "templates_alone", "full"),
+            "conditions": ("no_filter", "templates_alone", "one_prompt", "full"),
             "real": (str(write_real(root / "real.jsonl")),),
             "tracked_shares": (1.0,),
             "tracked_seeds": 2,
@@ -82,6 +82,7 @@ def test_each_condition_is_measured_and_the_full_run_stands_first(found: Ablatio
     assert not templates.figures[own].value, "no real line is used where retrieval is left out"
     assert set(found.real) == {1.0}
     assert all(result.tracked[1.0][0] is not None for result in found.results)
+    assert "one_prompt needs a model that words the turns (--model, --mode): it was left out" in found.notes
     assert "slots the set never fills, left out: address" in found.notes
     table = (root / "a" / "ablation.md").read_text(encoding="utf-8")
     assert "| measure | full | no filter | templates alone |" in table

@@ -153,6 +153,16 @@ def build_values(language: str) -> dict[str, dict[str, Any]]:
             "stages": attacked,
             "slots": [{"id": "price", "name": "price"}],
         },
+        "one_prompt": {
+            "domain": "hotels",
+            "objective": ATTACK,
+            "wishes": [{"name": "price", "bound": "max", "value": ATTACK}],
+            "questions": [ATTACK],
+            "identity": ATTACK,
+            "knowledge": {ATTACK: [ATTACK], "": [ATTACK]},
+            "least": 12,
+            "most": 20,
+        },
         "chat_opening": {},
         "guided_rules": {"domain": "hotels"},
         "guided_line": {

@@ -71,6 +71,10 @@ class TrackingOptions(FrozenModel):
     """Address of the model's endpoint."""
     json_path: Annotated[str | None, Named("json_path", "--json")] = None
     """File for the figures, a table in Markdown beside it; by default in `evaluation/` of a run or data set."""
+    train_language: Language | None = None
+    """Language of the real dialogues that are trained on; that of those scored on by default."""
+    test_language: Language | None = None
+    """Language of the dialogues that are scored on, and of the set; that of most real ones by default."""
     scored: Literal["real", "both"] = "real"
     """Slots that are tracked: all that the real dialogues fill, or those that the set fills, too."""
     embedder: str = "use-multilingual"
@@ -137,17 +141,13 @@ def collect_material(
                 f"{', '.join(getattr(options, part))} has no dialogue{about} with states ({list_drops(counts[part])}).",
                 fix="name real dialogues of the domain: with states, and with slots the pack has",
             )
-    language = find_language(given or real)
-    real, given = keep_language(real, language, counts["real"]), keep_language(given, language, counts["test"])
-    if options.test:
-        held = {hash_words(dialogue) for dialogue in given}
-        train, test = [dialogue for dialogue in real if hash_words(dialogue) not in held], given
-        if len(train) < len(real):
-            notes.append(f"{len(real) - len(train)} real dialogues are among those scored on, and are not trained on")
-    else:
-        parts = split_dialogues(real, {"train": 1 - options.test_share, "test": options.test_share})
-        train, test = parts["train"], parts["test"]
+    language = options.test_language or find_language(given or real)
+    train, test = _split_real(options, real, given, language, counts, notes)
     slots = list_shared_slots([*train, *test], pack)
+    if options.train_language not in (None, language):
+        # What one language alone fills can be neither learnt nor scored.
+        slots = tuple(slot for slot in slots if slot in list_slots(train) and slot in list_slots(test))
+        train, test = (keep_slots(part, slots, counts["real"]) for part in (train, test))
     if pack and (empty := [slot for slot in pack.slots if slot not in slots]):
         notes.append(f"slots of the pack the real dialogues never fill, left out: {', '.join(empty)}")
     if options.max_dialogues and len(test) > options.max_dialogues:
@@ -159,6 +159,31 @@ def collect_material(
         filled = list_slots(_read_made(made.kept, material, Counts("filled")))
         material = _keep_shared(material, [slot for slot in slots if slot in filled], counts, notes)
     return replace(material, synthetic=_draw_made(made, material, options, counts["made"], notes)) if made else material
+
+
+def _split_real(
+    options: TrackingOptions,
+    real: list[StateDialogue],
+    given: list[StateDialogue],
+    language: Language,
+    counts: Mapping[str, Counts],
+    notes: list[str],
+) -> tuple[list[StateDialogue], list[StateDialogue]]:
+    """Return the real dialogues to train on and to score on, each of its language."""
+    learnt = options.train_language or language
+    if learnt != language:
+        notes.append(f"trained on real dialogues in {learnt}, scored on those in {language}")
+        train, test = ([dialogue for dialogue in real if dialogue.language == wanted] for wanted in (learnt, language))
+        return train, given or test
+    real, given = keep_language(real, language, counts["real"]), keep_language(given, language, counts["test"])
+    if not options.test:
+        parts = split_dialogues(real, {"train": 1 - options.test_share, "test": options.test_share})
+        return parts["train"], parts["test"]
+    held = {hash_words(dialogue) for dialogue in given}
+    train = [dialogue for dialogue in real if hash_words(dialogue) not in held]
+    if len(train) < len(real):
+        notes.append(f"{len(real) - len(train)} real dialogues are among those scored on, and are not trained on")
+    return train, given
 
 
 def _find_pack(domain: str | None, made: MadeSet | None) -> DomainPack | None:

@@ -252,3 +252,21 @@ async def test_slots_the_set_never_fills_are_left_out_on_request(real: Path, tmp
     assert every.slots == ("price", "seats")
     assert both.slots == ("seats",)
     assert "slots the set never fills, left out: price" in both.notes
+
+
+async def test_a_tracker_learns_in_one_language_and_is_scored_in_another(tmp_path: Path) -> None:
+    write_real(tmp_path / "public" / "dialogues_en.jsonl", range(10))
+    write_real(tmp_path / "public" / "dialogues_zh.jsonl", range(6), language="zh")
+    given = {"real": (str(tmp_path / "public"),), "domain": "automotive", "shares": (1.0,), "seeds": (0,)}
+    across, _ = await run_tracking(TrackingOptions(**given, train_language="zh", test_language="en"))
+    assert (across.train, across.test, across.language) == (6, 10, "en")
+    assert "trained on real dialogues in zh, scored on those in en" in across.notes
+    within, _ = await run_tracking(TrackingOptions(**given, test_language="zh"))
+    assert (within.train + within.test, within.language) == (6, "zh")
+    same, _ = await run_tracking(TrackingOptions(**given, train_language="en"))
+    assert (same.train + same.test, same.language) == (10, "en")
+    ours = write_run(tmp_path / "run", make_ours(range(8)), 8)
+    both, _ = await run_tracking(TrackingOptions(**given, train_language="zh", test_language="en", folder=str(ours)))
+    mixed = next(trial for trial in both.trials if trial.condition == "real + filtered")
+    alone = next(trial for trial in both.trials if trial.condition == "real")
+    assert (mixed.means["f1"] or 0) > (alone.means["f1"] or 0), "ours in the language scored on are of use"
