@@ -74,6 +74,7 @@ _BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
         for name in (
             *("manners", "words", "vendi", "duplicates", "form", "causes", "coverage", "adherence", "recovery"),
             *("grounding", "source_overlap", "personal_data"),
+            *("lexical", "elicitation", "contradictions", "recall", "role_fidelity"),
         )
     },
     "user_policy": {
