@@ -117,6 +117,11 @@ _BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
         "episode": "streamdial.strategies.episode:Episode",
         "facts": "streamdial.strategies.facts:Facts",
         "join": "streamdial.strategies.join:Join",
+        "hindsight": "streamdial.strategies.hindsight:Hindsight",
+        "perturb": "streamdial.strategies.perturb:Perturb",
+        "principle": "streamdial.strategies.principle:Principle",
+        "refine": "streamdial.strategies.refine:Refine",
+        "moderator": "streamdial.strategies.moderator:Moderator",
     },
 }
 """What comes with the package, in the order in which it is used."""
