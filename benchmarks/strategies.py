@@ -25,7 +25,8 @@ without (both have the same users, agents, paths and seeds). `NAME` is the diffe
 | `join` | joined dialogues that one person could have had, against random pairs |
 | `second_goals` | goals of a dialogue |
 | `episode` | questions of a later session that were answered before; off: sessions without memory |
-| `hindsight`, `principle`, `perturb`, `refine`, `moderator`, `user_likeness` | see `benchmarks/strategies_after.py` |
+| `hindsight`, `principle`, `perturb`, `refine`, `moderator` | see `benchmarks/strategies_after.py` |
+| `user_likeness`, `learned_judge` | the same |
 """
 
 from __future__ import annotations
@@ -54,6 +55,7 @@ from benchmarks.strategies_after import (
     compare_ends,
     compare_rules,
     compare_users,
+    measure_learned_judge,
     measure_moderator,
     measure_refine,
     measure_variants,
@@ -220,7 +222,7 @@ MEASURES: dict[str, Measure] = {
 }
 APART = ("threads", "ask_or_offer", "documents", "counterfactual", "episode", "join", "beliefs", "dialect")
 """Strategies whose figure needs more than a run with and one without."""
-AFTER = ("hindsight", "principle", "perturb", "refine", "moderator", "user_likeness")
+AFTER = ("hindsight", "principle", "perturb", "refine", "moderator", "user_likeness", "learned_judge")
 """Strategies behind a dialogue, and what its users are held against."""
 NAMES = (*MEASURES, *MINED, *APART, *AFTER)
 FORGETFUL = {"name": "episode", "options": {"memory": ""}}
@@ -306,6 +308,8 @@ def compare_after(names: Sequence[str], folder: Path, example: str, dialogues: i
             runs[language] = folder / f"users_{language}"
             make_one(runs[language], part, dialogues, [])
         figures |= compare_users(runs, data)
+    if "learned_judge" in names:
+        figures |= measure_learned_judge(data)
     return figures
 
 

@@ -10,6 +10,7 @@
 | `refine` | planted faults (a fact, a wish, a line said twice) that their reviewer finds; `refine_false` dialogues as they are in which one is found |
 | `moderator` | planted lines (unsafe, personal data, pressure) found; `moderator_false` dialogues as they are, those of CrossWOZ and MultiWOZ too |
 | `user_likeness` | users of real dialogues against other real ones, less those of made ones; `user_likeness_shuffled` of made ones whose turns are dealt anew, all by language |
+| `learned_judge` | real dialogues of CrossWOZ and MultiWOZ that a judge learnt from others puts before themselves with all turns of each side dealt anew |
 """  # noqa: E501
 
 from __future__ import annotations
@@ -17,15 +18,17 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from benchmarks.dialogues import read_made
+from benchmarks.figures import find_interval
 from streamdial.domains import DomainPack, load_pack
 from streamdial.evaluation.dialogues import EvaluatedDialogue, view_dialogue
+from streamdial.evaluation.judges.learned import Scored, fit_judge
 from streamdial.evaluation.metrics.user_likeness import measure_user_likeness, shuffle_user_turns
 from streamdial.evaluation.reading import read_dialogue_set
 from streamdial.files import read_lines
@@ -185,6 +188,43 @@ def _review(name: str, state: State, options: Mapping[str, Any]) -> Any:  # noqa
     strategy = open_strategy(name, options)
     assert isinstance(strategy, RewritingStrategy)
     return asyncio.run(strategy.review(state))
+
+
+def measure_learned_judge(data: Path) -> dict[str, float]:
+    """Return how often a judge tells a real dialogue from itself with its turns dealt anew.
+
+    It learns from every other dialogue of a file, scored 5 as it is and 1 with its turns dealt anew, and is asked about
+    the rest.
+    """
+    figures: dict[str, float] = {}
+    won: list[bool] = []
+    for name, (folder, _) in PUBLIC.items():
+        if not (data / folder).is_dir():
+            continue
+        pairs = [(talk, _deal_anew(talk, number)) for number, talk in enumerate(read_dialogue_set(data / folder).talks)]
+        scored = [
+            Scored(replace(talk, id=f"{talk.id}/{score}"), "agent", "order", score)
+            for pair in pairs[::2]
+            for talk, score in zip(pair, (5.0, 1.0), strict=True)
+        ]
+        judge = fit_judge(scored)
+        right = [judge.score(real, "order_agent") > judge.score(dealt, "order_agent") for real, dealt in pairs[1::2]]
+        figures[f"learned_judge_{name}"] = float(np.mean(right))
+        figures[f"learned_judge_{name}_rho"] = judge.fields["order_agent"].spearman or 0.0
+        won += right
+    if won:
+        held = np.asarray(won, dtype=float)
+        low, high = find_interval(len(held), lambda draw: held[draw].mean())
+        figures |= {"learned_judge": float(held.mean()), "learned_judge_low": low, "learned_judge_high": high}
+    return figures
+
+
+def _deal_anew(talk: EvaluatedDialogue, seed: int) -> EvaluatedDialogue:
+    """Return a dialogue whose turns are dealt anew, those of each side over the places of that side."""
+    rng = random.Random(seed)
+    sides = {role: [turn for turn in talk.turns if turn.role == role] for role in ("user", "agent")}
+    dealt = {role: iter(rng.sample(turns, len(turns))) for role, turns in sides.items()}
+    return replace(talk, turns=tuple(next(dealt[turn.role]) for turn in talk.turns))
 
 
 def compare_users(runs: Mapping[Language, Path], data: Path) -> dict[str, float]:
