@@ -76,6 +76,11 @@ def test_what_keeps_the_rules_is_left_alone(language: Language) -> None:
     assert find_unfit([say(1, few, "check_stock")]) is None
 
 
+@pytest.mark.parametrize("name", ["principle", "refine", "moderator", "perturb"])
+def test_the_same_seed_is_read_alike(name: str) -> None:
+    assert make([open_strategy(name)]) == make([open_strategy(name)])
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_turn_is_said_again_until_it_names_the_thing(language: Language) -> None:
     strategy = open_strategy("principle")
@@ -215,6 +220,10 @@ def test_hindsight_passes_on_what_the_agent_could_not_tell_and_keeps_what_ends_b
     assert (begun.first.prefer, "no_answer" in begun.first.forbid) == (("hand_over",), True)
     outcomes = {path.name: path.outcome for path in setting.blueprint.paths}
     assert outcomes[begun.path] == "hand_over"
+    for acts, wanted in ((("inform", "request"), "success"), (("insist", "recommend"), "hand_over")):
+        lost = end("drop_out", *acts, "inform", "explain_conflict", "leave", "close")
+        (begun,) = strategy.go_on([lost], setting, random.Random(1))
+        assert outcomes[begun.path] == wanted
     assert strategy.go_on([parent, parent], setting, random.Random(1)) == ()
     worse, fault = strategy.finish(parent, parent)
     assert (worse, fault) == (parent, "not_better")
