@@ -30,10 +30,10 @@ class Hindsight(DerivingStrategy):
 
     Hindsight regenerations take a finished dialogue, find the agent's turn after which it failed, have it said better
     with that in mind, and train on both. Here it is the turn before the user leaves, or objects and puts it off. What
-    the agent could not tell, had nothing for, or the user insisted on goes to a colleague; else the agent must not do the
-    same act again, and the user goes on as on a path to success. Kept is what ends better; the words that stood there
-    are in `Dialogue.revisions`, so the two turns are a pair to learn a preference from. Left out: training on the pairs,
-    and a model that looks for the turn.
+    the agent could not tell, had nothing for, or the user insisted on goes to a colleague; else the agent must not do
+    the same act again, and the user goes on as on a path to success. Kept is what ends better; the words that stood
+    there are in `Dialogue.revisions`, so the two turns are a pair to learn a preference from. Left out: training on the
+    pairs, and a model that looks for the turn.
     """
 
     NAME: ClassVar[str] = "hindsight"
