@@ -25,6 +25,8 @@ without (both have the same users, agents, paths and seeds). `NAME` is the diffe
 | `join` | joined dialogues that one person could have had, against random pairs |
 | `second_goals` | goals of a dialogue |
 | `episode` | questions of a later session that were answered before; off: sessions without memory |
+| `hindsight`, `principle`, `perturb`, `refine`, `moderator` | see `benchmarks/strategies_after.py` |
+| `user_likeness`, `learned_judge` | the same |
 """
 
 from __future__ import annotations
@@ -49,6 +51,16 @@ from benchmarks.machine import describe_machine
 from benchmarks.mined import MEASURES as MINED
 from benchmarks.mined import compare_mined
 from benchmarks.segments import measure_seams
+from benchmarks.strategies_after import (
+    compare_ends,
+    compare_rules,
+    compare_users,
+    measure_learned_judge,
+    measure_moderator,
+    measure_refine,
+    measure_variants,
+    read_states,
+)
 from benchmarks.strategies_join import measure_join
 from benchmarks.strategies_memory import measure_episodes
 from benchmarks.strategies_persona import compare_dialects, measure_unknown, read_users
@@ -57,7 +69,7 @@ from streamdial.domains import load_pack
 from streamdial.files import read_lines
 from streamdial.personas import Knowledge
 from streamdial.pipeline.loading import open_records
-from streamdial.records import AgentPersona, Dialogue, KnowledgeRow, UserQuestion
+from streamdial.records import AgentPersona, Dialogue, KnowledgeRow, Language, UserQuestion
 from streamdial.strategies.ask_or_offer import find_widest
 from streamdial.strategies.policy_graph import CHALLENGE
 
@@ -210,7 +222,9 @@ MEASURES: dict[str, Measure] = {
 }
 APART = ("threads", "ask_or_offer", "documents", "counterfactual", "episode", "join", "beliefs", "dialect")
 """Strategies whose figure needs more than a run with and one without."""
-NAMES = (*MEASURES, *MINED, *APART)
+AFTER = ("hindsight", "principle", "perturb", "refine", "moderator", "user_likeness", "learned_judge")
+"""Strategies behind a dialogue, and what its users are held against."""
+NAMES = (*MEASURES, *MINED, *APART, *AFTER)
 FORGETFUL = {"name": "episode", "options": {"memory": ""}}
 
 
@@ -265,6 +279,38 @@ def compare_episodes(folder: Path, example: str, dialogues: int) -> dict[str, fl
     make_one(folder / "forgetful", example, dialogues, [FORGETFUL])
     figures, pairs = measure_episodes(folder / "episodes", folder / "forgetful")
     return figures | describe("episode", np.asarray(pairs))
+
+
+def compare_after(names: Sequence[str], folder: Path, example: str, dialogues: int, data: Path) -> dict[str, float]:
+    """Return the figures of strategies that act behind a dialogue."""
+    figures: dict[str, float] = {}
+    plain = folder / "off"
+    if not plain.is_dir():
+        make_one(plain, example, dialogues, [])
+    for name in ("hindsight", "principle", "perturb"):
+        if name in names:
+            make_one(folder / name, example, dialogues, [name])
+    if "hindsight" in names:
+        more, pairs = compare_ends(folder / "hindsight")
+        figures |= more | describe("hindsight", np.asarray(pairs))
+    if "principle" in names:
+        figures |= describe("principle", np.asarray(compare_rules(folder / "principle", plain)))
+    if "perturb" in names:
+        figures |= measure_variants(folder / "perturb")
+    if "refine" in names:
+        figures |= measure_refine(read_states(plain))
+    if "moderator" in names:
+        figures |= measure_moderator(read_states(plain), data)
+    if "user_likeness" in names:
+        runs: dict[Language, Path] = {}
+        parts: dict[Language, str] = {"en": "restaurant", "zh": "zh"}
+        for language, part in parts.items():
+            runs[language] = folder / f"users_{language}"
+            make_one(runs[language], part, dialogues, [])
+        figures |= compare_users(runs, data)
+    if "learned_judge" in names:
+        figures |= measure_learned_judge(data)
+    return figures
 
 
 def compare_beliefs(folder: Path, example: str, dialogues: int) -> dict[str, float]:
@@ -325,6 +371,8 @@ def main() -> None:
         if "join" in names:
             make_one(Path(folder) / "joined", arguments.example, arguments.dialogues, ["join"])
             figures |= measure_join(Path(folder) / "joined")
+        if {*names} & {*AFTER}:
+            figures |= compare_after(names, Path(folder), arguments.example, arguments.dialogues, arguments.data)
     print_figures(figures, as_json=False)
     if arguments.json:
         arguments.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")

@@ -12,21 +12,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from streamdial.dialogues.recollection import stands_in
 from streamdial.domains import load_pack
+from streamdial.evaluation.metrics.recall import answers_probe, count_asked_twice, list_recalls
 from streamdial.files import read_lines
 from streamdial.personas import Knowledge
 from streamdial.pipeline.loading import open_records
-from streamdial.records import AgentPersona, Dialogue, Recall, Turn
-from streamdial.slots import DONT_CARE, SlotReader
+from streamdial.records import AgentPersona, Dialogue
+from streamdial.slots import SlotReader
 from streamdial.strategies.facts import Facts, note_changes
-
-ENDINGS = {"put_off": "defer", "left": "leave", "booked": "confirm"}
 
 
 def list_episodes(out: Path) -> list[list[Dialogue]]:
@@ -41,69 +40,6 @@ def list_episodes(out: Path) -> list[list[Dialogue]]:
         if len(sessions) > 1:
             found.append(sorted(sessions, key=lambda one: one.session.number if one.session else 1))
     return found
-
-
-def list_recalls(sessions: Iterable[Dialogue]) -> Iterator[tuple[Turn, Recall]]:
-    """Yield what turns of some dialogues refer back to, with the turn."""
-    for dialogue in sessions:
-        for turn in dialogue.turns:
-            for recall in turn.recalls:
-                yield turn, recall
-
-
-def answers_probe(recall: Recall, sessions: Mapping[str, Dialogue]) -> bool:
-    """Tell whether the turn a reference cites says what is remembered of it, by its labels alone."""
-    cited = sessions[recall.dialogue].turns[recall.turn] if recall.dialogue in sessions else None
-    if cited is None:
-        return False
-    if recall.kind == "wish":
-        return cited.inform.get(recall.slot) == recall.value
-    if recall.kind == "told":
-        told = {**({recall.slot: cited.tell.get(recall.slot)} if cited.entity == recall.entity else {})}
-        other = cited.tell_other.get(recall.slot) if cited.other == recall.entity else None
-        return recall.value in (told.get(recall.slot), other)
-    if recall.kind == "offered":
-        return cited.role == "agent" and cited.entity == recall.entity
-    return cited.act == ENDINGS.get(recall.kind)
-
-
-def count_asked_twice(sessions: Sequence[Dialogue]) -> list[int]:
-    """Return, for each later session, its questions that were answered in an earlier one and hold unchanged.
-
-    The agent's after a wish the user had stated, the user's after a fact of the same thing or in the same words.
-    """
-    counts = []
-    wishes: dict[str, str] = {}
-    told: dict[tuple[str, str], str] = {}
-    asked: set[str] = set()
-    for number, dialogue in enumerate(sessions):
-        if number:
-            counts.append(_count_known(dialogue, wishes, told, asked))
-        for turn in dialogue.turns:
-            if turn.role == "user":
-                wishes |= {slot: value for slot, value in turn.inform.items() if value not in ("", DONT_CARE)}
-                if not turn.request and turn.act in ("ask", "compare", "object"):
-                    asked |= set(turn.evidence[:1])
-            else:
-                told |= {(turn.entity, slot): value for slot, value in turn.tell.items()}
-    return counts
-
-
-def _count_known(
-    dialogue: Dialogue, wishes: Mapping[str, str], told: Mapping[tuple[str, str], str], asked: set[str]
-) -> int:
-    known = 0
-    for turn, answer in zip(dialogue.turns, dialogue.turns[1:], strict=False):
-        if turn.role == "agent" and turn.act == "request":
-            # Who answers otherwise than before has another need.
-            known += any(
-                wishes.get(slot) is not None and answer.inform.get(slot) == wishes[slot] for slot in turn.request
-            )
-        elif turn.role == "user" and turn.act == "ask" and turn.request:
-            known += any(told.get((turn.entity, slot)) == answer.tell.get(slot, "") for slot in turn.request)
-        elif turn.role == "user" and turn.act in ("ask", "compare", "object"):
-            known += bool(set(turn.evidence[:1]) & asked)
-    return known
 
 
 def _list_changes_told(sessions: Sequence[Dialogue], agents: Mapping[str, Knowledge]) -> Iterator[bool]:
@@ -126,16 +62,18 @@ def measure_episodes(on: Path, off: Path) -> tuple[dict[str, float], list[tuple[
     remembered = list_episodes(on)
     right, spoken = [], []
     for sessions in remembered:
-        by_id = {one.id: one for one in sessions}
-        for turn, recall in list_recalls(sessions):
+        by_id = {one.id: one.turns for one in sessions}
+        for turn, recall in list_recalls(turn for one in sessions for turn in one.turns):
             right.append(answers_probe(recall, by_id))
             spoken.append(stands_in(recall, turn.utterance, SlotReader(pack, sessions[0].language, [recall.entity])))
-    forgotten = {sessions[0].id: count_asked_twice(sessions) for sessions in list_episodes(off)}
+    forgotten = {sessions[0].id: count_asked_twice([one.turns for one in sessions]) for sessions in list_episodes(off)}
     pairs = [
         (float(with_memory), float(without))
         for sessions in remembered
         if sessions[0].id in forgotten
-        for with_memory, without in zip(count_asked_twice(sessions), forgotten[sessions[0].id], strict=False)
+        for with_memory, without in zip(
+            count_asked_twice([one.turns for one in sessions]), forgotten[sessions[0].id], strict=False
+        )
     ]
     told = [one for sessions in remembered for one in _list_changes_told(sessions, agents)]
     figures = {

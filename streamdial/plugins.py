@@ -66,7 +66,7 @@ _BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
         name: f"streamdial.exports.writer:export_{name}"
         for name in (
             *("streamdial", "parquet", "splits", "chat", "sharegpt", "sgd", "multiwoz"),
-            *("tools", "sessions", "card", "report"),
+            *("tools", "sessions", "preferences", "trajectories", "card", "report"),
         )
     },
     "metric": {
@@ -74,6 +74,7 @@ _BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
         for name in (
             *("manners", "words", "vendi", "duplicates", "form", "causes", "coverage", "adherence", "recovery"),
             *("grounding", "source_overlap", "personal_data"),
+            *("lexical", "elicitation", "contradictions", "recall", "role_fidelity"),
         )
     },
     "user_policy": {
@@ -118,6 +119,11 @@ _BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
         "episode": "streamdial.strategies.episode:Episode",
         "facts": "streamdial.strategies.facts:Facts",
         "join": "streamdial.strategies.join:Join",
+        "hindsight": "streamdial.strategies.hindsight:Hindsight",
+        "perturb": "streamdial.strategies.perturb:Perturb",
+        "principle": "streamdial.strategies.principle:Principle",
+        "refine": "streamdial.strategies.refine:Refine",
+        "moderator": "streamdial.strategies.moderator:Moderator",
     },
 }
 """What comes with the package, in the order in which it is used."""

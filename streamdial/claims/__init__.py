@@ -1,7 +1,7 @@
 """Claims: what an utterance labels and states, read by code and held against what its speaker can know."""
 
 from streamdial.claims.faults import Fault
-from streamdial.claims.manner import MAX_LENGTH, find_confusion, find_misstep
+from streamdial.claims.manner import MAX_LENGTH, find_confusion, find_misstep, leaves_role
 from streamdial.claims.reading import ClaimReader, Reading
 from streamdial.claims.situation import Situation, describe_situation, list_promises
 
@@ -14,5 +14,6 @@ __all__ = [
     "describe_situation",
     "find_confusion",
     "find_misstep",
+    "leaves_role",
     "list_promises",
 ]

@@ -67,6 +67,11 @@ def find_confusion(role: Role, text: str) -> bool:
     return _compile_voice("seller" if role == "user" else "customer").search(text) is not None
 
 
+def leaves_role(role: Role, text: str) -> bool:
+    """Tell whether a line is not what its side would say: the other side's, a model's own, or one with a label."""
+    return any((find_confusion(role, text), _NO_PERSON.search(text) is not None, _LABEL.search(text) is not None))
+
+
 def find_cut(role: Role, text: str, language: Language) -> Fault | None:
     """Return a fault where a whole line breaks off: at a word no sentence ends with, or without its last full stop.
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 
 from streamdial.blueprints import BehaviourPlan, BlueprintRunner
 from streamdial.dialogues.bank import LineBank
-from streamdial.dialogues.direct import DirectAgent, DirectUser
 from streamdial.dialogues.goals import GoalSequence, check_goals
 from streamdial.dialogues.guided import guide
 from streamdial.dialogues.guided_talk import TalkScript, TalkWriter
 from streamdial.dialogues.loop import Side, build_dialogue, run_dialogue
-from streamdial.dialogues.planned_policies import PolicyParts, ScriptedPolicy
+from streamdial.dialogues.planned_policies import PolicyParts
 from streamdial.dialogues.realising import Realiser
+from streamdial.dialogues.reviewing import Reviewing
 from streamdial.dialogues.selection import AgentProfile
 from streamdial.dialogues.steering import Borrowed
 from streamdial.dialogues.validation import validate_dialogue
@@ -35,7 +35,7 @@ from streamdial.planning import (
 )
 from streamdial.planning.storylines import Lent, draw_storyline
 from streamdial.policies import build_policy
-from streamdial.records import Blueprint, Dialogue, Language, MatchScore, Recall, Revision, Turn, UserPersona
+from streamdial.records import Blueprint, Dialogue, Language, MatchScore, Recall, Turn, UserPersona
 from streamdial.slots import SlotReader
 from streamdial.strategies import AdvisingStrategy, RewritingStrategy, Strategy
 from streamdial.strategies.second_goals import Goal
@@ -194,9 +194,8 @@ class DialogueMaker:
         _, reason = await run_dialogue(state, user_side, agent_side, max_turns=limit, listen=self._listen)
         if reason == "budget":
             raise ModelError(BUDGET, transient=False, kind="budget", fix="raise it and run again")
-        refused = None
-        for one in (one for one in strategies if isinstance(one, RewritingStrategy)):
-            refused = refused or await self._review(one, state, agent_side, realiser)
+        reviewing = Reviewing(agent_side, realiser, self._user_model, self._bank, self._reader)
+        refused = await reviewing.review(state, [one for one in strategies if isinstance(one, RewritingStrategy)])
         model_id = self._model.model_id if self._model else "none"
         dialogue = build_dialogue(state, reason, record_id=record_id, match=match, model_id=model_id)
         lineage = tuple(one.trace([turn.by for turn in dialogue.turns]) for one in strategies)
@@ -363,38 +362,3 @@ class DialogueMaker:
         name = named or ("direct" if strong and mode == "direct" else planned)
         side: Side = build_policy(parts.role, planned, parts)
         return side if name == planned else build_policy(parts.role, name, replace(parts, planned=side))
-
-    async def _review(
-        self, strategy: RewritingStrategy, state: DialogueState, agent: Side, realiser: Realiser
-    ) -> str | None:
-        """Have the dialogue read: `reviewed_out` where it is dropped; a turn is said again where that is asked."""
-        verdict = await strategy.review(state)
-        if verdict is None:
-            state.count_failure("review_unusable")
-            return None
-        if verdict.decision == "drop":
-            return "reviewed_out"
-        if verdict.decision == "redo" and state.goal_start <= verdict.turn < len(state.turns):
-            turn = state.turns[verdict.turn]
-            again = await self._say_again(turn, verdict.reason, state, agent, realiser)
-            if again is None:
-                state.count_failure("redo_failed")
-                return None
-            state.turns[verdict.turn] = again.model_copy(update={"by": (*turn.by, strategy.NAME)})
-            state.revisions.append(
-                Revision(turn_id=turn.turn_id, before=turn.utterance, reason=verdict.reason, reviewer=strategy.reviewer)
-            )
-        return None
-
-    async def _say_again(
-        self, turn: Turn, reason: str, state: DialogueState, agent: Side, realiser: Realiser
-    ) -> Turn | None:
-        """Return a turn in other words; what it does must stay, because the turns after it answer that."""
-        before = state.rewind(turn.turn_id)
-        if not isinstance(agent, DirectAgent):
-            return await realiser.realise_again(turn, before)
-        side: DirectAgent | DirectUser = agent
-        if turn.role == "user":
-            side = DirectUser(self._user_model or agent.model, self._bank, self._reader, ScriptedPolicy([]))
-        again = await side.ask(before, refused=f"{reason} Say it again with the same act, slots and values.")
-        return again if again is not None and again.says_the_same(turn) else None

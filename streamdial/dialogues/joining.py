@@ -55,6 +55,7 @@ def join_dialogues(seam: Seam, inventory: Inventory, *, name: str, number: int =
             "behaviours": find_behaviours(turns),
             "planned_behaviours": tuple(sorted({*first.planned_behaviours, *second.planned_behaviours})),
             "revisions": tuple(revisions),
+            "variants": (),
             "checks": {},
             "lineage": (),
             "session": None,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from itertools import product
 from typing import NamedTuple
 
 from streamdial.dialogues.bank import LineBank
@@ -110,12 +112,15 @@ class Realiser:
         wording = self._fill_line(line, plan, state) if self._may_say(line, plan, state) else None
         return self._build_turn(plan, wording, len(state.turns)) if wording else None
 
-    async def realise_again(self, turn: Turn, state: DialogueState) -> Turn | None:
+    async def realise_again(
+        self, turn: Turn, state: DialogueState, keep: Callable[[Turn], bool] = lambda turn: True
+    ) -> Turn | None:
         """Return a turn in other words, with the same act and facts; None where there are none.
 
         Args:
             turn: The turn as it stands.
             state: The dialogue before it.
+            keep: Tells whether a wording will do.
         """
 
         def add_units(entity: str, values: dict[str, str]) -> dict[str, Value]:
@@ -135,11 +140,14 @@ class Realiser:
             tell=add_units(turn.entity, turn.tell),
             tell_other=add_units(turn.other, turn.tell_other),
         )
-        for attempt in range(ATTEMPTS):
-            wording = self._word_by_phrases(plan, state, attempt)
+        # By the words for its occasion, then by those for its act alone.
+        for planned, attempt in product((plan, replace(plan, key="")) if plan.key else (plan,), range(ATTEMPTS)):
+            wording = self._word_by_phrases(planned, state, attempt)
             if wording is not None and tokenize(wording.text) != tokenize(turn.utterance):
                 again = self._build_turn(plan, wording, turn.turn_id)
-                return again.model_copy(update={"evidence": turn.evidence, "moves": turn.moves})
+                again = again.model_copy(update={"evidence": turn.evidence, "moves": turn.moves})
+                if keep(again):
+                    return again
         return None
 
     def _swap(self, wording: Wording, plan: TurnPlan, state: DialogueState) -> Wording:

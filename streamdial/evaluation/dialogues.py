@@ -18,6 +18,7 @@ from streamdial.records import (
     Outcome,
     ReachedGoal,
     SeedDialogue,
+    Session,
     Turn,
     UserPersona,
 )
@@ -47,6 +48,7 @@ class EvaluatedDialogue:
         outcome: How it ended; None where that is not told.
         goals: Goals reached before the last one.
         mechanisms: Strategies of the run that had a part in it.
+        session: Its place among the sessions of its user with its agent; None where it is none of several.
     """
 
     id: str
@@ -61,6 +63,7 @@ class EvaluatedDialogue:
     outcome: Outcome | None = None
     goals: tuple[ReachedGoal, ...] = ()
     mechanisms: tuple[str, ...] = ()
+    session: Session | None = None
 
     @cached_property
     def tokens(self) -> list[list[str]]:
@@ -155,6 +158,7 @@ def view_dialogue(dialogue: Dialogue) -> EvaluatedDialogue:
         outcome=dialogue.outcome,
         goals=dialogue.goals,
         mechanisms=tuple(one.name for one in dialogue.lineage),
+        session=dialogue.session,
     )
 
 

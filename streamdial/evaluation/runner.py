@@ -12,7 +12,7 @@ from pydantic import ConfigDict, Field
 from streamdial.counts import Counts
 from streamdial.errors import ConfigurationError
 from streamdial.evaluation.comparison import Evaluation, Row, evaluate
-from streamdial.evaluation.dialogues import DialogueSet
+from streamdial.evaluation.dialogues import DialogueSet, name_subject
 from streamdial.evaluation.human_eval.answers import (
     Answer,
     correlate_with_judges,
@@ -23,6 +23,15 @@ from streamdial.evaluation.human_eval.answers import (
 from streamdial.evaluation.human_eval.sheets import choose_items, write_items
 from streamdial.evaluation.judges.criteria import register_criteria
 from streamdial.evaluation.judges.judging import JUDGED, Judging
+from streamdial.evaluation.judges.learned import (
+    LearnedJudge,
+    Scored,
+    fit_judge,
+    list_votes,
+    measure_learned,
+    read_judge,
+    write_judge,
+)
 from streamdial.evaluation.judges.panel import Combine
 from streamdial.evaluation.metrics.intervals import Statistic
 from streamdial.evaluation.model_pool import open_models
@@ -77,6 +86,10 @@ class EvaluationOptions(FrozenModel):
     """Path of the domain pack, where it was a file of your own."""
     answers: tuple[str, ...] = ()
     """File with the answers of a person to the sheets of `streamdial human-eval`."""
+    fit_judge: str | None = None
+    """File for a small judge, learnt from what judges and people scored."""
+    learned_judge: str | None = None
+    """A judge written by --fit-judge, whose scores of all dialogues are told."""
     max_tokens: int | None = None
     """Token budget of the judges."""
     max_cost: float | None = None
@@ -194,6 +207,7 @@ async def run_evaluation(
     )
     # What people answered is read before judges are paid for: a file that cannot be used is told at once.
     people = _read_human_eval([Path(file) for file in options.answers])
+    learned = read_judge(Path(options.learned_judge)) if options.learned_judge else None
     criteria = options.criteria
     if options.criteria_file:
         given = register_criteria(options.criteria_file)
@@ -228,7 +242,13 @@ async def run_evaluation(
     if people:
         evaluation = _add_human_eval(evaluation, people, before)
     evaluation = _keep_asked(evaluation, before)
-    return evaluation, write_evaluation(evaluation, output) if output else []
+    sets = [own] if other is None else [own, other]
+    files = [write_judge(_learn(evaluation, sets, people), Path(options.fit_judge))] if options.fit_judge else []
+    if learned is not None:
+        columns = [measure_learned(learned, known.talks, seed=options.seed) for known in sets]
+        rows = [Row(*figures) for figures in zip(*columns, strict=True)]
+        evaluation = replace(evaluation, rows=(*evaluation.rows, *rows))
+    return evaluation, [*(write_evaluation(evaluation, output) if output else []), *files]
 
 
 class _HumanEval(NamedTuple):
@@ -242,6 +262,19 @@ def _read_human_eval(files: Sequence[Path]) -> _HumanEval | None:
         return None
     key, counts = read_key(files[0]), Counts("answers")
     return _HumanEval(key, read_answers(files, counts, key=key), counts)
+
+
+def _learn(evaluation: Evaluation, sets: Sequence[DialogueSet], people: _HumanEval | None) -> LearnedJudge:
+    """Return a judge learnt from the panel's ratings and people's answers to dialogues of some sets."""
+    talks = {name_subject(known.name, talk.id): talk for known in sets for talk in known.talks}
+    scored = list_votes(evaluation.judged, talks)
+    for answer in people.answers if people else ():
+        item = people.key["items"][answer.item] if people else {}
+        talk = talks.get(name_subject(item["set"], item["dialogue"]))
+        criterion, _, side = answer.field.rpartition("_")
+        if talk is not None and not item["repeats"]:
+            scored.append(Scored(talk, "user" if side == "user" else "agent", criterion, answer.score))
+    return fit_judge(scored)
 
 
 def _read_before(output: Path | None) -> dict[str, Any]:

@@ -10,20 +10,26 @@ from streamdial.domains import DomainPack, list_domains, load_pack
 from streamdial.evaluation.dialogues import DialogueSet
 from streamdial.evaluation.metrics.adherence import measure_set_adherence
 from streamdial.evaluation.metrics.bleu import SAMPLED, count_bleu_turns, measure_self_bleu
+from streamdial.evaluation.metrics.contradictions import measure_contradictions
 from streamdial.evaluation.metrics.coverage import measure_coverage
 from streamdial.evaluation.metrics.dialogue_causes import measure_causes
 from streamdial.evaluation.metrics.dialogue_form import measure_form
 from streamdial.evaluation.metrics.duplicates import measure_duplicates
+from streamdial.evaluation.metrics.elicitation import measure_elicitation
 from streamdial.evaluation.metrics.embeddings import embed_turns, measure_vendi
 from streamdial.evaluation.metrics.fidelity import measure_fidelity
 from streamdial.evaluation.metrics.grounding import measure_grounding
 from streamdial.evaluation.metrics.intervals import Statistic
 from streamdial.evaluation.metrics.leakage import measure_personal_data, measure_shared_runs, measure_source_overlap
+from streamdial.evaluation.metrics.lexical import measure_lexical
 from streamdial.evaluation.metrics.metric import Limits, Measured, Metric
 from streamdial.evaluation.metrics.mtld import measure_mtld
 from streamdial.evaluation.metrics.ngrams import measure_ngrams
+from streamdial.evaluation.metrics.recall import measure_recall
 from streamdial.evaluation.metrics.recovery import measure_recovery
+from streamdial.evaluation.metrics.role_fidelity import measure_role_fidelity
 from streamdial.evaluation.metrics.style_metrics import measure_style
+from streamdial.evaluation.metrics.user_likeness import measure_user_likeness
 from streamdial.models import Embedder
 from streamdial.plugins import list_plugins
 from streamdial.records import Language
@@ -94,6 +100,11 @@ def _measure_words(of: Measured) -> Iterator[Statistic]:
         yield measure_mtld(talks, language, seed=of.seed)
 
 
+def _measure_lexical(of: Measured) -> Iterator[Statistic]:
+    for language in of.languages:
+        yield from measure_lexical(of.known.of_language(language), language, seed=of.seed)
+
+
 def _measure_form(of: Measured) -> list[Statistic]:
     names = {fact.entity for facts in of.known.knowledge.values() for fact in facts if fact.entity}
     packs = {of.pack.id: of.pack} if of.pack else {}
@@ -119,15 +130,20 @@ ADHERENCE = Metric("Fidelity", lambda of: measure_set_adherence(of.known, seed=o
 RECOVERY = Metric("Fidelity", lambda of: measure_recovery(of.known, of.pack, seed=of.seed))
 GROUNDING = Metric("Grounding", lambda of: measure_grounding(of.known, of.pack, seed=of.seed))
 SOURCE_OVERLAP = Metric("Leaks", lambda of: measure_source_overlap(of.known, seed=of.seed))
+LEXICAL = Metric("Diversity", _measure_lexical)
+ELICITATION = Metric("Elicitation", lambda of: measure_elicitation(of.known, seed=of.seed))
+CONTRADICTIONS = Metric("Cause and world", lambda of: measure_contradictions(of.known, of.pack, seed=of.seed))
+RECALL = Metric("Sessions", lambda of: measure_recall(of.known, of.pack, seed=of.seed))
+ROLE_FIDELITY = Metric("Manners", lambda of: measure_role_fidelity(of.known, seed=of.seed))
 PERSONAL_DATA = Metric("Leaks", lambda of: [measure_personal_data(of.known.talks, seed=of.seed)])
 
 
 def measure_nearness(
     own: DialogueSet, other: DialogueSet, embedder: Embedder | None, *, seed: int = 7
 ) -> list[Statistic]:
-    """Return how near a set is to another one, taken as real: in meaning, and in runs of the same words.
+    """Return how near a set is to another one, taken as real: in meaning, in runs of the same words, in its users.
 
-    In meaning, only dialogues of the languages both have are compared.
+    In meaning and users, only dialogues of the languages both have are compared.
 
     Args:
         own: The set.
@@ -149,4 +165,6 @@ def measure_nearness(
         vectors = [embed_turns(talks, embedder, seed=seed) for talks in (mine, theirs)]
         figures += measure_fidelity(vectors[0], vectors[1], seed=seed)
     figures.append(measure_shared_runs(own.talks, other.talks, seed=seed))
+    for language in shared:
+        figures += measure_user_likeness(own.talks, other.talks, language, seed=seed)
     return [replace(figure, section=f"Nearness to {other.name}") for figure in figures]

@@ -15,6 +15,12 @@ from streamdial.exports.dataset import DataSet, SystemPrompt
 from streamdial.exports.exporter import Exporter, Written
 from streamdial.exports.formats.chat import COLUMNS, write_chat_jsonl, write_sharegpt_jsonl
 from streamdial.exports.formats.parts import write_parts
+from streamdial.exports.formats.preferences import (
+    PAIR_COLUMNS,
+    TRAJECTORY_COLUMNS,
+    write_preferences_jsonl,
+    write_trajectories_jsonl,
+)
 from streamdial.exports.formats.schema_guided import Form, write_schema_guided
 from streamdial.exports.formats.sessions import write_records, write_sessions_jsonl
 from streamdial.exports.formats.streamdial_files import write_streamdial_files
@@ -49,6 +55,8 @@ def write_all(
         multiwoz    dataset/multiwoz/         schema.json, {train,dev,test}/dialogues_001.json
         tools       dataset/tools/            calls, results, environments, formats with tools (`tool_forms`), if any
         sessions    dataset/sessions/         {train,validation,test}.jsonl; records/{users,agents,blueprints}.jsonl
+        preferences dataset/preferences/      {train,validation,test}.jsonl and .parquet, where there are pairs
+        trajectories dataset/trajectories/    {train,validation,test}.jsonl and .parquet
         card        dataset/                  README.md
         report      report/                   index.html
 
@@ -117,6 +125,12 @@ def _export_schema_guided(data: DataSet, splits: Splits, folder: Path, form: For
 
 export_chat: Exporter = partial(_export_parts, name="chat", write=write_chat_jsonl, columns=COLUMNS)
 export_sharegpt: Exporter = partial(_export_parts, name="sharegpt", write=write_sharegpt_jsonl)
+export_preferences: Exporter = partial(
+    _export_parts, name="preferences", write=write_preferences_jsonl, columns=PAIR_COLUMNS
+)
+export_trajectories: Exporter = partial(
+    _export_parts, name="trajectories", write=write_trajectories_jsonl, columns=TRAJECTORY_COLUMNS
+)
 export_sgd: Exporter = partial(_export_schema_guided, form="sgd")
 export_multiwoz: Exporter = partial(_export_schema_guided, form="multiwoz")
 

@@ -82,6 +82,8 @@ class Deriver:
             remembered = merge_lineage(made.lineage) if begun.advisers else ()
             named = self._known.name_models(models) if models else {}
             made = made.model_copy(update={"lineage": (traced, *remembered), "session": begun.session, "models": named})
+            if fault is None:
+                made, fault = strategy.finish(made, chain[-1])
             derived.append((made, fault, begun.user))
             if fault is None:
                 derived += await self._derive(entry, strategy, (*chain, made), begun.user, rng, before)

@@ -85,6 +85,9 @@ class ObedientPlanner:
         if self._role == "user":
             free = last is None or last.act not in ANSWERED
             found = self._list_user(directive, state, rng) if free else ()
+        elif directive.prefer[:1] == ("hand_over",) and last is not None and last.role == "user":
+            passed = build_agent_plan("hand_over", state, entity=state.focus)
+            found = (passed if last.act == "ask" else replace(passed, key="hand_over_booking"),)
         else:
             free = last is not None and last.act in FREE_AFTER
             found = self._list_agent(directive, state, rng) if free else ()

@@ -25,6 +25,7 @@ from streamdial.records import (
     Role,
     Turn,
     UserPersona,
+    Variant,
     accumulate_state,
 )
 from streamdial.slots import DONT_CARE
@@ -50,6 +51,7 @@ class DialogueState:
         goal_start: Number of the turn the current goal began at.
         reached: Goals reached before the current one.
         revisions: Turns that were said again after a review.
+        variants: Variants of exchanges with known answers.
         advisers: Strategies that say before a turn what it is to do.
         memory: What both remember of earlier dialogues.
         written: The lines of the whole dialogue, where one call of a model wrote them; None where none was asked.
@@ -78,6 +80,7 @@ class DialogueState:
     goal_start: int = 0
     reached: list[ReachedGoal] = field(default_factory=list)
     revisions: list[Revision] = field(default_factory=list)
+    variants: list[Variant] = field(default_factory=list)
     advisers: tuple[AdvisingStrategy, ...] = ()
     memory: tuple[Recall, ...] = ()
     written: tuple[tuple[Role, str], ...] | None = None

@@ -17,6 +17,7 @@ from streamdial.records.dialogue import (
     Session,
     StopReason,
     Turn,
+    Variant,
     accumulate_state,
 )
 from streamdial.records.persona import (
@@ -110,6 +111,7 @@ __all__ = [
     "UserQuestion",
     "UserStyle",
     "Utterance",
+    "Variant",
     "Word",
     "accumulate_state",
 ]

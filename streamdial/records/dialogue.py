@@ -148,6 +148,21 @@ class Revision(FrozenModel):
     reviewer: str
 
 
+class Variant(FrozenModel):
+    """A variant of an exchange that is no part of the dialogue, with what a question about it is to be answered by."""
+
+    kind: Literal["answerable", "contradicted", "unanswerable"]
+    """As it was said; with another value than the agent knows; the question and its answer left out."""
+    turn: int
+    """Number of the agent's turn that answers."""
+    entity: str
+    slot: str
+    value: str = ""
+    """What holds, normalised; empty where nothing in the variant tells."""
+    utterance: str = ""
+    """The words of the turn in the variant; empty where it is left out."""
+
+
 class Lineage(FrozenModel):
     """A strategy that had a part in a dialogue."""
 
@@ -190,5 +205,7 @@ class Dialogue(Record):
     """Strategies that had a part in it."""
     models: dict[str, str] = Field(default_factory=dict, exclude_if=lambda models: not models)
     """The models that played `user` and `agent`, where they were drawn for this dialogue."""
+    variants: tuple[Variant, ...] = Field(default=(), exclude_if=lambda variants: not variants)
+    """Variants of its exchanges with known answers."""
     session: Session | None = Field(default=None, exclude_if=lambda session: session is None)
     """Where it is one of several sessions of its user with its agent."""

@@ -46,6 +46,7 @@ class Verdict(BaseModel):
     reason: str = ""
     decision: Literal["keep", "drop", "redo"] = "keep"
     turn: int = Field(default=-1, description="Number of the turn to be said again, with `redo`.")
+    fault: str = Field(default="", description="What a dialogue is counted under that is dropped, if not reviewed_out.")
 
 
 class Strategy:
@@ -225,6 +226,15 @@ class DerivingStrategy(Strategy, ABC):
         """
         return self.derive(chain[-1], setting.user, setting.knowledge, rng) if len(chain) == 1 else ()
 
+    def finish(self, made: Dialogue, parent: Dialogue) -> tuple[Dialogue, str | None]:
+        """Return a derived dialogue as it is kept, and why it is not where it is not what was wanted.
+
+        Args:
+            made: The derived dialogue, usable by itself.
+            parent: What it was derived from.
+        """
+        return made, None
+
     def look_back(self, agent: AgentPersona) -> AgentPersona:
         """Return the agent as it is in the dialogue that is derived from; as it is now by default."""
         return agent
@@ -237,6 +247,20 @@ class RewritingStrategy(Strategy, ABC):
     def reviewer(self) -> str:
         """Who reads, as the dialogue's revisions name it."""
         return self.NAME
+
+    @property
+    def rounds(self) -> int:
+        """How often a dialogue is read at most; again only after a turn was said again."""
+        return 1
+
+    def accepts(self, turn: Turn, state: Any) -> bool:  # noqa: ANN401
+        """Tell whether a turn that was said again is what it wanted; any is by default.
+
+        Args:
+            turn: The turn in other words.
+            state: The finished dialogue, with the turn as it was.
+        """
+        return True
 
     @property
     def wants_model(self) -> str | None:

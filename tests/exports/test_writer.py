@@ -45,6 +45,8 @@ TRAINING = {
     "dataset/sessions/train.jsonl",
     "dataset/sharegpt/train.jsonl",
     "dataset/splits/train.parquet",
+    "dataset/trajectories/train.jsonl",
+    "dataset/trajectories/train.parquet",
 }
 """What only a part with dialogues has."""
 
@@ -102,7 +104,7 @@ def test_the_datasets_library_loads_every_name_of_the_card(
     write_all(data, tmp_path)
     folder, cache = str(tmp_path / "dataset"), str(tmp_path / "cache")
     names = datasets.get_dataset_config_names(folder)
-    assert names == ["chat", "sessions", "personas", "knowledge", "blueprints", "evidence"]
+    assert names == ["chat", "sessions", "trajectories", "personas", "knowledge", "blueprints", "evidence"]
     sizes = {name: datasets.load_dataset(folder, name, cache_dir=cache)["train"].num_rows for name in names}
     assert sizes["chat"] == sizes["sessions"] == len(data.dialogues) and all(sizes.values())
     chat = datasets.load_dataset(folder, cache_dir=cache)["train"][0]

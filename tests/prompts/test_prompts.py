@@ -128,6 +128,14 @@ def build_values(language: str) -> dict[str, dict[str, Any]]:
             ]
         },
         "review": {"domain": "hotels", "user": user, "turns": seeds[0].turns},
+        "moderate": {"domain": "hotels", "turns": seeds[0].turns},
+        "refine": {
+            "domain": "hotels",
+            "reviewer": "fact",
+            "user": user,
+            "facts": [(ATTACK, "price", ATTACK)],
+            "turns": seeds[0].turns,
+        },
         "direct_user": {
             "domain": "hotels",
             "objective": ATTACK,

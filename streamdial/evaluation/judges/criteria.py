@@ -35,7 +35,7 @@ class Criterion(FrozenModel):
 
 
 def load_criteria(path: str | Path | None = None) -> dict[str, Criterion]:
-    """Return all criteria by key: the six dimensions, persona fit, blueprint fit, groundedness, those of plugins.
+    """Return all criteria by key: the six dimensions, those of persona, blueprint, facts and role, those of plugins.
 
     Args:
         path: A YAML file of your own in the form of `criteria.yaml`: its criteria are registered first.

@@ -23,7 +23,7 @@ from streamdial.models import ChatModel
 from streamdial.records import Language, Role
 
 JUDGED = 20
-"""Dialogues of each set that judges read: sixteen calls each, for every judge."""
+"""Dialogues of each set that judges read: eighteen calls each, for every judge."""
 PAIRED = "overall"
 """Criterion by which dialogues of two sets are chosen between, where it is among those that are scored."""
 REQUIREMENTS = "requirements"

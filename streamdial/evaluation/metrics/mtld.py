@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from streamdial.evaluation.dialogues import UNITS, EvaluatedDialogue
 from streamdial.evaluation.metrics.intervals import Ratio, Statistic, measure_ratios
@@ -53,16 +53,34 @@ def measure_mtld(talks: Sequence[EvaluatedDialogue], language: Language, *, seed
 
     Dialogues of fewer than 50 tokens, or without a word that comes twice, are left out and told.
     """
-    found = []
-    for talk in talks:
-        tokens = [token for turn in talk.tokens for token in turn]
-        value = compute_mtld(tokens) if len(tokens) >= MIN_TOKENS else None
-        if value is not None:
-            found.append(value)
-    unit = f"{UNITS[language]}s"
-    if not found:
-        reason = f"no dialogue of {MIN_TOKENS} {unit} or more"
-        return Statistic("mtld", None, unit=unit, language=language, reason=reason)
-    basis = f"{len(found):,} of {len(talks):,} dialogues"
-    figure = Statistic("mtld", None, unit=unit, language=language, basis=basis)
-    return measure_ratios([Ratio(figure, found, [1.0] * len(found))], seed=seed)[0]
+    return measure_texts({"mtld": (compute_mtld, f"{UNITS[language]}s")}, talks, language, seed=seed)[0]
+
+
+def measure_texts(
+    measures: Mapping[str, tuple[Callable[[Sequence[str]], float | None], str]],
+    talks: Sequence[EvaluatedDialogue],
+    language: Language,
+    *,
+    seed: int = 7,
+) -> list[Statistic]:
+    """Return means over dialogues of what is computed from the tokens of a whole dialogue, with their intervals.
+
+    Args:
+        measures: By name: what computes a figure (None where it has none), and its unit.
+        talks: The dialogues; those of fewer than 50 tokens are left out and told.
+        language: Their language.
+        seed: Seed of the resamples.
+    """
+    texts = [[token for turn in talk.tokens for token in turn] for talk in talks]
+    figures = []
+    for name, (compute, unit) in measures.items():
+        values = [compute(tokens) for tokens in texts if len(tokens) >= MIN_TOKENS]
+        found = [value for value in values if value is not None]
+        if not found:
+            reason = f"no dialogue of {MIN_TOKENS} {UNITS[language]}s or more"
+            figures.append(Statistic(name, None, unit=unit, language=language, reason=reason))
+            continue
+        basis = f"{len(found):,} of {len(talks):,} dialogues"
+        figure = Statistic(name, None, unit=unit, language=language, basis=basis)
+        figures += measure_ratios([Ratio(figure, found, [1.0] * len(found))], seed=seed)
+    return figures

@@ -9,6 +9,7 @@ from typing import Any
 from streamdial._version import __version__
 from streamdial.exports._templates import render_template
 from streamdial.exports.dataset import DataSet, SystemPrompt
+from streamdial.exports.formats.preferences import count_pairs
 from streamdial.exports.labels import TOOL_WORDS, WORDS, label
 from streamdial.exports.quality import group_sections
 from streamdial.exports.splits import Splits
@@ -61,7 +62,8 @@ def render_card(data: DataSet, splits: Splits | None = None) -> str:
         tools=tools,
         density=_list_density(tools) if tools else [],
         splits=splits,
-        configs=_list_configs(held, splits, tools=tools is not None),
+        configs=_list_configs(data, held, splits, tools=tools is not None),
+        pairs=count_pairs(data).most_common(),
         system_prompt=_SYSTEM_PROMPTS[data.system_prompt],
         quality=group_sections(data.quality),
         version=__version__,
@@ -84,15 +86,19 @@ def render_card(data: DataSet, splits: Splits | None = None) -> str:
     )
 
 
-def _list_configs(held: Mapping[str, int], splits: Splits | None, *, tools: bool) -> dict[str, dict[str, str]]:
+def _list_configs(
+    data: DataSet, held: Mapping[str, int], splits: Splits | None, *, tools: bool
+) -> dict[str, dict[str, str]]:
     """Return what `load_dataset` can be asked for: name to part to file; the first is the default.
 
     The datasets library cannot load a table without rows.
     """
     parts = [part for part, ids in splits.parts.items() if ids] if splits else []
-    by_part = {"chat": "chat/{}.parquet", "sessions": "splits/{}.parquet"}
+    by_part = {"chat": "chat/{}.parquet", "sessions": "splits/{}.parquet", "trajectories": "trajectories/{}.parquet"}
     by_part |= {"tool_chats": "tools/sharegpt/{}.parquet"} if tools else {}
     configs = {name: {part: path.format(part) for part in parts} for name, path in by_part.items() if parts}
+    paired = [part for part in parts if splits and count_pairs(data.select(splits.parts[part]))]
+    configs |= {"preferences": {part: f"preferences/{part}.parquet" for part in paired}} if paired else {}
     return configs | {name: {"train": f"{name}.parquet"} for name, rows in held.items() if rows}
 
 

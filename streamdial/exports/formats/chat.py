@@ -26,7 +26,8 @@ COLUMNS = pl.Schema(
     }
 )
 """Keys of a line of `write_chat_jsonl`."""
-_ROLES = {"user": "user", "agent": "assistant"}
+ROLES = {"user": "user", "agent": "assistant"}
+"""Who speaks, as chat forms call it."""
 _SHAREGPT_ROLES = {"user": "human", "agent": "gpt"}
 
 
@@ -56,8 +57,8 @@ def _list_chats(data: DataSet, counts: Counts) -> Iterator[dict[str, Any]]:
         counts.kept += 1
         yield {
             "messages": [
-                *({"role": "system", "content": text} for text in [_write_system(dialogue, data)] if text),
-                *({"role": _ROLES[turn.role], "content": turn.utterance} for turn in turns),
+                *({"role": "system", "content": text} for text in [write_system(dialogue, data)] if text),
+                *({"role": ROLES[turn.role], "content": turn.utterance} for turn in turns),
             ],
             "metadata": _list_metadata(dialogue, cut=len(dialogue.turns) - len(turns)),
         }
@@ -91,7 +92,7 @@ def _list_conversations(data: DataSet, counts: Counts) -> Iterator[dict[str, Any
         counts.kept += 1
         yield {
             "id": dialogue.id,
-            "system": _write_system(dialogue, data),
+            "system": write_system(dialogue, data),
             "conversations": [
                 {"from": _SHAREGPT_ROLES[role], "value": "\n".join(turn.utterance for turn in said)}
                 for role, said in groupby(turns, key=lambda turn: turn.role)
@@ -100,7 +101,8 @@ def _list_conversations(data: DataSet, counts: Counts) -> Iterator[dict[str, Any
         }
 
 
-def _write_system(dialogue: Dialogue, data: DataSet) -> str:
+def write_system(dialogue: Dialogue, data: DataSet) -> str:
+    """Return the system message of a dialogue; empty where the data set has none."""
     agent = data.agents[dialogue.agent_persona_id]
     return write_system_message(agent, data, dialogue, kind=data.system_prompt)
 

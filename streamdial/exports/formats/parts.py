@@ -50,6 +50,8 @@ def write_parts(
         else:
             path.unlink()
             table.unlink(missing_ok=True)
+    if not files and not any(folder.iterdir()):
+        folder.rmdir()
     return files, total
 
 

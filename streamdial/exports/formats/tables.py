@@ -49,6 +49,15 @@ SCHEMAS: dict[str, pl.Schema] = {
             "revisions": pl.List(
                 pl.Struct({"turn_id": pl.Int32, "before": pl.String, "reason": pl.String, "reviewer": pl.String})
             ),
+            "variants": pl.List(
+                pl.Struct(
+                    {
+                        "kind": pl.String,
+                        "turn": pl.Int32,
+                        **dict.fromkeys(("entity", "slot", "value", "utterance"), pl.String),
+                    }
+                )
+            ),
             "outcome": pl.String,
             "stop_reason": pl.String,
             "planned_behaviours": _TEXTS,

@@ -50,9 +50,9 @@ def ratings(side: str = "agent") -> list[Question]:
     return [build_rating(talk, COHERENCE, "user" if side == "user" else "agent") for talk in TALKS]
 
 
-def test_there_are_the_papers_six_dimensions_and_three_more_with_anchors_in_both_languages() -> None:
+def test_there_are_the_papers_six_dimensions_and_four_more_with_anchors_in_both_languages() -> None:
     criteria = load_criteria()
-    assert [*criteria] == [*DIMENSIONS, "persona_fit", "blueprint_fit", "groundedness"]
+    assert [*criteria] == [*DIMENSIONS, "persona_fit", "blueprint_fit", "groundedness", "role_fidelity"]
     for criterion in criteria.values():
         assert {len(anchors) for anchors in criterion.anchors.values()} == {5}
         assert {*criterion.anchors} == {*criterion.names} == {*criterion.questions} == {"en", "zh"}
@@ -129,7 +129,7 @@ def test_persona_blueprint_and_facts_are_shown_where_the_set_has_them() -> None:
     assert "«Silver Leaf Motors»" in asked["persona_fit", "agent"]
     assert "«Meridian · range: 540 km»" in asked["groundedness", "agent"]
     assert not list(list_ratings([talk], criteria, make_set(talk))), "what a set cannot show is not asked"
-    assert len(list(list_ratings([talk], list(load_criteria().values()), make_set(talk)))) == 12
+    assert len(list(list_ratings([talk], list(load_criteria().values()), make_set(talk)))) == 14
 
 
 def test_requirements_of_one_dialogue_come_from_its_own_persona_and_path() -> None:
