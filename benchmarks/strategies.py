@@ -21,6 +21,7 @@ without (both have the same users, agents, paths and seeds). `NAME` is the diffe
 | `scenes` | dialogues that begin with a line of the host about a thing, and go on with what viewers asked at it |
 | `threads` | exchanges of a thread behind the one that came before them, see `benchmarks/threads.py` |
 | `beliefs` | share told of what the user did not know of the things it asks about |
+| `mood` | dialogues whose mood before the last decision has the sign of the ending; off: endings shuffled |
 | `dialect` | turns of the user with a word of its region, of personas who are given one |
 | `join` | joined dialogues that one person could have had, against random pairs |
 | `second_goals` | goals of a dialogue |
@@ -49,6 +50,7 @@ from benchmarks.machine import describe_machine
 from benchmarks.mined import MEASURES as MINED
 from benchmarks.mined import compare_mined
 from benchmarks.segments import measure_seams
+from benchmarks.strategies_inside import compare_moods
 from benchmarks.strategies_join import measure_join
 from benchmarks.strategies_memory import measure_episodes
 from benchmarks.strategies_persona import compare_dialects, measure_unknown, read_users
@@ -208,7 +210,7 @@ MEASURES: dict[str, Measure] = {
     "warmup": answers_small_talk,
     "second_goals": count_goals,
 }
-APART = ("threads", "ask_or_offer", "documents", "counterfactual", "episode", "join", "beliefs", "dialect")
+APART = ("threads", "ask_or_offer", "documents", "counterfactual", "episode", "join", "beliefs", "dialect", "mood")
 """Strategies whose figure needs more than a run with and one without."""
 NAMES = (*MEASURES, *MINED, *APART)
 FORGETFUL = {"name": "episode", "options": {"memory": ""}}
@@ -279,6 +281,15 @@ def compare_beliefs(folder: Path, example: str, dialogues: int) -> dict[str, flo
     return describe("beliefs", np.asarray([pair for pair in pairs if None not in pair]))
 
 
+def measure_moods(folder: Path, example: str, dialogues: int) -> dict[str, float]:
+    """Return how often a mood agrees with the ending, and the mean satisfaction of a turn; half of them drop out."""
+    out = folder / "mood"
+    make_one(out, example, dialogues, ["mood"])
+    with open_records(out) as (_, domain):
+        pack = load_pack(domain)
+    return describe("mood", np.asarray(compare_moods(list(read_run(out)[0].values()), read_users(out), pack)))
+
+
 def main() -> None:
     """Make the runs and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -322,6 +333,8 @@ def main() -> None:
         if "dialect" in names:
             more, pairs = compare_dialects(Path(folder) / "off", arguments.dialogues)
             figures |= more | describe("dialect", np.asarray(pairs))
+        if "mood" in names:
+            figures |= measure_moods(Path(folder), arguments.example, arguments.dialogues)
         if "join" in names:
             make_one(Path(folder) / "joined", arguments.example, arguments.dialogues, ["join"])
             figures |= measure_join(Path(folder) / "joined")

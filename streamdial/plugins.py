@@ -73,7 +73,7 @@ _BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
         name: f"streamdial.evaluation.sets:{name.upper()}"
         for name in (
             *("manners", "words", "vendi", "duplicates", "form", "causes", "coverage", "adherence", "recovery"),
-            *("grounding", "source_overlap", "personal_data"),
+            *("grounding", "satisfaction", "source_overlap", "personal_data"),
         )
     },
     "user_policy": {
@@ -107,6 +107,7 @@ _BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
         "human_rules": "streamdial.strategies.human_rules:HumanRulesStrategy",
         "beliefs": "streamdial.strategies.beliefs:Beliefs",
         "dialect": "streamdial.strategies.dialect:Dialect",
+        "mood": "streamdial.strategies.mood:Mood",
         "documents": "streamdial.strategies.documents:Documents",
         "counterfactual": "streamdial.strategies.counterfactual:Counterfactual",
         "segments": "streamdial.strategies.segments:Segments",

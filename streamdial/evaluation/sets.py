@@ -23,6 +23,7 @@ from streamdial.evaluation.metrics.metric import Limits, Measured, Metric
 from streamdial.evaluation.metrics.mtld import measure_mtld
 from streamdial.evaluation.metrics.ngrams import measure_ngrams
 from streamdial.evaluation.metrics.recovery import measure_recovery
+from streamdial.evaluation.metrics.satisfaction import measure_satisfaction
 from streamdial.evaluation.metrics.style_metrics import measure_style
 from streamdial.models import Embedder
 from streamdial.plugins import list_plugins
@@ -118,6 +119,7 @@ COVERAGE = Metric("Coverage", lambda of: measure_coverage(of.known, seed=of.seed
 ADHERENCE = Metric("Fidelity", lambda of: measure_set_adherence(of.known, seed=of.seed))
 RECOVERY = Metric("Fidelity", lambda of: measure_recovery(of.known, of.pack, seed=of.seed))
 GROUNDING = Metric("Grounding", lambda of: measure_grounding(of.known, of.pack, seed=of.seed))
+SATISFACTION = Metric("Emotion", lambda of: measure_satisfaction(of.known, of.pack, seed=of.seed))
 SOURCE_OVERLAP = Metric("Leaks", lambda of: measure_source_overlap(of.known, seed=of.seed))
 PERSONAL_DATA = Metric("Leaks", lambda of: [measure_personal_data(of.known.talks, seed=of.seed)])
 

@@ -6,11 +6,11 @@ import random
 import re
 from dataclasses import replace
 
+from streamdial.personas.verdicts import Verdict, judge_fact
 from streamdial.planning.comparisons import conclude_comparison
 from streamdial.planning.moves import Move, MoveKind, TurnPlan, Value
 from streamdial.planning.state import DialogueState
 from streamdial.planning.statements import Statement
-from streamdial.planning.verdicts import Verdict, judge_fact
 from streamdial.records import Constraint, Turn
 
 SAYS_WHY = {"fits": 0.4, "better": 0.6, "miss": 1.0}

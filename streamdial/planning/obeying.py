@@ -28,6 +28,13 @@ FREE_AFTER = ("greet", "inform", "no_preference", "ask_offer")
 ANSWERED = ("request", "propose", "explain_conflict", "refuse", "confirm", "hold", "hand_over", "close")
 """Acts of the agent that the user has to answer as planned."""
 CAUSE = "a strategy"
+TAKES: dict[Role, tuple[str, ...]] = {
+    "user": ("ask", "compare", "inform", "ask_offer", "object", "negotiate", "no_preference"),
+    "agent": ("answer", "handle_objection", "negotiate", "no_answer", "recommend", "recover", "request", "upsell"),
+}
+"""Acts a reaction of a strategy goes before."""
+LIGHT = ("react.neutral", "react.question", "react.objection.", "react.unknown", "react.request", "react.need")
+"""Reactions that one takes the place of."""
 FROM_STREAM = 0.7
 """How often small talk is said as a viewer wrote it, where there is some."""
 
@@ -55,8 +62,7 @@ class ObedientPlanner:
         if plan is None or directive is None:
             return plan
         if directive.leave and self._role == "user" and state.turns:
-            by = ", ".join(directive.by)
-            return build_user_plan("leave", state, key="leave.unknown", entity=state.focus, cause=f"{CAUSE}: {by}")
+            return plan_leaving(state, f"{CAUSE}: {', '.join(directive.by)}")
         chosen = self._choose(plan, directive, state)
         if directive.swaps:
             chosen = replace(chosen, swaps=directive.swaps)
@@ -133,10 +139,23 @@ class ObedientPlanner:
             yield propose(state)
 
 
+def plan_leaving(state: DialogueState, cause: str) -> TurnPlan:
+    """Return that the user goes, for what was said last: what cannot be had, a wish that is missed, another day."""
+    last, gone = state.last, bool(state.focus) and state.is_gone(state.focus)
+    missed = next(iter(state.list_misses(state.focus)), None) if state.focus else None
+    kind: str = "gone" if gone else missed.kind if missed is not None else "unknown"
+    if last is not None and last.act == "refuse":
+        kind, missed = "day" if state.has_spoken("user", "book") else "unheld", None
+    return build_user_plan(
+        "leave", state, key=f"leave.{kind}", entity=state.focus, verdict=None if gone else missed, cause=cause
+    )
+
+
 def add_moves(plan: TurnPlan, keys: Iterable[str], state: DialogueState) -> TurnPlan:
     """Return a plan with moves behind its act, in words of the stream where it has some that were not used.
 
-    A greeting with small talk behind it is one of somebody who comes for a chat, likewise.
+    A greeting with small talk behind it is one of somebody who comes for a chat, likewise. A move `react.KIND` stands
+    before the act, in the place of a reaction that says little; where another one stands it is left out.
     """
     rng = random.Random(f"{state.seed}/small talk/{len(state.turns)}")
 
@@ -145,15 +164,23 @@ def add_moves(plan: TurnPlan, keys: Iterable[str], state: DialogueState) -> Turn
         text, source = rng.choice(free) if free and rng.random() < FROM_STREAM else ("", "")
         return text, (source,) if source else ()
 
+    plan = _add_reactions(plan, [key for key in keys if key.startswith("react.")])
     moves, evidence = list(plan.moves), plan.evidence
-    for key in keys:
+    for key in (key for key in keys if not key.startswith("react.")):
         text, sources = find(key)
         moves.append(Move("bridge", key, evidence=sources, text=text))
         evidence = (*evidence, *sources)
-    if plan.act != "greet":
+    if plan.act != "greet" or len(moves) == len(plan.moves):
         return replace(plan, moves=tuple(moves), evidence=evidence)
     greeting, sources = find("greeting")
     return replace(plan, key="greet_warm", moves=tuple(moves), own_words=greeting, evidence=(*sources, *evidence))
+
+
+def _add_reactions(plan: TurnPlan, keys: Iterable[str]) -> TurnPlan:
+    kept = tuple(move for move in plan.moves if move.kind != "react" or not move.key.startswith(LIGHT))
+    taken = any(move.kind == "react" for move in kept) or plan.act not in TAKES[plan.role]
+    found = tuple(Move("react", key) for key in keys)[:1]
+    return replace(plan, moves=(*found, *kept)) if found and not taken else plan
 
 
 def _find_broken(plan: TurnPlan, directive: Directive, state: DialogueState) -> tuple[str, ...]:

@@ -30,9 +30,11 @@ FREQUENT = 40
 """Wordings of a move that comes in nearly every dialogue."""
 OTHERS = 20
 """Wordings of any other move."""
-WARM = {"user.greet_warm": 12} | {
-    f"{start}small_talk.{kind}": 12 for start in ("user.", "agent.react.") for kind in ("arrival", "praise", "mood")
-}
+WARM = (
+    {"user.greet_warm": 12}
+    | {f"{start}small_talk.{kind}": 12 for start in ("user.", "agent.react.") for kind in ("arrival", "praise", "mood")}
+    | dict.fromkeys((f"user.react.mood.{way}" for way in ("up", "down", "relief")), 12)
+)
 """Moves that a strategy alone asks for."""
 COMPARED = (
     *("agent.compare.wish", "agent.compare.wish_other", "agent.compare.cheaper", "agent.compare.cheaper_other"),
