@@ -21,6 +21,7 @@ without (both have the same users, agents, paths and seeds). `NAME` is the diffe
 | `scenes` | dialogues that begin with a line of the host about a thing, and go on with what viewers asked at it |
 | `threads` | exchanges of a thread behind the one that came before them, see `benchmarks/threads.py` |
 | `beliefs` | share told of what the user did not know of the things it asks about |
+| `support` | the agent's turns behind a complaint or a letdown that begin with a word on it |
 | `mood` | dialogues whose mood before the last decision has the sign of the ending; off: endings shuffled |
 | `dialect` | turns of the user with a word of its region, of personas who are given one |
 | `join` | joined dialogues that one person could have had, against random pairs |
@@ -50,7 +51,7 @@ from benchmarks.machine import describe_machine
 from benchmarks.mined import MEASURES as MINED
 from benchmarks.mined import compare_mined
 from benchmarks.segments import measure_seams
-from benchmarks.strategies_inside import compare_moods
+from benchmarks.strategies_inside import compare_moods, measure_support
 from benchmarks.strategies_join import measure_join
 from benchmarks.strategies_memory import measure_episodes
 from benchmarks.strategies_persona import compare_dialects, measure_unknown, read_users
@@ -209,6 +210,7 @@ MEASURES: dict[str, Measure] = {
     "human_rules": measure_steps,
     "warmup": answers_small_talk,
     "second_goals": count_goals,
+    "support": measure_support,
 }
 APART = ("threads", "ask_or_offer", "documents", "counterfactual", "episode", "join", "beliefs", "dialect", "mood")
 """Strategies whose figure needs more than a run with and one without."""

@@ -108,6 +108,7 @@ _BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
         "beliefs": "streamdial.strategies.beliefs:Beliefs",
         "dialect": "streamdial.strategies.dialect:Dialect",
         "mood": "streamdial.strategies.mood:Mood",
+        "support": "streamdial.strategies.support:Support",
         "documents": "streamdial.strategies.documents:Documents",
         "counterfactual": "streamdial.strategies.counterfactual:Counterfactual",
         "segments": "streamdial.strategies.segments:Segments",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from streamdial.planning.agent_bookings import propose
@@ -81,7 +81,7 @@ class ObedientPlanner:
         known = state.pack.strategies.get(directive.strategy)
         if known is not None and known.act == chosen.act and chosen.role == "agent":
             chosen = replace(chosen, strategy=directive.strategy, stage=known.stage)
-        return add_moves(chosen, directive.moves, state) if directive.moves else chosen
+        return add_moves(chosen, directive.moves, state, directive.needs) if directive.moves else chosen
 
     def _list_others(self, directive: Directive, state: DialogueState) -> list[TurnPlan]:
         """Return what else could be done here."""
@@ -151,7 +151,9 @@ def plan_leaving(state: DialogueState, cause: str) -> TurnPlan:
     )
 
 
-def add_moves(plan: TurnPlan, keys: Iterable[str], state: DialogueState) -> TurnPlan:
+def add_moves(
+    plan: TurnPlan, keys: Iterable[str], state: DialogueState, needs: Mapping[str, str] | None = None
+) -> TurnPlan:
     """Return a plan with moves behind its act, in words of the stream where it has some that were not used.
 
     A greeting with small talk behind it is one of somebody who comes for a chat, likewise. A move `react.KIND` stands
@@ -164,7 +166,8 @@ def add_moves(plan: TurnPlan, keys: Iterable[str], state: DialogueState) -> Turn
         text, source = rng.choice(free) if free and rng.random() < FROM_STREAM else ("", "")
         return text, (source,) if source else ()
 
-    plan = _add_reactions(plan, [key for key in keys if key.startswith("react.")])
+    need = next(iter((needs or {}).items()), None)
+    plan = _add_reaction(plan, [Move("react", key, need=need) for key in keys if key.startswith("react.")])
     moves, evidence = list(plan.moves), plan.evidence
     for key in (key for key in keys if not key.startswith("react.")):
         text, sources = find(key)
@@ -176,11 +179,10 @@ def add_moves(plan: TurnPlan, keys: Iterable[str], state: DialogueState) -> Turn
     return replace(plan, key="greet_warm", moves=tuple(moves), own_words=greeting, evidence=(*sources, *evidence))
 
 
-def _add_reactions(plan: TurnPlan, keys: Iterable[str]) -> TurnPlan:
+def _add_reaction(plan: TurnPlan, found: Sequence[Move]) -> TurnPlan:
     kept = tuple(move for move in plan.moves if move.kind != "react" or not move.key.startswith(LIGHT))
     taken = any(move.kind == "react" for move in kept) or plan.act not in TAKES[plan.role]
-    found = tuple(Move("react", key) for key in keys)[:1]
-    return replace(plan, moves=(*found, *kept)) if found and not taken else plan
+    return replace(plan, moves=(*found[:1], *kept)) if found and not taken else plan
 
 
 def _find_broken(plan: TurnPlan, directive: Directive, state: DialogueState) -> tuple[str, ...]:

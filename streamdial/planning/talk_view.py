@@ -132,5 +132,6 @@ def mark_turn(turn: Turn, directive: Directive | None, state: DialogueState) -> 
         count=state.count_failure,
         asks=turn.request,
         worded=bool(turn.recalls) or swapped,
+        moves=turn.moves,
     )
     return turn.model_copy(update=traced) if traced else turn

@@ -54,7 +54,7 @@ def find_event(turns: Sequence[Turn], wishes: Mapping[str, Constraint], pack: Do
         "refused": last.act == "refuse",
         "dear": dear,
         "missed": any(one.misses for one in verdicts),
-        "denied": last.act in ("negotiate", "handle_objection") and not told,
+        "denied": _is_denied(last),
         "unanswered": last.act == "no_answer",
         "evaded": wants and last.act in ("request", "propose", "follow_up"),
         "repeated": (last.act == "request" and bool(requested & last.request.keys())) or again,
@@ -64,6 +64,13 @@ def find_event(turns: Sequence[Turn], wishes: Mapping[str, Constraint], pack: Do
         "answered": wants and last.act in ("answer", "compare", "check_stock"),
     }
     return next((name for name in WEIGHTS if found[name]), "")
+
+
+def _is_denied(turn: Turn) -> bool:
+    """Tell whether nothing was offered for a doubt or a price; what is said in words of its own may offer something."""
+    if turn.act not in ("negotiate", "handle_objection") or turn.tell:
+        return False
+    return not turn.moves or bool({"act:negotiate_none", "act:objection_none"} & set(turn.moves))
 
 
 def judge_turn(turns: Sequence[Turn], wishes: Mapping[str, Constraint], pack: DomainPack) -> list[Verdict]:

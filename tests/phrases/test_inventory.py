@@ -19,6 +19,7 @@ from streamdial.phrases.deriving import derive_slots
 from streamdial.phrases.inventory import _parse, _read_packaged, deal
 from streamdial.records import Language
 from streamdial.slots import SlotReader, format_value
+from streamdial.strategies.support import NOTES
 
 FILES = sorted(file.name for file in resources.files("streamdial.phrases").iterdir() if file.name.endswith(".yaml"))
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
@@ -34,6 +35,7 @@ WARM = (
     {"user.greet_warm": 12}
     | {f"{start}small_talk.{kind}": 12 for start in ("user.", "agent.react.") for kind in ("arrival", "praise", "mood")}
     | dict.fromkeys((f"user.react.mood.{way}" for way in ("up", "down", "relief")), 12)
+    | dict.fromkeys((f"agent.react.support.{label}" for label in NOTES["en"]), 12)
 )
 """Moves that a strategy alone asks for."""
 COMPARED = (
@@ -95,6 +97,7 @@ TELLING = {
     "agent.no_answer": {"slot"},
     "agent.follow_up_asked": {"slot"},
     "user.no_preference": {"slot"},
+    **{f"agent.react.support.{label}": {"need"} for label in ("restatement", "question")},
 }
 """Gaps every phrase of a move must have: what the turn's labels say has to be said."""
 VERDICT_GAPS = {"gap", "wish", "value"}

@@ -39,6 +39,8 @@ ASK = say("user", "ask", request={"range": "?"}, entity="Calder")
         ),
         ([say("agent", "answer", entity="Calder", tell={"range": "640"})] * 2, "repeated"),
         ([say("user", "negotiate"), say("agent", "negotiate")], "denied"),
+        ([say("user", "negotiate"), say("agent", "negotiate", moves=("act:negotiate_none",))], "denied"),
+        ([say("user", "negotiate"), say("agent", "negotiate", moves=("act:negotiate",))], ""),
         ([say("user", "book"), say("agent", "refuse", tell={"day": "Sunday"})], "refused"),
         ([say("user", "book"), say("agent", "confirm")], "settled"),
         ([say("agent", "greet")], ""),
