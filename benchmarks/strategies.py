@@ -22,6 +22,7 @@ without (both have the same users, agents, paths and seeds). `NAME` is the diffe
 | `threads` | exchanges of a thread behind the one that came before them, see `benchmarks/threads.py` |
 | `beliefs` | share told of what the user did not know of the things it asks about |
 | `support` | the agent's turns behind a complaint or a letdown that begin with a word on it |
+| `grounding` | distance of the shares of grounding acts from those of people's dialogues |
 | `mood` | dialogues whose mood before the last decision has the sign of the ending; off: endings shuffled |
 | `dialect` | turns of the user with a word of its region, of personas who are given one |
 | `join` | joined dialogues that one person could have had, against random pairs |
@@ -51,7 +52,7 @@ from benchmarks.machine import describe_machine
 from benchmarks.mined import MEASURES as MINED
 from benchmarks.mined import compare_mined
 from benchmarks.segments import measure_seams
-from benchmarks.strategies_inside import compare_moods, measure_support
+from benchmarks.strategies_inside import compare_grounding, compare_moods, measure_support
 from benchmarks.strategies_join import measure_join
 from benchmarks.strategies_memory import measure_episodes
 from benchmarks.strategies_persona import compare_dialects, measure_unknown, read_users
@@ -212,7 +213,8 @@ MEASURES: dict[str, Measure] = {
     "second_goals": count_goals,
     "support": measure_support,
 }
-APART = ("threads", "ask_or_offer", "documents", "counterfactual", "episode", "join", "beliefs", "dialect", "mood")
+INSIDE = ("mood", "grounding")
+APART = ("threads", "ask_or_offer", "documents", "counterfactual", "episode", "join", "beliefs", "dialect", *INSIDE)
 """Strategies whose figure needs more than a run with and one without."""
 NAMES = (*MEASURES, *MINED, *APART)
 FORGETFUL = {"name": "episode", "options": {"memory": ""}}
@@ -283,13 +285,22 @@ def compare_beliefs(folder: Path, example: str, dialogues: int) -> dict[str, flo
     return describe("beliefs", np.asarray([pair for pair in pairs if None not in pair]))
 
 
-def measure_moods(folder: Path, example: str, dialogues: int) -> dict[str, float]:
-    """Return how often a mood agrees with the ending, and the mean satisfaction of a turn; half of them drop out."""
-    out = folder / "mood"
-    make_one(out, example, dialogues, ["mood"])
-    with open_records(out) as (_, domain):
-        pack = load_pack(domain)
-    return describe("mood", np.asarray(compare_moods(list(read_run(out)[0].values()), read_users(out), pack)))
+def measure_inside(names: Sequence[str], folder: Path, example: str, dialogues: int) -> dict[str, float]:
+    """Return the figures of strategies inside a dialogue that are more than the mean of a count."""
+    figures: dict[str, float] = {}
+    for name in names:
+        for out, chosen in ((folder / "off", []), (folder / name, [name])):
+            if not out.is_dir():
+                make_one(out, example, dialogues, chosen)
+        on, off = (read_run(out) for out in (folder / name, folder / "off"))
+        if name == "mood":
+            with open_records(folder / name) as (_, domain):
+                pack = load_pack(domain)
+            pairs = compare_moods(list(on[0].values()), read_users(folder / name), pack)
+            figures |= describe(name, np.asarray(pairs))
+        else:
+            figures |= compare_grounding(on[0], off[0])
+    return figures
 
 
 def main() -> None:
@@ -335,8 +346,8 @@ def main() -> None:
         if "dialect" in names:
             more, pairs = compare_dialects(Path(folder) / "off", arguments.dialogues)
             figures |= more | describe("dialect", np.asarray(pairs))
-        if "mood" in names:
-            figures |= measure_moods(Path(folder), arguments.example, arguments.dialogues)
+        inside = [name for name in names if name in INSIDE]
+        figures |= measure_inside(inside, Path(folder), arguments.example, arguments.dialogues)
         if "join" in names:
             make_one(Path(folder) / "joined", arguments.example, arguments.dialogues, ["join"])
             figures |= measure_join(Path(folder) / "joined")

@@ -5,6 +5,7 @@
 | figure | meaning |
 | --- | --- |
 | `support` | share of the agent's turns behind a complaint or a letdown that begin with a word on it |
+| `grounding` | distance of the shares of the three grounding acts from those of people's dialogues, summed |
 | `mood` | share of dialogues whose mood before the last decision has the sign of the ending; off: endings shuffled |
 """
 
@@ -15,12 +16,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
+from benchmarks.figures import find_interval
 from streamdial.domains import DomainPack
 from streamdial.evaluation.dialogues import view_dialogue
+from streamdial.evaluation.metrics.grounding_acts import ACTS, label_acts
 from streamdial.evaluation.metrics.satisfaction import SIGNS, agrees_with_ending, list_levels
 from streamdial.personas import Knowledge
 from streamdial.records import Dialogue, UserPersona
+from streamdial.strategies.grounding import load_shares
 from streamdial.strategies.support import list_labels
 from streamdial.strategies.turn_events import WEIGHTS, find_event
 
@@ -59,3 +64,34 @@ def compare_moods(
         if own is not None:
             pairs.append((float(own), float(np.mean([bool(one) for one in drawn]))))
     return pairs
+
+
+def compare_grounding(on: Mapping[str, Dialogue], off: Mapping[str, Dialogue]) -> dict[str, float]:
+    """Return how far the shares of grounding acts are from real talk with and without the strategy, and each share."""
+    keys = [key for key in on if key in off]
+    language = on[keys[0]].language
+    real = np.asarray([load_shares()[language][act] for act in ACTS])
+    counted = [np.asarray([_count_acts(made[key]) for key in keys]) for made in (on, off)]
+
+    def find_distances(drawn: NDArray[np.int64]) -> tuple[float, float]:
+        shares = [table[drawn, :-1].sum(axis=0) / table[drawn, -1].sum() for table in counted]
+        return float(np.abs(shares[0] - real).sum()), float(np.abs(shares[1] - real).sum())
+
+    near, far = find_distances(np.arange(len(keys)))
+    low, high = find_interval(len(keys), lambda drawn: float(np.subtract(*find_distances(drawn))))
+    figures = {"grounding": near - far, "grounding_on": near, "grounding_off": far}
+    figures |= {"grounding_low": low, "grounding_high": high, "grounding_pairs": float(len(keys))}
+    for name, table in zip(("on", "off"), counted, strict=True):
+        shares = table[:, :-1].sum(axis=0) / table[:, -1].sum()
+        figures |= {f"grounding_{act}_{name}": float(share) for act, share in zip(ACTS, shares, strict=True)}
+    return figures
+
+
+def _count_acts(dialogue: Dialogue) -> list[int]:
+    pairs = zip(dialogue.turns, dialogue.turns[1:], strict=False)
+    found = [
+        label_acts(turn.utterance, dialogue.language)
+        for before, turn in pairs
+        if turn.role == "agent" and before.role == "user"
+    ]
+    return [*(sum(act in one for one in found) for act in ACTS), len(found)]

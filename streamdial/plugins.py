@@ -73,7 +73,7 @@ _BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
         name: f"streamdial.evaluation.sets:{name.upper()}"
         for name in (
             *("manners", "words", "vendi", "duplicates", "form", "causes", "coverage", "adherence", "recovery"),
-            *("grounding", "satisfaction", "source_overlap", "personal_data"),
+            *("grounding", "satisfaction", "grounding_acts", "source_overlap", "personal_data"),
         )
     },
     "user_policy": {
@@ -109,6 +109,7 @@ _BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
         "dialect": "streamdial.strategies.dialect:Dialect",
         "mood": "streamdial.strategies.mood:Mood",
         "support": "streamdial.strategies.support:Support",
+        "grounding": "streamdial.strategies.grounding:Grounding",
         "documents": "streamdial.strategies.documents:Documents",
         "counterfactual": "streamdial.strategies.counterfactual:Counterfactual",
         "segments": "streamdial.strategies.segments:Segments",

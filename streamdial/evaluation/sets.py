@@ -17,6 +17,7 @@ from streamdial.evaluation.metrics.duplicates import measure_duplicates
 from streamdial.evaluation.metrics.embeddings import embed_turns, measure_vendi
 from streamdial.evaluation.metrics.fidelity import measure_fidelity
 from streamdial.evaluation.metrics.grounding import measure_grounding
+from streamdial.evaluation.metrics.grounding_acts import measure_grounding_acts
 from streamdial.evaluation.metrics.intervals import Statistic
 from streamdial.evaluation.metrics.leakage import measure_personal_data, measure_shared_runs, measure_source_overlap
 from streamdial.evaluation.metrics.metric import Limits, Measured, Metric
@@ -119,6 +120,7 @@ COVERAGE = Metric("Coverage", lambda of: measure_coverage(of.known, seed=of.seed
 ADHERENCE = Metric("Fidelity", lambda of: measure_set_adherence(of.known, seed=of.seed))
 RECOVERY = Metric("Fidelity", lambda of: measure_recovery(of.known, of.pack, seed=of.seed))
 GROUNDING = Metric("Grounding", lambda of: measure_grounding(of.known, of.pack, seed=of.seed))
+GROUNDING_ACTS = Metric("Grounding", lambda of: measure_grounding_acts(of.known, seed=of.seed))
 SATISFACTION = Metric("Emotion", lambda of: measure_satisfaction(of.known, of.pack, seed=of.seed))
 SOURCE_OVERLAP = Metric("Leaks", lambda of: measure_source_overlap(of.known, seed=of.seed))
 PERSONAL_DATA = Metric("Leaks", lambda of: [measure_personal_data(of.known.talks, seed=of.seed)])

@@ -30,9 +30,14 @@ ANSWERED = ("request", "propose", "explain_conflict", "refuse", "confirm", "hold
 CAUSE = "a strategy"
 TAKES: dict[Role, tuple[str, ...]] = {
     "user": ("ask", "compare", "inform", "ask_offer", "object", "negotiate", "no_preference"),
-    "agent": ("answer", "handle_objection", "negotiate", "no_answer", "recommend", "recover", "request", "upsell"),
+    "agent": (
+        *("answer", "check_stock", "compare", "handle_objection", "negotiate", "no_answer", "recommend", "recover"),
+        *("request", "upsell"),
+    ),
 }
 """Acts a reaction of a strategy goes before."""
+LEADS_ON = ("answer", "check_stock", "compare", "recommend")
+"""Acts behind which a strategy may have the agent ask whether there is more."""
 LIGHT = ("react.neutral", "react.question", "react.objection.", "react.unknown", "react.request", "react.need")
 """Reactions that one takes the place of."""
 FROM_STREAM = 0.7
@@ -81,6 +86,9 @@ class ObedientPlanner:
         known = state.pack.strategies.get(directive.strategy)
         if known is not None and known.act == chosen.act and chosen.role == "agent":
             chosen = replace(chosen, strategy=directive.strategy, stage=known.stage)
+        if directive.drop:
+            kept = [one for one in chosen.moves if one.text or one.tells or not one.key.startswith(directive.drop)]
+            chosen = replace(chosen, moves=tuple(kept))
         return add_moves(chosen, directive.moves, state, directive.needs) if directive.moves else chosen
 
     def _list_others(self, directive: Directive, state: DialogueState) -> list[TurnPlan]:
@@ -169,7 +177,8 @@ def add_moves(
     need = next(iter((needs or {}).items()), None)
     plan = _add_reaction(plan, [Move("react", key, need=need) for key in keys if key.startswith("react.")])
     moves, evidence = list(plan.moves), plan.evidence
-    for key in (key for key in keys if not key.startswith("react.")):
+    asks = plan.act in LEADS_ON and not any(move.key == "offer_more" for move in moves)
+    for key in (key for key in keys if not key.startswith("react.") and (asks or key != "offer_more")):
         text, sources = find(key)
         moves.append(Move("bridge", key, evidence=sources, text=text))
         evidence = (*evidence, *sources)

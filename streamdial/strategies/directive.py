@@ -27,6 +27,7 @@ class Directive:
         withhold: Slots it must neither state nor ask for.
         moves: Moves to be made beside the act, as the inventory of phrases names them: `small_talk.praise`; in the
             words of the stream where a strategy mined some.
+        drop: Moves of the plan that are left out, by how their names begin; never one that states anything.
         needs: Wishes a reaction of `moves` names, by slot.
         spoken: Names of `inner` that are exported only where a reaction of `moves` was said, or a model was told.
         settled: Slots it must not ask for: the speaker knows them.
@@ -45,6 +46,7 @@ class Directive:
     say: tuple[str, ...] = ()
     withhold: tuple[str, ...] = ()
     moves: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
     needs: dict[str, str] = field(default_factory=dict)
     spoken: tuple[str, ...] = ()
     settled: tuple[str, ...] = ()
@@ -87,6 +89,7 @@ def merge_directives(directives: Iterable[Directive]) -> Directive | None:
         say=tuple(slot for slot in _join(directive.say for directive in found) if slot not in withhold),
         withhold=withhold,
         moves=_join(directive.moves for directive in found),
+        drop=_join(directive.drop for directive in found),
         needs=needs,
         spoken=_join(directive.spoken for directive in found),
         settled=_join(directive.settled for directive in found),
