@@ -22,6 +22,7 @@ without (both have the same users, agents, paths and seeds). `NAME` is the diffe
 | `threads` | exchanges of a thread behind the one that came before them, see `benchmarks/threads.py` |
 | `beliefs` | share told of what the user did not know of the things it asks about |
 | `support` | the agent's turns behind a complaint or a letdown that begin with a word on it |
+| `fresh_facts` | different facts told of the thing that is talked of most |
 | `grounding` | distance of the shares of grounding acts from those of people's dialogues |
 | `mood` | dialogues whose mood before the last decision has the sign of the ending; off: endings shuffled |
 | `dialect` | turns of the user with a word of its region, of personas who are given one |
@@ -52,7 +53,7 @@ from benchmarks.machine import describe_machine
 from benchmarks.mined import MEASURES as MINED
 from benchmarks.mined import compare_mined
 from benchmarks.segments import measure_seams
-from benchmarks.strategies_inside import compare_grounding, compare_moods, measure_support
+from benchmarks.strategies_inside import compare_grounding, compare_moods, count_facts, measure_support
 from benchmarks.strategies_join import measure_join
 from benchmarks.strategies_memory import measure_episodes
 from benchmarks.strategies_persona import compare_dialects, measure_unknown, read_users
@@ -212,6 +213,7 @@ MEASURES: dict[str, Measure] = {
     "warmup": answers_small_talk,
     "second_goals": count_goals,
     "support": measure_support,
+    "fresh_facts": count_facts,
 }
 INSIDE = ("mood", "grounding")
 APART = ("threads", "ask_or_offer", "documents", "counterfactual", "episode", "join", "beliefs", "dialect", *INSIDE)

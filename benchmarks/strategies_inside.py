@@ -5,6 +5,7 @@
 | figure | meaning |
 | --- | --- |
 | `support` | share of the agent's turns behind a complaint or a letdown that begin with a word on it |
+| `fresh_facts` | different facts told of the thing that is talked of most |
 | `grounding` | distance of the shares of the three grounding acts from those of people's dialogues, summed |
 | `mood` | share of dialogues whose mood before the last decision has the sign of the ending; off: endings shuffled |
 """
@@ -12,6 +13,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -47,6 +49,12 @@ def measure_support(dialogue: Dialogue, agents: Mapping[str, Knowledge]) -> floa
         if list_labels(said, event if WEIGHTS.get(event, 0) < 0 else "", stated=False):
             owed.append(any(name.startswith(TAKEN_UP) for name in turns[number].moves))
     return float(np.mean(owed)) if owed else None
+
+
+def count_facts(dialogue: Dialogue, agents: Mapping[str, Knowledge]) -> float:
+    """Return how many different facts are told of the thing that most are told of."""
+    told = {(turn.entity, slot) for turn in dialogue.turns if turn.role == "agent" for slot in turn.tell if turn.entity}
+    return float(max(Counter(thing for thing, _ in told).values(), default=0))
 
 
 def compare_moods(

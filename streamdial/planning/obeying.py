@@ -11,7 +11,8 @@ from streamdial.planning.agent_offers import recommend
 from streamdial.planning.agent_planner import AgentPlanner
 from streamdial.planning.agent_plans import build_agent_plan, choose_rows, tell_rows
 from streamdial.planning.given_plan import Planner
-from streamdial.planning.moves import Move, TurnPlan
+from streamdial.planning.letdowns import is_lacking
+from streamdial.planning.moves import Move, TurnPlan, Value
 from streamdial.planning.questions import build_user_plan, plan_next_question
 from streamdial.planning.recalling import add_recalls
 from streamdial.planning.state import DialogueState
@@ -86,6 +87,8 @@ class ObedientPlanner:
         known = state.pack.strategies.get(directive.strategy)
         if known is not None and known.act == chosen.act and chosen.role == "agent":
             chosen = replace(chosen, strategy=directive.strategy, stage=known.stage)
+        if directive.adds and chosen.role == "agent" and chosen.act == "answer":
+            chosen = add_fact(chosen, directive.adds, state)
         if directive.drop:
             kept = [one for one in chosen.moves if one.text or one.tells or not one.key.startswith(directive.drop)]
             chosen = replace(chosen, moves=tuple(kept))
@@ -157,6 +160,22 @@ def plan_leaving(state: DialogueState, cause: str) -> TurnPlan:
     return build_user_plan(
         "leave", state, key=f"leave.{kind}", entity=state.focus, verdict=None if gone else missed, cause=cause
     )
+
+
+def add_fact(plan: TurnPlan, slots: Iterable[str], state: DialogueState) -> TurnPlan:
+    """Return an answer with the first of some facts of its thing that were not told yet; as it is without one."""
+    entity = plan.entity or state.focus
+    fresh = [slot for slot in slots if (entity, slot) not in state.told and slot not in plan.tell]
+    bad = any(is_lacking(state.pack, slot, value) for slot, (value, _) in plan.tell.items())
+    may = entity == state.focus and not plan.other and not bad
+    rows = choose_rows(state, entity, fresh, most=1) if may else {}
+    for slot, row in rows.items():
+        moves = (*(move for move in plan.moves if move.key != "offer_more"), Move("bridge", "adds"))
+        told: dict[str, Value] = {**plan.tell, slot: (row.value, row.unit)}
+        evidence = tuple(dict.fromkeys((*plan.evidence, row.id)))
+        move = Move("bridge", "tell", slot=slot, tells=(slot,))
+        plan = replace(plan, entity=entity, tell=told, moves=(*moves, move), evidence=evidence)
+    return plan
 
 
 def add_moves(

@@ -27,6 +27,7 @@ class Directive:
         withhold: Slots it must neither state nor ask for.
         moves: Moves to be made beside the act, as the inventory of phrases names them: `small_talk.praise`; in the
             words of the stream where a strategy mined some.
+        adds: Slots of the thing talked about, the first of which the agent tells beside an answer.
         drop: Moves of the plan that are left out, by how their names begin; never one that states anything.
         needs: Wishes a reaction of `moves` names, by slot.
         spoken: Names of `inner` that are exported only where a reaction of `moves` was said, or a model was told.
@@ -46,6 +47,7 @@ class Directive:
     say: tuple[str, ...] = ()
     withhold: tuple[str, ...] = ()
     moves: tuple[str, ...] = ()
+    adds: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()
     needs: dict[str, str] = field(default_factory=dict)
     spoken: tuple[str, ...] = ()
@@ -89,6 +91,7 @@ def merge_directives(directives: Iterable[Directive]) -> Directive | None:
         say=tuple(slot for slot in _join(directive.say for directive in found) if slot not in withhold),
         withhold=withhold,
         moves=_join(directive.moves for directive in found),
+        adds=_join(directive.adds for directive in found),
         drop=_join(directive.drop for directive in found),
         needs=needs,
         spoken=_join(directive.spoken for directive in found),
@@ -160,7 +163,7 @@ def trace_directive(
     if directive.spoken and not told and not {*moves} & {f"react:{key}" for key in directive.moves}:
         kept = {name: value for name, value in directive.inner.items() if name not in directive.spoken}
         directive = replace(directive, inner=kept)
-    followed = told or any(act in directive.prefer for act in acts)
+    followed = told or any(act in directive.prefer for act in acts) or bool({*directive.adds} & {*slots})
     # Not to ask what is known is kept by every other turn.
     bound = replace(directive, settled=()).binding
     shapes = bound or followed or worded or bool(directive.inner) or bool(directive.strategy)

@@ -35,6 +35,7 @@ WARM = (
     {"user.greet_warm": 12}
     | {f"{start}small_talk.{kind}": 12 for start in ("user.", "agent.react.") for kind in ("arrival", "praise", "mood")}
     | dict.fromkeys((f"user.react.mood.{way}" for way in ("up", "down", "relief")), 12)
+    | {"agent.adds": 12}
     | dict.fromkeys((f"agent.react.support.{label}" for label in NOTES["en"]), 12)
 )
 """Moves that a strategy alone asks for."""
