@@ -23,6 +23,7 @@ without (both have the same users, agents, paths and seeds). `NAME` is the diffe
 | `beliefs` | share told of what the user did not know of the things it asks about |
 | `support` | the agent's turns behind a complaint or a letdown that begin with a word on it |
 | `fresh_facts` | different facts told of the thing that is talked of most |
+| `rationale` | told facts whose reason lies in what the user said; off: facts drawn of the same things |
 | `grounding` | distance of the shares of grounding acts from those of people's dialogues |
 | `mood` | dialogues whose mood before the last decision has the sign of the ending; off: endings shuffled |
 | `dialect` | turns of the user with a word of its region, of personas who are given one |
@@ -53,7 +54,7 @@ from benchmarks.machine import describe_machine
 from benchmarks.mined import MEASURES as MINED
 from benchmarks.mined import compare_mined
 from benchmarks.segments import measure_seams
-from benchmarks.strategies_inside import compare_grounding, compare_moods, count_facts, measure_support
+from benchmarks.strategies_inside import compare_grounding, compare_moods, compare_reasons, count_facts, measure_support
 from benchmarks.strategies_join import measure_join
 from benchmarks.strategies_memory import measure_episodes
 from benchmarks.strategies_persona import compare_dialects, measure_unknown, read_users
@@ -215,7 +216,7 @@ MEASURES: dict[str, Measure] = {
     "support": measure_support,
     "fresh_facts": count_facts,
 }
-INSIDE = ("mood", "grounding")
+INSIDE = ("mood", "grounding", "rationale")
 APART = ("threads", "ask_or_offer", "documents", "counterfactual", "episode", "join", "beliefs", "dialect", *INSIDE)
 """Strategies whose figure needs more than a run with and one without."""
 NAMES = (*MEASURES, *MINED, *APART)
@@ -300,6 +301,8 @@ def measure_inside(names: Sequence[str], folder: Path, example: str, dialogues: 
                 pack = load_pack(domain)
             pairs = compare_moods(list(on[0].values()), read_users(folder / name), pack)
             figures |= describe(name, np.asarray(pairs))
+        elif name == "rationale":
+            figures |= describe(name, np.asarray(compare_reasons(list(on[0].values()), on[1])))
         else:
             figures |= compare_grounding(on[0], off[0])
     return figures

@@ -6,6 +6,7 @@
 | --- | --- |
 | `support` | share of the agent's turns behind a complaint or a letdown that begin with a word on it |
 | `fresh_facts` | different facts told of the thing that is talked of most |
+| `rationale` | told facts whose reason lies in what the user said; off: facts drawn of the same things |
 | `grounding` | distance of the shares of the three grounding acts from those of people's dialogues, summed |
 | `mood` | share of dialogues whose mood before the last decision has the sign of the ending; off: endings shuffled |
 """
@@ -26,8 +27,9 @@ from streamdial.evaluation.dialogues import view_dialogue
 from streamdial.evaluation.metrics.grounding_acts import ACTS, label_acts
 from streamdial.evaluation.metrics.satisfaction import SIGNS, agrees_with_ending, list_levels
 from streamdial.personas import Knowledge
-from streamdial.records import Dialogue, UserPersona
+from streamdial.records import Dialogue, UserPersona, accumulate_state
 from streamdial.strategies.grounding import load_shares
+from streamdial.strategies.rationale import REASONED, find_reasons
 from streamdial.strategies.support import list_labels
 from streamdial.strategies.turn_events import WEIGHTS, find_event
 
@@ -55,6 +57,28 @@ def count_facts(dialogue: Dialogue, agents: Mapping[str, Knowledge]) -> float:
     """Return how many different facts are told of the thing that most are told of."""
     told = {(turn.entity, slot) for turn in dialogue.turns if turn.role == "agent" for slot in turn.tell if turn.entity}
     return float(max(Counter(thing for thing, _ in told).values(), default=0))
+
+
+def compare_reasons(made: Sequence[Dialogue], agents: Mapping[str, Knowledge]) -> list[tuple[float, float]]:
+    """Return the share of told facts with a reason in what was said, and that of facts drawn of the same things."""
+    rng, pairs = random.Random(7), []
+    for dialogue in made:
+        knowledge = agents[dialogue.agent_persona_id]
+        told, drawn = [], []
+        for number, turn in enumerate(dialogue.turns):
+            named = turn.inner.get("rationale_of", "")
+            reasons = dict(part.split("=") for part in named.split(", ")) if named else {}
+            told += [reason in REASONED for reason in reasons.values()]
+            rows = [row for row in knowledge.list_rows(turn.entity) if row.entity] if reasons else []
+            before = dialogue.turns[:number]
+            for _ in range(len(reasons) if rows else 0):
+                row = rng.choice(rows)
+                other = turn.model_copy(update={"tell": {row.slot: row.value}})
+                found = find_reasons(other, before, accumulate_state(before), knowledge.pack)
+                drawn.append(any(reason in REASONED for reason in found.values()))
+        if told and drawn:
+            pairs.append((float(np.mean(told)), float(np.mean(drawn))))
+    return pairs
 
 
 def compare_moods(

@@ -110,6 +110,7 @@ _BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
         "mood": "streamdial.strategies.mood:Mood",
         "support": "streamdial.strategies.support:Support",
         "grounding": "streamdial.strategies.grounding:Grounding",
+        "rationale": "streamdial.strategies.rationale:Rationale",
         "fresh_facts": "streamdial.strategies.fresh_facts:FreshFacts",
         "documents": "streamdial.strategies.documents:Documents",
         "counterfactual": "streamdial.strategies.counterfactual:Counterfactual",

@@ -19,6 +19,7 @@ from streamdial.strategies.strategy import (
     StrategyOptions,
     Verdict,
     arrange_assignment,
+    explain_turn,
     merge_lineage,
 )
 from streamdial.strategies.view import TalkView
@@ -47,6 +48,7 @@ __all__ = [
     "Verdict",
     "arrange_assignment",
     "check_choices",
+    "explain_turn",
     "find_unmet",
     "merge_directives",
     "merge_lineage",

@@ -102,10 +102,27 @@ class AdvisingStrategy(Strategy, ABC):
         give the same answer.
         """
 
+    def explain(self, turn: Turn, view: TalkView) -> dict[str, str]:
+        """Return hidden state to be exported with a turn of its side that was just made; nothing by default.
+
+        Args:
+            turn: The turn.
+            view: The dialogue before it.
+        """
+        return {}
+
     def direct(self, view: TalkView) -> Directive | None:
         """Return the advice under this strategy's name."""
         found = self.advise(view)
         return replace(found, by=(self.NAME,)) if found is not None else None
+
+
+def explain_turn(turn: Turn, view: TalkView, strategies: Iterable[AdvisingStrategy]) -> dict[str, Any]:
+    """Return the fields `by` and `inner` of a turn with what strategies of its side say of it; nothing for none."""
+    told = {one.NAME: found for one in strategies if one.role == turn.role and (found := one.explain(turn, view))}
+    inner = {name: value for found in told.values() for name, value in found.items()}
+    by = tuple(dict.fromkeys((*turn.by, *told)))
+    return {"by": by, "inner": {**turn.inner, **inner}} if told else {}
 
 
 class PlanningStrategy(Strategy, ABC):
