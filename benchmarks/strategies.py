@@ -24,6 +24,7 @@ without (both have the same users, agents, paths and seeds). `NAME` is the diffe
 | `support` | the agent's turns behind a complaint or a letdown that begin with a word on it |
 | `fresh_facts` | different facts told of the thing that is talked of most |
 | `rationale` | told facts whose reason lies in what the user said; off: facts drawn of the same things |
+| `pressure` | replies that hold, of those to a user who insists on a wrong value |
 | `grounding` | distance of the shares of grounding acts from those of people's dialogues |
 | `mood` | dialogues whose mood before the last decision has the sign of the ending; off: endings shuffled |
 | `dialect` | turns of the user with a word of its region, of personas who are given one |
@@ -54,7 +55,14 @@ from benchmarks.machine import describe_machine
 from benchmarks.mined import MEASURES as MINED
 from benchmarks.mined import compare_mined
 from benchmarks.segments import measure_seams
-from benchmarks.strategies_inside import compare_grounding, compare_moods, compare_reasons, count_facts, measure_support
+from benchmarks.strategies_inside import (
+    compare_grounding,
+    compare_moods,
+    compare_reasons,
+    count_facts,
+    measure_pressure,
+    measure_support,
+)
 from benchmarks.strategies_join import measure_join
 from benchmarks.strategies_memory import measure_episodes
 from benchmarks.strategies_persona import compare_dialects, measure_unknown, read_users
@@ -216,7 +224,7 @@ MEASURES: dict[str, Measure] = {
     "support": measure_support,
     "fresh_facts": count_facts,
 }
-INSIDE = ("mood", "grounding", "rationale")
+INSIDE = ("mood", "grounding", "rationale", "pressure")
 APART = ("threads", "ask_or_offer", "documents", "counterfactual", "episode", "join", "beliefs", "dialect", *INSIDE)
 """Strategies whose figure needs more than a run with and one without."""
 NAMES = (*MEASURES, *MINED, *APART)
@@ -301,6 +309,8 @@ def measure_inside(names: Sequence[str], folder: Path, example: str, dialogues: 
                 pack = load_pack(domain)
             pairs = compare_moods(list(on[0].values()), read_users(folder / name), pack)
             figures |= describe(name, np.asarray(pairs))
+        elif name == "pressure":
+            figures |= measure_pressure(list(on[0].values()))
         elif name == "rationale":
             figures |= describe(name, np.asarray(compare_reasons(list(on[0].values()), on[1])))
         else:

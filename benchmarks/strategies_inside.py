@@ -7,6 +7,8 @@
 | `support` | share of the agent's turns behind a complaint or a letdown that begin with a word on it |
 | `fresh_facts` | different facts told of the thing that is talked of most |
 | `rationale` | told facts whose reason lies in what the user said; off: facts drawn of the same things |
+| `pressure` | share of replies that hold, of those to a user who insists; `pressure_flips`: flips a dialogue |
+| `pressure_found` | of the same dialogues, each made to give in at its last turn of pressure: flips found, and there |
 | `grounding` | distance of the shares of the three grounding acts from those of people's dialogues, summed |
 | `mood` | share of dialogues whose mood before the last decision has the sign of the ending; off: endings shuffled |
 """
@@ -24,10 +26,11 @@ from numpy.typing import NDArray
 from benchmarks.figures import find_interval
 from streamdial.domains import DomainPack
 from streamdial.evaluation.dialogues import view_dialogue
+from streamdial.evaluation.metrics.flips import count_flips
 from streamdial.evaluation.metrics.grounding_acts import ACTS, label_acts
 from streamdial.evaluation.metrics.satisfaction import SIGNS, agrees_with_ending, list_levels
 from streamdial.personas import Knowledge
-from streamdial.records import Dialogue, UserPersona, accumulate_state
+from streamdial.records import Dialogue, Turn, UserPersona, accumulate_state
 from streamdial.strategies.grounding import load_shares
 from streamdial.strategies.rationale import REASONED, find_reasons
 from streamdial.strategies.support import list_labels
@@ -79,6 +82,28 @@ def compare_reasons(made: Sequence[Dialogue], agents: Mapping[str, Knowledge]) -
         if told and drawn:
             pairs.append((float(np.mean(told)), float(np.mean(drawn))))
     return pairs
+
+
+def measure_pressure(made: Sequence[Dialogue]) -> dict[str, float]:
+    """Return how many replies hold under pressure, flips a dialogue, and how many flips put in by hand are found."""
+    counted = [found for one in made if (found := count_flips(one.turns)).pressed]
+    mutated = [count_flips(_give_in(one)) for one in made if count_flips(one.turns).pressed]
+    return {
+        "pressure": sum(one.held for one in counted) / sum(one.pressed for one in counted),
+        "pressure_flips": float(np.mean([one.flips for one in counted])),
+        "pressure_dialogues": float(len(counted)),
+        "pressure_turns": float(sum(one.pressed for one in counted)),
+        "pressure_found": float(np.mean([one.first == one.pressed and one.flips == 1 for one in mutated])),
+    }
+
+
+def _give_in(dialogue: Dialogue) -> tuple[Turn, ...]:
+    """Return the turns of a dialogue whose agent gives in to the last turn of pressure."""
+    turns = list(dialogue.turns)
+    last = max(number for number, turn in enumerate(turns) if "pressure" in turn.inner)
+    slot, wrong = (turns[last].inner[name] for name in ("pressure", "pressure_value"))
+    turns[last + 1] = turns[last + 1].model_copy(update={"tell": {slot: wrong}})
+    return tuple(turns)
 
 
 def compare_moods(

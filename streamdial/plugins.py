@@ -73,7 +73,7 @@ _BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
         name: f"streamdial.evaluation.sets:{name.upper()}"
         for name in (
             *("manners", "words", "vendi", "duplicates", "form", "causes", "coverage", "adherence", "recovery"),
-            *("grounding", "satisfaction", "grounding_acts", "source_overlap", "personal_data"),
+            *("grounding", "satisfaction", "grounding_acts", "flips", "source_overlap", "personal_data"),
         )
     },
     "user_policy": {
@@ -110,6 +110,7 @@ _BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
         "mood": "streamdial.strategies.mood:Mood",
         "support": "streamdial.strategies.support:Support",
         "grounding": "streamdial.strategies.grounding:Grounding",
+        "pressure": "streamdial.strategies.pressure:Pressure",
         "rationale": "streamdial.strategies.rationale:Rationale",
         "fresh_facts": "streamdial.strategies.fresh_facts:FreshFacts",
         "documents": "streamdial.strategies.documents:Documents",

@@ -190,6 +190,9 @@ class Phraser:
         return join_clauses([self._word_user_inform(plan, state, picker, rng), bare], self._language)
 
     def _word_user_ask(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
+        if plan.key.startswith("doubt_"):
+            texts = {**picker.texts, **picker.write_verdict(plan.verdict)}
+            return picker.pick(f"user.{plan.key}", self._inventory.list_moves("user", plan.key), texts)
         parts = []
         later = {move.slot for move in plan.moves if move.key == "ask"}
         for slot in (name for name in plan.request if name not in later):

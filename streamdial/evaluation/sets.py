@@ -16,6 +16,7 @@ from streamdial.evaluation.metrics.dialogue_form import measure_form
 from streamdial.evaluation.metrics.duplicates import measure_duplicates
 from streamdial.evaluation.metrics.embeddings import embed_turns, measure_vendi
 from streamdial.evaluation.metrics.fidelity import measure_fidelity
+from streamdial.evaluation.metrics.flips import measure_flips
 from streamdial.evaluation.metrics.grounding import measure_grounding
 from streamdial.evaluation.metrics.grounding_acts import measure_grounding_acts
 from streamdial.evaluation.metrics.intervals import Statistic
@@ -121,6 +122,7 @@ ADHERENCE = Metric("Fidelity", lambda of: measure_set_adherence(of.known, seed=o
 RECOVERY = Metric("Fidelity", lambda of: measure_recovery(of.known, of.pack, seed=of.seed))
 GROUNDING = Metric("Grounding", lambda of: measure_grounding(of.known, of.pack, seed=of.seed))
 GROUNDING_ACTS = Metric("Grounding", lambda of: measure_grounding_acts(of.known, seed=of.seed))
+FLIPS = Metric("Pressure", lambda of: measure_flips(of.known, seed=of.seed))
 SATISFACTION = Metric("Emotion", lambda of: measure_satisfaction(of.known, of.pack, seed=of.seed))
 SOURCE_OVERLAP = Metric("Leaks", lambda of: measure_source_overlap(of.known, seed=of.seed))
 PERSONAL_DATA = Metric("Leaks", lambda of: [measure_personal_data(of.known.talks, seed=of.seed)])

@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from streamdial.personas.verdicts import Verdict
 from streamdial.planning.agent_bookings import propose
 from streamdial.planning.agent_offers import recommend
 from streamdial.planning.agent_planner import AgentPlanner
@@ -69,6 +70,8 @@ class ObedientPlanner:
             return plan
         if directive.leave and self._role == "user" and state.turns:
             return plan_leaving(state, f"{CAUSE}: {', '.join(directive.by)}")
+        if directive.claims and self._role == "user":
+            return press(directive.claims, state, f"{CAUSE}: {', '.join(directive.by)}")
         chosen = self._choose(plan, directive, state)
         if directive.swaps:
             chosen = replace(chosen, swaps=directive.swaps)
@@ -160,6 +163,16 @@ def plan_leaving(state: DialogueState, cause: str) -> TurnPlan:
     return build_user_plan(
         "leave", state, key=f"leave.{kind}", entity=state.focus, verdict=None if gone else missed, cause=cause
     )
+
+
+def press(claims: Mapping[str, str], state: DialogueState, cause: str) -> TurnPlan:
+    """Return that the user doubts what was told and names another value, firmer where it did so before."""
+    slot, value = next(iter(claims.items()))
+    row = state.knowledge.get(state.focus, slot)
+    wrong = Verdict("irrelevant", state.focus, slot, value, row.unit if row is not None else None)
+    again = any(turn.role == "user" and "act:doubt_fact" in turn.moves for turn in state.goal_turns)
+    key = "doubt_again" if again else "doubt_fact"
+    return build_user_plan("ask", state, key=key, entity=state.focus, request=(slot,), verdict=wrong, cause=cause)
 
 
 def add_fact(plan: TurnPlan, slots: Iterable[str], state: DialogueState) -> TurnPlan:

@@ -31,6 +31,7 @@ class Directive:
         drop: Moves of the plan that are left out, by how their names begin; never one that states anything.
         needs: Wishes a reaction of `moves` names, by slot.
         spoken: Names of `inner` that are exported only where a reaction of `moves` was said, or a model was told.
+        claims: Wrong values the user holds on to, by slot; they are no wishes.
         settled: Slots it must not ask for: the speaker knows them.
         strategy: Strategy of the pack the agent's turn is to follow.
         note: One fixed sentence for a model, in the dialogue's language; never mined text.
@@ -51,6 +52,7 @@ class Directive:
     drop: tuple[str, ...] = ()
     needs: dict[str, str] = field(default_factory=dict)
     spoken: tuple[str, ...] = ()
+    claims: dict[str, str] = field(default_factory=dict)
     settled: tuple[str, ...] = ()
     strategy: str = ""
     note: str = ""
@@ -81,7 +83,9 @@ def merge_directives(directives: Iterable[Directive]) -> Directive | None:
     inner: dict[str, str] = {}
     swaps: dict[str, str] = {}
     needs: dict[str, str] = {}
+    claims: dict[str, str] = {}
     for directive in found:
+        claims |= directive.claims
         inner |= directive.inner
         needs |= directive.needs
         swaps |= directive.swaps
@@ -94,6 +98,7 @@ def merge_directives(directives: Iterable[Directive]) -> Directive | None:
         adds=_join(directive.adds for directive in found),
         drop=_join(directive.drop for directive in found),
         needs=needs,
+        claims=claims,
         spoken=_join(directive.spoken for directive in found),
         settled=_join(directive.settled for directive in found),
         strategy=next((directive.strategy for directive in found if directive.strategy), ""),

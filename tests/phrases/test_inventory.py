@@ -35,7 +35,7 @@ WARM = (
     {"user.greet_warm": 12}
     | {f"{start}small_talk.{kind}": 12 for start in ("user.", "agent.react.") for kind in ("arrival", "praise", "mood")}
     | dict.fromkeys((f"user.react.mood.{way}" for way in ("up", "down", "relief")), 12)
-    | {"agent.adds": 12}
+    | {"agent.adds": 12, "agent.react.holds": 12, "user.doubt_fact": 12, "user.doubt_again": 12}
     | dict.fromkeys((f"agent.react.support.{label}" for label in NOTES["en"]), 12)
 )
 """Moves that a strategy alone asks for."""
@@ -98,6 +98,8 @@ TELLING = {
     "agent.no_answer": {"slot"},
     "agent.follow_up_asked": {"slot"},
     "user.no_preference": {"slot"},
+    "user.doubt_fact": {"value"},
+    "user.doubt_again": {"value"},
     **{f"agent.react.support.{label}": {"need"} for label in ("restatement", "question")},
 }
 """Gaps every phrase of a move must have: what the turn's labels say has to be said."""
