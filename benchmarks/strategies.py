@@ -25,6 +25,7 @@ without (both have the same users, agents, paths and seeds). `NAME` is the diffe
 | `fresh_facts` | different facts told of the thing that is talked of most |
 | `rationale` | told facts whose reason lies in what the user said; off: facts drawn of the same things |
 | `pressure` | replies that hold, of those to a user who insists on a wrong value |
+| `lookahead` | dialogues that come to the end of their path, and turns |
 | `grounding` | distance of the shares of grounding acts from those of people's dialogues |
 | `mood` | dialogues whose mood before the last decision has the sign of the ending; off: endings shuffled |
 | `dialect` | turns of the user with a word of its region, of personas who are given one |
@@ -62,6 +63,7 @@ from benchmarks.strategies_inside import (
     count_facts,
     measure_pressure,
     measure_support,
+    reaches_end,
 )
 from benchmarks.strategies_join import measure_join
 from benchmarks.strategies_memory import measure_episodes
@@ -224,7 +226,7 @@ MEASURES: dict[str, Measure] = {
     "support": measure_support,
     "fresh_facts": count_facts,
 }
-INSIDE = ("mood", "grounding", "rationale", "pressure")
+INSIDE = ("mood", "grounding", "rationale", "pressure", "lookahead")
 APART = ("threads", "ask_or_offer", "documents", "counterfactual", "episode", "join", "beliefs", "dialect", *INSIDE)
 """Strategies whose figure needs more than a run with and one without."""
 NAMES = (*MEASURES, *MINED, *APART)
@@ -311,6 +313,12 @@ def measure_inside(names: Sequence[str], folder: Path, example: str, dialogues: 
             figures |= describe(name, np.asarray(pairs))
         elif name == "pressure":
             figures |= measure_pressure(list(on[0].values()))
+        elif name == "lookahead":
+            shared = [key for key in on[0] if key in off[0]]
+            pairs = [(reaches_end(on[0][key]), reaches_end(off[0][key])) for key in shared]
+            figures |= describe(name, np.asarray(pairs))
+            for out, made in (("on", on[0]), ("off", off[0])):
+                figures[f"lookahead_turns_{out}"] = float(np.mean([len(made[key].turns) for key in shared]))
         elif name == "rationale":
             figures |= describe(name, np.asarray(compare_reasons(list(on[0].values()), on[1])))
         else:

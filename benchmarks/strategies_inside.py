@@ -106,6 +106,11 @@ def _give_in(dialogue: Dialogue) -> tuple[Turn, ...]:
     return tuple(turns)
 
 
+def reaches_end(dialogue: Dialogue) -> float:
+    """Return 1 where a dialogue comes to the end its path has, else 0."""
+    return float(not any(name.startswith("no_cause_for_") for name in dialogue.checks))
+
+
 def compare_moods(
     made: Sequence[Dialogue], users: Mapping[str, UserPersona], pack: DomainPack
 ) -> list[tuple[float, float]]:

@@ -111,6 +111,7 @@ _BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
         "support": "streamdial.strategies.support:Support",
         "grounding": "streamdial.strategies.grounding:Grounding",
         "pressure": "streamdial.strategies.pressure:Pressure",
+        "lookahead": "streamdial.strategies.lookahead:Lookahead",
         "rationale": "streamdial.strategies.rationale:Rationale",
         "fresh_facts": "streamdial.strategies.fresh_facts:FreshFacts",
         "documents": "streamdial.strategies.documents:Documents",

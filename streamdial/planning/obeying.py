@@ -13,6 +13,7 @@ from streamdial.planning.agent_planner import AgentPlanner
 from streamdial.planning.agent_plans import build_agent_plan, choose_rows, tell_rows
 from streamdial.planning.given_plan import Planner
 from streamdial.planning.letdowns import is_lacking
+from streamdial.planning.lookahead import choose_plan
 from streamdial.planning.moves import Move, TurnPlan, Value
 from streamdial.planning.questions import build_user_plan, plan_next_question
 from streamdial.planning.recalling import add_recalls
@@ -23,10 +24,8 @@ from streamdial.planning.turns import build_turn
 from streamdial.planning.user_planner import UserPlanner
 from streamdial.planning.wishes import list_left_wishes, state_wishes
 from streamdial.records import Role
-from streamdial.strategies import Directive, find_unmet
+from streamdial.strategies import FREE_AFTER, Directive, SearchingStrategy, find_unmet
 
-FREE_AFTER = ("greet", "inform", "no_preference", "ask_offer")
-"""Acts of the user after which the agent is free to ask, offer or propose; anything else has to be answered."""
 ANSWERED = ("request", "propose", "explain_conflict", "refuse", "confirm", "hold", "hand_over", "close")
 """Acts of the agent that the user has to answer as planned."""
 CAUSE = "a strategy"
@@ -66,6 +65,9 @@ class ObedientPlanner:
         """Return what the side does next, or None where it has left."""
         plan = self._planner.plan(state)
         directive = find_directive(state, self._role)
+        searcher = next((one for one in state.advisers if isinstance(one, SearchingStrategy)), None)
+        if plan is not None and searcher is not None and searcher.role == self._role:
+            plan = self._search(plan, directive, state, searcher)
         if plan is None or directive is None:
             return plan
         if directive.leave and self._role == "user" and state.turns:
@@ -76,6 +78,17 @@ class ObedientPlanner:
         if directive.swaps:
             chosen = replace(chosen, swaps=directive.swaps)
         return add_recalls(chosen, directive.recall, state) if directive.recall else chosen
+
+    def _search(
+        self, plan: TurnPlan, directive: Directive | None, state: DialogueState, searcher: SearchingStrategy
+    ) -> TurnPlan:
+        """Return what leads to the best end of what could be done here; what is forbidden is not looked at."""
+        wanted = directive or Directive()
+        plans = [plan, *self._list_others(wanted, state)]
+        plans = [one for one in plans if not _find_broken(one, wanted, state)] or [plan]
+        different = {(one.act, one.entity, one.request, tuple(one.tell)): one for one in reversed(plans)}
+        plans = list(reversed(different.values()))
+        return choose_plan(plans, state, self._storyline, searcher) if len(plans) > 1 else plans[0]
 
     def _choose(self, plan: TurnPlan, directive: Directive, state: DialogueState) -> TurnPlan:
         others = self._list_others(directive, state)

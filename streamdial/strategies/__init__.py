@@ -1,7 +1,15 @@
 """Strategies: mechanisms of the neighbouring papers behind one seam, obeyed by every way of making a turn."""
 
 from streamdial.strategies.choices import StrategyChoice, check_choices, open_strategies, open_strategy, read_choices
-from streamdial.strategies.directive import PARTING, Directive, find_unmet, merge_directives, rank_acts, trace_directive
+from streamdial.strategies.directive import (
+    FREE_AFTER,
+    PARTING,
+    Directive,
+    find_unmet,
+    merge_directives,
+    rank_acts,
+    trace_directive,
+)
 from streamdial.strategies.memory import MemoryStrategy, Recalling
 from streamdial.strategies.mined import Mined, MinedRecording
 from streamdial.strategies.strategy import (
@@ -13,6 +21,7 @@ from streamdial.strategies.strategy import (
     PlanningStrategy,
     RecordingStrategy,
     RewritingStrategy,
+    SearchingStrategy,
     Setting,
     Strategy,
     StrategyKind,
@@ -25,6 +34,7 @@ from streamdial.strategies.strategy import (
 from streamdial.strategies.view import TalkView
 
 __all__ = [
+    "FREE_AFTER",
     "PARTING",
     "AdvisingStrategy",
     "Continuation",
@@ -39,6 +49,7 @@ __all__ = [
     "Recalling",
     "RecordingStrategy",
     "RewritingStrategy",
+    "SearchingStrategy",
     "Setting",
     "Strategy",
     "StrategyChoice",

@@ -8,6 +8,8 @@ from typing import Any
 
 from streamdial.records import Realisation, Recall
 
+FREE_AFTER = ("greet", "inform", "no_preference", "ask_offer")
+"""Acts of the user after which the agent is free to ask, offer or propose; anything else has to be answered."""
 PARTING = ("leave", "thank", "defer", "close")
 """Acts by which somebody goes."""
 

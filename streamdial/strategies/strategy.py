@@ -18,6 +18,7 @@ from streamdial.records import (
     Dialogue,
     KnowledgeRow,
     Lineage,
+    Outcome,
     Recall,
     Role,
     Session,
@@ -115,6 +116,38 @@ class AdvisingStrategy(Strategy, ABC):
         """Return the advice under this strategy's name."""
         found = self.advise(view)
         return replace(found, by=(self.NAME,)) if found is not None else None
+
+
+class SearchingStrategy(AdvisingStrategy, ABC):
+    """A strategy that chooses among the plans that are possible, by what each leads to."""
+
+    cost: ClassVar[float] = 0.01
+    """What a turn costs."""
+
+    @property
+    @abstractmethod
+    def shallow(self) -> int:
+        """Turns every plan is looked ahead."""
+
+    @property
+    @abstractmethod
+    def depth(self) -> int:
+        """Turns those are that are close to the best one."""
+
+    @property
+    @abstractmethod
+    def margin(self) -> float:
+        """How far from the best value one is close."""
+
+    @abstractmethod
+    def value(self, view: TalkView, outcome: Outcome | None, wanted: Outcome) -> float:
+        """Return what a dialogue that was looked ahead to is worth.
+
+        Args:
+            view: The dialogue as it would be then.
+            outcome: How it ended; None where it has not.
+            wanted: How its path ends.
+        """
 
 
 def explain_turn(turn: Turn, view: TalkView, strategies: Iterable[AdvisingStrategy]) -> dict[str, Any]:

@@ -43,7 +43,7 @@ NAMES = [plugin.name for plugin in list_plugins("strategy")]
 ADVISING = [name for name in NAMES if isinstance(open_strategy(name), AdvisingStrategy)]
 PERSONAL = ("beliefs", "dialect")
 """Those that rest on a persona, of which tasks know nothing."""
-UNNEEDED = ("skeleton", "real_opening", "warmup", "support", "fresh_facts", "pressure")
+UNNEEDED = ("skeleton", "real_opening", "warmup", "support", "fresh_facts", "pressure", "lookahead")
 """Those that planned turns with tools have no need or no words for."""
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 SEEDS = range(4)
