@@ -26,6 +26,7 @@ without (both have the same users, agents, paths and seeds). `NAME` is the diffe
 | `rationale` | told facts whose reason lies in what the user said; off: facts drawn of the same things |
 | `pressure` | replies that hold, of those to a user who insists on a wrong value |
 | `lookahead` | dialogues that come to the end of their path, and turns |
+| `clarify` | things offered in a dialogue with tools |
 | `grounding` | distance of the shares of grounding acts from those of people's dialogues |
 | `mood` | dialogues whose mood before the last decision has the sign of the ending; off: endings shuffled |
 | `dialect` | turns of the user with a word of its region, of personas who are given one |
@@ -68,6 +69,7 @@ from benchmarks.strategies_inside import (
 from benchmarks.strategies_join import measure_join
 from benchmarks.strategies_memory import measure_episodes
 from benchmarks.strategies_persona import compare_dialects, measure_unknown, read_users
+from benchmarks.strategies_tools import compare_clarified
 from benchmarks.threads import measure_threads
 from streamdial.domains import load_pack
 from streamdial.files import read_lines
@@ -227,7 +229,18 @@ MEASURES: dict[str, Measure] = {
     "fresh_facts": count_facts,
 }
 INSIDE = ("mood", "grounding", "rationale", "pressure", "lookahead")
-APART = ("threads", "ask_or_offer", "documents", "counterfactual", "episode", "join", "beliefs", "dialect", *INSIDE)
+APART = (
+    "threads",
+    "ask_or_offer",
+    "documents",
+    "counterfactual",
+    "episode",
+    "join",
+    "beliefs",
+    "dialect",
+    "clarify",
+    *INSIDE,
+)
 """Strategies whose figure needs more than a run with and one without."""
 NAMES = (*MEASURES, *MINED, *APART)
 FORGETFUL = {"name": "episode", "options": {"memory": ""}}
@@ -369,6 +382,9 @@ def main() -> None:
         if "dialect" in names:
             more, pairs = compare_dialects(Path(folder) / "off", arguments.dialogues)
             figures |= more | describe("dialect", np.asarray(pairs))
+        if "clarify" in names:
+            more, pairs = compare_clarified(Path(folder) / "clarify", arguments.dialogues)
+            figures |= more | describe("clarify", np.asarray(pairs))
         inside = [name for name in names if name in INSIDE]
         figures |= measure_inside(inside, Path(folder), arguments.example, arguments.dialogues)
         if "join" in names:

@@ -112,6 +112,7 @@ _BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
         "grounding": "streamdial.strategies.grounding:Grounding",
         "pressure": "streamdial.strategies.pressure:Pressure",
         "lookahead": "streamdial.strategies.lookahead:Lookahead",
+        "clarify": "streamdial.strategies.clarify:Clarify",
         "rationale": "streamdial.strategies.rationale:Rationale",
         "fresh_facts": "streamdial.strategies.fresh_facts:FreshFacts",
         "documents": "streamdial.strategies.documents:Documents",

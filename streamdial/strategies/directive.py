@@ -33,6 +33,7 @@ class Directive:
         drop: Moves of the plan that are left out, by how their names begin; never one that states anything.
         needs: Wishes a reaction of `moves` names, by slot.
         spoken: Names of `inner` that are exported only where a reaction of `moves` was said, or a model was told.
+        clarify: Whether an agent with tools asks, where several things fit what it searched for, before it offers one.
         claims: Wrong values the user holds on to, by slot; they are no wishes.
         settled: Slots it must not ask for: the speaker knows them.
         strategy: Strategy of the pack the agent's turn is to follow.
@@ -55,6 +56,7 @@ class Directive:
     needs: dict[str, str] = field(default_factory=dict)
     spoken: tuple[str, ...] = ()
     claims: dict[str, str] = field(default_factory=dict)
+    clarify: bool = False
     settled: tuple[str, ...] = ()
     strategy: str = ""
     note: str = ""
@@ -101,6 +103,7 @@ def merge_directives(directives: Iterable[Directive]) -> Directive | None:
         drop=_join(directive.drop for directive in found),
         needs=needs,
         claims=claims,
+        clarify=any(directive.clarify for directive in found),
         spoken=_join(directive.spoken for directive in found),
         settled=_join(directive.settled for directive in found),
         strategy=next((directive.strategy for directive in found if directive.strategy), ""),
