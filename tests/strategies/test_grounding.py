@@ -64,6 +64,9 @@ def test_shares_are_of_the_agents_turns_behind_a_users() -> None:
     found = {one.name: one.value for one in measure_grounding_acts(DialogueSet("mine", (talk,)))}
     assert found == {"grounding_acknowledge": 0.5, "grounding_clarify": 0.0, "grounding_follow_up": 0.5}
     assert measure_grounding_acts(DialogueSet("none", ())) == []
+    chinese = view_dialogue(make([], "zh")[0])
+    both = measure_grounding_acts(DialogueSet("both", (talk, talk, chinese)))
+    assert [one.language for one in both] == ["en"] * 3 + ["zh"] * 3 and both[0].value == 0.5
 
 
 def test_labels_by_hand_are_of_ids_alone_and_agree_with_the_labeller() -> None:

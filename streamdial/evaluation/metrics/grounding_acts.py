@@ -82,11 +82,11 @@ def measure_grounding_acts(known: DialogueSet, *, seed: int = 7) -> list[Statist
         known: The set; no annotation is read.
         seed: Seed of the resamples.
     """
-    ratios = []
+    figures: list[Statistic] = []
     for language in known.languages:
         counted = [_count_acts(talk) for talk in known.of_language(language)]
         whole = [number for _, number in counted]
-        ratios += [
+        ratios = [
             Ratio(
                 Statistic(f"grounding_{act}", None, unit="share of agent turns", language=language),
                 [found[act] for found, _ in counted],
@@ -95,7 +95,8 @@ def measure_grounding_acts(known: DialogueSet, *, seed: int = 7) -> list[Statist
             )
             for act in ACTS
         ]
-    return measure_ratios(ratios, seed=seed) if ratios else []
+        figures += measure_ratios(ratios, seed=seed)
+    return figures
 
 
 def _count_acts(talk: EvaluatedDialogue) -> tuple[dict[str, int], int]:
