@@ -21,6 +21,14 @@ without (both have the same users, agents, paths and seeds). `NAME` is the diffe
 | `scenes` | dialogues that begin with a line of the host about a thing, and go on with what viewers asked at it |
 | `threads` | exchanges of a thread behind the one that came before them, see `benchmarks/threads.py` |
 | `beliefs` | share told of what the user did not know of the things it asks about |
+| `support` | the agent's turns behind a complaint or a letdown that begin with a word on it |
+| `fresh_facts` | different facts told of the thing that is talked of most |
+| `rationale` | told facts whose reason lies in what the user said; off: facts drawn of the same things |
+| `pressure` | replies that hold, of those to a user who insists on a wrong value |
+| `lookahead` | dialogues that come to the end of their path, and turns |
+| `clarify` | things offered in a dialogue with tools |
+| `grounding` | distance of the shares of grounding acts from those of people's dialogues |
+| `mood` | dialogues whose mood before the last decision has the sign of the ending; off: endings shuffled |
 | `dialect` | turns of the user with a word of its region, of personas who are given one |
 | `join` | joined dialogues that one person could have had, against random pairs |
 | `second_goals` | goals of a dialogue |
@@ -61,9 +69,19 @@ from benchmarks.strategies_after import (
     measure_variants,
     read_states,
 )
+from benchmarks.strategies_inside import (
+    compare_grounding,
+    compare_moods,
+    compare_reasons,
+    count_facts,
+    measure_pressure,
+    measure_support,
+    reaches_end,
+)
 from benchmarks.strategies_join import measure_join
 from benchmarks.strategies_memory import measure_episodes
 from benchmarks.strategies_persona import compare_dialects, measure_unknown, read_users
+from benchmarks.strategies_tools import compare_clarified
 from benchmarks.threads import measure_threads
 from streamdial.domains import load_pack
 from streamdial.files import read_lines
@@ -219,8 +237,22 @@ MEASURES: dict[str, Measure] = {
     "human_rules": measure_steps,
     "warmup": answers_small_talk,
     "second_goals": count_goals,
+    "support": measure_support,
+    "fresh_facts": count_facts,
 }
-APART = ("threads", "ask_or_offer", "documents", "counterfactual", "episode", "join", "beliefs", "dialect")
+INSIDE = ("mood", "grounding", "rationale", "pressure", "lookahead")
+APART = (
+    "threads",
+    "ask_or_offer",
+    "documents",
+    "counterfactual",
+    "episode",
+    "join",
+    "beliefs",
+    "dialect",
+    "clarify",
+    *INSIDE,
+)
 """Strategies whose figure needs more than a run with and one without."""
 AFTER = ("hindsight", "principle", "perturb", "refine", "moderator", "user_likeness", "learned_judge")
 """Strategies behind a dialogue, and what its users are held against."""
@@ -325,6 +357,66 @@ def compare_beliefs(folder: Path, example: str, dialogues: int) -> dict[str, flo
     return describe("beliefs", np.asarray([pair for pair in pairs if None not in pair]))
 
 
+def measure_inside(names: Sequence[str], folder: Path, example: str, dialogues: int) -> dict[str, float]:
+    """Return the figures of strategies inside a dialogue that are more than the mean of a count."""
+    figures: dict[str, float] = {}
+    for name in names:
+        for out, chosen in ((folder / "off", []), (folder / name, [name])):
+            if not out.is_dir():
+                make_one(out, example, dialogues, chosen)
+        on, off = (read_run(out) for out in (folder / name, folder / "off"))
+        if name == "mood":
+            with open_records(folder / name) as (_, domain):
+                pack = load_pack(domain)
+            pairs = compare_moods(list(on[0].values()), read_users(folder / name), pack)
+            figures |= describe(name, np.asarray(pairs))
+        elif name == "pressure":
+            figures |= measure_pressure(list(on[0].values()))
+        elif name == "lookahead":
+            shared = [key for key in on[0] if key in off[0]]
+            pairs = [(reaches_end(on[0][key]), reaches_end(off[0][key])) for key in shared]
+            figures |= describe(name, np.asarray(pairs))
+            for out, made in (("on", on[0]), ("off", off[0])):
+                figures[f"lookahead_turns_{out}"] = float(np.mean([len(made[key].turns) for key in shared]))
+        elif name == "rationale":
+            figures |= describe(name, np.asarray(compare_reasons(list(on[0].values()), on[1])))
+        else:
+            figures |= compare_grounding(on[0], off[0])
+    return figures
+
+
+def measure_apart(names: Sequence[str], folder: Path, given: argparse.Namespace) -> dict[str, float]:
+    """Return the figures that need more than a run with a strategy and one without."""
+    figures: dict[str, float] = {}
+    if "segments" in names:
+        figures |= measure_seams(given.data)
+    if "threads" in names:
+        figures |= measure_threads(given.data)
+    if "documents" in names:
+        figures |= measure_documents(folder, given.example, given.dialogues)
+    if "counterfactual" in names:
+        make_one(folder / "derived", given.example, given.dialogues, ["counterfactual"])
+        figures |= measure_counterfactual(folder / "derived")
+    if "episode" in names:
+        figures |= compare_episodes(folder, given.example, given.dialogues)
+    if "beliefs" in names:
+        figures |= compare_beliefs(folder, given.example, given.dialogues)
+    if "dialect" in names:
+        more, pairs = compare_dialects(folder / "off", given.dialogues)
+        figures |= more | describe("dialect", np.asarray(pairs))
+    if "clarify" in names:
+        more, pairs = compare_clarified(folder / "clarify", given.dialogues)
+        figures |= more | describe("clarify", np.asarray(pairs))
+    inside = [name for name in names if name in INSIDE]
+    figures |= measure_inside(inside, folder, given.example, given.dialogues)
+    if "join" in names:
+        make_one(folder / "joined", given.example, given.dialogues, ["join"])
+        figures |= measure_join(folder / "joined")
+    if {*names} & {*AFTER}:
+        figures |= compare_after(names, folder, given.example, given.dialogues, given.data)
+    return figures
+
+
 def main() -> None:
     """Make the runs and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -352,27 +444,7 @@ def main() -> None:
             make_one(out, arguments.example, MORE * arguments.dialogues, [name])
             made = list(read_run(out)[0].values())
             figures |= compare_mined(name, made, list(off.values()), {**read_questions(out), **asked})
-        if "segments" in names:
-            figures |= measure_seams(arguments.data)
-        if "threads" in names:
-            figures |= measure_threads(arguments.data)
-        if "documents" in names:
-            figures |= measure_documents(Path(folder), arguments.example, arguments.dialogues)
-        if "counterfactual" in names:
-            make_one(Path(folder) / "derived", arguments.example, arguments.dialogues, ["counterfactual"])
-            figures |= measure_counterfactual(Path(folder) / "derived")
-        if "episode" in names:
-            figures |= compare_episodes(Path(folder), arguments.example, arguments.dialogues)
-        if "beliefs" in names:
-            figures |= compare_beliefs(Path(folder), arguments.example, arguments.dialogues)
-        if "dialect" in names:
-            more, pairs = compare_dialects(Path(folder) / "off", arguments.dialogues)
-            figures |= more | describe("dialect", np.asarray(pairs))
-        if "join" in names:
-            make_one(Path(folder) / "joined", arguments.example, arguments.dialogues, ["join"])
-            figures |= measure_join(Path(folder) / "joined")
-        if {*names} & {*AFTER}:
-            figures |= compare_after(names, Path(folder), arguments.example, arguments.dialogues, arguments.data)
+        figures |= measure_apart(names, Path(folder), arguments)
     print_figures(figures, as_json=False)
     if arguments.json:
         arguments.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")

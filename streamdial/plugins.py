@@ -73,7 +73,7 @@ _BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
         name: f"streamdial.evaluation.sets:{name.upper()}"
         for name in (
             *("manners", "words", "vendi", "duplicates", "form", "causes", "coverage", "adherence", "recovery"),
-            *("grounding", "source_overlap", "personal_data"),
+            *("grounding", "satisfaction", "grounding_acts", "flips", "source_overlap", "personal_data"),
             *("lexical", "elicitation", "contradictions", "recall", "role_fidelity"),
         )
     },
@@ -110,6 +110,14 @@ _BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
         "human_rules": "streamdial.strategies.human_rules:HumanRulesStrategy",
         "beliefs": "streamdial.strategies.beliefs:Beliefs",
         "dialect": "streamdial.strategies.dialect:Dialect",
+        "mood": "streamdial.strategies.mood:Mood",
+        "support": "streamdial.strategies.support:Support",
+        "grounding": "streamdial.strategies.grounding:Grounding",
+        "pressure": "streamdial.strategies.pressure:Pressure",
+        "lookahead": "streamdial.strategies.lookahead:Lookahead",
+        "clarify": "streamdial.strategies.clarify:Clarify",
+        "rationale": "streamdial.strategies.rationale:Rationale",
+        "fresh_facts": "streamdial.strategies.fresh_facts:FreshFacts",
         "documents": "streamdial.strategies.documents:Documents",
         "counterfactual": "streamdial.strategies.counterfactual:Counterfactual",
         "segments": "streamdial.strategies.segments:Segments",

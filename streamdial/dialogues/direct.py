@@ -38,7 +38,7 @@ from streamdial.models import UNUSABLE, ChatMessage, ChatModel, ChatRequest, com
 from streamdial.planning import USER_STAGES, DialogueState, find_directive, list_turn_slots
 from streamdial.prompts import render_prompt
 from streamdial.records import REQUESTED, Role, Turn
-from streamdial.slots import SlotReader
+from streamdial.slots import SlotReader, format_value
 from streamdial.strategies import Directive, find_unmet, rank_acts
 from streamdial.text import blank_names, fold_text
 
@@ -185,6 +185,19 @@ class _DirectPolicy(ABC, Generic[Answer]):
             "say": state.pack.name_slots(directive.say, state.language),
             "withhold": state.pack.name_slots(directive.withhold, state.language),
             "settled": state.pack.name_slots(directive.settled, state.language),
+            "claims": [
+                {
+                    "slot": state.pack.slots[slot].names[state.language],
+                    "value": format_value(
+                        state.pack,
+                        slot,
+                        value,
+                        state.language,
+                        row.unit if (row := state.knowledge.get(state.focus, slot)) is not None else None,
+                    ),
+                }
+                for slot, value in directive.claims.items()
+            ],
             "recall": describe_recalls(directive.recall, state),
         }
 

@@ -190,6 +190,8 @@ class Phraser:
         return join_clauses([self._word_user_inform(plan, state, picker, rng), bare], self._language)
 
     def _word_user_ask(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
+        if plan.key.startswith("doubt_"):
+            return self._word_user_negotiate(plan, state, picker, rng)
         parts = []
         later = {move.slot for move in plan.moves if move.key == "ask"}
         for slot in (name for name in plan.request if name not in later):
@@ -203,8 +205,7 @@ class Phraser:
 
     def _word_user_compare(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
         # Of two things neither is "it".
-        texts = picker.texts | {"it": picker.texts["entity"]}
-        news = plan.entity != state.focus
+        texts, news = picker.texts | {"it": picker.texts["entity"]}, plan.entity != state.focus
         return picker.pick("user.compare", self._inventory.list_moves("user", "compare"), texts, names=news)
 
     def _word_user_object(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
@@ -251,8 +252,8 @@ class Phraser:
         return picker.pick("user.insist", self._inventory.list_moves("user", "insist"), needs)
 
     def _word_user_negotiate(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
-        texts = picker.texts | picker.write_verdict(plan.verdict)
-        return picker.pick("user.bargain", self._inventory.list_moves("user", "bargain"), texts)
+        key, texts = plan.key or "bargain", picker.texts | picker.write_verdict(plan.verdict)
+        return picker.pick(f"user.{key}", self._inventory.list_moves("user", key), texts)
 
     def _word_user_no_preference(self, plan: TurnPlan, state: DialogueState, picker: PhrasePicker, rng: Random) -> str:
         texts = {"slot": self._name_slots(plan.inform)}

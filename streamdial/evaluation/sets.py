@@ -18,7 +18,9 @@ from streamdial.evaluation.metrics.duplicates import measure_duplicates
 from streamdial.evaluation.metrics.elicitation import measure_elicitation
 from streamdial.evaluation.metrics.embeddings import embed_turns, measure_vendi
 from streamdial.evaluation.metrics.fidelity import measure_fidelity
+from streamdial.evaluation.metrics.flips import measure_flips
 from streamdial.evaluation.metrics.grounding import measure_grounding
+from streamdial.evaluation.metrics.grounding_acts import measure_grounding_acts
 from streamdial.evaluation.metrics.intervals import Statistic
 from streamdial.evaluation.metrics.leakage import measure_personal_data, measure_shared_runs, measure_source_overlap
 from streamdial.evaluation.metrics.lexical import measure_lexical
@@ -28,6 +30,7 @@ from streamdial.evaluation.metrics.ngrams import measure_ngrams
 from streamdial.evaluation.metrics.recall import measure_recall
 from streamdial.evaluation.metrics.recovery import measure_recovery
 from streamdial.evaluation.metrics.role_fidelity import measure_role_fidelity
+from streamdial.evaluation.metrics.satisfaction import measure_satisfaction
 from streamdial.evaluation.metrics.style_metrics import measure_style
 from streamdial.evaluation.metrics.user_likeness import measure_user_likeness
 from streamdial.models import Embedder
@@ -129,6 +132,9 @@ COVERAGE = Metric("Coverage", lambda of: measure_coverage(of.known, seed=of.seed
 ADHERENCE = Metric("Fidelity", lambda of: measure_set_adherence(of.known, seed=of.seed))
 RECOVERY = Metric("Fidelity", lambda of: measure_recovery(of.known, of.pack, seed=of.seed))
 GROUNDING = Metric("Grounding", lambda of: measure_grounding(of.known, of.pack, seed=of.seed))
+GROUNDING_ACTS = Metric("Grounding", lambda of: measure_grounding_acts(of.known, seed=of.seed))
+FLIPS = Metric("Pressure", lambda of: measure_flips(of.known, seed=of.seed))
+SATISFACTION = Metric("Emotion", lambda of: measure_satisfaction(of.known, of.pack, seed=of.seed))
 SOURCE_OVERLAP = Metric("Leaks", lambda of: measure_source_overlap(of.known, seed=of.seed))
 LEXICAL = Metric("Diversity", _measure_lexical)
 ELICITATION = Metric("Elicitation", lambda of: measure_elicitation(of.known, seed=of.seed))

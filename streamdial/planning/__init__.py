@@ -1,5 +1,6 @@
 """Planning: what is said next and why, for both roles, and the storyline a dialogue follows."""
 
+from streamdial.personas.verdicts import Verdict, judge_fact
 from streamdial.planning.agent_planner import AgentPlanner
 from streamdial.planning.answers import MinedAnswer, MinedAnswers, collect_answers
 from streamdial.planning.comparisons import conclude_comparison
@@ -14,7 +15,6 @@ from streamdial.planning.storylines import draw_storyline, find_storyline, follo
 from streamdial.planning.talk_view import find_directive, list_turn_slots, mark_turn
 from streamdial.planning.upgrades import find_upgrade, list_advantages
 from streamdial.planning.user_planner import UserPlanner
-from streamdial.planning.verdicts import Verdict, judge_fact
 
 __all__ = [
     "OWN_WORDS",

@@ -6,11 +6,11 @@ import random
 import re
 from dataclasses import replace
 
+from streamdial.personas.verdicts import Verdict, judge_fact
 from streamdial.planning.comparisons import conclude_comparison
 from streamdial.planning.moves import Move, MoveKind, TurnPlan, Value
 from streamdial.planning.state import DialogueState
 from streamdial.planning.statements import Statement
-from streamdial.planning.verdicts import Verdict, judge_fact
 from streamdial.records import Constraint, Turn
 
 SAYS_WHY = {"fits": 0.4, "better": 0.6, "miss": 1.0}
@@ -59,6 +59,8 @@ def react_as_agent(plan: TurnPlan, state: DialogueState, last: Turn, rng: random
         if draw >= REACTS["need"] or stated is None:
             return ()
         return (Move("react", "react.need", slot=stated[0], need=stated),)
+    if plan.act == "answer" and _is_doubt(last):
+        return (Move("react", "react.holds"),)
     if last.act == "ask" and plan.act in ("answer", "no_answer"):
         return (Move("react", "react.question"),) if draw < REACTS["question"] else ()
     if last.act == "object" and plan.act in (
@@ -92,6 +94,8 @@ def react_as_agent(plan: TurnPlan, state: DialogueState, last: Turn, rng: random
 def bridge_as_agent(plan: TurnPlan, state: DialogueState, last: Turn, rng: random.Random) -> tuple[Move, ...]:
     """Return what the agent adds: why it asks, what a fact means for the user, an offer to tell more."""
     draw = rng.random()
+    if _is_doubt(last):
+        return ()  # who stays with a fact leads over to nothing
     if plan.act == "request":
         return (Move("bridge", "why_request", slot=plan.request[0]),) if draw < EXPLAINS_QUESTION else ()
     if plan.act == "compare" and not plan.answer and (key := _conclude(plan, state)):
@@ -107,6 +111,11 @@ def bridge_as_agent(plan: TurnPlan, state: DialogueState, last: Turn, rng: rando
         if plan.act == "answer" and rng.random() < ASKS_ON:
             return (Move("bridge", "offer_more"),)
     return ()
+
+
+def _is_doubt(turn: Turn) -> bool:
+    """Tell whether the user doubted a fact it was told, and named another value."""
+    return bool({"act:doubt_fact", "act:doubt_again"} & set(turn.moves))
 
 
 def add_statement(plan: TurnPlan, state: DialogueState, rng: random.Random) -> TurnPlan:

@@ -6,8 +6,8 @@ import re
 from typing import Literal
 
 from streamdial.domains import DomainPack
+from streamdial.personas.verdicts import judge_fact
 from streamdial.planning.state import DialogueState
-from streamdial.planning.verdicts import judge_fact
 from streamdial.records import Inquiry, Turn
 
 Letdown = Literal["lacks", "drawback"]

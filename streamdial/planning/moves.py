@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from streamdial.planning.verdicts import Verdict
+from streamdial.personas.verdicts import Verdict
 from streamdial.records import Recall, Role
 
 Value = tuple[str, str | None]

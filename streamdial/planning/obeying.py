@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from streamdial.personas.verdicts import Verdict
 from streamdial.planning.agent_bookings import propose
 from streamdial.planning.agent_offers import recommend
 from streamdial.planning.agent_planner import AgentPlanner
 from streamdial.planning.agent_plans import build_agent_plan, choose_rows, tell_rows
 from streamdial.planning.given_plan import Planner
-from streamdial.planning.moves import Move, TurnPlan
+from streamdial.planning.letdowns import is_lacking
+from streamdial.planning.lookahead import choose_plan
+from streamdial.planning.moves import Move, TurnPlan, Value
 from streamdial.planning.questions import build_user_plan, plan_next_question
 from streamdial.planning.recalling import add_recalls
 from streamdial.planning.state import DialogueState
@@ -21,13 +24,23 @@ from streamdial.planning.turns import build_turn
 from streamdial.planning.user_planner import UserPlanner
 from streamdial.planning.wishes import list_left_wishes, state_wishes
 from streamdial.records import Role
-from streamdial.strategies import Directive, find_unmet
+from streamdial.strategies import FREE_AFTER, Directive, SearchingStrategy, find_unmet
 
-FREE_AFTER = ("greet", "inform", "no_preference", "ask_offer")
-"""Acts of the user after which the agent is free to ask, offer or propose; anything else has to be answered."""
 ANSWERED = ("request", "propose", "explain_conflict", "refuse", "confirm", "hold", "hand_over", "close")
 """Acts of the agent that the user has to answer as planned."""
 CAUSE = "a strategy"
+TAKES: dict[Role, tuple[str, ...]] = {
+    "user": ("ask", "compare", "inform", "ask_offer", "object", "negotiate", "no_preference"),
+    "agent": (
+        *("answer", "check_stock", "compare", "handle_objection", "negotiate", "no_answer", "recommend", "recover"),
+        *("request", "upsell"),
+    ),
+}
+"""Acts a reaction of a strategy goes before."""
+LEADS_ON = ("answer", "check_stock", "compare", "recommend")
+"""Acts behind which a strategy may have the agent ask whether there is more."""
+LIGHT = ("react.neutral", "react.question", "react.objection.", "react.unknown", "react.request", "react.need")
+"""Reactions that one takes the place of."""
 FROM_STREAM = 0.7
 """How often small talk is said as a viewer wrote it, where there is some."""
 
@@ -52,15 +65,30 @@ class ObedientPlanner:
         """Return what the side does next, or None where it has left."""
         plan = self._planner.plan(state)
         directive = find_directive(state, self._role)
+        searcher = next((one for one in state.advisers if isinstance(one, SearchingStrategy)), None)
+        if plan is not None and searcher is not None and searcher.role == self._role:
+            plan = self._search(plan, directive, state, searcher)
         if plan is None or directive is None:
             return plan
         if directive.leave and self._role == "user" and state.turns:
-            by = ", ".join(directive.by)
-            return build_user_plan("leave", state, key="leave.unknown", entity=state.focus, cause=f"{CAUSE}: {by}")
+            return plan_leaving(state, f"{CAUSE}: {', '.join(directive.by)}")
+        if directive.claims and self._role == "user":
+            return press(directive.claims, state, f"{CAUSE}: {', '.join(directive.by)}")
         chosen = self._choose(plan, directive, state)
         if directive.swaps:
             chosen = replace(chosen, swaps=directive.swaps)
         return add_recalls(chosen, directive.recall, state) if directive.recall else chosen
+
+    def _search(
+        self, plan: TurnPlan, directive: Directive | None, state: DialogueState, searcher: SearchingStrategy
+    ) -> TurnPlan:
+        """Return what leads to the best end of what could be done here; what is forbidden is not looked at."""
+        wanted = directive or Directive()
+        plans = [plan, *self._list_others(wanted, state)]
+        plans = [one for one in plans if not _find_broken(one, wanted, state)] or [plan]
+        different = {(one.act, one.entity, one.request, tuple(one.tell)): one for one in reversed(plans)}
+        plans = list(reversed(different.values()))
+        return choose_plan(plans, state, self._storyline, searcher) if len(plans) > 1 else plans[0]
 
     def _choose(self, plan: TurnPlan, directive: Directive, state: DialogueState) -> TurnPlan:
         others = self._list_others(directive, state)
@@ -75,7 +103,12 @@ class ObedientPlanner:
         known = state.pack.strategies.get(directive.strategy)
         if known is not None and known.act == chosen.act and chosen.role == "agent":
             chosen = replace(chosen, strategy=directive.strategy, stage=known.stage)
-        return add_moves(chosen, directive.moves, state) if directive.moves else chosen
+        if directive.adds and chosen.role == "agent" and chosen.act == "answer":
+            chosen = add_fact(chosen, directive.adds, state)
+        if directive.drop:
+            kept = [one for one in chosen.moves if one.text or one.tells or not one.key.startswith(directive.drop)]
+            chosen = replace(chosen, moves=tuple(kept))
+        return add_moves(chosen, directive.moves, state, directive.needs) if directive.moves else chosen
 
     def _list_others(self, directive: Directive, state: DialogueState) -> list[TurnPlan]:
         """Return what else could be done here."""
@@ -136,10 +169,51 @@ class ObedientPlanner:
             yield propose(state)
 
 
-def add_moves(plan: TurnPlan, keys: Iterable[str], state: DialogueState) -> TurnPlan:
+def plan_leaving(state: DialogueState, cause: str) -> TurnPlan:
+    """Return that the user goes, for what was said last: what cannot be had, a wish that is missed, another day."""
+    last, gone = state.last, bool(state.focus) and state.is_gone(state.focus)
+    missed = next(iter(state.list_misses(state.focus)), None) if state.focus else None
+    kind: str = "gone" if gone else missed.kind if missed is not None else "unknown"
+    if last is not None and last.act == "refuse":
+        kind, missed = "day" if state.has_spoken("user", "book") else "unheld", None
+    return build_user_plan(
+        "leave", state, key=f"leave.{kind}", entity=state.focus, verdict=None if gone else missed, cause=cause
+    )
+
+
+def press(claims: Mapping[str, str], state: DialogueState, cause: str) -> TurnPlan:
+    """Return that the user doubts what was told and names another value, firmer where it did so before."""
+    slot, value = next(iter(claims.items()))
+    row = state.knowledge.get(state.focus, slot)
+    wrong = Verdict("irrelevant", state.focus, slot, value, row.unit if row is not None else None)
+    again = any(turn.role == "user" and "act:doubt_fact" in turn.moves for turn in state.goal_turns)
+    key = "doubt_again" if again else "doubt_fact"
+    return build_user_plan("ask", state, key=key, entity=state.focus, request=(slot,), verdict=wrong, cause=cause)
+
+
+def add_fact(plan: TurnPlan, slots: Iterable[str], state: DialogueState) -> TurnPlan:
+    """Return an answer with the first of some facts of its thing that were not told yet; as it is without one."""
+    entity = plan.entity or state.focus
+    fresh = [slot for slot in slots if (entity, slot) not in state.told and slot not in plan.tell]
+    bad = any(is_lacking(state.pack, slot, value) for slot, (value, _) in plan.tell.items())
+    may = entity == state.focus and not plan.other and not bad
+    rows = choose_rows(state, entity, fresh, most=1) if may else {}
+    for slot, row in rows.items():
+        moves = (*(move for move in plan.moves if move.key != "offer_more"), Move("bridge", "adds"))
+        told: dict[str, Value] = {**plan.tell, slot: (row.value, row.unit)}
+        evidence = tuple(dict.fromkeys((*plan.evidence, row.id)))
+        move = Move("bridge", "tell", slot=slot, tells=(slot,))
+        plan = replace(plan, entity=entity, tell=told, moves=(*moves, move), evidence=evidence)
+    return plan
+
+
+def add_moves(
+    plan: TurnPlan, keys: Iterable[str], state: DialogueState, needs: Mapping[str, str] | None = None
+) -> TurnPlan:
     """Return a plan with moves behind its act, in words of the stream where it has some that were not used.
 
-    A greeting with small talk behind it is one of somebody who comes for a chat, likewise.
+    A greeting with small talk behind it is one of somebody who comes for a chat, likewise. A move `react.KIND` stands
+    before the act, in the place of a reaction that says little; where another one stands it is left out.
     """
     rng = random.Random(f"{state.seed}/small talk/{len(state.turns)}")
 
@@ -148,15 +222,24 @@ def add_moves(plan: TurnPlan, keys: Iterable[str], state: DialogueState) -> Turn
         text, source = rng.choice(free) if free and rng.random() < FROM_STREAM else ("", "")
         return text, (source,) if source else ()
 
+    need = next(iter((needs or {}).items()), None)
+    plan = _add_reaction(plan, [Move("react", key, need=need) for key in keys if key.startswith("react.")])
     moves, evidence = list(plan.moves), plan.evidence
-    for key in keys:
+    asks = plan.act in LEADS_ON and not any(move.key == "offer_more" for move in moves)
+    for key in (key for key in keys if not key.startswith("react.") and (asks or key != "offer_more")):
         text, sources = find(key)
         moves.append(Move("bridge", key, evidence=sources, text=text))
         evidence = (*evidence, *sources)
-    if plan.act != "greet":
+    if plan.act != "greet" or len(moves) == len(plan.moves):
         return replace(plan, moves=tuple(moves), evidence=evidence)
     greeting, sources = find("greeting")
     return replace(plan, key="greet_warm", moves=tuple(moves), own_words=greeting, evidence=(*sources, *evidence))
+
+
+def _add_reaction(plan: TurnPlan, found: Sequence[Move]) -> TurnPlan:
+    kept = tuple(move for move in plan.moves if move.kind != "react" or not move.key.startswith(LIGHT))
+    taken = any(move.kind == "react" for move in kept) or plan.act not in TAKES[plan.role]
+    return replace(plan, moves=(*found[:1], *kept)) if found and not taken else plan
 
 
 def _find_broken(plan: TurnPlan, directive: Directive, state: DialogueState) -> tuple[str, ...]:

@@ -7,11 +7,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from streamdial.personas.verdicts import Verdict, judge_fact
 from streamdial.planning.moves import USER_STAGES, Move, TurnPlan, Value
 from streamdial.planning.state import DialogueState
 from streamdial.planning.statements import list_said
 from streamdial.planning.storyline import Storyline
-from streamdial.planning.verdicts import Verdict, judge_fact
 from streamdial.records import Behaviour, Inquiry, Turn
 from streamdial.slots import find_numbers, has_unread_figures
 

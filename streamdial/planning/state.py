@@ -10,9 +10,9 @@ from streamdial.blueprints import BlueprintRunner
 from streamdial.domains import DomainPack
 from streamdial.environment.world import World, open_world
 from streamdial.personas import Knowledge
+from streamdial.personas.verdicts import Verdict, judge_fact
 from streamdial.planning.answers import MinedAnswers
 from streamdial.planning.storyline import Storyline
-from streamdial.planning.verdicts import Verdict, judge_fact
 from streamdial.records import (
     AgentPersona,
     Blueprint,

@@ -13,7 +13,7 @@ from streamdial.planning.moves import OWN_WORDS
 from streamdial.planning.state import DialogueState
 from streamdial.planning.storyline import Storyline
 from streamdial.records import Constraint, Inquiry, Language, Recall, Role, Turn, UserPersona
-from streamdial.strategies import Directive, merge_directives, trace_directive
+from streamdial.strategies import Directive, explain_turn, merge_directives, trace_directive
 
 
 @dataclass(frozen=True)
@@ -132,5 +132,8 @@ def mark_turn(turn: Turn, directive: Directive | None, state: DialogueState) -> 
         count=state.count_failure,
         asks=turn.request,
         worded=bool(turn.recalls) or swapped,
+        moves=turn.moves,
     )
-    return turn.model_copy(update=traced) if traced else turn
+    turn = turn.model_copy(update=traced) if traced else turn
+    told = explain_turn(turn, StateView(state, turn.role), state.advisers)
+    return turn.model_copy(update=told) if told else turn

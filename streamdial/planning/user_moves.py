@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import random
 
+from streamdial.personas.verdicts import Verdict, judge_fact
 from streamdial.planning.comparisons import AGAINST
 from streamdial.planning.letdowns import find_letdown
 from streamdial.planning.moves import Move, TurnPlan
 from streamdial.planning.state import DialogueState
-from streamdial.planning.verdicts import Verdict, judge_fact
 from streamdial.records import Turn
 
 REACTS = 0.92

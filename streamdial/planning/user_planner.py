@@ -5,13 +5,13 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
+from streamdial.personas.verdicts import Verdict
 from streamdial.planning.bookings import find_booking_slots, fit_party
 from streamdial.planning.moves import Move, TurnPlan, Value
 from streamdial.planning.questions import ASKING, build_user_plan, plan_next_question, plan_person, plan_unknown
 from streamdial.planning.state import DialogueState
 from streamdial.planning.storyline import Storyline
 from streamdial.planning.user_moves import PRAISES, bridge_as_user, react_as_user
-from streamdial.planning.verdicts import Verdict
 from streamdial.planning.wishes import list_left_wishes, plan_shift, state_wishes
 from streamdial.records import Turn, UserPersona
 from streamdial.slots import DONT_CARE

@@ -1,7 +1,15 @@
 """Strategies: mechanisms of the neighbouring papers behind one seam, obeyed by every way of making a turn."""
 
 from streamdial.strategies.choices import StrategyChoice, check_choices, open_strategies, open_strategy, read_choices
-from streamdial.strategies.directive import PARTING, Directive, find_unmet, merge_directives, rank_acts, trace_directive
+from streamdial.strategies.directive import (
+    FREE_AFTER,
+    PARTING,
+    Directive,
+    find_unmet,
+    merge_directives,
+    rank_acts,
+    trace_directive,
+)
 from streamdial.strategies.memory import MemoryStrategy, Recalling
 from streamdial.strategies.mined import Mined, MinedRecording
 from streamdial.strategies.strategy import (
@@ -13,17 +21,20 @@ from streamdial.strategies.strategy import (
     PlanningStrategy,
     RecordingStrategy,
     RewritingStrategy,
+    SearchingStrategy,
     Setting,
     Strategy,
     StrategyKind,
     StrategyOptions,
     Verdict,
     arrange_assignment,
+    explain_turn,
     merge_lineage,
 )
 from streamdial.strategies.view import TalkView
 
 __all__ = [
+    "FREE_AFTER",
     "PARTING",
     "AdvisingStrategy",
     "Continuation",
@@ -38,6 +49,7 @@ __all__ = [
     "Recalling",
     "RecordingStrategy",
     "RewritingStrategy",
+    "SearchingStrategy",
     "Setting",
     "Strategy",
     "StrategyChoice",
@@ -47,6 +59,7 @@ __all__ = [
     "Verdict",
     "arrange_assignment",
     "check_choices",
+    "explain_turn",
     "find_unmet",
     "merge_directives",
     "merge_lineage",

@@ -8,6 +8,8 @@ from typing import Any
 
 from streamdial.records import Realisation, Recall
 
+FREE_AFTER = ("greet", "inform", "no_preference", "ask_offer")
+"""Acts of the user after which the agent is free to ask, offer or propose; anything else has to be answered."""
 PARTING = ("leave", "thank", "defer", "close")
 """Acts by which somebody goes."""
 
@@ -27,6 +29,12 @@ class Directive:
         withhold: Slots it must neither state nor ask for.
         moves: Moves to be made beside the act, as the inventory of phrases names them: `small_talk.praise`; in the
             words of the stream where a strategy mined some.
+        adds: Slots of the thing talked about, the first of which the agent tells beside an answer.
+        drop: Moves of the plan that are left out, by how their names begin; never one that states anything.
+        needs: Wishes a reaction of `moves` names, by slot.
+        spoken: Names of `inner` that are exported only where a reaction of `moves` was said, or a model was told.
+        clarify: Whether an agent with tools asks, where several things fit what it searched for, before it offers one.
+        claims: Wrong values the user holds on to, by slot; they are no wishes.
         settled: Slots it must not ask for: the speaker knows them.
         strategy: Strategy of the pack the agent's turn is to follow.
         note: One fixed sentence for a model, in the dialogue's language; never mined text.
@@ -43,6 +51,12 @@ class Directive:
     say: tuple[str, ...] = ()
     withhold: tuple[str, ...] = ()
     moves: tuple[str, ...] = ()
+    adds: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
+    needs: dict[str, str] = field(default_factory=dict)
+    spoken: tuple[str, ...] = ()
+    claims: dict[str, str] = field(default_factory=dict)
+    clarify: bool = False
     settled: tuple[str, ...] = ()
     strategy: str = ""
     note: str = ""
@@ -72,8 +86,12 @@ def merge_directives(directives: Iterable[Directive]) -> Directive | None:
     withhold = _join(directive.withhold for directive in found)
     inner: dict[str, str] = {}
     swaps: dict[str, str] = {}
+    needs: dict[str, str] = {}
+    claims: dict[str, str] = {}
     for directive in found:
+        claims |= directive.claims
         inner |= directive.inner
+        needs |= directive.needs
         swaps |= directive.swaps
     return Directive(
         prefer=tuple(act for act in _join(directive.prefer for directive in found) if act not in forbid),
@@ -81,6 +99,12 @@ def merge_directives(directives: Iterable[Directive]) -> Directive | None:
         say=tuple(slot for slot in _join(directive.say for directive in found) if slot not in withhold),
         withhold=withhold,
         moves=_join(directive.moves for directive in found),
+        adds=_join(directive.adds for directive in found),
+        drop=_join(directive.drop for directive in found),
+        needs=needs,
+        claims=claims,
+        clarify=any(directive.clarify for directive in found),
+        spoken=_join(directive.spoken for directive in found),
         settled=_join(directive.settled for directive in found),
         strategy=next((directive.strategy for directive in found if directive.strategy), ""),
         note=" ".join(dict.fromkeys(directive.note for directive in found if directive.note)),
@@ -122,6 +146,7 @@ def trace_directive(
     count: Callable[[str], None],
     asks: Iterable[str] = (),
     worded: bool = False,
+    moves: Iterable[str] = (),
 ) -> dict[str, Any]:
     """Return the fields `by` and `inner` of a turn that follows a directive; nothing of one that does not.
 
@@ -136,6 +161,7 @@ def trace_directive(
         count: Told the name of each failed check.
         asks: Slots it asks for.
         worded: Whether its words refer back, or are swapped, as was advised.
+        moves: Its moves.
     """
     if directive is None:
         return {}
@@ -144,7 +170,10 @@ def trace_directive(
             count(f"{name}_not_followed")
         return {}
     told = bool(directive.note) and realisation in ("model", "direct")
-    followed = told or any(act in directive.prefer for act in acts)
+    if directive.spoken and not told and not {*moves} & {f"react:{key}" for key in directive.moves}:
+        kept = {name: value for name, value in directive.inner.items() if name not in directive.spoken}
+        directive = replace(directive, inner=kept)
+    followed = told or any(act in directive.prefer for act in acts) or bool({*directive.adds} & {*slots})
     # Not to ask what is known is kept by every other turn.
     bound = replace(directive, settled=()).binding
     shapes = bound or followed or worded or bool(directive.inner) or bool(directive.strategy)

@@ -18,6 +18,7 @@ from streamdial.records import (
     Dialogue,
     KnowledgeRow,
     Lineage,
+    Outcome,
     Recall,
     Role,
     Session,
@@ -103,10 +104,59 @@ class AdvisingStrategy(Strategy, ABC):
         give the same answer.
         """
 
+    def explain(self, turn: Turn, view: TalkView) -> dict[str, str]:
+        """Return hidden state to be exported with a turn of its side that was just made; nothing by default.
+
+        Args:
+            turn: The turn.
+            view: The dialogue before it.
+        """
+        return {}
+
     def direct(self, view: TalkView) -> Directive | None:
         """Return the advice under this strategy's name."""
         found = self.advise(view)
         return replace(found, by=(self.NAME,)) if found is not None else None
+
+
+class SearchingStrategy(AdvisingStrategy, ABC):
+    """A strategy that chooses among the plans that are possible, by what each leads to."""
+
+    cost: ClassVar[float] = 0.01
+    """What a turn costs."""
+
+    @property
+    @abstractmethod
+    def shallow(self) -> int:
+        """Turns every plan is looked ahead."""
+
+    @property
+    @abstractmethod
+    def depth(self) -> int:
+        """Turns those are that are close to the best one."""
+
+    @property
+    @abstractmethod
+    def margin(self) -> float:
+        """How far from the best value one is close."""
+
+    @abstractmethod
+    def value(self, view: TalkView, outcome: Outcome | None, wanted: Outcome) -> float:
+        """Return what a dialogue that was looked ahead to is worth.
+
+        Args:
+            view: The dialogue as it would be then.
+            outcome: How it ended; None where it has not.
+            wanted: How its path ends.
+        """
+
+
+def explain_turn(turn: Turn, view: TalkView, strategies: Iterable[AdvisingStrategy]) -> dict[str, Any]:
+    """Return the fields `by` and `inner` of a turn with what strategies of its side say of it; nothing for none."""
+    told = {one.NAME: found for one in strategies if one.role == turn.role and (found := one.explain(turn, view))}
+    inner = {name: value for found in told.values() for name, value in found.items()}
+    by = tuple(dict.fromkeys((*turn.by, *told)))
+    return {"by": by, "inner": {**turn.inner, **inner}} if told else {}
 
 
 class PlanningStrategy(Strategy, ABC):

@@ -31,7 +31,7 @@ from streamdial.tooluse.plans import TaskPlan
 from streamdial.tooluse.policies import ToolAgentParts, ToolUserParts, build_planned, build_simulator
 from streamdial.tooluse.records import Act, Mode, Step, ToolDialogue, ToolStopReason, ToolTurn, accumulate_acts
 from streamdial.tooluse.simulator import UserPolicy
-from streamdial.tooluse.talk_view import Advise, build_advice, mark_tool_turn
+from streamdial.tooluse.talk_view import Advise, Explain, build_advice, build_explanations, mark_tool_turn
 from streamdial.tooluse.verification import verify_tasks
 from streamdial.tooluse.wording import PhraseWording, Wording
 
@@ -109,6 +109,20 @@ class ToolEnvironment:
             persona=persona,
         )
 
+    def build_explanations(
+        self, strategies: Sequence[Strategy], plan: TaskPlan, seed: int, persona: UserPersona | None = None
+    ) -> Explain:
+        """Return what has strategies explain turns that were made."""
+        return build_explanations(
+            strategies,
+            pack=self.pack,
+            language=self.database.schema.language,
+            tasks=[task.wish for task in plan.tasks],
+            knowledge=self.knowledge,
+            seed=seed,
+            persona=persona,
+        )
+
 
 async def run_tool_dialogue(
     world: ToolEnvironment,
@@ -172,9 +186,11 @@ async def run_tool_dialogue(
     )
     turns = list(history)
 
+    explain = world.build_explanations(strategies, plan, seed, persona)
+
     def mark(turn: ToolTurn) -> ToolTurn:
         advise = advice[turn.role]
-        return mark_tool_turn(turn, advise(turns) if advise is not None else None, unmet.append)
+        return explain(mark_tool_turn(turn, advise(turns) if advise is not None else None, unmet.append), turns)
 
     with closing(world.database.copy()) as database:
         _catch_up(steps, database, world.toolbox)

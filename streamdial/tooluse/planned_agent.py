@@ -60,9 +60,11 @@ class PlannedAgent:
         rng = random.Random(f"{self._seed}:{len(turns)}:agent")
         belief = BeliefState(self._kit.schema)
         belief.fold(turns[:-1])
+        directive = self._advise(turns) if self._advise is not None else None
         reply = PlannedReply(self._kit, belief, call, rng, len(turns))
+        reply.clarifies = directive is not None and directive.clarify
         await reply.answer(turns[-1].acts)
-        reply.acts = list(obey_acts(reply.acts, self._advise(turns) if self._advise is not None else None))
+        reply.acts = list(obey_acts(reply.acts, directive))
         prefixes = ("retried",) if reply.retried and not any(act.act == "trouble" for act in reply.acts) else ()
         moves = plan_agent_moves(reply.acts, turns, belief, self._kit.pack, rng)
         words = await self.wording.word("agent", reply.acts, turns, prefixes=prefixes, moves=moves)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
+
+from pydantic import JsonValue
 
 from streamdial.environment.matching import Ranked, build_filters, rank_rows, write_cell
 from streamdial.environment.templates import EVERYTHING
+from streamdial.strategies.ask_or_offer import find_widest
 from streamdial.tooluse.planned_booking import BookingReply
 from streamdial.tooluse.planned_turn import ToolsDown
 from streamdial.tooluse.records import Act
@@ -45,6 +48,9 @@ _SAYS = {
 
 class PlannedReply(BookingReply):
     """One turn of the agent while it is made; see `PlannedTurn`."""
+
+    clarifies = False
+    """Whether it asks where several things fit what it searched for."""
 
     async def answer(self, acts: Sequence[Act]) -> None:
         """Do what the acts of the user's last turn ask for, task by task; `acts` are what is to be said then."""
@@ -153,6 +159,9 @@ class PlannedReply(BookingReply):
         about = Act(act="search", inform={slot: value for slot, value in known.items() if slot in self._list_columns()})
         thought = "search" if about.inform else "search_any"
         found = await self._use("search", build_filters(self.schema, known), thought, about)
+        if self.clarifies and not belief.offered and (slot := self._find_telling(found.rows)):
+            self._say("request", request=(slot,))
+            return
         if found.rows:
             self._offer("recommend", Ranked(found.rows[0], (), 0.0))
             return
@@ -163,6 +172,19 @@ class PlannedReply(BookingReply):
         else:
             raise ToolsDown  # something is sold, so a search for everything that finds nothing has failed
         self._offer("recover" if ranked[0].broken else "recommend", ranked[0])
+
+    def _find_telling(self, rows: Sequence[Mapping[str, JsonValue]]) -> str:
+        """Return the attribute that tells the things found apart best, of those not asked for; empty for none."""
+        belief, slots = self.belief, self._kit.pack.slots
+        names = {str(row[self.schema.entity]): row for row in rows}
+        free = [
+            column.name
+            for column in self.schema.wished
+            if slots[column.name].mined and column.name not in (*belief.wishes, *belief.asked)
+        ]
+        if len(names) < 2 or belief.questions > MAX_QUESTIONS:
+            return ""
+        return find_widest(lambda name, slot: write_cell(names[name].get(slot)) or None, names, free)[0]
 
     def _list_columns(self) -> set[str]:
         return {column.name for column in self.schema.wished}

@@ -13,12 +13,14 @@ from streamdial.domains import DomainPack
 from streamdial.personas import Knowledge
 from streamdial.planning import OWN_WORDS
 from streamdial.records import Constraint, Inquiry, Language, Recall, Role, Turn, UserPersona
-from streamdial.strategies import AdvisingStrategy, Directive, Strategy, merge_directives, trace_directive
+from streamdial.strategies import AdvisingStrategy, Directive, Strategy, explain_turn, merge_directives, trace_directive
 from streamdial.tooluse.conversion import convert_turn
 from streamdial.tooluse.records import Act, TaskWish, ToolTurn, accumulate_acts
 
 Advise = Callable[[Sequence[ToolTurn]], Directive | None]
 """Returns what strategies advise for the turn that comes next."""
+Explain = Callable[[ToolTurn, Sequence[ToolTurn]], ToolTurn]
+"""Returns a turn with what strategies say of it, and is shown the turns before it."""
 
 
 @dataclass(frozen=True)
@@ -143,6 +145,27 @@ def build_advice(
         return merge_directives(advice for one in advisers if (advice := one.direct(view)) is not None)
 
     return advise
+
+
+def build_explanations(
+    strategies: Sequence[Strategy],
+    *,
+    pack: DomainPack,
+    language: Language,
+    tasks: Sequence[TaskWish],
+    knowledge: Knowledge | None,
+    seed: int,
+    persona: UserPersona | None = None,
+) -> Explain:
+    """Return what has strategies explain turns that were made; see `build_advice`."""
+    advisers = [one for one in strategies if isinstance(one, AdvisingStrategy)]
+
+    def explain(turn: ToolTurn, before: Sequence[ToolTurn]) -> ToolTurn:
+        view = ToolView(before, turn.role, pack, language, tasks, knowledge, seed, persona)
+        told = explain_turn(convert_turn(turn, pack), view, advisers) if advisers else {}
+        return turn.model_copy(update=told) if told else turn
+
+    return explain
 
 
 def list_act_slots(acts: Iterable[Act]) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from streamdial.phrases.deriving import derive_slots
 from streamdial.phrases.inventory import _parse, _read_packaged, deal
 from streamdial.records import Language
 from streamdial.slots import SlotReader, format_value
+from streamdial.strategies.support import NOTES
 
 FILES = sorted(file.name for file in resources.files("streamdial.phrases").iterdir() if file.name.endswith(".yaml"))
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
@@ -30,9 +31,13 @@ FREQUENT = 40
 """Wordings of a move that comes in nearly every dialogue."""
 OTHERS = 20
 """Wordings of any other move."""
-WARM = {"user.greet_warm": 12} | {
-    f"{start}small_talk.{kind}": 12 for start in ("user.", "agent.react.") for kind in ("arrival", "praise", "mood")
-}
+WARM = (
+    {"user.greet_warm": 12}
+    | {f"{start}small_talk.{kind}": 12 for start in ("user.", "agent.react.") for kind in ("arrival", "praise", "mood")}
+    | dict.fromkeys((f"user.react.mood.{way}" for way in ("up", "down", "relief")), 12)
+    | {"agent.adds": 12, "agent.react.holds": 12, "user.doubt_fact": 12, "user.doubt_again": 12}
+    | dict.fromkeys((f"agent.react.support.{label}" for label in NOTES["en"]), 12)
+)
 """Moves that a strategy alone asks for."""
 COMPARED = (
     *("agent.compare.wish", "agent.compare.wish_other", "agent.compare.cheaper", "agent.compare.cheaper_other"),
@@ -93,6 +98,9 @@ TELLING = {
     "agent.no_answer": {"slot"},
     "agent.follow_up_asked": {"slot"},
     "user.no_preference": {"slot"},
+    "user.doubt_fact": {"value"},
+    "user.doubt_again": {"value"},
+    **{f"agent.react.support.{label}": {"need"} for label in ("restatement", "question")},
 }
 """Gaps every phrase of a move must have: what the turn's labels say has to be said."""
 VERDICT_GAPS = {"gap", "wish", "value"}

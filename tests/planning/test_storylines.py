@@ -11,6 +11,7 @@ from streamdial.blueprints import BehaviourPlan, find_behaviours
 from streamdial.environment.hours import DAYS
 from streamdial.environment.world import World
 from streamdial.personas import Knowledge
+from streamdial.personas.verdicts import GIVE
 from streamdial.planning import (
     AgentPlanner,
     DialogueState,
@@ -22,7 +23,6 @@ from streamdial.planning import (
 )
 from streamdial.planning.bookings import find_booking_slots
 from streamdial.planning.storylines import Lent
-from streamdial.planning.verdicts import GIVE
 from streamdial.records import Behaviour, Constraint, Inquiry, Outcome, Turn
 from tests.dialogues.material import PACK, build_knowledge, build_state, build_user
 from tests.planning.random_worlds import MAX_TURNS, Case, draw_cases

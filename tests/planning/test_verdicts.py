@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streamdial.personas.verdicts import BARGAIN_UP_TO, BETTER_BY, GIVE
 from streamdial.planning import Verdict, judge_fact
-from streamdial.planning.verdicts import BARGAIN_UP_TO, BETTER_BY, GIVE
 from streamdial.records import Constraint, Hardness
 from tests.dialogues.material import build_knowledge
 

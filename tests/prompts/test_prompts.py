@@ -112,6 +112,7 @@ def build_values(language: str) -> dict[str, dict[str, Any]]:
             "directive": {
                 **{"note": "Stay vague.", "leave": True, "say": ["price"], "withhold": ["view"], "settled": ["seats"]},
                 "recall": [{"kind": "told", "thing": ATTACK, "slot": "price", "value": ATTACK, "now": ATTACK}],
+                "claims": [{"slot": "price", "value": ATTACK}],
             },
             "advice": {
                 "place": ATTACK,

@@ -14,6 +14,7 @@ from streamdial.exports.dataset import DataSet
 from streamdial.exports.formats.system_message import write_system_message
 from streamdial.files import write_lines
 from streamdial.records import Dialogue
+from streamdial.strategies.pressure import is_for_training
 
 _METADATA = (
     *("dialogue_id", "user_persona_id", "agent_persona_id", "blueprint_id", "domain", "language", "path", "outcome"),
@@ -39,15 +40,24 @@ def write_chat_jsonl(data: DataSet, path: Path) -> Counts:
     the last agent turn are left out and counted in the line's metadata. A dialogue without agent turns is dropped.
 
     Returns:
-        Asked, made, kept, and dropped by reason (`no_agent_turn`).
+        Asked, made, kept, and dropped by reason (`no_agent_turn`, `pressure`).
     """
     counts = Counts("chat export", asked=len(data.dialogues))
     write_lines(path, _list_chats(data, counts), published=True)
     return counts
 
 
-def _list_chats(data: DataSet, counts: Counts) -> Iterator[dict[str, Any]]:
+def _list_for_training(data: DataSet, counts: Counts) -> Iterator[Dialogue]:
+    """Yield the dialogues of a file for training; those under pressure are dropped as `pressure` unless chosen."""
     for dialogue in data.list_dialogues():
+        if is_for_training(dialogue):
+            yield dialogue
+        else:
+            counts.drop("pressure")
+
+
+def _list_chats(data: DataSet, counts: Counts) -> Iterator[dict[str, Any]]:
+    for dialogue in _list_for_training(data, counts):
         last = max((number for number, turn in enumerate(dialogue.turns) if turn.role == "agent"), default=None)
         if last is None:
             counts.drop("no_agent_turn")
@@ -72,7 +82,7 @@ def write_sharegpt_jsonl(data: DataSet, path: Path) -> Counts:
     that follow each other are joined by a line break.
 
     Returns:
-        Asked, made, kept, and dropped by reason (`no_exchange`).
+        Asked, made, kept, and dropped by reason (`no_exchange`, `pressure`).
     """
     counts = Counts("sharegpt export", asked=len(data.dialogues))
     write_lines(path, _list_conversations(data, counts), published=True)
@@ -80,7 +90,7 @@ def write_sharegpt_jsonl(data: DataSet, path: Path) -> Counts:
 
 
 def _list_conversations(data: DataSet, counts: Counts) -> Iterator[dict[str, Any]]:
-    for dialogue in data.list_dialogues():
+    for dialogue in _list_for_training(data, counts):
         roles = [turn.role for turn in dialogue.turns]
         first = roles.index("user") if "user" in roles else len(roles)
         last = len(roles) - roles[::-1].index("agent") if "agent" in roles else 0

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from streamdial.personas import Knowledge
+from streamdial.personas.knowledge import Knowledge
 from streamdial.records import Constraint, Hardness
 
 VerdictKind = Literal["fits", "better", "over", "short", "other", "gone", "irrelevant"]
