@@ -376,8 +376,8 @@ def measure_inside(names: Sequence[str], folder: Path, example: str, dialogues: 
             shared = [key for key in on[0] if key in off[0]]
             pairs = [(reaches_end(on[0][key]), reaches_end(off[0][key])) for key in shared]
             figures |= describe(name, np.asarray(pairs))
-            for out, made in (("on", on[0]), ("off", off[0])):
-                figures[f"lookahead_turns_{out}"] = float(np.mean([len(made[key].turns) for key in shared]))
+            for side, made in (("on", on[0]), ("off", off[0])):
+                figures[f"lookahead_turns_{side}"] = float(np.mean([len(made[key].turns) for key in shared]))
         elif name == "rationale":
             figures |= describe(name, np.asarray(compare_reasons(list(on[0].values()), on[1])))
         else:
