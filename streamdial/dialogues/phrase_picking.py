@@ -178,7 +178,7 @@ class PhrasePicker:
             return write_cell(value, self._language)
         if unit is None and self._pack.slots[slot].type == "money":
             # A budget is meant in the money the account sells for, whatever language it is said in.
-            unit = next((row.unit for row in self._state.knowledge.rows if row.slot == slot and row.unit), None)
+            unit = self._state.find_currency(slot)
         return format_value(self._pack, slot, value, self._language, unit)
 
     def describe(self, slot: str, value: str) -> str:

@@ -99,6 +99,10 @@ class DialogueState:
         """What can be had, when and on which terms."""
         return open_world(self.knowledge, self.language)
 
+    def find_currency(self, slot: str) -> str | None:
+        """Return the money the account tells a slot in; None where it tells none."""
+        return next((row.unit for row in self.knowledge.rows if row.slot == slot and row.unit), None)
+
     @property
     def held_wishes(self) -> dict[str, Constraint]:
         """The wishes this user holds on to, by slot: a wish that was changed has its new value, a day is none."""

@@ -53,6 +53,10 @@ class DialogueView:
         acts = self.turns[-1].acts if self.turns else ()
         return LastTurn(acts[-1].act) if acts else None
 
+    def find_currency(self, slot: str) -> str | None:
+        """Return None: a dialogue with tools is in the language of its database, whose money that is."""
+        return None
+
     def has_spoken(self, role: Role, act: str) -> int:
         """Return how often a role has done an act."""
         return sum(known.act == act for known in self.list_acts(role))

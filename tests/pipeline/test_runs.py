@@ -38,7 +38,7 @@ def test_every_setting_is_in_the_fingerprint_or_left_out_with_a_reason(settings:
     listed.write_text("- name: skeleton", "utf-8")
     typed |= {"strategy": ["real_opening=0.5"], "strategies_file": str(listed)}
     typed |= {"screen": "warn", "screen_text": "off", "url": "https://example.org"}
-    typed |= {"hotlines": "mask"}
+    typed |= {"hotlines": "mask", "leave_out": ["persona"]}
     added = {**dict.fromkeys(RunSettings.ADDED_LATER, "example"), **typed}
     changed = settings.replace(model="openai/some-model", **added)
     assert known == (known & set(LEFT_OUT)) | (known & set(collect_parts(changed)))

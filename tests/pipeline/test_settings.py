@@ -34,6 +34,7 @@ FILES = (
 )
 """Options whose file is read for the fingerprint."""
 VALUES: dict[str, Any] = {
+    "leave_out": ["persona", "phrases"],
     "domain": "hotel",
     "source_language": "zh",
     "language": "zh",
