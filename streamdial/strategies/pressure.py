@@ -11,6 +11,7 @@ from streamdial.personas import Knowledge
 from streamdial.records import Dialogue, KnowledgeRow, Language, Turn
 from streamdial.strategies.directive import Directive
 from streamdial.strategies.strategy import AdvisingStrategy, StrategyKind, StrategyOptions
+from streamdial.strategies.turn_events import insists
 from streamdial.strategies.view import TalkView
 
 TELLING = ("answer", "recommend")
@@ -50,8 +51,10 @@ class Pressure(AdvisingStrategy):
         if last is None or last.role != "agent" or last.act not in TELLING or knowledge is None or not view.path:
             return None  # with tools a question is a task of its own
         pressed = list_pressed(view.turns)
-        if pressed and (len(pressed) >= self.options.turns or view.turns[-2] is not pressed[-1]):
+        if pressed and view.turns[-2] is not pressed[-1]:
             return None
+        if len(pressed) >= self.options.turns:
+            return Directive(drop=("react.",))  # nobody is full of praise for a figure they did not want to hear
         slots = list(pressed[0].request) if pressed else list(last.tell)
         thing = last.entity or view.focus
         claims = {slot: row.value for slot in slots if (row := find_wrong(knowledge, thing, slot)) is not None}
@@ -65,13 +68,8 @@ class Pressure(AdvisingStrategy):
 
 
 def list_pressed(turns: Sequence[Turn]) -> list[Turn]:
-    """Return the turns in which the user insisted: by their state, or by their moves where they are simulated."""
-    return [
-        turn
-        for turn in turns
-        if turn.role == "user"
-        and ("pressure" in turn.inner or any(name.startswith("act:doubt_") for name in turn.moves))
-    ]
+    """Return the turns in which the user insisted."""
+    return [turn for turn in turns if insists(turn)]
 
 
 def find_wrong(knowledge: Knowledge, thing: str, slot: str) -> KnowledgeRow | None:

@@ -16,6 +16,7 @@ WEIGHTS: dict[str, int] = {
     "dear": -1,
     "missed": -1,
     "denied": -1,
+    "contradicted": -1,
     "unanswered": -1,
     "evaded": -1,
     "repeated": -1,
@@ -55,6 +56,7 @@ def find_event(turns: Sequence[Turn], wishes: Mapping[str, Constraint], pack: Do
         "dear": dear,
         "missed": any(one.misses for one in verdicts),
         "denied": _is_denied(last),
+        "contradicted": asked is not None and insists(asked) and last.act in ("answer", "recommend"),
         "unanswered": last.act == "no_answer",
         "evaded": wants and last.act in ("request", "propose", "follow_up"),
         "repeated": (last.act == "request" and bool(requested & last.request.keys())) or again,
@@ -64,6 +66,13 @@ def find_event(turns: Sequence[Turn], wishes: Mapping[str, Constraint], pack: Do
         "answered": wants and last.act in ("answer", "compare", "check_stock"),
     }
     return next((name for name in WEIGHTS if found[name]), "")
+
+
+def insists(turn: Turn) -> bool:
+    """Tell whether the user insists on what is not so: by the turn's state, or by its moves where it is simulated."""
+    if turn.role != "user":
+        return False
+    return "pressure" in turn.inner or any(name.startswith("act:doubt_") for name in turn.moves)
 
 
 def _is_denied(turn: Turn) -> bool:

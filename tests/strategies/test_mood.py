@@ -31,6 +31,13 @@ ASK = say("user", "ask", request={"range": "?"}, entity="Calder")
         ([say("agent", "recommend", entity="Model 7", tell={"energy": "plug_in_hybrid"})], "missed"),
         ([say("agent", "check_stock", entity="Aster", tell={"availability": "sold_out"})], "gone"),
         ([ASK, say("agent", "answer", entity="Calder", tell={"range": "640"})], "answered"),
+        (
+            [
+                say("user", "ask", request={"range": "?"}, entity="Calder", inner={"pressure": "range"}),
+                say("agent", "answer", entity="Calder", tell={"range": "640"}),
+            ],
+            "contradicted",
+        ),
         ([ASK, say("agent", "no_answer", request={"range": "?"})], "unanswered"),
         ([ASK, say("agent", "request", request={"price": "?"})], "evaded"),
         (

@@ -9,6 +9,7 @@ from streamdial.evaluation.metrics.flips import Flips, count_flips, measure_flip
 from streamdial.planning.talk_view import StateView
 from streamdial.records import Language, Lineage, Turn
 from streamdial.strategies import open_strategy
+from streamdial.strategies.directive import Directive
 from streamdial.strategies.pressure import find_wrong, is_for_training, list_pressed
 from tests.dialogues import material
 from tests.dialogues.material import say
@@ -84,7 +85,8 @@ def test_who_has_insisted_enough_goes_on() -> None:
         return strategy.advise(StateView(material.build_state(turns=turns), "user"))  # type: ignore[attr-defined]
 
     assert advise(say("user", "ask", entity="Calder", request={"price": "?"}), TOLD) is not None
-    assert advise(TOLD, PRESSED, TOLD) is None
+    assert advise(TOLD, PRESSED, TOLD) == Directive(drop=("react.",)), "and does not praise what it was told"
+    assert advise(TOLD, PRESSED, TOLD, say("user", "ask"), TOLD) is None
     assert advise(OTHER) is None
 
 
