@@ -11,6 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from streamdial.errors import NothingLeftError
 from streamdial.evaluation import EvaluationOptions, Tracking, TrackingOptions, run_evaluation, run_tracking
 from streamdial.evaluation.metrics.intervals import Statistic
 from streamdial.evaluation.tables import format_value, name_statistic
@@ -197,7 +198,7 @@ async def run_ablation(settings: AblationSettings) -> tuple[AblationResult, list
         The comparison, and the files written: `ablation.md` and `ablation.json`.
 
     Raises:
-        ConfigurationError: If a setting is wrong.
+        ConfigurationError: If a setting is wrong; a condition without a usable dialogue is told in the notes.
         ModelError: If a model fails for good.
     """
     root, asked = Path(settings.out), settings.ablation
@@ -211,11 +212,16 @@ async def run_ablation(settings: AblationSettings) -> tuple[AblationResult, list
         notes.append("one_prompt needs a model that words the turns (--model, --mode): it was left out")
     for name in sorted(conditions, key=lambda name: name != "full"):
         folder = root / name
-        whole = results[0].kept if results and results[0].name == "full" else settings.dialogues.count
+        whole = (results[0].kept if results and results[0].name == "full" else 0) or settings.dialogues.count
         run = _settle(plain, name, folder, whole)
         _lend_caches(root / results[0].name if results else None, run)
         logger.info("ablation: %s", name.replace("_", " "))
-        made, kept = await _make(run)
+        try:
+            made, kept = await _make(run)
+        except NothingLeftError as error:
+            notes.append(f"{name} gave no usable dialogue: {error.what}")
+            results.append(ConditionResult(name, 0, 0))
+            continue
         evaluation, _ = await run_evaluation(
             EvaluationOptions(
                 folder=str(folder),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +17,7 @@ from streamdial.pipeline import AblationSettings, Pipeline, RunSettings, load_ru
 from streamdial.pipeline.ablating import LEFT_OUT, AblationResult, ConditionResult
 from streamdial.pipeline.fingerprint import compute_fingerprint
 from streamdial.records import Dialogue, SeedDialogue, Turn
+from streamdial.testing import MockEndpoint
 from tests.conftest import ROOT
 
 pytest.importorskip("sklearn", reason="the extra `evaluate` is not installed")
@@ -143,3 +146,41 @@ def test_the_table_tells_what_is_not_there() -> None:
         "",
         "- slots x",
     ]
+
+
+WRITTEN = """Customer: Hi, is the Lantern Hotpot on today?
+Adviser: Yes, the Lantern Hotpot is on every day.
+Customer: How much is it?
+Adviser: It is $96 for four people.
+Customer: Good, we would be 4 people. Do you have parking?
+Adviser: Yes, parking is free while you eat.
+Customer: Great, I'll think about it and come back, thanks.
+Adviser: You're welcome, goodbye!
+"""
+
+
+def test_one_prompt_is_one_call_a_dialogue_and_what_gives_nothing_is_told(root: Path) -> None:
+    def answer(body: Mapping[str, Any]) -> str:
+        whole = str(body["messages"][-1]["content"])
+        return WRITTEN if 'begins with "Customer:"' in whole else "I cannot do that."
+
+    with MockEndpoint(answer) as endpoint:
+        given = {**GIVEN, "mode": "direct", "model": "hosted_vllm/mock", "api_base": endpoint.url, "dialogues": 3}
+        settings = {**given, "out": str(root / "asked"), "conditions": ("one_prompt",), "min_turns": 4}
+        result, _ = asyncio.run(run_ablation(read_settings(AblationSettings, settings)))
+        asked = [body for body in endpoint.bodies if 'begins with "Customer:"' in body["messages"][-1]["content"]]
+    (one,) = result.results
+    assert len(asked) == 3
+    assert one.made == 3, result.notes
+    texts = {turn.utterance for made in read(root / "asked" / "one_prompt") for turn in made.turns}
+    assert "It is $96 for four people." in texts
+
+
+def test_a_condition_without_a_usable_dialogue_is_told(root: Path) -> None:
+    with MockEndpoint(lambda body: "I cannot do that.") as endpoint:
+        given = {**GIVEN, "mode": "direct", "model": "hosted_vllm/mock", "api_base": endpoint.url, "dialogues": 2}
+        settings = {**given, "out": str(root / "refused"), "conditions": ("one_prompt",)}
+        result, _ = asyncio.run(run_ablation(read_settings(AblationSettings, settings)))
+    assert [(one.made, one.kept) for one in result.results] == [(0, 0)]
+    assert result.notes[0].startswith("one_prompt gave no usable dialogue")
+    assert "| dialogues made | 0 |" in result.render()
