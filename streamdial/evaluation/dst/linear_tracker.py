@@ -57,11 +57,16 @@ class TrackerOptions:
     tolerance: float = 0.01
 
 
+Names = frozenset[str] | None
+"""Attributes that a dialogue's set annotates; None for all."""
+
+
 class _Row(NamedTuple):
     """A span for training; several attributes may have got its value in one turn."""
 
     features: list[str]
     names: tuple[str, ...]
+    annotated: Names
 
 
 class _Known:
@@ -125,16 +130,20 @@ class LinearTracker:
         rng = random.Random(self.seed)
         rows: list[_Row] = []
         turns: list[tuple[Scene, State]] = []
+        known: list[Names] = []
         for dialogue, changed in zip(dialogues, changes, strict=True):
             scene = Scene("", "", {})
+            of = dialogue.annotated
+            names = None if of is None else frozenset(split_name(slot)[1] for slot in of)
             for turn, change in zip(dialogue.turns, changed, strict=True):
                 scene = scene._replace(agent=turn.agent, user=turn.user)
-                rows += self._list_rows(scene, change, dialogue.id, rng)
+                rows += self._list_rows(scene, change, dialogue.id, rng, names)
                 turns.append((scene, change))
+                known.append(names)
                 scene = _go_on(scene, change)
         self._spans = self._fit_spans(rows)
         self._topics = self._fit_topics(turns)
-        self._turns = self._fit_turns(turns)
+        self._turns = self._fit_turns(turns, known)
 
     def predict(self, dialogue: StateDialogue) -> list[State]:
         """Return the state after each user turn, in comparable values."""
@@ -175,7 +184,9 @@ class LinearTracker:
             for span in list_spans(text, side):
                 yield span, self._normalise("", span.text)
 
-    def _list_rows(self, scene: Scene, change: State, dialogue: str, rng: random.Random) -> list[_Row]:
+    def _list_rows(
+        self, scene: Scene, change: State, dialogue: str, rng: random.Random, annotated: Names
+    ) -> list[_Row]:
         """Return the spans of a turn with the attributes they may be labelled with."""
         held = {value for slot, value in scene.state.items() if slot not in change}
         said: set[str] = set()
@@ -195,7 +206,8 @@ class LinearTracker:
             (told if names or known else others).append((span, plain, known, names))
         told += rng.sample(others, min(len(others), self.options.negatives))
         return [
-            _Row(describe_span(span, scene, known, plain), names or (NOTHING,)) for span, plain, known, names in told
+            _Row(describe_span(span, scene, known, plain), names or (NOTHING,), annotated)
+            for span, plain, known, names in told
         ]
 
     def _fit_spans(self, rows: Sequence[_Row]) -> _Linear[str]:
@@ -203,7 +215,8 @@ class LinearTracker:
         unsure = [row for row in rows if len(row.names) > 1]
         labels = [row.names[0] for row in sure]
         hashed = self._hash([row.features for row in (*sure, *unsure)])
-        model = self._train(hashed[: len(sure)], labels)
+        annotated = [row.annotated for row in (*sure, *unsure)]
+        model = self._train(hashed[: len(sure)], labels, annotated=annotated[: len(sure)])
         if not unsure:
             return model
         # Which of two attributes got a 4, the spans that leave no doubt tell.
@@ -212,7 +225,7 @@ class LinearTracker:
             max(row.names, key=lambda name: found.get(name, 0.0)) for row, found in zip(unsure, scores, strict=True)
         ]
         doubtful = {name for row in unsure for name in row.names}
-        return model.join(self._train(hashed, labels, only=doubtful))
+        return model.join(self._train(hashed, labels, only=doubtful, annotated=annotated))
 
     def _fit_topics(self, turns: Sequence[tuple[Scene, State]]) -> _Linear[str]:
         rows = [
@@ -222,14 +235,16 @@ class LinearTracker:
         ]
         return self._train(self._hash([features for features, _ in rows]), [domain for _, domain in rows])
 
-    def _fit_turns(self, turns: Sequence[tuple[Scene, State]]) -> _Linear[tuple[str, str]]:
+    def _fit_turns(self, turns: Sequence[tuple[Scene, State]], annotated: Sequence[Names]) -> _Linear[tuple[str, str]]:
         hashed = self._hash([describe_turn(scene) for scene, _ in turns])
         changes = [{split_name(slot)[1]: value or TAKEN_BACK for slot, value in change.items()} for _, change in turns]
         models: dict[tuple[str, str], Any] = {}
         for name in sorted(self._slots):
             labels = [change.get(name, NOTHING) for change in changes]
             often = {label for label, count in Counter(labels).items() if count >= self.options.least}
-            trained = self._fit_classes(hashed, [label if label in often else NOTHING for label in labels])
+            kept = [label if label in often else NOTHING for label in labels]
+            tells = [names is None or name in names for names in annotated]
+            trained = self._fit_classes(hashed, kept, tells=dict.fromkeys(often, tells))
             models |= {(name, value): model for value, model in trained.items()}
         return _Linear(models)
 
@@ -241,28 +256,41 @@ class LinearTracker:
             raise MissingExtraError("scikit-learn", "evaluate", "the state tracker") from error
         return FeatureHasher(2**self.options.width, input_type="string", alternate_sign=False).transform(features)
 
-    def _train(self, hashed: Any, labels: Sequence[str], only: Collection[str] | None = None) -> _Linear[str]:  # noqa: ANN401
-        return _Linear(self._fit_classes(hashed, labels, only))
+    def _train(
+        self,
+        hashed: Any,  # noqa: ANN401
+        labels: Sequence[str],
+        only: Collection[str] | None = None,
+        annotated: Sequence[Names] | None = None,
+    ) -> _Linear[str]:
+        tells = {
+            name: [names is None or name in names for names in annotated or [None] * len(labels)] for name in {*labels}
+        }
+        return _Linear(self._fit_classes(hashed, labels, only, tells))
 
     def _fit_classes(
         self,
         hashed: Any,  # noqa: ANN401
         labels: Sequence[str],
         only: Collection[str] | None = None,
+        tells: Mapping[str, Sequence[bool]] | None = None,
     ) -> dict[str, Any]:
-        """Return one regression per class; none where all rows have one class, which tells nothing."""
+        """Return one regression per class, of the rows that tell of it; none where they all have one class."""
         import numpy as np
         from sklearn.linear_model import LogisticRegression
 
         names = sorted({*labels} - {NOTHING}) if len(set(labels)) > 1 else []
         told = np.array(labels, dtype=object)
-        return {
-            name: LogisticRegression(
+        models: dict[str, Any] = {}
+        for name in (name for name in names if only is None or name in only):
+            rows = np.flatnonzero((tells or {}).get(name, np.ones(len(labels), dtype=bool)))
+            wanted = told[rows] == name
+            if wanted.all() or not wanted.any():
+                continue
+            models[name] = LogisticRegression(
                 C=self.options.fit, solver="liblinear", tol=self.options.tolerance, random_state=self.seed
-            ).fit(hashed, told == name)
-            for name in names
-            if only is None or name in only
-        }
+            ).fit(hashed[rows], wanted)
+        return models
 
     def _propose_spans(self, scene: Scene) -> Iterator[tuple[str, str, float]]:
         spans = list(self._list_spans(scene))

@@ -209,7 +209,10 @@ def _read_made(dialogues: Sequence[Any], material: Material, report: Counts) -> 
     others = [one for one in dialogues if not isinstance(one, Dialogue)]
     named = [*annotate_alike(ours, material.pack, material.slots), *others]
     states = keep_language(read_states(named, material.pack, report), material.language, report)
-    return name_apart(keep_slots(states, material.slots, report), MADE)
+    kept = keep_slots(states, material.slots, report)
+    # What a set never fills it says nothing about: a street that is named there is no example of what is no address.
+    filled = frozenset(list_slots(kept))
+    return [replace(dialogue, annotated=filled) for dialogue in name_apart(kept, MADE)]
 
 
 def _draw_made(

@@ -37,11 +37,14 @@ class StateDialogue:
         id: Id of the dialogue.
         language: Its language.
         turns: Its user turns, in order.
+        annotated: Slots that its set annotates; None for all. Of any other its turns tell nothing: what is said of it
+            is no value, and no example of what is none.
     """
 
     id: str
     language: Language
     turns: tuple[StateTurn, ...]
+    annotated: frozenset[str] | None = None
 
     def list_changes(self) -> list[State]:
         """Return what each turn changes: slots with their new value, an empty one for a slot taken back."""

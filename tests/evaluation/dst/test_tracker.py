@@ -1,4 +1,5 @@
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -146,3 +147,27 @@ def test_the_look_up_takes_what_stands_in_the_users_words() -> None:
     tracker.fit([StateDialogue("d", "en", turns)])
     new = StateDialogue("e", "en", (StateTurn("", "North, northern", {}), StateTurn("", "ok", {})))
     assert tracker.predict(new) == [{"area": "north"}] * 2
+
+
+def test_a_set_that_does_not_annotate_a_slot_is_no_example_against_it() -> None:
+    def say(key: str, text: str, **state: str) -> StateDialogue:
+        return StateDialogue(key, "en", (StateTurn("", text, state),))
+
+    places = ("north", "south", "east", "west")
+    real = [say(f"r{n}", f"A table in the {places[n % 4]} for {n % 3 + 2}.", area=places[n % 4]) for n in range(8)]
+    ours = [
+        say(f"o{n}", f"Are you in the {places[n % 4]}? We are {n % 5 + 2}.", people=str(n % 5 + 2)) for n in range(60)
+    ]
+    asked = say("t", "Are you in the north? A table in the north, please.", area="north")
+
+    def read(dialogues: list[StateDialogue]) -> str:
+        tracker = LinearTracker()
+        tracker.fit(dialogues)
+        return tracker.predict(asked)[0].get("area", "")
+
+    told = [replace(one, annotated=frozenset({"people"})) for one in ours]
+    assert read([*real, *told]) == "north"
+    alone, mixed = LinearTracker(), LinearTracker()
+    alone.fit(real)
+    mixed.fit([*real, *told])
+    assert mixed.predict(real[0]) == alone.predict(real[0])
