@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import Field
 
@@ -16,9 +16,9 @@ from streamdial.evaluation import EvaluationOptions, Tracking, TrackingOptions, 
 from streamdial.evaluation.metrics.intervals import Statistic
 from streamdial.evaluation.tables import format_value, name_statistic
 from streamdial.files import write_atomically, write_json
-from streamdial.models import STRONG_MODES, is_local
 from streamdial.options import Named
 from streamdial.pipeline.pipeline import Pipeline
+from streamdial.pipeline.run import words_turns
 from streamdial.pipeline.settings import Part, RunSettings
 from streamdial.pipeline.source_settings import Group
 from streamdial.pipeline.workspace import Workspace
@@ -36,17 +36,7 @@ Condition = Literal[
     "personas_alone",
     "one_prompt",
 ]
-CONDITIONS: tuple[Condition, ...] = (
-    "full",
-    "no_blueprint",
-    "no_retrieval",
-    "no_persona",
-    "no_storyline",
-    "no_filter",
-    "templates_alone",
-    "personas_alone",
-    "one_prompt",
-)
+CONDITIONS: tuple[Condition, ...] = get_args(Condition)
 LEFT_OUT: Mapping[str, tuple[Part, ...]] = {
     "no_blueprint": ("blueprint",),
     "no_retrieval": ("retrieval",),
@@ -207,7 +197,7 @@ async def run_ablation(settings: AblationSettings) -> tuple[AblationResult, list
     notes: list[str] = []
     real: Mapping[float, tuple[float | None, float | None]] = {}
     # What the others are compared with, and what the set without a filter is as large as, comes first.
-    conditions = [name for name in dict.fromkeys(asked.conditions) if name != "one_prompt" or _words_turns(plain)]
+    conditions = [name for name in dict.fromkeys(asked.conditions) if name != "one_prompt" or words_turns(plain)]
     if len(conditions) < len(set(asked.conditions)):
         notes.append("one_prompt needs a model that words the turns (--model, --mode): it was left out")
     for name in sorted(conditions, key=lambda name: name != "full"):
@@ -244,12 +234,6 @@ async def run_ablation(settings: AblationSettings) -> tuple[AblationResult, list
     write_atomically(table, f"# Ablation\n\nBrackets are 95% intervals, resampled by dialogue.\n\n{result.render()}")
     write_json(figures_file, result.to_dict())
     return result, [table, figures_file]
-
-
-def _words_turns(settings: RunSettings) -> bool:
-    """Tell whether a model takes part in the turns of a run."""
-    given = settings.models
-    return given.mode in ("reworded", *STRONG_MODES) or (given.mode == "auto" and not is_local(given.model))
 
 
 def _settle(plain: RunSettings, name: str, folder: Path, whole: int) -> RunSettings:

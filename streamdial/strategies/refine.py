@@ -7,11 +7,12 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from streamdial.models import ChatMessage, ChatModel, ChatRequest, try_structured
+from streamdial.models import ChatModel
 from streamdial.prompts import render_prompt
 from streamdial.records import Turn
 from streamdial.strategies.house_rules import find_unprincipled, open_reader
-from streamdial.strategies.strategy import RewritingStrategy, StrategyKind, StrategyOptions, Verdict
+from streamdial.strategies.model_reader import ModelReader
+from streamdial.strategies.strategy import StrategyKind, StrategyOptions, Verdict
 from streamdial.text import tokenize
 
 MAX_TOKENS = 300
@@ -47,7 +48,7 @@ class RefineOptions(StrategyOptions):
     )
 
 
-class Refine(RewritingStrategy):
+class Refine(ModelReader):
     """Three reviewers read the dialogue: for facts, for who speaks, and for what follows from what.
 
     MARA has agents of these roles refine a response one after another, in an order a planner chooses for it. Here code
@@ -63,23 +64,10 @@ class Refine(RewritingStrategy):
     PAPERS: ClassVar[tuple[str, ...]] = ("MARA (arXiv 2511.08319)",)
     Options = RefineOptions
 
-    def __init__(self, options: StrategyOptions | None = None) -> None:
-        super().__init__(options)
-        self._model: ChatModel | None = None
-
     @property
     def rounds(self) -> int:
         """How often a dialogue is read."""
         return int(self.options.most)
-
-    @property
-    def wants_model(self) -> str | None:
-        """Name of the model that reviews; None for rules alone."""
-        return str(self.options.model) or None
-
-    def bind(self, model: ChatModel) -> None:
-        """Be given the model that reviews."""
-        self._model = model
 
     async def review(self, state: Any) -> Verdict | None:  # noqa: ANN401
         """Return what the first reviewer finds who finds something; None where a model gave nothing usable."""
@@ -111,14 +99,7 @@ class Refine(RewritingStrategy):
             facts=facts if name == "fact" else (),
             turns=state.turns,
         )
-        request = ChatRequest(
-            messages=(ChatMessage(role="user", content=prompt),),
-            max_tokens=MAX_TOKENS,
-            temperature=0.0,
-            seed=state.seed % 100_000,
-            purpose=f"refine.{name}",
-        )
-        return await try_structured(model, request, Verdict)
+        return await self.ask(model, prompt, Verdict, state=state, purpose=f"refine.{name}", max_tokens=MAX_TOKENS)
 
     def accepts(self, turn: Turn, state: Any) -> bool:  # noqa: ANN401
         """Tell whether a turn said again is not said before in the same words."""

@@ -7,9 +7,10 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from streamdial.errors import ConfigurationError
-from streamdial.models import ChatMessage, ChatModel, ChatRequest, try_structured
+from streamdial.models import ChatModel
 from streamdial.prompts import render_prompt
-from streamdial.strategies.strategy import RewritingStrategy, StrategyKind, StrategyOptions, Verdict
+from streamdial.strategies.model_reader import ModelReader
+from streamdial.strategies.strategy import StrategyKind, StrategyOptions, Verdict
 
 MAX_TOKENS = 300
 
@@ -20,7 +21,7 @@ class ReviewOptions(StrategyOptions):
     model: str = Field(default="", description="Model that reviews; the agent's if empty.")
 
 
-class Review(RewritingStrategy):
+class Review(ModelReader):
     """A model that reads the dialogue as a critic.
 
     MARA has agents of several roles refine one response after another; here one reader sees the whole dialogue. The
@@ -34,10 +35,6 @@ class Review(RewritingStrategy):
     OFFLINE: ClassVar[bool] = False
     Options = ReviewOptions
 
-    def __init__(self, options: StrategyOptions | None = None) -> None:
-        super().__init__(options)
-        self._model: ChatModel | None = None
-
     @property
     def reviewer(self) -> str:
         """The model's name."""
@@ -47,10 +44,6 @@ class Review(RewritingStrategy):
     def wants_model(self) -> str | None:
         """Name of the model that reviews."""
         return str(self.options.model)
-
-    def bind(self, model: ChatModel) -> None:
-        """Be given the model that reviews."""
-        self._model = model
 
     def _require(self) -> ChatModel:
         if self._model is None:
@@ -62,11 +55,4 @@ class Review(RewritingStrategy):
         prompt = render_prompt(
             "review", state.language, domain=state.pack.names[state.language], user=state.user, turns=state.turns
         )
-        request = ChatRequest(
-            messages=(ChatMessage(role="user", content=prompt),),
-            max_tokens=MAX_TOKENS,
-            temperature=0.0,
-            seed=state.seed % 100_000,
-            purpose="review",
-        )
-        return await try_structured(self._require(), request, Verdict)
+        return await self.ask(self._require(), prompt, Verdict, state=state, purpose="review", max_tokens=MAX_TOKENS)
