@@ -12,7 +12,7 @@ from streamdial.deployments._people import RunPeople
 from streamdial.dialogues import DialogueState, GenerationOptions
 from streamdial.errors import ConfigurationError
 from streamdial.models import ModelRuntime, build_chat_model
-from streamdial.pipeline import load_run
+from streamdial.pipeline import LoadedRun
 from streamdial.records import Dialogue, MatchScore, Turn
 
 SIDES = ("user", "agent")
@@ -87,7 +87,7 @@ async def hold_dialogue(
 
 
 def _find_dialogue(folder: Path, domain: str | None, continued: str) -> Dialogue:
-    found = [d for d in load_run(folder, domain=domain).all_dialogues if d.id.startswith(continued)]
+    found = [d for d in LoadedRun(folder, domain=domain).all_dialogues if d.id.startswith(continued)]
     if len(found) != 1:
         raise ConfigurationError(
             f"{len(found)} dialogues of {folder} have an id that begins with {continued!r}.", fix="give one id"

@@ -14,7 +14,7 @@ from streamdial.errors import ConfigurationError
 from streamdial.files import write_atomically
 from streamdial.ids import make_id
 from streamdial.models import ModelRuntime, build_chat_model
-from streamdial.pipeline import load_run
+from streamdial.pipeline import LoadedRun
 from streamdial.records import Dialogue, Language, Lineage
 from streamdial.strategies import AdvisingStrategy, open_strategy
 
@@ -52,7 +52,7 @@ async def continue_dialogues(
         raise ConfigurationError(
             f"strategy {idle[0]} says nothing about single turns.", fix="give one of the kind user or agent"
         )
-    run, people = load_run(folder, domain=domain), RunPeople.read(folder, domain)
+    run, people = LoadedRun(folder, domain=domain), RunPeople.read(folder, domain)
     # Users of derived dialogues are in the data set alone, where the filter kept one.
     users = {**people.users, **run.dataset.users}
     begun = [dialogue for dialogue in run.all_dialogues if dialogue.user_persona_id in users][:count]

@@ -32,9 +32,9 @@ def export_run(
 ) -> None:
     """Write data set, card and report of a run again, with the figures of an evaluation or another split."""
     from streamdial.exports import write_all
-    from streamdial.pipeline import load_run
+    from streamdial.pipeline import LoadedRun
 
-    data = load_run(folder, domain=domain, qdrant_url=qdrant_url).dataset
+    data = LoadedRun(folder, domain=domain, qdrant_url=qdrant_url).dataset
     files = write_all(data, to or folder, split_seed=split_seed, split_by=split_by, system_prompt=system_prompt)
     typer.echo(f"{len(data.dialogues)} dialogues, {len(files)} files below {to or folder}")
 

@@ -129,9 +129,13 @@ def _print_dialogue(console: Console, settings: BaseSettings) -> None:
     dialogues = [Dialogue.model_validate(line["dialogue"]) for line in itertools.islice(lines, MAX_READ)]
     if not dialogues:
         return
-    chosen = max(dialogues, key=lambda made: (made.outcome == "success", len(made.turns)))
-    console.print(f"\nOne dialogue ({escape(chosen.path)}, {len(chosen.turns)} turns):\n", style="bold")
-    for turn in chosen.turns:
+    print_turns(console, max(dialogues, key=lambda made: (made.outcome == "success", len(made.turns))))
+
+
+def print_turns(console: Console, dialogue: Dialogue) -> None:
+    """Print a dialogue, each turn with its act and what is told, asked and wished in it."""
+    console.print(f"\nOne dialogue ({escape(dialogue.path)}, {len(dialogue.turns)} turns):\n", style="bold")
+    for turn in dialogue.turns:
         who = "user " if turn.role == "user" else "agent"
         facts = {**turn.inform, **turn.tell, **turn.request}
         told = ", ".join(f"{slot}={value}" for slot, value in facts.items())

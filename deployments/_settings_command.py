@@ -20,7 +20,12 @@ _LAST = "This command"
 
 
 def call_command(
-    words: list[str], kind: type[BaseModel], text: str, carry_out: Callable[[Any, bool], None], name: str
+    words: list[str],
+    kind: type[BaseModel],
+    text: str,
+    carry_out: Callable[..., None],
+    name: str,
+    more: Mapping[str, Any] | None = None,
 ) -> None:
     """Read the words of a command as options for each setting, and carry it out.
 
@@ -28,8 +33,9 @@ def call_command(
         words: What stands after the name of the command.
         kind: The settings.
         text: First lines of its help.
-        carry_out: Does what is asked: settings, and whether Prefect's own log is shown.
+        carry_out: Does what is asked: settings, whether Prefect's own log is shown, and `more` by name.
         name: Name of the command.
+        more: Options of the command that are no settings, by name: annotated types, with None or False by default.
 
     Raises:
         ConfigurationError: If a setting is wrong.
@@ -37,8 +43,9 @@ def call_command(
     options = list_options(kind)
 
     def run(config: Path | None, verbose: bool, **given: Any) -> None:  # noqa: ANN401
+        beside = {name: given.pop(name) for name in more or {}}
         told = {name: value for name, value in given.items() if value not in (None, [])}
-        carry_out(read_settings(kind, told, config), verbose)
+        carry_out(read_settings(kind, told, config), verbose, **beside)
 
     run.__doc__ = text
     old = getattr(kind, "OLD_NAMES", {})
@@ -58,6 +65,7 @@ def call_command(
     verbose = typer.Option("--verbose", help="Show the log of libraries too.", rich_help_panel=_LAST)
     parameters.append(_make_parameter("config", Annotated[Optional[Path], config], None))  # noqa: UP045
     parameters.append(_make_parameter("verbose", Annotated[bool, verbose], False))
+    parameters += [_make_parameter(name, kind, None) for name, kind in (more or {}).items()]
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
@@ -96,6 +104,12 @@ def _build_option(option: Option, argument: bool) -> Any:  # noqa: ANN401
     if shown:
         text += f" Default: {shown}"
     return typer.Option(*names, help=text, show_default=False, **more)
+
+
+def name_values(option: Option) -> str:
+    """Return the choices or bounds of a setting for people; nothing where any value will do."""
+    told = _name_kind(_unwrap(option.field.annotation), option.field.metadata)
+    return "" if told in ("TEXT", "YAML", "NUMBER") else told
 
 
 def _name_kind(kind: Any, bounds: list[Any]) -> str:  # noqa: ANN401

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger("streamdial.progress")
 EXIT_LOST = 4
 """Exit code of a run that finished but lost dialogues to the dead-letter file."""
+MIN_WIDTH, MIN_HEIGHT = 60, 14
+"""Columns and lines of a terminal in which the live panel is drawn."""
 
 
 def configure_logging(verbose: bool) -> None:
@@ -69,13 +73,40 @@ def carry_out(settings: BaseSettings, flow: str) -> None:
     from streamdial.deployments._stopping import Stopper
 
     told = f"Stopped. What is finished is kept in {settings.out}; the same command goes on from there."
-    with Stopper(told) as stopper:
+    with Stopper(told) as stopper, _show_live(settings, stopper):
         from streamdial.deployments._printing import print_summary
 
         summary = _find_or_make(settings, flow, stopper)
     print_summary(settings, summary)
     if summary["failed"] or summary["left"]:
         raise typer.Exit(EXIT_LOST)
+
+
+@contextmanager
+def _show_live(settings: BaseSettings, stopper: Stopper) -> Iterator[None]:
+    """Draw the live panel while a run is made, in a terminal that is wide and high enough; else the log has lines."""
+    console, root = Console(stderr=True), logging.getLogger("streamdial")
+    lines = root.handlers[:]
+    plain = os.environ.get("STREAMDIAL_LOG", "") in ("json", "lines") or not any(map(_draws, lines))
+    if plain or not console.is_terminal or console.width < MIN_WIDTH or console.height < MIN_HEIGHT:
+        yield
+        return
+    from streamdial.deployments._panel import LivePanel
+
+    title = f"{Path(settings.domain).stem}: {settings.dialogues.count} dialogues to {settings.out}"
+    with LivePanel(title, console) as panel:
+        root.handlers[:] = [panel]
+        stopper.quiet = panel.stop
+        try:
+            yield
+        finally:
+            root.handlers[:] = lines
+
+
+def _draws(handler: logging.Handler) -> bool:
+    from rich.logging import RichHandler
+
+    return isinstance(handler, RichHandler)
 
 
 def _find_or_make(settings: BaseSettings, flow: str, stopper: Stopper) -> dict[str, Any]:
@@ -87,7 +118,7 @@ def _find_or_make(settings: BaseSettings, flow: str, stopper: Stopper) -> dict[s
     if summary is not None:
         typer.echo("This run is finished; nothing was left to do.", err=True)
         return summary
-    _check_ready(settings)
+    require_ready(settings)
     _tell_start(settings)
     from streamdial import flows
 
@@ -128,8 +159,12 @@ def _find_finished(settings: BaseSettings) -> dict[str, Any] | None:
     return find_finished(settings, [files.id for files in found])
 
 
-def _check_ready(settings: BaseSettings) -> None:
-    """Fail early, in one line, on what would otherwise fail after minutes."""
+def require_ready(settings: BaseSettings) -> None:
+    """Fail early, in one line, on what would otherwise fail after minutes.
+
+    Raises:
+        StreamDialError: The first thing that is missing.
+    """
     from streamdial.deployments._readiness import list_problems
 
     problems = list_problems(settings)

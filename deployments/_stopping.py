@@ -10,7 +10,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from types import FrameType
 from typing import Any, TypeVar
 
@@ -33,6 +33,8 @@ class Stopper:
 
     def __init__(self, told: str) -> None:
         self._told = told
+        self.quiet: Callable[[], None] = _say_nothing
+        """Called before the line is printed: takes away what is drawn on the terminal."""
         self._cancel: tuple[asyncio.AbstractEventLoop, asyncio.Task[Any]] | None = None
         self._reader, self._writer = socket.socketpair()
         self._old: dict[int, Any] = {}
@@ -75,6 +77,7 @@ class Stopper:
             return
         # Nobody may read what is written any more: Ctrl-C ends a whole pipeline.
         with contextlib.suppress(OSError, ValueError):
+            self.quiet()
             sys.stderr.write(f"{self._told}\n")
             sys.stderr.flush()
         # What libraries have to say of being cancelled is of no use to anybody.
@@ -98,6 +101,10 @@ class Stopper:
         except TimeoutError:
             pass
         return None
+
+
+def _say_nothing() -> None:
+    """Do nothing: nothing is drawn."""
 
 
 def _pass(number: int, frame: FrameType | None) -> None:

@@ -12,6 +12,7 @@ import typer
 
 from streamdial._version import __version__
 from streamdial.deployments._ablating import ablate_run
+from streamdial.deployments._config_file import write_config
 from streamdial.deployments._delivering import export_run, merge_run_folders, push_run
 from streamdial.deployments._domains import domains_app
 from streamdial.deployments._entries import add_deployment
@@ -60,15 +61,27 @@ PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_optio
 
 @app.command(context_settings=PASS_ON)
 def run(ctx: typer.Context) -> None:
-    """Run the whole pipeline: sources in, a filtered set of dialogues out."""
+    """Run the whole pipeline: sources in, a filtered set of dialogues out.
+
+    Examples:
+    streamdial run --domain hotel --source recordings/monday --out runs/hotel --preview 2
+
+    streamdial run --config hotel.yaml --dialogues 200 --model openai/gpt-4o-mini --dry-run
+    """
+    from streamdial.deployments._previewing import OPTIONS, show_estimate, show_preview
     from streamdial.deployments._settings_command import call_command
     from streamdial.pipeline import RunSettings
 
-    def carry(settings: RunSettings, verbose: bool) -> None:
+    def carry(settings: RunSettings, verbose: bool, preview: int | None, dry_run: bool | None) -> None:
         configure_logging(verbose)
-        carry_out(settings, "stream")
+        if preview is not None:
+            show_preview(settings, preview)
+        elif dry_run:
+            show_estimate(settings)
+        else:
+            carry_out(settings, "stream")
 
-    call_command(ctx.args, RunSettings, str(run.__doc__), carry, "run")
+    call_command(ctx.args, RunSettings, str(run.__doc__), carry, "run", OPTIONS)
 
 
 @app.command(context_settings=PASS_ON)
@@ -299,6 +312,7 @@ def find_in_lexicon(
         typer.echo(f"{text[match.start : match.end]}\t{match.how}\t{entry.canonical}\t{entry.kind}")
 
 
+app.command("init")(write_config)
 app.command("export")(export_run)
 app.command("merge")(merge_run_folders)
 app.command("push")(push_run)

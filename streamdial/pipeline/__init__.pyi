@@ -2,7 +2,7 @@ from .ablating import AblationSettings, run_ablation
 from .blueprints import make_blueprint
 from .dead_letters import DeadLetters
 from .dialogues import assign_run, make_shard
-from .evaluating import evaluate, evaluate_async
+from .evaluating import evaluate, evaluate_async, track, track_async
 from .exporting import DELIVERY, collect_data_set, export_shards
 from .filtering import compare_partition_of, embed_shards, filter_shards
 from .fingerprint import LEFT_OUT, collect_parts, compute_fingerprint, list_changed
@@ -10,7 +10,7 @@ from .finished import find_finished
 from .generation_rules import GenerationRules, load_generation_rules
 from .given_agents import load_given_agents
 from .knowledge import refresh_account
-from .loading import LoadedRun, load_run, open_records
+from .loading import LoadedRun, open_records
 from .manifest import read_manifest, write_manifest
 from .material import take_stock
 from .merging import MergedSet, merge_runs
@@ -70,7 +70,6 @@ __all__ = [
     "load_base",
     "load_generation_rules",
     "load_given_agents",
-    "load_run",
     "make_agent_persona",
     "make_blueprint",
     "make_environment",
@@ -85,5 +84,7 @@ __all__ = [
     "refresh_account",
     "run_ablation",
     "take_stock",
+    "track",
+    "track_async",
     "write_manifest",
 ]

@@ -1,4 +1,4 @@
-"""Evaluation from Python, of a run or a data set by its folder."""
+"""Evaluation from Python, of a run or a data set by its folder: measures and judges, and a state tracker's worth."""
 
 from __future__ import annotations
 
@@ -6,7 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from streamdial.evaluation import Evaluation, EvaluationOptions, run_evaluation
+from streamdial.evaluation import (
+    Evaluation,
+    EvaluationOptions,
+    Tracking,
+    TrackingOptions,
+    run_evaluation,
+    run_tracking,
+)
+from streamdial.options import read_settings
 from streamdial.pipeline.background import run_apart, run_blocking
 
 
@@ -52,3 +60,37 @@ def evaluate(folder: str | Path, **options: Any) -> Evaluation:  # noqa: ANN401
 async def evaluate_async(folder: str | Path, **options: Any) -> Evaluation:  # noqa: ANN401
     """Measure a set of dialogues, as `evaluate` does."""
     return await run_apart(_evaluate(folder, **options))
+
+
+async def _track(
+    folder: str | Path | None, real: Sequence[str | Path] | str | Path, options: dict[str, Any]
+) -> Tracking:
+    files = [str(real)] if isinstance(real, str | Path) else [str(file) for file in real]
+    given = {**options, "folder": str(folder) if folder else None, "real": files}
+    tracking, _ = await run_tracking(read_settings(TrackingOptions, given))
+    return tracking
+
+
+def track(folder: str | Path | None, *, real: Sequence[str | Path] | str | Path, **options: Any) -> Tracking:  # noqa: ANN401
+    """Train a state tracker on real dialogues with and without a set, and score it on real ones it has not seen.
+
+    Args:
+        folder: A run or an exported data set; None for the real dialogues alone.
+        real: Files of MultiWOZ, SGD, CrossWOZ or RiSAWOZ, or of seed dialogues.
+        options: Further fields of `TrackingOptions`: `domain`, `test`, `shares`, `seeds`, `train_language`, ...
+
+    Raises:
+        ConfigurationError: If a set, a pack or a model cannot be used, or nothing is left to train or score on.
+        ModelError: If a model's call fails, or their budget is used up.
+    """
+    return run_blocking(_track(folder, real, options))
+
+
+async def track_async(
+    folder: str | Path | None,
+    *,
+    real: Sequence[str | Path] | str | Path,
+    **options: Any,  # noqa: ANN401
+) -> Tracking:
+    """Train and score a state tracker, as `track` does."""
+    return await run_apart(_track(folder, real, options))

@@ -17,6 +17,7 @@ from streamdial.errors import ConfigurationError
 from streamdial.exports import DataSet
 from streamdial.files import read_json
 from streamdial.models import build_embedder
+from streamdial.pipeline.displaying import register_displays
 from streamdial.pipeline.exporting import DELIVERY, collect_data_set
 from streamdial.pipeline.storage import Storage, read_dialogues
 from streamdial.pipeline.views import BuiltBlueprints, BuiltPersonas, FilteredDialogues, MinedSignals, read_filtered
@@ -84,6 +85,7 @@ class LoadedRun:
         known = _read_marker(self.folder)
         self._domain, self._id = domain, str(known["parts"]["domain"])
         self._qdrant_url = qdrant_url
+        register_displays()
         self.instance: str = known["instance"]
         """What tells this run from one made anew in the same folder."""
         self.embedder: str = json.loads(known["parts"]["embedder"])
@@ -101,7 +103,9 @@ class LoadedRun:
     @cached_property
     def pack(self) -> DomainPack:
         """Its domain pack: the one named, else the one it kept."""
-        return load_pack(self._domain) if self._domain else open_pack(self.folder, self._id)
+        pack = load_pack(self._domain) if self._domain else open_pack(self.folder, self._id)
+        register_displays(pack)
+        return pack
 
     @cached_property
     def summary(self) -> dict[str, Any]:
@@ -204,8 +208,3 @@ class LoadedRun:
             there = ", ".join(sorted(file.stem for file in path.parent.glob("*.parquet"))) or "none"
             raise ConfigurationError(f"the data set has no table {table!r}.", fix=f"one of: {there}")
         return polars.read_parquet(path)
-
-
-def load_run(folder: str | Path, *, domain: str | None = None, qdrant_url: str | None = None) -> LoadedRun:
-    """Open a finished run by its folder; see `LoadedRun`."""
-    return LoadedRun(folder, domain=domain, qdrant_url=qdrant_url)

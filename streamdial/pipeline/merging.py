@@ -33,7 +33,7 @@ from streamdial.models import build_embedder
 from streamdial.personas import settle_versions
 from streamdial.pipeline.exporting import DELIVERY, read_filter_statistics
 from streamdial.pipeline.filtering import dump_filter, read_graph
-from streamdial.pipeline.loading import LoadedRun, load_run
+from streamdial.pipeline.loading import LoadedRun
 from streamdial.pipeline.results import merge_counts
 from streamdial.records import Dialogue, KnowledgeRow
 
@@ -100,7 +100,7 @@ def merge_runs(
             `out` is a folder of something else.
     """
     target = Path(out)
-    runs = _order_runs([load_run(folder, domain=domain, qdrant_url=qdrant_url) for folder in folders])
+    runs = _order_runs([LoadedRun(folder, domain=domain, qdrant_url=qdrant_url) for folder in folders])
     _check_runs(runs, target)
     oldest = read_json(runs[0].folder / "filter.json")["options"]
     given = {"user_threshold": user_threshold, "agent_threshold": agent_threshold, "ratio": keep_ratio}

@@ -13,9 +13,11 @@ from streamdial.logs import log_about
 from streamdial.options import read_settings
 from streamdial.pipeline import phases, results
 from streamdial.pipeline.background import run_apart, run_blocking
+from streamdial.pipeline.displaying import register_displays
+from streamdial.pipeline.estimating import Meter, PhaseCost
 from streamdial.pipeline.exporting import read_data_set
 from streamdial.pipeline.kept_answers import keep_answer
-from streamdial.pipeline.loading import LoadedRun, load_run
+from streamdial.pipeline.loading import LoadedRun
 from streamdial.pipeline.run import Run, close_run, open_run
 from streamdial.pipeline.settings import RunSettings
 from streamdial.pipeline.storage import read_dialogues
@@ -69,8 +71,10 @@ class Pipeline:
         self._generated: results.Generated | None = None
         self._filtered: results.Filtered | None = None
         self._exported = False
+        self._meter = Meter()
         self._held = ExitStack()
         self._run: Run[RunSettings] | None = None
+        register_displays()
 
     def __enter__(self) -> Pipeline:
         """Return the pipeline."""
@@ -85,6 +89,11 @@ class Pipeline:
         settings = self.settings
         return f"Pipeline({settings.domain!r}, {settings.dialogues.count} dialogues, out={settings.out!r})"
 
+    @property
+    def costs(self) -> tuple[PhaseCost, ...]:
+        """What the phases that were done took, in their order; next to nothing of those that were done before."""
+        return tuple(self._meter.costs.values())
+
     def _wait(self, work: Coroutine[Any, Any, Answer]) -> Answer:
         return run_blocking(self._log(work))
 
@@ -96,12 +105,17 @@ class Pipeline:
         if self._run is None:
             run = open_run(self.settings)
             self._held.enter_context(run.workspace.hold())
+            register_displays(run.pack)
             self._run = run
         return self._run
 
     def close(self) -> None:
         """Give models, store and folder back; the next method opens them again."""
         run_blocking(self._close())
+
+    async def close_async(self) -> None:
+        """Give models, store and folder back, as `close`."""
+        await run_apart(self._close())
 
     async def _close(self) -> None:
         if self._run is not None:
@@ -125,7 +139,9 @@ class Pipeline:
 
     async def _ingest(self) -> results.Signals:
         if self._signals is None:
-            self._signals = await phases.ingest(await self._open(), keep_answer)
+            run = await self._open()
+            with self._meter.measure("SSI", run):
+                self._signals = await phases.ingest(run, keep_answer)
         return self._signals
 
     async def _mine(self) -> MinedSignals:
@@ -153,7 +169,8 @@ class Pipeline:
             if self.settings.sources.refresh:
                 refreshed = await phases.refresh(run, signals.recordings, keep_answer)
                 self._signals = replace(signals, counts=[*signals.counts, *refreshed.counts])
-            self._personas = await phases.build_personas(run, signals.recordings, keep_answer)
+            with self._meter.measure("APS", run):
+                self._personas = await phases.build_personas(run, signals.recordings, keep_answer)
         return self._personas
 
     async def _read_personas(self) -> BuiltPersonas:
@@ -174,8 +191,9 @@ class Pipeline:
 
     async def _build_blueprints(self) -> results.Blueprints:
         if self._blueprints is None:
-            personas = await self._build_personas()
-            self._blueprints = await phases.build_blueprints(await self._open(), personas.agents, keep_answer)
+            personas, run = await self._build_personas(), await self._open()
+            with self._meter.measure("CB", run):
+                self._blueprints = await phases.build_blueprints(run, personas.agents, keep_answer)
         return self._blueprints
 
     async def _read_blueprints(self) -> BuiltBlueprints:
@@ -201,7 +219,8 @@ class Pipeline:
         if self._generated is None:
             blueprints, personas = await self._build_blueprints(), await self._build_personas()
             run = await self._open()
-            self._generated = await phases.generate(run, personas.users, blueprints.agents, keep_answer)
+            with self._meter.measure("IDG", run):
+                self._generated = await phases.generate(run, personas.users, blueprints.agents, keep_answer)
         return self._generated
 
     async def _read_dialogues(self) -> MadeDialogues:
@@ -226,8 +245,9 @@ class Pipeline:
 
     async def _filter(self) -> results.Filtered:
         if self._filtered is None:
-            made = await self._generate()
-            self._filtered = await phases.filter_run(await self._open(), made.shards, keep_answer)
+            made, run = await self._generate(), await self._open()
+            with self._meter.measure("DF", run):
+                self._filtered = await phases.filter_run(run, made.shards, keep_answer)
         return self._filtered
 
     async def _read_filtered(self, thresholds: dict[str, float]) -> FilteredDialogues:
@@ -251,7 +271,7 @@ class Pipeline:
     async def _finish(self) -> LoadedRun:
         await self._export()
         await self._close()
-        return load_run(self.settings.out, domain=self.settings.domain, qdrant_url=self.settings.scale.qdrant_url)
+        return LoadedRun(self.settings.out, domain=self.settings.domain, qdrant_url=self.settings.scale.qdrant_url)
 
     async def _export(self) -> None:
         if self._exported:
@@ -264,6 +284,7 @@ class Pipeline:
         )
         counts = [c for phase in (signals, personas, blueprints, generated, filtered) for c in phase.counts]
         participants = results.Participants(personas.users, blueprints.agents, counts, [], signals.names, signals.read)
-        written = await phases.export_run(run, generated.shards, counts, participants, keep_answer)
+        with self._meter.measure("export", run):
+            written = await phases.export_run(run, generated.shards, counts, participants, keep_answer)
         phases.write_summary(run, generated, written, counts, signals.read)
         self._exported = True

@@ -1,10 +1,11 @@
-"""Progress of a run's dialogues: one line now and then for all shards of this process."""
+"""Progress of a run's dialogues: one line now and then for all shards of this process, and figures for a panel."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import time
+from dataclasses import dataclass
 
 from streamdial.dialogues import Tally
 from streamdial.pipeline.run import Run
@@ -12,6 +13,63 @@ from streamdial.pipeline.run import Run
 logger = logging.getLogger("streamdial.progress")
 REPORT_EVERY = 10.0
 """Seconds between two lines of progress."""
+_open: list[Progress] = []
+
+
+@dataclass(frozen=True)
+class ProgressFigures:
+    """How far the dialogues of a run are.
+
+    Attributes:
+        whole: Dialogues asked for in all.
+        done: Finished ones, those of an earlier try included.
+        running: Begun and not finished.
+        failed: Given up.
+        left: Not made for want of budget.
+        calls: Model calls.
+        cached: Calls answered from the cache.
+        retried: Attempts repeated.
+        retrying: Calls that wait to be tried again.
+        tokens: Tokens of prompts and answers.
+        dollars: What they cost.
+        per_minute: Dialogues made a minute.
+        seconds_left: Time left at that speed; 0 where nothing was made yet.
+        last: The last line of the dialogue that was finished last.
+    """
+
+    whole: int
+    done: int
+    running: int
+    failed: int
+    left: int
+    calls: int
+    cached: int
+    retried: int
+    retrying: int
+    tokens: int
+    dollars: float
+    per_minute: float
+    seconds_left: float
+    last: str
+
+    def describe(self) -> str:
+        """Return the line: done, running, retrying, failed, calls, tokens, cost, speed and time left."""
+        parts = [
+            f"IDG: {self.done} of {self.whole} dialogues done, {self.running} running, "
+            f"{self.retrying} retrying, {self.failed} failed",
+            *([f"{self.left} left for want of budget"] if self.left else []),
+            f"{self.calls} calls ({self.cached} from cache, {self.retried} retried)",
+            f"{self.tokens} tokens",
+            f"${self.dollars:.2f}",
+            f"{self.per_minute:.1f} dialogues/min",
+            *([f"{self.seconds_left / 60:.1f} min left"] if self.seconds_left >= 3 else []),
+        ]
+        return ", ".join(parts)
+
+
+def find_progress() -> ProgressFigures | None:
+    """Return how far the dialogues are that are being made in this process; None where none are."""
+    return _open[-1].measure() if _open else None
 
 
 class Progress:
@@ -29,56 +87,71 @@ class Progress:
         self._start = time.monotonic()
         self._before = 0
         self._reporting: asyncio.Task[None] | None = None
-        self._open = 0
+        self._shards = 0
+        self._entered = 0.0
+        self.seconds = 0.0
+        """Time in which shards were open, up to when the last one was left."""
+        self.last = ""
+        """The last line of the dialogue that was finished last."""
 
     def enter(self, tally: Tally) -> None:
         """Take a shard's tally into account; the first open one starts the reports."""
         self._tallies.append(tally)
         self._before += tally.done
-        self._open += 1
+        if not self._shards:
+            self._entered = time.monotonic()
+            _open.append(self)
+        self._shards += 1
         if self._reporting is None or self._reporting.done():
             self._reporting = asyncio.create_task(self._report())
 
     def leave(self) -> None:
         """Note that a shard is finished; after the last open one nothing is reported until another begins."""
-        self._open -= 1
-        if not self._open and self._reporting is not None:
+        self._shards -= 1
+        if self._shards:
+            return
+        self.seconds += time.monotonic() - self._entered
+        _open.remove(self)
+        if self._reporting is not None:
             self._reporting.cancel()
             self._reporting = None
-            logger.info(self.describe())
+            logger.info(self.measure().describe())
 
     async def _report(self) -> None:
         while True:
             await asyncio.sleep(REPORT_EVERY)
-            told = self.describe()
+            figures = self.measure()
+            told = figures.describe()
             logger.info(told)
             if self._run.show_progress is None:
                 continue
             try:
-                await self._run.show_progress(sum(tally.done for tally in self._tallies) / self._whole, told)
+                await self._run.show_progress(figures.done / self._whole, told)
             except Exception:
                 # A server that is away for a moment must not cost a dialogue.
                 logger.debug("progress could not be shown", exc_info=True)
 
-    def describe(self) -> str:
-        """Return the line: done, running, retrying, failed, calls, tokens, cost, speed and time left."""
+    def measure(self) -> ProgressFigures:
+        """Return how far all shards of the run in this process are."""
         done, running, failed, left = (
             sum(getattr(tally, name) for tally in self._tallies) for name in ("done", "running", "failed", "left")
         )
         usages = [model.usage for model in self._run.list_models()]
         minutes = max(time.monotonic() - self._start, 1e-6) / 60
         speed = (done - self._before) / minutes
-        rest = (self._whole - done - failed - left) / speed if speed else 0.0
-        parts = [
-            f"IDG: {done} of {self._whole} dialogues done, {running} running, "
-            f"{sum(usage.retrying for usage in usages)} retrying, {failed} failed",
-            *([f"{left} left for want of budget"] if left else []),
-            f"{sum(sum(usage.calls.values()) for usage in usages)} calls "
-            f"({sum(usage.cached for usage in usages)} from cache, "
-            f"{sum(sum(usage.retries.values()) for usage in usages)} retried)",
-            f"{sum(usage.prompt_tokens + usage.completion_tokens for usage in usages)} tokens",
-            f"${sum(usage.dollars for usage in usages):.2f}",
-            f"{speed:.1f} dialogues/min",
-            *([f"{rest:.1f} min left"] if rest >= 0.05 else []),
-        ]
-        return ", ".join(parts)
+        return ProgressFigures(
+            whole=self._whole,
+            done=done,
+            running=running,
+            failed=failed,
+            left=left,
+            calls=sum(sum(usage.calls.values()) for usage in usages),
+            cached=sum(usage.cached for usage in usages),
+            retried=sum(sum(usage.retries.values()) for usage in usages),
+            retrying=sum(usage.retrying for usage in usages),
+            tokens=sum(usage.prompt_tokens + usage.completion_tokens for usage in usages),
+            dollars=sum(usage.dollars for usage in usages),
+            per_minute=speed,
+            seconds_left=60 * (self._whole - done - failed - left) / speed if speed else 0.0,
+            last=self.last,
+        )

@@ -83,6 +83,12 @@ class Shard(NamedTuple):
         return MadeShard(self.name, self.entries, self.failed, self.left, list(counts), usage, **more)
 
 
+def _quote_end(line: dict[str, Any]) -> str:
+    """Return the last line of a dialogue that was journalled."""
+    turns = (line.get("dialogue") or {}).get("turns") or [{}]
+    return str(turns[-1].get("utterance", ""))
+
+
 async def work_through(
     run: Run,
     planned: Sequence[dict[str, Any]],
@@ -118,6 +124,7 @@ async def work_through(
             line = {"id": entry["id"], **await make(entry)}
             journal.append(line)
             done[entry["id"]] = line
+            progress.last = _quote_end(line)
             if entry["id"] in lost:
                 letters.append("back", entry["number"], attempt, id=entry["id"])
         DIALOGUES.add(1, {"fault": line["fault"] or "none"})

@@ -122,6 +122,7 @@ async def _ingest(run: Run, recording_id: str) -> IngestedRecording:
         )
         if not prepared.decision.keep or prepared.decision.reason == "screen_warn":
             logger.warning("SSI: %s: %s", recording.name, prepared.screening.notes[-1])
+        logger.info("SSI: %s: telling questions, answers and facts", recording.name)
         if run.settles_uncertain:
             prepared = await settle_uncertain_spans(recording, prepared, run.model)
         kinds: dict[str, MessageKind] | None = None

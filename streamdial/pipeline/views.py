@@ -1,4 +1,4 @@
-"""Results of phases as records: what `Pipeline` and `load_run` return."""
+"""Results of phases as records: what `Pipeline` and `open_run` return."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ class FilteredDialogues:
         if self.collect is None:
             raise ConfigurationError(
                 "dialogues without a run have no personas and evidence to export with them.",
-                fix="filter the run: load_run(folder).filter(...)",
+                fix="filter the run: open_run(folder).filter(...)",
             )
         data, kept = self.collect(), set(self.result.sample.kept)
         made = {**data.left_out, **{dialogue.id: dialogue for dialogue in data.dialogues}}

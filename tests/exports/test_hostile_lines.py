@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from streamdial import LoadedRun, load_run
+from streamdial import LoadedRun
 from streamdial.chat_tokens import CHAT_TOKEN
 from streamdial.errors import StreamDialError
 from streamdial.evaluation.human_eval.sheets import choose_items, write_items
@@ -102,7 +102,7 @@ def clean_source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def clean(clean_source: Path) -> LoadedRun:
     make_planned_run(clean_source, clean_source.parent / "run", "hotel", dialogues=4)
-    return load_run(clean_source.parent / "run", domain="hotel")
+    return LoadedRun(clean_source.parent / "run", domain="hotel")
 
 
 @pytest.fixture(scope="module")
@@ -139,7 +139,7 @@ def list_contents(run: LoadedRun) -> Iterator[Counter[str]]:
 @pytest.mark.slow
 @pytest.mark.parametrize("mode", ["planned", "direct"])
 def test_they_change_no_record_but_their_own(clean: LoadedRun, runs: dict[str, Path], mode: str) -> None:
-    hostile = load_run(runs[mode], domain="hotel")
+    hostile = LoadedRun(runs[mode], domain="hotel")
     for before, after in zip(list_contents(clean), list_contents(hostile), strict=True):
         assert before == after
     said, also = (count_contents(run.signals.responses, "text", "tells") for run in (clean, hostile))
@@ -153,7 +153,7 @@ def test_they_change_no_record_but_their_own(clean: LoadedRun, runs: dict[str, P
 @pytest.mark.slow
 @pytest.mark.parametrize("mode", MODES)
 def test_nobody_says_them_in_a_dialogue(runs: dict[str, Path], mode: str) -> None:
-    dialogues = load_run(runs[mode], domain="hotel").all_dialogues
+    dialogues = LoadedRun(runs[mode], domain="hotel").all_dialogues
     assert dialogues
     assert not [turn.utterance for dialogue in dialogues for turn in dialogue.turns if "PWNED" in turn.utterance]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from streamdial.models.weights import TEST_WEIGHTS, find_weights
-from streamdial.pipeline import load_run
+from streamdial.pipeline import LoadedRun
 from tests.conftest import ROOT
 
 pytestmark = [pytest.mark.models, pytest.mark.prefect]
@@ -44,7 +44,7 @@ def test_the_english_example_becomes_dialogues_on_this_machine(
     assert counts["user personas"]["kept"] >= 12
     assert summary["usage"]["calls"], "the language model was never asked"
 
-    dialogues = load_run(out).dialogues
+    dialogues = LoadedRun(out).dialogues
     assert len(dialogues) >= 3
     worded = Counter(turn.realisation for dialogue in dialogues for turn in dialogue.turns)
     assert worded["real_line"] > 0

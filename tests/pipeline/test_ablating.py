@@ -13,7 +13,7 @@ import pytest
 from streamdial.errors import ConfigurationError
 from streamdial.evaluation.metrics.intervals import Statistic
 from streamdial.options import read_settings
-from streamdial.pipeline import AblationSettings, Pipeline, RunSettings, load_run, run_ablation
+from streamdial.pipeline import AblationSettings, LoadedRun, Pipeline, RunSettings, run_ablation
 from streamdial.pipeline.ablating import LEFT_OUT, AblationResult, ConditionResult
 from streamdial.pipeline.fingerprint import compute_fingerprint
 from streamdial.records import Dialogue, SeedDialogue, Turn
@@ -72,7 +72,7 @@ def found(root: Path) -> AblationResult:
 
 
 def read(folder: Path) -> list[Dialogue]:
-    return list(load_run(folder).dialogues)
+    return list(LoadedRun(folder).dialogues)
 
 
 def test_each_condition_is_measured_and_the_full_run_stands_first(found: AblationResult, root: Path) -> None:

@@ -89,7 +89,7 @@ async def test_phases_work_inside_a_loop_that_runs(finished: Path, endpoint: Moc
 
 
 def test_a_finished_run_is_read_from_its_folder(finished: Path) -> None:
-    run = sd.load_run(finished)
+    run = sd.open_run(finished)
     assert run.pack.id == "hotel"
     assert len(run.all_dialogues) == 6
     assert {dialogue.id for dialogue in run.dialogues} == set(run.to_polars("dialogues")["id"])
@@ -104,7 +104,7 @@ def test_a_finished_run_is_read_from_its_folder(finished: Path) -> None:
     with pytest.raises(ConfigurationError, match="no table 'cars'"):
         run.to_polars("cars")
     with pytest.raises(ConfigurationError, match="not the folder of a run"):
-        sd.load_run(finished / "dataset")
+        sd.open_run(finished / "dataset")
 
 
 def test_the_command_line_goes_on_with_what_python_began(finished: Path, endpoint: MockEndpoint) -> None:
@@ -125,7 +125,7 @@ def test_one_folder_is_used_by_one_at_a_time(finished: Path, endpoint: MockEndpo
 
 
 def test_any_list_of_dialogues_is_filtered(finished: Path) -> None:
-    made = sd.load_run(finished).all_dialogues
+    made = sd.open_run(finished).all_dialogues
     kept = sd.filter_dialogues([*made, *made], keep_ratio=1.0, embedder=HashingEmbedder())
     assert len(kept.kept) == 6
     assert kept.counts[0].dropped == {"same_id": 6}
@@ -164,3 +164,103 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
     code += "print(sorted(heavy & set(sys.modules))); streamdial.Pipeline; print('prefect' in sys.modules)"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert told.splitlines() == ["[]", "False"]
+
+
+CHAT = [
+    {"time": 5, "user": "ann", "text": "湖景房多少钱一晚？"},
+    {"time": 30, "user": "bo", "text": "有停车场吗？停车收费吗？"},
+]
+HOST = [
+    {"start": 8.0, "end": 14.0, "text": "湖景房一晚六百八十元。"},
+    {"start": 33.0, "end": 38.0, "text": "有停车场，停车免费。"},
+]
+
+
+def test_a_preview_leaves_nothing_behind_and_says_what_the_run_would_take(
+    endpoint: MockEndpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    shown = sd.preview(
+        EXAMPLE,
+        domain="hotel",
+        dialogues=2,
+        model="hosted_vllm/mock",
+        api_base=endpoint.url,
+        mode="reworded",
+        prices=(1, 2),
+    )
+    assert list(tmp_path.iterdir()) == []
+    assert len(shown.dialogues) == 2
+    assert shown.signals.questions
+    assert shown.knowledge
+    assert shown.personas.users
+    assert shown.blueprints.blueprints
+    small, large = shown.estimate(2), shown.estimate(200)
+    assert [cost.phase for cost in small.phases] == ["SSI", "APS", "CB", "IDG", "DF", "export"]
+    made = next(cost for cost in small.phases if cost.phase == "IDG")
+    assert made.calls > 0
+    assert made.dollars > 0
+    grown = next(cost for cost in large.phases if cost.phase == "IDG")
+    assert grown.calls == made.calls * 100
+    assert grown.dollars == pytest.approx(made.dollars * 100)
+    # Dialogues that wait for a model are made side by side.
+    assert grown.growing < made.growing * 100
+    assert next(cost for cost in large.phases if cost.phase == "SSI") == small.phases[0]
+    assert "Estimate for 200 dialogues, learnt from 2" in str(large)
+    assert "<table>" in large._repr_html_()
+
+
+def test_a_preview_in_a_folder_is_the_beginning_of_its_run(endpoint: MockEndpoint, tmp_path: Path) -> None:
+    more = {"domain": "hotel", "model": "hosted_vllm/mock", "api_base": endpoint.url, "mode": "reworded"}
+    shown = sd.preview(EXAMPLE, dialogues=2, out=tmp_path / "run", seed=11, **more)
+    asked = endpoint.count
+    again = sd.preview(EXAMPLE, dialogues=2, out=tmp_path / "run", seed=11, **more)
+    assert endpoint.count == asked
+    assert again.dialogues == shown.dialogues
+    # What was there already took no time now; the estimate keeps what it took when it was made.
+    assert again.estimate(50).total.calls == shown.estimate(50).total.calls
+    made = sd.run(EXAMPLE, dialogues=4, out=tmp_path / "run", seed=11, **more)
+    assert {dialogue.id for dialogue in shown.dialogues} <= {dialogue.id for dialogue in made.all_dialogues}
+
+
+def test_signals_are_mined_of_what_one_has_in_memory() -> None:
+    mined = sd.extract_signals({"chat": CHAT, "transcript": HOST}, "hotel", screen="keep")
+    assert {question.raw_text for question in mined.questions} == {row["text"] for row in CHAT}
+    assert len(mined.pairs) == 2
+    assert all(pair.provenance.start is not None for pair in mined.pairs)
+
+
+def test_own_material_may_be_a_data_frame(tmp_path: Path) -> None:
+    import polars
+
+    from streamdial.pipeline.own_material import write_material
+
+    rows = [{"start": 3.5, "author": "ann", "message": "a, b"}, {"start": 4, "author": "bo", "message": "c"}]
+    frame = polars.DataFrame(rows, strict=False)
+    write_material({"chat": frame, "pages": ["<p>one</p>", "two"], "profile": {"name": "Inn"}}, tmp_path)
+    assert (tmp_path / "chat.csv").read_text(encoding="utf-8").splitlines()[1] == '3.5,ann,"a, b"'
+    assert sorted(path.name for path in (tmp_path / "pages").iterdir()) == ["000.html", "001.txt"]
+    with pytest.raises(ConfigurationError, match="no kind of material 'chats'"):
+        write_material({"chats": rows}, tmp_path)
+    with pytest.raises(ConfigurationError, match="a row of chat has no time"):
+        write_material({"chat": [{"text": "when?"}]}, tmp_path)
+    with pytest.raises(ConfigurationError, match="a table is wanted, and this is str"):
+        write_material({"chat": "ann: hello"}, tmp_path)
+
+
+def test_tools_are_used_on_any_table(tmp_path: Path) -> None:
+    names = ("room", "price", "guests", "bed", "breakfast", "view")
+    things = [
+        ("Lake View Room", "$180", "2 guests", "king bed", "breakfast included", "lake view"),
+        ("Garden Room", "$120", "2 guests", "twin beds", "no breakfast", "garden view"),
+        ("Family Room", "$240", "4 guests", "king bed", "breakfast included", "garden view"),
+        ("Attic Room", "$95", "1 guest", "twin beds", "no breakfast", "city view"),
+    ]
+    rooms = [dict(zip(names, thing, strict=True)) for thing in things]
+    made = sd.make_tool_dialogues(domain="hotel", table=rooms, out=tmp_path / "rooms", dialogues=3)
+    assert made.dialogues
+    spoken = " ".join(turn.utterance for dialogue in made.dialogues for turn in dialogue.turns)
+    assert any(name in spoken for name, *_ in things)
+    assert (tmp_path / "rooms" / "dataset" / "tools").is_dir()
+    with pytest.raises(ConfigurationError, match="no rows"):
+        sd.make_tool_dialogues(domain="hotel", table=[], out=tmp_path / "none")

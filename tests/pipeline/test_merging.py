@@ -65,7 +65,7 @@ def test_all_dialogues_come_once_and_are_filtered_together(runs: list[Path], tmp
     shutil.copytree(runs[0], again)
     merged = merge_runs([runs[1], runs[0], again, runs[0]], tmp_path / "set")
     counts = {report.phase: report for report in merged.data.counts}
-    made = {dialogue.id for folder in runs[:2] for dialogue in sd.load_run(folder).all_dialogues}
+    made = {dialogue.id for folder in runs[:2] for dialogue in sd.open_run(folder).all_dialogues}
     assert counts["merge"].kept == counts["filter"].asked == len(made)
     assert counts["merge"].asked == counts["merge"].kept + counts["merge"].dropped["same_id"]
     kept = {dialogue.id for dialogue in merged.data.dialogues}
@@ -80,8 +80,8 @@ def test_a_merge_that_goes_on_is_the_merge_made_at_once(runs: list[Path], tmp_pa
     merge_runs(runs[:2], tmp_path / "grown")
     grown = merge_runs(runs, tmp_path / "grown")
     whole = merge_runs(runs, tmp_path / "whole")
-    assert grown.grown_from == sum(len(sd.load_run(folder).all_dialogues) for folder in runs[:2])
-    assert whole.grown_from == len(sd.load_run(runs[0]).all_dialogues)
+    assert grown.grown_from == sum(len(sd.open_run(folder).all_dialogues) for folder in runs[:2])
+    assert whole.grown_from == len(sd.open_run(runs[0]).all_dialogues)
     assert {dialogue.id for dialogue in grown.data.dialogues} == {dialogue.id for dialogue in whole.data.dialogues}
     for name in ("sessions/train.jsonl", "dialogues.parquet", "README.md", "splits.json"):
         assert (tmp_path / "grown/dataset" / name).read_bytes() == (tmp_path / "whole/dataset" / name).read_bytes()
@@ -114,7 +114,7 @@ def test_what_cannot_be_merged_is_refused(runs: list[Path], tmp_path: Path) -> N
 
 
 def test_of_one_id_the_newer_words_are_taken(runs: list[Path]) -> None:
-    first = sd.load_run(runs[0]).all_dialogues[0]
+    first = sd.open_run(runs[0]).all_dialogues[0]
     turn = first.turns[0].model_copy(update={"utterance": "worded anew"})
     anew = first.model_copy(update={"turns": (turn, *first.turns[1:])})
     older, newer = SimpleNamespace(all_dialogues=(first,)), SimpleNamespace(all_dialogues=(anew,))

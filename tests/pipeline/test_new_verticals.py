@@ -56,7 +56,7 @@ def test_a_drafted_pack_goes_through_run_and_the_run_needs_no_pack_any_more(name
     with sd.Pipeline(domain=str(pack), sources=[str(ROOT / "examples" / VERTICALS[name])], out=out, dialogues=4) as run:
         run.run()
     pack.unlink()
-    loaded = sd.load_run(out)
+    loaded = sd.open_run(out)
     assert loaded.pack.id == name
     assert len(loaded.dataset.dialogues) >= 3
     said = "\n".join(turn.utterance for dialogue in loaded.dialogues for turn in dialogue.turns)

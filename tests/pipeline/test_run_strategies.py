@@ -14,7 +14,7 @@ from streamdial.evaluation.reading import read_dialogue_set
 from streamdial.evaluation.runner import part_by_mechanism
 from streamdial.files import read_lines
 from streamdial.models.build import ModelChoice
-from streamdial.pipeline import Pipeline, RunSettings, load_run
+from streamdial.pipeline import LoadedRun, Pipeline, RunSettings
 from streamdial.pipeline.fingerprint import collect_parts
 from streamdial.pipeline.mining import open_reading
 from streamdial.pipeline.run import open_run
@@ -48,7 +48,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_pages_without_chat_become_dialogues_whose_facts_rest_on_them(made: Path) -> None:
-    run = load_run(made)
+    run = LoadedRun(made)
     assert run.all_dialogues
     rows = {row.id for agent in run.personas.agents for row in agent.knowledge}
     told = [
@@ -61,7 +61,7 @@ def test_pages_without_chat_become_dialogues_whose_facts_rest_on_them(made: Path
 
 
 def test_a_share_of_the_dialogues_follows_a_strategy_and_is_told_by_it(made: Path) -> None:
-    first = [dialogue for dialogue in load_run(made).all_dialogues if not _list_parents(dialogue)]
+    first = [dialogue for dialogue in LoadedRun(made).all_dialogues if not _list_parents(dialogue)]
     named = [dialogue for dialogue in first if any(one.name == "hidden_context" for one in dialogue.lineage)]
     assert 2 <= len(named) <= 6
     table = pl.read_parquet(made / "dataset" / "dialogues.parquet")
@@ -76,8 +76,8 @@ def _list_parents(dialogue: Dialogue) -> list[str]:
 
 
 def test_a_derived_dialogue_names_its_parent_and_brings_its_user(made: Path) -> None:
-    data = load_run(made).dataset
-    by_id = {dialogue.id: dialogue for dialogue in load_run(made).all_dialogues}
+    data = LoadedRun(made).dataset
+    by_id = {dialogue.id: dialogue for dialogue in LoadedRun(made).all_dialogues}
     derived = [
         one for one in data.dialogues if [part.name for part in one.lineage if part.parents] == ["counterfactual"]
     ]
@@ -100,7 +100,7 @@ def test_a_set_is_parted_by_its_strategies(made: Path) -> None:
 
 
 def test_sessions_of_an_episode_are_linked_and_remember(made: Path) -> None:
-    by_id = {dialogue.id: dialogue for dialogue in load_run(made).all_dialogues}
+    by_id = {dialogue.id: dialogue for dialogue in LoadedRun(made).all_dialogues}
     later = [one for one in by_id.values() if one.session is not None and one.session.number > 1]
     assert later
     for dialogue in later:
@@ -118,7 +118,7 @@ def test_sessions_of_an_episode_are_linked_and_remember(made: Path) -> None:
 
 
 def test_a_joined_dialogue_is_made_of_two(made: Path) -> None:
-    by_id = {dialogue.id: dialogue for dialogue in load_run(made).all_dialogues}
+    by_id = {dialogue.id: dialogue for dialogue in LoadedRun(made).all_dialogues}
     joined = [(one, part) for one in by_id.values() for part in one.lineage if part.name == "join" and part.parents]
     assert joined
     for dialogue, part in joined:
@@ -141,7 +141,7 @@ def test_share_0_is_the_run_without(tmp_path: Path) -> None:
 async def test_dialogues_of_a_run_go_on_from_a_turn(made: Path, tmp_path: Path) -> None:
     out = tmp_path / "on.jsonl"
     await continue_dialogues(made, out, count=3, after=3, seed=5, strategies=["skeleton"])
-    known = {dialogue.id: dialogue for dialogue in load_run(made).all_dialogues}
+    known = {dialogue.id: dialogue for dialogue in LoadedRun(made).all_dialogues}
     begun = [Dialogue.model_validate(line) for line in read_lines(out)]
     assert begun
     for dialogue in begun:

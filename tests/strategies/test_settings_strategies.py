@@ -16,7 +16,7 @@ from streamdial.dialogues import Assignment, Goal
 from streamdial.errors import ConfigurationError
 from streamdial.models import ModelRuntime
 from streamdial.models.build import ModelChoice
-from streamdial.pipeline import Pipeline, RunSettings, load_run
+from streamdial.pipeline import LoadedRun, Pipeline, RunSettings
 from streamdial.pipeline.dialogues import _arrange
 from streamdial.pipeline.fingerprint import collect_parts
 from streamdial.pipeline.run import needs_model, open_run
@@ -130,7 +130,7 @@ def test_two_models_hold_a_dialogue_and_are_named(tmp_path: Path) -> None:
         run.choice = ModelChoice(ScriptedChatModel(lambda request: "{}", model_id="own"), "guided", 4)
         run.named_models.update({name: ModelRuntime(model) for name, model in played.items()})
         making.run()
-    made = load_run(tmp_path / "run").all_dialogues
+    made = LoadedRun(tmp_path / "run").all_dialogues
     assert [one.models for one in made] == [{"user": "ann", "agent": "bob"}] * len(made)
     assert made and all(one.lineage[-1].name == "model_pairs" for one in made)
     purposes = {name: {request.purpose for request in model.requests} for name, model in played.items()}
