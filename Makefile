@@ -9,7 +9,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # The versions this was tested with; `make lock` writes them anew.
 PIP := $(BIN)/pip install --quiet --constraint constraints.txt
 
-.PHONY: help install install-dev models demo demo-zh demo-restaurant demo-tools check audit test test-fast services \
+.PHONY: help install install-dev models demo demo-zh demo-restaurant demo-tools check audit docs test test-fast services \
 	services-stop format lock clean
 
 help:
@@ -21,6 +21,7 @@ help:
 	@echo "make test-fast  those that need no models, no Prefect, no services, no browser and no wheel"
 	@echo "make check     ruff and mypy; advisories about the pinned versions are told"
 	@echo "make audit     the advisories alone, strictly"
+	@echo "make docs      the documentation as a site, in site/"
 	@echo "make services  PostgreSQL, Redis, Prefect and a worker on this machine (docs/operations.md)"
 
 $(VENV)/bin/python:
@@ -62,6 +63,10 @@ check: install-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	-$(BIN)/python -m streamdial.deployments.audit --advise
+
+# The site of the documentation, in site/; a broken link fails.
+docs: install-dev
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 # Fails on a finding, and where no advisory could be looked up; in `check` both are only told.
 audit: install-dev

@@ -40,7 +40,14 @@ async def _evaluate(
     return evaluation
 
 
-def evaluate(folder: str | Path, **options: Any) -> Evaluation:  # noqa: ANN401
+def evaluate(
+    folder: str | Path,
+    *,
+    against: str | Path | None = None,
+    judges: Sequence[str] = (),
+    criteria: Sequence[str] | str | Path = (),
+    **options: Any,  # noqa: ANN401
+) -> Evaluation:
     """Measure a set of dialogues, alone or against another; ask judges on request.
 
     Args:
@@ -54,7 +61,7 @@ def evaluate(folder: str | Path, **options: Any) -> Evaluation:  # noqa: ANN401
         ConfigurationError: If a set, a model or a criterion cannot be used.
         ModelError: If the budget of the judges is used up.
     """
-    return run_blocking(_evaluate(folder, **options))
+    return run_blocking(_evaluate(folder, against=against, judges=judges, criteria=criteria, **options))
 
 
 async def evaluate_async(folder: str | Path, **options: Any) -> Evaluation:  # noqa: ANN401
