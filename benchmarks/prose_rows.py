@@ -16,8 +16,10 @@ import argparse
 import csv
 import gzip
 import json
+import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,8 +36,10 @@ LABELS = ROOT / "tests" / "data" / "prose" / "rows_real.tsv"
 MOST_UNLABELLED = 0.05
 """Share of rows without a label from which on the figure is not to be trusted."""
 _STREAMDIAL = {"car": "automotive", "hotel": "hotel", "restaurant": "restaurant"}
-_NAMES = ("名称", "车系", "具体车型", "车型名称", "酒店名称", "餐厅名称")
-"""Keys of StreamDial's profiles under which the names of things stand."""
+_NAMES = ("名称", "车系", "具体车型", "车型名称", "汽车品牌及车型", "酒店名称", "餐厅名称")
+"""How keys of StreamDial's profiles begin under which the names of things stand."""
+_PRICED = ("官方指导价", "优惠区间", "价格", "核心配置")
+"""How those begin under which each thing may have a key of its own."""
 _LONGEST_NAME = 20
 _LINES = {
     "development": ("comments/RunningIntoSea_commentdata.jsonl.gz", "danmaku/danmakufactory/danmaku01.xml"),
@@ -189,26 +193,34 @@ def _read_streamdial(data: Path, half: str) -> Iterator[ProseRow]:
                 name = str(entry.get("profile_id") or entry.get("plan_id"))
                 if is_in_half(name, half):
                     leaves = dict(_walk(entry))
-                    texts = {place: text for place, text in leaves.items() if "{" not in text and len(text) > 8}
-                    names = [text for place, text in leaves.items() if place.split("/")[-2:][0] in _NAMES]
-                    names += [text for place, text in leaves.items() if place.rpartition("/")[2] in _NAMES]
+                    texts = {keys: text for keys, text in leaves.items() if "{" not in text and len(text) > 8}
                     pack = load_pack(domain)
                     found = find_things(pack, "zh", speech=list(texts.values()))
-                    names = [*(one for one in names if len(one) <= _LONGEST_NAME), *(one.name for one in found)]
-                    reader = ProseReader(pack, "zh", dict.fromkeys(names))
-                    for place, text in texts.items():
-                        yield from _list_rows(reader, text, file, f"{name}{place}")
+                    names = dict.fromkeys([*_list_names(leaves), *(one.name for one in found)])
+                    reader = ProseReader(pack, "zh", names)
+                    for keys, text in texts.items():
+                        topic = next((key for key in reversed(keys) if key in names), "")
+                        yield from _list_rows(reader, text, file, "/".join((name, *keys)), topic)
 
 
-def _walk(value: object, place: str = "") -> Iterator[tuple[str, str]]:
+def _list_names(leaves: Mapping[tuple[str, ...], str]) -> Iterator[str]:
+    """Yield the names of what is sold: what stands under names and models, and the keys that prices stand by."""
+    for keys, text in leaves.items():
+        if any(key.startswith(_NAMES) for key in keys[-2:]):
+            # 迈腾（含迈腾380、迈腾B9380至尊版）: the bracket says more of one name.
+            pieces = re.split(r"[、，；]", re.sub(r"[（(].*?[）)]", "", text))
+            yield from (piece.strip() for piece in pieces if 1 < len(piece.strip()) <= _LONGEST_NAME)
+        for above, key in pairwise(keys):
+            if above.startswith(_PRICED) and not key.isdigit() and len(key) <= _LONGEST_NAME:
+                yield key
+
+
+def _walk(value: object, keys: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
     if isinstance(value, str):
-        yield place, value
-    elif isinstance(value, dict):
-        for key, part in value.items():
-            yield from _walk(part, f"{place}/{key}")
-    elif isinstance(value, list):
-        for number, part in enumerate(value):
-            yield from _walk(part, f"{place}/{number}")
+        yield keys, value
+    elif isinstance(value, dict | list):
+        for key, part in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _walk(part, (*keys, str(key)))
 
 
 def _read_lines(data: Path, half: str) -> Iterator[ProseRow]:

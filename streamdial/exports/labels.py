@@ -68,6 +68,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "unknown": ("not in this export", "未导出"),
     "knowledge": ("knowledge", "知识"),
     "seed": ("seed dialogue", "种子对话"),
+    "thread": ("comment thread", "评论对话"),
     "stream": ("this stream", "本场直播"),
     "inventory": ("phrases of the package", "内置话术"),
     "must": ("must", "必须"),
