@@ -20,6 +20,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
+from math import sqrt
 from pathlib import Path
 from typing import NamedTuple
 
@@ -40,7 +41,9 @@ _NAMES = ("名称", "车系", "具体车型", "车型名称", "汽车品牌及�
 """How keys of StreamDial's profiles begin under which the names of things stand."""
 _PRICED = ("官方指导价", "优惠区间", "价格", "核心配置")
 """How those begin under which each thing may have a key of its own."""
-_LONGEST_NAME = 20
+_LONGEST_NAME = 30
+_HEAD = re.compile(r"^(?=[^，；。]*[A-Za-z0-9])[^，；。：（]{2,30}：")
+"""A thing with its version, before a colon and its price."""
 _LINES = {
     "development": ("comments/RunningIntoSea_commentdata.jsonl.gz", "danmaku/danmakufactory/danmaku01.xml"),
     "test": (
@@ -124,6 +127,17 @@ def measure_rows(data: Path = SHARED, half: str = "test") -> dict[str, float]:
     if not rows:
         return {}
     judged = judge_rows(rows)
+    by_vertical: dict[str, float] = {}
+    for domain in ("hotel", "restaurant", "automotive"):
+        part = judge_rows([row for row in rows if row.domain == domain])
+        known = part.rows - part.unlabelled
+        low, high = find_wilson_interval(part.right, known)
+        print(f"{domain}: {part.right} of {known} right, 95% interval {low:.3f} to {high:.3f} (Wilson)")
+        by_vertical[f"k_precision_prose_{domain}"] = part.precision
+    low, high = find_wilson_interval(judged.right, judged.rows - judged.unlabelled)
+    print(
+        f"all: {judged.right} of {judged.rows - judged.unlabelled} right, 95% interval {low:.3f} to {high:.3f} (Wilson)"
+    )
     told = f"{judged.unlabelled} of {judged.rows} rows out of prose have no label"
     print(f"{told}; the passes agree {judged.agreement:.3f}")
     if judged.unlabelled > MOST_UNLABELLED * judged.rows:
@@ -132,7 +146,20 @@ def measure_rows(data: Path = SHARED, half: str = "test") -> dict[str, float]:
         "k_precision_prose": judged.precision,
         "k_rows_prose": float(judged.rows),
         "k_unlabelled_prose": float(judged.unlabelled),
+        "k_precision_prose_low": low,
+        "k_precision_prose_high": high,
+        **by_vertical,
     }
+
+
+def find_wilson_interval(right: int, rows: int) -> tuple[float, float]:
+    """Return Wilson's 95% interval of a share; 0 to 1 where there is nothing (Wilson 1927)."""
+    if not rows:
+        return 0.0, 1.0
+    share, z = right / rows, 1.959964
+    middle = (share + z * z / (2 * rows)) / (1 + z * z / rows)
+    half = z / (1 + z * z / rows) * sqrt(share * (1 - share) / rows + z * z / (4 * rows * rows))
+    return middle - half, middle + half
 
 
 def list_prose_rows(half: str, data: Path = SHARED) -> list[ProseRow]:
@@ -210,6 +237,8 @@ def _list_names(leaves: Mapping[tuple[str, ...], str]) -> Iterator[str]:
             # 迈腾（含迈腾380、迈腾B9380至尊版）: the bracket says more of one name.
             pieces = re.split(r"[、，；]", re.sub(r"[（(].*?[）)]", "", text))
             yield from (piece.strip() for piece in pieces if 1 < len(piece.strip()) <= _LONGEST_NAME)
+        if any(key.startswith(_PRICED) for key in keys) and _HEAD.match(text):
+            yield text.partition("：")[0].strip()
         for above, key in pairwise(keys):
             if above.startswith(_PRICED) and not key.isdigit() and len(key) <= _LONGEST_NAME:
                 yield key
