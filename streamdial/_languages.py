@@ -17,7 +17,7 @@ _BY_LANGUAGE = {
     "pt": "quanto custa preço você voce não nao uma muito qual quais onde quando isso obrigado obrigada são carro"
     " quarto tem pode aceita fica galera boa noite cadê cade mano pra tá",
     "it": "macchina quale dove perché che c'è sono avete posso vorrei prezzo della questa questo molto grazie ciao"
-    " quanto costa anche troppo",
+    " quanto anche troppo",
     "vi": "nhiêu nhieu giá tiền không khong được duoc này phòng xin chào cảm ơn vay hang shop gia nay cho",
     "hi": "hai hain bhai kya kitna kitne kitni nahi nahin yeh mera meri mere tera aap accha acha sabse kaise kyun kyu"
     " bahut raha rahi iska uska haan wala wali gaadi hota hoti milega milegi batao bhi mujhe chahiye kab kahan"
