@@ -16,8 +16,11 @@ import argparse
 import csv
 import gzip
 import json
+import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from math import sqrt
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,9 +37,13 @@ LABELS = ROOT / "tests" / "data" / "prose" / "rows_real.tsv"
 MOST_UNLABELLED = 0.05
 """Share of rows without a label from which on the figure is not to be trusted."""
 _STREAMDIAL = {"car": "automotive", "hotel": "hotel", "restaurant": "restaurant"}
-_NAMES = ("名称", "车系", "具体车型", "车型名称", "酒店名称", "餐厅名称")
-"""Keys of StreamDial's profiles under which the names of things stand."""
-_LONGEST_NAME = 20
+_NAMES = ("名称", "车系", "具体车型", "车型名称", "汽车品牌及车型", "酒店名称", "餐厅名称")
+"""How keys of StreamDial's profiles begin under which the names of things stand."""
+_PRICED = ("官方指导价", "优惠区间", "价格", "核心配置")
+"""How those begin under which each thing may have a key of its own."""
+_LONGEST_NAME = 30
+_HEAD = re.compile(r"^(?=[^，；。]*[A-Za-z0-9])[^，；。：（]{2,30}：")
+"""A thing with its version, before a colon and its price."""
 _LINES = {
     "development": ("comments/RunningIntoSea_commentdata.jsonl.gz", "danmaku/danmakufactory/danmaku01.xml"),
     "test": (
@@ -120,6 +127,17 @@ def measure_rows(data: Path = SHARED, half: str = "test") -> dict[str, float]:
     if not rows:
         return {}
     judged = judge_rows(rows)
+    by_vertical: dict[str, float] = {}
+    for domain in ("hotel", "restaurant", "automotive"):
+        part = judge_rows([row for row in rows if row.domain == domain])
+        known = part.rows - part.unlabelled
+        low, high = find_wilson_interval(part.right, known)
+        print(f"{domain}: {part.right} of {known} right, 95% interval {low:.3f} to {high:.3f} (Wilson)")
+        by_vertical[f"k_precision_prose_{domain}"] = part.precision
+    low, high = find_wilson_interval(judged.right, judged.rows - judged.unlabelled)
+    print(
+        f"all: {judged.right} of {judged.rows - judged.unlabelled} right, 95% interval {low:.3f} to {high:.3f} (Wilson)"
+    )
     told = f"{judged.unlabelled} of {judged.rows} rows out of prose have no label"
     print(f"{told}; the passes agree {judged.agreement:.3f}")
     if judged.unlabelled > MOST_UNLABELLED * judged.rows:
@@ -128,7 +146,20 @@ def measure_rows(data: Path = SHARED, half: str = "test") -> dict[str, float]:
         "k_precision_prose": judged.precision,
         "k_rows_prose": float(judged.rows),
         "k_unlabelled_prose": float(judged.unlabelled),
+        "k_precision_prose_low": low,
+        "k_precision_prose_high": high,
+        **by_vertical,
     }
+
+
+def find_wilson_interval(right: int, rows: int) -> tuple[float, float]:
+    """Return Wilson's 95% interval of a share; 0 to 1 where there is nothing (Wilson 1927)."""
+    if not rows:
+        return 0.0, 1.0
+    share, z = right / rows, 1.959964
+    middle = (share + z * z / (2 * rows)) / (1 + z * z / rows)
+    half = z / (1 + z * z / rows) * sqrt(share * (1 - share) / rows + z * z / (4 * rows * rows))
+    return middle - half, middle + half
 
 
 def list_prose_rows(half: str, data: Path = SHARED) -> list[ProseRow]:
@@ -189,26 +220,36 @@ def _read_streamdial(data: Path, half: str) -> Iterator[ProseRow]:
                 name = str(entry.get("profile_id") or entry.get("plan_id"))
                 if is_in_half(name, half):
                     leaves = dict(_walk(entry))
-                    texts = {place: text for place, text in leaves.items() if "{" not in text and len(text) > 8}
-                    names = [text for place, text in leaves.items() if place.split("/")[-2:][0] in _NAMES]
-                    names += [text for place, text in leaves.items() if place.rpartition("/")[2] in _NAMES]
+                    texts = {keys: text for keys, text in leaves.items() if "{" not in text and len(text) > 8}
                     pack = load_pack(domain)
                     found = find_things(pack, "zh", speech=list(texts.values()))
-                    names = [*(one for one in names if len(one) <= _LONGEST_NAME), *(one.name for one in found)]
-                    reader = ProseReader(pack, "zh", dict.fromkeys(names))
-                    for place, text in texts.items():
-                        yield from _list_rows(reader, text, file, f"{name}{place}")
+                    names = dict.fromkeys([*_list_names(leaves), *(one.name for one in found)])
+                    reader = ProseReader(pack, "zh", names)
+                    for keys, text in texts.items():
+                        topic = next((key for key in reversed(keys) if key in names), "")
+                        yield from _list_rows(reader, text, file, "/".join((name, *keys)), topic)
 
 
-def _walk(value: object, place: str = "") -> Iterator[tuple[str, str]]:
+def _list_names(leaves: Mapping[tuple[str, ...], str]) -> Iterator[str]:
+    """Yield the names of what is sold: what stands under names and models, and the keys that prices stand by."""
+    for keys, text in leaves.items():
+        if any(key.startswith(_NAMES) for key in keys[-2:]):
+            # 迈腾（含迈腾380、迈腾B9380至尊版）: the bracket says more of one name.
+            pieces = re.split(r"[、，；]", re.sub(r"[（(].*?[）)]", "", text))
+            yield from (piece.strip() for piece in pieces if 1 < len(piece.strip()) <= _LONGEST_NAME)
+        if any(key.startswith(_PRICED) for key in keys) and _HEAD.match(text):
+            yield text.partition("：")[0].strip()
+        for above, key in pairwise(keys):
+            if above.startswith(_PRICED) and not key.isdigit() and len(key) <= _LONGEST_NAME:
+                yield key
+
+
+def _walk(value: object, keys: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
     if isinstance(value, str):
-        yield place, value
-    elif isinstance(value, dict):
-        for key, part in value.items():
-            yield from _walk(part, f"{place}/{key}")
-    elif isinstance(value, list):
-        for number, part in enumerate(value):
-            yield from _walk(part, f"{place}/{number}")
+        yield keys, value
+    elif isinstance(value, dict | list):
+        for key, part in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _walk(part, (*keys, str(key)))
 
 
 def _read_lines(data: Path, half: str) -> Iterator[ProseRow]:

@@ -78,6 +78,7 @@ def _make(settings: RunSettings, dialogues: int) -> Preview:
     from streamdial.pipeline.background import run_blocking
     from streamdial.pipeline.door import preview_run
 
-    require_ready(settings)
+    settings.sources.require_here()
     logger.info("Making %d dialogues to learn from", dialogues)
+    require_ready(settings)
     return run_blocking(preview_run(settings, dialogues))

@@ -72,6 +72,8 @@ def carry_out(settings: BaseSettings, flow: str) -> None:
     """
     from streamdial.deployments._stopping import Stopper
 
+    settings.sources.require_here()
+    _tell_start(settings)
     told = f"Stopped. What is finished is kept in {settings.out}; the same command goes on from there."
     with Stopper(told) as stopper, _show_live(settings, stopper):
         from streamdial.deployments._printing import print_summary
@@ -119,7 +121,7 @@ def _find_or_make(settings: BaseSettings, flow: str, stopper: Stopper) -> dict[s
         typer.echo("This run is finished; nothing was left to do.", err=True)
         return summary
     require_ready(settings)
-    _tell_start(settings)
+    _end_leftovers()
     from streamdial import flows
 
     made: dict[str, Any] = stopper.run(getattr(flows, flow)(write_manifest(settings)))
@@ -128,10 +130,14 @@ def _find_or_make(settings: BaseSettings, flow: str, stopper: Stopper) -> dict[s
 
 def _tell_start(settings: BaseSettings) -> None:
     """Say at once that the run has begun: a Prefect server takes seconds, and so may what is taken as it was."""
-    from streamdial.deployments._leftovers import end_leftovers, mark_children
-
     begun = (Path(settings.out) / "run.json").is_file()
     logger.info("Going on in %s with what is finished" if begun else "Beginning in %s", settings.out)
+
+
+def _end_leftovers() -> None:
+    """End what runs that were killed have left running."""
+    from streamdial.deployments._leftovers import end_leftovers, mark_children
+
     left = end_leftovers()
     if left:
         logger.info("ended what runs that were killed have left running: %d", left)

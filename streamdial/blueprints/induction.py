@@ -100,12 +100,14 @@ def induce_blueprint(
         questions: Questions by id.
         responses: Responses by id.
         pairs: Which response answered which question.
-        seeds: Dialogues of the same domain and language.
+        seeds: Dialogues of the same domain and language; those of the stream's own threads stand for their pairs.
         counts: Gets scenarios dropped because their stage was never reached (`stage_not_reached`).
     """
     language = persona.language
     order = tuple(pack.stages)
-    talks = [*_read_seeds(seeds, order), *_read_stream(pack, strategies, questions, responses, pairs)]
+    threads = {source for seed in seeds if seed.origin for turn in seed.turns for source in turn.evidence}
+    apart = [pair for pair in pairs if pair.response_id not in threads]
+    talks = [*_read_seeds(seeds, order), *_read_stream(pack, strategies, questions, responses, apart)]
     transitions = count_transitions(talks, pack)
     paths = _induce_paths(talks, transitions, pack, language)
     reached = {name for path in paths for name in path.stages}
@@ -123,7 +125,9 @@ def induce_blueprint(
     )
     nodes = (*_induce_nodes(talks, reached, pack, language), *_find_signals(pack, questions, reached, language))
     scenarios = []
-    for scenario in _induce_scenarios(pack, strategies, questions, responses, pairs, seeds):
+    for scenario in _induce_scenarios(
+        pack, strategies, questions, responses, pairs, [one for one in seeds if not one.origin]
+    ):
         if scenario.strategy in pack.strategies and pack.strategies[scenario.strategy].stage not in reached:
             if counts:
                 counts.drop("stage_not_reached")
@@ -161,10 +165,11 @@ def _read_seeds(seeds: Sequence[SeedDialogue], order: Sequence[str]) -> list[Obs
             if turn.role == "user":
                 trigger = turn.act
             elif turn.stage in order:
-                moves.append(Move(turn.stage, trigger, f"{seed.id}#{turn.turn_id}"))
+                evidence = turn.evidence[-1] if seed.origin else f"{seed.id}#{turn.turn_id}"
+                moves.append(Move(turn.stage, trigger, evidence))
                 trigger = ""
         if moves:
-            talks.append(ObservedDialogue(tuple(moves), seed.outcome))
+            talks.append(ObservedDialogue(tuple(moves), None if seed.origin else seed.outcome))
     return talks
 
 

@@ -271,9 +271,11 @@ def collect_lines(
         reading = SlotReader(reader.pack, reader.language, names)
         previous = ""
         for turn in seed.turns:
+            # The signals of a thread are lines already; what its viewers wrote beside is theirs alone, but for thanks.
+            own = not seed.origin or (turn.role == "user" and turn.act == "thank")
             # A free text stands in a sentence of its own making: another one does not fit in.
-            if not any(slots[slot].type == "text" for slot in turn.tell if slot in slots):
-                add(turn, reading, previous, f"{seed.id}#{turn.turn_id}", seed.outcome)
+            if own and not any(slots[slot].type == "text" for slot in turn.tell if slot in slots):
+                add(turn, reading, previous, f"{seed.id}#{turn.turn_id}", "" if seed.origin else seed.outcome)
             previous = turn.utterance
     return list(lines.values())
 

@@ -39,7 +39,7 @@ class EvidenceItem:
 
     Attributes:
         id: Id of the record, or `<seed dialogue>#<turn>`.
-        kind: question, response, pair, strategy, account, knowledge or seed.
+        kind: question, response, pair, strategy, account, knowledge, thread or seed.
         text: What was said or written there.
         source: Id of the recording, file or page; of the seed dialogue for a seed turn.
         start: Seconds from the start of the stream, None for what has no time.
@@ -107,6 +107,7 @@ class DataSet:
         filtered: Statistics of the filter, where it was asked for them.
         communities: Community the filter put each dialogue into, by id; splits keep communities whole.
         quality: Figures of an evaluation, where one was made.
+        threads: Seed dialogues out of comment threads the accounts replied in.
         pictures: Small JPEGs of what pieces of evidence stand on, by their ids: cards on the screen.
         system_prompt: What the system message of the forms for training holds.
         tool_use: Calls, results and databases, where the dialogues are those of the generator with tools.
@@ -127,6 +128,7 @@ class DataSet:
     filtered: FilterStatistics | None = None
     communities: Mapping[str, int] = field(default_factory=dict)
     quality: Sequence[QualityStatistic] = ()
+    threads: Sequence[SeedDialogue] = ()
     tool_use: ToolUseSet | None = None
     pictures: Mapping[str, bytes] = field(default_factory=dict)
     system_prompt: SystemPrompt = "persona"
@@ -235,5 +237,8 @@ def _read_record(record: Record) -> EvidenceItem | None:
 
 
 def _read_seed(seed: SeedDialogue) -> Iterator[EvidenceItem]:
+    kind, source, url = "seed", seed.id, None
+    if at := seed.provenance:
+        kind, source, url = "thread", at.source_id, at.url
     for turn in seed.turns:
-        yield EvidenceItem(f"{seed.id}#{turn.turn_id}", "seed", turn.utterance, seed.id)
+        yield EvidenceItem(f"{seed.id}#{turn.turn_id}", kind, turn.utterance, source, url=url)

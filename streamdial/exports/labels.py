@@ -68,6 +68,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "unknown": ("not in this export", "未导出"),
     "knowledge": ("knowledge", "知识"),
     "seed": ("seed dialogue", "种子对话"),
+    "thread": ("comment thread", "评论对话"),
     "stream": ("this stream", "本场直播"),
     "inventory": ("phrases of the package", "内置话术"),
     "must": ("must", "必须"),
@@ -203,6 +204,7 @@ PHASES: dict[str, tuple[str, str]] = {
     "agent personas": ("agent personas", "客服画像"),
     "blueprints": ("blueprints", "对话蓝图"),
     "callers": ("callers", "连麦"),
+    "dialogues of comment threads": ("dialogues of comment threads", "评论区对话"),
     "chat and comments": ("chat and comments", "弹幕与评论"),
     "chat export": ("chat export", "对话格式导出"),
     "correction": ("correction", "语音纠错"),
@@ -330,40 +332,6 @@ TOOL_WORDS: dict[str, tuple[str, str]] = {
     "reference_fails": ("reference calls do not reach the goal", "参考调用未达目标"),
 }
 """Modes, tasks, failures of calls, and why a tool, a task or a dialogue was left out."""
-
-TOOL_COLUMNS: dict[str, tuple[str, str]] = {
-    "booking_id": ("booking", "预订编号"),
-    "hold_id": ("hold", "保留编号"),
-    "waitlist_id": ("place on the waitlist", "候补编号"),
-    "status": ("status", "状态"),
-    "free": ("free", "剩余"),
-    "units": ("units", "数量"),
-    "limit": ("rows at most", "最多行数"),
-    "first": ("first", "第一个"),
-    "second": ("second", "第二个"),
-    "bookings": ("bookings", "预订表"),
-    "holds": ("holds", "保留表"),
-    "waitlist": ("waitlist", "候补表"),
-}
-"""The tables' own columns, arguments of tools that are no slots, and names of tables."""
-
-TOOL_PHASES: dict[str, tuple[str, str]] = {
-    "base run": ("base run", "基础运行"),
-    "cells": ("cells of databases", "数据库单元格"),
-    "cells of databases": ("cells of databases", "数据库单元格"),
-    "databases": ("databases", "数据库"),
-    "table": ("table", "表格"),
-    "customers": ("customers", "顾客"),
-    "histories": ("dialogues to go on from", "可续写的对话"),
-    "drafts of tasks": ("drafts of tasks", "任务草案"),
-    "tools": ("tools", "工具"),
-    "verification": ("verification", "验证"),
-    "openai tools export": ("OpenAI tools export", "OpenAI工具格式导出"),
-    "tool messages export": ("tool messages export", "工具消息导出"),
-    "sharegpt tools export": ("ShareGPT tools export", "ShareGPT工具格式导出"),
-    "bfcl export": ("BFCL export", "BFCL导出"),
-    "tau2 export": ("tau2 export", "tau2导出"),
-}
 
 
 def label(table: dict[str, tuple[str, str]], key: str, language: Language) -> str:

@@ -17,6 +17,7 @@ _BASES = {
     "response": "stream",
     "pair": "stream",
     "knowledge": "stream",
+    "thread": "stream",
     "given": "given",
     "seed": "seed",
 }

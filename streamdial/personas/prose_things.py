@@ -18,8 +18,14 @@ _NEAR_BEFORE = re.compile(
     r"\b(?:near(?:by)?|close to|next to|opposite|across from)\s+(?:the\s+)?$|靠近\s*$", re.IGNORECASE
 )
 _NEAR_AFTER = re.compile(r"^(?:的)?(?:周边|附近|旁边|对面)")
-_VERSION = re.compile(r"^(?!这|那|该|本|各|全)[^,，。;；:：是有的为]{2,30}版|^\s*20\d\d款")
-"""Between a thing and a value that holds for one version of it: G6长续航版售价……"""
+_OF_ALL = "(?!这|那|该|本|各|全)"
+_PRICED = r"(?=\s*[:：]|官方|全款|指导|裸车|售价|价格)"
+_VERSION = re.compile(
+    rf"^{_OF_ALL}[^,，。;；:：是有的为]{{2,30}}版|^\s*20\d\d款"
+    rf"|^{_OF_ALL}[^,，。;；:：是有的为]{{0,20}}(?:[标低中高顶]配|(?<![车大小])型){_PRICED}"
+    r"|^\s*(?:\d\.\dT|\d{2,3}(?!\d))[^,，。;；\d]{0,20}(?:指导价|裸车|售价|价格|报价)"
+)
+"""Between a thing and a value that holds for one version of it: G6长续航版售价……, A3标配：……, A6 45 TFSI指导价……"""
 _EVERY: dict[Language, re.Pattern[str]] = {
     "en": re.compile(
         r"\b(?:every|each|all)(?: one)?(?: of)?(?: our| the)? (?:cars?|models?|rooms?|suites?|menus?|sets?)\b"

@@ -26,7 +26,7 @@ async def make_blueprint(run: Run, persona_id: str, recordings: list[str]) -> Ma
         questions={question.id: question for question in run.store.get("signals", UserQuestion, conditions=where)},
         responses={response.id: response for response in run.store.get("signals", AgentResponse, conditions=where)},
         pairs=run.store.get("signals", QAPair, conditions=where),
-        seeds=seeds,
+        seeds=[*seeds, *run.load_threads(persona.language, recordings)],
         counts=counts,
     )
     check_blueprint(blueprint, run.pack)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from streamdial.corpora import THREADS
 from streamdial.counts import Counts
 from streamdial.domains import DomainPack
 from streamdial.environment import EnvironmentRecord
@@ -116,8 +117,7 @@ def collect_data_set(
     }
     shown = {persona.account for persona in agents.values()}
     accounts = [account for account in store.get("signals", AccountMetadata) if account.account in shown]
-    # Dialogues that strategies mined; without a strategy there are none.
-    mined = store.get("exemplars", SeedDialogue) if any(dialogue.lineage for dialogue in dialogues) else []
+    mined = store.get("exemplars", SeedDialogue)
     evidence = collect_evidence(
         [
             record
@@ -146,6 +146,7 @@ def collect_data_set(
         filtered=read_filter_statistics(decided),
         communities=decided["communities"],
         quality=read_quality(folder),
+        threads=[seed for seed in mined if seed.origin == THREADS],
         pictures=_read_pictures(files, rows),
         tool_use=_read_tool_use(files, told, kept) if told.get("worlds") else None,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from streamdial.corpora import read_thread_dialogues
 from streamdial.counts import Counts
 from streamdial.ids import make_id
 from streamdial.personas import Knowledge
@@ -43,24 +44,29 @@ def open_mining(settings: BaseSettings) -> list[RecordingStrategy]:
 def mine_recording(run: Run, recording: Recording, prepared: Preparation, signals: SignalSet) -> SignalSet:
     """Have the run's strategies mine a recording; return its signals as they stand then.
 
-    Their dialogues are put into the store, each has a viewer who asks what was asked in it; pairs that a strategy
-    refuses are gone, counted by reason.
+    What stands in its comment threads is read without any. The strategies' dialogues are put into the store, each has
+    a viewer who asks what was asked in it; pairs that a strategy refuses are gone, counted by reason.
     """
+    if not signals.decision.keep:
+        return signals
+    given = MinedRecording(
+        id=recording.id,
+        language=recording.language,
+        pack=run.pack,
+        signals=signals,
+        sentences=prepared.sentences,
+        embedder=run.embedder,
+        iterate_messages=recording.iterate_messages,
+    )
+    threads = Counts("dialogues of comment threads")
+    _keep(run, read_thread_dialogues(given, threads, url=recording.url))
+    if threads.asked:
+        signals.counts.append(threads)
     questions: list[UserQuestion] = []
     pairs: list[QAPair] = []
-    for strategy in open_mining(run.settings) if signals.decision.keep else ():
+    for strategy in open_mining(run.settings):
         counts = Counts(strategy.NAME)
-        mined = strategy.mine(
-            MinedRecording(
-                id=recording.id,
-                language=recording.language,
-                pack=run.pack,
-                signals=signals,
-                sentences=prepared.sentences,
-                embedder=run.embedder,
-                iterate_messages=recording.iterate_messages,
-            )
-        )
+        mined = strategy.mine(given)
         counts.kept = len(mined.seeds)
         counts.asked = counts.made = counts.kept + len(mined.refused)
         counts.dropped.update(mined.refused.values())
@@ -77,12 +83,15 @@ def mine_recording(run: Run, recording: Recording, prepared: Preparation, signal
         if viewers:
             counts.note(f"dialogues with a viewer of their own: {viewers}")
         signals.counts.append(counts)
-        if mined.seeds:
-            texts = run.embedder.embed([seed.turns[0].utterance for seed in mined.seeds])
-            run.store.put("exemplars", mined.seeds, {"text": texts})
+        _keep(run, mined.seeds)
     signals.questions += questions
     signals.pairs += pairs
     return signals
+
+
+def _keep(run: Run, seeds: Sequence[SeedDialogue]) -> None:
+    if seeds:
+        run.store.put("exemplars", seeds, {"text": run.embedder.embed([seed.turns[0].utterance for seed in seeds])})
 
 
 def build_viewer(seed: SeedDialogue, signals: SignalSet) -> tuple[list[UserQuestion], list[QAPair]]:

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import orjson
 
 from streamdial.blueprints import BehaviourPlan
+from streamdial.corpora import THREADS
 from streamdial.dialogues import (
     AgentProfile,
     Borrowed,
@@ -80,8 +81,8 @@ def write_participants(run: Run, users: Sequence[UserPersona], agents: Sequence[
     records: list[Written] = [*users, *(agent.persona for agent in agents), *(agent.blueprint for agent in agents)]
     for kind in _SIGNALS:
         records += run.store.get("signals", kind)
-    if open_mining(run.settings):
-        records += run.store.get("exemplars", SeedDialogue)
+    mining = open_mining(run.settings)
+    records += (seed for seed in run.store.get("exemplars", SeedDialogue) if mining or seed.origin == THREADS)
     unique = {record.id: record for record in records}
     lines = [
         orjson.dumps({"type": type(record).__name__, "record": record.model_dump(mode="json")}).decode()
@@ -302,9 +303,10 @@ class LoadedParticipants:
         own = set(expert.persona.provenance.derived_from)
         if self._leaves_out("retrieval"):
             return LineBank((), run.batches)
+        mined = [seed for seed in self._list(SeedDialogue) if seed.language == language]
         lines = collect_lines(
             SlotReader(run.pack, language, expert.knowledge.entities),
-            seeds=run.load_seeds(language),
+            seeds=[*run.load_seeds(language), *(seed for seed in mined if seed.origin == THREADS)],
             questions=self._list(UserQuestion),
             # Nobody speaks with another account's voice; a line whose figures are about something else is no pattern.
             responses={
@@ -314,7 +316,7 @@ class LoadedParticipants:
             },
             pairs=self._list(QAPair),
             acts=self._acts,
-            mined=[seed for seed in self._list(SeedDialogue) if seed.language == language],
+            mined=mined,
         )
         return LineBank(lines, run.batches)
 

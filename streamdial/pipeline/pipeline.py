@@ -103,6 +103,7 @@ class Pipeline:
 
     async def _open(self) -> Run[RunSettings]:
         if self._run is None:
+            self.settings.sources.require_here()
             run = open_run(self.settings)
             self._held.enter_context(run.workspace.hold())
             register_displays(run.pack)

@@ -6,14 +6,14 @@ import logging
 import os
 import threading
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Generic
 
 from typing_extensions import TypeVar
 
-from streamdial.corpora import read_seeds
+from streamdial.corpora import THREADS, read_seeds
 from streamdial.counts import Counts
 from streamdial.domains import DomainPack, load_pack, load_seeds
 from streamdial.errors import ConfigurationError
@@ -274,6 +274,17 @@ class Run(Generic[Settings]):
                 for note in counts.notes:
                     logger.info("seed dialogues: %s", note)
             return self._seeds[language]
+
+    def load_threads(self, language: Language, recordings: Collection[str] | None = None) -> list[SeedDialogue]:
+        """Return the dialogues of a language that stand in the comment threads of these recordings, or of all."""
+        return [
+            seed
+            for seed in self.store.get("exemplars", SeedDialogue)
+            if seed.origin == THREADS
+            and seed.language == language
+            and seed.provenance is not None
+            and (recordings is None or seed.provenance.source_id in recordings)
+        ]
 
     async def aclose(self) -> None:
         """Close store, caches and model."""

@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from streamdial.errors import SourceError
 from streamdial.models import Diarize, Engine
 from streamdial.options import Named, number_properties
 from streamdial.pipeline.manifest import is_remote, read_manifest
@@ -75,6 +76,17 @@ class SourcePaths(Group):
             ConfigurationError: If the file cannot be read or names nothing.
         """
         return tuple(dict.fromkeys((*self.paths, *(read_manifest(Path(self.manifest)) if self.manifest else ()))))
+
+    def require_here(self) -> None:
+        """Find out that what is named is there, before a folder is made and anything is started.
+
+        Raises:
+            ConfigurationError: If the file of sources cannot be read or names nothing.
+            SourceError: If a path does not exist.
+        """
+        for source in self.list_paths():
+            if not is_remote(source) and not Path(source).exists():
+                raise SourceError("there is no such file or folder.", fix="check the path", where=source)
 
 
 class ReadingSettings(SourcePaths):

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field, JsonValue
 
-from streamdial.records._base import FrozenModel, Language, Record, Role
+from streamdial.records._base import FrozenModel, Language, Provenance, Record, Role
 from streamdial.records.blueprint import Behaviour, Outcome
 
 StopReason = Literal["blueprint_end", "turn_cap", "repetition", "farewell_loop", "left", "budget", "error"]
@@ -113,7 +113,10 @@ class SeedDialogue(FrozenModel):
     title: str = ""
     outcome: Outcome = "success"
     origin: str = Field(default="", exclude_if=lambda name: not name)
-    """Strategy that mined it of a stream, where nobody's end is seen; empty where somebody gave it."""
+    """Who mined it of a stream, where nobody's end is seen: a strategy, or `comments` for a thread the account replied
+    in; empty where somebody gave it."""
+    provenance: Provenance | None = Field(default=None, exclude_if=lambda at: at is None)
+    """Where a thread stands: its recording, its page, and the ids of its comments."""
     turns: tuple[Turn, ...]
 
 

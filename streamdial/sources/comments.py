@@ -38,6 +38,8 @@ class _Row(NamedTuple):
     replies: object = None
     url: object = None
     name: str | None = None
+    host: str | None = None
+    """Who the account is, where the file tells."""
 
 
 def read_comments(path: Path, *, pseudonyms: Pseudonymizer, counts: Counts) -> Iterator[Message]:
@@ -117,7 +119,7 @@ class _Thread:
         # Only a row that holds a reply is one of several for its comment.
         self._last = same if isinstance(row.replies, str) and row.replies.strip() else None
         parent = self._last_id
-        for reply in _read_replies(row.replies):
+        for reply in _read_replies(row.replies, row.host):
             if reply.key is not None and self._told.get(reply.key) == hash((reply.text, reply.author, reply.parent)):
                 self.maker.drop("same_id")
                 continue
@@ -159,7 +161,7 @@ class _Thread:
             self.maker.counts.note(f"{self.maker.place}: {self._lost} replies answer a comment that is not there.")
 
 
-def _read_replies(replies: object) -> Iterator[_Row]:
+def _read_replies(replies: object, host: str | None) -> Iterator[_Row]:
     if isinstance(replies, str):
         if replies.strip():
             yield _Row(unescape_text(replies), None, None, None, None, False)
@@ -168,7 +170,7 @@ def _read_replies(replies: object) -> Iterator[_Row]:
         if isinstance(reply, str):
             yield _Row(unescape_text(reply), None, None, None, None, False)
         elif isinstance(reply, dict) and (row := _read_row(reply)) is not None:
-            yield row._replace(replies=None)
+            yield row._replace(replies=None, by_host=row.by_host or (host is not None and row.author == host))
 
 
 def _read_json(path: Path, maker: RecordMaker) -> Iterator[_Row]:
@@ -176,7 +178,7 @@ def _read_json(path: Path, maker: RecordMaker) -> Iterator[_Row]:
     for _, item in iterate_json(path, maker.counts):
         listed = find_replies(item)
         if listed is not None:
-            host, values = None, listed
+            host, values = _find_uploader(item), listed
         elif isinstance(item, dict) and isinstance(item.get("comments"), list):
             known += 1
             host = _read_heading(item, path, maker.counts)
@@ -194,8 +196,7 @@ def _read_json(path: Path, maker: RecordMaker) -> Iterator[_Row]:
                 maker.drop("no_text")
                 continue
             known += 1
-            owner = isinstance(value, dict) and host is not None and str(value.get("author_id")) == host
-            yield row._replace(by_host=row.by_host or owner)
+            yield row._replace(by_host=row.by_host or (host is not None and row.author == host), host=host)
     if unknown and not known:
         raise SourceError(
             "has no field of comment texts.", fix="name one of its fields text, comment or 评论内容", where=str(path)
@@ -211,6 +212,14 @@ def find_replies(item: object) -> list[Any] | None:
     if not isinstance(replies, list) or not any(isinstance(each, dict) and _read_row(each) for each in replies):
         return None
     return replies
+
+
+def _find_uploader(item: object) -> str | None:
+    """Return the number of who put the video up, as a reply of Bilibili's interface tells it (`data.upper.mid`)."""
+    data = item.get("data", item.get("result")) if isinstance(item, dict) else None
+    upper = data.get("upper") if isinstance(data, dict) else None
+    found = upper.get("mid") if isinstance(upper, dict) else None
+    return str(found) if isinstance(found, int | str) and str(found) not in ("", "0") else None
 
 
 def _read_heading(item: dict[str, Any], path: Path, counts: Counts) -> str | None:

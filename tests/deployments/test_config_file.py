@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from streamdial.deployments._config_file import describe_settings
 from streamdial.deployments.cli import app
-from streamdial.errors import ConfigurationError
+from streamdial.errors import ConfigurationError, SourceError
 from streamdial.options import list_options, read_settings
 from streamdial.pipeline import RunSettings, ToolUseSettings
 
@@ -51,3 +51,20 @@ def test_a_file_that_is_there_is_not_written_over(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="is there already"):
         CliRunner().invoke(app, ["init", str(file)], catch_exceptions=False)
     assert CliRunner().invoke(app, ["init", str(file), "--force"]).exit_code == 0
+
+
+def test_a_source_that_is_not_there_leaves_no_run_behind(tmp_path: Path) -> None:
+    for more in ([], ["--preview", "2"], ["--dry-run"]):
+        command = [
+            "run",
+            "--domain",
+            "hotel",
+            "--source",
+            str(tmp_path / "nowhere"),
+            "--out",
+            str(tmp_path / "run"),
+            *more,
+        ]
+        with pytest.raises(SourceError, match="no such file or folder"):
+            CliRunner().invoke(app, command, catch_exceptions=False)
+        assert list(tmp_path.iterdir()) == []

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from streamdial.corpora import read_seeds
+from streamdial.counts import Counts
 from streamdial.models.build import ModelChoice
 from streamdial.models.embedding import CachedEmbedder
 from streamdial.pipeline import Pipeline
@@ -115,6 +117,38 @@ def test_with_a_share_of_0_a_miner_changes_nothing(tmp_path: Path) -> None:
     for name in ("profile.json", "comments.jsonl"):
         shutil.copy(EXAMPLE / name, source)
     for out, strategies in (("plain", ()), ("none", [f"{name}=0" for name in (*MINERS, "warmup")])):
-        assert not make_run(source, tmp_path / out, strategies, 3).seeds
+        assert {seed.origin for seed in make_run(source, tmp_path / out, strategies, 3).seeds} == {"comments"}
     for name in ("cast/assignments-3.json", "dialogues/shard-0000000-0000003.jsonl"):
         assert (tmp_path / "plain" / name).read_bytes() == (tmp_path / "none" / name).read_bytes()
+
+
+def test_threads_the_account_replies_in_are_seed_dialogues_without_any_strategy(tmp_path: Path) -> None:
+    source, out = tmp_path / EXAMPLE.name, tmp_path / "run"
+    shutil.copytree(EXAMPLE, source)
+    thanks = ("f5", "f2", "marlow", "thank you!", False)
+    with (source / "comments.jsonl").open("a", encoding="utf-8") as comments:
+        for name, parent, author, text, by_host in (*FOLLOW_UPS, thanks):
+            row = {"id": name, "parent": parent, "author": author, "text": text, "author_is_uploader": by_host}
+            comments.write(json.dumps(row) + "\n")
+    given = {"mode": "planned", "signals": "rules", "min_turns": 4, "screen": "warn"}
+    with Pipeline(domain="restaurant", sources=[str(source)], out=str(out), dialogues=12, **given) as making:
+        run = open_run(making.settings)
+        run.choice = ModelChoice(ScriptedChatModel(lambda request: "", model_id="none"), "planned", 64)
+        run.embedder = CachedEmbedder(HashingEmbedder())
+        making.generate()
+        kept = run.store.get("exemplars", SeedDialogue)
+        (blueprint,) = making.blueprints().blueprints
+        making.run()
+    written = read_seeds(out / "dataset" / "records" / "threads.jsonl", run.pack, "en", Counts("seeds"))
+    assert {seed.id: seed for seed in written} == {seed.id: seed for seed in kept}
+    assert {seed.origin for seed in kept} == {"comments"}
+    talk = next(seed for seed in kept if seed.turns[0].utterance.endswith("and how much is it?"))
+    # What a viewer wrote in a row is one turn.
+    asked = f"we were five and left full. {FOLLOW_UPS[0][3]}"
+    assert [turn.utterance for turn in talk.turns] == [asked, FOLLOW_UPS[1][3], "thank you!"]
+    told = json.loads((out / "delivery.json").read_text("utf-8"))["counts"]
+    (counts,) = (part for part in told if part["phase"] == "dialogues of comment threads")
+    assert counts["kept"] == len(kept) and counts["notes"]
+    # The stream's own steps are evidence of the stream; a seed's name none of these.
+    named = {source for step in blueprint.transitions for source in step.evidence}
+    assert not any(source.startswith(seed.id) for source in named for seed in kept)

@@ -174,3 +174,13 @@ def test_whom_a_reply_is_for_is_kept_as_a_pseudonym(tmp_path: Path) -> None:
     assert other.mention == SALTED.name("小明")
     assert question.mention is None and last.mention is None
     assert "anna" not in answer.text
+
+
+def test_the_uploader_of_bilibilis_replies_is_the_account(tmp_path: Path) -> None:
+    reply = {"rpid": 2, "parent": 1, "mid": 9, "content": {"message": "二十万"}, "member": {"uname": "店家"}}
+    first = {"rpid": 1, "mid": 4, "content": {"message": "多少钱"}, "member": {"uname": "甲"}, "replies": [reply]}
+    path = tmp_path / "reply.json"
+    for upper, expected in ((9, [False, True]), ("9", [False, True]), (0, [False, False]), (None, [False, False])):
+        path.write_text(json.dumps({"code": 0, "data": {"upper": {"mid": upper}, "replies": [first]}}), "utf-8")
+        found = list(read_comments(path, pseudonyms=Pseudonymizer(bytes(range(32))), counts=Counts("comments")))
+        assert [message.by_host for message in found] == expected

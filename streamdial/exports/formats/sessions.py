@@ -54,7 +54,10 @@ def _list_sessions(data: DataSet) -> Iterator[dict[str, Any]]:
 
 
 def write_records(data: DataSet, folder: Path) -> list[Path]:
-    """Write the personas and blueprints that dialogues name, a file of `RECORDS` each, a record a line by id."""
+    """Write the personas and blueprints that dialogues name, a file of `RECORDS` each, a record a line by id.
+
+    The dialogues of comment threads stand in `threads.jsonl`, as `--seeds` reads them, where there are any.
+    """
     named = {goal.user_persona_id for dialogue in data.dialogues for goal in dialogue.goals}
     for dialogue in data.dialogues:
         named |= {dialogue.user_persona_id, dialogue.agent_persona_id, dialogue.blueprint_id}
@@ -62,7 +65,7 @@ def write_records(data: DataSet, folder: Path) -> list[Path]:
         {key: record for key, record in records.items() if key in named}
         for records in (data.users, data.agents, data.blueprints)
     ]
-    return [
+    written = [
         write_lines(
             folder / f"{name}.jsonl",
             (records[key].model_dump(mode="json", exclude_defaults=True) for key in sorted(records)),
@@ -71,3 +74,7 @@ def write_records(data: DataSet, folder: Path) -> list[Path]:
         for name, records in zip(RECORDS, bodies, strict=True)
         if records
     ]
+    if data.threads:
+        threads = (seed.model_dump(mode="json", exclude_defaults=True) for seed in data.threads)
+        written.append(write_lines(folder / "threads.jsonl", threads, published=True))
+    return written

@@ -16,8 +16,6 @@ from streamdial.exports.labels import (
     PHASES,
     REASONS,
     TOOL_ACTS,
-    TOOL_COLUMNS,
-    TOOL_PHASES,
     TOOL_WORDS,
     WORDS,
     describe_situation,
@@ -28,6 +26,7 @@ from streamdial.exports.report.dialogues import DialogueWriter
 from streamdial.exports.report.plots import collect_plots
 from streamdial.exports.report.tools import collect_tool_statistics
 from streamdial.exports.statistics import count_statistics, flatten_settings
+from streamdial.exports.tool_labels import TOOL_COLUMNS, TOOL_PHASES
 from streamdial.personas import Dispute, Knowledge
 from streamdial.records import AgentPersona, Blueprint, Conflict, Language, Observed, UserPersona
 from streamdial.tooluse import ToolDialogue
