@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from streamdial.dialogues import (
@@ -31,11 +31,13 @@ class RunPeople:
         pack: The domain pack.
         users: User personas by id.
         pairs: Agents, each with a blueprint of its account.
+        banks: Real lines by agent and language, embedded when they are first needed.
     """
 
     pack: DomainPack
     users: Mapping[str, UserPersona]
     pairs: tuple[tuple[AgentPersona, Blueprint], ...]
+    banks: dict[tuple[str, Language], LineBank] = field(default_factory=dict)
 
     @classmethod
     def read(cls, folder: Path, domain: str | None = None) -> RunPeople:
@@ -75,6 +77,8 @@ class RunPeople:
         """Return the maker of an agent's dialogues; lines are those of seed dialogues. See `DialogueMaker`."""
         profile = AgentProfile(agent, blueprint, Knowledge(agent.knowledge, self.pack))
         reader = SlotReader(self.pack, language, profile.knowledge.entities)
-        lines = collect_lines(reader, seeds=load_seeds(self.pack, language))
-        bank = LineBank(lines, build_embedder("use-multilingual"))
+        bank = self.banks.get((agent.id, language))
+        if bank is None:
+            lines = collect_lines(reader, seeds=load_seeds(self.pack, language))
+            bank = self.banks[agent.id, language] = LineBank(lines, build_embedder("use-multilingual"))
         return DialogueMaker(self.pack, language, profile, bank, model, options=options, ask=ask, listen=listen)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Optional
 
@@ -368,6 +369,29 @@ def continue_run(
             domain=domain,
         )
     )
+
+
+@app.command("serve-user", context_settings=PASS_ON)
+def serve_user_of(ctx: typer.Context) -> None:
+    """Serve the users of a run as an OpenAI-compatible endpoint: an agent of one's own talks to them."""
+    from streamdial.deployments._served_personas import serve_user
+
+    _run_alone(serve_user, ctx.args, "serve-user")
+
+
+@app.command("serve-agent", context_settings=PASS_ON)
+def serve_agent_of(ctx: typer.Context) -> None:
+    """Serve the agents of a run as an OpenAI-compatible endpoint: users of one's own talk to them."""
+    from streamdial.deployments._served_personas import serve_agent
+
+    _run_alone(serve_agent, ctx.args, "serve-agent")
+
+
+def _run_alone(command: Callable[..., None], words: list[str], name: str) -> None:
+    """Run a command whose options are known only once its module is there."""
+    alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+    alone.command()(command)
+    alone(words, prog_name=f"streamdial {name}")
 
 
 app.command("talk", hidden=True, help="Old name of `chat`.")(chat)
