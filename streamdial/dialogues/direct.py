@@ -32,7 +32,7 @@ from streamdial.dialogues.loop import Side
 from streamdial.dialogues.messages import GoalPrompt, alternate, number_call, write_history
 from streamdial.dialogues.planned_policies import PolicyParts
 from streamdial.dialogues.recollection import describe_recalls, join_parts, list_texts, stands_in, write_memory
-from streamdial.dialogues.refusals import Refusal, tell_refusal
+from streamdial.dialogues.refusals import Refusal, keep_refused, tell_refusal
 from streamdial.errors import ModelError
 from streamdial.models import UNUSABLE, ChatMessage, ChatModel, ChatRequest, complete_structured
 from streamdial.planning import USER_STAGES, DialogueState, find_directive, list_turn_slots
@@ -164,6 +164,7 @@ class _DirectPolicy(ABC, Generic[Answer]):
             state.count_failure(turn.check)
             utterance = getattr(answer, "utterance", "")
             tell_refusal(Refusal(len(state.turns), attempt, turn.check, turn.reason, utterance))
+            state.refused += keep_refused(len(state.turns), utterance, turn.check)
             reason, check, words = str(turn), turn.check, turn.tell(state.language)
         return await self._fallback.speak(state)
 
