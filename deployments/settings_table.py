@@ -10,6 +10,7 @@ import typer
 
 from streamdial.evaluation import EvaluationOptions, HumanEvalOptions, TrackingOptions
 from streamdial.options import Option, list_options
+from streamdial.models.finetuning import FinetuneOptions
 from streamdial.pipeline import AblationSettings, RunSettings, ToolUseSettings
 
 KINDS: tuple[Any, ...] = (
@@ -18,6 +19,7 @@ KINDS: tuple[Any, ...] = (
     EvaluationOptions,
     HumanEvalOptions,
     TrackingOptions,
+    FinetuneOptions,
     AblationSettings,
 )
 HEAD = """# Settings

@@ -39,10 +39,12 @@ from streamdial.planning import USER_STAGES, DialogueState, find_directive, list
 from streamdial.prompts import render_prompt
 from streamdial.records import REQUESTED, Role, Turn
 from streamdial.slots import SlotReader, format_value
-from streamdial.strategies import Directive, find_unmet, rank_acts
+from streamdial.strategies import ATTACK, Directive, find_unmet, rank_acts
 from streamdial.text import blank_names, fold_text
 
 MAX_TOKENS = 300
+MAX_ATTACKS = 2
+"""Real lines that attack, shown for one turn."""
 
 
 Answer = TypeVar("Answer", bound=BaseModel)
@@ -200,6 +202,12 @@ class _DirectPolicy(ABC, Generic[Answer]):
                 for slot, value in directive.claims.items()
             ],
             "recall": describe_recalls(directive.recall, state),
+            "attacks": [
+                text
+                for key in directive.moves
+                if key.startswith(ATTACK)
+                for text, _ in state.answers.small_talk.get(key, ())[:MAX_ATTACKS]
+            ],
         }
 
     def _obey(self, turn: Turn, directive: Directive, state: DialogueState) -> Turn | Fault:

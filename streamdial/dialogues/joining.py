@@ -14,7 +14,7 @@ from streamdial.records import Dialogue, ReachedGoal, RefusedWords, Revision
 from streamdial.strategies.join import Seam
 
 BRIDGE = "next_need"
-OfTurn = TypeVar("OfTurn", Revision, RefusedWords)
+OfTurn = TypeVar("OfTurn", bound=Revision | RefusedWords)
 
 
 def join_dialogues(seam: Seam, inventory: Inventory, *, name: str, number: int = 0) -> Dialogue | None:
@@ -65,10 +65,6 @@ def join_dialogues(seam: Seam, inventory: Inventory, *, name: str, number: int =
 
 def _join_by_turn(first: Iterable[OfTurn], second: Iterable[OfTurn], seam: Seam) -> tuple[OfTurn, ...]:
     """Return what is told of turns of both dialogues, by the numbers they have in the joined one."""
-    kept = (one for one in first if one.turn_id < seam.cut)
-    moved = (
-        one.model_copy(update={"turn_id": one.turn_id - seam.start + seam.cut})
-        for one in second
-        if one.turn_id >= seam.start
-    )
-    return (*kept, *moved)
+    place = seam.cut - seam.start
+    moved = [one.model_copy(update={"turn_id": one.turn_id + place}) for one in second if one.turn_id >= seam.start]
+    return (*(one for one in first if one.turn_id < seam.cut), *moved)
