@@ -9,8 +9,8 @@ from typing import Any, Literal, Union, get_args, get_origin
 import typer
 
 from streamdial.evaluation import EvaluationOptions, HumanEvalOptions, TrackingOptions
-from streamdial.options import Option, list_options
 from streamdial.models.finetuning import FinetuneOptions
+from streamdial.options import Option, list_options
 from streamdial.pipeline import AblationSettings, RunSettings, ToolUseSettings
 
 KINDS: tuple[Any, ...] = (
