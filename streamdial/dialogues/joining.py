@@ -14,7 +14,7 @@ from streamdial.records import Dialogue, ReachedGoal, RefusedWords, Revision
 from streamdial.strategies.join import Seam
 
 BRIDGE = "next_need"
-OfTurn = TypeVar("OfTurn", bound=Revision | RefusedWords)
+OfTurn = TypeVar("OfTurn", Revision, RefusedWords)
 
 
 def join_dialogues(seam: Seam, inventory: Inventory, *, name: str, number: int = 0) -> Dialogue | None:
@@ -65,6 +65,8 @@ def join_dialogues(seam: Seam, inventory: Inventory, *, name: str, number: int =
 
 def _join_by_turn(first: Iterable[OfTurn], second: Iterable[OfTurn], seam: Seam) -> tuple[OfTurn, ...]:
     """Return what is told of turns of both dialogues, by the numbers they have in the joined one."""
-    place = seam.cut - seam.start
-    moved = [one.model_copy(update={"turn_id": one.turn_id + place}) for one in second if one.turn_id >= seam.start]
-    return (*(one for one in first if one.turn_id < seam.cut), *moved)
+    joined: list[OfTurn] = [one for one in first if one.turn_id < seam.cut]
+    for one in second:
+        if one.turn_id >= seam.start:
+            joined.append(one.model_copy(update={"turn_id": one.turn_id - seam.start + seam.cut}))
+    return tuple(joined)

@@ -71,8 +71,8 @@ class Phraser:
             join_clauses([self._word_move(m, plan, picker) for m in said_beside if m.kind == kind], self._language)
             for kind in ("react", "bridge")
         )
-        if attempt >= ALONE_FROM and (left := next((m for m in plan.moves if m.key in ("need", "ask", "tell")), None)):
-            after = self._word_move(left, plan, picker)
+        if attempt >= ALONE_FROM and (last := next((m for m in plan.moves if m.key in ("need", "ask", "tell")), None)):
+            after = self._word_move(last, plan, picker)
         if act and not (before or after):
             return act, used  # as it was written
         names = [name for name in (plan.entity, plan.other) if name]

@@ -106,7 +106,7 @@ def bring_near(text: str, line: str, language: Language, keep: Callable[[str], b
         names: Names whose capitals stay.
     """
     wanted, own = read_manner(line, language), read_manner(text, language)
-    tries = []
+    tries: list[Callable[[str], str]] = []
     if wanted.particle and not own.particle:
         tries.append(lambda told: _put_particle(told, wanted.particle))
     if not own.polite and line.startswith("请问") and asks(text) and not _SEVERAL.search(text):
