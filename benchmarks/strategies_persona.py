@@ -8,6 +8,7 @@
 | `dialect` | user's turns with a word of the region, of personas who are given one |
 | `profile` | likeness of a user's turns to the lines of their own viewer, less that to each other viewer's lines |
 | `profile_traits` | the same by length, end, case, particles and tone of each line, which the strategy goes by |
+| `profile_own` | likeness to the lines of their own viewer by these |
 | `profile_first` | share of the dialogues whose user is most like their own viewer, of all viewers |
 | `dialect_same` | of these, turns whose labels, values and questions are read as without it |
 """
@@ -67,7 +68,9 @@ def compare_profiles(on: Path, off: Path) -> tuple[dict[str, float], dict[str, l
     lines = {seed.id: [turn.utterance for turn in seed.turns] for seed in seeds}
     viewers = {move.removeprefix(OWN_LINES): seed.id for seed in seeds for move in seed.turns[0].moves}
     users, made = read_users(on), [read_usable(folder) for folder in (on, off)]
-    pairs: dict[str, list[tuple[float, float]]] = {"profile": [], "profile_traits": [], "profile_first": []}
+    pairs: dict[str, list[tuple[float, float]]] = {
+        name: [] for name in ("profile", "profile_traits", "profile_own", "profile_first")
+    }
     for key in (key for key in made[0] if key in made[1] and any(part.turns for part in made[0][key].lineage)):
         language = made[0][key].language
         own = users[made[0][key].user_persona_id].primary_inquiries
@@ -100,6 +103,7 @@ def _place_among(
     return {
         "profile": apart[viewer] - float(np.mean([value for name, value in apart.items() if name != viewer])),
         "profile_traits": near[viewer] - float(np.mean([value for name, value in near.items() if name != viewer])),
+        "profile_own": near[viewer],
         "profile_first": float(near[viewer] == max(near.values())),
     }
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from pydantic import Field
 
 from streamdial.records import Language, Turn
-from streamdial.strategies.attack_lines import KINDS, find_attack_lines
+from streamdial.strategies.attack_lines import KINDS, AttackKind, find_attack_lines
 from streamdial.strategies.directive import ATTACK, REFUSAL, Directive
 from streamdial.strategies.mined import Mined, MinedRecording
 from streamdial.strategies.strategy import AdvisingStrategy, RecordingStrategy, StrategyKind, StrategyOptions
@@ -55,9 +55,7 @@ class ArsenalOptions(StrategyOptions):
 
     turns: int = Field(default=2, ge=1, le=5, description="Attacks in a dialogue, at most.")
     rate: float = Field(default=0.6, gt=0, le=1, description="How often a turn that may have one has one.")
-    kinds: tuple[Literal["insult", "injection", "off_limits", "accusation", "threat"], ...] = Field(
-        default=KINDS, min_length=1, description="Kinds of attacks."
-    )
+    kinds: tuple[AttackKind, ...] = Field(default=KINDS, min_length=1, description="Kinds of attacks.")
     lines: int = Field(default=40, ge=0, le=400, description="Lines kept of a recording and kind.")
     train: bool = Field(default=False, description="Whether files for training have these dialogues.")
 

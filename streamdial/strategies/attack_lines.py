@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from importlib import resources
+from typing import Literal, get_args
 
 import yaml
 
@@ -15,7 +16,8 @@ from streamdial.strategies.house_rules import UNSAFE
 from streamdial.strategies.mined import MinedRecording, write_sentence
 from streamdial.text import detect_language, fold_text, measure_length
 
-KINDS = ("insult", "injection", "off_limits", "accusation", "threat")
+AttackKind = Literal["insult", "injection", "off_limits", "accusation", "threat"]
+KINDS: tuple[AttackKind, ...] = get_args(AttackKind)
 """Kinds of attacks; the inventory of phrases has `react.attack.KIND` and the agent's `react.refusal.KIND`."""
 LENGTHS: dict[Language, tuple[int, int]] = {"en": (2, 24), "zh": (3, 40)}
 
