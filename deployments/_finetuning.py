@@ -12,6 +12,14 @@ if TYPE_CHECKING:
     from streamdial.models.finetuning import Finetuned, FinetuneOptions
 
 
+def call_finetuning(words: list[str], text: str) -> None:
+    """Read the words of the command as options, and fine-tune."""
+    from streamdial.deployments._settings_command import call_command
+    from streamdial.models.finetuning import FinetuneOptions
+
+    call_command(words, FinetuneOptions, text, finetune_model, "finetune")
+
+
 def finetune_model(options: FinetuneOptions, verbose: bool) -> None:
     """Fine-tune a small model on the assistant's turns of an exported data set, or go on with it."""
     from streamdial.models.finetuning import finetune

@@ -17,7 +17,6 @@ from streamdial.deployments._delivering import export_run, merge_run_folders, pu
 from streamdial.deployments._domains import domains_app
 from streamdial.deployments._entries import add_deployment
 from streamdial.deployments._evaluating import evaluate_set, export_sheets
-from streamdial.deployments._finetuning import finetune_model
 from streamdial.deployments._starting import carry_out, configure_logging
 from streamdial.deployments._status import show_status
 from streamdial.deployments._tracking import track_states
@@ -131,10 +130,9 @@ def track(ctx: typer.Context) -> None:
 @app.command(context_settings=PASS_ON)
 def finetune(ctx: typer.Context) -> None:
     """Fine-tune a small model on the assistant's turns of an exported data set, or go on with it."""
-    from streamdial.deployments._settings_command import call_command
-    from streamdial.models.finetuning import FinetuneOptions
+    from streamdial.deployments._finetuning import call_finetuning
 
-    call_command(ctx.args, FinetuneOptions, str(finetune.__doc__), finetune_model, "finetune")
+    call_finetuning(ctx.args, str(finetune.__doc__))
 
 
 @app.command(context_settings=PASS_ON)
