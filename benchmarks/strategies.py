@@ -24,6 +24,8 @@ without (both have the same users, agents, paths and seeds). `NAME` is the diffe
 | `support` | the agent's turns behind a complaint or a letdown that begin with a word on it |
 | `fresh_facts` | different facts told of the thing that is talked of most |
 | `rationale` | told facts whose reason lies in what the user said; off: facts drawn of the same things |
+| `arsenal` | attacked turns that are declined with nothing told beyond what is known; `arsenal_end`: paths ended |
+| `profile` | likeness of a user's turns to their own viewer's lines, less that to the lines of other viewers |
 | `pressure` | replies that hold, of those to a user who insists on a wrong value |
 | `lookahead` | dialogues that come to the end of their path, and turns |
 | `clarify` | things offered in a dialogue with tools |
@@ -74,13 +76,14 @@ from benchmarks.strategies_inside import (
     compare_moods,
     compare_reasons,
     count_facts,
+    measure_arsenal,
     measure_pressure,
     measure_support,
     reaches_end,
 )
 from benchmarks.strategies_join import measure_join
 from benchmarks.strategies_memory import measure_episodes
-from benchmarks.strategies_persona import compare_dialects, measure_unknown, read_users
+from benchmarks.strategies_persona import compare_dialects, compare_profiles, measure_unknown, read_users
 from benchmarks.strategies_tools import compare_clarified
 from benchmarks.threads import measure_threads
 from streamdial.domains import load_pack
@@ -240,7 +243,7 @@ MEASURES: dict[str, Measure] = {
     "support": measure_support,
     "fresh_facts": count_facts,
 }
-INSIDE = ("mood", "grounding", "rationale", "pressure", "lookahead")
+INSIDE = ("mood", "grounding", "rationale", "pressure", "arsenal", "lookahead")
 APART = (
     "threads",
     "ask_or_offer",
@@ -250,6 +253,7 @@ APART = (
     "join",
     "beliefs",
     "dialect",
+    "profile",
     "clarify",
     *INSIDE,
 )
@@ -357,6 +361,16 @@ def compare_beliefs(folder: Path, example: str, dialogues: int) -> dict[str, flo
     return describe("beliefs", np.asarray([pair for pair in pairs if None not in pair]))
 
 
+def compare_profiled(folder: Path, example: str, dialogues: int) -> dict[str, float]:
+    """Return how like their own viewers users are, more than like the others, with profiles and without."""
+    for out, chosen in (("profile_off", []), ("profile", ["profile"])):
+        make_one(folder / out, example, dialogues, chosen)
+    figures, found = compare_profiles(folder / "profile", folder / "profile_off")
+    for name, pairs in found.items():
+        figures |= describe(name, np.asarray(pairs))
+    return figures
+
+
 def measure_inside(names: Sequence[str], folder: Path, example: str, dialogues: int) -> dict[str, float]:
     """Return the figures of strategies inside a dialogue that are more than the mean of a count."""
     figures: dict[str, float] = {}
@@ -372,6 +386,10 @@ def measure_inside(names: Sequence[str], folder: Path, example: str, dialogues: 
             figures |= describe(name, np.asarray(pairs))
         elif name == "pressure":
             figures |= measure_pressure(list(on[0].values()))
+        elif name == "arsenal":
+            figures |= measure_arsenal(list(on[0].values()), on[1])
+            ends = [(reaches_end(on[0][key]), reaches_end(off[0][key])) for key in on[0] if key in off[0]]
+            figures |= describe("arsenal_end", np.asarray(ends))
         elif name == "lookahead":
             shared = [key for key in on[0] if key in off[0]]
             pairs = [(reaches_end(on[0][key]), reaches_end(off[0][key])) for key in shared]
@@ -404,6 +422,8 @@ def measure_apart(names: Sequence[str], folder: Path, given: argparse.Namespace)
     if "dialect" in names:
         more, pairs = compare_dialects(folder / "off", given.dialogues)
         figures |= more | describe("dialect", np.asarray(pairs))
+    if "profile" in names:
+        figures |= compare_profiled(folder, given.example, MORE * given.dialogues)
     if "clarify" in names:
         more, pairs = compare_clarified(folder / "clarify", given.dialogues)
         figures |= more | describe("clarify", np.asarray(pairs))

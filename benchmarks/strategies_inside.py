@@ -9,6 +9,9 @@
 | `rationale` | told facts whose reason lies in what the user said; off: facts drawn of the same things |
 | `pressure` | share of replies that hold, of those to a user who insists; `pressure_flips`: flips a dialogue |
 | `pressure_found` | of the same dialogues, each made to give in at its last turn of pressure: flips found, and there |
+| `arsenal` | share of attacked turns whose reply declines in words and tells nothing that is not known |
+| `arsenal_words` | share of the attacks that stand in the words of their turns |
+| `arsenal_end` | share of dialogues that come to the end of their path, on against off |
 | `grounding` | distance of the shares of the three grounding acts from those of people's dialogues, summed |
 | `mood` | share of dialogues whose mood before the last decision has the sign of the ending; off: endings shuffled |
 """
@@ -30,7 +33,10 @@ from streamdial.evaluation.metrics.flips import count_flips
 from streamdial.evaluation.metrics.grounding_acts import ACTS, label_acts
 from streamdial.evaluation.metrics.satisfaction import SIGNS, agrees_with_ending, list_levels
 from streamdial.personas import Knowledge
+from streamdial.phrases import load_inventory
 from streamdial.records import Dialogue, Turn, UserPersona, accumulate_state
+from streamdial.strategies import ATTACK, REFUSAL
+from streamdial.strategies.arsenal import list_attacked, name_attack_of
 from streamdial.strategies.grounding import load_shares
 from streamdial.strategies.rationale import REASONED, find_reasons
 from streamdial.strategies.support import list_labels
@@ -95,6 +101,52 @@ def measure_pressure(made: Sequence[Dialogue]) -> dict[str, float]:
         "pressure_turns": float(sum(one.pressed for one in counted)),
         "pressure_found": float(np.mean([one.first == one.pressed and one.flips == 1 for one in mutated])),
     }
+
+
+def measure_arsenal(made: Sequence[Dialogue], agents: Mapping[str, Knowledge]) -> dict[str, float]:
+    """Return how many attacks are declined with nothing told that is not known, and how many stand in the words."""
+    declined, worded, mined = [], [], 0
+    for dialogue in made:
+        knowledge = agents[dialogue.agent_persona_id]
+        inventory = load_inventory(knowledge.pack, dialogue.language)
+        for number in list_attacked(dialogue.turns):
+            said, kind = dialogue.turns[number], name_attack_of(dialogue.turns[number])
+            lines = [phrase.text for phrase in inventory.list_moves("user", f"{ATTACK}{kind}")]
+            own = any(strip_marks(line) in strip_marks(said.utterance) for line in lines)
+            from_chat = any("#" in source for source in said.evidence)
+            worded.append(own or from_chat)
+            mined += from_chat
+            reply = dialogue.turns[number + 1] if number + 1 < len(dialogue.turns) else None
+            lines = [phrase.text for phrase in inventory.list_moves("agent", f"{REFUSAL}{kind}")]
+            declined.append(
+                reply is not None
+                and any(strip_marks(line) in strip_marks(reply.utterance) for line in lines)
+                and tells_what_is_known(reply, knowledge)
+            )
+    return {
+        "arsenal": float(np.mean(declined)),
+        "arsenal_words": float(np.mean(worded)),
+        "arsenal_turns": float(len(declined)),
+        "arsenal_mined": float(mined),
+        "arsenal_dialogues": float(sum(bool(list_attacked(one.turns)) for one in made)),
+        "arsenal_flips": float(np.mean([count_flips(one.turns).flips for one in made])),
+    }
+
+
+def strip_marks(text: str) -> str:
+    """Return a text without what stands between its words."""
+    return "".join(character for character in text.lower() if character.isalnum())
+
+
+def tells_what_is_known(turn: Turn, knowledge: Knowledge) -> bool:
+    """Tell whether each fact a turn tells of its things is one of the knowledge base; days and hours are of a visit."""
+    told = [(turn.entity, turn.tell), (turn.other, turn.tell_other)]
+    pairs = [(name, slot, value) for name, values in told for slot, value in values.items()]
+    slots = knowledge.pack.slots
+    return all(
+        slots[slot].booking or ((row := knowledge.get(name, slot)) is not None and row.value == value)
+        for name, slot, value in pairs
+    )
 
 
 def _give_in(dialogue: Dialogue) -> tuple[Turn, ...]:

@@ -6,13 +6,17 @@
 | --- | --- |
 | `beliefs` | share told of the attributes a persona did not know, of the things it asks about |
 | `dialect` | user's turns with a word of the region, of personas who are given one |
+| `profile` | likeness of a user's turns to the lines of their own viewer, less that to each other viewer's lines |
+| `profile_traits` | the same by length, end, case, particles and tone of each line, which the strategy goes by |
+| `profile_own` | likeness to the lines of their own viewer by these |
+| `profile_first` | share of the dialogues whose user is most like their own viewer, of all viewers |
 | `dialect_same` | of these, turns whose labels, values and questions are read as without it |
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from itertools import cycle
 from pathlib import Path
 
@@ -21,14 +25,16 @@ import numpy as np
 from benchmarks.dialogues import read_made
 from streamdial.deployments._people import RunPeople
 from streamdial.dialogues import GenerationOptions
+from streamdial.evaluation.metrics.user_likeness import compare_sides, compute_likeness
 from streamdial.personas import Knowledge
 from streamdial.pipeline.loading import open_records
-from streamdial.records import Dialogue, Habit, UserPersona
+from streamdial.policies import count_traits
+from streamdial.records import Dialogue, Habit, Language, SeedDialogue, Turn, UserPersona
 from streamdial.slots import SlotReader
-from streamdial.strategies import Strategy, open_strategy
+from streamdial.strategies import OWN_LINES, Strategy, open_strategy
 from streamdial.strategies.beliefs import list_beliefs
 from streamdial.strategies.dialect import load_dialects
-from streamdial.text import find_phrase
+from streamdial.text import find_phrase, tokenize
 
 
 def read_users(out: Path) -> dict[str, UserPersona]:
@@ -50,6 +56,66 @@ def measure_unknown(
     }
     told = {(turn.entity, slot) for turn in dialogue.turns for slot in turn.tell}
     return len(wanted & told) / len(wanted) if wanted else None
+
+
+def compare_profiles(on: Path, off: Path) -> tuple[dict[str, float], dict[str, list[tuple[float, float]]]]:
+    """Return how like their own viewer users are more than like the others, with and without; figures and pairs.
+
+    What a viewer really wrote and is said again is left out: the rest is made.
+    """
+    with open_records(on) as (store, _):
+        seeds = [seed for seed in store.get("exemplars", SeedDialogue) if seed.origin == "profile"]
+    lines = {seed.id: [turn.utterance for turn in seed.turns] for seed in seeds}
+    viewers = {move.removeprefix(OWN_LINES): seed.id for seed in seeds for move in seed.turns[0].moves}
+    users, made = read_users(on), [read_usable(folder) for folder in (on, off)]
+    pairs: dict[str, list[tuple[float, float]]] = {
+        name: [] for name in ("profile", "profile_traits", "profile_own", "profile_first")
+    }
+    for key in (key for key in made[0] if key in made[1] and any(part.turns for part in made[0][key].lineage)):
+        language = made[0][key].language
+        own = users[made[0][key].user_persona_id].primary_inquiries
+        viewer = next(viewers[source] for one in own for source in one.evidence if source in viewers)
+        found = [_place_among(one[key], viewer, lines, language) for one in made]
+        for name in pairs if all(found) else ():
+            pairs[name].append((found[0][name], found[1][name]))
+    figures = {"profile_viewers": float(len(lines)), "profile_dialogues": float(len(pairs["profile"]))}
+    return figures, pairs
+
+
+def read_usable(out: Path) -> dict[str, Dialogue]:
+    """Return the usable dialogues of a run by id."""
+    return {dialogue.id: dialogue for dialogue, fault in read_made(out) if fault is None}
+
+
+def _place_among(
+    dialogue: Dialogue, viewer: str, lines: Mapping[str, list[str]], language: Language
+) -> dict[str, float]:
+    said = [turn for turn in dialogue.turns if turn.role == "user" and turn.utterance not in lines[viewer]]
+    if not said:
+        return {}
+    traits = count_traits([turn.utterance for turn in said], language)
+    side = [(turn, tokenize(turn.utterance)) for turn in said]
+    apart = {
+        name: compare_sides([side], [[(_write(text), tokenize(text)) for text in texts]], language)[""].value or 0.0
+        for name, texts in lines.items()
+    }
+    near = {name: _compare(traits, count_traits(texts, language)) for name, texts in lines.items()}
+    return {
+        "profile": apart[viewer] - float(np.mean([value for name, value in apart.items() if name != viewer])),
+        "profile_traits": near[viewer] - float(np.mean([value for name, value in near.items() if name != viewer])),
+        "profile_own": near[viewer],
+        "profile_first": float(near[viewer] == max(near.values())),
+    }
+
+
+def _write(text: str) -> Turn:
+    return Turn(turn_id=0, role="user", utterance=text, act="write")
+
+
+def _compare(one: Mapping[Hashable, int], other: Mapping[Hashable, int]) -> float:
+    names = sorted({*one, *other}, key=str)
+    left, right = (np.asarray([table.get(name, 0) for name in names], dtype=np.float64) for table in (one, other))
+    return compute_likeness(left, right)
 
 
 def compare_dialects(out: Path, dialogues: int) -> tuple[dict[str, float], list[tuple[float, float]]]:

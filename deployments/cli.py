@@ -129,6 +129,14 @@ def track(ctx: typer.Context) -> None:
 
 
 @app.command(context_settings=PASS_ON)
+def finetune(ctx: typer.Context) -> None:
+    """Fine-tune a small model on the assistant's turns of an exported data set, or go on with it."""
+    from streamdial.deployments._finetuning import call_finetuning
+
+    call_finetuning(ctx.args, str(finetune.__doc__))
+
+
+@app.command(context_settings=PASS_ON)
 def ablate(ctx: typer.Context) -> None:
     """Make the same run without one of its parts at a time, and baselines, and measure them side by side."""
     from streamdial.deployments._settings_command import call_command

@@ -9,6 +9,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 import typer
 
 from streamdial.evaluation import EvaluationOptions, HumanEvalOptions, TrackingOptions
+from streamdial.models.finetuning import FinetuneOptions
 from streamdial.options import Option, list_options
 from streamdial.pipeline import AblationSettings, RunSettings, ToolUseSettings
 
@@ -18,6 +19,7 @@ KINDS: tuple[Any, ...] = (
     EvaluationOptions,
     HumanEvalOptions,
     TrackingOptions,
+    FinetuneOptions,
     AblationSettings,
 )
 HEAD = """# Settings

@@ -32,17 +32,19 @@ from streamdial.dialogues.loop import Side
 from streamdial.dialogues.messages import GoalPrompt, alternate, number_call, write_history
 from streamdial.dialogues.planned_policies import PolicyParts
 from streamdial.dialogues.recollection import describe_recalls, join_parts, list_texts, stands_in, write_memory
-from streamdial.dialogues.refusals import Refusal, tell_refusal
+from streamdial.dialogues.refusals import Refusal, keep_refused, tell_refusal
 from streamdial.errors import ModelError
 from streamdial.models import UNUSABLE, ChatMessage, ChatModel, ChatRequest, complete_structured
 from streamdial.planning import USER_STAGES, DialogueState, find_directive, list_turn_slots
 from streamdial.prompts import render_prompt
 from streamdial.records import REQUESTED, Role, Turn
 from streamdial.slots import SlotReader, format_value
-from streamdial.strategies import Directive, find_unmet, rank_acts
+from streamdial.strategies import ATTACK, Directive, find_unmet, rank_acts
 from streamdial.text import blank_names, fold_text
 
 MAX_TOKENS = 300
+MAX_ATTACKS = 2
+"""Real lines that attack, shown for one turn."""
 
 
 Answer = TypeVar("Answer", bound=BaseModel)
@@ -164,6 +166,7 @@ class _DirectPolicy(ABC, Generic[Answer]):
             state.count_failure(turn.check)
             utterance = getattr(answer, "utterance", "")
             tell_refusal(Refusal(len(state.turns), attempt, turn.check, turn.reason, utterance))
+            state.refused += keep_refused(len(state.turns), utterance, turn.check)
             reason, check, words = str(turn), turn.check, turn.tell(state.language)
         return await self._fallback.speak(state)
 
@@ -199,6 +202,12 @@ class _DirectPolicy(ABC, Generic[Answer]):
                 for slot, value in directive.claims.items()
             ],
             "recall": describe_recalls(directive.recall, state),
+            "attacks": [
+                text
+                for key in directive.moves
+                if key.startswith(ATTACK)
+                for text, _ in state.answers.small_talk.get(key, ())[:MAX_ATTACKS]
+            ],
         }
 
     def _obey(self, turn: Turn, directive: Directive, state: DialogueState) -> Turn | Fault:

@@ -123,7 +123,7 @@ class DialogueMaker:
         self._model = model
         self._user_model = user_model or model
         borrowed = borrowed or Borrowed()
-        self._answers = answers or MinedAnswers()
+        self._answers = answers if answers is not None else MinedAnswers()
         self._inventory = inventory or load_inventory(pack, language)
         self._lent = Lent(borrowed.bookings, borrowed.inquiries, self._answers.questions)
         self._options = options or GenerationOptions()

@@ -12,7 +12,7 @@ from streamdial.dialogues.guided_talk import TalkScript
 from streamdial.dialogues.messages import GoalPrompt, alternate, number_call, write_history
 from streamdial.dialogues.planned_policies import PlannedPolicy, PolicyParts
 from streamdial.dialogues.realising import Realiser, Wording
-from streamdial.dialogues.refusals import Refusal, tell_refusal
+from streamdial.dialogues.refusals import Refusal, keep_refused, tell_refusal
 from streamdial.dialogues.turn_briefs import TurnBrief, find_fixed, write_brief
 from streamdial.errors import ModelError
 from streamdial.models import UNUSABLE, ChatMessage, ChatModel, ChatRequest, complete_structured
@@ -72,10 +72,12 @@ class GuidedRealiser(Realiser):
             # Something else came about than was simulated: another plan needs other words.
             state.count_failure("guided_off_script")
             return await self._ask(write_brief(plan, state, self.reader), state)
+        state.refused += self._script.refused.get(number, ())
         text = self._script.lines.get(number)
         if text is not None and tokenize(text) in state.words:
             state.count_failure("guided_repetition")
             tell_refusal(Refusal(number, 0, "repetition", "", text))
+            state.refused += keep_refused(number, text, "repetition")
             return None
         return text
 
@@ -114,6 +116,7 @@ class GuidedRealiser(Realiser):
                 return brief.join(text)
             state.count_failure(f"guided_{fault.check}")
             tell_refusal(Refusal(len(state.turns), attempt, fault.check, fault.reason, text))
+            state.refused += keep_refused(len(state.turns), brief.join(text), fault.check) if text else ()
             refused, told = text, write_fault(fault, state.language)
         state.count_failure("guided_replaced")
         return None

@@ -11,13 +11,13 @@ from streamdial.claims import Fault
 from streamdial.dialogues.guided_checks import check_guided, clean_utterance
 from streamdial.dialogues.guided_prompts import write_dialogue, write_fault
 from streamdial.dialogues.messages import number_call
-from streamdial.dialogues.refusals import Refusal, tell_refusal
+from streamdial.dialogues.refusals import Refusal, keep_refused, tell_refusal
 from streamdial.dialogues.turn_briefs import TurnBrief, write_brief
 from streamdial.errors import ModelError
 from streamdial.models import UNUSABLE, ChatMessage, ChatModel, ChatRequest, complete_structured
 from streamdial.planning import DialogueState, Planner, follow_storyline
 from streamdial.prompts import render_prompt
-from streamdial.records import Role
+from streamdial.records import RefusedWords, Role
 from streamdial.slots import SlotReader
 
 TOKENS_PER_TURN = 90
@@ -46,10 +46,12 @@ class TalkScript:
     Attributes:
         briefs: The turns by their number in the dialogue.
         lines: The words by number; a turn without any is worded by the inventory.
+        refused: Words by number that did not pass.
     """
 
     briefs: dict[int, TurnBrief] = field(default_factory=dict)
     lines: dict[int, str] = field(default_factory=dict)
+    refused: dict[int, list[RefusedWords]] = field(default_factory=dict)
 
 
 class TalkWriter:
@@ -152,7 +154,10 @@ class TalkWriter:
                 script.lines[number] = brief.join(answers[number])
                 continue
             self._count(f"guided_{fault.check}")
-            tell_refusal(Refusal(number, attempt, fault.check, fault.reason, answers.get(number, "")))
+            words = answers.get(number, "")
+            tell_refusal(Refusal(number, attempt, fault.check, fault.reason, words))
+            kept = keep_refused(number, brief.join(words), fault.check) if words else ()
+            script.refused.setdefault(number, []).extend(kept)
             refused[number] = fault
         return refused
 

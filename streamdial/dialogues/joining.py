@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import TypeVar
+
 from streamdial.blueprints import find_behaviours
 from streamdial.dialogues.line_match import GREETING
 from streamdial.ids import make_id
 from streamdial.phrases import Inventory, join_clauses
 from streamdial.phrases.inventory import deal
-from streamdial.records import Dialogue, ReachedGoal
+from streamdial.records import Dialogue, ReachedGoal, RefusedWords, Revision
 from streamdial.strategies.join import Seam
 
 BRIDGE = "next_need"
+OfTurn = TypeVar("OfTurn", Revision, RefusedWords)
 
 
 def join_dialogues(seam: Seam, inventory: Inventory, *, name: str, number: int = 0) -> Dialogue | None:
@@ -39,12 +43,6 @@ def join_dialogues(seam: Seam, inventory: Inventory, *, name: str, number: int =
     joined = (*first.turns[: seam.cut], opening, *second.turns[seam.start + 1 :])
     turns = tuple(turn.model_copy(update={"turn_id": place}) for place, turn in enumerate(joined))
     evidence = tuple(dict.fromkeys(source for turn in turns for source in turn.evidence))
-    revisions = [one for one in first.revisions if one.turn_id < seam.cut]
-    revisions += [
-        one.model_copy(update={"turn_id": one.turn_id - seam.start + seam.cut})
-        for one in second.revisions
-        if one.turn_id >= seam.start
-    ]
     goal = ReachedGoal(first_turn=0, user_persona_id=first.user_persona_id, path=first.path, outcome=first.outcome)
     return second.model_copy(
         update={
@@ -54,7 +52,8 @@ def join_dialogues(seam: Seam, inventory: Inventory, *, name: str, number: int =
             "goals": (goal,),
             "behaviours": find_behaviours(turns),
             "planned_behaviours": tuple(sorted({*first.planned_behaviours, *second.planned_behaviours})),
-            "revisions": tuple(revisions),
+            "revisions": _join_by_turn(first.revisions, second.revisions, seam),
+            "refused": _join_by_turn(first.refused, second.refused, seam),
             "variants": (),
             "checks": {},
             "lineage": (),
@@ -62,3 +61,12 @@ def join_dialogues(seam: Seam, inventory: Inventory, *, name: str, number: int =
             "seed": first.seed,
         }
     )
+
+
+def _join_by_turn(first: Iterable[OfTurn], second: Iterable[OfTurn], seam: Seam) -> tuple[OfTurn, ...]:
+    """Return what is told of turns of both dialogues, by the numbers they have in the joined one."""
+    joined: list[OfTurn] = [one for one in first if one.turn_id < seam.cut]
+    for one in second:
+        if one.turn_id >= seam.start:
+            joined.append(one.model_copy(update={"turn_id": one.turn_id - seam.start + seam.cut}))
+    return tuple(joined)

@@ -107,6 +107,7 @@ def build_dialogue(
             "strategy": state.strategy,
             "goals": tuple(state.reached),
             "revisions": tuple(state.revisions),
+            "refused": tuple(state.refused),
             "variants": tuple(state.variants),
             "outcome": judge_outcome(state.goal_turns),
             "stop_reason": reason,

@@ -14,6 +14,7 @@ from streamdial.phrases.naming import shorten_name
 from streamdial.planning import DialogueState, Move, TurnPlan, Value
 from streamdial.records import Language
 from streamdial.slots import DONT_CARE, join_phrases
+from streamdial.strategies import FORCED
 
 ATTEMPTS = 8
 """Compositions tried for a turn; the last ones leave reaction and bridge away."""
@@ -65,14 +66,13 @@ class Phraser:
         if says_fit(core):
             # That it fits is not said twice.
             plan = replace(plan, moves=tuple(move for move in plan.moves if move.key != "fits"))
-        before = after = ""
-        if attempt < ALONE_FROM:
-            before, after = (
-                join_clauses([self._word_move(m, plan, picker) for m in plan.moves if m.kind == kind], self._language)
-                for kind in ("react", "bridge")
-            )
-        elif left_over := next((m for m in plan.moves if m.key in ("need", "ask", "tell")), None):
-            after = self._word_move(left_over, plan, picker)
+        said_beside = [m for m in plan.moves if attempt < ALONE_FROM or m.key.startswith(FORCED)]
+        before, after = (
+            join_clauses([self._word_move(m, plan, picker) for m in said_beside if m.kind == kind], self._language)
+            for kind in ("react", "bridge")
+        )
+        if attempt >= ALONE_FROM and (last := next((m for m in plan.moves if m.key in ("need", "ask", "tell")), None)):
+            after = self._word_move(last, plan, picker)
         if act and not (before or after):
             return act, used  # as it was written
         names = [name for name in (plan.entity, plan.other) if name]

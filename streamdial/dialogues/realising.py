@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import product
@@ -22,9 +23,10 @@ from streamdial.phrases import Inventory, load_inventory
 from streamdial.phrases.naming import shorten_name
 from streamdial.planning import OWN_WORDS, DialogueState, Move, TurnPlan, Value
 from streamdial.planning.turns import build_turn
-from streamdial.policies import swap_words, unpolish
+from streamdial.policies import bring_near, draw_line, measure_distance, read_manner, swap_words, unpolish
 from streamdial.records import BORROWED_WORDS, Realisation, Turn
 from streamdial.slots import SlotReader
+from streamdial.strategies import FORCED
 from streamdial.text import set_chinese_punctuation, tokenize
 
 LINE_WEIGHT = 1.0
@@ -33,6 +35,8 @@ STREAM_WEIGHT = 8.0
 """The same for a sentence of the account itself."""
 OWN_WORDS_SHARE = 0.85
 """How often a persona says what it really wrote, where the words fit."""
+NEAR_ATTEMPTS = 5
+"""Wordings that are compared with a line of the speaker."""
 TAKEN_FROM_LINES = ("ask", "inform", "ask_offer", "compare", "object", "answer", "book", "negotiate", "no_preference")
 """Acts that real lines of seeds and other viewers are taken for; the others carry promises and farewells of their own
 dialogue."""
@@ -96,13 +100,14 @@ class Realiser:
 
     async def realise(self, plan: TurnPlan, state: DialogueState) -> Turn:
         """Return the turn a plan becomes; the pack's sentence, which always fits, is the last resort."""
-        wording = await self._word(plan, state)
+        near = self._word_near(plan, state) if plan.manner and state.user.language == state.language else None
+        plan, wording = near or (plan, await self._word(plan, state))
         state.phrases.update(wording.keys)
         if plan.role == "user" and wording.realisation not in BORROWED_WORDS and state.user.language == state.language:
             own = self._swap(wording, plan, state)
             if own.text != wording.text:
                 plan = replace(plan, moves=(*plan.moves, Move("bridge", OWN_WORDS)))
-            wording = self._unpolish(own, plan, state)
+            wording = self._write_after(own, plan, state) if plan.manner else self._unpolish(own, plan, state)
         if self._model is not None and not plan.answer:
             wording = await self._paraphrase(wording, plan, state) or wording
         return self._build_turn(plan, wording, len(state.turns))
@@ -158,6 +163,40 @@ class Realiser:
 
         return wording._replace(text=swap_words(wording.text, plan.swaps, self._reader, keep))
 
+    def _draw_line(self, plan: TurnPlan, state: DialogueState) -> str:
+        rng = random.Random(f"{state.seed}/manner/{len(state.turns)}")
+        return draw_line(plan.manner, plan.act in ("ask", "compare", "ask_offer", "negotiate", "ask_person"), rng)
+
+    def _word_near(self, plan: TurnPlan, state: DialogueState) -> tuple[TurnPlan, Wording] | None:
+        """Return, of several wordings, the one most like a line of the speaker, with its plan; None for own words.
+
+        What says little beside the act may be left out of one; what states, asks or is owed stays.
+        """
+        if plan.own_words or plan.act == "silence":
+            return None
+        wanted = read_manner(self._draw_line(plan, state), state.language)
+        owed = tuple(m for m in plan.moves if m.text or m.tells or m.recall or m.need or m.key.startswith(FORCED))
+        bare = replace(plan, moves=tuple(m for m in plan.moves if m in owed or m.key in ("ask", "tell")))
+        found = [
+            (one, wording)
+            for one in ((plan, bare) if bare != plan else (plan,))
+            for attempt in range(NEAR_ATTEMPTS)
+            if (wording := self._word_by_phrases(one, state, attempt)) is not None
+        ]
+        if not found:
+            return None
+        return min(found, key=lambda pair: measure_distance(read_manner(pair[1].text, state.language), wanted))
+
+    def _write_after(self, wording: Wording, plan: TurnPlan, state: DialogueState) -> Wording:
+        """Return a wording ended, spelt and softened as the line of its speaker it is like."""
+
+        def keep(text: str) -> bool:
+            return self._find_failure(text, plan, state, written=True) is None
+
+        line = self._draw_line(plan, state)
+        text = bring_near(wording.text, line, state.language, keep, (plan.entity, plan.other))
+        return wording._replace(text=text)
+
     def _unpolish(self, wording: Wording, plan: TurnPlan, state: DialogueState) -> Wording:
         names = (plan.entity, plan.other)
         text = unpolish(wording.text, state.user.style, state.language, state.rng, keep=names)
@@ -186,7 +225,8 @@ class Realiser:
         if real and (state.rng.random() < likely):
             chosen = real[0] if own else state.rng.choices(real, weights=weights)[0]
             composed = self._compose(chosen.text, plan, state, chosen.evidence)
-            return composed._replace(realisation=chosen.realisation) if composed else chosen
+            if composed or not any(move.key.startswith(FORCED) for move in plan.moves):
+                return composed._replace(realisation=chosen.realisation) if composed else chosen
         for attempt in range(ATTEMPTS):
             if wording := self._word_by_phrases(plan, state, attempt):
                 return wording

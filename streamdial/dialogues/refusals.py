@@ -1,4 +1,4 @@
-"""Words of a strong model that a check refused, told one by one: counts alone do not say which, and why."""
+"""Words of a strong model that a check refused: told one by one, and kept beside what was said instead."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
+
+from streamdial.privacy import mask_personal_data
+from streamdial.records import RefusedWords
 
 logger = logging.getLogger("streamdial.refusals")
 
@@ -31,6 +34,18 @@ class Refusal(NamedTuple):
 def tell_refusal(refusal: Refusal) -> None:
     """Write a refusal into the log of debugging, and to whoever collects them."""
     logger.debug("turn %d, try %d, %s (%s): %s", *refusal, extra={"refusal": refusal})
+
+
+def keep_refused(number: int, text: str, check: str) -> tuple[RefusedWords, ...]:
+    """Return refused words as they are kept with their dialogue, personal data masked; nothing of silence.
+
+    Args:
+        number: Number of the turn they were for.
+        text: The words, with what code would have put beside them.
+        check: The check they broke.
+    """
+    masked = mask_personal_data(text.strip())
+    return (RefusedWords(turn_id=number, text=masked, check=check),) if masked else ()
 
 
 class _Collector(logging.Handler):

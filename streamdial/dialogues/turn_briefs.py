@@ -124,7 +124,7 @@ def write_brief(plan: TurnPlan, state: DialogueState, reader: SlotReader) -> Tur
         after=[_describe_move(move, state) for move in plan.moves if move.kind == "bridge" and not move.text],
         **_describe_verdict(plan.verdict, pack, language),
         asks=is_question(plan),
-        note=directive.note if (directive := find_directive(state, plan.role)) else "",
+        note=directive.note if (directive := find_directive(state, plan.role, plan)) else "",
         names=names,
         facts=facts,
         others=_list_facts(plan.tell_other, pack, language),

@@ -25,7 +25,7 @@ from streamdial.pipeline.workspace import Workspace
 
 logger = logging.getLogger("streamdial.progress")
 
-Condition = Literal[
+AblationCondition = Literal[
     "full",
     "no_blueprint",
     "no_retrieval",
@@ -36,7 +36,7 @@ Condition = Literal[
     "personas_alone",
     "one_prompt",
 ]
-CONDITIONS: tuple[Condition, ...] = get_args(Condition)
+CONDITIONS: tuple[AblationCondition, ...] = get_args(AblationCondition)
 LEFT_OUT: Mapping[str, tuple[Part, ...]] = {
     "no_blueprint": ("blueprint",),
     "no_retrieval": ("retrieval",),
@@ -73,7 +73,7 @@ OWN_CACHES = ("sides",)
 class Ablation(Group):
     """Which conditions are compared, and by what."""
 
-    conditions: Annotated[tuple[Condition, ...], Named("conditions", "--condition")] = Field(
+    conditions: Annotated[tuple[AblationCondition, ...], Named("conditions", "--condition")] = Field(
         default=CONDITIONS, description="Condition that is made and measured; all by default."
     )
     real: tuple[str, ...] = Field(

@@ -85,6 +85,7 @@ class TurnPlan:
         gaps: Texts for other gaps of the phrase.
         cause: Why the turn comes about, for the storyline.
         swaps: Words of the inventory that this speaker says otherwise, see `Directive.swaps`.
+        manner: Real lines of the speaker, after which it is written; see `Directive.manner`.
     """
 
     role: Role
@@ -107,6 +108,7 @@ class TurnPlan:
     gaps: dict[str, str] = field(default_factory=dict)
     cause: str = ""
     swaps: dict[str, str] = field(default_factory=dict)
+    manner: tuple[str, ...] = ()
 
     @property
     def values(self) -> dict[str, Value]:

@@ -24,7 +24,7 @@ from streamdial.planning.turns import build_turn
 from streamdial.planning.user_planner import UserPlanner
 from streamdial.planning.wishes import list_left_wishes, state_wishes
 from streamdial.records import Role
-from streamdial.strategies import FREE_AFTER, Directive, SearchingStrategy, find_unmet
+from streamdial.strategies import ATTACK, FORCED, FREE_AFTER, Directive, SearchingStrategy, find_unmet
 
 ANSWERED = ("request", "propose", "explain_conflict", "refuse", "confirm", "hold", "hand_over", "close")
 """Acts of the agent that the user has to answer as planned."""
@@ -37,12 +37,14 @@ TAKES: dict[Role, tuple[str, ...]] = {
     ),
 }
 """Acts a reaction of a strategy goes before."""
+ATTACKED = ("ask", "compare", "inform", "ask_offer", "object", "negotiate")
+"""Acts of the user that an attack goes before."""
 LEADS_ON = ("answer", "check_stock", "compare", "recommend")
 """Acts behind which a strategy may have the agent ask whether there is more."""
 LIGHT = ("react.neutral", "react.question", "react.objection.", "react.unknown", "react.request", "react.need")
 """Reactions that one takes the place of."""
 FROM_STREAM = 0.7
-"""How often small talk is said as a viewer wrote it, where there is some."""
+"""How often small talk, or an attack, is said as a viewer wrote it, where there is some."""
 
 
 class ObedientPlanner:
@@ -75,8 +77,8 @@ class ObedientPlanner:
         if directive.claims and self._role == "user":
             return press(directive.claims, state, f"{CAUSE}: {', '.join(directive.by)}")
         chosen = self._choose(plan, directive, state)
-        if directive.swaps:
-            chosen = replace(chosen, swaps=directive.swaps)
+        if directive.swaps or directive.manner:
+            chosen = replace(chosen, swaps=directive.swaps, manner=directive.manner)
         return add_recalls(chosen, directive.recall, state) if directive.recall else chosen
 
     def _search(
@@ -213,7 +215,8 @@ def add_moves(
     """Return a plan with moves behind its act, in words of the stream where it has some that were not used.
 
     A greeting with small talk behind it is one of somebody who comes for a chat, likewise. A move `react.KIND` stands
-    before the act, in the place of a reaction that says little; where another one stands it is left out.
+    before the act, in the place of a reaction that says little; where another one stands it is left out. An attack and
+    what declines it take the place of any.
     """
     rng = random.Random(f"{state.seed}/small talk/{len(state.turns)}")
 
@@ -223,7 +226,11 @@ def add_moves(
         return text, (source,) if source else ()
 
     need = next(iter((needs or {}).items()), None)
-    plan = _add_reaction(plan, [Move("react", key, need=need) for key in keys if key.startswith("react.")])
+    reactions = []
+    for key in (key for key in keys if key.startswith("react.")):
+        text, sources = find(key) if key.startswith(ATTACK) else ("", ())
+        reactions.append(Move("react", key, need=need, text=text, evidence=sources))
+    plan = _add_reaction(plan, reactions)
     moves, evidence = list(plan.moves), plan.evidence
     asks = plan.act in LEADS_ON and not any(move.key == "offer_more" for move in moves)
     for key in (key for key in keys if not key.startswith("react.") and (asks or key != "offer_more")):
@@ -237,6 +244,12 @@ def add_moves(
 
 
 def _add_reaction(plan: TurnPlan, found: Sequence[Move]) -> TurnPlan:
+    forced = next((one for one in found if one.key.startswith(FORCED)), None)
+    if forced is not None and (plan.role == "agent" or plan.act in ATTACKED):
+        others = tuple(move for move in plan.moves if move.kind != "react" or move.tells)
+        evidence = tuple(dict.fromkeys((*plan.evidence, *forced.evidence)))
+        return replace(plan, moves=(forced, *others), evidence=evidence)
+    found = [one for one in found if not one.key.startswith(FORCED)]
     kept = tuple(move for move in plan.moves if move.kind != "react" or not move.key.startswith(LIGHT))
     taken = any(move.kind == "react" for move in kept) or plan.act not in TAKES[plan.role]
     return replace(plan, moves=(*found[:1], *kept)) if found and not taken else plan

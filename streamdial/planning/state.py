@@ -21,6 +21,7 @@ from streamdial.records import (
     Outcome,
     ReachedGoal,
     Recall,
+    RefusedWords,
     Revision,
     Role,
     Turn,
@@ -51,6 +52,7 @@ class DialogueState:
         goal_start: Number of the turn the current goal began at.
         reached: Goals reached before the current one.
         revisions: Turns that were said again after a review.
+        refused: Words of a model that broke a check, by the number of the turn they were for.
         variants: Variants of exchanges with known answers.
         advisers: Strategies that say before a turn what it is to do.
         memory: What both remember of earlier dialogues.
@@ -80,6 +82,7 @@ class DialogueState:
     goal_start: int = 0
     reached: list[ReachedGoal] = field(default_factory=list)
     revisions: list[Revision] = field(default_factory=list)
+    refused: list[RefusedWords] = field(default_factory=list)
     variants: list[Variant] = field(default_factory=list)
     advisers: tuple[AdvisingStrategy, ...] = ()
     memory: tuple[Recall, ...] = ()

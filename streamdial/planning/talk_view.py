@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from streamdial.domains import DomainPack
 from streamdial.personas import Knowledge
-from streamdial.planning.moves import OWN_WORDS
+from streamdial.planning.moves import OWN_WORDS, TurnPlan
 from streamdial.planning.state import DialogueState
 from streamdial.planning.storyline import Storyline
 from streamdial.records import Constraint, Inquiry, Language, Recall, Role, Turn, UserPersona
-from streamdial.strategies import Directive, explain_turn, merge_directives, trace_directive
+from streamdial.strategies import ATTACK, OWN_LINES, Directive, explain_turn, merge_directives, trace_directive
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,14 @@ class StateView:
     def user(self) -> UserPersona:
         """Who asks."""
         return self.state.user
+
+    @property
+    def own_lines(self) -> Sequence[str]:
+        """All that the one viewer wrote whom the user comes from; empty where several are, or nothing was mined."""
+        own = [question for question in self.state.user.primary_inquiries if question.origin == "own"]
+        keys = {f"{OWN_LINES}{source}" for question in own for source in question.evidence}
+        found = {tuple(text for text, _ in self.state.answers.small_talk.get(key, ())) for key in keys}
+        return next(iter(found)) if len(found) == 1 else ()
 
     @property
     def questions(self) -> Sequence[Inquiry]:
@@ -106,13 +114,22 @@ class StateView:
         return random.Random(f"{self.state.seed}/strategies/{len(self.state.turns)}/{self.role}")
 
 
-def find_directive(state: DialogueState, role: Role) -> Directive | None:
-    """Return what the dialogue's strategies advise for the next turn of a side, as one; None where they say nothing."""
-    advisers = [adviser for adviser in state.advisers if adviser.role == role]
-    if not advisers:
+def find_directive(state: DialogueState, role: Role, plan: TurnPlan | None = None) -> Directive | None:
+    """Return what the dialogue's strategies advise for the next turn of a side, as one; None where they say nothing.
+
+    Args:
+        state: The dialogue so far.
+        role: Whose turn.
+        plan: What was planned by it: an attack that has no place in the plan is left out.
+    """
+    if not state.advisers:
         return None
     view = StateView(state, role)
-    return merge_directives(advice for adviser in advisers if (advice := adviser.direct(view)) is not None)
+    found = [advice for adviser in state.advisers if (advice := adviser.direct(view)) is not None]
+    if plan is not None:
+        made = {move.key for move in plan.moves}
+        found = [one for one in found if {key for key in one.moves if key.startswith(ATTACK)} <= made]
+    return merge_directives(found)
 
 
 def list_turn_slots(turn: Turn) -> tuple[str, ...]:

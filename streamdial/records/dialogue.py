@@ -151,6 +151,15 @@ class Revision(FrozenModel):
     reviewer: str
 
 
+class RefusedWords(FrozenModel):
+    """Words of a model for a turn that broke a check, and so were never said; personal data masked."""
+
+    turn_id: int
+    text: str
+    check: str
+    """The check they broke, such as `invented_value`."""
+
+
 class Variant(FrozenModel):
     """A variant of an exchange that is no part of the dialogue, with what a question about it is to be answered by."""
 
@@ -194,6 +203,8 @@ class Dialogue(Record):
     """Goals reached before the last one, in order; persona, path and outcome of the dialogue are those of the last."""
     revisions: tuple[Revision, ...] = ()
     """What a reviewer had said again."""
+    refused: tuple[RefusedWords, ...] = Field(default=(), exclude_if=lambda words: not words)
+    """What a model said in place of its turns and was refused, in order; none without a model."""
     outcome: Outcome
     stop_reason: StopReason
     match: MatchScore

@@ -2,8 +2,11 @@
 
 from streamdial.strategies.choices import StrategyChoice, check_choices, open_strategies, open_strategy, read_choices
 from streamdial.strategies.directive import (
+    ATTACK,
+    FORCED,
     FREE_AFTER,
     PARTING,
+    REFUSAL,
     Directive,
     find_unmet,
     merge_directives,
@@ -11,7 +14,7 @@ from streamdial.strategies.directive import (
     trace_directive,
 )
 from streamdial.strategies.memory import MemoryStrategy, Recalling
-from streamdial.strategies.mined import Mined, MinedRecording
+from streamdial.strategies.mined import OWN_LINES, Mined, MinedRecording
 from streamdial.strategies.strategy import (
     AdvisingStrategy,
     Continuation,
@@ -34,8 +37,12 @@ from streamdial.strategies.strategy import (
 from streamdial.strategies.view import TalkView
 
 __all__ = [
+    "ATTACK",
+    "FORCED",
     "FREE_AFTER",
+    "OWN_LINES",
     "PARTING",
+    "REFUSAL",
     "AdvisingStrategy",
     "Continuation",
     "DerivingStrategy",

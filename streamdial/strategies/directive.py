@@ -12,6 +12,12 @@ FREE_AFTER = ("greet", "inform", "no_preference", "ask_offer")
 """Acts of the user after which the agent is free to ask, offer or propose; anything else has to be answered."""
 PARTING = ("leave", "thank", "defer", "close")
 """Acts by which somebody goes."""
+ATTACK = "react.attack."
+"""How moves begin that attack whoever answers; each is said before the act, in the place of any other reaction."""
+REFUSAL = "react.refusal."
+"""How moves begin that decline an attack, likewise."""
+FORCED = (ATTACK, REFUSAL)
+"""Moves that are said in any wording of their turn."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,7 @@ class Directive:
         recall: What of earlier dialogues the turn refers back to.
         swaps: Words that are said in the speaker's own way, each with what stands in its place; for words of the
             inventory, a model is told by `note`.
+        manner: Real lines of the speaker, after which the turn is written; data, and for a model only the `note`.
         by: Names of the strategies it comes from.
     """
 
@@ -64,6 +71,7 @@ class Directive:
     leave: bool = False
     recall: tuple[Recall, ...] = ()
     swaps: dict[str, str] = field(default_factory=dict)
+    manner: tuple[str, ...] = ()
     by: tuple[str, ...] = ()
 
     @property
@@ -112,6 +120,7 @@ def merge_directives(directives: Iterable[Directive]) -> Directive | None:
         leave=any(directive.leave for directive in found),
         recall=tuple(dict.fromkeys(recall for directive in found for recall in directive.recall)),
         swaps=swaps,
+        manner=next((directive.manner for directive in found if directive.manner), ()),
         by=_join(directive.by for directive in found),
     )
 
@@ -169,7 +178,9 @@ def trace_directive(
         for name in directive.by:
             count(f"{name}_not_followed")
         return {}
-    told = bool(directive.note) and realisation in ("model", "direct")
+    attacks = {f"react:{key}" for key in directive.moves if key.startswith(ATTACK)}
+    # A model that words a plan is told of an attack only where the plan has it.
+    told = bool(directive.note) and (realisation == "direct" or (realisation == "model" and attacks <= {*moves}))
     if directive.spoken and not told and not {*moves} & {f"react:{key}" for key in directive.moves}:
         kept = {name: value for name, value in directive.inner.items() if name not in directive.spoken}
         directive = replace(directive, inner=kept)

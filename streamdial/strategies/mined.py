@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from streamdial.signals.sentences import Sentence
 
 
+OWN_LINES = "own_lines."
+"""How moves of a mined line begin that name a question of its writer: by it all lines of a viewer are found."""
+
+
 @dataclass(frozen=True)
 class MinedRecording:
     """One recording after SSI.
@@ -109,6 +113,13 @@ class MinedRecording:
             evidence=(response.id, pair.id),
         )
         return asked, told
+
+
+def write_sentence(text: str, language: Language) -> str:
+    """Return a line of chat as a sentence: with a capital and an end."""
+    ending = "。" if language == "zh" else "."
+    sentence = text[:1].upper() + text[1:]
+    return sentence if sentence[-1] in ".!?~。！？～" else f"{sentence}{ending}"
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from streamdial.personas import Knowledge
-from streamdial.records import Dialogue, KnowledgeRow, Language, Turn
+from streamdial.records import KnowledgeRow, Language, Turn
 from streamdial.strategies.directive import Directive
 from streamdial.strategies.strategy import AdvisingStrategy, StrategyKind, StrategyOptions
 from streamdial.strategies.turn_events import insists
@@ -97,9 +97,3 @@ def find_wrong(knowledge: Knowledge, thing: str, slot: str) -> KnowledgeRow | No
         ),
         default=None,
     )
-
-
-def is_for_training(dialogue: Dialogue) -> bool:
-    """Tell whether files for training have a dialogue: one under pressure only where its options say so."""
-    parts = (part for part in dialogue.lineage if part.name == Pressure.NAME)
-    return all(bool(part.options.get("train")) for part in parts)

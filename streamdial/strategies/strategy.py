@@ -104,6 +104,10 @@ class AdvisingStrategy(Strategy, ABC):
         give the same answer.
         """
 
+    def advise_other(self, view: TalkView) -> Directive | None:
+        """Return what the next turn of the other side is to do about this strategy's; nothing by default."""
+        return None
+
     def explain(self, turn: Turn, view: TalkView) -> dict[str, str]:
         """Return hidden state to be exported with a turn of its side that was just made; nothing by default.
 
@@ -114,8 +118,8 @@ class AdvisingStrategy(Strategy, ABC):
         return {}
 
     def direct(self, view: TalkView) -> Directive | None:
-        """Return the advice under this strategy's name."""
-        found = self.advise(view)
+        """Return the advice for the view's side under this strategy's name."""
+        found = self.advise(view) if view.role == self.role else self.advise_other(view)
         return replace(found, by=(self.NAME,)) if found is not None else None
 
 

@@ -51,6 +51,11 @@ class TalkView(Protocol):
         ...
 
     @property
+    def own_lines(self) -> Sequence[str]:
+        """All that the one viewer wrote whom the user comes from, where a strategy mined it; else empty."""
+        ...
+
+    @property
     def questions(self) -> Sequence[Inquiry]:
         """What the user means to ask, in order."""
         ...

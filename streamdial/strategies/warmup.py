@@ -12,7 +12,7 @@ from pydantic import Field
 from streamdial.personas.utterances import ABOUT_ONESELF
 from streamdial.records import Language, Turn
 from streamdial.strategies.directive import Directive
-from streamdial.strategies.mined import Mined, MinedRecording
+from streamdial.strategies.mined import Mined, MinedRecording, write_sentence
 from streamdial.strategies.strategy import AdvisingStrategy, RecordingStrategy, StrategyKind, StrategyOptions
 from streamdial.strategies.view import TalkView
 from streamdial.text import detect_language, measure_length
@@ -123,7 +123,7 @@ class Warmup(AdvisingStrategy, RecordingStrategy):
                     Turn(
                         turn_id=0,
                         role="user",
-                        utterance=_tidy(text, language),
+                        utterance=write_sentence(text, language),
                         act="greet",
                         stage="opening",
                         moves=(kind if kind == "greeting" else f"small_talk.{kind}",),
@@ -169,10 +169,3 @@ def _screen(recording: MinedRecording) -> Iterator[tuple[str, str]]:
             and not any(character.isdigit() for character in text)
         ):
             yield text, line.message_id
-
-
-def _tidy(text: str, language: Language) -> str:
-    """Return a line as a sentence."""
-    ending = "。" if language == "zh" else "."
-    sentence = text[:1].upper() + text[1:]
-    return sentence if sentence[-1] in ".!~。！～" else f"{sentence}{ending}"

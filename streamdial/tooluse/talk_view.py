@@ -66,6 +66,11 @@ class ToolView:
         return self.persona
 
     @property
+    def own_lines(self) -> Sequence[str]:
+        """Nothing: what is said is what the tasks want."""
+        return ()
+
+    @property
     def memory(self) -> Sequence[Recall]:
         """Nothing: there is no session before."""
         return ()

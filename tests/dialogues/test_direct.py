@@ -99,6 +99,7 @@ async def test_each_fault_of_an_agent_is_refused_by_name_then_the_planned_side_s
     assert turn.utterance == FALLBACK
     assert state.failed_checks == {check: 2}
     assert len(model.requests) == 2
+    assert {(words.turn_id, words.check) for words in state.refused} <= {(2, check)}
 
 
 @pytest.mark.parametrize(

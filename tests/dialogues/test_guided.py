@@ -116,6 +116,11 @@ def test_a_model_that_disobeys_is_refused_and_the_inventory_speaks(
     # Each is asked for again once, and refused again.
     assert sum(checks[name] for name in REASONS[fault]) == 2 * checks["guided_replaced"]
     assert checks["guided_replaced"] == sum(ways.values()) - ways["model"]
+    # What was refused is kept, by its turn; where the model said nothing there is nothing.
+    kept = [words for dialogue in made for words in dialogue.refused]
+    assert len(kept) <= 2 * checks["guided_replaced"] and bool(kept) == (fault != "empty")
+    assert {f"guided_{words.check}" for words in kept} <= refused
+    assert all(words.text != dialogue.turns[words.turn_id].utterance for dialogue in made for words in dialogue.refused)
     if fault != "missing_value":
         assert ways["model"] == 0
     planned = make(language, ObedientModel(), by)
@@ -132,6 +137,7 @@ def test_a_turn_that_is_worded_right_the_second_time_is_taken(language: Language
     turns = sum(len(dialogue.turns) for dialogue in made)
     assert count_ways(made) == {"model": turns}
     assert sum_checks(made)["guided_invented_number"] == turns
+    assert [words.turn_id for one in made for words in one.refused] == [t.turn_id for one in made for t in one.turns]
     assert len(model.requests) == (2 * turns if by == "turn" else 2 * len(made))
 
 

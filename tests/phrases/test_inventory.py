@@ -19,6 +19,7 @@ from streamdial.phrases.deriving import derive_slots
 from streamdial.phrases.inventory import _parse, _read_packaged, deal
 from streamdial.records import Language
 from streamdial.slots import SlotReader, format_value
+from streamdial.strategies.attack_lines import KINDS
 from streamdial.strategies.support import NOTES
 
 FILES = sorted(file.name for file in resources.files("streamdial.phrases").iterdir() if file.name.endswith(".yaml"))
@@ -37,6 +38,7 @@ WARM = (
     | dict.fromkeys((f"user.react.mood.{way}" for way in ("up", "down", "relief")), 12)
     | {"agent.adds": 12, "agent.react.holds": 12, "user.doubt_fact": 12, "user.doubt_again": 12}
     | dict.fromkeys((f"agent.react.support.{label}" for label in NOTES["en"]), 12)
+    | {f"{start}.{kind}": 12 for start in ("user.react.attack", "agent.react.refusal") for kind in KINDS}
 )
 """Moves that a strategy alone asks for."""
 COMPARED = (

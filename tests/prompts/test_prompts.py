@@ -113,6 +113,7 @@ def build_values(language: str) -> dict[str, dict[str, Any]]:
                 **{"note": "Stay vague.", "leave": True, "say": ["price"], "withhold": ["view"], "settled": ["seats"]},
                 "recall": [{"kind": "told", "thing": ATTACK, "slot": "price", "value": ATTACK, "now": ATTACK}],
                 "claims": [{"slot": "price", "value": ATTACK}],
+                "attacks": [ATTACK],
             },
             "advice": {
                 "place": ATTACK,

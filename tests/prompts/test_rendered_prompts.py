@@ -180,7 +180,7 @@ def render_all(name: str, language: Language) -> str:
             "possible": ("answer", "handle_objection", "negotiate", "refuse"),
             "directive": {
                 **{"note": "", "leave": False, "say": texts["slots"][:1]},
-                **{"withhold": [], "settled": [], "recall": [], "claims": []},
+                **{"withhold": [], "settled": [], "recall": [], "claims": [], "attacks": []},
             },
             "advice": {
                 "place": texts["slots"][0],

@@ -13,11 +13,12 @@ from streamdial.counts import Counts
 from streamdial.dialogues import Assignment, DialogueMaker, GenerationOptions, ScriptedPolicy
 from streamdial.dialogues.direct import DirectAgent, DirectUser
 from streamdial.models import GuidedBy
-from streamdial.planning import DialogueState, build_planners, list_turn_slots
+from streamdial.planning import DialogueState, MinedAnswers, build_planners, list_turn_slots
 from streamdial.planning.talk_view import find_directive
 from streamdial.plugins import list_plugins
 from streamdial.records import Dialogue, Habit, Language, Lineage, Observed, Turn, UserPersona
 from streamdial.strategies import (
+    OWN_LINES,
     AdvisingStrategy,
     DerivingStrategy,
     Directive,
@@ -41,12 +42,17 @@ from tests.tooluse.tool_material import Account
 
 NAMES = [plugin.name for plugin in list_plugins("strategy")]
 ADVISING = [name for name in NAMES if isinstance(open_strategy(name), AdvisingStrategy)]
-PERSONAL = ("beliefs", "dialect")
+PERSONAL = ("beliefs", "dialect", "profile")
 """Those that rest on a persona, of which tasks know nothing."""
-UNNEEDED = ("skeleton", "real_opening", "warmup", "support", "fresh_facts", "pressure", "lookahead")
+UNNEEDED = ("skeleton", "real_opening", "warmup", "support", "fresh_facts", "pressure", "arsenal", "lookahead")
 """Those that planned turns with tools have no need or no words for."""
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 SEEDS = range(4)
+OWN: dict[Language, list[tuple[str, str]]] = {
+    "en": [("hi there", "o#0"), ("how far does it go", "o#1"), ("ok cool", "o#2"), ("any electric ones", "o#3")],
+    "zh": [("主播好呀", "o#0"), ("请问续航多少呀", "o#1"), ("好哒", "o#2"), ("有没有纯电的呀", "o#3")],
+}
+"""All that the viewer of a persona wrote."""
 
 
 def build_user(language: Language, *, named: bool) -> UserPersona:
@@ -61,6 +67,13 @@ def build_user(language: Language, *, named: bool) -> UserPersona:
     return user if named else user.model_copy(update={"primary_inquiries": free})
 
 
+def build_answers(language: Language) -> MinedAnswers:
+    """What was mined of a stream: the lines of the viewer who asked."""
+    asked = build_user(language, named=True).primary_inquiries
+    own = {source for question in asked if question.origin == "own" for source in question.evidence}
+    return MinedAnswers(small_talk={f"{OWN_LINES}{key}": OWN[language] for key in own})
+
+
 def make(
     strategies: Sequence[Strategy],
     language: Language = "en",
@@ -69,7 +82,9 @@ def make(
 ) -> list[Dialogue]:
     expert = material.build_expert(language)
     options = GenerationOptions(realisation="guided" if model else "planned", guided_by=guided_by, max_turns=30)
-    maker = DialogueMaker(material.PACK, language, expert, material.build_bank(language), model, options=options)
+    answers = build_answers(language)
+    bank = material.build_bank(language)
+    maker = DialogueMaker(material.PACK, language, expert, bank, model, options=options, answers=answers)
     paths = [path.name for path in expert.blueprint.paths]
 
     async def run() -> list[Dialogue]:
@@ -157,7 +172,7 @@ def walk_turns(strategy: Strategy) -> Iterator[tuple[Directive, DialogueState, T
                 continue
             user = build_user("en", named=made.seed % 2 == 0)
             state = material.build_state(turns=made.turns[: turn.turn_id], seed=made.seed, user=user)
-            state.advisers = (strategy,)
+            state.advisers, state.answers = (strategy,), build_answers("en")
             if (advice := find_directive(state, strategy.role)) is not None:
                 yield advice, state, turn
 

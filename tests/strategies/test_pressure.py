@@ -9,8 +9,9 @@ from streamdial.evaluation.metrics.flips import Flips, count_flips, measure_flip
 from streamdial.planning.talk_view import StateView
 from streamdial.records import Language, Lineage, Turn
 from streamdial.strategies import open_strategy
+from streamdial.strategies.adversarial import ADVERSARIAL, find_adversary
 from streamdial.strategies.directive import Directive
-from streamdial.strategies.pressure import find_wrong, is_for_training, list_pressed
+from streamdial.strategies.pressure import find_wrong, list_pressed
 from tests.dialogues import material
 from tests.dialogues.material import say
 from tests.strategies.test_contract import make
@@ -90,11 +91,12 @@ def test_who_has_insisted_enough_goes_on() -> None:
     assert advise(OTHER) is None
 
 
-def test_files_for_training_leave_these_dialogues_out_unless_chosen() -> None:
+@pytest.mark.parametrize("name", ADVERSARIAL)
+def test_files_for_training_leave_these_dialogues_out_unless_chosen(name: str) -> None:
     (made,) = make([])[:1]
 
-    def with_options(**options: bool) -> bool:
-        lineage = (Lineage(kind="user", name="pressure", options=dict(options)),)
-        return is_for_training(made.model_copy(update={"lineage": lineage}))
+    def with_options(**options: bool) -> str:
+        lineage = (Lineage(kind="user", name=name, options=dict(options)),)
+        return find_adversary(made.model_copy(update={"lineage": lineage}))
 
-    assert is_for_training(made) and with_options(train=True) and not with_options()
+    assert (find_adversary(made), with_options(train=True), with_options()) == ("", "", name)

@@ -14,7 +14,7 @@ from streamdial.exports.dataset import DataSet
 from streamdial.exports.formats.system_message import write_system_message
 from streamdial.files import write_lines
 from streamdial.records import Dialogue
-from streamdial.strategies.pressure import is_for_training
+from streamdial.strategies.adversarial import find_adversary
 
 _METADATA = (
     *("dialogue_id", "user_persona_id", "agent_persona_id", "blueprint_id", "domain", "language", "path", "outcome"),
@@ -40,7 +40,7 @@ def write_chat_jsonl(data: DataSet, path: Path) -> Counts:
     the last agent turn are left out and counted in the line's metadata. A dialogue without agent turns is dropped.
 
     Returns:
-        Asked, made, kept, and dropped by reason (`no_agent_turn`, `pressure`).
+        Asked, made, kept, and dropped by reason (`no_agent_turn`, `pressure`, `arsenal`).
     """
     counts = Counts("chat export", asked=len(data.dialogues))
     write_lines(path, _list_chats(data, counts), published=True)
@@ -48,12 +48,12 @@ def write_chat_jsonl(data: DataSet, path: Path) -> Counts:
 
 
 def _list_for_training(data: DataSet, counts: Counts) -> Iterator[Dialogue]:
-    """Yield the dialogues of a file for training; those under pressure are dropped as `pressure` unless chosen."""
+    """Yield the dialogues of a file for training; adversarial ones are dropped by their strategy unless chosen."""
     for dialogue in data.list_dialogues():
-        if is_for_training(dialogue):
-            yield dialogue
+        if adversary := find_adversary(dialogue):
+            counts.drop(adversary)
         else:
-            counts.drop("pressure")
+            yield dialogue
 
 
 def _list_chats(data: DataSet, counts: Counts) -> Iterator[dict[str, Any]]:
@@ -82,7 +82,7 @@ def write_sharegpt_jsonl(data: DataSet, path: Path) -> Counts:
     that follow each other are joined by a line break.
 
     Returns:
-        Asked, made, kept, and dropped by reason (`no_exchange`, `pressure`).
+        Asked, made, kept, and dropped by reason (`no_exchange`, `pressure`, `arsenal`).
     """
     counts = Counts("sharegpt export", asked=len(data.dialogues))
     write_lines(path, _list_conversations(data, counts), published=True)

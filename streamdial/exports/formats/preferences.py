@@ -46,7 +46,8 @@ class Pair(NamedTuple):
         chosen: Words of the better one.
         rejected: Words of the other.
         turn: Number of the turn.
-        source: What the pair comes from: `hindsight`, `principle`, another reviewer, `perturb` or `counterfactual`.
+        source: What the pair comes from: `hindsight`, `principle`, another reviewer, `refused`, `perturb` or
+            `counterfactual`.
         reason: Why the other is worse.
     """
 
@@ -61,8 +62,9 @@ class Pair(NamedTuple):
 def list_pairs(dialogue: Dialogue, others: Mapping[str, Dialogue]) -> Iterator[Pair]:
     """Yield the pairs a dialogue holds, each in a place where the user has just spoken.
 
-    A turn said again against what stood there; an answer against its variant with a wrong value; what was put forward
-    for a changed wish against what had been for the old one.
+    A turn said again against what stood there; what was said against words that were refused in its place; an answer
+    against its variant with a wrong value; what was put forward for a changed wish against what had been for the old
+    one.
 
     Args:
         dialogue: The dialogue.
@@ -73,6 +75,7 @@ def list_pairs(dialogue: Dialogue, others: Mapping[str, Dialogue]) -> Iterator[P
         if turn.role == "agent" and turn.utterance != revision.before:
             before = dialogue.turns[: turn.turn_id]
             yield Pair(before, turn.utterance, revision.before, turn.turn_id, revision.reviewer, revision.reason)
+    yield from _list_refused(dialogue)
     for variant in dialogue.variants:
         if variant.kind == "contradicted":
             turn = dialogue.turns[variant.turn]
@@ -87,6 +90,17 @@ def list_pairs(dialogue: Dialogue, others: Mapping[str, Dialogue]) -> Iterator[P
     for part in dialogue.lineage:
         if part.name == "counterfactual" and part.parents and part.parents[0] in others:
             yield from _compare_wishes(dialogue, others[part.parents[0]])
+
+
+def _list_refused(dialogue: Dialogue) -> Iterator[Pair]:
+    """Yield what the agent said against the words that broke a check at its turn, each wording once."""
+    seen: set[tuple[int, str]] = set()
+    for words in dialogue.refused:
+        turn = dialogue.turns[words.turn_id] if words.turn_id < len(dialogue.turns) else None
+        if turn is None or turn.role != "agent" or words.text == turn.utterance or (turn.turn_id, words.text) in seen:
+            continue
+        seen.add((turn.turn_id, words.text))
+        yield Pair(dialogue.turns[: turn.turn_id], turn.utterance, words.text, turn.turn_id, "refused", words.check)
 
 
 def _compare_wishes(dialogue: Dialogue, parent: Dialogue) -> Iterator[Pair]:

@@ -49,6 +49,7 @@ SCHEMAS: dict[str, pl.Schema] = {
             "revisions": pl.List(
                 pl.Struct({"turn_id": pl.Int32, "before": pl.String, "reason": pl.String, "reviewer": pl.String})
             ),
+            "refused": pl.List(pl.Struct({"turn_id": pl.Int32, "text": pl.String, "check": pl.String})),
             "variants": pl.List(
                 pl.Struct(
                     {

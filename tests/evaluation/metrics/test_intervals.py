@@ -5,7 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamdial.evaluation.metrics.intervals import Ratio, Statistic, draw_weights, measure_ratios, measure_spread
+from streamdial.evaluation.metrics.intervals import (
+    Ratio,
+    Statistic,
+    draw_weights,
+    measure_ratios,
+    measure_spread,
+    place_spread,
+)
 from streamdial.evaluation.metrics.ngrams import measure_ngrams
 from tests.evaluation.evaluation_material import make_talk
 
@@ -65,6 +72,17 @@ def test_the_spread_of_what_counts_different_things_lies_around_its_value() -> N
     assert found.low is not None and found.low < 40.0 == found.high
     plain = [np.count_nonzero(weights) for batch in draw_weights(40, 200, 7) for weights in batch]
     assert max(plain) < 34, "quantiles of the resamples themselves would not hold the value"
+
+
+def test_an_interval_holds_its_value_and_keeps_within_its_bounds() -> None:
+    """Nearly every resample goes through all paths: both quantiles lie above their mean, which is moved to 1."""
+    drawn = np.asarray([1.0] * 99 + [0.8])
+    found = place_spread(MEAN, 1.0, drawn, 60, bounds=(0.0, 1.0))
+    assert (found.value, found.low, found.high) == (1.0, 1.0, 1.0)
+    none = place_spread(MEAN, 0.0, 1 - drawn, 60, bounds=(0.0, 1.0))
+    assert (none.low, none.high) == (0.0, 0.0)
+    below = place_spread(MEAN, 0.9, drawn - 0.1, 60, bounds=(0.0, 1.0))
+    assert below.low == 0.9 and below.high == pytest.approx(0.902)
 
 
 @pytest.mark.parametrize("size", [None, 150])

@@ -17,7 +17,7 @@ from streamdial.exports.formats.preferences import (
     write_preferences_jsonl,
     write_trajectories_jsonl,
 )
-from streamdial.records import Dialogue, Lineage, Revision, Turn, Variant
+from streamdial.records import Dialogue, Lineage, RefusedWords, Revision, Turn, Variant
 from tests.exports.conftest import make_dialogue
 
 
@@ -76,6 +76,23 @@ def test_each_pair_comes_from_where_a_turn_was_replaced() -> None:
     assert not list(list_pairs(derived, {})), "what it was derived from is not in the set"
     same = derived.model_copy(update={"turns": (derived.turns[0], *parent.turns[1:])})
     assert not list(list_pairs(same, {"d1": parent})), "the same thing suits both wishes"
+
+
+def test_what_an_agent_said_is_better_than_what_was_refused_in_its_place() -> None:
+    refused = (
+        RefusedWords(turn_id=1, text="The Meridian has nine.", check="invented_number"),
+        RefusedWords(turn_id=1, text="The Meridian has nine.", check="invented_number"),
+        RefusedWords(turn_id=2, text="I recommend it.", check="role_confusion"),  # the user's
+        RefusedWords(turn_id=3, text="It goes 540 km.", check="repetition"),  # said all the same
+        RefusedWords(turn_id=3, text="It goes far.", check="missing_value"),
+        RefusedWords(turn_id=9, text="Bye.", check="repetition"),  # of a turn that was never made
+    )
+    pairs = list(list_pairs(make_parent().model_copy(update={"refused": refused}), {}))
+    assert [(pair.source, pair.turn, pair.chosen, pair.rejected, pair.reason) for pair in pairs] == [
+        ("refused", 1, "The Meridian has seven.", "The Meridian has nine.", "invented_number"),
+        ("refused", 3, "It goes 540 km.", "It goes far.", "missing_value"),
+    ]
+    assert [len(pair.before) for pair in pairs] == [1, 3]
 
 
 def check_preference(line: dict[str, Any]) -> None:
