@@ -1,8 +1,8 @@
 """`streamdial serve-user` and `serve-agent`: a side of a run as an OpenAI-compatible endpoint.
 
-A benchmark of agents, or one's own, talks to it as to any chat model: each request holds the whole conversation, the
-other side's lines as `user`, the served side's as `assistant`. A conversation that is known by its messages goes on; one
-that is not (another process, an edited line) is begun anew with the same seed and led through the same lines.
+A benchmark of agents, or an agent of one's own, talks to it as to any chat model: each request holds the whole
+dialogue, the other side's lines as `user`, the served side's as `assistant`. A dialogue that is known by its messages
+goes on; one that is not (another process, an edited line) is begun anew with the same seed and led through them.
 """
 
 from __future__ import annotations
