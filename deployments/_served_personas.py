@@ -188,10 +188,14 @@ class ServedSide:
         return conversation, heard[-1]
 
     def _keep(self, name: str, conversation: Conversation) -> None:
+        """Hold a conversation open; close one of the same words, and of too many the one that was silent longest."""
+        same = self._open.pop(name, None)
         self._open[name] = conversation
+        silent = [same] if same else []
         while len(self._open) > MAX_OPEN:
-            _, silent = self._open.popitem(last=False)
-            task = asyncio.create_task(silent.close())
+            silent.append(self._open.popitem(last=False)[1])
+        for one in silent:
+            task = asyncio.create_task(one.close())
             self._closing.add(task)
             task.add_done_callback(self._closing.discard)
 

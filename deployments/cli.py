@@ -18,6 +18,7 @@ from streamdial.deployments._delivering import export_run, merge_run_folders, pu
 from streamdial.deployments._domains import domains_app
 from streamdial.deployments._entries import add_deployment
 from streamdial.deployments._evaluating import evaluate_set, export_sheets
+from streamdial.deployments._lexicons import lexicon_app
 from streamdial.deployments._starting import carry_out, configure_logging
 from streamdial.deployments._status import show_status
 from streamdial.deployments._tracking import track_states
@@ -35,7 +36,6 @@ app = typer.Typer(
 )
 models_app = typer.Typer(help="Local models: fetch them, list them.", no_args_is_help=True)
 app.add_typer(models_app, name="models")
-lexicon_app = typer.Typer(help="Lexicons of names and terms: compile them, look into them.", no_args_is_help=True)
 app.add_typer(lexicon_app, name="lexicon")
 deployment_app = typer.Typer(help="Deployments of domains on a Prefect server.", no_args_is_help=True)
 app.add_typer(deployment_app, name="deployment")
@@ -289,38 +289,6 @@ def grow_phrases(
     asyncio.run(grow_file(out, domain, language, model, api_base, wanted=wanted, only=key or [], seed=seed))
 
 
-@lexicon_app.command("compile")
-def compile_lexicon_files(
-    files: Annotated[list[Path], typer.Argument(help="Lists: .txt, .tsv, .csv or .jsonl (form, kind, canonical).")],
-    out: Annotated[Path, typer.Option(help="Folder of the compiled lexicon.")],
-) -> None:
-    """Compile lists of names, locations and terms into a lexicon that runs map into memory."""
-    from streamdial.counts import Counts
-    from streamdial.lexicon import compile_lexicon, read_entries
-
-    counts = Counts("lexicon")
-    lexicon = compile_lexicon((entry for file in files for entry in read_entries(file, counts)), out, counts)
-    typer.echo(f"{out}: {len(lexicon):,} entries of {counts.asked:,} lines")
-    for reason, number in counts.dropped.most_common():
-        typer.echo(f"  left out, {reason.replace('_', ' ')}: {number:,}")
-    for note in counts.notes:
-        typer.echo(f"  {note}")
-
-
-@lexicon_app.command("find")
-def find_in_lexicon(
-    text: Annotated[str, typer.Argument(help="A sentence.")],
-    lexicon: Annotated[Path, typer.Option(help="Folder of a compiled lexicon.")],
-) -> None:
-    """Show which entries a lexicon finds in a sentence: exactly, by sound and by spelling."""
-    from streamdial.lexicon import open_lexicon
-
-    compiled = open_lexicon(lexicon)
-    for match in [*compiled.find_exact(text), *compiled.find_similar(text)]:
-        entry = compiled.get_entry(match.entry)
-        typer.echo(f"{text[match.start : match.end]}\t{match.how}\t{entry.canonical}\t{entry.kind}")
-
-
 app.command("init")(write_config)
 app.command("export")(export_run)
 app.command("merge")(merge_run_folders)
@@ -393,6 +361,14 @@ def serve_agent_of(ctx: typer.Context) -> None:
     from streamdial.deployments._served_personas import serve_agent
 
     _run_alone(serve_agent, ctx.args, "serve-agent")
+
+
+@app.command("serve-tools", context_settings=PASS_ON)
+def serve_tools_of(ctx: typer.Context) -> None:
+    """Serve the tools over a run's world to an MCP client, on standard input and output."""
+    from streamdial.deployments._served_tools import serve_tools
+
+    _run_alone(serve_tools, ctx.args, "serve-tools")
 
 
 def _run_alone(command: Callable[..., None], words: list[str], name: str) -> None:
