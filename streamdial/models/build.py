@@ -9,6 +9,7 @@ from typing import Literal
 
 from streamdial.errors import ConfigurationError
 from streamdial.models._protocols import ChatModel
+from streamdial.models.batch_api import AT_ONCE, BatchedChatModel
 from streamdial.models.litellm_api import LiteLLMChatModel
 from streamdial.models.llama_server import LocalChatModel
 from streamdial.models.openai_api import OpenAIChatModel
@@ -24,7 +25,7 @@ LEAN_PROVIDERS = {
 
 Each with the prefix of its `..._API_BASE` and `..._API_KEY`, so that no endpoint gets another one's key.
 """
-
+OPENAI = "https://api.openai.com/v1"
 
 Mode = Literal["planned", "reworded", "guided", "direct"]
 """How turns are made: decided and worded by code; the same, and reworded by the model; decided by code and worded by a
@@ -55,7 +56,9 @@ def is_local(name: str) -> bool:
     return name.startswith("local/") or name.endswith(".gguf")
 
 
-def build_chat_model(name: str, *, api_base: str | None = None, timeout: float = 120.0) -> ModelChoice:
+def build_chat_model(
+    name: str, *, api_base: str | None = None, timeout: float = 120.0, batches: Path | None = None
+) -> ModelChoice:
     """Return a chat model by name.
 
     Args:
@@ -63,10 +66,13 @@ def build_chat_model(name: str, *, api_base: str | None = None, timeout: float =
             (`openai/...`, `ollama/...`, `hosted_vllm/...`, ...).
         api_base: Address of the endpoint, where there is one.
         timeout: Seconds one call may take.
+        batches: File that keeps which call is in which batch; without it each call is asked for by itself.
 
     Raises:
-        ConfigurationError: If the name says no provider, or local weights are not there.
+        ConfigurationError: If the name says no provider, local weights are not there, or a model takes no batches.
     """
+    if batches is not None:
+        return _build_batched(name, api_base, timeout, batches)
     if name.startswith("local/"):
         short = name.removeprefix("local/")
         local = LocalChatModel(require_weights(short) / "model.gguf", short)
@@ -86,3 +92,24 @@ def build_chat_model(name: str, *, api_base: str | None = None, timeout: float =
         key = os.environ.get(f"{prefix}_API_KEY", "")
         return ModelChoice(OpenAIChatModel(rest, address, api_key=key, model_id=name, timeout=timeout), "guided", 64)
     return ModelChoice(LiteLLMChatModel(name, api_base=api_base, timeout=timeout), "guided", 32)
+
+
+def _build_batched(name: str, api_base: str | None, timeout: float, journal: Path) -> ModelChoice:
+    """Return a model whose calls go in batches.
+
+    Raises:
+        ConfigurationError: If its provider has no batches of OpenAI's form.
+    """
+    provider, _, rest = name.partition("/")
+    prefix = LEAN_PROVIDERS.get(provider)
+    if not rest or prefix is None:
+        raise ConfigurationError(
+            f"--batch: {name} takes no batches of OpenAI's form.",
+            fix=f"name a model of one of {', '.join(LEAN_PROVIDERS)}, or leave --batch out",
+        )
+    address = api_base or os.environ.get(f"{prefix}_API_BASE") or (OPENAI if provider == "openai" else "")
+    if not address:
+        raise ConfigurationError(f"--batch: where is {name} served?", fix="give --api-base")
+    key = os.environ.get(f"{prefix}_API_KEY", "")
+    model = BatchedChatModel(rest, address, journal, api_key=key, model_id=name, timeout=timeout)
+    return ModelChoice(model, "guided", AT_ONCE)

@@ -1,8 +1,9 @@
-"""One POST to an OpenAI-compatible endpoint, with its failures told as they can be acted on."""
+"""One request to an OpenAI-compatible endpoint, with its failures told as they can be acted on."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from time import time
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,8 @@ async def post_once(
     *,
     model_id: str,
     setting: str,
+    method: str = "POST",
+    headers: Mapping[str, str] | None = None,
 ) -> tuple[int, float | None, bytes]:
     """Return the status of an answer, the seconds it asks to wait (`parse_retry_after`), and its body.
 
@@ -39,6 +42,8 @@ async def post_once(
         data: The body.
         model_id: Name of the model in errors.
         setting: What to correct where the address is wrong: "the api base".
+        method: POST, or what a batch is looked at with.
+        headers: Beside those of the session.
 
     Raises:
         ModelError: If no answer comes; `transient` but for a wrong address.
@@ -46,7 +51,7 @@ async def post_once(
     import aiohttp
 
     try:
-        async with session.post(url, data=data) as response:
+        async with session.request(method, url, data=data, headers=headers) as response:
             return response.status, read_wait(response.headers), await response.read()
     except TimeoutError as error:
         told = f"{model_id} did not answer in {session.timeout.total:g} s"

@@ -81,15 +81,15 @@ class OpenAIChatModel:
         """
         return await ask_until_taken(self._ask, request, write_options(request), self.habits)
 
+    async def _post(self, data: bytes) -> tuple[int, float | None, bytes]:
+        """Return status, the seconds it asks to wait, and body of the answer to one call."""
+        return await post_once(
+            await self._get_session(), self._url, data, model_id=self.model_id, setting="the api base"
+        )
+
     async def _ask(self, request: ChatRequest, options: Options) -> ChatReply | None:
         """Ask once; return None where what was answered is to be asked for in another way."""
-        status, retry_after, content = await post_once(
-            await self._get_session(),
-            self._url,
-            orjson.dumps({"model": self._model, **options}),
-            model_id=self.model_id,
-            setting="the api base",
-        )
+        status, retry_after, content = await self._post(orjson.dumps({"model": self._model, **options}))
         if status != 200:
             raise self._describe(status, retry_after, content)
         try:

@@ -45,6 +45,7 @@ LEFT_OUT = {
     "requests_per_minute": "speed",
     "tokens_per_minute": "speed",
     "timeout": "patience",
+    "batch": "how calls are sent, not what is asked",
     "storage": "where files are kept",
     "dask": "who makes the shards",
     "patience": "patience",

@@ -20,6 +20,7 @@ from streamdial.errors import ConfigurationError
 from streamdial.lexicon import Lexicon, open_lexicon
 from streamdial.logs import start_logs
 from streamdial.models import (
+    DISCOUNT,
     STRONG_MODES,
     Allowance,
     BatchingEmbedder,
@@ -29,6 +30,7 @@ from streamdial.models import (
     Mode,
     ModelChoice,
     ModelRuntime,
+    Price,
     build_chat_model,
     build_embedder,
     choose_price,
@@ -165,7 +167,9 @@ class Run(Generic[Settings]):
         return BatchingEmbedder(self.embedder)
 
     def _choose(self, name: str, api_base: str | None) -> ModelChoice:
-        return build_chat_model(name, api_base=api_base, timeout=self.settings.models.timeout)
+        models = self.settings.models
+        batches = self.workspace.batches if models.batch else None
+        return build_chat_model(name, api_base=api_base, timeout=models.timeout, batches=batches)
 
     @cached_property
     def choice(self) -> ModelChoice:
@@ -193,11 +197,14 @@ class Run(Generic[Settings]):
 
     def _surround(self, choice: ModelChoice, name: str) -> ModelRuntime:
         limits = self.settings.budget
+        price = choose_price(limits.prices, name)
+        if price and self.settings.models.batch:
+            price = Price(price.prompt * DISCOUNT, price.completion * DISCOUNT)
         return ModelRuntime(
             choice.model,
             cache=self.calls,
             budget=self.budget,
-            price=choose_price(limits.prices, name),
+            price=price,
             concurrency=self.settings.scale.concurrency or choice.concurrency,
             requests_per_minute=limits.requests_per_minute,
             tokens_per_minute=limits.tokens_per_minute,

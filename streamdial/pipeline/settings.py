@@ -53,6 +53,11 @@ class ModelSettings(Group):
     agent_policy: str = Field(
         default="", description="Agent policy, by its name in the registry of plugins; depends on the mode if empty."
     )
+    batch: bool = Field(
+        default=False,
+        description="Ask for many calls in one file, answered within a day at half the price, where an endpoint has "
+        "OpenAI's /batches. A killed run takes its batches up again.",
+    )
     timeout: float = Field(default=120.0, gt=0, description="Seconds one model call may take.")
     patience: float = Field(default=900.0, ge=0, description="Seconds to wait for an endpoint that cannot be reached.")
 

@@ -113,6 +113,11 @@ class Workspace:
         return self.root / "cache" / "calls.sqlite"
 
     @property
+    def batches(self) -> Path:
+        """Which model calls are in which batch of the endpoint."""
+        return self.root / "cache" / "batches.jsonl"
+
+    @property
     def vectors(self) -> Path:
         """Cache of embedded texts."""
         return self.root / "cache" / "vectors.sqlite"

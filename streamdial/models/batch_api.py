@@ -1,0 +1,290 @@
+"""Batches of an OpenAI-compatible endpoint: many calls in one file, answered within a day at half the price.
+
+Calls that are asked for side by side are gathered, uploaded as one file (`/files`), submitted (`/batches`) and waited
+for. Which calls a file holds is written down before it is submitted: a process that is killed takes the same batch up
+again when it asks for the same call, and pays for nothing twice. See platform.openai.com/docs/guides/batch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from streamdial.errors import ModelError
+from streamdial.files import Journal, read_lines
+from streamdial.ids import hash_bytes
+from streamdial.models.endpoint_calls import describe_failure, hide_key, post_once
+from streamdial.models.openai_api import OpenAIChatModel
+
+logger = logging.getLogger("streamdial.progress")
+ENDPOINT = "/v1/chat/completions"
+LARGEST = 50_000
+"""Calls in one file, by the provider's rules."""
+LARGEST_BYTES = 150_000_000
+"""Bytes in one file; 200 MB are allowed."""
+DISCOUNT = 0.5
+"""What a call in a batch costs of what it costs by itself."""
+AT_ONCE = 2_000
+"""Calls that are asked for side by side, so that batches are large."""
+ENDED = ("completed", "failed", "expired", "cancelled")
+
+Answered = tuple[int, bytes]
+"""Status and body of the answer to one call."""
+
+
+class BatchedChatModel(OpenAIChatModel):
+    """A model whose calls go in batches.
+
+    Args:
+        model: Name the endpoint knows the model by.
+        base_url: Address up to and with `/v1`.
+        journal: File that keeps which call is in which batch.
+        linger: Seconds without a new call after which a batch is sent.
+        first_look: Seconds until a batch is looked at; each further look waits longer.
+        longest_look: The longest wait between two looks.
+        more: As `OpenAIChatModel`: `api_key`, `model_id`, `timeout` (of a single request of the batch interface).
+    """
+
+    def __init__(
+        self,
+        model: str,
+        base_url: str,
+        journal: Path,
+        *,
+        linger: float = 5.0,
+        first_look: float = 5.0,
+        longest_look: float = 60.0,
+        **more: Any,  # noqa: ANN401
+    ) -> None:
+        super().__init__(model, base_url, **more)
+        # A file is uploaded as a form, whose type is its own.
+        self._type = {"Content-Type": self._headers.pop("Content-Type")}
+        self._base = base_url.rstrip("/")
+        self._linger, self._first_look, self._longest_look = linger, first_look, longest_look
+        self._waiting: dict[str, tuple[bytes, asyncio.Future[Answered]]] = {}
+        self._asked: dict[str, dict[str, asyncio.Future[Answered]]] = {}
+        """By the file they were uploaded in: calls whose answers are waited for."""
+        lines = list(read_lines(journal))
+        self._files = {call: str(line["file"]) for line in lines for call in line.get("calls", ())}
+        self._batches = {str(line["file"]): str(line["batch"]) for line in lines if "batch" in line}
+        self._journal_path = journal
+        self._journal: Journal | None = None
+        self._sender: asyncio.Task[None] | None = None
+        self._watchers: dict[str, asyncio.Task[None]] = {}
+        self._last = 0.0
+
+    async def _post(self, data: bytes) -> tuple[int, float | None, bytes]:
+        """Ask in a batch, and return status, no wish to wait, and body of the answer."""
+        call = hash_bytes(data)[:32]
+        loop = asyncio.get_running_loop()
+        self._last = loop.time()
+        future: asyncio.Future[Answered]
+        if (file := self._files.get(call)) is not None:
+            future = self._asked.setdefault(file, {}).setdefault(call, loop.create_future())
+            self._watch(file)
+        else:
+            future = self._waiting.setdefault(call, (data, loop.create_future()))[1]
+            if self._sender is None or self._sender.done():
+                self._sender = asyncio.create_task(self._send_when_quiet())
+        status, content = await asyncio.shield(future)
+        return status, None, content
+
+    async def _send_when_quiet(self) -> None:
+        """Send what is waiting once nothing new has come for a while, or there is enough for a file."""
+        loop = asyncio.get_running_loop()
+        while self._waiting:
+            size = sum(len(data) for data, _ in self._waiting.values())
+            quiet = self._last + self._linger - loop.time()
+            if quiet > 0 and len(self._waiting) < LARGEST and size < LARGEST_BYTES:
+                await asyncio.sleep(quiet)
+                continue
+            chosen = _take(self._waiting)
+            try:
+                await self._submit(chosen)
+            except ModelError as error:
+                for _, future in chosen.values():
+                    _settle(future, error)
+
+    async def _submit(self, calls: Mapping[str, tuple[bytes, asyncio.Future[Answered]]]) -> None:
+        """Upload calls and submit them as a batch; which calls it holds is written down."""
+        import aiohttp
+
+        lines = (
+            orjson.dumps({"custom_id": call, "method": "POST", "url": ENDPOINT, "body": orjson.Fragment(data)})
+            for call, (data, _) in calls.items()
+        )
+        form = aiohttp.FormData()
+        form.add_field("purpose", "batch")
+        form.add_field("file", b"\n".join(lines), filename="calls.jsonl", content_type="application/jsonl")
+        file = str((await self._request("/files", "POST", form))["id"])
+        self._note({"file": file, "calls": list(calls)})
+        self._files |= dict.fromkeys(calls, file)
+        self._asked[file] = {call: future for call, (_, future) in calls.items()}
+        self._watch(file)
+
+    def _note(self, line: dict[str, Any]) -> None:
+        if self._journal is None:
+            self._journal = Journal(self._journal_path)
+        self._journal.append(line)
+
+    def _watch(self, file: str) -> None:
+        if file not in self._watchers or self._watchers[file].done():
+            self._watchers[file] = asyncio.create_task(self._wait_for(file))
+
+    async def _find_batch(self, file: str) -> str:
+        """Return the batch of a file: the known one, one that a process submitted just before it died, or a new one."""
+        if file not in self._batches:
+            listed = (await self._request("/batches?limit=100", patient=True)).get("data") or []
+            same = next((one["id"] for one in listed if one.get("input_file_id") == file), None)
+            if same is None:
+                wanted = {"input_file_id": file, "endpoint": ENDPOINT, "completion_window": "24h"}
+                same = (await self._request("/batches", "POST", orjson.dumps(wanted)))["id"]
+                logger.info("%s: batch %s of %d calls is sent", self.model_id, same, len(self._asked.get(file, ())))
+            self._batches[file] = str(same)
+            self._note({"file": file, "batch": same})
+        return self._batches[file]
+
+    async def _wait_for(self, file: str) -> None:
+        """Wait until the batch of a file has ended, and give each call its answer."""
+        wait = self._first_look
+        try:
+            batch = await self._find_batch(file)
+            while (state := await self._request(f"/batches/{batch}", patient=True))["status"] not in ENDED:
+                done = state.get("request_counts") or {}
+                told = (self.model_id, batch, done.get("completed"), done.get("total"))
+                logger.info("%s: batch %s: %s of %s calls answered", *told)
+                await asyncio.sleep(wait)
+                wait = min(wait * 1.5, self._longest_look)
+            answers: dict[str, Answered] = {}
+            for name in ("output_file_id", "error_file_id"):
+                if state.get(name):
+                    answers |= _read_answers(await self._fetch(f"/files/{state[name]}/content", patient=True))
+        except ModelError as error:
+            self._settle_rest(file, error)
+            return
+        logger.info("%s: batch %s is %s: %d answers", self.model_id, batch, state["status"], len(answers))
+        for call, future in list(self._asked.get(file, {}).items()):
+            if call in answers:
+                del self._asked[file][call]
+                if not future.done():
+                    future.set_result(answers[call])
+        end = f"batch {batch} is {_tell_end(state)}"
+        self._settle_rest(
+            file, ModelError(hide_key(end, self._key), transient=state["status"] != "failed", kind="server")
+        )
+
+    def _settle_rest(self, file: str, error: ModelError) -> None:
+        """Fail the calls of a file that have no answer; asked again, they go into another one."""
+        for call, future in self._asked.pop(file, {}).items():
+            self._files.pop(call, None)
+            _settle(future, error)
+
+    async def _request(
+        self,
+        path: str,
+        method: str = "GET",
+        data: Any = None,  # noqa: ANN401
+        *,
+        patient: bool = False,
+    ) -> dict[str, Any]:
+        """Return what the endpoint answers to one request, as JSON."""
+        content = await self._fetch(path, method, data, patient=patient)
+        body: dict[str, Any] = orjson.loads(content)
+        return body
+
+    async def _fetch(
+        self,
+        path: str,
+        method: str = "GET",
+        data: Any = None,  # noqa: ANN401
+        *,
+        patient: bool = False,
+    ) -> bytes:
+        """Return the body of an answer; a look that fails in passing is repeated, for the batch goes on meanwhile.
+
+        Raises:
+            ModelError: If the endpoint refuses, or a request that was not to be repeated fails.
+        """
+        session = await self._get_session()
+        headers = self._type if isinstance(data, bytes) else None
+        wait = self._first_look
+        while True:
+            try:
+                status, retry_after, content = await post_once(
+                    session,
+                    self._base + path,
+                    data,
+                    model_id=self.model_id,
+                    setting="the api base",
+                    method=method,
+                    headers=headers,
+                )
+                if status < 300:
+                    return content
+                raise describe_failure(
+                    status, retry_after, content, model_id=self.model_id, key=self._key,
+                    fix="check the key, and that the endpoint takes batches",
+                )  # fmt: skip
+            except ModelError as error:
+                if not (patient and error.transient):
+                    raise
+                await asyncio.sleep(max(wait, error.retry_after or 0.0))
+                wait = min(wait * 1.5, self._longest_look)
+
+    async def aclose(self) -> None:
+        """Stop waiting; batches that are under way go on at the endpoint and are taken up by the next process."""
+        tasks = [task for task in (self._sender, *self._watchers.values()) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._journal is not None:
+            self._journal.close()
+        await super().aclose()
+
+
+def _take(
+    waiting: dict[str, tuple[bytes, asyncio.Future[Answered]]],
+) -> dict[str, tuple[bytes, asyncio.Future[Answered]]]:
+    """Take as many calls as one file holds."""
+    chosen: dict[str, tuple[bytes, asyncio.Future[Answered]]] = {}
+    size = 0
+    for call, (data, future) in list(waiting.items()):
+        if chosen and (len(chosen) >= LARGEST or size + len(data) > LARGEST_BYTES):
+            break
+        chosen[call] = (data, future)
+        size += len(data)
+        del waiting[call]
+    return chosen
+
+
+def _read_answers(content: bytes) -> dict[str, Answered]:
+    """Return status and body of each call in a file of answers."""
+    answers: dict[str, Answered] = {}
+    for line in _split(content):
+        entry = orjson.loads(line)
+        response = entry.get("response") or {}
+        body = response.get("body") or {"error": entry.get("error") or "no answer"}
+        answers[entry["custom_id"]] = (int(response.get("status_code") or 500), orjson.dumps(body))
+    return answers
+
+
+def _split(content: bytes) -> Iterable[bytes]:
+    return (line for line in content.splitlines() if line.strip())
+
+
+def _tell_end(state: Mapping[str, Any]) -> str:
+    """Return how a batch ended, with what the endpoint says of it."""
+    listed = (state.get("errors") or {}).get("data") or []
+    said = "; ".join(str(one.get("message", "")) for one in listed[:3] if isinstance(one, dict))
+    return f"{state['status']} ({said})" if said else f"{state['status']} without an answer to this call"
+
+
+def _settle(future: asyncio.Future[Answered], error: ModelError) -> None:
+    if not future.done():
+        future.set_exception(error)
+        future.exception()  # nobody may be waiting any more
