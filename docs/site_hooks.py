@@ -59,6 +59,6 @@ def _mend_links(text: str, folder: Path) -> str:
             return f"[{title}](notebooks/{path.stem}.md)"
         if name.startswith("docs/"):
             return f"[{title}]({name.removeprefix('docs/')}{anchor})"
-        return f"{title} (`{name}`)" if title != name else f"`{name}`"
+        return f"{title} (`{name}`)" if title.strip("`") != name else f"`{name}`"
 
     return _LINK.sub(mend, text)
