@@ -66,7 +66,7 @@ _BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
         name: f"streamdial.exports.writer:export_{name}"
         for name in (
             *("streamdial", "parquet", "splits", "chat", "sharegpt", "sgd", "multiwoz"),
-            *("tools", "sessions", "preferences", "trajectories", "card", "report"),
+            *("tools", "sessions", "preferences", "trajectories", "card", "croissant", "report"),
         )
     },
     "metric": {

@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from streamdial.counts import Counts
-from streamdial.exports.card import write_data_card
+from streamdial.exports.card import write_croissant, write_data_card
 from streamdial.exports.dataset import DataSet, SystemPrompt
 from streamdial.exports.exporter import Exporter, Written
 from streamdial.exports.formats.chat import COLUMNS, write_chat_jsonl, write_sharegpt_jsonl
@@ -31,8 +31,8 @@ from streamdial.exports.splits import SplitBy, Splits, split_data_set
 from streamdial.files import write_json
 from streamdial.plugins import get_plugin, list_plugins
 
-_LAST = ("card", "report")
-"""They show what all others had to leave out."""
+_LAST = ("card", "croissant", "report")
+"""They show what all others had to leave out, and hash what these wrote."""
 
 
 def write_all(
@@ -58,10 +58,11 @@ def write_all(
         preferences dataset/preferences/      {train,validation,test}.jsonl and .parquet, where there are pairs
         trajectories dataset/trajectories/    {train,validation,test}.jsonl and .parquet
         card        dataset/                  README.md
+        croissant   dataset/                  croissant.json, about all files there
         report      report/                   index.html
 
-    Exporters of plugins write before card and report, which show what the forms written had to leave out. Each file is
-    there whole or not at all, and its content depends on the data and the seed alone.
+    Exporters of plugins write before card, croissant and report, which show what the forms written had to leave out. Each
+    file is there whole or not at all, and its content depends on the data and the seed alone.
 
     Args:
         data: The data set.
@@ -150,6 +151,11 @@ def export_sessions(data: DataSet, splits: Splits, folder: Path) -> Written:
 def export_card(data: DataSet, splits: Splits, folder: Path) -> Written:
     """Write the data card."""
     return Written([write_data_card(data, folder / "dataset" / "README.md", splits)])
+
+
+def export_croissant(data: DataSet, splits: Splits, folder: Path) -> Written:
+    """Write the metadata that machines read."""
+    return Written([write_croissant(data, folder / "dataset")])
 
 
 def export_report(data: DataSet, splits: Splits, folder: Path) -> Written:

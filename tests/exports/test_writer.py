@@ -16,6 +16,7 @@ LAYOUT = {
     "dataset/car/dialogue_0.json",
     "dataset/car/dialogue_plan.json",
     "dataset/car/user_profile.json",
+    "dataset/croissant.json",
     "dataset/dialogues.parquet",
     "dataset/evidence.parquet",
     "dataset/knowledge.parquet",

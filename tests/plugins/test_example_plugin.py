@@ -62,7 +62,8 @@ def test_an_exporter_writes_its_file_and_the_card_tells_what_it_lost(tmp_path: P
         blueprints={"b1": make_blueprint("b1")},
     )
     written = [path.relative_to(tmp_path).as_posix() for path in write_all(data, tmp_path)]
-    assert written[-3:] == ["dataset/turns.csv", "dataset/README.md", "report/index.html"]
+    last = ["dataset/turns.csv", "dataset/README.md", "dataset/croissant.json", "report/index.html"]
+    assert written[-4:] == last
     assert (tmp_path / "dataset" / "turns.csv").read_text().splitlines()[1] == "d1,agent,540 km on a full charge."
     assert "csv export" in (tmp_path / "dataset" / "README.md").read_text()
     assert len(write_all(data, tmp_path / "one", formats=["csv"])) == 1
