@@ -20,11 +20,13 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import typer
 
+from streamdial.deployments._progress import tell_progress
 from streamdial.deployments.register import POOL
 
 _CHECKOUT = Path(__file__).resolve().parents[1]
@@ -70,8 +72,12 @@ class Services:
             "DO_NOT_TRACK": "1",
         }
 
-    def start(self, *, workers: int = 1) -> None:
+    def start(self, *, workers: int = 1, tell: Callable[[str], None] | None = None) -> None:
         """Start what does not run: PostgreSQL, Redis, the Prefect server, the work pool, the deployments, workers.
+
+        Args:
+            workers: How many workers.
+            tell: Is given a line when a step begins, while it is waited for, and when it is done.
 
         Raises:
             RuntimeError: If a program is missing, or a service does not answer in time; its log is named.
@@ -83,12 +89,20 @@ class Services:
         for name in ("postgres_port", "redis_port", "prefect_port"):
             self.state.setdefault(name, find_free_port())
         self._keep()
-        self.start_postgres()
-        self.start_redis()
-        self.start_prefect()
-        _run([sys.executable, "-m", "streamdial.deployments.register"], "deploying", {**os.environ, **self.environment})
-        for number in range(workers):
-            self.start_worker(f"worker-{number}")
+        steps: list[tuple[str, Callable[[], None]]] = [
+            ("PostgreSQL", self.start_postgres),
+            ("Redis", self.start_redis),
+            ("Prefect server", self.start_prefect),
+            ("work pool and deployments", self._register),
+            *((name, partial(self.start_worker, name)) for name in (f"worker-{number}" for number in range(workers))),
+        ]
+        for number, (name, begin) in enumerate(steps, start=1):
+            with tell_progress(f"[{number}/{len(steps)}] {name}", tell):
+                begin()
+
+    def _register(self) -> None:
+        command = [sys.executable, "-m", "streamdial.deployments.register"]
+        _run(command, "deploying", {**os.environ, **self.environment})
 
     def start_postgres(self) -> None:
         """Start PostgreSQL, making its cluster and database first where they are missing."""
@@ -344,8 +358,10 @@ def main() -> None:
     if arguments.what == "install":
         install(*arguments.more)
     elif arguments.what == "start":
-        install()
-        services.start(workers=arguments.workers)
+        if missing := list_missing():
+            with tell_progress(f"installing {', '.join(missing)}", typer.echo):
+                install()
+        services.start(workers=arguments.workers, tell=typer.echo)
         url = services.environment["PREFECT_API_URL"].removesuffix("/api")
         typer.echo(f"Prefect's UI: {url}, user admin, password in {services.data / 'services.json'}")
         typer.echo('In a shell: eval "$(python -m streamdial.deployments.services environment)"')

@@ -61,8 +61,8 @@ def write_all(
         croissant   dataset/                  croissant.json, about all files there
         report      report/                   index.html
 
-    Exporters of plugins write before card, croissant and report, which show what the forms written had to leave out. Each
-    file is there whole or not at all, and its content depends on the data and the seed alone.
+    Exporters of plugins write before card, croissant and report, which show what the forms written had to leave out.
+    Each file is there whole or not at all, and its content depends on the data and the seed alone.
 
     Args:
         data: The data set.

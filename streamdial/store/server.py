@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -67,7 +68,10 @@ class ServerStore:
 
         # The host alone goes into messages: a URL may hold a password.
         where = parts.hostname if parts.port is None else f"{parts.hostname}:{parts.port}"
-        client = QdrantClient(url=url, api_key=api_key, timeout=timeout, check_compatibility=False)
+        # A server that does not answer is told by what is asked of it, in one line; one of another version by a warning
+        # of the client's thread that compares them.
+        warnings.filterwarnings("ignore", message="Failed to obtain server version")
+        client = QdrantClient(url=url, api_key=api_key, timeout=timeout)
         self._set_up(client, where, remote=True)
         self._shards, self._replicas = shards, replicas
 

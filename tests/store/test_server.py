@@ -55,6 +55,22 @@ def test_a_server_that_is_not_there_gives_one_line_with_its_host_and_a_fix() -> 
     store.close()
 
 
+def test_a_server_of_another_version_is_told(server: StatusServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    seen = threading.Event()
+
+    def show(message: str, **_: object) -> None:
+        told.append(message)
+        seen.set()
+
+    # The client compares in a thread of its own.
+    monkeypatch.setattr("qdrant_client.qdrant_remote.get_server_version", lambda *_: "1.2.0")
+    monkeypatch.setattr("qdrant_client.qdrant_remote.show_warning", show)
+    store = ServerStore(f"http://127.0.0.1:{server.server_port}")
+    assert seen.wait(60) and "incompatible with server version 1.2.0" in told[0]
+    store.close()
+
+
 @pytest.mark.parametrize(
     ("status", "transient", "told"), [(503, True, "503"), (401, False, "QDRANT_API_KEY"), (500, True, "500")]
 )
