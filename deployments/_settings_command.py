@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Optional, Union, get_args, get_origin
 
@@ -98,12 +98,21 @@ def _build_option(option: Option, argument: bool) -> Any:  # noqa: ANN401
     several = _choose_type(kind) == list[str]
     if kind is not bool and not several:
         more["metavar"] = _name_kind(kind, bounds)
-        if kind is not str and get_origin(kind) is not Literal:
+        if get_origin(kind) is Literal:
+            more["autocompletion"] = _complete_choices(get_args(kind))
+        elif kind is not str:
             more["parser"] = _read_yaml
     text = f"{option.field.description or ''}{' May be given several times.' if several else ''}"
     if shown:
         text += f" Default: {shown}"
     return typer.Option(*names, help=text, show_default=False, **more)
+
+
+def _complete_choices(choices: Sequence[str]) -> Callable[[str], list[str]]:
+    def complete(incomplete: str) -> list[str]:
+        return [choice for choice in choices if choice.startswith(incomplete)]
+
+    return complete
 
 
 def name_values(option: Option) -> str:

@@ -13,12 +13,14 @@ import typer
 
 from streamdial._version import __version__
 from streamdial.deployments._ablating import ablate_run
+from streamdial.deployments._completing import lead_to_options
 from streamdial.deployments._config_file import write_config
 from streamdial.deployments._delivering import export_run, merge_run_folders, push_run
 from streamdial.deployments._domains import domains_app
 from streamdial.deployments._entries import add_deployment
 from streamdial.deployments._evaluating import evaluate_set, export_sheets
 from streamdial.deployments._lexicons import lexicon_app
+from streamdial.deployments._show_commands import show_app
 from streamdial.deployments._starting import carry_out, configure_logging
 from streamdial.deployments._status import show_status
 from streamdial.deployments._tracking import track_states
@@ -30,7 +32,6 @@ app = typer.Typer(
     name="streamdial",
     help="Turns live streams, short videos and web pages into task-oriented dialogues.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -41,7 +42,6 @@ deployment_app = typer.Typer(help="Deployments of domains on a Prefect server.",
 app.add_typer(deployment_app, name="deployment")
 phrases_app = typer.Typer(help="The inventory of wordings: look into it, grow it with a model.", no_args_is_help=True)
 app.add_typer(phrases_app, name="phrases")
-show_app = typer.Typer(help="Personas and blueprints of a run, for people to read.", no_args_is_help=True)
 app.add_typer(show_app, name="show")
 app.add_typer(domains_app, name="domains")
 
@@ -203,39 +203,6 @@ def strategies(
         list_strategies()
 
 
-@show_app.command("persona")
-def show_persona_of(
-    run_folder: Annotated[Path, typer.Option("--run", help="Folder of the run.")],
-    identifier: Annotated[
-        str, typer.Argument(help="Id, or its first characters; without it, all are listed.", metavar="[ID]")
-    ] = "",
-    domain: Annotated[Optional[str], typer.Option(help="Path of the domain pack, if it was a file.")] = None,  # noqa: UP045
-    qdrant_url: Annotated[Optional[str], typer.Option(help="Qdrant server of the run, where it had one.")] = None,  # noqa: UP045
-) -> None:
-    """Print a user or agent persona with the evidence of each line."""
-    from streamdial.deployments._showing import show_persona
-
-    typer.echo(show_persona(run_folder, identifier, domain=domain, qdrant_url=qdrant_url), nl=False)
-
-
-@show_app.command("blueprint")
-def show_blueprint_of(
-    run_folder: Annotated[Path, typer.Option("--run", help="Folder of the run.")],
-    identifier: Annotated[
-        str, typer.Argument(help="Id, or its first characters; without it, all are listed.", metavar="[ID]")
-    ] = "",
-    mermaid: Annotated[bool, typer.Option(help="Print its graph as Mermaid instead.")] = False,
-    svg: Annotated[Optional[Path], typer.Option(help="Draw its graph into this file.")] = None,  # noqa: UP045
-    domain: Annotated[Optional[str], typer.Option(help="Path of the domain pack, if it was a file.")] = None,  # noqa: UP045
-    qdrant_url: Annotated[Optional[str], typer.Option(help="Qdrant server of the run, where it had one.")] = None,  # noqa: UP045
-) -> None:
-    """Print a blueprint with the evidence of each line."""
-    from streamdial.deployments._showing import show_blueprint
-
-    text = show_blueprint(run_folder, identifier, domain=domain, qdrant_url=qdrant_url, mermaid=mermaid, svg=svg)
-    typer.echo(text, nl=False)
-
-
 @models_app.command("pull")
 def pull_models(
     names: Annotated[Optional[list[str]], typer.Argument(help="Models; those of the demo by default.")] = None,  # noqa: UP045
@@ -381,10 +348,16 @@ def _run_alone(command: Callable[..., None], words: list[str], name: str) -> Non
 app.command("talk", hidden=True, help="Old name of `chat`.")(chat)
 
 
+def _list_generated() -> set[str]:
+    """Return the commands whose options are made when they are used."""
+    found = (command for command in app.registered_commands if command.context_settings == PASS_ON)
+    return {command.name or getattr(command.callback, "__name__", "") for command in found}
+
+
 def main() -> None:
     """Run the command line; errors meant for people are one line and an exit code."""
     try:
-        app()
+        app(lead_to_options(_list_generated()), prog_name="streamdial")
     except StreamDialError as error:
         typer.echo(f"Error: {error}", err=True)
         sys.exit(error.exit_code)
