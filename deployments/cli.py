@@ -351,7 +351,7 @@ app.command("talk", hidden=True, help="Old name of `chat`.")(chat)
 def _list_generated() -> set[str]:
     """Return the commands whose options are made when they are used."""
     found = (command for command in app.registered_commands if command.context_settings == PASS_ON)
-    return {command.name or getattr(command.callback, "__name__", "") for command in found}
+    return {command.name or str(getattr(command.callback, "__name__", "")) for command in found}
 
 
 def main() -> None:
