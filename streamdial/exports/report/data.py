@@ -27,6 +27,7 @@ from streamdial.exports.report.plots import collect_plots
 from streamdial.exports.report.tools import collect_tool_statistics
 from streamdial.exports.statistics import count_statistics, flatten_settings
 from streamdial.exports.tool_labels import TOOL_COLUMNS, TOOL_PHASES
+from streamdial.ids import dump_canonical_json, hash_text
 from streamdial.personas import Dispute, Knowledge
 from streamdial.records import AgentPersona, Blueprint, Conflict, Language, Observed, UserPersona
 from streamdial.tooluse import ToolDialogue
@@ -38,6 +39,12 @@ def collect_report_data(data: DataSet) -> dict[str, Any]:
     Evidence nothing points at is left out; knowledge is in the agents.
     """
     return _Collector(data).collect()
+
+
+def name_run(data: DataSet) -> str:
+    """Return what the page knows its run by: the fingerprint, or a hash of the ids where there is none."""
+    ids = sorted(dialogue.id for dialogue in data.dialogues)
+    return str(data.settings.get("fingerprint") or hash_text(dump_canonical_json(ids))[:16])
 
 
 def _list_statistics(data: DataSet) -> dict[str, Any]:
@@ -65,6 +72,7 @@ class _Collector:
             "measures": json.loads(read_asset("report", "measures.json")),
             "domain": pack.names,
             "domain_id": pack.id,
+            "run": name_run(data),
             "labels": {
                 "act": ACTS,
                 "word": {**REASONS, **WORDS},

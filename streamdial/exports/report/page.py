@@ -20,6 +20,7 @@ _SCRIPTS = (
     "talks.js",
     "overview.js",
     "quality.js",
+    "marks.js",
     "turns.js",
     "people.js",
     "blueprint.js",
