@@ -11,7 +11,7 @@ from streamdial.domains import DomainPack
 from streamdial.environment import EnvironmentRecord
 from streamdial.errors import StreamDialError
 from streamdial.exports.quality import QualityStatistic
-from streamdial.filtering import CommunitySummary, Drop, GridCell
+from streamdial.filtering import CommunitySummary, Drop, GridCell, TriedThresholds
 from streamdial.records import (
     AccountMetadata,
     AgentPersona,
@@ -63,11 +63,13 @@ class FilterStatistics(NamedTuple):
         grid: What other thresholds would make of the set.
         sizes: Communities by their size.
         largest: The largest communities.
+        tried: What other thresholds would keep; nothing where that was not tried.
     """
 
     grid: Sequence[GridCell]
     sizes: Mapping[int, int]
     largest: Sequence[CommunitySummary]
+    tried: Sequence[TriedThresholds] = ()
 
 
 @dataclass(frozen=True)

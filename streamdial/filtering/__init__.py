@@ -22,9 +22,11 @@ from streamdial.filtering.sampling import Drop, Sample, count_kept, divide_quota
 from streamdial.filtering.summary import (
     CommunitySummary,
     GridCell,
+    TriedThresholds,
     count_sizes,
     describe_largest,
     measure_threshold_grid,
+    try_thresholds,
 )
 from streamdial.filtering.vectors import SideVectors, embed_sides, load_vectors, save_vectors
 
@@ -41,6 +43,7 @@ __all__ = [
     "Sample",
     "SideVectors",
     "SimilarityGraph",
+    "TriedThresholds",
     "build_graph_from_neighbours",
     "build_similarity_graph",
     "compare_partition",
@@ -61,4 +64,5 @@ __all__ = [
     "plan_partitions",
     "sample_dialogues",
     "save_vectors",
+    "try_thresholds",
 ]

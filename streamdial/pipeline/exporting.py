@@ -12,7 +12,7 @@ from streamdial.domains import DomainPack
 from streamdial.environment import EnvironmentRecord
 from streamdial.exports import DataSet, FilterStatistics, ToolUseSet, collect_evidence, read_quality, write_all
 from streamdial.files import read_json, write_json
-from streamdial.filtering import CommunitySummary, Drop, GridCell
+from streamdial.filtering import CommunitySummary, Drop, GridCell, TriedThresholds
 from streamdial.ids import dump_canonical_json
 from streamdial.pipeline.fingerprint import list_changed, list_prompts
 from streamdial.pipeline.results import Exported, Participants, dump_counts
@@ -182,6 +182,8 @@ def read_filter_statistics(decided: Mapping[str, Any]) -> FilterStatistics:
         grid=[GridCell(*cell) for cell in decided["grid"]],
         sizes={int(size): count for size, count in decided["sizes"].items()},
         largest=[CommunitySummary(medoid, tuple(kept), tuple(dropped)) for medoid, kept, dropped in decided["largest"]],
+        # A run of an older version has not tried any.
+        tried=[TriedThresholds(user, agent, kept, tuple(ids)) for user, agent, kept, ids in decided.get("tried", ())],
     )
 
 

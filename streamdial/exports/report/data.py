@@ -55,8 +55,18 @@ def _list_statistics(data: DataSet) -> dict[str, Any]:
 def _list_filter(data: DataSet) -> dict[str, Any] | None:
     if data.filtered is None:
         return None
-    grid, sizes, largest = data.filtered
-    return {"grid": grid, "sizes": {str(size): count for size, count in sizes.items()}, "largest": largest}
+    grid, sizes, largest, tried = data.filtered
+    # As the columns of dialogues have them.
+    shown = [dialogue.id for dialogue in data.list_dialogues()] + sorted(data.left_out)
+    places = {name: place for place, name in enumerate(shown)}
+    told = data.settings.get("thresholds", {})
+    return {
+        "grid": grid,
+        "sizes": {str(size): count for size, count in sizes.items()},
+        "largest": largest,
+        "tried": [[*step[:3], sorted(places[name] for name in step.dropped if name in places)] for step in tried],
+        "thresholds": [told.get(f"{side}_threshold") for side in ("user", "agent")],
+    }
 
 
 class _Collector:

@@ -26,6 +26,7 @@ _SCRIPTS = (
     "blueprint.js",
     "filters.js",
     "browser.js",
+    "thresholds.js",
     "filter.js",
 )
 _START = "start.js"

@@ -10,7 +10,8 @@ import pytest
 from streamdial.counts import Counts
 from streamdial.evaluation.human_eval.labels import Label, read_labels
 from streamdial.evaluation.reading import view_dialogue
-from streamdial.exports import DataSet
+from streamdial.exports import DataSet, FilterStatistics
+from streamdial.filtering import TriedThresholds
 from tests.exports.conftest import CHROMIUM, NASTY, Show
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -107,3 +108,35 @@ def test_a_turn_before_which_nothing_was_informed_shows_no_state(data: DataSet, 
     page = show(data, "#d/d2")
     expect(page.locator(".talk .turn")).to_have_count(1)
     expect(page.locator(".talk")).not_to_contain_text("State so far")
+
+
+def test_a_slider_tells_who_would_go_and_who_would_stay(data: DataSet, show: Show) -> None:
+    tried = [
+        TriedThresholds(0.8, 0.7, 1, ("d1", "d3")),
+        TriedThresholds(0.9, 0.8, 2, ("d3",)),
+        TriedThresholds(1.0, 0.9, 3, ()),
+    ]
+    settings = {**data.settings, "thresholds": {"user_threshold": 0.9, "agent_threshold": 0.8}}
+    page = show(replace(data, filtered=FilterStatistics([], {}, [], tried), settings=settings), "#filter")
+    slider, told = page.get_by_role("slider", name="Try another threshold"), page.locator(".tried")
+    expect(slider).to_have_value("1")
+    expect(told).to_contain_text("as exported")
+    expect(told).to_contain_text("2 of 3 dialogues would be kept")
+    expect(told).to_contain_text("The same dialogues as now.")
+    slider.press("ArrowLeft")
+    expect(told).to_contain_text("1 of 3 dialogues would be kept")
+    expect(told.locator("li.goes")).to_have_text("d1 We need 7 seats, how far does the Meridian go?")
+    expect(told).to_contain_text('open_run("DIR").filter(user_threshold=0.8, agent_threshold=0.7).export("OTHER")')
+    slider.press("End")
+    expect(told).to_contain_text("user side 1.00 · expert side 0.90")
+    expect(told.locator("li.goes")).to_have_count(0)
+    expect(told.locator("li.stays")).to_contain_text("d3")
+    slider.press("Home")
+    told.get_by_role("link").click()
+    expect(page.locator("body")).to_have_attribute("data-view", "dialogues")
+    expect(page).to_have_url(f"{page.url.split('#')[0]}#d/d1")
+
+
+def test_where_no_other_threshold_was_tried_there_is_no_slider(data: DataSet, show: Show) -> None:
+    page = show(replace(data, filtered=FilterStatistics([], {}, [])), "#filter")
+    expect(page.get_by_role("slider")).to_have_count(0)

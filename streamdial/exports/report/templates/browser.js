@@ -22,11 +22,12 @@ function refreshList() {
   drawHits();
 }
 
+const pickOpening = (place) => TEXTS[place].split("\t")[TALKS.first[place]] || "";
 // The line a row shows: the one that was searched for, else how the customer begins.
 function pickLine(place) {
   const texts = TEXTS[place].split("\t");
   const query = wantedQuery();
-  return (query && texts.find((text) => text.toLowerCase().includes(query))) || texts[TALKS.first[place]] || "";
+  return (query && texts.find((text) => text.toLowerCase().includes(query))) || pickOpening(place);
 }
 
 // Only the rows in sight are in the page, so ten thousand dialogues cost what twenty do.

@@ -1,7 +1,7 @@
 // Search and filters. They stand in the address (#dialogues?outcome=success&q=trunk), so that what is shown can be linked to.
 const FIELDS = ["outcome", "behaviour", "language", "domain", "stage", "act", "strategy", "mechanism", "way", "stop", "path", "agent", "user"];
 const OPEN_FIELDS = 2;
-const view = { query: "", filters: {}, shown: [], current: TALKS.kept ? 0 : null, tab: "user", more: false, pairs: 60, pair: null, ticked: new Set() };
+const view = { query: "", filters: {}, shown: [], current: TALKS.kept ? 0 : null, tab: "user", more: false, pairs: 60, pair: null, ticked: new Set(), step: null };
 
 // How many kept dialogues have each word, the most frequent first.
 const TALLIES = Object.fromEntries(FIELDS.map((field) => {
