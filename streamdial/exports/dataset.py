@@ -112,6 +112,7 @@ class DataSet:
         threads: Seed dialogues out of comment threads the accounts replied in.
         pictures: Small JPEGs of what pieces of evidence stand on, by their ids: cards on the screen.
         system_prompt: What the system message of the forms for training holds.
+        media: Audio or video of recordings by their ids, each as its address from the report's page: a relative one.
         tool_use: Calls, results and databases, where the dialogues are those of the generator with tools.
     """
 
@@ -133,6 +134,7 @@ class DataSet:
     threads: Sequence[SeedDialogue] = ()
     tool_use: ToolUseSet | None = None
     pictures: Mapping[str, bytes] = field(default_factory=dict)
+    media: Mapping[str, str] = field(default_factory=dict)
     system_prompt: SystemPrompt = "persona"
 
     def __post_init__(self) -> None:

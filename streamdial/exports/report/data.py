@@ -29,7 +29,7 @@ from streamdial.exports.statistics import count_statistics, flatten_settings
 from streamdial.exports.tool_labels import TOOL_COLUMNS, TOOL_PHASES
 from streamdial.ids import dump_canonical_json, hash_text
 from streamdial.personas import Dispute, Knowledge
-from streamdial.records import AgentPersona, Blueprint, Conflict, Language, Observed, UserPersona
+from streamdial.records import AgentPersona, Blueprint, Conflict, KnowledgeRow, Language, Observed, UserPersona
 from streamdial.tooluse import ToolDialogue
 
 
@@ -74,6 +74,7 @@ class _Collector:
         self.data = data
         self.pack = data.pack
         self.numbers: dict[str, int] = {}
+        self.pages: dict[str, int] = {}
 
     def collect(self) -> dict[str, Any]:
         data, pack = self.data, self.pack
@@ -94,6 +95,7 @@ class _Collector:
             "figures": _list_statistics(data),
             "plots": collect_plots(data),
             "counts": [count.to_dict() for count in data.counts],
+            "media": dict(sorted(data.media.items())),
             "sources": _name_sources(data.settings.get("sources")),
             "settings": list(flatten_settings(data.settings)),
             "users": {key: self.read_user(data.users[key]) for key in sorted(data.users)},
@@ -102,6 +104,8 @@ class _Collector:
             "dropped": [list(drop) for drop in data.dropped],
             "filter": _list_filter(data),
         }
+        # The pages of facts, each beside what a moment of it is opened by.
+        head["pages"] = [[url, build_moment_template(url)] for url in self.pages]
         left = [data.left_out[key] for key in sorted(data.left_out)]
         tools: Mapping[str, ToolDialogue] = {}
         if data.tool_use is not None:
@@ -185,10 +189,6 @@ class _Collector:
         }
 
     def read_agent(self, agent: AgentPersona) -> dict[str, Any]:
-        entities: dict[str, dict[str, list[Any]]] = {}
-        for row in agent.knowledge:
-            text = write_value(self.pack, row.slot, row.value, agent.language, row.unit)
-            entities.setdefault(row.entity, {})[row.slot] = [text, row.text, row.provenance.source_id, row.observed_at]
         return {
             "l": agent.language,
             "identity": self.read_observed([agent.identity])[0],
@@ -201,9 +201,29 @@ class _Collector:
             "boundaries": self.read_observed(agent.service_boundaries),
             "commitments": self.read_observed(agent.commitments),
             "strategies": [[use.strategy, use.count] for use in agent.strategies],
-            "knowledge": entities,
+            "knowledge": [self.read_fact(row, agent.language) for row in agent.knowledge],
             "disputes": [self.read_dispute(dispute, agent.language) for dispute in self.list_disputes(agent)],
         }
+
+    def read_fact(self, row: KnowledgeRow, language: Language) -> list[Any]:
+        """Return thing, attribute, value in words, number, unit, words of the source, its id, second, page, date."""
+        at = row.provenance
+        slot = self.pack.slots.get(row.slot)
+        unit = row.unit or (next(iter(slot.units), "") if slot and row.number is not None else "")
+        text = write_value(self.pack, row.slot, row.value, language, row.unit)
+        page = self.pages.setdefault(at.url, len(self.pages)) if at.url else -1
+        return [
+            row.entity,
+            row.slot,
+            text,
+            row.number,
+            unit,
+            row.text,
+            at.source_id,
+            at.start,
+            page,
+            row.observed_at,
+        ]
 
     def list_disputes(self, agent: AgentPersona) -> list[Dispute]:
         return Knowledge((*agent.knowledge, *agent.other_versions), self.pack).list_disputes()

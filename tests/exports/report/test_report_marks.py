@@ -1,6 +1,7 @@
 """What a reader does with the page beside reading: download a selection, label, try thresholds, look facts up."""
 
 import json
+import wave
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,14 @@ import pytest
 from streamdial.counts import Counts
 from streamdial.evaluation.human_eval.labels import Label, read_labels
 from streamdial.evaluation.reading import view_dialogue
-from streamdial.exports import DataSet, FilterStatistics
+from streamdial.exports import DataSet, FilterStatistics, write_report
 from streamdial.filtering import TriedThresholds
-from tests.exports.conftest import CHROMIUM, NASTY, Show
+from streamdial.pipeline.exporting import find_media
+from streamdial.records import Provenance
+from tests.exports.conftest import CHROMIUM, NASTY, Show, make_agent, make_row
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-from playwright.sync_api import Page, expect  # noqa: E402
+from playwright.sync_api import Browser, Page, expect  # noqa: E402
 
 pytestmark = [
     pytest.mark.browser,
@@ -140,3 +143,69 @@ def test_a_slider_tells_who_would_go_and_who_would_stay(data: DataSet, show: Sho
 def test_where_no_other_threshold_was_tried_there_is_no_slider(data: DataSet, show: Show) -> None:
     page = show(replace(data, filtered=FilterStatistics([], {}, [])), "#filter")
     expect(page.get_by_role("slider")).to_have_count(0)
+
+
+def test_facts_are_sorted_searched_and_lead_to_their_source(data: DataSet, show: Show) -> None:
+    at = Provenance(source_id="stream", start=141.0, end=146.0, url="https://www.youtube.com/watch?v=x")
+    rows = [
+        make_row("k1", "price", "46900").model_copy(update={"number": 46900.0, "unit": "USD", "provenance": at}),
+        make_row("k2", "price", "5200").model_copy(update={"entity": NASTY, "number": 5200.0, "unit": "USD"}),
+        make_row("k3", "range", "540").model_copy(update={"number": 540.0, "unit": "km", "text": "540 kilometers"}),
+        make_row("k4", "range", "510").model_copy(update={"number": 510.0, "unit": "km", "text": "510 in winter"}),
+    ]
+    agent = make_agent("a1").model_copy(update={"knowledge": tuple(rows)})
+    page = show(replace(data, agents={"a1": agent}), "#facts")
+    values = page.locator(".facts td.number")
+    expect(page.locator("#fact-count")).to_have_text("4 of 4")
+    page.get_by_role("button", name="Value").click()
+    expect(values).to_have_text(["510", "540", "5,200", "46,900"])
+    page.get_by_role("button", name="Value").click()
+    expect(values).to_have_text(["46,900", "5,200", "540", "510"])
+    expect(page.get_by_role("columnheader", name="Value")).to_have_attribute("aria-sort", "descending")
+    first = page.locator(".facts tbody tr").first
+    expect(first).to_contain_text("USD")
+    expect(first).to_contain_text("Friday | evening · 02:21")
+    expect(first.get_by_role("link")).to_have_attribute("href", "https://www.youtube.com/watch?v=x&t=141s")
+    page.get_by_role("searchbox", name="Search things").fill("WINTER")
+    expect(values).to_have_text(["510"])
+    page.get_by_role("searchbox", name="Search things").fill("<img")
+    expect(page.locator("#fact-count")).to_have_text("1 of 4")
+    expect(page.locator("img")).to_have_count(0)
+    page.evaluate("location.hash = 'd/d1/agent'")
+    expect(page.get_by_role("tabpanel").locator(".entity").first.locator("tr")).to_have_count(3)
+
+
+def write_sound(path: Path, seconds: int) -> Path:
+    path.parent.mkdir(exist_ok=True)
+    with wave.open(str(path), "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(1)
+        sound.setframerate(8000)
+        sound.writeframes(bytes([128]) * 8000 * seconds)
+    return path
+
+
+def test_a_moment_plays_from_a_file_the_reader_chooses(data: DataSet, show: Show, tmp_path: Path) -> None:
+    sound = write_sound(tmp_path / "evening.wav", 150)
+    page = show(data, "#d/d1")
+    page.locator(".talk .turn").nth(1).get_by_role("button", name="02:21 host response").click()
+    page.get_by_role("button", name="play 02:21").click()
+    player = page.get_by_role("region", name="play")
+    expect(player.locator("video")).to_have_count(0)
+    player.get_by_label("Choose the file of this recording").set_input_files(sound)
+    expect(player.locator("video")).to_have_js_property("currentTime", 141)
+    expect(player.locator("video")).to_have_js_property("paused", True)
+    player.get_by_role("button", name="Close").click()
+    expect(player).to_have_count(0)
+
+
+def test_a_recording_beside_the_run_is_found_and_plays(data: DataSet, browser: Browser, tmp_path: Path) -> None:
+    write_sound(tmp_path / "media" / "Friday | evening.wav", 150)
+    media = find_media(tmp_path, data.settings["sources"][:1])
+    assert media == {"stream": "../media/Friday%20%7C%20evening.wav"}
+    page = browser.new_page()
+    page.goto(write_report(replace(data, media=media), tmp_path / "report" / "index.html").as_uri() + "#d/d1")
+    page.locator(".talk .turn").nth(1).get_by_role("button", name="02:21 host response").click()
+    page.get_by_role("button", name="play 02:21").click()
+    expect(page.locator("video")).to_have_js_property("currentTime", 141)
+    page.close()

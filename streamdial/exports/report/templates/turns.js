@@ -32,7 +32,7 @@ function drawEvidence(item) {
     drawAround(after),
     long ? h("div", { class: "track", "aria-hidden": "true" }, h("i", { style: {
       left: `${100 * item.start / long}%`, width: `${Math.max(0.8, 100 * ((item.end || item.start) - item.start) / long)}%` } })) : null,
-    h("p", { class: "hint" }, t("source"), ": ", sourceName(item.source) || item.id, safe ? [" · ", h("a", { href: linkMoment(item), target: "_blank", rel: "noopener noreferrer" }, t(item.start !== null ? "open_moment" : "open_source"))] : null));
+    h("p", { class: "hint" }, t("source"), ": ", sourceName(item.source) || item.id, safe ? [" · ", h("a", { href: linkMoment(item), target: "_blank", rel: "noopener noreferrer" }, t(item.start !== null ? "open_moment" : "open_source"))] : null, item.source && item.kind !== "seed" ? drawPlay(item.source, item.start) : null));
 }
 
 // Buttons that open the moments of the stream below themselves.
