@@ -13,14 +13,13 @@ from streamdial.exports._templates import read_asset
 from streamdial.exports.dataset import DataSet, EvidenceItem
 from streamdial.exports.labels import (
     ACTS,
-    PHASES,
-    REASONS,
     TOOL_ACTS,
     TOOL_WORDS,
     WORDS,
     describe_situation,
 )
 from streamdial.exports.moments import build_moment_template
+from streamdial.exports.phase_labels import PHASES, REASONS
 from streamdial.exports.profiles import describe_meaning, write_value
 from streamdial.exports.report.dialogues import DialogueWriter
 from streamdial.exports.report.plots import collect_plots
