@@ -11,7 +11,7 @@ from streamdial.domains import DomainPack
 from streamdial.environment import EnvironmentRecord
 from streamdial.errors import StreamDialError
 from streamdial.exports.quality import QualityStatistic
-from streamdial.filtering import CommunitySummary, Drop, GridCell, TriedThresholds
+from streamdial.filtering import CommunitySummary, DialogueMap, Drop, GridCell, TriedThresholds
 from streamdial.records import (
     AccountMetadata,
     AgentPersona,
@@ -64,12 +64,14 @@ class FilterStatistics(NamedTuple):
         sizes: Communities by their size.
         largest: The largest communities.
         tried: What other thresholds would keep; nothing where that was not tried.
+        places: Where dialogues lie on a map, and what share of the variance it holds; None of an older run.
     """
 
     grid: Sequence[GridCell]
     sizes: Mapping[int, int]
     largest: Sequence[CommunitySummary]
     tried: Sequence[TriedThresholds] = ()
+    places: DialogueMap | None = None
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from streamdial.filtering.communities import Quality, find_communities
 from streamdial.filtering.graph import Method, SimilarityGraph, build_similarity_graph, extend_similarity_graph
+from streamdial.filtering.mapping import DialogueMap, map_dialogues
 from streamdial.filtering.partitions import (
     Ask,
     Partition,
@@ -33,6 +34,7 @@ from streamdial.filtering.vectors import SideVectors, embed_sides, load_vectors,
 __all__ = [
     "Ask",
     "CommunitySummary",
+    "DialogueMap",
     "Drop",
     "FilterOptions",
     "FilterResult",
@@ -57,6 +59,7 @@ __all__ = [
     "filter_dialogues",
     "find_communities",
     "load_vectors",
+    "map_dialogues",
     "measure_evidence",
     "measure_threshold_grid",
     "merge_partitions",

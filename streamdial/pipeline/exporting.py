@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -13,7 +13,7 @@ from streamdial.domains import DomainPack
 from streamdial.environment import EnvironmentRecord
 from streamdial.exports import DataSet, FilterStatistics, ToolUseSet, collect_evidence, read_quality, write_all
 from streamdial.files import read_json, write_json
-from streamdial.filtering import CommunitySummary, Drop, GridCell, TriedThresholds
+from streamdial.filtering import CommunitySummary, DialogueMap, Drop, GridCell, TriedThresholds
 from streamdial.ids import dump_canonical_json
 from streamdial.pipeline.fingerprint import list_changed, list_prompts
 from streamdial.pipeline.results import Exported, Participants, dump_counts
@@ -213,7 +213,12 @@ def read_filter_statistics(decided: Mapping[str, Any]) -> FilterStatistics:
         largest=[CommunitySummary(medoid, tuple(kept), tuple(dropped)) for medoid, kept, dropped in decided["largest"]],
         # A run of an older version has not tried any.
         tried=[TriedThresholds(user, agent, kept, tuple(ids)) for user, agent, kept, ids in decided.get("tried", ())],
+        places=_read_map(decided.get("map")),
     )
+
+
+def _read_map(told: Sequence[Any] | None) -> DialogueMap | None:
+    return DialogueMap(told[0], {name: (x, y) for name, (x, y) in told[1].items()}) if told else None
 
 
 def _describe_settings(run: Run, recordings: dict[str, str]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
@@ -54,7 +55,9 @@ def _list_statistics(data: DataSet) -> dict[str, Any]:
 def _list_filter(data: DataSet) -> dict[str, Any] | None:
     if data.filtered is None:
         return None
-    grid, sizes, largest, tried = data.filtered
+    grid, sizes, largest, tried, drawn = data.filtered
+    crowds = Counter(data.communities.values())
+    ranks = {crowd: rank for rank, (crowd, size) in enumerate(crowds.most_common()) if size > 1}
     # As the columns of dialogues have them.
     shown = [dialogue.id for dialogue in data.list_dialogues()] + sorted(data.left_out)
     places = {name: place for place, name in enumerate(shown)}
@@ -64,6 +67,13 @@ def _list_filter(data: DataSet) -> dict[str, Any] | None:
         "sizes": {str(size): count for size, count in sizes.items()},
         "largest": largest,
         "tried": [[*step[:3], sorted(places[name] for name in step.dropped if name in places)] for step in tried],
+        # Place of the dialogue, both dimensions, and its community by size; -1 for one alone.
+        "map": [
+            [places[name], *point, ranks.get(data.communities.get(name, -1), -1)]
+            for name, point in (drawn.points.items() if drawn else ())
+            if name in places
+        ],
+        "map_share": drawn.share if drawn else 0,
         "thresholds": [told.get(f"{side}_threshold") for side in ("user", "agent")],
     }
 

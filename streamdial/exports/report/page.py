@@ -29,6 +29,7 @@ _SCRIPTS = (
     "browser.js",
     "facts.js",
     "thresholds.js",
+    "map.js",
     "filter.js",
 )
 _START = "start.js"

@@ -12,7 +12,7 @@ from streamdial.counts import Counts
 from streamdial.evaluation.human_eval.labels import Label, read_labels
 from streamdial.evaluation.reading import view_dialogue
 from streamdial.exports import DataSet, FilterStatistics, write_report
-from streamdial.filtering import TriedThresholds
+from streamdial.filtering import DialogueMap, TriedThresholds
 from streamdial.pipeline.exporting import find_media
 from streamdial.records import Provenance
 from tests.exports.conftest import CHROMIUM, NASTY, Show, make_agent, make_row
@@ -209,3 +209,17 @@ def test_a_recording_beside_the_run_is_found_and_plays(data: DataSet, browser: B
     page.get_by_role("button", name="play 02:21").click()
     expect(page.locator("video")).to_have_js_property("currentTime", 141)
     page.close()
+
+
+def test_a_dot_of_the_map_opens_its_dialogue(data: DataSet, show: Show) -> None:
+    drawn = DialogueMap(0.25, {"d1": (-1.0, 0.5), "d2": (1.0, -0.5), "d3": (-0.9, 0.4), "gone": (0.0, 0.0)})
+    filtered = FilterStatistics([], {}, [], (), drawn)
+    page = show(replace(data, filtered=filtered, communities={"d1": 0, "d2": 1, "d3": 0}), "#filter")
+    dots = page.get_by_role("img", name="Map of the dialogues").locator("circle")
+    expect(dots).to_have_count(3)
+    expect(page.locator(".mapcard")).to_contain_text("3 of 3 dialogues · communities: 1 · 25% of the variance")
+    expect(page.locator(".mapcard > svg circle.m0.out")).to_have_count(1)
+    expect(page.locator(".mapcard > svg circle.alone")).to_have_count(1)
+    page.locator(".mapcard > svg a").first.click()
+    expect(page.locator("body")).to_have_attribute("data-view", "dialogues")
+    expect(page.locator("#rows a[aria-current]")).to_contain_text("d1")
