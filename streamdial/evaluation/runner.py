@@ -20,6 +20,7 @@ from streamdial.evaluation.human_eval.answers import (
     read_key,
     summarise_answers,
 )
+from streamdial.evaluation.human_eval.labels import list_reasons, read_labels, summarise_labels
 from streamdial.evaluation.human_eval.sheets import choose_items, write_items
 from streamdial.evaluation.judges.criteria import register_criteria
 from streamdial.evaluation.judges.judging import JUDGED, Judging
@@ -43,7 +44,7 @@ from streamdial.options import Named
 from streamdial.records import FrozenModel
 
 NO_EMBEDDER = "none"
-ASKED = ("Judges", "People", "Judges and people")
+ASKED = ("Judges", "People", "Judges and people", "Labels")
 """Sections that cost money or people's time: an evaluation without them keeps those of an earlier one."""
 
 
@@ -86,6 +87,8 @@ class EvaluationOptions(FrozenModel):
     """Path of the domain pack, where it was a file of your own."""
     answers: tuple[str, ...] = ()
     """File with the answers of a person to the sheets of `streamdial human-eval`."""
+    labels: tuple[str, ...] = ()
+    """File of labels (good, bad, why) that a reader exported from the report page."""
     fit_judge: str | None = None
     """File for a small judge, learnt from what judges and people scored."""
     learned_judge: str | None = None
@@ -207,6 +210,9 @@ async def run_evaluation(
     )
     # What people answered is read before judges are paid for: a file that cannot be used is told at once.
     people = _read_human_eval([Path(file) for file in options.answers])
+    labelled = _read_labels(
+        [Path(file) for file in options.labels], [own] if other is None else [own, other], options.seed
+    )
     learned = read_judge(Path(options.learned_judge)) if options.learned_judge else None
     criteria = options.criteria
     if options.criteria_file:
@@ -241,6 +247,10 @@ async def run_evaluation(
             embedder.close()
     if people:
         evaluation = _add_human_eval(evaluation, people, before)
+    if labelled:
+        evaluation = replace(
+            evaluation, rows=(*evaluation.rows, *labelled.rows), notes=(*evaluation.notes, *labelled.notes)
+        )
     evaluation = _keep_asked(evaluation, before)
     sets = [own] if other is None else [own, other]
     files = [write_judge(_learn(evaluation, sets, people), Path(options.fit_judge))] if options.fit_judge else []
@@ -262,6 +272,25 @@ def _read_human_eval(files: Sequence[Path]) -> _HumanEval | None:
         return None
     key, counts = read_key(files[0]), Counts("answers")
     return _HumanEval(key, read_answers(files, counts, key=key), counts)
+
+
+class _Labelled(NamedTuple):
+    rows: list[Row]
+    notes: list[str]
+
+
+def _read_labels(files: Sequence[Path], sets: Sequence[DialogueSet], seed: int) -> _Labelled | None:
+    if not files:
+        return None
+    counts = Counts("labels")
+    labels = read_labels(files, counts, talks=[talk for known in sets for talk in known.talks])
+    told = f"labels: {counts.kept:,} of {counts.asked:,} lines{_list_drops(counts)}"
+    return _Labelled(summarise_labels(labels, sets, seed=seed), [told, *list_reasons(labels)])
+
+
+def _list_drops(counts: Counts) -> str:
+    told = ", ".join(f"{reason.replace('_', ' ')} {count:,}" for reason, count in sorted(counts.dropped.items()))
+    return f"; {told}" if told else ""
 
 
 def _learn(evaluation: Evaluation, sets: Sequence[DialogueSet], people: _HumanEval | None) -> LearnedJudge:
@@ -291,8 +320,7 @@ def _add_human_eval(evaluation: Evaluation, people: _HumanEval, before: Mapping[
     if judged.get("answers"):
         rows += [Row(figure) for figure in correlate_with_judges(people.answers, people.key, judged["answers"])]
     counts = people.counts
-    told = ", ".join(f"{reason.replace('_', ' ')} {count:,}" for reason, count in sorted(counts.dropped.items()))
-    note = f"people: {counts.kept:,} scores of {counts.asked:,} cells" + (f"; {told}" if told else "")
+    note = f"people: {counts.kept:,} scores of {counts.asked:,} cells{_list_drops(counts)}"
     notes = (*evaluation.notes, note, *counts.notes[:5])
     return replace(evaluation, rows=(*evaluation.rows, *rows), notes=notes, judged=judged)
 

@@ -11,7 +11,7 @@ from streamdial.domains import DomainPack
 from streamdial.environment import EnvironmentRecord
 from streamdial.errors import StreamDialError
 from streamdial.exports.quality import QualityStatistic
-from streamdial.filtering import CommunitySummary, Drop, GridCell
+from streamdial.filtering import CommunitySummary, DialogueMap, Drop, GridCell, TriedThresholds
 from streamdial.records import (
     AccountMetadata,
     AgentPersona,
@@ -63,11 +63,15 @@ class FilterStatistics(NamedTuple):
         grid: What other thresholds would make of the set.
         sizes: Communities by their size.
         largest: The largest communities.
+        tried: What other thresholds would keep; nothing where that was not tried.
+        places: Where dialogues lie on a map, and what share of the variance it holds; None of an older run.
     """
 
     grid: Sequence[GridCell]
     sizes: Mapping[int, int]
     largest: Sequence[CommunitySummary]
+    tried: Sequence[TriedThresholds] = ()
+    places: DialogueMap | None = None
 
 
 @dataclass(frozen=True)
@@ -110,6 +114,7 @@ class DataSet:
         threads: Seed dialogues out of comment threads the accounts replied in.
         pictures: Small JPEGs of what pieces of evidence stand on, by their ids: cards on the screen.
         system_prompt: What the system message of the forms for training holds.
+        media: Audio or video of recordings by their ids, each as its address from the report's page: a relative one.
         tool_use: Calls, results and databases, where the dialogues are those of the generator with tools.
     """
 
@@ -131,6 +136,7 @@ class DataSet:
     threads: Sequence[SeedDialogue] = ()
     tool_use: ToolUseSet | None = None
     pictures: Mapping[str, bytes] = field(default_factory=dict)
+    media: Mapping[str, str] = field(default_factory=dict)
     system_prompt: SystemPrompt = "persona"
 
     def __post_init__(self) -> None:

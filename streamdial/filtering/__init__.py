@@ -2,6 +2,7 @@
 
 from streamdial.filtering.communities import Quality, find_communities
 from streamdial.filtering.graph import Method, SimilarityGraph, build_similarity_graph, extend_similarity_graph
+from streamdial.filtering.mapping import DialogueMap, map_dialogues
 from streamdial.filtering.partitions import (
     Ask,
     Partition,
@@ -22,15 +23,18 @@ from streamdial.filtering.sampling import Drop, Sample, count_kept, divide_quota
 from streamdial.filtering.summary import (
     CommunitySummary,
     GridCell,
+    TriedThresholds,
     count_sizes,
     describe_largest,
     measure_threshold_grid,
+    try_thresholds,
 )
 from streamdial.filtering.vectors import SideVectors, embed_sides, load_vectors, save_vectors
 
 __all__ = [
     "Ask",
     "CommunitySummary",
+    "DialogueMap",
     "Drop",
     "FilterOptions",
     "FilterResult",
@@ -41,6 +45,7 @@ __all__ = [
     "Sample",
     "SideVectors",
     "SimilarityGraph",
+    "TriedThresholds",
     "build_graph_from_neighbours",
     "build_similarity_graph",
     "compare_partition",
@@ -54,6 +59,7 @@ __all__ = [
     "filter_dialogues",
     "find_communities",
     "load_vectors",
+    "map_dialogues",
     "measure_evidence",
     "measure_threshold_grid",
     "merge_partitions",
@@ -61,4 +67,5 @@ __all__ = [
     "plan_partitions",
     "sample_dialogues",
     "save_vectors",
+    "try_thresholds",
 ]

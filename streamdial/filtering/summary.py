@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from streamdial.filtering.communities import find_communities
 from streamdial.filtering.graph import SimilarityGraph
-from streamdial.filtering.pipeline import FilterOptions
+from streamdial.filtering.pipeline import FilterOptions, FilterResult, decide_kept
 from streamdial.filtering.sampling import Sample, count_kept
 
 
@@ -25,6 +26,17 @@ class GridCell(NamedTuple):
     """Communities of two and more."""
     duplicate_rate: float
     """Share of the dialogues that resemble another one."""
+
+
+class TriedThresholds(NamedTuple):
+    """What one pair of thresholds would keep."""
+
+    user_threshold: float
+    agent_threshold: float
+    kept: int
+    """Dialogues that would stay."""
+    dropped: tuple[str, ...]
+    """Ids of those that would go, in their order."""
 
 
 class CommunitySummary(NamedTuple):
@@ -68,6 +80,29 @@ def measure_threshold_grid(
             alike = len(np.unique(part.edges))
             cells.append(GridCell(user, agent, kept / max(count, 1), crowds, alike / max(count, 1)))
     return cells
+
+
+def try_thresholds(graph: SimilarityGraph, result: FilterResult, *, step: float = 0.02) -> list[TriedThresholds]:
+    """Return what other thresholds would keep: both sides' moved alike, down to what the graph was built with, up to 1.
+
+    What is kept is decided as the filter does, communities and all, so it is what `FilterResult.resample` keeps.
+
+    Args:
+        graph: Built with thresholds no higher than the result's.
+        result: The filter's result, whose own thresholds are among those that are tried.
+        step: How far apart.
+    """
+    own = result.options
+    down = min(own.user_threshold - graph.user_threshold, own.agent_threshold - graph.agent_threshold)
+    up = 1 - min(own.user_threshold, own.agent_threshold)
+    found = []
+    for move in range(-int((down + 1e-9) / step), math.ceil((up - 1e-9) / step) + 1):
+        user, agent = (round(min(1.0, each + move * step), 6) for each in (own.user_threshold, own.agent_threshold))
+        options = FilterOptions(**{**own.model_dump(), "user_threshold": user, "agent_threshold": agent})
+        part = graph.raise_thresholds(user, agent)
+        sample = decide_kept(part, result.vectors, result.worth, options, result.texts).sample
+        found.append(TriedThresholds(user, agent, len(sample.kept), tuple(sorted(drop.id for drop in sample.dropped))))
+    return found
 
 
 def count_sizes(membership: NDArray[np.int32]) -> dict[int, int]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from streamdial.corpora import THREADS
 from streamdial.counts import Counts
@@ -12,7 +13,7 @@ from streamdial.domains import DomainPack
 from streamdial.environment import EnvironmentRecord
 from streamdial.exports import DataSet, FilterStatistics, ToolUseSet, collect_evidence, read_quality, write_all
 from streamdial.files import read_json, write_json
-from streamdial.filtering import CommunitySummary, Drop, GridCell
+from streamdial.filtering import CommunitySummary, DialogueMap, Drop, GridCell, TriedThresholds
 from streamdial.ids import dump_canonical_json
 from streamdial.pipeline.fingerprint import list_changed, list_prompts
 from streamdial.pipeline.results import Exported, Participants, dump_counts
@@ -47,6 +48,11 @@ from streamdial.tooluse import ToolDialogue
 
 DELIVERY = "delivery.json"
 """File of a run with what an export needs beside store and shards, so that it can be made again."""
+
+MEDIA = "media"
+"""Folder of a run for recordings that its report plays."""
+PLAYED = (".mp4", ".m4v", ".webm", ".mov", ".mp3", ".m4a", ".aac", ".ogg", ".oga", ".opus", ".wav", ".flac")
+"""Suffixes of what browsers play."""
 
 
 async def export_shards(run: Run, shards: list[str], counts: list[Counts], participants: Participants) -> Exported:
@@ -148,8 +154,31 @@ def collect_data_set(
         quality=read_quality(folder),
         threads=[seed for seed in mined if seed.origin == THREADS],
         pictures=_read_pictures(files, rows),
+        media=find_media(folder, told["settings"].get("sources", ())),
         tool_use=_read_tool_use(files, told, kept) if told.get("worlds") else None,
     )
+
+
+def find_media(folder: Path, sources: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """Return the audio or video of recordings that was put into `media/` of a run, by their ids, seen from `report/`.
+
+    A file is that of the recording whose name or id it bears; nothing outside the folder of the run is looked at.
+
+    Args:
+        folder: Folder of the run.
+        sources: Recordings with `id` and `name`.
+    """
+    held = {
+        path.stem: path.name
+        for path in sorted((folder / MEDIA).glob("*"))
+        if path.suffix.lower() in PLAYED and path.is_file() and not path.is_symlink()
+    }
+    return {
+        source["id"]: f"../{MEDIA}/{quote(held[stem])}"
+        for source in sources
+        for stem in (source["name"], Path(source["name"]).stem, source["id"])
+        if stem in held
+    }
 
 
 def _read_pictures(files: Storage, rows: Iterable[KnowledgeRow]) -> dict[str, bytes]:
@@ -182,7 +211,14 @@ def read_filter_statistics(decided: Mapping[str, Any]) -> FilterStatistics:
         grid=[GridCell(*cell) for cell in decided["grid"]],
         sizes={int(size): count for size, count in decided["sizes"].items()},
         largest=[CommunitySummary(medoid, tuple(kept), tuple(dropped)) for medoid, kept, dropped in decided["largest"]],
+        # A run of an older version has not tried any.
+        tried=[TriedThresholds(user, agent, kept, tuple(ids)) for user, agent, kept, ids in decided.get("tried", ())],
+        places=_read_map(decided.get("map")),
     )
+
+
+def _read_map(told: Sequence[Any] | None) -> DialogueMap | None:
+    return DialogueMap(told[0], {name: (x, y) for name, (x, y) in told[1].items()}) if told else None
 
 
 def _describe_settings(run: Run, recordings: dict[str, str]) -> dict[str, Any]:

@@ -31,10 +31,12 @@ from streamdial.filtering import (
     extend_similarity_graph,
     filter_dialogues,
     load_vectors,
+    map_dialogues,
     measure_threshold_grid,
     merge_partitions,
     plan_partitions,
     save_vectors,
+    try_thresholds,
 )
 from streamdial.pipeline.results import Filtered
 from streamdial.pipeline.run import Run
@@ -45,6 +47,8 @@ GRID = (0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98)
 """Thresholds the report shows beside the run's own."""
 WIDE_GRID = 5_000
 """Dialogues up to which pairs below the run's thresholds are looked for as well."""
+TRIED = 20_000
+"""Dialogues up to which it is written down which of them other thresholds would keep."""
 STORED_AT_ONCE = 512
 """Dialogues read and written to the store at once."""
 BLOCK = 16_384
@@ -141,7 +145,7 @@ async def filter_shards(run: Run, shards: list[str], compared: list[str] | None 
 
 def dump_filter(result: FilterResult) -> dict[str, Any]:
     """Return what is written down of a filter's result, as the body of `filter.json`; `read_graph` reads its graph."""
-    options = result.options
+    options, graph = result.options, _widen_graph(result)
     return {
         "kept": list(result.sample.kept),
         "dropped": [
@@ -161,7 +165,9 @@ def dump_filter(result: FilterResult) -> dict[str, Any]:
             )
         ],
         "communities": dict(zip(result.graph.ids, result.membership.tolist(), strict=True)),
-        "grid": _measure_grid(result),
+        "grid": _measure_grid(result, graph),
+        "tried": try_thresholds(graph, result) if len(graph.ids) <= TRIED else [],
+        "map": map_dialogues(result.vectors),
         "sizes": count_sizes(result.membership),
         "largest": describe_largest(result.graph, result.membership, result.sample),
         "user_threshold": options.user_threshold,
@@ -225,12 +231,18 @@ def _store_vectors(run: Run, shards: list[str], vectors: SideVectors) -> None:
     save_vectors(vectors, run.workspace.sides)
 
 
-def _measure_grid(result: FilterResult) -> list[GridCell]:
-    """Return what other thresholds would make of the set: lower ones too, where it is small enough to look again."""
+def _widen_graph(result: FilterResult) -> SimilarityGraph:
+    """Return the graph with pairs below the run's thresholds too, where the set is small enough to look again."""
     options, graph = result.options, result.graph
-    if len(graph.ids) <= WIDE_GRID:
-        low = min(GRID[0], options.user_threshold, options.agent_threshold)
-        graph = build_similarity_graph(result.vectors, user_threshold=low, agent_threshold=low)
+    if len(graph.ids) > WIDE_GRID:
+        return graph
+    low = min(GRID[0], options.user_threshold, options.agent_threshold)
+    return build_similarity_graph(result.vectors, user_threshold=low, agent_threshold=low)
+
+
+def _measure_grid(result: FilterResult, graph: SimilarityGraph) -> list[GridCell]:
+    """Return what other thresholds would make of the set, as far down as the graph goes."""
+    options = result.options
     users, agents = (
         sorted({own, *(value for value in GRID if value >= least)})
         for own, least in (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -261,7 +262,9 @@ def show(browser: Browser, tmp_path: Path) -> Iterator[Show]:
         page = context.new_page()
         page.on("console", lambda message: told.append(message.text))
         page.on("pageerror", lambda error: told.append(str(error)))
-        page.on("request", lambda request: told.append(request.url) if request.url != path.as_uri() else None)
+        # A blob is a file in the browser's memory that the reader chose.
+        own = re.compile(re.escape(path.as_uri()) + r"(?:#.*)?|blob:.*")
+        page.on("request", lambda request: None if own.fullmatch(request.url) else told.append(request.url))
         page.set_default_timeout(5000)
         page.goto(f"{path.as_uri()}{fragment}")
         return page

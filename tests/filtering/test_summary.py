@@ -8,13 +8,16 @@ from streamdial.filtering import (
     CommunitySummary,
     FilterOptions,
     GridCell,
+    build_similarity_graph,
     count_kept,
     count_sizes,
+    decide_kept,
     describe_largest,
     measure_threshold_grid,
     sample_dialogues,
+    try_thresholds,
 )
-from tests.filtering.helpers import make_graph
+from tests.filtering.helpers import make_graph, make_vectors
 
 # A chain a-b-c, a pair d-e, and f alone.
 GRAPH = {(0, 1): (0.95, 0.7), (1, 2): (0.8, 0.8), (3, 4): (0.7, 0.95)}
@@ -71,3 +74,38 @@ def test_an_edge_into_another_community_does_not_make_a_medoid() -> None:
     membership = group(0, 0, 0, 1)
     [largest] = describe_largest(graph, membership, sample_dialogues(graph, membership, None, ratio=1.0))
     assert largest.medoid == "b"
+
+
+@pytest.mark.parametrize("thresholds", [(0.7, 0.7), (0.8, 0.6), (0.97, 0.99)])
+def test_tried_thresholds_keep_what_filtering_again_keeps(thresholds: tuple[float, float]) -> None:
+    rng = np.random.default_rng(3)
+    centres = rng.normal(size=(8, 6))
+    user, agent = (centres[np.arange(80) % 8] + 0.35 * rng.normal(size=(80, 6)) for _ in range(2))
+    vectors = make_vectors(*(side / np.linalg.norm(side, axis=1, keepdims=True) for side in (user, agent)))
+    options = FilterOptions(user_threshold=thresholds[0], agent_threshold=thresholds[1], ratio=0.4)
+    worth = tuple(rng.random(80).tolist())
+    build = {"user_threshold": thresholds[0], "agent_threshold": thresholds[1]}
+    result = decide_kept(build_similarity_graph(vectors, **build), vectors, worth, options)
+    wide = build_similarity_graph(vectors, user_threshold=0.5, agent_threshold=0.5)
+    tried = try_thresholds(wide, result)
+    # Down until one side is at 0.5, in steps of 0.02; up until both are at 1.
+    assert (min(tried[0][:2]), tried[-1][:2]) == (pytest.approx(0.5, abs=0.02), (1.0, 1.0))
+    assert len({step.dropped for step in tried}) > 3
+    for step in tried:
+        again = result.resample(
+            options.model_copy(update={"user_threshold": step.user_threshold, "agent_threshold": step.agent_threshold})
+        )
+        assert step.dropped == tuple(sorted(drop.id for drop in again.sample.dropped))
+        assert step.kept == len(again.sample.kept)
+    own = next(step for step in tried if step[:2] == thresholds)
+    assert own.dropped == tuple(sorted(drop.id for drop in result.sample.dropped))
+
+
+def test_thresholds_below_the_graph_are_not_tried() -> None:
+    vectors = make_vectors(np.eye(4), np.eye(4))
+    options = FilterOptions(user_threshold=0.9, agent_threshold=0.95)
+    graph = build_similarity_graph(vectors, user_threshold=0.9, agent_threshold=0.95)
+    tried = try_thresholds(graph, decide_kept(graph, vectors, (1.0,) * 4, options))
+    assert [step[:3] for step in tried] == [
+        (0.9, 0.95, 4), (0.92, 0.97, 4), (0.94, 0.99, 4), (0.96, 1.0, 4), (0.98, 1.0, 4), (1.0, 1.0, 4),
+    ]  # fmt: skip

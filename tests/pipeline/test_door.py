@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -73,6 +74,12 @@ def test_other_thresholds_need_no_new_embedding(finished: Path, endpoint: MockEn
         assert loose.counts[0].kept == len(loose.kept)
         # Asked for with the phase, they come out as asked for later.
         assert run.filter(user_threshold=0.2, agent_threshold=0.2, keep_ratio=0.1).kept == loose.kept
+        # What the report's slider shows was decided by the same rules.
+        tried = json.loads((finished / "filter.json").read_text("utf-8"))["tried"]
+        assert len(tried) > 5
+        for user, agent, count, dropped in tried:
+            other = kept.rethreshold(user_threshold=user, agent_threshold=agent)
+            assert (len(other.kept), sorted(drop.id for drop in other.dropped)) == (count, dropped)
         files = loose.export(tmp_path / "out", formats=["sharegpt"])
     assert [file.name for file in files] == ["train.jsonl"]
     assert len(files[0].read_text(encoding="utf-8").splitlines()) == len(loose.kept)

@@ -112,7 +112,7 @@ def _read_cells(file: Path, fields: set[str]) -> Iterator[tuple[str, str, str, A
                 row = dict(zip(header, cells, strict=False))
                 yield from ((str(row.get("item")), file.stem, name, row[name]) for name in sorted(fields & {*row}))
         elif file.suffix == ".jsonl":
-            for line in filter(str.strip, text.splitlines()):
+            for line in filter(str.strip, text.split("\n")):
                 body = orjson.loads(line)
                 scores = body["scores"]
                 yield from ((str(body["item"]), file.stem, name, scores[name]) for name in sorted(fields & {*scores}))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
@@ -13,22 +14,22 @@ from streamdial.exports._templates import read_asset
 from streamdial.exports.dataset import DataSet, EvidenceItem
 from streamdial.exports.labels import (
     ACTS,
-    PHASES,
-    REASONS,
     TOOL_ACTS,
     TOOL_WORDS,
     WORDS,
     describe_situation,
 )
 from streamdial.exports.moments import build_moment_template
+from streamdial.exports.phase_labels import PHASES, REASONS
 from streamdial.exports.profiles import describe_meaning, write_value
 from streamdial.exports.report.dialogues import DialogueWriter
 from streamdial.exports.report.plots import collect_plots
 from streamdial.exports.report.tools import collect_tool_statistics
 from streamdial.exports.statistics import count_statistics, flatten_settings
 from streamdial.exports.tool_labels import TOOL_COLUMNS, TOOL_PHASES
+from streamdial.ids import dump_canonical_json, hash_text
 from streamdial.personas import Dispute, Knowledge
-from streamdial.records import AgentPersona, Blueprint, Conflict, Language, Observed, UserPersona
+from streamdial.records import AgentPersona, Blueprint, Conflict, KnowledgeRow, Language, Observed, UserPersona
 from streamdial.tooluse import ToolDialogue
 
 
@@ -40,6 +41,12 @@ def collect_report_data(data: DataSet) -> dict[str, Any]:
     return _Collector(data).collect()
 
 
+def name_run(data: DataSet) -> str:
+    """Return what the page knows its run by: the fingerprint, or a hash of the ids where there is none."""
+    ids = sorted(dialogue.id for dialogue in data.dialogues)
+    return str(data.settings.get("fingerprint") or hash_text(dump_canonical_json(ids))[:16])
+
+
 def _list_statistics(data: DataSet) -> dict[str, Any]:
     statistics = count_statistics(data)
     return {**asdict(statistics), "anonymity": statistics.anonymity._asdict()}
@@ -48,8 +55,27 @@ def _list_statistics(data: DataSet) -> dict[str, Any]:
 def _list_filter(data: DataSet) -> dict[str, Any] | None:
     if data.filtered is None:
         return None
-    grid, sizes, largest = data.filtered
-    return {"grid": grid, "sizes": {str(size): count for size, count in sizes.items()}, "largest": largest}
+    grid, sizes, largest, tried, drawn = data.filtered
+    crowds = Counter(data.communities.values())
+    ranks = {crowd: rank for rank, (crowd, size) in enumerate(crowds.most_common()) if size > 1}
+    # As the columns of dialogues have them.
+    shown = [dialogue.id for dialogue in data.list_dialogues()] + sorted(data.left_out)
+    places = {name: place for place, name in enumerate(shown)}
+    told = data.settings.get("thresholds", {})
+    return {
+        "grid": grid,
+        "sizes": {str(size): count for size, count in sizes.items()},
+        "largest": largest,
+        "tried": [[*step[:3], sorted(places[name] for name in step.dropped if name in places)] for step in tried],
+        # Place of the dialogue, both dimensions, and its community by size; -1 for one alone.
+        "map": [
+            [places[name], *point, ranks.get(data.communities.get(name, -1), -1)]
+            for name, point in (drawn.points.items() if drawn else ())
+            if name in places
+        ],
+        "map_share": drawn.share if drawn else 0,
+        "thresholds": [told.get(f"{side}_threshold") for side in ("user", "agent")],
+    }
 
 
 class _Collector:
@@ -57,6 +83,7 @@ class _Collector:
         self.data = data
         self.pack = data.pack
         self.numbers: dict[str, int] = {}
+        self.pages: dict[str, int] = {}
 
     def collect(self) -> dict[str, Any]:
         data, pack = self.data, self.pack
@@ -65,6 +92,7 @@ class _Collector:
             "measures": json.loads(read_asset("report", "measures.json")),
             "domain": pack.names,
             "domain_id": pack.id,
+            "run": name_run(data),
             "labels": {
                 "act": ACTS,
                 "word": {**REASONS, **WORDS},
@@ -76,6 +104,7 @@ class _Collector:
             "figures": _list_statistics(data),
             "plots": collect_plots(data),
             "counts": [count.to_dict() for count in data.counts],
+            "media": dict(sorted(data.media.items())),
             "sources": _name_sources(data.settings.get("sources")),
             "settings": list(flatten_settings(data.settings)),
             "users": {key: self.read_user(data.users[key]) for key in sorted(data.users)},
@@ -84,6 +113,8 @@ class _Collector:
             "dropped": [list(drop) for drop in data.dropped],
             "filter": _list_filter(data),
         }
+        # The pages of facts, each beside what a moment of it is opened by.
+        head["pages"] = [[url, build_moment_template(url)] for url in self.pages]
         left = [data.left_out[key] for key in sorted(data.left_out)]
         tools: Mapping[str, ToolDialogue] = {}
         if data.tool_use is not None:
@@ -167,10 +198,6 @@ class _Collector:
         }
 
     def read_agent(self, agent: AgentPersona) -> dict[str, Any]:
-        entities: dict[str, dict[str, list[Any]]] = {}
-        for row in agent.knowledge:
-            text = write_value(self.pack, row.slot, row.value, agent.language, row.unit)
-            entities.setdefault(row.entity, {})[row.slot] = [text, row.text, row.provenance.source_id, row.observed_at]
         return {
             "l": agent.language,
             "identity": self.read_observed([agent.identity])[0],
@@ -183,9 +210,29 @@ class _Collector:
             "boundaries": self.read_observed(agent.service_boundaries),
             "commitments": self.read_observed(agent.commitments),
             "strategies": [[use.strategy, use.count] for use in agent.strategies],
-            "knowledge": entities,
+            "knowledge": [self.read_fact(row, agent.language) for row in agent.knowledge],
             "disputes": [self.read_dispute(dispute, agent.language) for dispute in self.list_disputes(agent)],
         }
+
+    def read_fact(self, row: KnowledgeRow, language: Language) -> list[Any]:
+        """Return thing, attribute, value in words, number, unit, words of the source, its id, second, page, date."""
+        at = row.provenance
+        slot = self.pack.slots.get(row.slot)
+        unit = row.unit or (next(iter(slot.units), "") if slot and row.number is not None else "")
+        text = write_value(self.pack, row.slot, row.value, language, row.unit)
+        page = self.pages.setdefault(at.url, len(self.pages)) if at.url else -1
+        return [
+            row.entity,
+            row.slot,
+            text,
+            row.number,
+            unit,
+            row.text,
+            at.source_id,
+            at.start,
+            page,
+            row.observed_at,
+        ]
 
     def list_disputes(self, agent: AgentPersona) -> list[Dispute]:
         return Knowledge((*agent.knowledge, *agent.other_versions), self.pack).list_disputes()

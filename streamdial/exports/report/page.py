@@ -20,11 +20,16 @@ _SCRIPTS = (
     "talks.js",
     "overview.js",
     "quality.js",
+    "marks.js",
+    "player.js",
     "turns.js",
     "people.js",
     "blueprint.js",
     "filters.js",
     "browser.js",
+    "facts.js",
+    "thresholds.js",
+    "map.js",
     "filter.js",
 )
 _START = "start.js"
@@ -42,19 +47,23 @@ def render_report(data: DataSet) -> str:
     """Return the report as HTML.
 
     Mined text travels as JSON in which no character of markup is left, and the page puts it in as text only. Besides,
-    its content policy allows its own script and style by their hashes, pictures inside the page, and nothing else.
+    its content policy allows its own script and style by their hashes, pictures inside the page, recordings that lie
+    beside it or that the reader opens, and nothing else.
     """
     tools = data.tool_use is not None
     script = "\n".join(read_asset("report", name) for name in (*_SCRIPTS, *([_TOOL_SCRIPT] if tools else []), _START))
     style = "\n".join(read_asset("report", name) for name in ("report.css", *([_TOOL_STYLE] if tools else [])))
     body = collect_report_data(data)
+    # What the reader chooses, and files beside the page; the page of a folder is no origin, so `'self'` is not enough.
+    media = "blob: 'self' file:" if data.media else "blob:"
     chunks = body.pop("chunks")
     return render_template(
         "report",
         "report.html.j2",
         title=f"StreamDial · {data.pack.names['en']}",
         policy=(
-            f"default-src 'none'; img-src data:; script-src '{_hash(script)}'; style-src '{_hash(style)}'; "
+            f"default-src 'none'; img-src data:; media-src {media}; "
+            f"script-src '{_hash(script)}'; style-src '{_hash(style)}'; "
             "base-uri 'none'; form-action 'none'"
         ),
         style=Markup(style),

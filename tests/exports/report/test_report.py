@@ -6,11 +6,14 @@ from dataclasses import replace
 from typing import Any
 
 from streamdial.exports import DataSet, render_report
+from streamdial.exports.labels import TOOL_WORDS, WORDS
+from streamdial.exports.phase_labels import REASONS
 from streamdial.exports.report.data import collect_report_data
 from streamdial.exports.report.dialogues import CHUNK, DialogueWriter
 from streamdial.exports.report.page import dump_inert_json
 from streamdial.exports.report.plots import count_lengths
 from streamdial.records import Turn
+from tests.conftest import ROOT
 from tests.exports.conftest import NASTY, make_dialogue
 
 
@@ -116,3 +119,26 @@ def test_a_picture_of_a_card_travels_inside_the_page_once(data: DataSet) -> None
     assert {row[0]: row[7] for row in body["rows"] if len(row) > 7} == {"k2": 0, "r1": 0}
     assert "pictures" not in collect_report_data(data)["evidence"], "a page without cards is as it was"
     assert written in render_report(replace(data, pictures={"k2": jpeg}))
+
+
+def test_every_reason_that_the_phases_drop_for_has_a_name_in_both_languages() -> None:
+    rooms = (
+        "sources",
+        "screen",
+        "signals",
+        "personas",
+        "blueprints",
+        "dialogues",
+        "environment",
+        "tooluse",
+        "filtering",
+    )
+    known = {**REASONS, **WORDS, **TOOL_WORDS}
+    used = {
+        reason
+        for room in rooms
+        for path in (ROOT / "streamdial" / room).rglob("*.py")
+        for reason in re.findall(r'\.drop\(\s*"(\w+)"', path.read_text("utf-8"))
+    }
+    assert len(used) > 40
+    assert not used - set(known)

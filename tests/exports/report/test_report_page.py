@@ -193,7 +193,7 @@ def test_keys_move_through_list_turns_and_tabs(rich: DataSet, show: Show) -> Non
 def test_the_language_can_be_changed(rich: DataSet, show: Show) -> None:
     page = show(rich, "#dialogues?outcome=deferral")
     page.get_by_role("button", name="中文").click()
-    expect(page.locator("nav a")).to_have_text(["概览", "对话", "质量", "去重"])
+    expect(page.locator("nav a")).to_have_text(["概览", "对话", "知识", "质量", "去重"])
     expect(page.locator("#shown")).to_have_text("1 / 3")
     expect(page.locator("html")).to_have_attribute("lang", "zh")
     page.reload()
@@ -207,7 +207,17 @@ def test_a_chinese_reader_is_met_in_chinese(rich: DataSet, show: Show) -> None:
 @pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
 def test_a_phone_needs_no_sideways_scrolling(rich: DataSet, show: Show, locale: str) -> None:
     page = show(replace(rich, quality=FIGURES), locale=locale, viewport=PHONE)
-    for place in ("overview", "dialogues", "d/d1", "d/d1/agent", "d/d1/blueprint", "d/d1/record", "quality", "filter"):
+    for place in (
+        "overview",
+        "dialogues",
+        "d/d1",
+        "d/d1/agent",
+        "d/d1/blueprint",
+        "d/d1/record",
+        "facts",
+        "quality",
+        "filter",
+    ):
         go(page, place)
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], place
     go(page, "dialogues")

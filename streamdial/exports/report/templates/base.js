@@ -10,7 +10,8 @@ catch (error) { lang = (navigator.language || "en").startsWith("zh") ? 1 : 0; }
 const $ = (id) => document.getElementById(id);
 const own = (object, key) => Object.prototype.hasOwnProperty.call(object, key) ? object[key] : undefined;
 const t = (key) => (own(DATA.texts, key) || [key, key])[lang];
-const name = (table, key) => (own(DATA.labels[table], key) || [])[lang] || String(key).replace(/_/g, " ");
+// A statement about the account bears a hash as its slot.
+const name = (table, key) => (table === "slot" && /^statement[ _][0-9a-f]+$/.test(key)) ? t("statement") : (own(DATA.labels[table], key) || [])[lang] || String(key).replace(/_/g, " ");
 const num = (value, digits = 0) => Number(value).toLocaleString(LANGS[lang], { maximumFractionDigits: digits });
 const percent = (value) => `${num(100 * value, 1)}%`;
 const fixed = (value) => (value === null || value === undefined ? "–" : Number(value).toFixed(3));

@@ -14,6 +14,7 @@ function refreshList() {
   if (!$("list")) return;
   findShown();
   drawChips();
+  drawMarks();
   $("list").scrollTop = 0;
   // Beside the list stands the first dialogue that fits, unless one was opened on purpose.
   if (view.shown.length && !view.shown.includes(view.current) && !location.hash.startsWith("#d/")) { view.current = view.shown[0]; drawTalk(); }
@@ -21,11 +22,12 @@ function refreshList() {
   drawHits();
 }
 
+const pickOpening = (place) => TEXTS[place].split("\t")[TALKS.first[place]] || "";
 // The line a row shows: the one that was searched for, else how the customer begins.
 function pickLine(place) {
   const texts = TEXTS[place].split("\t");
   const query = wantedQuery();
-  return (query && texts.find((text) => text.toLowerCase().includes(query))) || texts[TALKS.first[place]] || "";
+  return (query && texts.find((text) => text.toLowerCase().includes(query))) || pickOpening(place);
 }
 
 // Only the rows in sight are in the page, so ten thousand dialogues cost what twenty do.
@@ -39,8 +41,8 @@ function drawRows() {
   const last = Math.min(view.shown.length, first + Math.ceil((list.clientHeight || 800) / ROW) + 8);
   fill(rows, view.shown.length ? null : h("li", { class: "hint" }, t("none")), view.shown.slice(first, last).map((place, index) => {
     const outcome = wordAt("outcome", place);
-    return h("li", { style: { top: `${(first + index) * ROW}px` } }, h("a", { href: linkTalk(TALKS.id[place]), "data-place": String(place), "aria-current": place === view.current ? "true" : null },
-      h("span", { class: "rowhead" }, h("span", { class: `badge o-${outcome}` }, name("word", outcome)), h("span", { class: "faint" }, `${num(TALKS.turns[place])} ${t("turns")}`), h("code", null, shortId(TALKS.id[place]))),
+    return h("li", { style: { top: `${(first + index) * ROW}px` } }, drawTick(place), h("a", { href: linkTalk(TALKS.id[place]), "data-place": String(place), "aria-current": place === view.current ? "true" : null },
+      h("span", { class: "rowhead" }, h("span", { class: `badge o-${outcome}` }, name("word", outcome)), drawLabelMark(TALKS.id[place]), h("span", { class: "faint" }, `${num(TALKS.turns[place])} ${t("turns")}`), h("code", null, shortId(TALKS.id[place]))),
       h("span", { class: "opening", lang: wordAt("language", place) }, markText(pickLine(place), wantedQuery()))));
   }));
   if (focused) { const row = rows.querySelector(`[data-place="${focused}"]`); if (row) row.focus({ preventScroll: true }); }
@@ -79,7 +81,7 @@ function drawTalk() {
       d.session ? h("p", { class: "hint" }, `${t("session")} ${d.session[0]}`, d.session[1] ? ` · +${d.session[1]}` : "", ` · ${t("episode")} ${d.session[2]}`) : null,
       d.goals.length ? h("p", { class: "hint" }, t("goals_before"), ": ", d.goals.map(([path, outcome]) => `${path} (${name("word", outcome)})`).join(", ")) : null,
       d.behaviours.length ? h("p", { class: "reasons" }, d.behaviours.map((behaviour) => h("a", { class: "chip", href: `#dialogues?behaviour=${behaviour}` }, name("word", behaviour)))) : null,
-      h("button", { type: "button", class: "jump plainbutton", on: { click: () => $("panel").scrollIntoView() } }, [t("user"), t("agent"), t("blueprint")].join(" · "), " ↓"), drawStrip(d)),
+      h("button", { type: "button", class: "jump plainbutton", on: { click: () => $("panel").scrollIntoView() } }, [t("user"), t("agent"), t("blueprint")].join(" · "), " ↓"), drawLabel(d.id, null), drawStrip(d)),
     drawTurns(d));
   $("talk").scrollTop = 0;
   drawHits();

@@ -52,6 +52,8 @@ function drawFilter() {
   fill(root,
     drops.length ? h("section", { class: "card filterhead" }, h("div", null, h("h1", null, h("b", null, num(drops.length)), " ", t("dropped"), " · ", h("b", null, num(TALKS.kept)), " ", t("kept")), h("p", { class: "hint" }, t("filter_hint"))), drawScatter(drops))
       : h("p", { class: "card empty" }, t("nothing_dropped")),
+    drawThresholds(),
+    drawMap(),
     drawFigures(DATA.filter),
     drops.length ? h("ul", { class: "pairs" }, drops.slice(0, view.pairs).map((drop) => h("li", { class: "card" },
       h("div", { class: "pairhead" }, h("span", { class: "pairids" }, h("code", null, shortId(drop[0])), drop[1] ? [" → ", h("code", null, shortId(drop[1]))] : null), h("span", { class: "chip" }, name("word", drop[4])),

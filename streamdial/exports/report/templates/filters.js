@@ -1,7 +1,7 @@
 // Search and filters. They stand in the address (#dialogues?outcome=success&q=trunk), so that what is shown can be linked to.
 const FIELDS = ["outcome", "behaviour", "language", "domain", "stage", "act", "strategy", "mechanism", "way", "stop", "path", "agent", "user"];
 const OPEN_FIELDS = 2;
-const view = { query: "", filters: {}, shown: [], current: TALKS.kept ? 0 : null, tab: "user", more: false, pairs: 60, pair: null };
+const view = { query: "", filters: {}, shown: [], current: TALKS.kept ? 0 : null, tab: "user", more: false, pairs: 60, pair: null, ticked: new Set(), step: null };
 
 // How many kept dialogues have each word, the most frequent first.
 const TALLIES = Object.fromEntries(FIELDS.map((field) => {
@@ -67,7 +67,7 @@ function drawFilters() {
   return h("search", { class: "filters" }, search, fields.slice(0, OPEN_FIELDS).map(drawSelect),
     rest.length ? h("details", { class: "morefilters", open: view.more || rest.some((field) => view.filters[field]), on: { toggle: (event) => { view.more = event.target.open; } } },
       h("summary", null, t("more_filters")), h("div", null, rest.map(drawSelect))) : null,
-    h("div", { class: "shown" }, h("p", { class: "hint", id: "shown", "aria-live": "polite" }), h("p", { id: "chips" })));
+    h("div", { class: "shown" }, h("p", { class: "hint", id: "shown", "aria-live": "polite" }), h("p", { id: "chips" })), h("div", { class: "marks", id: "marks" }));
 }
 
 function drawChips() {

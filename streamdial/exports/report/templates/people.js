@@ -46,11 +46,12 @@ function drawAgent(agent, id) {
 }
 
 function drawKnowledge(knowledge) {
-  const entities = Object.keys(knowledge);
-  if (!entities.length) return missing();
-  return entities.map((entity, index) => h("details", { class: "entity", open: index === 0 }, h("summary", null, h("b", null, entity), h("span", { class: "hint" }, ` ${Object.keys(knowledge[entity]).length}`)),
-    h("table", { class: "plain" }, h("tbody", null, Object.entries(knowledge[entity]).map(([slot, [value, text, source, seen]]) => h("tr", null,
-      h("th", { scope: "row" }, name("slot", slot)), h("td", { title: [text, source, seen].filter(Boolean).join(" · ") }, value)))))));
+  const entities = new Map();
+  for (const row of knowledge) entities.set(row[0], [...(entities.get(row[0]) || []), row]);
+  if (!entities.size) return missing();
+  return [...entities].map(([entity, rows], index) => h("details", { class: "entity", open: index === 0 }, h("summary", null, h("b", null, entity), h("span", { class: "hint" }, ` ${num(rows.length)}`)),
+    h("table", { class: "plain" }, h("tbody", null, rows.map(([, slot, value, , , text, source, , , seen]) => h("tr", null,
+      h("th", { scope: "row" }, name("slot", slot)), h("td", { title: [text, sourceName(source), seen].filter(Boolean).join(" · ") }, value)))))));
 }
 
 function drawRecord(dialogue) {

@@ -1,4 +1,4 @@
-const VIEWS = { overview: drawOverview, dialogues: drawBrowser, quality: drawQuality, filter: drawFilter };
+const VIEWS = { overview: drawOverview, dialogues: drawBrowser, facts: drawFacts, quality: drawQuality, filter: drawFilter };
 const drawn = new Set();
 
 function drawNav() {

@@ -32,7 +32,7 @@ function drawEvidence(item) {
     drawAround(after),
     long ? h("div", { class: "track", "aria-hidden": "true" }, h("i", { style: {
       left: `${100 * item.start / long}%`, width: `${Math.max(0.8, 100 * ((item.end || item.start) - item.start) / long)}%` } })) : null,
-    h("p", { class: "hint" }, t("source"), ": ", sourceName(item.source) || item.id, safe ? [" · ", h("a", { href: linkMoment(item), target: "_blank", rel: "noopener noreferrer" }, t(item.start !== null ? "open_moment" : "open_source"))] : null));
+    h("p", { class: "hint" }, t("source"), ": ", sourceName(item.source) || item.id, safe ? [" · ", h("a", { href: linkMoment(item), target: "_blank", rel: "noopener noreferrer" }, t(item.start !== null ? "open_moment" : "open_source"))] : null, item.source && item.kind !== "seed" ? drawPlay(item.source, item.start) : null));
 }
 
 // Buttons that open the moments of the stream below themselves.
@@ -70,12 +70,13 @@ function drawSlots(turn) {
 
 function drawState(state, fresh) {
   const entries = Object.entries(state);
+  if (!entries.length) return null;
   return h("details", { class: "state" }, h("summary", null, t("state"), ` (${entries.length})`),
-    entries.length ? h("dl", null, entries.map(([slot, value]) => [h("dt", null, name("slot", slot)), h("dd", { class: fresh.has(slot) ? "fresh" : null }, value)])) : h("p", { class: "hint" }, t("state_empty")));
+    h("dl", null, entries.map(([slot, value]) => [h("dt", null, name("slot", slot)), h("dd", { class: fresh.has(slot) ? "fresh" : null }, value)])));
 }
 
 // `said` is what a reviewer had said again, state the slots informed so far, tool the calls; a plain turn is without and without evidence.
-function drawTurn(turn, number, state, said, tool) {
+function drawTurn(turn, number, state, said, tool, id) {
   const labels = [turn.act ? name("act", turn.act) : null, turn.stage ? name("stage", turn.stage) : null, turn.strategy ? name("strategy", turn.strategy) : null].filter((label, index, all) => label && all.indexOf(label) === index);
   const way = turn.way || "given";
   return h("li", { class: `turn ${turn.role}` },
@@ -86,14 +87,15 @@ function drawTurn(turn, number, state, said, tool) {
     drawSlots(turn),
     turn.by.length || turn.inner.length ? h("p", { class: "meta" }, turn.by.map((one) => h("span", { class: "chip" }, one)), turn.inner.map(([key, value]) => h("span", { class: "chip", title: t("inner") }, `${key}: ${value}`))) : null,
     state ? [drawMoments(turn.evidence), drawState(state, new Set(turn.inform.map(([slot]) => slot)))] : null,
-    (said || []).map(([, before, reason, reviewer]) => h("details", { class: "state" }, h("summary", null, t("said_again")), h("blockquote", null, before), h("p", { class: "hint" }, `${reason} (${reviewer})`))));
+    (said || []).map(([, before, reason, reviewer]) => h("details", { class: "state" }, h("summary", null, t("said_again")), h("blockquote", null, before), h("p", { class: "hint" }, `${reason} (${reviewer})`))),
+    id ? drawLabel(id, number) : null);
 }
 
 function drawTurns(dialogue, plain) {
   const state = Object.create(null);
   return h("ol", { class: "turns", lang: dialogue.language }, dialogue.turns.map((turn, number) => {
     for (const [slot, value] of turn.inform) if (value) state[slot] = value; else delete state[slot];
-    return drawTurn(turn, number, plain ? null : { ...state }, plain ? [] : dialogue.said.filter(([turnId]) => turnId === number), plain ? null : dialogue.tool);
+    return drawTurn(turn, number, plain ? null : { ...state }, plain ? [] : dialogue.said.filter(([turnId]) => turnId === number), plain ? null : dialogue.tool, plain ? null : dialogue.id);
   }));
 }
 
