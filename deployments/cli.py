@@ -14,7 +14,6 @@ import typer
 from streamdial._version import __version__
 from streamdial.deployments._ablating import ablate_run
 from streamdial.deployments._completing import lead_to_options
-from streamdial.deployments._config_file import write_config
 from streamdial.deployments._delivering import export_run, merge_run_folders, push_run
 from streamdial.deployments._domains import domains_app
 from streamdial.deployments._entries import add_deployment
@@ -256,7 +255,6 @@ def grow_phrases(
     asyncio.run(grow_file(out, domain, language, model, api_base, wanted=wanted, only=key or [], seed=seed))
 
 
-app.command("init")(write_config)
 app.command("export")(export_run)
 app.command("merge")(merge_run_folders)
 app.command("push")(push_run)
@@ -312,6 +310,14 @@ def continue_run(
             domain=domain,
         )
     )
+
+
+@app.command(context_settings=PASS_ON)
+def init(ctx: typer.Context) -> None:
+    """Write a commented file of all settings; `streamdial run --config FILE` reads it, options win over it."""
+    from streamdial.deployments._config_file import write_config
+
+    _run_alone(write_config, ctx.args, "init")
 
 
 @app.command("serve-user", context_settings=PASS_ON)

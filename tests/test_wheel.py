@@ -109,6 +109,47 @@ def test_its_command_line_and_its_deployments_are_there(project: Project) -> Non
     assert {"stream-hotel", "poll", "evaluate"} <= set(project.run("-c", code).split())
 
 
+LINES = f"""
+import json, sys
+from datasets import load_dataset
+import streamdial as sd
+
+recording = {str(ROOT / "examples" / "restaurant_live")!r}
+shown = sd.preview(recording, domain="restaurant", dialogues=2)
+assert len(shown.dialogues) == 2 and shown.estimate(200).total.seconds > 0
+made = sd.run(sources=[recording], domain="restaurant", dialogues=4, out="python")
+run = sd.open_run("python")
+assert run.dialogues and run.signals.questions and run.personas.users and run.knowledge and run.counts
+assert run.to_polars("dialogues").height == len(run.dialogues)
+chat = [{{"time": 5, "user": "ann", "text": "is the Jade Garden spicy?"}}]
+pages = ["<table><tr><th>Set menu<th>Price<tr><td>Jade Garden<td>$198</table>"]
+assert sd.extract_signals({{"chat": chat, "pages": pages}}, "restaurant", screen="keep").questions
+kept = sd.filter_dialogues(run.all_dialogues, user_threshold=0.9)
+assert len(kept.rethreshold(0.95).kept) >= len(kept.kept)
+rows = load_dataset("python/dataset", split="train")
+print(json.dumps([sd.__version__, len(run.all_dialogues), rows[0]["messages"][0]["role"]]))
+"""
+
+
+def test_the_python_lines_of_the_readme_work_from_it(project: Project) -> None:
+    environment = {**project.environment, "HF_HOME": str(project.own / "hub")}
+    told = project._replace(environment=environment).run("-c", LINES, seconds=500)
+    assert json.loads(told.splitlines()[-1]) == [VERSION, 4, "system"]
+    # Neither a preview nor what was in memory left anything behind.
+    assert {path.name for path in project.own.iterdir() if path.is_dir()} <= {"python", "hub", "__pycache__"}
+
+
+def test_a_file_of_settings_it_wrote_is_run_by_it(project: Project) -> None:
+    run = "from streamdial.deployments.cli import main; import sys; sys.argv = ['streamdial', *sys.argv[1:]]; main()"
+    recording = str(ROOT / "examples" / "restaurant_live")
+    project.run("-c", run, "init", "mine.yaml", "--domain", "restaurant", "--source", recording)
+    told = project.run("-c", run, "run", "--config", "mine.yaml", "--preview", "1", "--out", "config", seconds=400)
+    assert "Estimate for 16 dialogues, learnt from 1" in told
+    assert (
+        json.loads((project.own / "config" / "run.json").read_text(encoding="utf-8"))["parts"]["domain"] == "restaurant"
+    )
+
+
 @contextmanager
 def start_worker(project: Project, environment: dict[str, str]) -> Iterator[Path]:
     """Start a worker from the project's folder; yields its log."""

@@ -14,10 +14,10 @@ from streamdial.deployments import cli
 def test_a_fault_of_the_disk_is_one_line(
     number: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def fail() -> None:
+    def fail(_: list[str]) -> None:
         raise OSError(number, os.strerror(number), "/runs/a/lock")
 
-    monkeypatch.setattr(cli, "app", fail)
+    monkeypatch.setattr(cli, "lead_to_options", fail)
     with pytest.raises(SystemExit) as ended:
         cli.main()
     assert ended.value.code == 1
@@ -26,9 +26,9 @@ def test_a_fault_of_the_disk_is_one_line(
 
 
 def test_another_fault_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail() -> None:
+    def fail(_: list[str]) -> None:
         raise FileNotFoundError(errno.ENOENT, "no such file")
 
-    monkeypatch.setattr(cli, "app", fail)
+    monkeypatch.setattr(cli, "lead_to_options", fail)
     with pytest.raises(FileNotFoundError):
         cli.main()
