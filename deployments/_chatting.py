@@ -8,15 +8,14 @@ from typing import Literal
 
 import typer
 
-from streamdial.deployments._people import RunPeople
+from streamdial.deployments._people import MAX_TURNS, NO_MATCH, RunPeople
 from streamdial.dialogues import DialogueState, GenerationOptions
 from streamdial.errors import ConfigurationError
 from streamdial.models import ModelRuntime, build_chat_model
 from streamdial.pipeline import LoadedRun
-from streamdial.records import Dialogue, MatchScore, Turn
+from streamdial.records import Dialogue, Turn
 
 SIDES = ("user", "agent")
-MAX_TURNS = 60
 
 
 async def hold_dialogue(
@@ -78,8 +77,7 @@ async def hold_dialogue(
     typer.echo(f"The agent: {agent.identity.text}" if role == "user" else f"The customer wants: {user.objective.text}")
     for turn in history:
         _show(turn)
-    match = MatchScore(expertise=0.0, answerable=0.0, covered=0.0, alpha=0.0, beta=0.0, gamma=0.0, total=0.0)
-    made, _ = await maker.make(user, path=path, seed=seed, record_id="", match=match, history=history)
+    made, _ = await maker.make(user, path=path, seed=seed, record_id="", match=NO_MATCH, history=history)
     state = ", ".join(f"{slot}={value}" for turn in made.turns for slot, value in turn.inform.items())
     typer.echo(f"({made.stop_reason.replace('_', ' ')}; what was understood: {state or 'nothing'})")
     if chosen is not None:

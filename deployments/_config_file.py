@@ -12,8 +12,10 @@ import yaml
 from pydantic import BaseModel
 from pydantic_core import to_jsonable_python
 
+from streamdial.deployments._settings_command import name_values
 from streamdial.errors import ConfigurationError
 from streamdial.options import Option, list_options
+from streamdial.pipeline import RunSettings, ToolUseSettings
 
 _WIDTH = 118
 
@@ -26,15 +28,14 @@ def write_config(
     force: Annotated[bool, typer.Option(help="Write over a file that is there.")] = False,
 ) -> None:
     """Write a commented file of all settings; `streamdial run --config FILE` reads it, options win over it."""
-    from streamdial.pipeline import RunSettings, ToolUseSettings
-
     if out.exists() and not force:
         raise ConfigurationError(f"{out} is there already.", fix="name another file, or give --force")
     given = {"domain": domain, "out": f"runs/{Path(domain).stem}", "sources": source or ["recordings/monday"]}
     kind = RunSettings if command == "run" else ToolUseSettings
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(describe_settings(kind, given), encoding="utf-8")
-    typer.echo(f"{out}: read it, change it, and: streamdial {command} --config {out} --dry-run")
+    look = " --dry-run" if command == "run" else ""
+    typer.echo(f"{out}: read it, change it, and: streamdial {command} --config {out}{look}")
 
 
 def describe_settings(kind: type[BaseModel], given: Mapping[str, object]) -> str:
@@ -65,19 +66,13 @@ def _group(options: Sequence[Option]) -> list[tuple[str, list[Option]]]:
 
 def _describe(option: Option, given: Mapping[str, object]) -> list[str]:
     """Return the lines of a setting: what it means, and its value."""
-    told = f"{option.field.description or ''}{_name_choices(option)}"
+    values = name_values(option)
+    told = f"{option.field.description or ''}{f' ({values})' if values else ''}"
     comment = textwrap.wrap(told, _WIDTH, initial_indent="#   ", subsequent_indent="#   ")
     if option.name in given:
         return [*comment, _dump(option.name, given[option.name])]
     default = to_jsonable_python(option.field.get_default(call_default_factory=True))
     return [*comment, f"# {_dump(option.name, default)}"]
-
-
-def _name_choices(option: Option) -> str:
-    from streamdial.deployments._settings_command import name_values
-
-    told = name_values(option)
-    return f" ({told})" if told else ""
 
 
 def _dump(name: str, value: object) -> str:

@@ -19,8 +19,13 @@ from streamdial.errors import ConfigurationError
 from streamdial.models import ChatModel, build_embedder
 from streamdial.personas import Knowledge
 from streamdial.pipeline import open_records
-from streamdial.records import AgentPersona, Blueprint, Dialogue, Language, Turn, UserPersona
+from streamdial.records import AgentPersona, Blueprint, Dialogue, Language, MatchScore, Turn, UserPersona
 from streamdial.slots import SlotReader
+
+MAX_TURNS = 60
+"""Turns after which a dialogue with somebody outside is cut."""
+NO_MATCH = MatchScore(expertise=0.0, answerable=0.0, covered=0.0, alpha=0.0, beta=0.0, gamma=0.0, total=0.0)
+"""Of a dialogue whose sides were not chosen by how well they fit."""
 
 
 @dataclass(frozen=True)

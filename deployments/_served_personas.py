@@ -13,25 +13,23 @@ import random
 import time
 import uuid
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, Optional
+from typing import Annotated, Any, NamedTuple, Optional
 
 import typer
 from aiohttp import web
 
-from streamdial.deployments._people import RunPeople
+from streamdial.deployments._people import MAX_TURNS, NO_MATCH, RunPeople
 from streamdial.dialogues import DialogueState, GenerationOptions
 from streamdial.errors import ConfigurationError
 from streamdial.ids import dump_canonical_json, hash_text
 from streamdial.models import ChatModel, ModelRuntime, build_chat_model
-from streamdial.records import AgentPersona, Blueprint, Dialogue, MatchScore, Role, Turn, UserPersona
+from streamdial.records import AgentPersona, Blueprint, Dialogue, Role, Turn, UserPersona
 
-MAX_TURNS = 60
 MAX_OPEN = 256
 """Conversations that are held open; the one that was silent longest is closed first, and begun anew when it goes on."""
-NO_MATCH = MatchScore(expertise=0.0, answerable=0.0, covered=0.0, alpha=0.0, beta=0.0, gamma=0.0, total=0.0)
 
 
 class Cast(NamedTuple):
@@ -288,16 +286,6 @@ async def _stream(request: web.Request, answer: dict[str, Any]) -> web.StreamRes
     return response
 
 
-def _serve(
-    folder: Path, role: Literal["user", "agent"], host: str, port: int, model: str | None, seed: int, stop_token: str
-) -> None:
-    people = RunPeople.read(folder)
-    words = ModelRuntime(build_chat_model(model).model) if model else None
-    typer.echo(f"The {role} of {folder} answers at http://{host}:{port}/v1; Ctrl-C ends it.", err=True)
-    side = ServedSide(people, role, model=words, seed=seed, stop_token=stop_token)
-    web.run_app(side.build_app(), host=host, port=port, print=lambda *_: None)
-
-
 Folder = Annotated[Path, typer.Argument(help="Folder of a finished run.", metavar="RUN")]
 Host = Annotated[str, typer.Option(help="Address to listen at; nobody is asked for a key, so keep it local.")]
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to listen at.")]
@@ -306,25 +294,25 @@ Seed = Annotated[int, typer.Option(min=0, help="Draws the personas; a request's 
 Stop = Annotated[str, typer.Option(help="What is answered once the dialogue has ended, as ###STOP### for tau2-bench.")]
 
 
-def serve_user(
-    folder: Folder,
-    host: Host = "127.0.0.1",
-    port: Port = 8100,
-    model: Words = None,
-    seed: Seed = 1,
-    stop_token: Stop = "",
-) -> None:
-    """Serve the users of a run as an OpenAI-compatible endpoint: an agent of one's own talks to them."""
-    _serve(folder, "user", host, port, model, seed, stop_token)
+def build_serving(role: Role) -> Callable[..., None]:
+    """Return the command that serves a side of a run.
 
+    Args:
+        role: The side.
+    """
 
-def serve_agent(
-    folder: Folder,
-    host: Host = "127.0.0.1",
-    port: Port = 8100,
-    model: Words = None,
-    seed: Seed = 1,
-    stop_token: Stop = "",
-) -> None:
-    """Serve the agents of a run as an OpenAI-compatible endpoint: users of one's own talk to them."""
-    _serve(folder, "agent", host, port, model, seed, stop_token)
+    def serve(
+        folder: Folder,
+        host: Host = "127.0.0.1",
+        port: Port = 8100,
+        model: Words = None,
+        seed: Seed = 1,
+        stop_token: Stop = "",
+    ) -> None:
+        people = RunPeople.read(folder)
+        words = ModelRuntime(build_chat_model(model).model) if model else None
+        typer.echo(f"The {role} of {folder} answers at http://{host}:{port}/v1; Ctrl-C ends it.", err=True)
+        side = ServedSide(people, role, model=words, seed=seed, stop_token=stop_token)
+        web.run_app(side.build_app(), host=host, port=port, print=lambda *_: None)
+
+    return serve

@@ -317,23 +317,23 @@ def init(ctx: typer.Context) -> None:
     """Write a commented file of all settings; `streamdial run --config FILE` reads it, options win over it."""
     from streamdial.deployments._config_file import write_config
 
-    _run_alone(write_config, ctx.args, "init")
+    _run_alone(write_config, ctx.args, "init", str(init.__doc__))
 
 
 @app.command("serve-user", context_settings=PASS_ON)
 def serve_user_of(ctx: typer.Context) -> None:
     """Serve the users of a run as an OpenAI-compatible endpoint: an agent of one's own talks to them."""
-    from streamdial.deployments._served_personas import serve_user
+    from streamdial.deployments._served_personas import build_serving
 
-    _run_alone(serve_user, ctx.args, "serve-user")
+    _run_alone(build_serving("user"), ctx.args, "serve-user", str(serve_user_of.__doc__))
 
 
 @app.command("serve-agent", context_settings=PASS_ON)
 def serve_agent_of(ctx: typer.Context) -> None:
     """Serve the agents of a run as an OpenAI-compatible endpoint: users of one's own talk to them."""
-    from streamdial.deployments._served_personas import serve_agent
+    from streamdial.deployments._served_personas import build_serving
 
-    _run_alone(serve_agent, ctx.args, "serve-agent")
+    _run_alone(build_serving("agent"), ctx.args, "serve-agent", str(serve_agent_of.__doc__))
 
 
 @app.command("serve-tools", context_settings=PASS_ON)
@@ -341,13 +341,13 @@ def serve_tools_of(ctx: typer.Context) -> None:
     """Serve the tools over a run's world to an MCP client, on standard input and output."""
     from streamdial.deployments._served_tools import serve_tools
 
-    _run_alone(serve_tools, ctx.args, "serve-tools")
+    _run_alone(serve_tools, ctx.args, "serve-tools", str(serve_tools_of.__doc__))
 
 
-def _run_alone(command: Callable[..., None], words: list[str], name: str) -> None:
+def _run_alone(command: Callable[..., None], words: list[str], name: str, text: str) -> None:
     """Run a command whose options are known only once its module is there."""
     alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-    alone.command()(command)
+    alone.command(help=text)(command)
     alone(words, prog_name=f"streamdial {name}")
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +121,7 @@ class BatchedChatModel(OpenAIChatModel):
         form = aiohttp.FormData()
         form.add_field("purpose", "batch")
         form.add_field("file", b"\n".join(lines), filename="calls.jsonl", content_type="application/jsonl")
-        file = str((await self._request("/files", "POST", form))["id"])
+        file = str((await self._request("/files", form))["id"])
         self._note({"file": file, "calls": list(calls)})
         self._files |= dict.fromkeys(calls, file)
         self._asked[file] = {call: future for call, (_, future) in calls.items()}
@@ -139,11 +139,11 @@ class BatchedChatModel(OpenAIChatModel):
     async def _find_batch(self, file: str) -> str:
         """Return the batch of a file: the known one, one that a process submitted just before it died, or a new one."""
         if file not in self._batches:
-            listed = (await self._request("/batches?limit=100", patient=True)).get("data") or []
+            listed = (await self._request("/batches?limit=100")).get("data") or []
             same = next((one["id"] for one in listed if one.get("input_file_id") == file), None)
             if same is None:
                 wanted = {"input_file_id": file, "endpoint": ENDPOINT, "completion_window": "24h"}
-                same = (await self._request("/batches", "POST", orjson.dumps(wanted)))["id"]
+                same = (await self._request("/batches", orjson.dumps(wanted)))["id"]
                 logger.info("%s: batch %s of %d calls is sent", self.model_id, same, len(self._asked.get(file, ())))
             self._batches[file] = str(same)
             self._note({"file": file, "batch": same})
@@ -154,7 +154,7 @@ class BatchedChatModel(OpenAIChatModel):
         wait = self._first_look
         try:
             batch = await self._find_batch(file)
-            while (state := await self._request(f"/batches/{batch}", patient=True))["status"] not in ENDED:
+            while (state := await self._request(f"/batches/{batch}"))["status"] not in ENDED:
                 done = state.get("request_counts") or {}
                 told = (self.model_id, batch, done.get("completed"), done.get("total"))
                 logger.info("%s: batch %s: %s of %s calls answered", *told)
@@ -163,7 +163,7 @@ class BatchedChatModel(OpenAIChatModel):
             answers: dict[str, Answered] = {}
             for name in ("output_file_id", "error_file_id"):
                 if state.get(name):
-                    answers |= _read_answers(await self._fetch(f"/files/{state[name]}/content", patient=True))
+                    answers |= _read_answers(await self._fetch(f"/files/{state[name]}/content"))
         except ModelError as error:
             self._settle_rest(file, error)
             return
@@ -184,31 +184,18 @@ class BatchedChatModel(OpenAIChatModel):
             self._files.pop(call, None)
             _settle(future, error)
 
-    async def _request(
-        self,
-        path: str,
-        method: str = "GET",
-        data: Any = None,  # noqa: ANN401
-        *,
-        patient: bool = False,
-    ) -> dict[str, Any]:
+    async def _request(self, path: str, data: Any = None) -> dict[str, Any]:  # noqa: ANN401
         """Return what the endpoint answers to one request, as JSON."""
-        content = await self._fetch(path, method, data, patient=patient)
-        body: dict[str, Any] = orjson.loads(content)
+        body: dict[str, Any] = orjson.loads(await self._fetch(path, data))
         return body
 
-    async def _fetch(
-        self,
-        path: str,
-        method: str = "GET",
-        data: Any = None,  # noqa: ANN401
-        *,
-        patient: bool = False,
-    ) -> bytes:
-        """Return the body of an answer; a look that fails in passing is repeated, for the batch goes on meanwhile.
+    async def _fetch(self, path: str, data: Any = None) -> bytes:  # noqa: ANN401
+        """Return the body of an answer.
+
+        Without data it is a look, which is repeated where it fails in passing: the batch goes on meanwhile.
 
         Raises:
-            ModelError: If the endpoint refuses, or a request that was not to be repeated fails.
+            ModelError: If the endpoint refuses, or what was sent was not taken.
         """
         session = await self._get_session()
         headers = self._type if isinstance(data, bytes) else None
@@ -221,7 +208,7 @@ class BatchedChatModel(OpenAIChatModel):
                     data,
                     model_id=self.model_id,
                     setting="the api base",
-                    method=method,
+                    method="GET" if data is None else "POST",
                     headers=headers,
                 )
                 if status < 300:
@@ -231,7 +218,7 @@ class BatchedChatModel(OpenAIChatModel):
                     fix="check the key, and that the endpoint takes batches",
                 )  # fmt: skip
             except ModelError as error:
-                if not (patient and error.transient):
+                if data is not None or not error.transient:
                     raise
                 await asyncio.sleep(max(wait, error.retry_after or 0.0))
                 wait = min(wait * 1.5, self._longest_look)
@@ -265,16 +252,12 @@ def _take(
 def _read_answers(content: bytes) -> dict[str, Answered]:
     """Return status and body of each call in a file of answers."""
     answers: dict[str, Answered] = {}
-    for line in _split(content):
+    for line in filter(bytes.strip, content.splitlines()):
         entry = orjson.loads(line)
         response = entry.get("response") or {}
         body = response.get("body") or {"error": entry.get("error") or "no answer"}
         answers[entry["custom_id"]] = (int(response.get("status_code") or 500), orjson.dumps(body))
     return answers
-
-
-def _split(content: bytes) -> Iterable[bytes]:
-    return (line for line in content.splitlines() if line.strip())
 
 
 def _tell_end(state: Mapping[str, Any]) -> str:
