@@ -78,21 +78,29 @@ def answer_tools(messages: list[dict[str, Any]], tools: list[dict[str, Any]]) ->
     }
 
 
-def answer_turn(messages: list[dict[str, str]], turns: tuple[int, ...]) -> str:
-    """Return the next turn of a dialogue as JSON: its number is read from the prompt."""
-    if len(messages) < 2:
+def answer_turn(messages: list[dict[str, str]], turns: tuple[int, ...], side: str) -> str:
+    """Return the next turn of a dialogue as JSON: its number is read from the prompt.
+
+    The customer's prompt has a line of ours before its own first turn; the last line heard stands in the message that
+    asks for the next turn.
+
+    Args:
+        messages: The prompt.
+        turns: Lengths a dialogue may have.
+        side: Name of the schema that is asked for.
+    """
+    if side not in ("UserAnswer", "AgentAnswer"):
+        if messages and "«" in messages[-1]["content"] and "json" not in messages[-1]["content"].lower():
+            return read_quoted_line(messages[-1]["content"])  # a line to reword
         return "{}"  # not a turn of a dialogue: whoever asks does without
-    if "«" in messages[-1]["content"] and "json" not in messages[-1]["content"].lower():
-        return read_quoted_line(messages[-1]["content"])  # a line to reword
-    number = len(messages) - 2
-    digest = int.from_bytes(hashlib.blake2b(messages[-2]["content"].encode(), digest_size=8).digest(), "big")
+    agent = side == "AgentAnswer"
+    number = len(messages) - 1 if agent else max(0, len(messages) - 2)
+    digest = int.from_bytes(hashlib.blake2b(messages[-1]["content"].encode(), digest_size=8).digest(), "big")
     # The first line of a dialogue decides its length, on both sides alike.
-    first = next((m["content"] for m in messages[1:-1]), "")
+    first = messages[1 if agent else 2]["content"].partition("\n")[0] if number else ""
     whole = turns[len(first) % len(turns)]
-    if number >= whole - 2:
-        act = "thank" if number % 2 == 0 else "close"
-    else:
-        act = "inform" if number % 2 == 0 else "answer"
+    last, middle = ("close", "answer") if agent else ("defer", "inform")
+    act = last if number >= whole - 2 else middle
     text = write_sentence(digest + number)
     return json.dumps({"act": act, "utterance": text, "entity": "", "inform": [], "request": [], "tell": []})
 
@@ -145,7 +153,9 @@ class _Endpoint:
             if tools := body.get("tools"):
                 message = answer_tools(messages, tools)
             else:
-                message = {"role": "assistant", "content": answer_turn(messages, self._options.turns)}
+                schema = body.get("response_format", {}).get("json_schema", {}).get("schema", {})
+                text = answer_turn(messages, self._options.turns, schema.get("title", ""))
+                message = {"role": "assistant", "content": text}
             usage = {
                 "prompt_tokens": sum(len(m["content"] or "") for m in messages) // 4,
                 "completion_tokens": len(message["content"] or "") // 4,

@@ -2,10 +2,13 @@
 
     python -m benchmarks.engine --json engine.json
 
-Efficiency is the least time that is possible (turns follow each other, and so many calls may be in flight) divided by
-the time from the first call to the last answer. The engine is everything but Prefect: prompts, retrieval, structured
-output, checks, cache, budget, limiter, retries, journal. Each measurement runs in a process of its own; the endpoint
-in another. Sentences are embedded by a bag of hashed tokens, except in the row with the real encoder.
+The floor is a bare aiohttp loop that asks the same endpoint, in the same run, as many calls with bodies of the same
+size: what is left when the engine costs nothing. Efficiency over the floor is the floor's time from the first call to
+the last answer divided by ours, CPU over the floor is our CPU seconds divided by the floor's. The efficiency beside it
+is the least time that is possible (turns follow each other, and so many calls may be in flight) divided by ours. The
+engine is everything but Prefect: prompts, retrieval, structured output, checks, cache, budget, limiter, retries,
+journal. Each measurement runs in a process of its own; the endpoint in another. Sentences are embedded by a bag of
+hashed tokens, except in the row with the real encoder.
 """
 
 from __future__ import annotations
@@ -14,10 +17,13 @@ import argparse
 import asyncio
 import json
 import math
+import os
+import resource
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +36,11 @@ LATENCY = 0.1
 TIMEOUT = 0.5
 """Seconds a call may take; five times the endpoint's latency, so that a call that hangs is told soon."""
 SHARD = 64
+BODIES = "bodies.jsonl"
+"""What one dialogue sent, a call a line; the floor sends the same."""
 
 
-def build_settings(out: Path, url: str, dialogues: int, shard_size: int = SHARD) -> Any:  # noqa: ANN401
+def build_settings(out: Path, url: str, dialogues: int, shard_size: int = SHARD, processes: int = 1) -> Any:  # noqa: ANN401
     """Return the settings of a run on the English example with the mock as its model."""
     from streamdial.pipeline import RunSettings
 
@@ -47,6 +55,7 @@ def build_settings(out: Path, url: str, dialogues: int, shard_size: int = SHARD)
         dialogues=dialogues,
         concurrency=IN_FLIGHT,
         shard_size=shard_size,
+        processes=processes,
         max_turns=26,
         timeout=TIMEOUT,
         behaviour_shares={},
@@ -59,6 +68,7 @@ def _use_hashing() -> None:
     from streamdial.testing import HashingEmbedder
 
     streamdial.pipeline.run.build_embedder = lambda _, path: CachedEmbedder(HashingEmbedder(256), path)  # type: ignore[attr-defined]
+    os.environ["PYTHONPATH"] = os.pathsep.join((str(ROOT / "benchmarks" / "hashing"), str(ROOT)))
 
 
 class _EmbeddingTime:
@@ -99,6 +109,52 @@ async def prepare(out: Path, url: str, settings: Any = None) -> None:  # noqa: A
     await close_run(settings)
 
 
+async def record_bodies(out: Path, people: dict[str, Any], settings: Any) -> None:  # noqa: ANN401
+    """Write down what a dialogue sends, call by call: the floor sends the same."""
+    from streamdial.models import openai_api
+
+    bodies: list[str] = []
+    post = openai_api.OpenAIChatModel._post
+
+    async def record(model: Any, data: bytes) -> Any:  # noqa: ANN401
+        bodies.append(data.decode())
+        return await post(model, data)
+
+    setattr(openai_api.OpenAIChatModel, "_post", record)  # noqa: B010
+    try:
+        await run_engine(settings, people)
+    finally:
+        setattr(openai_api.OpenAIChatModel, "_post", post)  # noqa: B010
+    (out / BODIES).write_text("\n".join(bodies), encoding="utf-8")
+
+
+async def run_floor(out: Path, url: str, dialogues: int) -> dict[str, Any]:
+    """Hold the recorded dialogue again and again: a session, a limit, a history that grows, and nothing else."""
+    import aiohttp
+    import orjson
+
+    calls = [orjson.loads(line) for line in (out / BODIES).read_text(encoding="utf-8").splitlines()]
+    places = asyncio.Semaphore(IN_FLIGHT)
+    used = time.process_time()
+
+    async def talk(session: aiohttp.ClientSession) -> None:
+        said: list[str] = []
+        for call in calls:
+            messages = [*call["messages"][:-1]]
+            if said:
+                messages[-1] = {**messages[-1], "content": said[-1]}
+            body = orjson.dumps({**call, "messages": [*messages, call["messages"][-1]]})
+            async with places, session.post(f"{url}/chat/completions", data=body) as response:
+                answer = orjson.loads(await response.read())
+            said.append(orjson.loads(answer["choices"][0]["message"]["content"])["utterance"])
+
+    connector = aiohttp.TCPConnector(limit=0)
+    async with aiohttp.ClientSession(connector=connector, headers={"Content-Type": "application/json"}) as session:
+        await asyncio.gather(*(talk(session) for _ in range(dialogues)))
+    used = time.process_time() - used
+    return {"failed": 0, "kept": dialogues, "cpu_s": used, "embedding_cpu_s": 0.0, "usage": {}}
+
+
 def read_people(out: Path) -> dict[str, Any]:
     """Return who takes part in a prepared run: ids of users, agents with their blueprints."""
     from streamdial.pipeline import AgentPair
@@ -107,28 +163,36 @@ def read_people(out: Path) -> dict[str, Any]:
     return {"users": people["users"], "agents": [AgentPair(*pair) for pair in people["agents"]]}
 
 
+def measure_cpu() -> float:
+    """Return the CPU seconds of this process and of those it started that have ended."""
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + children.ru_utime + children.ru_stime
+
+
 async def run_engine(settings: Any, people: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401
     """Make all dialogues without Prefect, shard by shard as the flow does."""
     from streamdial.pipeline import assign_run, close_run, count_open, make_shard, open_run
+    from streamdial.pipeline.workers import open_pool
 
     run = open_run(settings)
     planned = await assign_run(run, people["users"], people["agents"], settings.dialogues.count)
     embedding = _EmbeddingTime(run)
     size = settings.scale.shard_size
-    places = asyncio.Semaphore(1 + -(-count_open(run) // size))
-    failed, kept, used = 0, 0, time.process_time()
+    places = asyncio.Semaphore(run.processes * (1 + -(-count_open(run) // size)))
+    failed, kept, usage, used = 0, 0, {}, measure_cpu()
 
     async def make(first: int) -> None:
-        nonlocal failed, kept
+        nonlocal failed, kept, usage
         async with places:
             stop = min(first + size, planned.count)
             made = await make_shard(run, planned.name, planned.hash, first, stop, planned.participants, "")
             failed += len(made.failed)
             kept += made.counts[0].kept
+            usage = made.usage
 
-    await asyncio.gather(*(make(first) for first in range(0, planned.count, size)))
-    used = time.process_time() - used
-    usage = run.model.usage.to_dict()
+    async with open_pool(run, planned.count):
+        await asyncio.gather(*(make(first) for first in range(0, planned.count, size)))
+    used = measure_cpu() - used
     await close_run(settings)
     return {"failed": failed, "kept": kept, "cpu_s": used, "embedding_cpu_s": embedding.seconds, "usage": usage}
 
@@ -139,9 +203,9 @@ async def run_flow(settings: Any, people: dict[str, Any]) -> dict[str, Any]:  # 
     from streamdial.pipeline import close_run, open_run
 
     open_run(settings).prepare()
-    used = time.process_time()
+    used = measure_cpu()
     made = await generate_dialogues(settings, people["users"], people["agents"])
-    used = time.process_time() - used
+    used = measure_cpu() - used
     await close_run(settings)
     kept = sum(report.kept for report in made.counts)
     return {"failed": len(made.failed), "kept": kept, "cpu_s": used, "embedding_cpu_s": 0.0, "usage": made.usage}
@@ -152,17 +216,25 @@ def measure(arguments: argparse.Namespace) -> None:
     if arguments.embedder == "hashing":
         _use_hashing()
     out = Path(arguments.out)
-    settings = build_settings(out, arguments.url, arguments.dialogues, arguments.shard_size)
+    settings = build_settings(out, arguments.url, arguments.dialogues, arguments.shard_size, arguments.processes)
     if arguments.child == "prepare":
         asyncio.run(prepare(out, arguments.url))
         print("{}")
         return
     people = read_people(out)
-    work = run_engine if arguments.child == "engine" else run_flow
+    if arguments.child == "record":
+        asyncio.run(record_bodies(out, people, settings))
+        print("{}")
+        return
+    works: dict[str, Callable[[], Awaitable[dict[str, Any]]]] = {
+        "floor": lambda: run_floor(out, arguments.url, arguments.dialogues),
+        "engine": lambda: run_engine(settings, people),
+        "flow": lambda: run_flow(settings, people),
+    }
 
     async def all_of_it() -> dict[str, Any]:
         await take_figures(arguments.url)
-        made = await work(settings, people)
+        made = await works[arguments.child]()
         return {**made, **await take_figures(arguments.url)}
 
     figures = asyncio.run(all_of_it())
@@ -185,10 +257,11 @@ class Bench:
         turns: tuple[int, ...],
         embedder: str,
         shard_size: int = SHARD,
+        processes: int = 1,
     ) -> Any:  # noqa: ANN401
         command = [sys.executable, "-m", "benchmarks.engine", "--child", child, "--out", str(out), "--url", url]
         command += ["--dialogues", str(dialogues), "--embedder", embedder, "--turns", *map(str, turns)]
-        command += ["--shard-size", str(shard_size)]
+        command += ["--shard-size", str(shard_size), "--processes", str(processes)]
         log = self._folder / "log"
         with log.open("w", encoding="utf-8") as errors:
             done = subprocess.run(command, stdout=subprocess.PIPE, stderr=errors, cwd=ROOT, check=False, text=True)
@@ -206,6 +279,7 @@ class Bench:
         fault_share: float = 0.0,
         embedder: str = "hashing",
         shard_size: int = SHARD,
+        processes: int = 1,
     ) -> dict[str, Any]:
         """Return the figures of one measurement."""
         import shutil
@@ -214,12 +288,16 @@ class Bench:
             prepared = self._folder / f"prepared-{embedder}"
             with serve_endpoint(EndpointOptions(latency=0)) as url:
                 self._start("prepare", prepared, url, 1, (16,), embedder)
+                recorded = self._folder / f"recorded-{embedder}"
+                shutil.copytree(prepared, recorded)
+                self._start("record", recorded, url, 1, (16,), embedder)
+            (recorded / BODIES).rename(prepared / BODIES)
             self._prepared[embedder] = prepared
         out = self._folder / "run"
         shutil.rmtree(out, ignore_errors=True)
         shutil.copytree(self._prepared[embedder], out)
         with serve_endpoint(EndpointOptions(latency, fault_share, turns)) as url:
-            figures = self._start(child, out, url, dialogues, turns, embedder, shard_size)
+            figures = self._start(child, out, url, dialogues, turns, embedder, shard_size, processes)
         # The mean length of the dialogues; with two lengths each is about as frequent.
         figures["turns"] = dialogues * sum(turns) / len(turns)
         least = max(max(turns), math.ceil(figures["turns"] / IN_FLIGHT)) * latency
@@ -243,13 +321,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", type=Path)
     parser.add_argument("--quick", action="store_true", help="Leave out the 10,000 dialogues and the real encoder.")
-    parser.add_argument("--child", choices=["prepare", "engine", "flow"], help=argparse.SUPPRESS)
+    parser.add_argument("--child", choices=["prepare", "record", "floor", "engine", "flow"], help=argparse.SUPPRESS)
     parser.add_argument("--out", help=argparse.SUPPRESS)
     parser.add_argument("--url", help=argparse.SUPPRESS)
     parser.add_argument("--dialogues", type=int, default=200, help=argparse.SUPPRESS)
     parser.add_argument("--turns", type=int, nargs="+", default=[16], help=argparse.SUPPRESS)
     parser.add_argument("--embedder", default="hashing", help=argparse.SUPPRESS)
     parser.add_argument("--shard-size", type=int, default=SHARD, help=argparse.SUPPRESS)
+    parser.add_argument("--processes", type=int, default=1, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.child:
         measure(arguments)
@@ -267,13 +346,20 @@ def main() -> None:
         print(f"200 dialogues of 16 turns, {IN_FLIGHT} calls in flight, 100 ms latency unless told otherwise\n")
         print("| what | efficiency | s | CPU s / 1,000 turns | embedding | prefix reuse | lost | peak MiB |")
         print("| --- | --- | --- | --- | --- | --- | --- | --- |")
+        floor = take("floor", "floor")
         clean = take("engine", "engine")
-        take("engine, no latency", "engine", latency=0.0)
+        idle = take("floor, no latency", "floor", latency=0.0)
+        quick = take("engine, no latency", "engine", latency=0.0)
         faults = take("engine, 5% faults", "engine", fault_share=0.05)
         flow = take("flow", "flow")
         figures = {
             "efficiency_engine": clean["efficiency"],
             "efficiency_flow": flow["efficiency"],
+            "efficiency_over_floor": floor["seconds"] / clean["seconds"],
+            "efficiency_flow_over_floor": floor["seconds"] / flow["seconds"],
+            "cpu_over_floor": clean["cpu_per_1000"] / floor["cpu_per_1000"],
+            "cpu_over_floor_no_latency": quick["cpu_per_1000"] / idle["cpu_per_1000"],
+            "cpu_over_floor_flow": flow["cpu_per_1000"] / floor["cpu_per_1000"],
             "cpu_s_per_1000_turns": clean["cpu_per_1000"],
             "prefix_reuse": clean["prefix_reuse"],
             "lost_with_faults": faults["lost"],

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from streamdial.errors import ConfigurationError
+from streamdial.files import load_yaml
 
 logger = logging.getLogger("streamdial.progress")
 Kind = TypeVar("Kind", bound=BaseModel)
@@ -153,7 +154,7 @@ def read_config(path: Path) -> dict[str, Any]:
         ConfigurationError: If it cannot be read, or holds something else.
     """
     try:
-        body = yaml.safe_load(path.read_text(encoding="utf-8"))
+        body = load_yaml(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         told = str(error).replace("\n", " ")
         raise ConfigurationError(f"--config: {path} cannot be read ({told}).", fix="correct the file") from error
@@ -200,8 +201,18 @@ def _tell(kind: type[BaseModel], fault: str, where: tuple[str, ...], value: obje
 
 
 def number_properties(schema: dict[str, Any], kind: type[BaseModel]) -> None:
-    """Give each property of a schema its place, without which Prefect's form sorts them by length."""
+    """Make a schema one for forms.
+
+    Each property has its place, without which Prefect's form sorts them by length. One that may be left out is no choice
+    between a value and nothing: the form would have a box "None" for each, and a property without a default may be
+    null for Prefect's own check anyhow.
+    """
     properties = schema.get("properties", {})
+    for described in properties.values():
+        choices = [choice for choice in described.get("anyOf", ()) if choice != {"type": "null"}]
+        if len(choices) == 1 and len(described["anyOf"]) == 2 and described.get("default", "") is None:
+            del described["anyOf"], described["default"]
+            described |= choices[0]
     order = getattr(kind, "ORDER", ()) or tuple(kind.model_fields)
     for place, name in enumerate(name for name in order if name in properties):
         properties[name]["position"] = place

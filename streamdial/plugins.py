@@ -236,6 +236,11 @@ def register(kind: Kind, name: str, *, version: str = "0") -> Callable[[_T], _T]
     return add
 
 
+def has_registered() -> bool:
+    """Tell whether there are plugins that this process alone knows of."""
+    return bool(_registered)
+
+
 def describe_foreign(kinds: Iterable[Kind] = KINDS) -> dict[str, str]:
     """Return `kind.name` to version of all plugins that do not come with this package, for the fingerprint of a run.
 

@@ -139,7 +139,8 @@ def simplify_chinese(text: str) -> str:
 def blank_names(text: str, names: Iterable[str]) -> str:
     """Return a text without names: they are written alike in every language."""
     for name in names:
-        if name:
+        # Looked for plainly first; only letters of ASCII are folded alike by both.
+        if name and not (text.isascii() and name.isascii() and name.lower() not in text.lower()):
             text = re.sub(re.escape(name), " ", text, flags=re.IGNORECASE)
     return text
 

@@ -11,6 +11,9 @@ from streamdial.claims.clauses import Clause
 from streamdial.claims.faults import Fault
 from streamdial.claims.mentions import Analysis
 from streamdial.claims.situation import Situation
+from streamdial.domains import Slot
+from streamdial.patterns import FilteredPattern, FilteredTable, compile_filtered
+from streamdial.personas import Knowledge
 
 _SIZES = ("trunk", "room_area", "seats", "guests", "people")
 _COMPARATIVES: tuple[tuple[str, tuple[str, ...], int], ...] = (
@@ -98,38 +101,45 @@ _SAME: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 
 @cache
-def _compile_same() -> tuple[tuple[re.Pattern[str], tuple[str, ...]], ...]:
-    return tuple((re.compile(pattern, re.IGNORECASE), slots) for pattern, slots in _SAME)
+def _compile_same() -> FilteredTable[tuple[FilteredPattern, tuple[str, ...]]]:
+    return FilteredTable(
+        ((compile_filtered(pattern, re.IGNORECASE), slots) for pattern, slots in _SAME), lambda row: row[0]
+    )
 
 
 @cache
-def _compile_chinese() -> tuple[tuple[re.Pattern[str], tuple[str, ...], int], ...]:
-    return tuple((re.compile(pattern), slots, sign) for pattern, slots, sign in _ZH)
+def _compile_chinese() -> FilteredTable[tuple[FilteredPattern, tuple[str, ...], int]]:
+    return FilteredTable(((compile_filtered(pattern), slots, sign) for pattern, slots, sign in _ZH), lambda row: row[0])
 
 
 @cache
-def _compile_english() -> tuple[tuple[re.Pattern[str], tuple[str, ...], int, bool], ...]:
-    return tuple(
-        (re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE), slots, sign, of_all)
+def _compile_english() -> FilteredTable[tuple[FilteredPattern, tuple[str, ...], int, bool]]:
+    rows = (
+        (compile_filtered(rf"\b(?:{pattern})\b", re.IGNORECASE), slots, sign, of_all)
         for table, of_all in ((_COMPARATIVES, False), (_SUPERLATIVES, True))
         for pattern, slots, sign in table
     )
+    return FilteredTable(rows, lambda row: row[0])
 
 
-@lru_cache(maxsize=1024)
-def _compile_named(words: tuple[str, ...]) -> re.Pattern[str] | None:
-    if not words:
-        return None
-    spelled = "|".join(re.escape(word) for word in words)
-    return re.compile(
-        rf"\b(?:{_UP}|(?P<down>{_DOWN})|(?P<better>better))(?: \w+){{0,2}}? (?:{spelled})\b", re.IGNORECASE
-    )
+@lru_cache(maxsize=64)
+def _list_named(knowledge: Knowledge) -> FilteredTable[tuple[str, Slot, FilteredPattern]]:
+    """Return what finds comparisons by the names of slots that have a figure."""
+    rows = []
+    for slot, schema in knowledge.pack.slots.items():
+        names = [*(name for name in schema.names.values() if name.isascii()), *schema.headers.get("en", ())]
+        words = [word for word in names if len(word) > 3]
+        if words and schema.type in ("money", "quantity", "count") and not schema.booking:
+            spelled = "|".join(re.escape(word) for word in words)
+            pattern = rf"\b(?:{_UP}|(?P<down>{_DOWN})|(?P<better>better))(?: \w+){{0,2}}? (?:{spelled})\b"
+            rows.append((slot, schema, compile_filtered(pattern, re.IGNORECASE)))
+    return FilteredTable(rows, lambda row: row[2])
 
 
 def find_false_likeness(analysis: Analysis, situation: Situation) -> Fault | None:
     """Return the first statement that two things have the same of something which they have not, or None."""
     for clause in analysis.clauses:
-        for pattern, slots in _compile_same():
+        for pattern, slots in _compile_same().select(analysis.text):
             found = pattern.search(analysis.text, clause.start, clause.end)
             if found is None or clause.asks or _NOT.search(analysis.text[clause.start : found.start()]):
                 continue
@@ -162,7 +172,7 @@ def find_false_comparison(analysis: Analysis, situation: Situation) -> Fault | N
 def _find_hits(analysis: Analysis, clause: Clause, situation: Situation) -> Iterable[_Hit]:
     text = analysis.bare
     if situation.language == "zh":
-        for pattern, slots, sign in _compile_chinese():
+        for pattern, slots, sign in _compile_chinese().select(text):
             compares = "比" in clause.text or len({thing.name for thing in analysis.things}) > 1
             found = pattern.search(text, clause.start, clause.end)
             if found is None:
@@ -174,20 +184,14 @@ def _find_hits(analysis: Analysis, clause: Clause, situation: Situation) -> Iter
                 yield _Hit(slots, sign, found.start(), found.end(), False)
         return
     yield from _find_named(text, clause, situation)
-    for pattern, slots, sign, of_all in _compile_english():
+    for pattern, slots, sign, of_all in _compile_english().select(text):
         for found in pattern.finditer(text, clause.start, clause.end):
             yield _Hit(slots, sign, found.start(), found.end(), of_all)
 
 
 def _find_named(text: str, clause: Clause, situation: Situation) -> Iterable[_Hit]:
     """Yield the comparisons of a slot by its name: "a better range", "fewer seats", "a lower price"."""
-    for slot, schema in situation.pack.slots.items():
-        if schema.type not in ("money", "quantity", "count") or schema.booking:
-            continue
-        words = [*(name for name in schema.names.values() if name.isascii()), *schema.headers.get("en", ())]
-        pattern = _compile_named(tuple(word for word in words if len(word) > 3))
-        if pattern is None:
-            continue
+    for slot, schema, pattern in _list_named(situation.knowledge).select(text):
         for found in pattern.finditer(text, clause.start, clause.end):
             sign = -1 if found["down"] or (found["better"] and schema.constraint == "max") else 1
             if re.search(r"\bthan\b", text[clause.start :]) or len(situation.knowledge.entities) > 1:

@@ -9,41 +9,42 @@ from math import floor, log10
 from streamdial.claims.lexicon import speaks_of
 from streamdial.claims.mentions import Analysis, Mention, share_unit
 from streamdial.claims.situation import Situation
+from streamdial.patterns import compile_filtered
 from streamdial.slots import find_numbers
 
 _MORE = r"more|further|farther|longer|bigger|larger|dearer|pricier|extra|over|above|on top|higher|roomier|slower"
 _LESS = r"less|fewer|shorter|smaller|cheaper|below|under|lower|short of|to spare|faster|quicker|off the|left over|spare"
-_AFTER = re.compile(
+_AFTER = compile_filtered(
     rf"^\s*(?:(?:[a-z²]+|of (?:range|space|trunk|boot)|a night|per night)\s+){{0,3}}?(?:(?P<more>{_MORE})"
     rf"|(?P<less>{_LESS}))\b"
     r"|^\s*(?P<gap>difference|apart|gap)\b",
     re.IGNORECASE,
 )
-_BEFORE = re.compile(
+_BEFORE = compile_filtered(
     r"(?:\b(?P<less>sav(?:e|es|ing)|los(?:e|es|ing)|cheaper by|short by|less by|under by)"
     r"|\b(?P<more>gain(?:s|ing)?|more by|over by|up by|extra|add(?:ing)?|exceeds? (?:it|your \w+) by)"
     r"|\b(?P<gap>difference (?:is|of)|differ by|gap (?:is|of)))"
     r"(?: you| about| around| roughly| only| just| an?(?: extra)?| another)*\s*[$¥]?\s*$",
     re.IGNORECASE,
 )
-_BEFORE_ZH = re.compile(
+_BEFORE_ZH = compile_filtered(
     r"(?:(?P<less>便宜|省下?|少(?:跑|花|了)?|低|短|小|余|剩)|(?P<more>贵|多(?:跑|花|出|了)?|高(?:出)?|超出?|长|大|加|涨)"
     r"|(?P<gap>差价?|相差))(?:了|出|约|大概|大约|差不多|只|您预算|您的预算|预算|个){0,3}\s*$"
 )
-_TOTAL = re.compile(
+_TOTAL = compile_filtered(
     r"\btotal|come(?:s)? to|altogether|in all|all in|would be|would cost|makes|一共|总共|合计"
     r"|共计?",
     re.IGNORECASE,
 )
 _EACH = re.compile(r"\beach\b|per (?:person|head)|a (?:head|person)|apiece|人均|每人|每位|一个人", re.IGNORECASE)
-_NEAR = re.compile(
+_NEAR = compile_filtered(
     r"(?:\b(?:about|around|roughly|nearly|almost|some|close to|just under|approximately|or so|up to|circa)"
     r"|大概|大约|差不多|将近|接近|近|约)\s*[$¥]?\s*$",
     re.IGNORECASE,
 )
 _NEAR_AFTER = re.compile(r"^\s*(?:or so\b|左右|上下|多)", re.IGNORECASE)
 _ZH_OVER = re.compile(r"^\s*多(?!少)")
-_OVER = re.compile(
+_OVER = compile_filtered(
     r"(?:\b(?:over|more than|above|well over|at least|upwards of)|超过|不止"
     r"|至少)\s*[$¥]?\s*$",
     re.IGNORECASE,

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from streamdial.claims.faults import Fault
-from streamdial.claims.lexicon import speaks_of
+from streamdial.claims.lexicon import compile_cue
 from streamdial.claims.mentions import Analysis, Mention
 from streamdial.claims.situation import Situation
 from streamdial.environment.world import find_weekday, read_hour
+from streamdial.patterns import FilteredPattern, FilteredTable, compile_filtered
+from streamdial.personas import Knowledge
 from streamdial.slots import CLOCK, find_numbers
 
-_WISHED = re.compile(
+_WISHED = compile_filtered(
     r"\byou(?:'d| had|'ve)? (?:asked|wanted|want|said|named|mentioned|need|like|prefer|are looking|were looking)"
     r"|asked for|your wish|您[说提要想]|您的(?:需求|要求)",
     re.IGNORECASE,
@@ -19,7 +22,7 @@ _WISHED = re.compile(
 _DIFFERS = re.compile(r"不太一样|不一样|不同|有出入|有区别|\b(?:not quite|differs?|different)\b", re.IGNORECASE)
 _LIKENED = re.compile(r"\b(?:than|unlike|like) (?:an?|the|most|other)?\s*$|[比像]\s*$", re.IGNORECASE)
 _PARTS = {"plug_in_hybrid": ("petrol", "electric"), "hybrid": ("petrol", "electric")}
-_SPANS = re.compile(
+_SPANS = compile_filtered(
     r"(?P<number>\d+(?:\.\d+)?|\b[a-z]+(?:-[a-z]+)?|[一二两三四五六七八九十半]+)\s?-?(?:whole |full |个|整)?"
     r"(?P<unit>years?|months?|weeks?|days?|hours?|minutes?|met(?:er|re)s?\b|km\b|m\b|年|月|周|天|小时|分钟|公里|米)(?![a-z])",
     re.IGNORECASE,
@@ -34,7 +37,7 @@ _UNITS = {
     "公里": "km",
     "米": "m",
 }
-_ALWAYS = re.compile(
+_ALWAYS = compile_filtered(
     r"\b(?:every day|daily|seven days|any ?time|at all times|never expires?|no expiry|unlimited|around the clock"
     r"|same day|last[- ]minute"
     r"|on the day(?! before)"
@@ -121,18 +124,23 @@ def _list_terms(text: str) -> set[tuple[str, float]]:
     return terms
 
 
+@lru_cache(maxsize=64)
+def _list_cues(knowledge: Knowledge) -> FilteredTable[tuple[str, FilteredPattern]]:
+    """Return what shows that the slots are spoken of whose values are sentences."""
+    slots = knowledge.pack.slots
+    named = dict.fromkeys(row.slot for row in knowledge.rows if slots[row.slot].type == "text")
+    return FilteredTable([(slot, compile_cue(knowledge.pack, slot)) for slot in named], lambda row: row[1])
+
+
 def find_false_term(analysis: Analysis, situation: Situation) -> Fault | None:
     """Return the first hour, span or "at any time" an expert states of terms that are known otherwise, or None."""
-    slots = situation.pack.slots
     for clause in analysis.clauses:
         if clause.asks or clause.supposes:
             continue
         sentence = analysis.get_sentence(clause)
-        rows = [
-            row
-            for row in situation.knowledge.rows
-            if slots[row.slot].type == "text" and speaks_of(clause.text, situation.pack, row.slot)
-        ]
+        cues = _list_cues(situation.knowledge).select(analysis.text)
+        spoken = {slot for slot, cue in cues if cue.pattern.search(clause.text)}
+        rows = [row for row in situation.knowledge.rows if row.slot in spoken] if spoken else []
         about = [
             row for row in rows if not row.entity or row.entity in (situation.focus, *(t.name for t in analysis.things))
         ]
@@ -160,7 +168,7 @@ def find_false_term(analysis: Analysis, situation: Situation) -> Fault | None:
     return None
 
 
-_EXCEPTED = re.compile(
+_EXCEPTED = compile_filtered(
     r"\b(?:not(?: valid)?|except) (?:on|in|during|for) ((?:public |bank |school )?\w+)"
     r"|([\u4e00-\u9fff]{2,3})(?:不可用|不能用|除外|不适用)"
 )

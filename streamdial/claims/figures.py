@@ -9,10 +9,11 @@ from streamdial.claims.faults import Fault
 from streamdial.claims.lexicon import list_content, speaks_of
 from streamdial.claims.mentions import BOTH, Analysis, Mention, share_unit
 from streamdial.claims.situation import Situation
+from streamdial.patterns import compile_filtered
 from streamdial.records import KnowledgeRow
 from streamdial.slots import find_numbers
 
-_ATTRIBUTED = re.compile(
+_ATTRIBUTED = compile_filtered(
     r"\b(?:your (?:[$¥]?[\d.,k]+ )?(?:budget|limit|wish|target|maximum|minimum|family|party|group)|you(?:'d| had"
     r"|'ve)? (?:asked"
     r"|wanted|want|said|named|mentioned|gave|need"
@@ -31,7 +32,7 @@ _OWN_WORK = re.compile(
     r"|马上",
     re.IGNORECASE,
 )
-_DECLINES = re.compile(
+_DECLINES = compile_filtered(
     r"\btoo low\b|\bcan['’]?t (?:do|go|accept|offer|match)|\bcannot (?:do|go|accept|offer)|\bnot possible\b|给不了"
     r"|做不到|太低|不能给|没法给",
     re.IGNORECASE,
@@ -41,7 +42,7 @@ _PROPOSES = re.compile(
     r"|留",
     re.IGNORECASE,
 )
-_MOST_BEFORE = re.compile(
+_MOST_BEFORE = compile_filtered(
     r"(?:\b(?:under|within|up to|at most|no more than)|(?:没有?|不会?|未|别)超(?:出|过)?(?:了)?"
     r"(?:您的?)?(?:说的)?)\s*[$¥]?\s*$",
     re.IGNORECASE,
@@ -51,7 +52,7 @@ _PARTY = re.compile(r"(?:您|你)们?(?:一家|一行|总共|一共)?\s*$")
 _PARTY_AFTER = re.compile(r"(?:一起)?(?:入住|出行|同行)")
 """How many come, behind their number: 2人入住."""
 _COLON = re.compile(r"[:：]\s*(?:the |就是)?$", re.IGNORECASE)
-_MEETS_BOTH = re.compile(
+_MEETS_BOTH = compile_filtered(
     r"\b(?:meets?|ticks?|fits?|covers?|matches|match|fulfils?|satisf(?:y|ies)|suits?|does|has|you) both\b"
     r"|\bboth (?:wishes|needs|of (?:those|them|your))|(?:两[个样点条]|两者)都?(?:符合|满足|合适)|都(?:符合|满足)",
     re.IGNORECASE,
@@ -221,7 +222,7 @@ def find_broken_bound(analysis: Analysis, situation: Situation) -> Fault | None:
     return None
 
 
-_BUDGET = re.compile(
+_BUDGET = compile_filtered(
     r"(?P<under>\b(?:within|inside|under|below|fits|in|well within) (?:\w+ ){0,2}?(?:your|the)"
     r" (?:[$¥]?[\d.,k]+ )?(?:budget|limit)\b|在(?:您的?)?.{0,6}预算(?:之?内|以内|范围)"
     r"|(?:没有?|不会?|未)超(?:出|过)?(?:了)?(?:您的?)?(?:说的)?(?:[\d.]+元?的?)?预算)"

@@ -8,9 +8,9 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
-import yaml
-
 from streamdial.domains import DomainPack
+from streamdial.files import load_yaml
+from streamdial.patterns import FilteredPattern, FilteredTable, compile_filtered
 from streamdial.records import Language
 
 _TOKEN = re.compile(r"[\u3400-\u9fff]|[a-z0-9]+(?:['’][a-z]+)?")
@@ -46,37 +46,37 @@ CUES: dict[str, str] = {
 def load_lexicon() -> dict[str, Any]:
     """Return the file of words that comes with the package."""
     text = resources.files("streamdial.claims").joinpath("_lexicon.yaml").read_text(encoding="utf-8")
-    loaded: dict[str, Any] = yaml.safe_load(text)
+    loaded: dict[str, Any] = load_yaml(text)
     return loaded
 
 
 @lru_cache(maxsize=64)
-def list_paraphrases(language: Language) -> tuple[tuple[str, str, re.Pattern[str]], ...]:
+def list_paraphrases(language: Language) -> FilteredTable[tuple[str, str, FilteredPattern]]:
     """Return (slot, value, pattern) of other ways to say values; which slots a pack has is for the caller."""
     found = []
     for slot, values in load_lexicon()["paraphrases"].items():
         for value, texts in values.items():
             for pattern in texts.get(language, ()):
                 edged = rf"(?<![a-z])(?:{pattern})(?![a-z])" if language == "en" else pattern
-                found.append((slot, value, re.compile(edged, re.IGNORECASE)))
-    return tuple(found)
+                found.append((slot, value, compile_filtered(edged, re.IGNORECASE)))
+    return FilteredTable(found, lambda row: row[2])
 
 
 @lru_cache(maxsize=64)
-def compile_features(domain: str, language: Language) -> re.Pattern[str] | None:
+def compile_features(domain: str, language: Language) -> FilteredPattern | None:
     """Return what finds features by name in texts of a vertical, or None where none are listed."""
     words: Mapping[str, list[str]] = load_lexicon()["features"].get(domain, {})
     spelled = sorted((re.escape(word) for word in words.get(language, ())), key=len, reverse=True)
     if not spelled:
         return None
     joined = "|".join(spelled)
-    return re.compile(rf"\b(?:{joined})(?:s|ant|ance)?\b" if language == "en" else joined, re.IGNORECASE)
+    return compile_filtered(rf"\b(?:{joined})(?:s|ant|ance)?\b" if language == "en" else joined, re.IGNORECASE)
 
 
 @cache
-def compile_deals(language: Language) -> re.Pattern[str]:
+def compile_deals(language: Language) -> FilteredPattern:
     """Return what finds offers: discounts, gifts, guarantees."""
-    return re.compile("|".join(load_lexicon()["deals"][language]), re.IGNORECASE)
+    return compile_filtered("|".join(load_lexicon()["deals"][language]), re.IGNORECASE)
 
 
 def list_content(text: str) -> frozenset[str]:
@@ -90,14 +90,18 @@ def list_content(text: str) -> frozenset[str]:
 
 def speaks_of(text: str, pack: DomainPack, slot: str) -> bool:
     """Tell whether a text speaks of a slot: by its name, a phrase that asks for it or another cue."""
+    return compile_cue(pack, slot).search(text) is not None
+
+
+def compile_cue(pack: DomainPack, slot: str) -> FilteredPattern:
+    """Return what shows that a slot is spoken of."""
     schema = pack.slots[slot]
-    phrases = [*schema.names.values(), *(phrase for phrases in schema.ask.values() for phrase in phrases)]
-    return _compile_cue(slot, tuple(phrases)).search(text) is not None
+    return _compile_cue(slot, (*schema.names.values(), *(phrase for asked in schema.ask.values() for phrase in asked)))
 
 
 @lru_cache(maxsize=1024)
-def _compile_cue(slot: str, phrases: tuple[str, ...]) -> re.Pattern[str]:
+def _compile_cue(slot: str, phrases: tuple[str, ...]) -> FilteredPattern:
     spelled = [
         rf"\b{re.escape(phrase)}\b" if phrase.isascii() else re.escape(phrase) for phrase in phrases if len(phrase) > 1
     ]
-    return re.compile("|".join([*([CUES[slot]] if slot in CUES else []), *spelled]) or "(?!)", re.IGNORECASE)
+    return compile_filtered("|".join([*([CUES[slot]] if slot in CUES else []), *spelled]) or "(?!)", re.IGNORECASE)

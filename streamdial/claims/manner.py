@@ -8,6 +8,7 @@ from functools import cache
 
 from streamdial.claims.faults import Fault
 from streamdial.claims.lexicon import load_lexicon
+from streamdial.patterns import FilteredPattern, compile_filtered
 from streamdial.privacy import mask_personal_data
 from streamdial.records import Language, Role
 from streamdial.text import blank_names, detect_language, measure_length, tokenize
@@ -15,7 +16,7 @@ from streamdial.text import blank_names, detect_language, measure_length, tokeni
 MAX_LENGTH: dict[Language, int] = {"en": 60, "zh": 110}
 """Words of English, or characters of Chinese, a turn of chat may have."""
 _LANGUAGE_NAMES: dict[Language, str] = {"en": "English", "zh": "中文"}
-_NO_PERSON = re.compile(
+_NO_PERSON = compile_filtered(
     r"\bas an? (?:ai|artificial|large language|language model|virtual)\b|\bi(?:'m| am)(?: just| only)? an? (?:ai"
     r"|artificial|language|virtual)\b|\b(?:ai )?language model\b|\brole-?play"
     r"|\bas the (?:customer|agent|user|expert|seller|assistant)\b|\bin this (?:conversation|scenario|role)\b"
@@ -25,20 +26,20 @@ _NO_PERSON = re.compile(
     r"|我是(?:一个)?(?:机器人|虚拟助手)|智能助手",
     re.IGNORECASE,
 )
-_NO_SPEECH = re.compile(
+_NO_SPEECH = compile_filtered(
     r"```|^\s*[\[{]\s*[\"'{]|\"(?:act|utterance|request|tell|inform|entity|stage)\"\s*:|^\s*\{|\}\s*$"
     r"|^\s*[\[【(（<*][^\]】)）>*]{1,40}[\]】)）>*]|\[[A-Za-z][A-Za-z _:]{1,30}\]|[【\[](?:行为|动作|act)\s*[:：]"
     r"|\{[a-z_]+\}|<[a-z_/]+>|\b(?:act|stage|slot)\s?=\s?\w|«|»|\*\*|\*[a-z ]{3,30}\*|^#+ |^(?:act|utterance"
     r"|行为)\s*[:：=]",
     re.IGNORECASE,
 )
-_LABEL = re.compile(
+_LABEL = compile_filtered(
     r"^(?:user|customer|agent|assistant|seller|expert|answer|reply|line|顾客|客户|用户|销售|顾问|专家|客服|句子)\s*[:：]"
     r"|\bhere(?:'s| is) (?:a|my|the) (?:next |possible |suggested )?(?:reply|message|response|turn|line|answer"
     r"|utterance)|in the (?:agent|customer|seller|user|expert)'s voice|\brewritten\b|以下是.{0,8}(?:回复|回答)",
     re.IGNORECASE,
 )
-_GREETING = re.compile(
+_GREETING = compile_filtered(
     r"^(?:(?:hi|hello|hey|hiya|howdy)(?: there| again| everyone| all)?\s*[,!.]|(?:good )?(?:morning|afternoon"
     r"|evening)\s*[,!.]|good (?:morning|afternoon|evening)\b|greetings\b|welcome\b(?! back)"
     r"|good day\b|dear (?:customer|guest|sir|madam)|nice to meet you|hello\b|hi there\b|hey there\b"
@@ -47,7 +48,7 @@ _GREETING = re.compile(
     re.IGNORECASE,
 )
 
-_CUT = re.compile(
+_CUT = compile_filtered(
     r"(?:\b(?:and|or|but|the|an?|of|because|if|than|your|my|our|their)|[,，、:：]"
     r"|因为|所以|而且|但是|不过|如果|以及|或者|并且|和)$",
     re.IGNORECASE,
@@ -58,8 +59,8 @@ _SENTENCE = re.compile(r"[a-z]{2}[.!?] [A-Z]")
 
 
 @cache
-def _compile_voice(voice: str) -> re.Pattern[str]:
-    return re.compile("|".join(load_lexicon()["voices"][voice]), re.IGNORECASE)
+def _compile_voice(voice: str) -> FilteredPattern:
+    return compile_filtered("|".join(load_lexicon()["voices"][voice]), re.IGNORECASE)
 
 
 def find_confusion(role: Role, text: str) -> bool:

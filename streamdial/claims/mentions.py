@@ -12,20 +12,21 @@ from streamdial.claims.clauses import Clause, split_clauses
 from streamdial.claims.lexicon import list_paraphrases
 from streamdial.claims.things import Names, Thing, find_subject
 from streamdial.domains import DomainPack
+from streamdial.patterns import compile_filtered
 from streamdial.slots import SlotReader, find_numbers
 
 _TOKEN = re.compile(r"[\u3400-\u9fff]|[a-z0-9]+(?:['’][a-z]+)?")
-_NEGATED = re.compile(
+_NEGATED = compile_filtered(
     r"(?:\b(?:not|no|never|without|neither|nor|nothing|none of|rather than|instead(?: of)?|anything but|dont|doesnt"
     r"|isnt|wont|cant|didnt)\b|n['’]t\b)"
     r"(?:\s+(?!but\b|only\b)[\w'’-]+){0,3}\s*$|(?:不是|不要|不想要?|(?<!有)没有?|(?<!差)不(?![错过仅但光只止到足])|无(?!线)|(?<![特级区类分性个])别"
     r"|非(?!常)|不考虑)\w{0,2}$",
     re.IGNORECASE,
 )
-_TAKES_FOR_GRANTED = re.compile(
+_TAKES_FOR_GRANTED = compile_filtered(
     r"^\W*(?:(?:and|but|so) )?(?:is|are|was|would|does|do|did|wo|ca|could|has|have)n['’]t\b", re.IGNORECASE
 )
-_COUNTS = re.compile(
+_COUNTS = compile_filtered(
     r"\b(?:seats?|sleeps?|serves?|feeds?|room for|enough for|fits|suitable for"
     r"|suitable for up to|we're|we are|party of|family of|group of|table for)\s+$",
     re.IGNORECASE,
@@ -33,13 +34,13 @@ _COUNTS = re.compile(
 _COUNTED = re.compile(
     r"\s*(?:of (?:us|you)\b(?! two)|people\b|persons\b|adults\b|guests\b|friends\b|[个位口]人|位(?!置))", re.IGNORECASE
 )
-_DENIED = re.compile(
+_DENIED = compile_filtered(
     r"\b(?:do(?:es)?n['’]?t|do(?:es)? not|have(?:n['’]t| not)|nothing|none of|no (?:\w+ ){0,3}(?:that|at|for"
     r"|under|with)|simply don)\b"
     r"|没有(?!问题)|找不到|做不到|都不符合",
     re.IGNORECASE,
 )
-_IDIOMS = re.compile(
+_IDIOMS = compile_filtered(
     r"\b(?:0\s?(?:-|–|to)\s?(?:100|60)|10\s?(?:-|–|to)\s?80\s?%?|zero to (?:hundred|sixty)|24/7|one of|the one"
     r"|this one|that one"
     r"|one (?:moment|second|more|thing|sec)|first|second|no one|anyone|each one|two of (?:you|us|them)"
@@ -83,7 +84,7 @@ class Analysis(NamedTuple):
     bare: str
     """The text with the names of things blanked."""
     clauses: tuple[Clause, ...]
-    things: list[Thing]
+    things: tuple[Thing, ...]
     mentions: tuple[Mention, ...]
     focus: str
 
@@ -106,8 +107,9 @@ class Analysis(NamedTuple):
         return _DENIED.search(clause.text) is not None
 
 
+@lru_cache(maxsize=512)
 def analyse(text: str, reader: SlotReader, names: Names, focus: str, *, blank_short: bool = True) -> Analysis:
-    """Return a folded utterance taken apart.
+    """Return a folded utterance taken apart; it is kept, for a turn is judged first and then read.
 
     Args:
         text: The utterance.
@@ -117,7 +119,7 @@ def analyse(text: str, reader: SlotReader, names: Names, focus: str, *, blank_sh
         blank_short: Whether shortened names say nothing but which thing is meant.
     """
     clauses = split_clauses(text)
-    things = names.find(text)
+    things = tuple(names.find(text))
     bare = text
     for thing in things:
         whole = text[thing.start : thing.end].lower().startswith(thing.name.lower())
@@ -197,7 +199,7 @@ def _build(
 _ELECTRIC_PART = re.compile(
     r"\s*(?:range|motors?|mode|driving|windows?|tailgate|续航|里程|模式|座椅|尾门|(?:能|可以?)?跑)", re.IGNORECASE
 )
-BOTH = re.compile(
+BOTH = compile_filtered(
     r"\bboth\b|\beither of\b|\bthe two (?:cars|models|rooms|menus|versions)\b|两款|两个都|两种|都(?=是|有|能|可以|含)",
     re.IGNORECASE,
 )
@@ -212,14 +214,35 @@ def _name(analysis: Analysis, start: int, end: int, clause: Clause) -> tuple[str
     return (subject,) if subject else ()
 
 
+class _Spelling(NamedTuple):
+    """A way to write a value: its tokens, and its rank among all ways, the longest first."""
+
+    rank: int
+    tokens: tuple[str, ...]
+    slot: str
+    value: str
+
+
 @lru_cache(maxsize=64)
-def _list_spellings(reader: SlotReader) -> tuple[tuple[tuple[str, ...], str, str], ...]:
+def _index_spellings(reader: SlotReader) -> dict[str, list[_Spelling]]:
+    """Return the ways to write the values of all slots but that of stock, by the tokens they may begin with."""
     found = []
     for name, slot in reader.pack.slots.items():
         for value, texts in slot.values.items():
             for spelling in (one for group in texts.values() for one in group):
                 found.append((tuple(_TOKEN.findall(spelling.lower())), name, value))
-    return tuple(sorted(found, key=lambda row: -sum(map(len, row[0]))))
+    found.sort(key=lambda row: -sum(map(len, row[0])))
+    index: dict[str, list[_Spelling]] = {}
+    for rank, (tokens, name, value) in enumerate(found):
+        if tokens and not reader.pack.slots[name].stock:
+            for first in tokens[:1] if len(tokens) > 1 else _list_plurals(tokens[0]):
+                index.setdefault(first, []).append(_Spelling(rank, tokens, name, value))
+    return index
+
+
+def _list_plurals(word: str) -> tuple[str, ...]:
+    """Return a word and how it may stand in the plural or genitive."""
+    return (word, word + "s", word + "es", word + "'s") if word.isascii() else (word,)
 
 
 def _find_categories(analysis: Analysis, reader: SlotReader) -> list[Mention]:
@@ -241,27 +264,32 @@ def _find_categories(analysis: Analysis, reader: SlotReader) -> list[Mention]:
             mention = Mention(**{**mention.__dict__, "value": other, "negated": False})
         found.append(mention)
 
-    for slot, value, pattern in list_paraphrases(reader.language):
+    for slot, value, pattern in list_paraphrases(reader.language).select(text):
         if slot in pack.slots and value in pack.slots[slot].values:
             for match in pattern.finditer(text):
                 take(slot, value, match.start(), match.end())
     tokens = [(match[0], match.start(), match.end()) for match in _TOKEN.finditer(text.lower())]
-    for spelling, slot, value in _list_spellings(reader):
-        if pack.slots[slot].stock:
-            continue
-        size = len(spelling)
-        for place in range(len(tokens) - size + 1):
-            window = tokens[place : place + size]
-            if _matches([token for token, _, _ in window], spelling) and _is_close(window, text):
-                take(slot, value, window[0][1], window[-1][2])
+    words = [token for token, _, _ in tokens]
+    index = _index_spellings(reader)
+    standing = [
+        (spelling.rank, place, spelling)
+        for place, word in enumerate(words)
+        for spelling in index.get(word, ())
+        if _stands_at(words, place, spelling.tokens)
+    ]
+    for _, place, spelling in sorted(standing):
+        window = tokens[place : place + len(spelling.tokens)]
+        if _is_close(window, text):
+            take(spelling.slot, spelling.value, window[0][1], window[-1][2])
     return found
 
 
-def _matches(words: list[str], spelling: tuple[str, ...]) -> bool:
-    if words[:-1] != list(spelling[:-1]):
-        return False
-    return words[-1] == spelling[-1] or (
-        spelling[-1].isascii() and words[-1] in (spelling[-1] + "s", spelling[-1] + "es", spelling[-1] + "'s")
+def _stands_at(words: list[str], place: int, spelling: tuple[str, ...]) -> bool:
+    end = place + len(spelling)
+    return (
+        end <= len(words)
+        and words[place : end - 1] == list(spelling[:-1])
+        and words[end - 1] in _list_plurals(spelling[-1])
     )
 
 

@@ -9,10 +9,11 @@ from streamdial.claims.faults import Fault
 from streamdial.claims.lexicon import compile_deals, compile_features, list_content, speaks_of
 from streamdial.claims.mentions import Analysis
 from streamdial.claims.situation import Situation
+from streamdial.patterns import compile_filtered
 from streamdial.slots import find_numbers
 from streamdial.text import find_phrase
 
-_HEDGED = re.compile(
+_HEDGED = compile_filtered(
     r"\b(?:ask (?:my|the|our)|check (?:whether|if|with)|see (?:whether|if|what)|let me (?:ask|see|check|find)"
     r"|not sure|don['’]t know|find out|can['’]t (?:say|promise)|unable"
     r"|not (?:able|allowed|possible)|no (?:discount|room)|i(?:'d| would) have to)\b"
@@ -20,18 +21,18 @@ _HEDGED = re.compile(
     r"|没办法|不能|无法|不敢|没有(?:资料|准信|把握|确切|准确)|说不准|说不好|拿不准",
     re.IGNORECASE,
 )
-_NEGATED = re.compile(
+_NEGATED = compile_filtered(
     r"(?:\b(?:not|no|never|cannot|without|nor|dont|doesnt|isnt|wont|cant)\b|n['’]t\b)(?:\s+[\w'’-]+){0,4}\s*$"
     r"|(?:没有?|不|无|别|非)\w{0,3}$",
     re.IGNORECASE,
 )
-_SUPPOSED = re.compile(
+_SUPPOSED = compile_filtered(
     r"\b(?:if|when|unless|once|as long as|in case|where)(?: you)?\s*$|(?:如果|要是|只要|假如|若是?)\w{0,6}$",
     re.IGNORECASE,
 )
 """Before what the customer may have, or may be found somewhere, in a condition within a clause."""
 _OWN = re.compile(r"your own(?: \w+)?\s*$|自带\w{0,2}$", re.IGNORECASE)
-_HAS = re.compile(
+_HAS = compile_filtered(
     r"\b(?:also )?(?:comes? with|equipped with|fitted with|features|includes?"
     r"|you(?:'ll)? (?:also )?get)\s+(?P<what>[^,.!?;]+)"
     r"|(?:配备|配有|标配|自带|还带|带有|附带)(?:了|着|有)?(?P<zh>[^,.!?;。]+)",
@@ -93,7 +94,7 @@ def find_unlisted_feature(analysis: Analysis, situation: Situation) -> Fault | N
     return None
 
 
-_OFFERS = re.compile(
+_OFFERS = compile_filtered(
     r"\b(?:has|have|with|includ\w+|featur\w+|offers?|equipped|gets?|there(?:'s| is| are))\b|带|配|有|送|含",
     re.IGNORECASE,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from streamdial.claims.comparisons import find_false_comparison, find_false_likeness
 from streamdial.claims.facts import find_false_category, find_false_term
@@ -47,6 +48,8 @@ class Reading:
     asks: bool = False
 
 
+_tokenize = lru_cache(maxsize=4096)(tokenize)
+"""Each turn of a dialogue is looked at again before every turn that follows it."""
 _HALF_WIDTH = str.maketrans("，；：！？（）²", ",;:!?()2")
 """Clauses are cut at the punctuation of folded text; what a model said in Chinese has its own again."""
 
@@ -90,7 +93,7 @@ class ClaimReader:
 
     def judge(self, text: str, situation: Situation) -> Fault | None:
         """Return why a folded utterance cannot be said, or None: its manner first, then each kind of claim."""
-        said = [tokenize(words) for _, words in situation.said]
+        said = [_tokenize(words) for _, words in situation.said]
         fault = find_misstep(
             situation.role, text, situation.language, self.names.names, said, has_spoken=situation.has_spoken
         )

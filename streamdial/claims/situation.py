@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from streamdial.domains import DomainPack
 from streamdial.personas import Knowledge
@@ -73,7 +73,16 @@ class Situation:
 
 def list_figures(texts: Iterable[str]) -> frozenset[float]:
     """Return the numbers some texts state."""
-    return frozenset(number.value for text in texts for number in find_numbers(text))
+    return frozenset().union(*map(_find_figures, texts))
+
+
+@lru_cache(maxsize=4096)
+def _find_figures(text: str) -> frozenset[float]:
+    return frozenset(number.value for number in find_numbers(text))
+
+
+_fold_text = lru_cache(maxsize=4096)(fold_text)
+"""Each turn of a dialogue is looked at again before every turn that follows it."""
 
 
 def list_promises(agent: AgentPersona, knowledge: Knowledge) -> tuple[str, ...]:
@@ -82,7 +91,12 @@ def list_promises(agent: AgentPersona, knowledge: Knowledge) -> tuple[str, ...]:
     A promise about one thing with a figure that is not known of it was misheard, or two sentences run into one: it is
     left out.
     """
-    return tuple(boundary.text for boundary in agent.service_boundaries if _is_borne_out(boundary.text, knowledge))
+    return _list_borne_out(tuple(boundary.text for boundary in agent.service_boundaries), knowledge)
+
+
+@lru_cache(maxsize=64)
+def _list_borne_out(promises: tuple[str, ...], knowledge: Knowledge) -> tuple[str, ...]:
+    return tuple(promise for promise in promises if _is_borne_out(promise, knowledge))
 
 
 def _is_borne_out(promise: str, knowledge: Knowledge) -> bool:
@@ -113,7 +127,7 @@ def describe_situation(state: DialogueState, role: Role) -> Situation:
         focus=state.focus,
         wishes={wish.slot: wish.value for wish in state.wishes if wish.value != DONT_CARE},
         stated=stated,
-        said=tuple((turn.role, fold_text(turn.utterance)) for turn in state.turns),
+        said=tuple((turn.role, _fold_text(turn.utterance)) for turn in state.turns),
         asked=tuple(last.request) if last is not None and last.role != role else (),
         promises=list_promises(state.agent, state.knowledge),
         known=tuple(inquiry.text for inquiry in state.user.primary_inquiries),

@@ -8,6 +8,7 @@ from typing import Literal
 from streamdial.claims.faults import Fault
 from streamdial.claims.mentions import Analysis
 from streamdial.claims.situation import Situation
+from streamdial.patterns import FilteredTable, compile_filtered
 
 Stock = Literal["gone", "absent", "few", "order", "plenty", "here", "booked"]
 _SPELLED: dict[str, tuple[tuple[Stock, str], ...]] = {
@@ -98,11 +99,13 @@ _SPELLED: dict[str, tuple[tuple[Stock, str], ...]] = {
     ),
 }
 _WORDS = {
-    language: tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in table)
+    language: FilteredTable(
+        [(kind, compile_filtered(pattern, re.IGNORECASE)) for kind, pattern in table], lambda row: row[1]
+    )
     for language, table in _SPELLED.items()
 }
 _FACILITY = re.compile(r"private|parking|wi-?fi|vegetarian|breakfast|包[间厢]|停车|早餐|泳池|素食", re.IGNORECASE)
-_WEIGHS = re.compile(
+_WEIGHS = compile_filtered(
     r"check (?:if|whether)|let me (?:check|see)|find out|查一下|确认|看看有没有|if (?:it|there"
     r"|we)",
     re.IGNORECASE,
@@ -120,7 +123,7 @@ def find_stock(analysis: Analysis, situation: Situation) -> list[tuple[Stock, st
         if clause.asks or clause.supposes or _WEIGHS.search(clause.text):
             continue
         taken: list[tuple[int, int]] = []
-        for kind, pattern in _WORDS[situation.language]:
+        for kind, pattern in _WORDS[situation.language].select(analysis.bare):
             if kind == "order" and not orders:
                 continue
             for match in pattern.finditer(analysis.bare, clause.start, clause.end):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from streamdial.text import find_phrase
@@ -74,7 +74,7 @@ class Names:
         return sorted(found, key=lambda thing: thing.start)
 
 
-def find_subject(things: list[Thing], start: int, end: int, clause: tuple[int, int], focus: str) -> str:
+def find_subject(things: Sequence[Thing], start: int, end: int, clause: tuple[int, int], focus: str) -> str:
     """Return what a place in a text speaks of: the name before it, one behind it ("$900 for the Twin"), or the focus.
 
     Args:

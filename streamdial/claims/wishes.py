@@ -11,16 +11,17 @@ from streamdial.claims.faults import Fault
 from streamdial.claims.lexicon import compile_deals, speaks_of
 from streamdial.claims.mentions import Analysis, Mention, share_unit
 from streamdial.claims.situation import Situation
+from streamdial.patterns import compile_filtered
 
 Kind = Literal["wish", "revision", "counter_offer", "question", "quote", "reaction", "booking", "denied", "none"]
-_QUOTES = re.compile(
+_QUOTES = compile_filtered(
     r"\byou (?:just |have |'ve )?(?:said|told|mentioned|quoted|wrote|promised)|\b(?:website|online|page|ad"
     r"|advert\w*|brochure|somewhere) (?:says?|said|it|for|at)|\bi (?:saw|read|heard)\b|\bsaw (?:it"
     r"|the [\w ]+?) (?:online|for)|says it"
     r"|你(?:们)?(?:刚才|之前|刚刚)?(?:不是)?(?:[说讲]|答应|承诺)|刚才(?:不是)?[说讲]|不是说|网上|官网|看到.{0,6}(?:是|才|只)",
     re.IGNORECASE,
 )
-_OFFERS = re.compile(
+_OFFERS = compile_filtered(
     r"\b(?:could|can|would|will|any chance|what if|if) (?:you|i|we|it)\b[^.!?]{0,30}?\b(?:do|take|accept|make"
     r"|meet|offer\w*|go|come down|sell|get|give|have|let)\b"
     r"|\bmeet me at|\bi(?:'d| would|'ll)? (?:take|sign|offer|buy|pay|go for)\b|\bmake it\b|\bdeal at"
@@ -29,7 +30,7 @@ _OFFERS = re.compile(
     r"|^\D{0,4}[\d万.]+\D{0,3}吗",
     re.IGNORECASE,
 )
-_REVISES = re.compile(
+_REVISES = compile_filtered(
     r"\bstretch|\bgo up to|\bup to\b.*\bthen\b|\bcould go\b|\bcan go\b|\bthen\b|\bas well\b|\btoo\b|\b(?:would"
     r"|'d|will) be (?:fine|ok|okay|alright|all right)|\bis (?:fine|ok|okay|alright)|\blive with|\bin that case"
     r"|\binstead\b|\blet's say|\bi guess"
@@ -37,23 +38,23 @@ _REVISES = re.compile(
     r"|也(?:可以|行|能|成|接受)|加到|放宽|提到|最多加|那就|那预算|那我|能接受|可以接受",
     re.IGNORECASE,
 )
-_RAISES = re.compile(
+_RAISES = compile_filtered(
     r"\bstretch|\bgo (?:up )?to\b|\braise|\blet's say|\bmake that|\bincrease"
     r"|加到|放宽|提到|提高到|能接受|可以接受|最多加",
     re.IGNORECASE,
 )
-_PRESSED = re.compile(
+_PRESSED = compile_filtered(
     r"\bbudget|\bgive (?:a )?(?:little|bit)|\bhigher|\bstretch|\broom in|\bflexib|\bclosest|\bnearest"
     r"|nothing (?:we have )?meets|don't go together|预算|放宽|加点|再加|最接近|没有完全|稍微",
     re.IGNORECASE,
 )
 _BACKGROUND = re.compile(r"\bold\b|\bkids?\b|\bchild|\byears?\b|\bage\b|岁|孩子|小孩|每天|一年", re.IGNORECASE)
-_HABIT = re.compile(
+_HABIT = compile_filtered(
     r"\b(?:a|per|every|each) (?:day|week|month|year|way)\b|\bto work\b|\bcommut|每天|一天|每周|来回|上下班|通勤",
     re.IGNORECASE,
 )
 """What is done day by day, which is no wish."""
-_WANTS = re.compile(
+_WANTS = compile_filtered(
     r"\b(?:need|want|must|has to|have to|should|looking for|after|please|prefer|like|only|i'd)\b"
     r"|要|(?<![再想])想(?!想)|必须|一定|最好|希望"
     r"|需要",

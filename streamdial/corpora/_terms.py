@@ -8,7 +8,7 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any
 
-import yaml
+from streamdial.files import load_yaml
 
 _BRACKETS = re.compile(r"[(（\[【].*?[)）\]】]")
 _NUMBERED = re.compile(r"^(?:路径|场景|节点|阶段)?\s*[0-9一二三四五六七八九十]+\s*[:：、.]?\s*$")
@@ -18,7 +18,7 @@ _NUMBERED = re.compile(r"^(?:路径|场景|节点|阶段)?\s*[0-9一二三四五
 def load_terms(name: str) -> dict[str, Any]:
     """Return one of the word lists of this folder."""
     text = resources.files("streamdial.corpora").joinpath(f"{name}.yaml").read_text(encoding="utf-8")
-    terms: dict[str, Any] = yaml.safe_load(text)
+    terms: dict[str, Any] = load_yaml(text)
     return terms
 
 

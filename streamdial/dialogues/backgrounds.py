@@ -9,9 +9,8 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any
 
-import yaml
-
 from streamdial.domains import DomainPack
+from streamdial.files import load_yaml
 from streamdial.records import Language, UserPersona
 from streamdial.slots import find_numbers
 from streamdial.text import contains_phrase
@@ -29,7 +28,7 @@ _HOUSEHOLD = re.compile(
 def load_backgrounds() -> Mapping[Language, Mapping[str, Any]]:
     """Return the lists backgrounds are drawn from, by language."""
     file = resources.files("streamdial.dialogues").joinpath("_backgrounds.yaml")
-    loaded: Mapping[Language, Mapping[str, Any]] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    loaded: Mapping[Language, Mapping[str, Any]] = load_yaml(file.read_text(encoding="utf-8"))
     return loaded
 
 

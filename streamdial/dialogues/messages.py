@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from itertools import pairwise
 from typing import Literal, Protocol
 
@@ -82,9 +83,15 @@ def write_history(turns: Iterable[Said], role: Role, language: Language) -> list
     for turn in turns:
         speaker: Literal["assistant", "user"] = "assistant" if turn.role == role else "user"
         if not messages and speaker == "assistant":
-            messages.append(ChatMessage(role="user", content=render_prompt("chat_opening", language)))
-        messages.append(ChatMessage(role=speaker, content=turn.utterance))
+            messages.append(_build_message("user", render_prompt("chat_opening", language)))
+        messages.append(_build_message(speaker, turn.utterance))
     return messages
+
+
+@lru_cache(maxsize=4096)
+def _build_message(speaker: Literal["assistant", "user"], text: str) -> ChatMessage:
+    # Each turn of a dialogue stands in the prompts of all that follow it.
+    return ChatMessage(role=speaker, content=text)
 
 
 def count_alternation_errors(messages: Iterable[ChatMessage]) -> int:

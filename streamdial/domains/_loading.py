@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from streamdial.domains._pack import LANGUAGES, DomainPack, Slot
 from streamdial.domains._precedence import drop_lines, drop_taken, list_terms
 from streamdial.errors import ConfigurationError
+from streamdial.files import load_yaml
 from streamdial.plugins import get_plugin, list_plugins
 
 BASES = ("service",)
@@ -123,7 +124,7 @@ def parse_pack(file: PackFile) -> dict[str, Any]:
         ConfigurationError: If it is no YAML, or no mapping.
     """
     try:
-        body = yaml.safe_load(file.text)
+        body = load_yaml(file.text)
     except yaml.YAMLError as error:
         raise ConfigurationError(f"not valid YAML: {error}", fix="correct the line named", where=file.where) from error
     if not isinstance(body, dict):
@@ -136,7 +137,7 @@ def _read_shared() -> tuple[dict[str, Any], dict[str, Any]]:
     """Return what every vertical shares, and the foreign headers of slots."""
     folder = resources.files("streamdial.domains")
     common, intents, strategies, headers = (
-        yaml.safe_load(folder.joinpath(file).read_text(encoding="utf-8")) for file in _SHARED
+        load_yaml(folder.joinpath(file).read_text(encoding="utf-8")) for file in _SHARED
     )
     common |= {"intents": intents, "strategy_lines": strategies["lines"], "strategy_cues": strategies["cues"]}
     return common, headers

@@ -324,13 +324,22 @@ class DomainPack(PackModel):
 
     def find_signals(self, text: str) -> tuple[str, ...]:
         """Return the key signals a text shows by their phrases, in the pack's order."""
+        if not text:
+            return ()
         lower = text.lower()
-        found = []
-        for name, signal in self.key_signals.items():
-            phrases = (phrase.lower() for group in signal.phrases.values() for phrase in group)
-            if any(find_phrase(lower, phrase) is not None for phrase in phrases):
-                found.append(name)
-        return tuple(found)
+        return tuple(
+            name
+            for name, phrases in self._signal_phrases
+            if any(phrase in lower and find_phrase(lower, phrase) is not None for phrase in phrases)
+        )
+
+    @cached_property
+    def _signal_phrases(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """The phrases of each key signal in lower case."""
+        return tuple(
+            (name, tuple(phrase.lower() for phrase in _flatten(signal.phrases)))
+            for name, signal in self.key_signals.items()
+        )
 
     @cached_property
     def price_slot(self) -> str | None:

@@ -14,6 +14,7 @@ import orjson
 import yaml
 
 from streamdial.environment.external_tools import ExternalTool, ToolCallFailed, refuse_tools
+from streamdial.files import load_yaml
 
 TOKEN = "STREAMDIAL_TOOLS_TOKEN"
 """Environment variable whose value is sent as a bearer token."""
@@ -103,7 +104,7 @@ def read_openapi(path: Path, url: str = "") -> tuple[ExternalTool, ...]:
         ConfigurationError: If the file cannot be used.
     """
     try:
-        spec = yaml.safe_load(path.read_text(encoding="utf-8"))
+        spec = load_yaml(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise refuse_tools(path, " ".join(str(error).split())) from error
     if not isinstance(spec, dict) or not str(spec.get("openapi", "")).startswith("3"):

@@ -23,6 +23,7 @@ from streamdial.environment.calls import AnsweredCall, ToolCall, ToolFailure, To
 from streamdial.environment.database import DomainDatabase
 from streamdial.environment.tools import REPLY, Parameter, ResultField, Toolbox, describe_function, find_wrong_argument
 from streamdial.errors import ConfigurationError
+from streamdial.files import load_yaml
 from streamdial.ids import dump_canonical_json, hash_text
 from streamdial.models import ChatMessage, ChatModel, ChatRequest
 from streamdial.models.structured import try_structured
@@ -161,7 +162,7 @@ def load_simulated_tools(path: Path, taken: Collection[str] = ()) -> tuple[Simul
         ConfigurationError: If the file cannot be used, or a name is taken.
     """
     try:
-        listed = yaml.safe_load(path.read_text(encoding="utf-8"))
+        listed = load_yaml(path.read_text(encoding="utf-8"))
         tools = TypeAdapter(tuple[SimulatedTool, ...]).validate_python(listed)
     except ValidationError as error:
         first = error.errors()[0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from streamdial.errors import ConfigurationError
+from streamdial.machine import count_cores
 
 BLOCK = 1024
 """Columns of a tile, and twice its rows: 2 MiB of products, which stay in the cache until they are looked through."""
@@ -104,11 +104,6 @@ def join_pairs(parts: Iterable[ScoredPairs]) -> ScoredPairs:
         np.concatenate([part.user_scores for part in held])[order],
         np.concatenate([part.agent_scores for part in held])[order],
     )
-
-
-def count_cores() -> int:
-    """Return the number of cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class _Search:

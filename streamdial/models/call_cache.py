@@ -16,6 +16,7 @@ from streamdial.models.budget import Cost
 _KEY_VERSION = 2
 _TOOL_FIELDS = ("tools", "tool_choice")
 _APART = ("messages", "purpose", *_TOOL_FIELDS)
+_BODY = tuple(name for name in ChatRequest.model_fields if name not in _APART)
 _COLUMNS = {"purpose": "TEXT NOT NULL DEFAULT ''", "tokens": "INTEGER DEFAULT 0", "dollars": "REAL DEFAULT 0"}
 
 
@@ -29,7 +30,7 @@ def _list_parts(message: ChatMessage) -> tuple[object, ...]:
 def compute_call_key(model_id: str, request: ChatRequest) -> str:
     """Return the SHA-256 of all that decides a call's answer."""
     messages = [_list_parts(message) for message in request.messages]
-    body = {name: getattr(request, name) for name in ChatRequest.model_fields if name not in _APART}
+    body = {name: getattr(request, name) for name in _BODY}
     # Only where they are set: the key of a request without functions stays what it was, so no finished call is lost.
     body |= {name: value for name in _TOOL_FIELDS if (value := getattr(request, name))}
     return hash_bytes(

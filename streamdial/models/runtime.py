@@ -6,8 +6,9 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, cast
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_random_exponential
 
@@ -18,7 +19,7 @@ from streamdial.models.budget import Budget, Cost, Price
 from streamdial.models.call_cache import CallCache, compute_call_key
 from streamdial.models.chat_format import estimate_prompt
 from streamdial.models.failures import LONGEST_WAIT, TOP_UP
-from streamdial.models.limits import AdaptiveLimiter, TokenBucket
+from streamdial.models.gates import Gate, LocalGate
 from streamdial.telemetry import CALLS, SECONDS, TOKENS, TRACER
 
 logger = logging.getLogger(__name__)
@@ -59,6 +60,17 @@ class Usage:
             "dollars": round(self.dollars, 6),
         }
 
+    @staticmethod
+    def add(figures: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+        """Return the sum of what `to_dict` returned in several processes."""
+        whole: dict[str, Any] = Usage().to_dict()
+        for one in figures:
+            for name, value in one.items():
+                whole[name] = (
+                    dict(Counter(whole[name]) + Counter(value)) if isinstance(value, dict) else (whole[name] + value)
+                )
+        return whole
+
 
 MALFORMED_ATTEMPTS = 3
 """Tries at a call whose answers cannot be read."""
@@ -88,6 +100,7 @@ class ModelRuntime:
         attempts: Tries per call, the first included; only transient failures are tried again.
         longest_wait: Longest pause between two tries in seconds, unless the endpoint asks for more.
         patience: Seconds an endpoint that cannot be reached at all is tried again, however many tries that takes.
+        gate: Lets calls through in place of one made of budget, concurrency and rates.
     """
 
     def __init__(
@@ -103,15 +116,13 @@ class ModelRuntime:
         attempts: int = 8,
         longest_wait: float = 30.0,
         patience: float = 0.0,
+        gate: Gate | None = None,
     ) -> None:
         self.model = model
         self.usage = Usage()
         self._cache = cache
-        self._budget = budget or Budget()
         self._price = price
-        self.limiter = AdaptiveLimiter(concurrency)
-        self._requests = TokenBucket(requests_per_minute) if requests_per_minute else None
-        self._tokens = TokenBucket(tokens_per_minute) if tokens_per_minute else None
+        self.gate: Gate = gate or LocalGate(budget or Budget(), concurrency, requests_per_minute, tokens_per_minute)
         self._attempts = attempts
         self._patience = patience
         self._wait = wait_random_exponential(multiplier=0.2, max=longest_wait)
@@ -175,15 +186,14 @@ class ModelRuntime:
         prompt = estimate_prompt(request)
         tokens = prompt + request.max_tokens
         reserved = Cost(tokens, self._price.compute(prompt, request.max_tokens) if self._price else 0.0)
-        self._budget.reserve(request.purpose, reserved)
+        await self.gate.reserve(request.purpose, reserved)
         paid: list[ChatReply] = []
         reply: ChatReply | None = None
         about = {"model": self.model_id, "purpose": request.purpose or "other"}
         begun = time.perf_counter()
         try:
             with TRACER.start_as_current_span("model call", attributes=about):
-                reply = await self._retrying(self._ask, request, tokens, paid)
-            assert reply is not None
+                reply = await self._try(request, tokens, paid)
             CALLS.add(1, about)
             return reply
         except ModelError as error:
@@ -193,6 +203,26 @@ class ModelRuntime:
             SECONDS.record(time.perf_counter() - begun, about)
             self._book(request, reserved, paid, reply)
 
+    async def _try(self, request: ChatRequest, tokens: int, paid: list[ChatReply]) -> ChatReply:
+        """Ask, and again where that may help; the first try does without what counts and waits, for most need no more.
+
+        Args: as for `_ask`.
+        """
+        first: list[ModelError] = []
+        try:
+            return await self._ask(request, tokens, paid)
+        except ModelError as error:
+            if not error.transient:
+                raise
+            first.append(error)
+
+        async def ask() -> ChatReply:
+            if first:
+                raise first.pop()
+            return await self._ask(request, tokens, paid)
+
+        return cast(ChatReply, await self._retrying(ask))
+
     def _book(self, request: ChatRequest, reserved: Cost, paid: Sequence[ChatReply], reply: ChatReply | None) -> None:
         """Book all that was answered, also what was refused: it was paid for."""
         about = {"model": self.model_id, "purpose": request.purpose or "other"}
@@ -200,7 +230,7 @@ class ModelRuntime:
             self._count(request, answer)
             TOKENS.add(answer.prompt_tokens, {**about, "kind": "prompt"})
             TOKENS.add(answer.completion_tokens, {**about, "kind": "answer"})
-        self._budget.settle(request.purpose, reserved, _sum_costs(paid))
+        self.gate.settle(request.purpose, reserved, _sum_costs(paid))
         wasted = paid if reply is None or not is_kept(reply, request) else paid[:-1]
         if self._cache is not None and wasted:
             self._cache.book(request.purpose, _sum_costs(wasted))
@@ -220,19 +250,10 @@ class ModelRuntime:
             tokens: What it may take.
             paid: What was answered is added here, whether it can be used or not.
         """
-        if self._requests:
-            await self._requests.take(1)
-        if self._tokens:
-            await self._tokens.take(tokens)
-        used = 0
-        try:
-            # The shorter the dialogue so far, the more is left of it: who is behind goes first.
-            async with self.limiter.hold(len(request.messages)):
-                reply = await self.model.complete(request)
-            used = reply.prompt_tokens + reply.completion_tokens
-        finally:
-            if self._tokens:
-                self._tokens.give_back(tokens - used)
+        # The shorter the dialogue so far, the more is left of it: who is behind goes first.
+        async with self.gate.hold(len(request.messages), tokens) as passage:
+            reply = await self.model.complete(request)
+            passage.used = reply.prompt_tokens + reply.completion_tokens
         if self._price and not reply.cost:
             cost = self._price.compute(reply.prompt_tokens, reply.completion_tokens)
             reply = reply.model_copy(update={"cost": cost})

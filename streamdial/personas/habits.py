@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cache, lru_cache
 from importlib import resources
 
-import yaml
 from pydantic import Field
 
+from streamdial.files import load_yaml
 from streamdial.records import FrozenModel, Language
 from streamdial.text import find_phrase, simplify_chinese
 
@@ -53,7 +53,7 @@ class Habits(FrozenModel):
 def load_habits() -> Habits:
     """Return the word lists that come with the package."""
     file = resources.files("streamdial.domains").joinpath("_habits.yaml")
-    return Habits.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
+    return Habits.model_validate(load_yaml(file.read_text(encoding="utf-8")))
 
 
 @lru_cache(maxsize=4096)

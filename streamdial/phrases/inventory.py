@@ -14,6 +14,7 @@ import yaml
 
 from streamdial.domains import DomainPack, load_base
 from streamdial.errors import ConfigurationError
+from streamdial.files import load_yaml
 from streamdial.phrases.deriving import derive_slots
 from streamdial.records import Language, Role
 from streamdial.text import fit_article
@@ -218,7 +219,7 @@ def _read_packaged(name: str) -> dict[str, Any]:
 
 def _parse(text: str, where: str) -> dict[str, Any]:
     try:
-        body = yaml.safe_load(text)
+        body = load_yaml(text)
     except yaml.YAMLError as error:
         raise ConfigurationError(f"not valid YAML: {error}", fix="correct the line named", where=where) from error
     if not isinstance(body, dict):

@@ -129,6 +129,8 @@ async def make_shard(
         participants: Name of the file of those who take part, with a hash of what it holds.
         attempt: Which try at the shard this is, see `DeadLetters.name_attempt`.
     """
+    if run.pool is not None:
+        return await run.pool.make("make_shard", assignments, content, first, stop, participants, attempt)
     planned = read_assignments(run, assignments, content)
     known = open_participants(run, participants, content, len(planned))
     deriver = Deriver(known)

@@ -185,7 +185,7 @@ def estimate_costs(costs: Sequence[PhaseCost], wanted: int, *, at_once: int = 1,
 
 def count_side_by_side(run: Run) -> int:
     """Return how many dialogues wait for a model at a time; 1 where code makes them."""
-    return run.model.limiter.maximum if run.words_turns else 1
+    return run.model.gate.maximum if run.words_turns else 1
 
 
 def keep_costs(run: Run, costs: Sequence[PhaseCost]) -> list[PhaseCost]:

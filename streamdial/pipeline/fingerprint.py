@@ -37,6 +37,7 @@ LEFT_OUT = {
     "dialogues": "a larger number begins with the dialogues of a smaller one",
     "shard_size": "how work is cut, not what it is",
     "concurrency": "speed",
+    "processes": "speed",
     "max_tokens": "stops a run early, changes nothing that was made",
     "max_cost": "stops a run early, changes nothing that was made",
     "phase_tokens": "stops a run early, changes nothing that was made",

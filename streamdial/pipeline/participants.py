@@ -31,7 +31,7 @@ from streamdial.ids import hash_text
 from streamdial.personas import Knowledge
 from streamdial.phrases import Inventory, load_inventory
 from streamdial.pipeline.mining import list_asked, name_viewer, open_mining, open_scene, trace_asked
-from streamdial.pipeline.progress import Progress
+from streamdial.pipeline.progress import open_progress
 from streamdial.pipeline.results import AgentPair
 from streamdial.pipeline.run import Run
 from streamdial.pipeline.settings import Part, RunSettings
@@ -113,7 +113,7 @@ class LoadedParticipants:
         self.users = {persona.id: self._strip(persona) for persona in self._list(UserPersona)}
         if not self.users:
             raise StoreError(f"{name} is not there, or empty.", fix="start the run again", where=run.settings.out)
-        self.progress = Progress(run, whole)
+        self.progress = open_progress(run, whole)
         self._makers: dict[tuple[object, ...], DialogueMaker] = {}
         self._asked: dict[tuple[str, ...], dict[str, set[str]]] = {}
         self._agents: dict[tuple[str, str], AgentProfile] = {}

@@ -53,6 +53,7 @@ from streamdial.pipeline.signals import ingest_recording, list_recordings
 from streamdial.pipeline.tool_accounts import load_base, make_table_account
 from streamdial.pipeline.tool_dialogues import assign_tool_run, make_environment, make_tool_shard
 from streamdial.pipeline.tool_settings import ToolUseSettings
+from streamdial.pipeline.workers import open_pool
 from streamdial.tooluse import measure_pass_hat
 
 logger = logging.getLogger("streamdial.progress")
@@ -204,7 +205,7 @@ async def _make_shards(
     letters = DeadLetters(run.workspace.dead_letters)
     size = run.settings.scale.shard_size
     # One more than can be busy, so that a shard that ends leaves no gap.
-    places = asyncio.Semaphore(1 + max(1, -(-count_open(run) // size)))
+    places = asyncio.Semaphore(run.processes * (1 + max(1, -(-count_open(run) // size))))
     left = 0
 
     async def make(first: int, stop: int) -> MadeShard | None:
@@ -219,7 +220,8 @@ async def _make_shards(
             return made
 
     firsts = range(0, planned.count, size)
-    results = await asyncio.gather(*(make(first, min(first + size, planned.count)) for first in firsts))
+    async with open_pool(run, planned.count):
+        results = await asyncio.gather(*(make(first, min(first + size, planned.count)) for first in firsts))
     made = [result for result in results if result is not None]
     DeadLetters(run.workspace.dead_letters).take_in(entry for shard in made for entry in shard.entries)
     return made, left
@@ -235,7 +237,8 @@ def _report_dialogues(run: Run, shards: Sequence[MadeShard], left: int, told: Se
     failed = [name for shard in shards for name in shard.failed]
     if not failed and not left:
         require_kept(counts, "dialogues")
-    usage = shards[-1].usage if shards else {}
+    # Each was told when it was made what the models had been asked by then.
+    usage = max((shard.usage for shard in shards), key=lambda usage: sum(usage.get("calls", {}).values()), default={})
     return Generated([shard.name for shard in shards], failed, left, counts, usage)
 
 

@@ -35,6 +35,7 @@ class ProgressFigures:
         per_minute: Dialogues made a minute.
         seconds_left: Time left at that speed; 0 where nothing was made yet.
         last: The last line of the dialogue that was finished last.
+        before: Of the finished ones, those of an earlier try.
     """
 
     whole: int
@@ -51,6 +52,7 @@ class ProgressFigures:
     per_minute: float
     seconds_left: float
     last: str
+    before: int = 0
 
     def describe(self) -> str:
         """Return the line: done, running, retrying, failed, calls, tokens, cost, speed and time left."""
@@ -72,6 +74,19 @@ def find_progress() -> ProgressFigures | None:
     return _open[-1].measure() if _open else None
 
 
+def open_progress(run: Run, whole: int) -> Progress:
+    """Return the progress of a run's dialogues, the same for all that make them in this process.
+
+    Args:
+        run: The run.
+        whole: Dialogues asked for in all.
+    """
+    known: Progress | None = run.shared.get("progress")
+    if known is None or known.whole != whole:
+        known = run.shared["progress"] = Progress(run, whole)
+    return known
+
+
 class Progress:
     """Tells how far all open shards of a run are.
 
@@ -82,7 +97,7 @@ class Progress:
 
     def __init__(self, run: Run, whole: int) -> None:
         self._run = run
-        self._whole = whole
+        self.whole = whole
         self._tallies: list[Tally] = []
         self._start = time.monotonic()
         self._before = 0
@@ -93,11 +108,17 @@ class Progress:
         """Time in which shards were open, up to when the last one was left."""
         self.last = ""
         """The last line of the dialogue that was finished last."""
+        self.workers: dict[int, ProgressFigures] = {}
+        """How far the worker processes are, by their numbers."""
 
     def enter(self, tally: Tally) -> None:
-        """Take a shard's tally into account; the first open one starts the reports."""
+        """Take a shard's tally into account."""
         self._tallies.append(tally)
         self._before += tally.done
+        self.open()
+
+    def open(self) -> None:
+        """Note that dialogues are being made: the first time starts the reports."""
         if not self._shards:
             self._entered = time.monotonic()
             _open.append(self)
@@ -105,8 +126,8 @@ class Progress:
         if self._reporting is None or self._reporting.done():
             self._reporting = asyncio.create_task(self._report())
 
-    def leave(self) -> None:
-        """Note that a shard is finished; after the last open one nothing is reported until another begins."""
+    def close(self) -> None:
+        """Undo one `open`; after the last nothing is reported until another."""
         self._shards -= 1
         if self._shards:
             return
@@ -126,32 +147,37 @@ class Progress:
             if self._run.show_progress is None:
                 continue
             try:
-                await self._run.show_progress(figures.done / self._whole, told)
+                await self._run.show_progress(figures.done / self.whole, told)
             except Exception:
                 # A server that is away for a moment must not cost a dialogue.
                 logger.debug("progress could not be shown", exc_info=True)
 
     def measure(self) -> ProgressFigures:
-        """Return how far all shards of the run in this process are."""
+        """Return how far all shards of the run are, those of its worker processes too."""
+        workers = self.workers.values()
         done, running, failed, left = (
-            sum(getattr(tally, name) for tally in self._tallies) for name in ("done", "running", "failed", "left")
+            sum(getattr(one, name) for one in (*self._tallies, *workers))
+            for name in ("done", "running", "failed", "left")
         )
         usages = [model.usage for model in self._run.list_models()]
         minutes = max(time.monotonic() - self._start, 1e-6) / 60
-        speed = (done - self._before) / minutes
+        before = self._before + sum(worker.before for worker in workers)
+        speed = (done - before) / minutes
         return ProgressFigures(
-            whole=self._whole,
+            whole=self.whole,
             done=done,
             running=running,
             failed=failed,
             left=left,
-            calls=sum(sum(usage.calls.values()) for usage in usages),
-            cached=sum(usage.cached for usage in usages),
-            retried=sum(sum(usage.retries.values()) for usage in usages),
-            retrying=sum(usage.retrying for usage in usages),
-            tokens=sum(usage.prompt_tokens + usage.completion_tokens for usage in usages),
-            dollars=sum(usage.dollars for usage in usages),
+            calls=sum(sum(usage.calls.values()) for usage in usages) + sum(one.calls for one in workers),
+            cached=sum(usage.cached for usage in usages) + sum(one.cached for one in workers),
+            retried=sum(sum(usage.retries.values()) for usage in usages) + sum(one.retried for one in workers),
+            retrying=sum(usage.retrying for usage in usages) + sum(one.retrying for one in workers),
+            tokens=sum(usage.prompt_tokens + usage.completion_tokens for usage in usages)
+            + sum(one.tokens for one in workers),
+            dollars=sum(usage.dollars for usage in usages) + sum(one.dollars for one in workers),
             per_minute=speed,
-            seconds_left=60 * (self._whole - done - failed - left) / speed if speed else 0.0,
-            last=self.last,
+            seconds_left=60 * (self.whole - done - failed - left) / speed if speed else 0.0,
+            last=next((last for last in (*(one.last for one in workers), self.last) if last), ""),
+            before=before,
         )

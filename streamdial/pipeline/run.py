@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Awaitable, Callable, Collection
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Generic
+from typing import TYPE_CHECKING, Any, Generic
 
 from typing_extensions import TypeVar
 
@@ -19,6 +19,7 @@ from streamdial.domains import DomainPack, load_pack, load_seeds
 from streamdial.errors import ConfigurationError
 from streamdial.lexicon import Lexicon, open_lexicon
 from streamdial.logs import start_logs
+from streamdial.machine import count_cores
 from streamdial.models import (
     DISCOUNT,
     STRONG_MODES,
@@ -36,18 +37,25 @@ from streamdial.models import (
     choose_price,
     is_local,
 )
+from streamdial.models.broker import BrokeredGate, Peer
+from streamdial.models.gates import LocalGate
 from streamdial.pipeline.fingerprint import list_strategies
 from streamdial.pipeline.settings import BaseSettings, RunSettings
 from streamdial.pipeline.storage import Storage
 from streamdial.pipeline.workspace import Workspace
-from streamdial.plugins import get_plugin
+from streamdial.plugins import get_plugin, has_registered
 from streamdial.privacy import mask_hotlines
 from streamdial.records import Language, SeedDialogue
 from streamdial.store import RecordStore, VectorStore, open_store
 from streamdial.strategies import RewritingStrategy, StrategyChoice, open_strategy
 from streamdial.telemetry import start_telemetry
 
+if TYPE_CHECKING:
+    from streamdial.pipeline.workers import WorkerPool
+
 logger = logging.getLogger("streamdial.progress")
+WORTH_A_PROCESS = 500
+"""Dialogues for which a process of their own is worth its start."""
 Settings = TypeVar("Settings", bound=BaseSettings, default=BaseSettings, covariant=True)
 Given = TypeVar("Given", bound=BaseSettings)
 
@@ -113,6 +121,11 @@ class Run(Generic[Settings]):
         self._seeds: dict[Language, tuple[SeedDialogue, ...]] = {}
         self.shared: dict[Any, Any] = {}
         """What the steps of one phase share in this process, by a key of theirs."""
+        self.peer: Peer | None = None
+        """In a worker process, the connection to the process whose gates its calls pass."""
+        self.pool: WorkerPool | None = None
+        """The worker processes that make the shards, while they do."""
+        self._gates: dict[str, LocalGate] = {}
         self.show_progress: Callable[[float, str], Awaitable[None]] | None = None
         """Shows somewhere, beside the log, which share of the dialogues is done, with a line about it."""
 
@@ -195,26 +208,55 @@ class Run(Generic[Settings]):
                 budget.book(purpose, cost)
         return budget
 
-    def _surround(self, choice: ModelChoice, name: str) -> ModelRuntime:
+    @cached_property
+    def processes(self) -> int:
+        """How many processes make the dialogues.
+
+        One where the weights are in this process, batches are collected, Dask has workers, or a plugin is known to this
+        process alone; else as many as are asked for, by default one a core where there is work for each.
+        """
+        settings = self.settings
+        alone = settings.models.batch or settings.scale.dask or has_registered()
+        if alone or (self.words_turns and is_local(settings.models.model)):
+            return 1
+        worth = settings.dialogues.count // WORTH_A_PROCESS
+        return settings.scale.processes or max(1, min(count_cores(), worth))
+
+    def open_gate(self, name: str, concurrency: int) -> LocalGate:
+        """Return the gate of a model, for the calls of all processes of the run.
+
+        Args:
+            name: Name of the gate.
+            concurrency: Calls in flight at once, where it is made now.
+        """
+        if name not in self._gates:
+            limits = self.settings.budget
+            self._gates[name] = LocalGate(
+                self.budget, concurrency, limits.requests_per_minute, limits.tokens_per_minute
+            )
+        return self._gates[name]
+
+    def _surround(self, choice: ModelChoice, name: str, api_base: str | None = None) -> ModelRuntime:
         limits = self.settings.budget
+        concurrency = self.settings.scale.concurrency or choice.concurrency
+        gate = f"{name} {api_base or ''}"
         price = choose_price(limits.prices, name)
         if price and self.settings.models.batch:
             price = Price(price.prompt * DISCOUNT, price.completion * DISCOUNT)
         return ModelRuntime(
             choice.model,
             cache=self.calls,
-            budget=self.budget,
             price=price,
-            concurrency=self.settings.scale.concurrency or choice.concurrency,
-            requests_per_minute=limits.requests_per_minute,
-            tokens_per_minute=limits.tokens_per_minute,
             patience=self.settings.models.patience,
+            gate=BrokeredGate(self.peer, gate, concurrency, limited=limits.limited)
+            if self.peer is not None
+            else self.open_gate(gate, concurrency),
         )
 
     @cached_property
     def model(self) -> ModelRuntime:
         """The model with cache, budget, limiter and retries."""
-        return self._surround(self.choice, self.settings.models.model)
+        return self._surround(self.choice, self.settings.models.model, self.settings.models.api_base)
 
     @cached_property
     def user_model(self) -> ModelRuntime:
@@ -223,7 +265,7 @@ class Run(Generic[Settings]):
         name = models.user_model
         if name is None or (name == models.model and models.user_api_base is None):
             return self.model
-        return self._surround(self._choose(name, models.user_api_base), name)
+        return self._surround(self._choose(name, models.user_api_base), name, models.user_api_base)
 
     @cached_property
     def named_models(self) -> dict[str, ModelRuntime]:

@@ -199,6 +199,13 @@ class ScaleSettings(Group):
     concurrency: int | None = Field(
         default=None, ge=1, le=1024, description="Model calls at once; depends on the model if unset."
     )
+    processes: int | None = Field(
+        default=None,
+        ge=1,
+        le=256,
+        description="Processes that make the dialogues, under one budget and one limit; by default one a core where "
+        "there are 500 dialogues for each.",
+    )
     shard_size: int = Field(default=64, ge=1, le=1000, description="Dialogues per task.")
     dask: str | None = Field(
         default=None,

@@ -24,8 +24,8 @@ OPEN_PER_CALL = 4
 
 
 def count_open(run: Run) -> int:
-    """Return how many dialogues of a run are open at once in a process."""
-    return max(64, OPEN_PER_CALL * run.model.limiter.maximum) if run.words_turns else 64
+    """Return how many dialogues of a run are open at once in each of its processes."""
+    return max(64, -(-OPEN_PER_CALL * run.model.gate.maximum // run.processes)) if run.words_turns else 64
 
 
 def write_assignments(
@@ -140,7 +140,7 @@ async def work_through(
         waiting = (entry for entry in listed if entry["id"] not in done)
         await produce(waiting, make_one, fail, tally=tally, open_at_once=count_open(run))
     finally:
-        progress.leave()
+        progress.close()
         journal.close()
     if tally.left or letters.name_attempt(first, stop, retry=False) != attempt:
         letters.append("left", first, attempt, count=tally.left, reason=tally.end[0], message=tally.end[1])

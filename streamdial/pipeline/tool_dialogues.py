@@ -182,6 +182,8 @@ async def make_tool_shard(
         participants: Name of the file of those who take part.
         attempt: Which try at the shard this is, see `DeadLetters.name_attempt`.
     """
+    if run.pool is not None:
+        return await run.pool.make("make_tool_shard", assignments, content, first, stop, participants, attempt)
     planned = read_assignments(run, assignments, content)
     known = open_participants(run, participants, content, len(planned))
 

@@ -6,6 +6,7 @@ import re
 from typing import Literal
 
 from streamdial.domains import DomainPack
+from streamdial.patterns import compile_filtered
 from streamdial.personas.verdicts import judge_fact
 from streamdial.planning.state import DialogueState
 from streamdial.records import Inquiry, Turn
@@ -13,26 +14,26 @@ from streamdial.records import Inquiry, Turn
 Letdown = Literal["lacks", "drawback"]
 TELLS = ("answer", "handle_objection", "check_stock", "compare")
 """Acts of the agent that answer something."""
-_REQUESTS = re.compile(
+_REQUESTS = compile_filtered(
     r"\b(?:can|could|may) (?:i|we|you|my|our)\b|\bdo(?:es)? (?:it|you|they|the \w+) (?:have|offer|come with|take|do)\b"
     r"|\b(?:is|are) there\b|\bany\b|有没有|[能可]不[能可]|(?:能|可以|有)[^，。？?]*[吗么嘛不]",
     re.IGNORECASE,
 )
 """A question that asks for something to be had or allowed; "do you use msg?" may hope for a no."""
-_UNWELCOME = re.compile(
+_UNWELCOME = compile_filtered(
     r"\b(?:dress code|fees?|charges?|deposit|minimum|limits?|surcharge|supplement|noise|smell|queue|wait|catch)\b"
     r"|押金|服务费|低消|最低消费|费用|收费|收钱|加钱|加价|限制|限量|味道|异味|噪音|蚊子|排队|要钱",
     re.IGNORECASE,
 )
 """What nobody is sorry to do without."""
-_DENIES = re.compile(
+_DENIES = compile_filtered(
     r"^(?:\W|i'm afraid|sorry|unfortunately)*(?:no\b(?! problem| worries| need)|(?:we|it|you|they|there)(?: is| are)? "
     r"(?:no\b|do not|don't|does not|doesn't|cannot|can't|can not|is not|isn't))"
     r"|^(?:不好意思|抱歉|很遗憾|可惜)|^(?:我们)?(?:这边|这里|店里|酒店)?(?:暂时|目前)?(?:没有|不能|不可以|不行|不接|不提供|没法|做不了)",
     re.IGNORECASE,
 )
 """An answer that begins by saying no."""
-_DRAWBACK = re.compile(
+_DRAWBACK = compile_filtered(
     r"\b(?:gets?|is|feels?|it's|runs?|bit|rather|quite|too|pretty|very|really) (?:\w+ )?(?:slow|sluggish|noisy|loud"
     r"|weak|cramped|narrow|heavy|thin|bumpy|uncomfortable|poor|flimsy|disappointing|unreliable)\b"
     r"|\b(?:struggles?|strains?|rattles?|overheats?|breaks? down|wears? out)\b"

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from streamdial.patterns import compile_filtered
 from streamdial.records import Language
 from streamdial.text import measure_length, tokenize
 
@@ -35,7 +36,7 @@ ADVICE = re.compile(
 _PROMISE = re.compile(r"\bI (?:will |can |'ll )?(?:keep|hold|reserve|add|write)\b|[给帮为]您留|多送", re.IGNORECASE)
 """What was promised to somebody else."""
 _PRONOUN = re.compile(r"(?:it|they|that|this|these|those|both)\b|它|这个也", re.IGNORECASE)
-VERB = re.compile(
+VERB = compile_filtered(
     r"\b(?:is|are|was|has|have|had|can|will|would|do|does|did|get|gets|take|takes|come|comes|go|goes|cost|costs|drive|"
     r"drives|lose|pay|hold|holds|fit|fits|find|keep|add|add(?:s|ed)|offer|offers|serve|serves|need|include|includes|start|"
     r"starts|end|ends|close|open|charge|cover|make|makes|put|bring|brings|sit|seat|seats|run|runs|give|gives|leave|say|"

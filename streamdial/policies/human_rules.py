@@ -13,6 +13,7 @@ import yaml
 from pydantic import Field, ValidationError
 
 from streamdial.errors import ConfigurationError
+from streamdial.files import load_yaml
 from streamdial.models.structured import describe_validation_error
 from streamdial.records import FrozenModel, Language
 
@@ -79,7 +80,7 @@ def _load_packaged() -> HumanRules:
 
 def _read(file: Traversable) -> HumanRules:
     try:
-        return HumanRules.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
+        return HumanRules.model_validate(load_yaml(file.read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError, yaml.YAMLError, ValidationError) as error:
         told = describe_validation_error(error) if isinstance(error, ValidationError) else " ".join(str(error).split())
         raise ConfigurationError(f"the rules of {file} cannot be used: {told}.", fix=f"compare with {_FILE}") from error

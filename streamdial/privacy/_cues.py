@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+from streamdial.patterns import FilteredPattern, compile_filtered
+
 Check = Callable[["re.Match[str]"], bool]
 
 
@@ -16,7 +18,7 @@ class Rule(NamedTuple):
     """One pattern: the group `mask`, or the whole match where there is none, is personal data of this kind."""
 
     kind: str
-    pattern: re.Pattern[str]
+    pattern: FilteredPattern
     check: Check | None = None
 
 
@@ -57,7 +59,7 @@ _DIGIT_RUN = rf"\d{{1,19}}(?:(?:{_SIGN}{{1,3}}|{_LED})\d{{1,19}}){{1,10}}"
 _NEAR = 300
 _COUNTED = re.compile(r"停1?下|第\d[段位部]|[前后末中]\d{1,2}[位段]|(?:first|middle|last|next)\s\d{1,2}(?!\d)")
 _ANY = r"(?:(?:停1下|第\d[段位部]|[前后末中]\d{1,2}[位段]|[^\d\n:至~]){1,12})"
-NO_NUMBER_LINK = re.compile(
+NO_NUMBER_LINK = compile_filtered(
     r"电话|手机|座机|微信|[元块岁年月天万]|订单|单号|航班|版|phone|mobile|call|order|flight|code|model|version|price|[$¥€£]",
     re.IGNORECASE,
 )
@@ -95,9 +97,9 @@ def is_amount(match: re.Match[str], digits: str) -> bool:
     )
 
 
-def compile_rule(pattern: str) -> re.Pattern[str]:
+def compile_rule(pattern: str) -> FilteredPattern:
     """Compile a pattern without regard to case."""
-    return re.compile(pattern, re.IGNORECASE)
+    return compile_filtered(pattern, re.IGNORECASE)
 
 
 def count_digits(text: str) -> int:
@@ -218,7 +220,8 @@ def _is_masked_card(match: re.Match[str]) -> bool:
 # After the word for a paper or card comes its number, however it is written.
 CUED_RULES: tuple[Rule, ...] = (
     Rule(
-        "BANK_CARD", re.compile(r"(?<![A-Za-z\d])[A-Z]{2}\d{2}(?:\s?[A-Z\d]{4})(?:\s?\d{4}){2,6}(?:\s?\d{1,3})?(?!\d)")
+        "BANK_CARD",
+        compile_filtered(r"(?<![A-Za-z\d])[A-Z]{2}\d{2}(?:\s?[A-Z\d]{4})(?:\s?\d{4}){2,6}(?:\s?\d{1,3})?(?!\d)"),
     ),
     Rule(
         "ID",

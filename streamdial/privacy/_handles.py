@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from streamdial.patterns import compile_filtered
 from streamdial.privacy._cues import UNIT, Rule, compile_rule, count_digits
 from streamdial.privacy._spelling import Piece, Reading, replace_pieces
 
@@ -237,7 +238,7 @@ _QQ_NUMBER = (
 _QQ_END = rf"(?![\d,.]\d|\d|@|{UNIT})"
 
 
-_OTHER_NUMBER = re.compile(
+_OTHER_NUMBER = compile_filtered(
     r"电话|手机|座机|微信|音乐|视频|播放|飞车|单号|订单|券|价|卡号|身份证|[元块万￥¥$]|call|phone|cell|text|order|wechat|price",
     re.IGNORECASE,
 )
@@ -295,7 +296,7 @@ QQ_RULES: tuple[Rule, ...] = (
 
 _SHORT_JOIN = re.compile(r"(?<![a-z0-9'’])[a-z](?:\s(?:[a-z]|\d{1,12})(?![a-z0-9])){2,}", re.IGNORECASE)
 _ALNUM_BEFORE = r"(?<=[a-z0-9_])"
-_SIGN_WORDS = re.compile(
+_SIGN_WORDS = compile_filtered(
     rf"{_ALNUM_BEFORE}\s?(?P<under>下划线|\sunderscore\s)\s?(?=[a-z0-9])"
     rf"|{_ALNUM_BEFORE}\s?(?P<dash>中?横?杠|减号|\s(?:dash|hyphen)\s)\s?(?=[a-z0-9])"
     rf"|(?P<bracket>(?<=[a-z0-9])\s?[\[(<{{【]\s?(?:at|a|@|艾特|圈a?)\s?[\])>}}】]\s?(?=[a-z0-9]))"
@@ -304,7 +305,7 @@ _SIGN_WORDS = re.compile(
     r"|(?<=[a-z])(?:\s?点\s?|\s+dot\s+)(?=[a-z0-9])|(?:\s?点\s?|\s+dot\s+)(?=[a-z])))",
     re.IGNORECASE,
 )
-_SPOKEN_AT = re.compile(
+_SPOKEN_AT = compile_filtered(
     r"(?<=[a-z0-9])\s+at\s+(?=[a-z0-9\-]{2,40}(?:\s+dot\s+[a-z0-9\-]{2,40}){0,2}\s+dot\s+[a-z]{2,6}(?![a-z]))",
     re.IGNORECASE,
 )

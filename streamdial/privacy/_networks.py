@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from streamdial.patterns import compile_filtered
 from streamdial.privacy._cues import UNIT, Rule, compile_rule, count_digits
 
 _ZH = r"(?:抖音|快手|小红书|红薯|微博|陌陌|钉钉|飞书|探探|闲鱼|知乎|[b哔]站|贴吧|支付宝|电报|纸?飞机|推特|脸书|油管)"
@@ -17,7 +18,7 @@ _ID_WORD = r"(?:号码?|账号|帐号|账户|用户名|昵称|(?<![a-z])(?:id|ha
 _SAYS = r"(?:[:=]|就?是|为|叫|(?<![a-z])(?:is|it's)(?![a-z])|'s)"
 _IS = rf"(?:[\s,]|{_SAYS})"
 _NAME = r"(?P<mask>(?:t\.me/)?@?[a-z0-9_](?:[a-z0-9._\-]{2,28}[a-z0-9_]))(?![a-z0-9@])"
-NETWORK_HINT = re.compile(
+NETWORK_HINT = compile_filtered(
     r"抖音|快手|红书|红薯|微博|陌陌|钉钉|飞书|探探|闲鱼|知乎|[b哔]站|贴吧|支付宝|电报|飞机|推特|脸书|油管"
     r"|insta|snap|telegram|discord|skype|kakao|viber|twitter|tiktok|facebook|weibo|douyin|linkedin|venmo|line\s?id"
     r"|(?<![a-z])(?:ig|tg|fb)(?![a-z])",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from streamdial.patterns import compile_filtered
 from streamdial.privacy._cues import (
     CARD,
     CARD_BEFORE,
@@ -135,7 +136,7 @@ NUMBER_RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "ID",
-        re.compile(r"(?<![A-Za-z\d])[A-CEGHJ-PR-TW-Z][A-NP-Z]\s?\d{2}\s?\d{2}\s?\d{2}\s?[A-D](?![A-Za-z\d])"),
+        compile_filtered(r"(?<![A-Za-z\d])[A-CEGHJ-PR-TW-Z][A-NP-Z]\s?\d{2}\s?\d{2}\s?\d{2}\s?[A-D](?![A-Za-z\d])"),
         is_persons,
     ),
     Rule("ID", compile_rule(r"(?<![\d\-])\d{3}-\d{2}-\d{4}(?![\d\-])")),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from streamdial.patterns import compile_filtered
 from streamdial.privacy._cues import Rule
 from streamdial.privacy._plates import PLATE_RULES, SMALL
 from streamdial.privacy._plates import ZH_PLATE_RULES as ZH_PLATE_RULES
@@ -70,12 +71,12 @@ _EN_PERSONAL = (
     r"|(?:home|shipping|delivery|billing)\s+address|address\s+is|home(?:'s)?\s+(?:is|at)|installed|bring|moved\s+to|ship(?:ped)?|deliver(?:ed|y)?|send|sent|mail|parcel|collect|come\s+(?:to|by)|drop"
     r"|pick\s+(?:me|us|it|him|her|them|the\s+\w+)\s+up|pick\s*up|tow)\b[^.!?\n]{0,28}?"
 )
-_EN_BUSINESS = re.compile(
+_EN_BUSINESS = compile_filtered(
     r"\b(?:showroom|shop|store|hotel|restaurant|dealership|branch|office|located|location|venue|outlet|workshop|garage"
     r"|we(?:'re|\s+are)\s+(?:at|on|located|open)|find\s+us|visit\s+us|our\s+address|station|museum|bar|cafe|diner)\b[^.!?\n]{0,28}$",
     re.IGNORECASE,
 )
-PERSONAL_EN = re.compile(_EN_PERSONAL + r"$", re.IGNORECASE)
+PERSONAL_EN = compile_filtered(_EN_PERSONAL + r"$", re.IGNORECASE)
 
 
 def _is_own_box(match: re.Match[str]) -> bool:
@@ -96,31 +97,33 @@ PLACE_RULES: tuple[Rule, ...] = (
     *PLATE_RULES,
     Rule(
         "ADDRESS",
-        re.compile(
+        compile_filtered(
             rf"{_BORDER}(?P<mask>(?i:P\.?\s?O\.?\s+Box)\s+\d{{1,6}}(?:,\s*{_NUMBER}\s(?:{_NAME}\s){{1,3}}(?:{_SURE}))?(?:,\s*{_TOWN})?(?:,?\s*{_POSTCODE})?)(?!\w)"
         ),
         _is_own_box,
     ),
     Rule(
         "ADDRESS",
-        re.compile(
+        compile_filtered(
             rf"{_BORDER}(?i:Blk|Block)\s?\d{{1,4}}[A-Za-z]?,?\s{_TOWN},?\s#\d{{1,3}}-\d{{1,4}}[A-Za-z]?(?:,?\s(?:S\(?\d{{6}}\)?|{_POSTCODE}))?(?!\w)"
         ),
     ),
     Rule(
         "ADDRESS",
-        re.compile(
+        compile_filtered(
             rf"(?i:{_EN_PERSONAL}){_BORDER}(?P<mask>\d{{1,5}}\s+(?i:(?:county|state)\s+road|highway|hwy|route|rte)\s\d{{1,4}}{_TAIL})"
         ),
     ),
     Rule(
         "ADDRESS",
-        re.compile(rf"{_BORDER}(?P<mask>{_FRONT}\d{{1,5}}[A-Za-z]?\s+{_SIDE}(?:{_NAME}\s+){{1,4}}(?:{_SURE}){_TAIL})"),
+        compile_filtered(
+            rf"{_BORDER}(?P<mask>{_FRONT}\d{{1,5}}[A-Za-z]?\s+{_SIDE}(?:{_NAME}\s+){{1,4}}(?:{_SURE}){_TAIL})"
+        ),
         _is_home,
     ),
     Rule(
         "ADDRESS",
-        re.compile(
+        compile_filtered(
             rf"{_BORDER}(?P<mask>{_FRONT}\d{{1,5}}[A-Za-z]?\s+{_SIDE}(?:{_NAME}\s+){{1,3}}(?:{_MAYBE})\.?"
             rf"(?=,|\s+{_FLAT}|\s+{_POSTCODE}){_TAIL})(?<!Close)(?<!Place)(?<!Way)(?<!Drive)(?<!Court)(?<!Square)"
         ),
@@ -128,36 +131,36 @@ PLACE_RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "ADDRESS",
-        re.compile(
+        compile_filtered(
             rf"(?i:{_EN_PERSONAL}){_BORDER}(?P<mask>{_FRONT}\d{{1,5}}[A-Za-z]?\s+(?:{_ANY_NAME}\s+){{1,4}}"
             rf"(?i:{_SURE}|{_MAYBE}){_TAIL}{_LOWER_TOWN})"
         ),
     ),
     Rule(
         "ADDRESS",
-        re.compile(
+        compile_filtered(
             rf"{_EN_CUE}{_BORDER}(?P<mask>(?:{_FLAT}[,\s]{{1,2}}){{1,3}}(?:{_NUMBER}\s)?{_BUILDING}(?:[,\s]{{1,2}}(?:{_FLAT}|{_POSTCODE}|{_TOWN}))*)(?!\w)"
         ),
     ),
     Rule(
         "ADDRESS",
-        re.compile(
+        compile_filtered(
             rf"{_EN_CUE}{_BORDER}(?P<mask>(?:{_NUMBER}\s)?{_BUILDING},?\s{_FLAT}(?:[,\s]{{1,2}}(?:{_FLAT}|{_POSTCODE}|{_TOWN}))*)(?!\w)"
         ),
     ),
     Rule(
         "ADDRESS",
-        re.compile(
+        compile_filtered(
             rf"{_EN_HOME}{_BORDER}(?P<mask>{_FRONT}{_NUMBER}\s(?:{_ANY_NAME}\s){{1,3}}(?i:{_SURE}|{_MAYBE}){_TAIL}{_LOWER_TOWN})"
         ),
     ),
     Rule(
         "ADDRESS",
-        re.compile(rf"{_EN_CUE}{_BORDER}(?P<mask>{_NUMBER}\s{_BUILDING},\s{_TOWN},?\s{_POSTCODE})(?!\w)"),
+        compile_filtered(rf"{_EN_CUE}{_BORDER}(?P<mask>{_NUMBER}\s{_BUILDING},\s{_TOWN},?\s{_POSTCODE})(?!\w)"),
     ),
     Rule(
         "ADDRESS",
-        re.compile(
+        compile_filtered(
             rf"{_EN_HOME}{_BORDER}(?P<mask>(?:(?:The\s)?{_TOWN},\s*)?{_FRONT}{_NUMBER}\s(?:bis\s|ter\s)?{_SIDE}{_NO_STREET}{_STREET}{_TAIL})(?=[,.;:!?)]|$|\s+[a-z—\-&])"
         ),
     ),
@@ -177,11 +180,11 @@ _MORE = re.compile(
     rf"(?:[\s,，、\-]{{0,2}}(?:[东西南北]侧[0-9]{{1,3}}工位|(?:工位|车位|床位)[A-Za-z]?-?[0-9]{{1,4}}|[A-Za-z][0-9]?-[0-9]{{1,4}}(?:车位|工位)?|地下[0-9一二三]层|大?院|附[0-9]{{1,3}}号|{_ROOM}|{_DASHED}|(?<=[栋幢座楼层元门梯室号院#塔])[A-Za-z]?{_BARE_ROOM}"
     rf"|(?:[\u4e00-\u9fff]{{2,12}}?(?:[东南西北][塔座楼]|{_PHASE}))(?={_ROOM}|{_DASHED}|[0-9]{{3,4}}(?![0-9元块万]))(?:[0-9]{{3,4}})?)){{1,12}}"
 )
-_ROAD = re.compile(
+_ROAD = compile_filtered(
     r"(?:大道|大街|胡同|[路街巷弄道条])(?:[东南西北中一二三四五六]段)?\s?[甲乙丙丁]?"
     r"(?P<number>[0-9](?:\s?[0-9]){0,4}(?:-[0-9]{1,4})?|[一二三四五六七八九十百零〇]{1,6})\s?(?:支?弄\s?(?:[0-9]{1,4}|[一二三四五六七八九十百零〇]{1,5})\s?){0,2}[号#][楼院甲乙丙丁]?"
 )
-_HOME = re.compile(
+_HOME = compile_filtered(
     rf"(?P<estate>小区|家属院|学生公寓|社区|花园|公寓|家园|新村|苑|府|庭|湾|邸|大厦|[里坊庄园](?=[{_DIGIT}东南西北])|城)?{_PHASE}(?<![A-Za-z0-9])"
     rf"(?:(?P<number>[A-Za-z]?[0-9]{{1,3}}|[A-Za-z](?=[座栋幢])|[一二三四五六七八九十]{{1,3}})\s?(?:号楼|栋|幢|座|舍|排|号院|门|#楼?)(?:\s?[东西南北中]头)?(?:{_ROOM}|{_BARE_ROOM})|{_DASHED})"
     rf"|(?:别墅|小区|花园|家园|新村|山庄|公馆|苑|墅){_PHASE}[0-9]{{1,3}}号(?![楼线店门])"
@@ -195,7 +198,7 @@ _LEAD = re.compile(
     r".*(?:收件人?|收货|住在|家在|地址是|地址|住址|位于|[寄送](?:到|给|往|去|至)|(?:发货|配送|送餐|外送|送货)[到至]?|快递[寄送到]|我家|我住"
     r"|我们小区|搬到|老家|家里|家住|就在|在|到|去|写|是|的|我|[寄送住])"
 )
-_PERSONAL_ZH = re.compile(
+_PERSONAL_ZH = compile_filtered(
     r"我家|我住|家住|住在|家在|住址|家庭地址|家里|老家|收货|收件|[寄送](?:到|给|往|去|至)|[寄送住]$|快递|发到|发货|配送|送餐|外送|送货"
     r"|上门|收件|收货|本人|接我|来接|取车|搬到|我们小区|外卖|配送|洗车|宿舍|我[妈爸]|爸妈|奶奶|外婆|婆婆|丈母娘"
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from streamdial.patterns import compile_filtered
 from streamdial.privacy._cues import Rule, compile_rule, count_digits, search_near
 
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼滇"
@@ -85,7 +86,7 @@ ZH_PLATE_RULES: tuple[Rule, ...] = (
         "PLATE",
         compile_rule(rf"(?<![a-z])wj[\s\-]?(?:[{_PROVINCES}]|\d{{2}})[\s·•\-]?(?:\d[\s\-]?){{4}}[\da-z](?![a-z0-9])"),
     ),
-    Rule("PLATE", re.compile(r"[军海空北沈兰济南广成东西中战][A-HJ-NP-Z][\s·•\-]?\d{5}(?!\d)"), _is_soldiers),
+    Rule("PLATE", compile_filtered(r"[军海空北沈兰济南广成东西中战][A-HJ-NP-Z][\s·•\-]?\d{5}(?!\d)"), _is_soldiers),
     Rule(
         "PLATE",
         compile_rule(
@@ -112,34 +113,38 @@ PLATE_RULES: tuple[Rule, ...] = (
     *ZH_PLATE_RULES,
     Rule(
         "PLATE",
-        re.compile(r"(?<![A-Za-z0-9])(?P<mask>[A-Z0-9]{1,4}[\s\-]?[A-Z0-9]{2,5})(?=\s(?i:is\smy\s(?:plate|tag|reg)))"),
+        compile_filtered(
+            r"(?<![A-Za-z0-9])(?P<mask>[A-Z0-9]{1,4}[\s\-]?[A-Z0-9]{2,5})(?=\s(?i:is\smy\s(?:plate|tag|reg)))"
+        ),
         _is_plate,
     ),
     Rule(
         "PLATE",
-        re.compile(
+        compile_filtered(
             r"(?:车牌|车号|牌照)(?:号码?|是|为|[\s:])*(?P<mask>[A-Z](?=[A-Z]{0,3}\d)[A-Z0-9]{4,7})(?![A-Za-z0-9])"
         ),
     ),
     Rule("PLATE", compile_rule(r"使\s?\d{3}[·\s.\-]?\d{3}(?!\d)|(?<!\d)\d{6}使(?=$|[^\w])")),
     Rule(
         "PLATE",
-        re.compile(
+        compile_filtered(
             rf"{_PLATE_WORD}(?:[^\d\n]{{0,20}}?(?<![A-Za-z0-9]))(?P<mask>(?=[^\n]{{0,12}}\d)[A-Z0-9]{{1,8}}(?:[\s\-*·•/]{{1,2}}[A-Z0-9]{{1,5}}(?![A-Za-z0-9])){{1,7}})(?![A-Za-z0-9])"
         ),
         _is_plate,
     ),
     Rule(
         "PLATE",
-        re.compile(
+        compile_filtered(
             r"(?i:(?<![a-z])(?:silver|white|black|red|blue|gr[ae]y|green|gold|brown|orange|yellow|beige|maroon)\s)(?:[A-Za-z]+,?\s){1,3}(?P<mask>(?=[A-Z0-9\s]*\d)(?=[A-Z0-9\s]*[A-Z])[A-Z0-9]{3,4}[\s\-](?!(?:19|20)[0-9][0-9])[A-Z0-9]{3,4}|[A-Z]{2,3}\d{3,4}[A-Z]{0,2})(?![A-Za-z0-9])"
         ),
         _is_plate,
     ),
-    Rule("PLATE", re.compile(rf"{_PLATE_WORD}(?P<mask>{_PLATE_FORM}|[A-Z0-9]{{8,10}})(?![A-Za-z0-9])"), _is_plate),
+    Rule(
+        "PLATE", compile_filtered(rf"{_PLATE_WORD}(?P<mask>{_PLATE_FORM}|[A-Z0-9]{{8,10}})(?![A-Za-z0-9])"), _is_plate
+    ),
     Rule(
         "PLATE",
-        re.compile(
+        compile_filtered(
             rf"{_PLATE_WORD}(?P<mask>[a-z0-9]{{5,8}}|[a-z]{{2}}\d{{2}}\s[a-z]{{3}}|[a-z]{{3}}\s\d{{3,4}})(?![A-Za-z0-9])"
         ),
         _is_plate,
@@ -151,14 +156,14 @@ PLATE_RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "PLATE",
-        re.compile(
+        compile_filtered(
             rf"{_PLATE_WORD}[^\d\n]{{1,20}}?(?<![A-Za-z0-9])(?P<mask>[A-Z0-9]{{6,8}}|[A-Z]{{3}}[\s\-]\d{{3,4}})(?![A-Za-z0-9])"
         ),
         _is_plate,
     ),
     Rule(
         "PLATE",
-        re.compile(
+        compile_filtered(
             r"(?<![A-Za-z0-9])(?:[A-Z]{2}\d{2}\s?[A-Z]{3}|\d[A-Z]{3}\d{3}|[A-Z]{3}-\d{3,4}|[a-z]{2}\d{2}\s?[a-z]{3})(?![A-Za-z0-9])"
         ),
         _is_parked,

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
+from streamdial.patterns import compile_filtered
+
 Piece = tuple[str, int, int]
 """A character, and where what it stands for begins and ends in the text as written."""
 
@@ -122,7 +124,7 @@ _FORMS = (
     re.compile(r"[48]00\d{7}"),
 )
 # Thousands and dates among what would be joined.
-_NO_NUMBER = re.compile(
+_NO_NUMBER = compile_filtered(
     r"(?<!\d)\d{1,3},\d{3}(?!\d)|(?:19|20)\d{2}[\s\-./年](?:0?[1-9]|1[0-2])[\s\-./月](?:0?[1-9]|[12]\d|3[01])(?!\d)"
 )
 _PRICE = re.compile(r"\s?(?:元|块|万|千|百|亿|k\b|km|公里|台|人|%|yuan|dollars?)", re.IGNORECASE)

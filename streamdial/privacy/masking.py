@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from streamdial.errors import ConfigurationError
+from streamdial.patterns import FilteredTable, compile_filtered
 from streamdial.privacy._handles import HANDLE_RULES, QQ_RULES, read_handle
 from streamdial.privacy._networks import NETWORK_HINT, NETWORK_RULES
 from streamdial.privacy._patterns import NUMBER_RULES, Rule
@@ -54,7 +55,7 @@ _FOLD |= {ord("ν"): "v", ord("Ⅴ"): "V"}
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\ufe0e\ufe0f\u20e3\u00ad]")
 
 _ZH_DIGITS = "零〇洞一二三四五六七八九幺两拐勾壹贰叁肆伍陆柒捌玖"
-_ANY_HINT = re.compile(
+_ANY_HINT = compile_filtered(
     rf"[0-9@]|[a-z]\s?[{_ZH_DIGITS}]|vv|[{_ZH_DIGITS}]{{3}}|[微威薇维围徽卫vν]\s?[信芯心x❤♥星]|v[\s./]?x|wx|私我?薇|(?<![a-z0-9])v我|weixin|wei\s?xin|亻言|微[/.·\-\s]信|w\s?信|we\s?chat|绿泡泡|绿色软件"
     r"|[加+➕]\s?[个我一]?\s?[v薇微威]|[v微薇威]\s?[:=]|私[聊信]|v[我加]|w-?e-chat|我[薇微威]|[a-z0-9]\s?#\s?[a-z]|qiuqiu|koukou|[微薇威]我|wei信|艾特|圈|小老鼠|🐶|🐕"
     r"|[\[(<{【]\s?at?\s?[\])>}】]|[\s_\-]at[\s_\-]|\sdot\s"
@@ -64,7 +65,7 @@ _ANY_HINT = re.compile(
     re.IGNORECASE,
 )
 # Numerals in a row, digits told in words or by letters, linked by words, handles told by words: read before.
-_SPELLED_HINT = re.compile(
+_SPELLED_HINT = compile_filtered(
     rf"[{_ZH_DIGITS}]{{2}}|[0-9][{_ZH_DIGITS}]|[{_ZH_DIGITS}][0-9]|[0-9][oоilzзsb]{{1,3}}[\s\-]?[0-9]|[il|]\d\d|[oо]\d{{2}}|\d{{3}}[\s.]{{0,2}}[|()…—\]】」>#&=^]|(?:ling|yi|er|san|si|wu|liu|qi|ba|jiu|yao)[\s\-]?[0-9{_ZH_DIGITS}]|@@|\d-\d-\d-\d|\d\s\d{{1,3}}\s|\d\s[/,\-]\s\d|\d叉"
     rf"|\d[,，\s]{{0,2}}(?:然后|接着|再|后|中|最|末|空|[呃额嗯]|then|and|last|second|next)|[a-z]\s[a-z0-9{_ZH_DIGITS}]\s[a-z0-9]|下划线|艾特|圈|小老鼠|🐶|🐕|横杠|[a-z]杠|减号|\d点[a-z]|[a-z]点"
     r"|[\[(<{【]\s?(?:at?|dot|@|点|\.)\s?[\])>}】]|\s(?:dot|underscore|dash)\s"
@@ -73,7 +74,7 @@ _SPELLED_HINT = re.compile(
 )
 _DIGIT = re.compile(r"[0-9]")
 _FEWEST_DIGITS = 4
-_MENTION = re.compile(
+_MENTION = compile_filtered(
     r"(?:(?<![A-Za-z0-9._%+\-])@|(?<=[A-Za-z])@(?=[\u4e00-\u9fff])|(?:^|(?<=回复)|(?<=reply to))\s?@\s(?=[^\W\d])"
     r"(?!(?:me|us|you|the|my|our|your|home|work)\b))"
     r"(?P<name>[^\s@:,。!?;()\[\]【】、<>]{1,30})"
@@ -100,9 +101,21 @@ class PersonalSpan(NamedTuple):
     end: int
 
 
-def _apply(rules: tuple[Rule, ...], text: str) -> Iterator[PersonalSpan]:
-    for kind, pattern, check in rules:
-        group = "mask" if "mask" in pattern.groupindex else 0
+def _tabulate(*rules: Rule) -> FilteredTable[Rule]:
+    return FilteredTable(rules, lambda rule: rule.pattern)
+
+
+_HANDLES = _tabulate(*HANDLE_RULES)
+_NETWORKS = _tabulate(*NETWORK_RULES)
+_NUMBERS = _tabulate(*QQ_RULES, *NUMBER_RULES)
+_PLACES = _tabulate(*PLACE_RULES)
+_TOLD = _tabulate(*HANDLE_RULES, *ZH_PLATE_RULES)
+_TOLD_NUMBERS = _tabulate(*HANDLE_RULES, *QQ_RULES, *NUMBER_RULES, *ZH_PLATE_RULES)
+
+
+def _apply(rules: FilteredTable[Rule], text: str) -> Iterator[PersonalSpan]:
+    for kind, pattern, check in rules.select(text):
+        group = "mask" if "mask" in pattern.pattern.groupindex else 0
         for match in pattern.finditer(text):
             if check is None or check(match):
                 start, end = match.span(group)
@@ -129,13 +142,13 @@ def _find_all(text: str, keep_public: bool) -> Iterator[PersonalSpan]:
     # What is told in words or parts is read first: of a split number, the plain rules would take a part.
     if _SPELLED_HINT.search(folded) and (reading := _read(folded)):
         yield from (_spare_hotline(span, folded) for span in _find_told(reading))
-    yield from _apply(HANDLE_RULES, folded)
+    yield from _apply(_HANDLES, folded)
     if NETWORK_HINT.search(folded):
-        yield from _apply(NETWORK_RULES, folded)
+        yield from _apply(_NETWORKS, folded)
     # Most lines hold a price or a model name and no number long enough to be anybody's.
     if len(_DIGIT.findall(folded)) >= _FEWEST_DIGITS:
-        yield from _apply(QQ_RULES + NUMBER_RULES, folded)
-    for span in _apply(PLACE_RULES, folded):
+        yield from _apply(_NUMBERS, folded)
+    for span in _apply(_PLACES, folded):
         told_personally = PERSONAL_EN.search(folded, max(0, span.start - 48), span.start)
         if span.kind != "ADDRESS" or not keep_public or told_personally:
             yield span
@@ -159,10 +172,7 @@ def _read(text: str) -> Reading | None:
 
 
 def _find_told(reading: Reading) -> Iterator[PersonalSpan]:
-    rules = HANDLE_RULES
-    if len(_DIGIT.findall(reading.text)) >= _FEWEST_DIGITS:
-        rules += QQ_RULES + NUMBER_RULES
-    rules += ZH_PLATE_RULES
+    rules = _TOLD_NUMBERS if len(_DIGIT.findall(reading.text)) >= _FEWEST_DIGITS else _TOLD
     for kind, start, end in _apply(rules, reading.text):
         yield PersonalSpan(kind, *reading.locate(start, end))
     for start, end, digits in reading.told:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from streamdial.patterns import compile_filtered
+
 MONTHS = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
     r"|nov(?:ember)?|dec(?:ember)?)"
@@ -13,7 +15,7 @@ MONTHS = (
 PLAIN_HOUR = r"\d{1,2}:[0-5]\d"
 HALF_DAY = r"(?:[ap]m|[ap]\.m\.?|o['’]clock)(?![a-z\d])"
 """Patterns of an hour in figures, and of what makes a figure an hour: pm, a.m., o'clock."""
-_DATE = re.compile(
+_DATE = compile_filtered(
     r"\b(?:(?:this|next)\s+)?(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|weekend)s?\b"
     r"|\b(?:today|tonight|tomorrow)\b"
     rf"|\b{MONTHS}\.? (?:the )?\d{{1,2}}(?:st|nd|rd|th)?\b(?!:\d|,\d|\.\d|%)"
@@ -28,10 +30,10 @@ _TIME = (
     # 三点九万 is an amount.
     r"(?![零一二三四五六七八九\d]+[万亿秒升度米公折])(?:半|[一二三四五六七八九十\d]{1,3}分?)?(?!\d)"
 )
-_VISIT = re.compile(_TIME, re.IGNORECASE)
+_VISIT = compile_filtered(_TIME, re.IGNORECASE)
 CLOCK = re.compile(rf"{_TIME}|\bmidnight\b|半夜|午夜", re.IGNORECASE)
 """An hour of the day that is said, whatever for."""
-_CUE_BEFORE = re.compile(
+_CUE_BEFORE = compile_filtered(
     r"(?:\b(?:at|around|about|by|before|after|from|until|till|to|is|for|make it|book|come|come in|arrive|be there"
     r"|monday|tuesday|wednesday|thursday|friday|saturday|sunday|today|tonight|tomorrow|evening|morning|afternoon|noon|or|and)"
     r"|[,，]|上午|早上|中午|下午|晚上|今晚|明晚|傍晚|今天|明天|后天|[一二三四五六日天末号]|约|预约|改到|改成|到店|大概|大约|就|在|那)\s*[,，]?\s*$",
@@ -42,7 +44,7 @@ _CUE_AFTER = re.compile(
     r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day|到店|到|过去|过来|可以|行|吧|左右|前|后|见|方便|入住|用餐|试驾)",
     re.IGNORECASE,
 )
-_VIDEO = re.compile(
+_VIDEO = compile_filtered(
     r"\b(?:in (?:the|this|your) (?:video|clip|stream|recording)|timestamp|minute mark|lol|lmao|haha"
     r"|(?:skip|jump|rewind|fast forward|go back) to)\b|视频|录播|哈哈|进度条",
     re.IGNORECASE,

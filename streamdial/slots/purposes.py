@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from streamdial.patterns import compile_filtered
 from streamdial.records import Language
 
 PRICE_PARTS: dict[Language, str] = {
@@ -26,7 +27,7 @@ the amount (`find_price_part`), and for prose, where it stands anywhere in the c
 _REACH = 60
 """Characters before an amount that are looked at."""
 _NEVER_BEFORE = r"(?!off\b|(?:a|each|per) )"  # "$3,000 off $38,000"
-_PART_BEFORE = re.compile(
+_PART_BEFORE = compile_filtered(
     rf"(?<!after )(?<!after the )(?<!including )(?<!without )\b{_NEVER_BEFORE}(?P<en>{PRICE_PARTS['en']})"
     r"(?: (?:value|credit|amount|cost|offer|fee|payment|charge)s?)?"
     r"(?: (?:of|is|was|are|worth|around|about|costs?|you|me|up to))*:?\s*[$£€]?$"
@@ -122,7 +123,7 @@ _CHARGES = tuple(
         rf"\bcharg\w* (?:[a-z]+ )?for (?:just |only )?{_TIME}[^.;!?\d]{{0,25}}{_WAY}",
     )
 )
-_EVERYDAY = re.compile(
+_EVERYDAY = compile_filtered(
     r"(?<![a-z])(?:km|kms|kilomet\w+|公里|千米|min\w*|分钟|s|sec\w*|秒|weeks?|wks|周|个?星期|l|lit\w+|升|people|persons?"
     r"|guests?|adults|of us|人|大人|位|度|平|米|meters?|metres?|nights?|晚)$",
     re.IGNORECASE,

@@ -9,6 +9,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple, TypeVar
 
+from streamdial.patterns import compile_filtered
 from streamdial.slots import currencies, measures
 from streamdial.slots.currencies import UNSURE, CurrencyMention
 from streamdial.slots.figures import NumberStyle, find_language_style
@@ -20,7 +21,7 @@ from streamdial.slots.rests import add_decimals
 from streamdial.slots.scales import classify_scale
 from streamdial.text import PIECE, cut_pieces
 
-_ANY = re.compile(
+_ANY = compile_filtered(
     r"\d|[零〇一二两俩三四五六七八九十百千万亿半]|[½¼¾]"
     r"|\b(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen"
     r"|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million|half"

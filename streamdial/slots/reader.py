@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from streamdial.domains import DomainPack, Slot
+from streamdial.patterns import compile_filtered
 from streamdial.records import Language
 from streamdial.slots.cells import choose_bound, is_comparable
 from streamdial.slots.clocks import find_dates, find_times
@@ -23,7 +25,7 @@ _NEGATION = re.compile(
 _PEOPLE = re.compile(r"\b(?:family|party|group|table|room) (?:of|for)\s*$", re.IGNORECASE)
 MIN_BARE_AMOUNT = 20
 """A smaller number without a unit is no price, whatever stands beside it."""
-_MONEY_BEFORE = re.compile(
+_MONEY_BEFORE = compile_filtered(
     r"(?:\b(?:budget|price|costs?|under|max|maximum|below|pay)(?: is| of| around| about| at)?:?"
     r"|预算|价格?|售价|只要|一晚|每晚|直播间|不超过|人均|套餐|控制在)(?:大概|大约|是|在|:|:)?\s*$"
 )
@@ -102,11 +104,12 @@ class SlotReader:
         Values right after a negation ("not electric", 不要油车) are left out, and so is what cannot be read whole, has
         a unit that the slot's has nothing to do with, or is of something else, as `list_unclear` tells.
         """
-        return [
-            mention._replace(start=mention.start + start, end=mention.end + start) if start else mention
-            for start, piece in cut_pieces(text)
-            for mention in self._find_values(piece)
-        ]
+        return list(_find_values(self, text))
+
+    def _find_all(self, text: str) -> Iterator[SlotMention]:
+        for start, piece in cut_pieces(text):
+            for mention in self._find_values(piece):
+                yield mention._replace(start=mention.start + start, end=mention.end + start) if start else mention
 
     def _find_values(self, text: str) -> list[SlotMention]:
         lower = text.lower()
@@ -316,6 +319,12 @@ class SlotReader:
                 if not negated and not _is_taken(taken, place, end):
                     taken.append(SlotMention(name, value, None, place, end, text[place:end]))
                 start = end
+
+
+@lru_cache(maxsize=512)
+def _find_values(reader: SlotReader, text: str) -> tuple[SlotMention, ...]:
+    """Return the values of a text; a turn is read by several checks, one after the other."""
+    return tuple(reader._find_all(text))
 
 
 def _calls(slot: Slot, words: Iterable[str]) -> bool:

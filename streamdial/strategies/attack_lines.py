@@ -8,8 +8,7 @@ from functools import cache
 from importlib import resources
 from typing import Literal, get_args
 
-import yaml
-
+from streamdial.files import load_yaml
 from streamdial.privacy import mask_personal_data
 from streamdial.records import Language
 from streamdial.strategies.house_rules import UNSAFE
@@ -26,7 +25,7 @@ LENGTHS: dict[Language, tuple[int, int]] = {"en": (2, 24), "zh": (3, 40)}
 def load_patterns() -> tuple[dict[str, re.Pattern[str]], re.Pattern[str]]:
     """Return what lines of each kind are found by, and what no line that is kept has."""
     file = resources.files("streamdial.strategies").joinpath("_attacks.yaml")
-    given = yaml.safe_load(file.read_text(encoding="utf-8"))
+    given = load_yaml(file.read_text(encoding="utf-8"))
     kinds = {kind: re.compile("|".join(parts), re.IGNORECASE) for kind, parts in given["kinds"].items()}
     return kinds, re.compile("|".join([*given["obscene"], *given["oneself"]]), re.IGNORECASE)
 

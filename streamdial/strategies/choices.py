@@ -12,6 +12,7 @@ import yaml
 from pydantic import Field, JsonValue, ValidationError, model_validator
 
 from streamdial.errors import ConfigurationError
+from streamdial.files import load_yaml
 from streamdial.plugins import get_plugin
 from streamdial.records import FrozenModel
 from streamdial.strategies.strategy import Strategy
@@ -63,7 +64,7 @@ def read_choices(path: str | Path) -> tuple[StrategyChoice, ...]:
         ConfigurationError: If it cannot be read, or holds something else.
     """
     try:
-        body = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+        body = load_yaml(Path(path).read_text(encoding="utf-8"))
         if not isinstance(body, list):
             raise ConfigurationError(f"--strategies: {path} holds no list.", fix="write `- name: NAME` for each")
         return tuple(StrategyChoice.model_validate(one) for one in body)

@@ -6,9 +6,9 @@ from functools import cache
 from importlib import resources
 from typing import ClassVar
 
-import yaml
 from pydantic import Field
 
+from streamdial.files import load_yaml
 from streamdial.records import Language
 from streamdial.strategies.directive import Directive
 from streamdial.strategies.strategy import AdvisingStrategy, StrategyKind, StrategyOptions
@@ -63,5 +63,5 @@ class Dialect(AdvisingStrategy):
 def load_dialects() -> dict[Language, dict[str, dict[str, str]]]:
     """Return the words of each region: language -> region -> common word -> own word."""
     file = resources.files("streamdial.strategies").joinpath("_dialects.yaml")
-    found: dict[Language, dict[str, dict[str, str]]] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    found: dict[Language, dict[str, dict[str, str]]] = load_yaml(file.read_text(encoding="utf-8"))
     return found

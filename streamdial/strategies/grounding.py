@@ -7,9 +7,9 @@ from functools import cache
 from importlib import resources
 from typing import ClassVar
 
-import yaml
 from pydantic import Field
 
+from streamdial.files import load_yaml
 from streamdial.records import Language, Turn
 from streamdial.strategies.directive import PARTING, Directive
 from streamdial.strategies.strategy import AdvisingStrategy, StrategyKind, StrategyOptions
@@ -90,7 +90,7 @@ class Grounding(AdvisingStrategy):
 def load_shares() -> dict[Language, dict[str, float]]:
     """Return the share of each grounding act in real talk, by language."""
     file = resources.files("streamdial.strategies").joinpath("_grounding.yaml")
-    found: dict[Language, dict[str, float]] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    found: dict[Language, dict[str, float]] = load_yaml(file.read_text(encoding="utf-8"))
     return found
 
 

@@ -5,19 +5,18 @@ from __future__ import annotations
 from functools import cache
 from importlib import resources
 
-import yaml
-
 from streamdial.domains import DomainPack
 from streamdial.environment import templates
 from streamdial.environment.schema import DomainSchema
 from streamdial.environment.tools import Tool
+from streamdial.files import load_yaml
 
 
 @cache
 def _load_texts() -> templates.Texts:
     # The fingerprint of a run hashes the texts of this package, so they stay in it.
     text = resources.files("streamdial.tooluse").joinpath("_tools.yaml").read_text(encoding="utf-8")
-    texts: templates.Texts = yaml.safe_load(text)
+    texts: templates.Texts = load_yaml(text)
     return texts
 
 

@@ -6,9 +6,8 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-import yaml
-
 from streamdial.domains import DomainPack
+from streamdial.files import load_yaml
 from streamdial.phrases import Inventory, load_inventory
 from streamdial.policies import load_human_rules
 from streamdial.records import FrozenModel, Language
@@ -38,7 +37,7 @@ def load_words(language: Language) -> Words:
 @cache
 def _read_words() -> dict[str, Any]:
     text = resources.files("streamdial.tooluse").joinpath("_words.yaml").read_text(encoding="utf-8")
-    words: dict[str, Any] = yaml.safe_load(text)
+    words: dict[str, Any] = load_yaml(text)
     return words
 
 

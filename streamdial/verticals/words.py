@@ -10,9 +10,8 @@ from importlib import resources
 from itertools import pairwise
 from math import log
 
-import yaml
-
 from streamdial.domains import get_shared
+from streamdial.files import load_yaml
 from streamdial.lexicon import cut_words, get_usage
 from streamdial.records import Language
 from streamdial.text import split_words
@@ -33,7 +32,7 @@ _EN_WORD = re.compile(r"[a-z][a-z'-]*[a-z]")
 def _list_small(language: Language) -> frozenset[str]:
     """Return words that name nothing a vertical is about."""
     text = resources.files("streamdial.verticals").joinpath("_small_words.yaml").read_text(encoding="utf-8")
-    return frozenset(yaml.safe_load(text)[language])
+    return frozenset(load_yaml(text)[language])
 
 
 def list_words(text: str, language: Language) -> Iterator[str]:

@@ -7,9 +7,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from importlib import resources
 
-import yaml
-
 from streamdial.domains import DomainPack
+from streamdial.files import load_yaml
 from streamdial.records import Language
 from streamdial.slots import DONT_CARE, find_numbers, format_number, parse_value
 from streamdial.text import fold_text, simplify_chinese
@@ -85,7 +84,7 @@ def _read_number(text: str) -> str:
 @lru_cache(maxsize=1)
 def _load_multiwoz() -> tuple[dict[str, str], dict[str, dict[str, str]]]:
     text = resources.files("streamdial.evaluation.dst").joinpath("multiwoz_values.yaml").read_text(encoding="utf-8")
-    tables = yaml.safe_load(text)
+    tables = load_yaml(text)
     kinds = {slot: kind for kind, slots in tables.pop("slots").items() for slot in slots}
     return kinds, {
         kind: {spelling: main for main, spellings in table.items() for spelling in spellings}

@@ -8,12 +8,11 @@ from importlib import resources
 from statistics import fmean
 from typing import Any, NamedTuple
 
-import yaml
-
 from streamdial.evaluation.dialogues import EvaluatedDialogue
 from streamdial.evaluation.judges.criteria import get_criterion
 from streamdial.evaluation.judges.panel import Panel
 from streamdial.evaluation.judges.questions import Question, build_rating
+from streamdial.files import load_yaml
 from streamdial.records import Language, Role, Turn
 
 WIDE = 1.0
@@ -33,7 +32,7 @@ def list_anchored(language: Language) -> tuple[AnchoredItem, ...]:
     """Return the anchored items of a language: a good dialogue and a bad one."""
     text = resources.files("streamdial.evaluation.judges").joinpath("anchors.yaml").read_text(encoding="utf-8")
     items = []
-    for entry in yaml.safe_load(text)[language]:
+    for entry in load_yaml(text)[language]:
         turns = tuple(
             Turn(turn_id=number, role=role, utterance=words, act="")
             for number, (role, words) in enumerate(entry["turns"])

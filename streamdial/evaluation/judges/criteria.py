@@ -12,6 +12,7 @@ import yaml
 from pydantic import Field, ValidationError
 
 from streamdial.errors import ConfigurationError
+from streamdial.files import load_yaml
 from streamdial.ids import hash_text
 from streamdial.models.structured import describe_validation_error
 from streamdial.plugins import get_plugin, list_plugins, register
@@ -68,7 +69,7 @@ def list_own() -> dict[str, Criterion]:
 
 def _read(file: Traversable) -> dict[str, Criterion]:
     try:
-        return {key: Criterion(key=key, **body) for key, body in yaml.safe_load(file.read_text("utf-8")).items()}
+        return {key: Criterion(key=key, **body) for key, body in load_yaml(file.read_text("utf-8")).items()}
     except (OSError, UnicodeDecodeError, yaml.YAMLError, ValidationError, AttributeError, TypeError) as error:
         told = describe_validation_error(error) if isinstance(error, ValidationError) else " ".join(str(error).split())
         raise ConfigurationError(
