@@ -352,6 +352,9 @@ def main() -> None:
         quick = take("engine, no latency", "engine", latency=0.0)
         faults = take("engine, 5% faults", "engine", fault_share=0.05)
         flow = take("flow", "flow")
+        both = take("engine, 2 processes", "engine", processes=2)
+        alone = take("1,000 dialogues, no latency", "engine", dialogues=1000, latency=0.0)
+        spread = take("1,000 dialogues, no latency, 2 processes", "engine", dialogues=1000, latency=0.0, processes=2)
         figures = {
             "efficiency_engine": clean["efficiency"],
             "efficiency_flow": flow["efficiency"],
@@ -360,6 +363,8 @@ def main() -> None:
             "cpu_over_floor": clean["cpu_per_1000"] / floor["cpu_per_1000"],
             "cpu_over_floor_no_latency": quick["cpu_per_1000"] / idle["cpu_per_1000"],
             "cpu_over_floor_flow": flow["cpu_per_1000"] / floor["cpu_per_1000"],
+            "efficiency_2_over_floor": floor["seconds"] / both["seconds"],
+            "processes_speedup_2": alone["seconds"] / spread["seconds"],
             "cpu_s_per_1000_turns": clean["cpu_per_1000"],
             "prefix_reuse": clean["prefix_reuse"],
             "lost_with_faults": faults["lost"],

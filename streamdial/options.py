@@ -203,9 +203,9 @@ def _tell(kind: type[BaseModel], fault: str, where: tuple[str, ...], value: obje
 def number_properties(schema: dict[str, Any], kind: type[BaseModel]) -> None:
     """Make a schema one for forms.
 
-    Each property has its place, without which Prefect's form sorts them by length. One that may be left out is no choice
-    between a value and nothing: the form would have a box "None" for each, and a property without a default may be
-    null for Prefect's own check anyhow.
+    Each property has its place, without which Prefect's form sorts them by length. One that may be left out is no
+    choice between a value and nothing: the form would have a box "None" for each, and a property without a default may
+    be null for Prefect's own check anyhow.
     """
     properties = schema.get("properties", {})
     for described in properties.values():

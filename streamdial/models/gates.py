@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from streamdial.models.budget import Budget, Cost
 from streamdial.models.limits import AdaptiveLimiter, TokenBucket
@@ -52,27 +52,43 @@ class Gate(Protocol):
         ...
 
 
-class LocalGate:
-    """The gate of one process.
+class Limits(NamedTuple):
+    """What a gate lets through.
 
-    Args:
-        budget: Tokens and money; shared with other gates.
+    Attributes:
         concurrency: Maximum number of calls in flight at once.
         requests_per_minute: Calls a minute, tries included; None for no limit.
         tokens_per_minute: Tokens a minute, of prompts and answers; None for no limit.
     """
 
-    def __init__(
-        self,
-        budget: Budget,
-        concurrency: int,
-        requests_per_minute: int | None = None,
-        tokens_per_minute: int | None = None,
-    ) -> None:
-        self.limiter = AdaptiveLimiter(concurrency)
+    concurrency: int
+    requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
+
+
+class LocalGate:
+    """The gate of one process.
+
+    Args:
+        budget: Tokens and money; shared with other gates.
+        limits: Calls in flight and rates.
+    """
+
+    def __init__(self, budget: Budget, limits: Limits) -> None:
+        self.limiter = AdaptiveLimiter(limits.concurrency)
+        self._limits = limits
         self._budget = budget
-        self._requests = TokenBucket(requests_per_minute) if requests_per_minute else None
-        self._tokens = TokenBucket(tokens_per_minute) if tokens_per_minute else None
+        requests, tokens = limits.requests_per_minute, limits.tokens_per_minute
+        self._requests = TokenBucket(requests) if requests else None
+        self._tokens = TokenBucket(tokens) if tokens else None
+
+    def resize(self, share: float) -> None:
+        """Let only a share through of what the limits say: 0 to 1; with 0 everybody waits."""
+        self.limiter.resize(round(share * self._limits.concurrency))
+        if self._requests:
+            self._requests.resize(share * (self._limits.requests_per_minute or 0))
+        if self._tokens:
+            self._tokens.resize(share * (self._limits.tokens_per_minute or 0))
 
     @property
     def maximum(self) -> int:

@@ -11,6 +11,8 @@ from streamdial.errors import ModelError
 
 TOLERATED_REFUSALS = 0.1
 """Share of refused calls a limit is kept at. A stray 429 slows nobody down but the call it answered."""
+NO_RATE = 0.05
+"""Seconds after which somebody without a share of a rate looks again."""
 MIN_LOOK = 10
 """Minimum number of calls looked at before the limit is lowered."""
 
@@ -38,6 +40,12 @@ class AdaptiveLimiter:
         self._answered = 0
         self._refused = 0
 
+    def resize(self, maximum: int) -> None:
+        """Allow another number of calls at once; with 0 all wait. What is in flight stays so."""
+        self.limit = float(maximum) if self.limit >= self.maximum else min(self.limit, float(maximum))
+        self.maximum = maximum
+        self._wake()
+
     @property
     def waiting(self) -> int:
         """Calls that wait for a place."""
@@ -57,7 +65,7 @@ class AdaptiveLimiter:
             self._look(refused=error.kind == "rate_limit")
             raise
         else:
-            self.limit = min(float(self.maximum), self.limit + 1 / self.limit)
+            self.limit = min(float(self.maximum), self.limit + 1 / max(1.0, self.limit))
             self._look(refused=False)
         finally:
             self.in_flight -= 1
@@ -70,7 +78,7 @@ class AdaptiveLimiter:
             return
         share = self._refused / self._answered
         if share > TOLERATED_REFUSALS:
-            self.limit = max(1.0, self.limit * max(0.5, 1 - share))
+            self.limit = min(float(self.maximum), max(1.0, self.limit * max(0.5, 1 - share)))
         self._answered = self._refused = 0
 
     async def _acquire(self, rank: float) -> None:
@@ -119,8 +127,20 @@ class TokenBucket:
         self._time = now
         # Taken at once and waited for afterwards: whoever comes later waits behind.
         self._level -= amount
-        if self._level < 0:
-            await asyncio.sleep(-self._level / self.rate)
+        while self._level < 0:
+            # Without a share of the rate, one is waited for.
+            await asyncio.sleep(-self._level / self.rate if self.rate else NO_RATE)
+            if self.rate:
+                break
+
+    def resize(self, per_minute: float) -> None:
+        """Let another amount flow in; what was taken stays taken, and of what is there no more than fits."""
+        if self._time is not None:
+            now = asyncio.get_running_loop().time()
+            self._level, self._time = self._level + (now - self._time) * self.rate, now
+        self.rate = per_minute / 60
+        self.capacity = per_minute / 10
+        self._level = min(self._level, self.capacity)
 
     def give_back(self, amount: float) -> None:
         """Return what was taken and not needed."""

@@ -19,7 +19,7 @@ from streamdial.models.budget import Budget, Cost, Price
 from streamdial.models.call_cache import CallCache, compute_call_key
 from streamdial.models.chat_format import estimate_prompt
 from streamdial.models.failures import LONGEST_WAIT, TOP_UP
-from streamdial.models.gates import Gate, LocalGate
+from streamdial.models.gates import Gate, Limits, LocalGate
 from streamdial.telemetry import CALLS, SECONDS, TOKENS, TRACER
 
 logger = logging.getLogger(__name__)
@@ -122,7 +122,9 @@ class ModelRuntime:
         self.usage = Usage()
         self._cache = cache
         self._price = price
-        self.gate: Gate = gate or LocalGate(budget or Budget(), concurrency, requests_per_minute, tokens_per_minute)
+        self.gate: Gate = gate or LocalGate(
+            budget or Budget(), Limits(concurrency, requests_per_minute, tokens_per_minute)
+        )
         self._attempts = attempts
         self._patience = patience
         self._wait = wait_random_exponential(multiplier=0.2, max=longest_wait)

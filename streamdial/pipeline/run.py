@@ -38,7 +38,7 @@ from streamdial.models import (
     is_local,
 )
 from streamdial.models.broker import BrokeredGate, Peer
-from streamdial.models.gates import LocalGate
+from streamdial.models.gates import Gate, Limits, LocalGate
 from streamdial.pipeline.fingerprint import list_strategies
 from streamdial.pipeline.settings import BaseSettings, RunSettings
 from streamdial.pipeline.storage import Storage
@@ -125,7 +125,6 @@ class Run(Generic[Settings]):
         """In a worker process, the connection to the process whose gates its calls pass."""
         self.pool: WorkerPool | None = None
         """The worker processes that make the shards, while they do."""
-        self._gates: dict[str, LocalGate] = {}
         self.show_progress: Callable[[float, str], Awaitable[None]] | None = None
         """Shows somewhere, beside the log, which share of the dialogues is done, with a line about it."""
 
@@ -220,26 +219,17 @@ class Run(Generic[Settings]):
         if alone or (self.words_turns and is_local(settings.models.model)):
             return 1
         worth = settings.dialogues.count // WORTH_A_PROCESS
-        return settings.scale.processes or max(1, min(count_cores(), worth))
-
-    def open_gate(self, name: str, concurrency: int) -> LocalGate:
-        """Return the gate of a model, for the calls of all processes of the run.
-
-        Args:
-            name: Name of the gate.
-            concurrency: Calls in flight at once, where it is made now.
-        """
-        if name not in self._gates:
-            limits = self.settings.budget
-            self._gates[name] = LocalGate(
-                self.budget, concurrency, limits.requests_per_minute, limits.tokens_per_minute
-            )
-        return self._gates[name]
+        wanted = settings.scale.processes or max(1, min(count_cores(), worth))
+        # Who has no share of the calls in flight does nothing.
+        return min(wanted, settings.scale.concurrency or wanted) if self.words_turns else wanted
 
     def _surround(self, choice: ModelChoice, name: str, api_base: str | None = None) -> ModelRuntime:
         limits = self.settings.budget
         concurrency = self.settings.scale.concurrency or choice.concurrency
-        gate = f"{name} {api_base or ''}"
+        rates = Limits(concurrency, limits.requests_per_minute, limits.tokens_per_minute)
+        gate: Gate = LocalGate(self.budget, rates)
+        if self.peer is not None:
+            gate = BrokeredGate(self.peer, f"{name} {api_base or ''}", rates, limited=limits.limited)
         price = choose_price(limits.prices, name)
         if price and self.settings.models.batch:
             price = Price(price.prompt * DISCOUNT, price.completion * DISCOUNT)
@@ -248,9 +238,7 @@ class Run(Generic[Settings]):
             cache=self.calls,
             price=price,
             patience=self.settings.models.patience,
-            gate=BrokeredGate(self.peer, gate, concurrency, limited=limits.limited)
-            if self.peer is not None
-            else self.open_gate(gate, concurrency),
+            gate=gate,
         )
 
     @cached_property

@@ -47,7 +47,7 @@ class WorkerPool:
     """The workers of a run; closed when its last shard is made.
 
     Args:
-        run: The run; its gates are those of all workers.
+        run: The run; its budget is that of all workers.
         processes: How many.
         progress: Told how far they are.
     """
@@ -60,6 +60,7 @@ class WorkerPool:
         self._workers: dict[int, _Started] = {}
         self._server: asyncio.Server | None = None
         self._usages: dict[int, dict[str, Any]] = {}
+        self._broker = Broker(run.budget)
         self._told: set[tuple[str, str]] = set()
 
     async def __aenter__(self) -> WorkerPool:
@@ -158,7 +159,7 @@ class WorkerPool:
             elif number is not None:
                 self._hear(number, message)
 
-        await Broker(self._run.open_gate).serve(peer, hear)
+        await self._broker.serve(peer, hear)
 
     def _hear(self, number: int, message: Message) -> None:
         if message["what"] == "progress" and message["figures"]:

@@ -12,17 +12,18 @@ import pytest
 from streamdial.errors import ModelError
 from streamdial.models import Allowance, Budget, Cost
 from streamdial.models.broker import Broker, BrokeredGate, Message, Peer
-from streamdial.models.gates import LocalGate
+from streamdial.models.gates import Limits
 
 
 @asynccontextmanager
-async def connect(path: Path, gates: dict[str, LocalGate], heard: list[Message]) -> AsyncIterator[list[Peer]]:
-    """Yield two ends of connections to a broker of these gates, which open when one is asked for."""
+async def connect(path: Path, budget: Budget, heard: list[Message]) -> AsyncIterator[list[Peer]]:
+    """Yield two connections to a broker of a budget."""
     served = []
+    broker = Broker(budget)
 
     async def welcome(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         served.append(asyncio.current_task())
-        await Broker(lambda name, _: gates[name]).serve(Peer(reader, writer), heard.append)
+        await broker.serve(Peer(reader, writer), heard.append)
 
     server = await asyncio.start_unix_server(welcome, str(path))
     peers = [Peer(*await asyncio.open_unix_connection(str(path))) for _ in range(2)]
@@ -40,30 +41,56 @@ async def connect(path: Path, gates: dict[str, LocalGate], heard: list[Message])
 
 
 async def test_the_calls_of_all_are_in_flight_at_most_so_often(tmp_path: Path) -> None:
-    gate = LocalGate(Budget(), 3)
     in_flight = most = 0
-    async with connect(tmp_path / "s", {"m": gate}, []) as peers:
-        gates = [BrokeredGate(peer, "m", 3, limited=False) for peer in peers]
+    by = [0, 0]
+    async with connect(tmp_path / "s", Budget(), []) as peers:
+        gates = [BrokeredGate(peer, "m", Limits(5), limited=False) for peer in peers]
 
-        async def call(number: int) -> None:
+        async def call(number: int, side: int) -> None:
             nonlocal in_flight, most
-            async with gates[number % 2].hold(0.0, 10) as passage:
+            async with gates[side].hold(0.0, 10):
                 in_flight += 1
+                by[side] += 1
                 most = max(most, in_flight)
                 await asyncio.sleep(0.01)
                 in_flight -= 1
-                passage.used = 5
 
-        await asyncio.gather(*(call(number) for number in range(20)))
-        await asyncio.sleep(0.05)
-    assert most == 3
-    assert gate.limiter.in_flight == 0
+        # One has all to itself first, then they share, then the other has all.
+        first = asyncio.gather(*(call(number, 0) for number in range(40)))
+        await asyncio.sleep(0.03)
+        await asyncio.gather(first, *(call(number, 1) for number in range(60)))
+    assert most == 5
+    assert by == [40, 60]
+
+
+async def test_who_asks_nothing_leaves_its_share_to_the_others(tmp_path: Path) -> None:
+    async with connect(tmp_path / "s", Budget(), []) as peers:
+        idle, busy = (BrokeredGate(peer, "m", Limits(4), limited=False) for peer in peers)
+        async with idle.hold(0.0, 1), busy.hold(0.0, 1):
+            await asyncio.sleep(0.02)
+            assert (idle._here.limiter.maximum, busy._here.limiter.maximum) == (2, 2)
+        async with busy.hold(0.0, 1):
+            await asyncio.sleep(0.5)
+            assert (idle._here.limiter.maximum, busy._here.limiter.maximum) == (0, 4)
+        async with idle.hold(0.0, 1):
+            assert idle._here.limiter.maximum >= 1
+
+
+async def test_rates_are_divided_as_places_are(tmp_path: Path) -> None:
+    async with connect(tmp_path / "s", Budget(), []) as peers:
+        gates = [BrokeredGate(peer, "m", Limits(4, 600, 6000), limited=False) for peer in peers]
+        async with gates[0].hold(0.0, 1), gates[1].hold(0.0, 1):
+            await asyncio.sleep(0.02)
+            requests, tokens = gates[0]._here._requests, gates[0]._here._tokens
+            assert requests is not None
+            assert tokens is not None
+            assert (requests.rate, tokens.rate) == (5.0, 50.0)
 
 
 async def test_money_is_spent_once_whoever_spends_it(tmp_path: Path) -> None:
     budget = Budget(Allowance(tokens=100))
-    async with connect(tmp_path / "s", {"m": LocalGate(budget, 8)}, []) as peers:
-        gates = [BrokeredGate(peer, "m", 8, limited=True) for peer in peers]
+    async with connect(tmp_path / "s", budget, []) as peers:
+        gates = [BrokeredGate(peer, "m", Limits(8), limited=True) for peer in peers]
         spent = refused = 0
 
         async def call(number: int) -> None:
@@ -88,12 +115,10 @@ async def test_money_is_spent_once_whoever_spends_it(tmp_path: Path) -> None:
 
 async def test_a_process_that_goes_gives_its_places_back_and_what_it_reserved_counts_as_spent(tmp_path: Path) -> None:
     budget = Budget(Allowance(tokens=1000))
-    gate = LocalGate(budget, 1)
-    async with connect(tmp_path / "s", {"m": gate}, []) as (first, second):
-        gates = [BrokeredGate(peer, "m", 1, limited=True) for peer in (first, second)]
+    async with connect(tmp_path / "s", budget, []) as (first, second):
+        gates = [BrokeredGate(peer, "m", Limits(1), limited=True) for peer in (first, second)]
         await gates[0].reserve("user_turn", Cost(40))
-        held = gates[0].hold(0.0, 10)
-        await held.__aenter__()
+        await gates[0].hold(0.0, 10).__aenter__()
         waiting = asyncio.ensure_future(gates[1].hold(0.0, 10).__aenter__())
         await asyncio.sleep(0.02)
         assert not waiting.done()
@@ -104,21 +129,19 @@ async def test_a_process_that_goes_gives_its_places_back_and_what_it_reserved_co
     assert budget.used.tokens == 40
 
 
-async def test_refusals_of_one_process_slow_all_down(tmp_path: Path) -> None:
-    gate = LocalGate(Budget(), 12)
-    async with connect(tmp_path / "s", {"m": gate}, []) as (peer, _):
-        brokered = BrokeredGate(peer, "m", 12, limited=False)
+async def test_refusals_lower_the_share(tmp_path: Path) -> None:
+    async with connect(tmp_path / "s", Budget(), []) as (peer, _):
+        gate = BrokeredGate(peer, "m", Limits(12), limited=False)
         for _ in range(12):
             with pytest.raises(ModelError, match="later"):
-                async with brokered.hold(0.0, 1):
+                async with gate.hold(0.0, 1):
                     raise ModelError("later", transient=True, kind="rate_limit")
-        await asyncio.sleep(0.05)
-    assert gate.limiter.limit == 6
+        assert gate._here.limiter.limit == 6
 
 
 async def test_what_is_no_matter_of_the_gate_is_handed_on(tmp_path: Path) -> None:
     heard: list[Message] = []
-    async with connect(tmp_path / "s", {}, heard) as (peer, _):
+    async with connect(tmp_path / "s", Budget(), heard) as (peer, _):
         peer.tell("progress", done=3)
         await asyncio.sleep(0.05)
     assert heard == [{"what": "progress", "done": 3}]
