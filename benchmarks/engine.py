@@ -34,13 +34,15 @@ ROOT = Path(__file__).parent.parent
 IN_FLIGHT = 64
 LATENCY = 0.1
 TIMEOUT = 0.5
-"""Seconds a call may take; five times the endpoint's latency, so that a call that hangs is told soon."""
+"""Seconds a call may take where calls hang; five times the endpoint's latency, so that it is told soon."""
 SHARD = 64
 BODIES = "bodies.jsonl"
 """What one dialogue sent, a call a line; the floor sends the same."""
 
 
-def build_settings(out: Path, url: str, dialogues: int, shard_size: int = SHARD, processes: int = 1) -> Any:  # noqa: ANN401
+def build_settings(
+    out: Path, url: str, dialogues: int, shard_size: int = SHARD, processes: int = 1, timeout: float = 30.0
+) -> Any:  # noqa: ANN401
     """Return the settings of a run on the English example with the mock as its model."""
     from streamdial.pipeline import RunSettings
 
@@ -57,7 +59,7 @@ def build_settings(out: Path, url: str, dialogues: int, shard_size: int = SHARD,
         shard_size=shard_size,
         processes=processes,
         max_turns=26,
-        timeout=TIMEOUT,
+        timeout=timeout,
         behaviour_shares={},
     )
 
@@ -216,7 +218,9 @@ def measure(arguments: argparse.Namespace) -> None:
     if arguments.embedder == "hashing":
         _use_hashing()
     out = Path(arguments.out)
-    settings = build_settings(out, arguments.url, arguments.dialogues, arguments.shard_size, arguments.processes)
+    settings = build_settings(
+        out, arguments.url, arguments.dialogues, arguments.shard_size, arguments.processes, arguments.timeout
+    )
     if arguments.child == "prepare":
         asyncio.run(prepare(out, arguments.url))
         print("{}")
@@ -258,10 +262,11 @@ class Bench:
         embedder: str,
         shard_size: int = SHARD,
         processes: int = 1,
+        timeout: float = 30.0,
     ) -> Any:  # noqa: ANN401
         command = [sys.executable, "-m", "benchmarks.engine", "--child", child, "--out", str(out), "--url", url]
         command += ["--dialogues", str(dialogues), "--embedder", embedder, "--turns", *map(str, turns)]
-        command += ["--shard-size", str(shard_size), "--processes", str(processes)]
+        command += ["--shard-size", str(shard_size), "--processes", str(processes), "--timeout", str(timeout)]
         log = self._folder / "log"
         with log.open("w", encoding="utf-8") as errors:
             done = subprocess.run(command, stdout=subprocess.PIPE, stderr=errors, cwd=ROOT, check=False, text=True)
@@ -296,8 +301,9 @@ class Bench:
         out = self._folder / "run"
         shutil.rmtree(out, ignore_errors=True)
         shutil.copytree(self._prepared[embedder], out)
+        timeout = TIMEOUT if fault_share else 30.0
         with serve_endpoint(EndpointOptions(latency, fault_share, turns)) as url:
-            figures = self._start(child, out, url, dialogues, turns, embedder, shard_size, processes)
+            figures = self._start(child, out, url, dialogues, turns, embedder, shard_size, processes, timeout)
         # The mean length of the dialogues; with two lengths each is about as frequent.
         figures["turns"] = dialogues * sum(turns) / len(turns)
         least = max(max(turns), math.ceil(figures["turns"] / IN_FLIGHT)) * latency
@@ -329,6 +335,7 @@ def main() -> None:
     parser.add_argument("--embedder", default="hashing", help=argparse.SUPPRESS)
     parser.add_argument("--shard-size", type=int, default=SHARD, help=argparse.SUPPRESS)
     parser.add_argument("--processes", type=int, default=1, help=argparse.SUPPRESS)
+    parser.add_argument("--timeout", type=float, default=30.0, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.child:
         measure(arguments)

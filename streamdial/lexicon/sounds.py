@@ -11,8 +11,6 @@ import unicodedata
 from functools import lru_cache
 
 import jellyfish
-from pypinyin.constants import PINYIN_DICT
-from pypinyin.contrib.tone_convert import to_normal
 
 _CONFUSED_INITIALS = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("l", "n"))
 _CONFUSED_F = {"u": "hu", "ei": "hui", "en": "hun"}
@@ -44,6 +42,10 @@ def fold_syllable(syllable: str) -> str:
 @lru_cache(maxsize=1)
 def _load_readings() -> dict[int, str]:
     """Return each Chinese character's first reading, toneless and unfolded."""
+    # Its dictionaries take a third of a second, which texts without a Chinese character need not wait for.
+    from pypinyin.constants import PINYIN_DICT
+    from pypinyin.contrib.tone_convert import to_normal
+
     return {code: to_normal(readings.split(",")[0]) for code, readings in PINYIN_DICT.items()}
 
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
-import trafilatura
 from lxml import etree, html  # type: ignore[import-untyped]
 
 from streamdial.counts import Counts
@@ -183,6 +182,8 @@ def _parse(text: str, where: str) -> html.HtmlElement:
 
 
 def _extract_text(text: str) -> str:
+    import trafilatura  # a tenth of a second that who reads no page need not wait for
+
     # Its warnings about short pages are answered by the caller's fallback.
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     try:

@@ -8,8 +8,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pypinyin import lazy_pinyin
-
 from streamdial.domains import Slot, load_base
 from streamdial.records import Language
 from streamdial.text import find_phrase, fit_article, fold_text, needs_article
@@ -96,7 +94,11 @@ def draft_pack(name: str, material: Material) -> PackDraft:
 
 def make_id(text: str) -> str:
     """Return an id of a name: battery_life; of a Chinese one its pinyin: xiang_wei."""
-    spelled = " ".join(lazy_pinyin(text)) if not text.isascii() else text
+    spelled = text
+    if not text.isascii():
+        from pypinyin import lazy_pinyin
+
+        spelled = " ".join(lazy_pinyin(text))
     return re.sub(r"[^a-z0-9]+", "_", spelled.lower()).strip("_") or "slot"
 
 
