@@ -78,7 +78,7 @@ def answer_tools(messages: list[dict[str, Any]], tools: list[dict[str, Any]]) ->
     }
 
 
-def answer_turn(messages: list[dict[str, str]], turns: tuple[int, ...], side: str) -> str:
+def answer_turn(messages: list[dict[str, str]], turns: tuple[int, ...], side: str, seed: int) -> str:
     """Return the next turn of a dialogue as JSON: its number is read from the prompt.
 
     The customer's prompt has a line of ours before its own first turn; the last line heard stands in the message that
@@ -88,6 +88,7 @@ def answer_turn(messages: list[dict[str, str]], turns: tuple[int, ...], side: st
         messages: The prompt.
         turns: Lengths a dialogue may have.
         side: Name of the schema that is asked for.
+        seed: Of the call: another one, another sentence.
     """
     if side not in ("UserAnswer", "AgentAnswer"):
         if messages and "«" in messages[-1]["content"] and "json" not in messages[-1]["content"].lower():
@@ -101,7 +102,7 @@ def answer_turn(messages: list[dict[str, str]], turns: tuple[int, ...], side: st
     whole = turns[len(first) % len(turns)]
     last, middle = ("close", "answer") if agent else ("defer", "inform")
     act = last if number >= whole - 2 else middle
-    text = write_sentence(digest + number)
+    text = write_sentence(digest + number + seed)
     return json.dumps({"act": act, "utterance": text, "entity": "", "inform": [], "request": [], "tell": []})
 
 
@@ -154,7 +155,7 @@ class _Endpoint:
                 message = answer_tools(messages, tools)
             else:
                 schema = body.get("response_format", {}).get("json_schema", {}).get("schema", {})
-                text = answer_turn(messages, self._options.turns, schema.get("title", ""))
+                text = answer_turn(messages, self._options.turns, schema.get("title", ""), body.get("seed", 0))
                 message = {"role": "assistant", "content": text}
             usage = {
                 "prompt_tokens": sum(len(m["content"] or "") for m in messages) // 4,

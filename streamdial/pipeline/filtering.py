@@ -47,6 +47,8 @@ GRID = (0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98)
 """Thresholds the report shows beside the run's own."""
 WIDE_GRID = 5_000
 """Dialogues up to which pairs below the run's thresholds are looked for as well."""
+WIDE_EDGES = 200_000
+"""Most pairs of alike dialogues for which lower thresholds are tried."""
 TRIED = 20_000
 """Dialogues up to which it is written down which of them other thresholds would keep."""
 STORED_AT_ONCE = 512
@@ -232,12 +234,20 @@ def _store_vectors(run: Run, shards: list[str], vectors: SideVectors) -> None:
 
 
 def _widen_graph(result: FilterResult) -> SimilarityGraph:
-    """Return the graph with pairs below the run's thresholds too, where the set is small enough to look again."""
+    """Return the graph with pairs below the run's thresholds too, as far down as it stays small.
+
+    Every cell below takes communities of its own, and of a set in which most dialogues are alike that takes hours.
+    """
     options, graph = result.options, result.graph
-    if len(graph.ids) > WIDE_GRID:
+    if len(graph.ids) > WIDE_GRID or len(graph.edges) > WIDE_EDGES:
         return graph
     low = min(GRID[0], options.user_threshold, options.agent_threshold)
-    return build_similarity_graph(result.vectors, user_threshold=low, agent_threshold=low)
+    wide = build_similarity_graph(result.vectors, user_threshold=low, agent_threshold=low)
+    for least in sorted({low, *GRID}):
+        part = wide.raise_thresholds(min(least, options.user_threshold), min(least, options.agent_threshold))
+        if len(part.edges) <= WIDE_EDGES:
+            return part
+    return graph
 
 
 def _measure_grid(result: FilterResult, graph: SimilarityGraph) -> list[GridCell]:

@@ -68,7 +68,8 @@ class WorkerPool:
         path = str(self._folder / "broker")
         self._server = await asyncio.start_unix_server(self._welcome, path, limit=LINE)
         # Packages this process found, wherever they lie, hold plugins the workers need too.
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        paths = (os.environ.get("PYTHONPATH", ""), *sys.path)
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
         for number in range(self._processes):
             command = (sys.executable, "-m", "streamdial.pipeline.worker", path, str(number))
             process = await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.DEVNULL, env=environment)

@@ -218,3 +218,14 @@ def test_options_that_came_later_leave_old_fingerprints_as_they_are(tmp_path: Pa
     assert compute_fingerprint(direct.replace(guided_by="turn")) == compute_fingerprint(direct)
     tools = ToolUseSettings(domain="hotel", sources=("a",), out=str(tmp_path), model="openai/some-model")
     assert compute_fingerprint(tools.replace(guided_by="turn")) == compute_fingerprint(tools)
+
+
+def test_the_form_has_no_choice_between_a_value_and_nothing() -> None:
+    groups = RunSettings.model_json_schema()["$defs"]
+    described = [found for group in groups.values() for found in group.get("properties", {}).values()]
+    assert {"type": "null"} not in [choice for found in described for choice in found.get("anyOf", ())]
+    api_base = groups["ModelSettings"]["properties"]["api_base"]
+    assert api_base["type"] == "string"
+    assert "default" not in api_base
+    # What may be left out may still be null where a deployment says so.
+    assert RunSettings(domain="hotel", out="x", sources=["a"], models={"api_base": None}).models.api_base is None
