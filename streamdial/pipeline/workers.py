@@ -57,25 +57,46 @@ class WorkerPool:
         self._processes = processes
         self._progress = progress
         self._folder = Path(tempfile.mkdtemp(prefix="streamdial-"))
+        self._path = str(self._folder / "broker")
         self._workers: dict[int, _Started] = {}
+        self._started = 0
+        self._choosing = asyncio.Lock()
         self._server: asyncio.Server | None = None
         self._usages: dict[int, dict[str, Any]] = {}
         self._broker = Broker(run.budget)
         self._told: set[tuple[str, str]] = set()
 
     async def __aenter__(self) -> WorkerPool:
-        """Start the workers; they are waited for when the first shard goes to one."""
-        path = str(self._folder / "broker")
-        self._server = await asyncio.start_unix_server(self._welcome, path, limit=LINE)
+        """Wait for workers; each is started when a shard is there for it."""
+        self._server = await asyncio.start_unix_server(self._welcome, self._path, limit=LINE)
+        self._progress.open()
+        return self
+
+    async def _start(self) -> int:
+        """Start a worker and return its number."""
+        number = self._started = self._started + 1
         # Packages this process found, wherever they lie, hold plugins the workers need too.
         paths = (os.environ.get("PYTHONPATH", ""), *sys.path)
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
-        for number in range(self._processes):
-            command = (sys.executable, "-m", "streamdial.pipeline.worker", path, str(number))
-            process = await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.DEVNULL, env=environment)
-            self._workers[number] = _Started(process)
-        self._progress.open()
-        return self
+        command = (sys.executable, "-m", "streamdial.pipeline.worker", self._path, str(number))
+        process = await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.DEVNULL, env=environment)
+        self._workers[number] = _Started(process)
+        return number
+
+    async def _choose(self) -> int:
+        """Return the number of the worker that has least to do; a new one, while there may be more."""
+        async with self._choosing:
+            for number in [number for number, worker in self._workers.items() if worker.process.returncode is not None]:
+                # Whoever waits for it has been told; what it had done is counted.
+                del self._workers[number]
+                if number in self._progress.workers:
+                    self._progress.workers[number] = replace(self._progress.workers[number], running=0)
+            if len(self._workers) < self._processes:
+                number = await self._start()
+            else:
+                number = min(self._workers, key=lambda number: self._workers[number].busy)
+            self._workers[number].busy += 1
+            return number
 
     async def __aexit__(self, *_: object) -> None:
         """End them: each goes when its connection is closed."""
@@ -107,8 +128,8 @@ class WorkerPool:
         Raises:
             StreamDialError: What the worker failed with, or that it has gone.
         """
-        number, worker = min(self._workers.items(), key=lambda item: item[1].busy)
-        worker.busy += 1
+        number = await self._choose()
+        worker = self._workers[number]
         try:
             made = await self._send(number, worker, step, given)
         finally:

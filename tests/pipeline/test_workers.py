@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -83,13 +84,22 @@ def test_a_budget_holds_over_all_processes(prepared: Path, endpoint: MockEndpoin
     assert 0 < made.usage["prompt_tokens"] + made.usage["completion_tokens"] <= 800
 
 
-async def test_a_worker_that_is_killed_is_told(prepared: Path, endpoint: MockEndpoint, tmp_path: Path) -> None:
+async def test_a_worker_that_is_killed_is_told_and_another_takes_its_place(
+    prepared: Path, endpoint: MockEndpoint, tmp_path: Path
+) -> None:
     settings = build(copy(prepared, tmp_path / "run"), endpoint.url, processes=2).settings
     run = open_run(settings)
     async with WorkerPool(run, 1, open_progress(run, DIALOGUES)) as pool:
-        pool._workers[0].process.kill()
+        shard = ("make_shard", "cast/none.json", "x", 0, 2, "cast/none.jsonl", "")
+        making = asyncio.ensure_future(pool.make(*shard))
+        while not pool._workers:
+            await asyncio.sleep(0.01)
+        pool._workers[1].process.kill()
         with pytest.raises(StoreError, match="worker process"):
-            await pool.make("make_shard", "cast/none.json", "x", 0, 2, "cast/none.jsonl", "")
+            await making
+        with pytest.raises(StoreError, match=r"none\.json"):
+            await pool.make(*shard)
+        assert list(pool._workers) == [2]
     await close_run(settings)
 
 
@@ -99,5 +109,5 @@ async def test_what_a_worker_fails_with_is_told(prepared: Path, endpoint: MockEn
     async with WorkerPool(run, 1, open_progress(run, DIALOGUES)) as pool:
         with pytest.raises(StoreError, match=r"none\.json"):
             await pool.make("make_shard", "cast/none.json", "x", 0, 2, "cast/none.jsonl", "")
-    assert pool._workers[0].process.returncode == 0
+    assert pool._workers[1].process.returncode == 0
     await close_run(settings)
