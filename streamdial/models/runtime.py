@@ -206,7 +206,7 @@ class ModelRuntime:
             self._book(request, reserved, paid, reply)
 
     async def _try(self, request: ChatRequest, tokens: int, paid: list[ChatReply]) -> ChatReply:
-        """Ask, and again where that may help; the first try does without what counts and waits, for most need no more."""
+        """Ask, and again where that may help; the first try does without what counts and waits: most need no more."""
         first: list[ModelError] = []
         try:
             return await self._ask(request, tokens, paid)
