@@ -17,7 +17,6 @@ import argparse
 import asyncio
 import json
 import math
-import os
 import resource
 import subprocess
 import sys
@@ -28,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.endpoint import EndpointOptions, serve_endpoint, take_figures
+from benchmarks.hashing import use_hashing
 from benchmarks.machine import describe_machine, measure_peak
 
 ROOT = Path(__file__).parent.parent
@@ -62,15 +62,6 @@ def build_settings(
         timeout=timeout,
         behaviour_shares={},
     )
-
-
-def _use_hashing() -> None:
-    import streamdial.pipeline.run
-    from streamdial.models import CachedEmbedder
-    from streamdial.testing import HashingEmbedder
-
-    streamdial.pipeline.run.build_embedder = lambda _, path: CachedEmbedder(HashingEmbedder(256), path)  # type: ignore[attr-defined]
-    os.environ["PYTHONPATH"] = os.pathsep.join((str(ROOT / "benchmarks" / "hashing"), str(ROOT)))
 
 
 class _EmbeddingTime:
@@ -216,7 +207,7 @@ async def run_flow(settings: Any, people: dict[str, Any]) -> dict[str, Any]:  # 
 def measure(arguments: argparse.Namespace) -> None:
     """Run one measurement in this process and print its figures as JSON."""
     if arguments.embedder == "hashing":
-        _use_hashing()
+        use_hashing()
     out = Path(arguments.out)
     settings = build_settings(
         out, arguments.url, arguments.dialogues, arguments.shard_size, arguments.processes, arguments.timeout

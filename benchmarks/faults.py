@@ -33,6 +33,7 @@ from benchmarks.engine import ROOT, prepare, read_people
 from benchmarks.faults_hard import CASES, DOWN, measure_hard
 from benchmarks.faults_hard import DIALOGUES as HARD
 from benchmarks.faults_kills import KILLS, measure_kills
+from benchmarks.hashing import use_hashing
 from benchmarks.machine import describe_machine
 from streamdial.models import ChatMessage, ChatRequest
 from streamdial.testing import PECULIARITIES, Fault, MockEndpoint, ObedientModel
@@ -181,9 +182,7 @@ async def measure_mode(mode: str, folder: Path, names: list[str], dialogues: int
 
 def measure_peculiarities(folder: Path, modes: list[str], names: list[str], dialogues: int) -> dict[str, float]:
     """Return the figures of peculiarities: of each, of each mode, and of all together."""
-    from benchmarks.engine import _use_hashing
-
-    _use_hashing()
+    use_hashing()
     print(f"{dialogues} dialogues, {LATENCY:g} s a call\n")
     print("| mode | peculiarity | share | lost | polluted | over clean | calls over clean |")
     print("| --- | --- | --- | ---: | ---: | ---: | ---: |", flush=True)

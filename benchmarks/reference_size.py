@@ -26,6 +26,7 @@ from typing import Any
 import psutil
 
 from benchmarks.endpoint import EndpointOptions, serve_endpoint
+from benchmarks.hashing import list_paths
 from benchmarks.machine import describe_machine
 
 ROOT = Path(__file__).parent.parent
@@ -43,8 +44,7 @@ def start(out: Path, url: str, dialogues: int, processes: int, mode: str) -> sub
     command += ["--dialogues", str(dialogues), "--processes", str(processes), "--max-turns", "26"]
     # The mock has few words: by the usual thresholds nearly all dialogues are alike, a graph that no real set has.
     command += ["--behaviour-shares", "{}", "--user-threshold", "1", "--agent-threshold", "1"]
-    paths = (str(ROOT / "benchmarks" / "hashing"), str(ROOT))
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    environment = {**os.environ, "PYTHONPATH": list_paths()}
     with out.with_suffix(".log").open("ab") as log:
         return subprocess.Popen(command, stdout=log, stderr=log, env=environment, start_new_session=True)
 

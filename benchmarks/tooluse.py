@@ -28,6 +28,7 @@ from typing import Any
 
 from benchmarks.endpoint import EndpointOptions, serve_endpoint, take_figures
 from benchmarks.engine import Bench, read_people
+from benchmarks.hashing import use_hashing
 from benchmarks.machine import describe_machine, measure_peak
 
 ROOT = Path(__file__).parent.parent
@@ -64,14 +65,6 @@ def build_settings(out: Path, domain: str, url: str = "http://127.0.0.1:1/v1", *
         "timeout": 5.0,
     }
     return ToolUseSettings.model_validate({**values, **more})
-
-
-def _use_hashing() -> None:
-    import streamdial.pipeline.run
-    from streamdial.models import CachedEmbedder
-    from streamdial.testing import HashingEmbedder
-
-    streamdial.pipeline.run.build_embedder = lambda _, path: CachedEmbedder(HashingEmbedder(256), path)  # type: ignore[attr-defined]
 
 
 async def prepare(settings: Any) -> None:  # noqa: ANN401
@@ -219,7 +212,7 @@ def _run_child(child: str, out: Path, url: str = "") -> dict[str, Any]:
 
 
 def _measure(child: str, out: Path, url: str) -> dict[str, Any]:
-    _use_hashing()
+    use_hashing()
     if child == "density":
         return asyncio.run(measure_density_table(out))
     step, _, mode = child.partition("-")

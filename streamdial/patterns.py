@@ -18,10 +18,11 @@ import ahocorasick
 
 try:
     # The parser of `re` is a module of its own under this name since Python 3.11; nothing public gives its tree.
+    from re import _casefix  # type: ignore[attr-defined]
     from re import _constants as sre  # type: ignore[attr-defined]
     from re import _parser as sre_parser  # type: ignore[attr-defined]
 except ImportError:
-    sre = sre_parser = None
+    sre = sre_parser = _casefix = None
 
 MOST = 48
 """Words that are multiplied out into one list."""
@@ -31,9 +32,10 @@ LISTS = 3
 """Lists that are looked through for one expression."""
 DIGIT = "\\d"
 """Stands for any digit among the words."""
+_LIKE_OTHERS: Iterable[int] = _casefix._EXTRA_CASES if _casefix is not None else ()
 _ANY_DIGIT = re.compile(r"\d")
-_FOLDED = frozenset("\u0130\u0131\u017f\u212a\u212b")
-"""Letters that `re` takes for i, s, k and å where case is ignored, and that are none of them in lower case."""
+_FOLDED = frozenset("\u0130").union(chr(code) for code in _LIKE_OTHERS if code > 0x7F)
+"""Letters that `re` takes for others where case is ignored, though they differ in lower case: ſ and s, µ and μ."""
 Words = frozenset[str]
 Row = TypeVar("Row")
 

@@ -102,3 +102,10 @@ def test_a_table_gives_its_rows_in_order() -> None:
     rows = [compile_filtered(word) for word in ("gamma", "alpha", "beta")]
     table = FilteredTable(rows, lambda row: row)
     assert [row.source for row in table.select("Alpha and GAMMA")] == ["gamma", "alpha"]
+
+
+def test_letters_that_re_takes_for_others_are_no_reason_to_pass_over_a_match() -> None:
+    for source, text in (("stock", "ſtock"), ("μ5", "µ5"), ("fiß", "FIẞ"), ("ok", "O\u212a"), ("no", "n\u1c82")):
+        expected = re.search(source, text, re.IGNORECASE)
+        found = compile_filtered(source, re.IGNORECASE).search(text)
+        assert (found is None) == (expected is None), (source, text)

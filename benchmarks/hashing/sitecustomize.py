@@ -1,7 +1,5 @@
-"""Lets the worker processes of a benchmark compare sentences by hashed tokens: they import this file at their start."""
+"""Python imports this file at its start: workers of a benchmark and commands it runs compare by hashed tokens."""
 
-import streamdial.models
-from streamdial.models import CachedEmbedder
-from streamdial.testing import HashingEmbedder
+from benchmarks.hashing import use_hashing
 
-streamdial.models.build_embedder = lambda _, path: CachedEmbedder(HashingEmbedder(256), path)
+use_hashing()

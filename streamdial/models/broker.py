@@ -216,8 +216,8 @@ class _Shares:
         self._divide()
 
     def leave(self, peer: Peer) -> None:
-        self._granted.pop(peer, None)
-        self._asked.pop(peer, None)
+        for known in (self._granted, self._asked, self._times):
+            known.pop(peer, None)
         self._divide()
 
     def fit(self, peer: Peer, places: int) -> None:

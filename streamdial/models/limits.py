@@ -127,11 +127,10 @@ class TokenBucket:
         self._time = now
         # Taken at once and waited for afterwards: whoever comes later waits behind.
         self._level -= amount
-        while self._level < 0:
-            # Without a share of the rate, one is waited for.
-            await asyncio.sleep(-self._level / self.rate if self.rate else NO_RATE)
-            if self.rate:
-                break
+        while self._level < 0 and not self.rate:
+            await asyncio.sleep(NO_RATE)
+        if self._level < 0:
+            await asyncio.sleep(-self._level / self.rate)
 
     def resize(self, per_minute: float) -> None:
         """Let another amount flow in; what was taken stays taken, and of what is there no more than fits."""

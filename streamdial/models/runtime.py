@@ -47,6 +47,11 @@ class Usage:
     cached_tokens: int = 0
     dollars: float = 0.0
 
+    @property
+    def tokens(self) -> int:
+        """Tokens of prompts and answers."""
+        return self.prompt_tokens + self.completion_tokens
+
     def to_dict(self) -> dict[str, object]:
         """Return the figures as JSON values."""
         return {

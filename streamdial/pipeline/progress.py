@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 
 from streamdial.dialogues import Tally
+from streamdial.models import Usage
 from streamdial.pipeline.run import Run
 
 logger = logging.getLogger("streamdial.progress")
@@ -159,7 +160,12 @@ class Progress:
             sum(getattr(one, name) for one in (*self._tallies, *workers))
             for name in ("done", "running", "failed", "left")
         )
-        usages = [model.usage for model in self._run.list_models()]
+        asked: list[tuple[float, ...]] = [
+            (usage.calls.total(), usage.cached, usage.retries.total(), usage.retrying, usage.tokens, usage.dollars)
+            for usage in (Usage(), *(model.usage for model in self._run.list_models()))
+        ]
+        asked += [(one.calls, one.cached, one.retried, one.retrying, one.tokens, one.dollars) for one in workers]
+        calls, cached, retried, retrying, tokens, dollars = (sum(column) for column in zip(*asked, strict=True))
         minutes = max(time.monotonic() - self._start, 1e-6) / 60
         before = self._before + sum(worker.before for worker in workers)
         speed = (done - before) / minutes
@@ -169,13 +175,12 @@ class Progress:
             running=running,
             failed=failed,
             left=left,
-            calls=sum(sum(usage.calls.values()) for usage in usages) + sum(one.calls for one in workers),
-            cached=sum(usage.cached for usage in usages) + sum(one.cached for one in workers),
-            retried=sum(sum(usage.retries.values()) for usage in usages) + sum(one.retried for one in workers),
-            retrying=sum(usage.retrying for usage in usages) + sum(one.retrying for one in workers),
-            tokens=sum(usage.prompt_tokens + usage.completion_tokens for usage in usages)
-            + sum(one.tokens for one in workers),
-            dollars=sum(usage.dollars for usage in usages) + sum(one.dollars for one in workers),
+            calls=int(calls),
+            cached=int(cached),
+            retried=int(retried),
+            retrying=int(retrying),
+            tokens=int(tokens),
+            dollars=dollars,
             per_minute=speed,
             seconds_left=60 * (self.whole - done - failed - left) / speed if speed else 0.0,
             last=next((last for last in (*(one.last for one in workers), self.last) if last), ""),

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from pydantic import TypeAdapter
+
 from streamdial.counts import Counts
 from streamdial.records import Language
 
@@ -221,6 +223,10 @@ class MadeShard:
     usage: dict[str, Any]
     cells: list[Any] = field(default_factory=list)
     trials: list[tuple[str, bool]] = field(default_factory=list)
+
+
+SHARDS: TypeAdapter[MadeShard] = TypeAdapter(MadeShard)
+"""Writes what became of a shard as JSON, and reads it: worker processes send it."""
 
 
 @dataclass(frozen=True)

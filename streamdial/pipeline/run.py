@@ -227,8 +227,10 @@ class Run(Generic[Settings]):
         limits = self.settings.budget
         concurrency = self.settings.scale.concurrency or choice.concurrency
         rates = Limits(concurrency, limits.requests_per_minute, limits.tokens_per_minute)
-        gate: Gate = LocalGate(self.budget, rates)
-        if self.peer is not None:
+        gate: Gate
+        if self.peer is None:
+            gate = LocalGate(self.budget, rates)
+        else:
             gate = BrokeredGate(self.peer, f"{name} {api_base or ''}", rates, limited=limits.limited)
         price = choose_price(limits.prices, name)
         if price and self.settings.models.batch:

@@ -16,13 +16,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from pydantic import TypeAdapter
-
 from streamdial.errors import StreamDialError
 from streamdial.models.broker import LINE, Message, Peer
 from streamdial.pipeline.dialogues import make_shard
 from streamdial.pipeline.progress import find_progress
-from streamdial.pipeline.results import MadeShard
+from streamdial.pipeline.results import SHARDS, MadeShard
 from streamdial.pipeline.run import Run, open_run
 from streamdial.pipeline.settings import BaseSettings, RunSettings
 from streamdial.pipeline.tool_dialogues import make_tool_shard
@@ -33,7 +31,6 @@ STEPS: Mapping[str, Callable[..., Awaitable[MadeShard]]] = {
 }
 """What a worker can be told to do."""
 SETTINGS: Mapping[str, type[BaseSettings]] = {kind.COMMAND: kind for kind in (RunSettings, ToolUseSettings)}
-SHARDS: TypeAdapter[MadeShard] = TypeAdapter(MadeShard)
 TELL_EVERY = 0.5
 """Seconds between two reports of how far it is."""
 

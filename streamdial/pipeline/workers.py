@@ -19,7 +19,7 @@ from streamdial.errors import StoreError, StreamDialError
 from streamdial.models import Usage
 from streamdial.models.broker import LINE, Broker, Message, Peer
 from streamdial.pipeline.progress import Progress, ProgressFigures, open_progress
-from streamdial.pipeline.results import MadeShard
+from streamdial.pipeline.results import SHARDS, MadeShard
 from streamdial.pipeline.run import Run
 
 STARTS_WITHIN = 120.0
@@ -151,7 +151,7 @@ class WorkerPool:
         self._hear(number, {"what": "progress", "figures": answer.get("progress")})
         if failed := answer.get("failed"):
             raise _rebuild_error(failed)
-        return _load_shard(answer["shard"])
+        return SHARDS.validate_json(answer["shard"])
 
     async def _wait_for(self, number: int, worker: _Started) -> Peer:
         ended = asyncio.ensure_future(worker.process.wait())
@@ -190,12 +190,6 @@ class WorkerPool:
             # All of them learn the same of an endpoint.
             self._told.add((message["name"], message["told"]))
             logging.getLogger(message["name"]).log(message["level"], message["told"])
-
-
-def _load_shard(text: str) -> MadeShard:
-    from streamdial.pipeline.worker import SHARDS
-
-    return SHARDS.validate_json(text)
 
 
 def _rebuild_error(failed: dict[str, Any]) -> StreamDialError:
