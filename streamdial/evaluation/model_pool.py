@@ -7,7 +7,16 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from streamdial.models import Allowance, Budget, CallCache, ModelRuntime, build_chat_model
+from streamdial.errors import ConfigurationError
+from streamdial.models import (
+    Allowance,
+    Budget,
+    CallCache,
+    ModelChoice,
+    ModelRuntime,
+    build_chat_model,
+    choose_price,
+)
 
 
 class ModelPool(NamedTuple):
@@ -30,6 +39,7 @@ async def open_models(
     cache_file: Path | None = None,
     max_tokens: int | None = None,
     max_cost: float | None = None,
+    batch: bool = False,
 ) -> AsyncIterator[ModelPool]:
     """Open models; each once, however often it is named.
 
@@ -39,28 +49,44 @@ async def open_models(
         cache_file: Where finished calls are kept; None keeps none.
         max_tokens: Token budget of all together.
         max_cost: Money budget of all together in US dollars.
+        batch: Whether calls go in batches, which are written down beside the cache: who is killed takes them up again.
 
     Raises:
-        ConfigurationError: If a name says no provider, or local weights are not there.
+        ConfigurationError: If a name says no provider, local weights are not there, a provider takes no batches, or
+            there is no file to write them down beside.
     """
-    choices = [build_chat_model(name, api_base=api_base) for name in dict.fromkeys(names)]
-    budget = Budget(Allowance(max_tokens, max_cost))
-    cache = None
-    if choices and cache_file:
+    if batch and not cache_file:
+        raise ConfigurationError(
+            "--batch needs a file that says which batch is whose, and there is no folder of a run for it.",
+            fix="give --json FILE; what is asked is kept beside it",
+        )
+    names = list(dict.fromkeys(names))
+    if names and cache_file:
         cache_file.parent.mkdir(parents=True, exist_ok=True)
-        cache = CallCache(cache_file)
+    journals = [cache_file.with_suffix(end) if batch and cache_file else None for end in (".batches", ".fresh_batches")]
+    cached = [build_chat_model(name, api_base=api_base, batches=journals[0]) for name in names]
+    fresh = cached
+    if batch:
+        # What is asked anew must not find the batch of the same call that is not.
+        fresh = [build_chat_model(name, api_base=api_base, batches=journals[1]) for name in names]
+    budget = Budget(Allowance(max_tokens, max_cost))
+    cache = CallCache(cache_file) if names and cache_file else None
     try:
         yield ModelPool(
             *(
-                [
-                    ModelRuntime(choice.model, cache=kept, budget=budget, concurrency=choice.concurrency)
-                    for choice in choices
-                ]
-                for kept in (cache, None)
+                [_surround(name, one, kept, budget, batch=batch) for name, one in zip(names, choices, strict=True)]
+                for choices, kept in ((cached, cache), (fresh, None))
             )
         )
+        if journals[1]:
+            journals[1].unlink(missing_ok=True)
     finally:
-        for choice in choices:
+        for choice in [*cached, *(fresh if batch else ())]:
             await choice.model.aclose()
         if cache:
             cache.close()
+
+
+def _surround(name: str, choice: ModelChoice, cache: CallCache | None, budget: Budget, *, batch: bool) -> ModelRuntime:
+    price = choose_price(None, name, batch=batch)
+    return ModelRuntime(choice.model, cache=cache, budget=budget, price=price, concurrency=choice.concurrency)

@@ -97,6 +97,9 @@ class EvaluationOptions(FrozenModel):
     """Token budget of the judges."""
     max_cost: float | None = None
     """Money budget of the judges in US dollars."""
+    batch: bool = False
+    """Judges are asked in files of many calls, answered within a day at half the price; a killed command takes its
+    batches up again."""
     seed: int = 7
     """Seed of samples and resamples."""
 
@@ -228,6 +231,7 @@ async def run_evaluation(
             cache_file=output.parent / "judge_calls.sqlite" if output else None,
             max_tokens=options.max_tokens,
             max_cost=options.max_cost,
+            batch=options.batch and bool(options.judges),
         ) as models:
             judging = Judging(
                 judges=models.cached,

@@ -13,7 +13,6 @@ from streamdial.models._protocols import (
     Transcriber,
     Vectors,
 )
-from streamdial.models.batch_api import DISCOUNT
 from streamdial.models.batching import BatchingEmbedder
 from streamdial.models.budget import Allowance, Budget, Cost, Phase, Price, find_phase
 from streamdial.models.build import STRONG_MODES, GuidedBy, Mode, ModelChoice, build_chat_model, is_local
@@ -29,7 +28,6 @@ from streamdial.models.structured import UNUSABLE, complete_structured, run_toge
 from streamdial.models.transcript_guard import Decoding, find_made_up
 
 __all__ = [
-    "DISCOUNT",
     "OFFLINE_EMBEDDER",
     "STRONG_MODES",
     "UNUSABLE",

@@ -1,37 +1,37 @@
-"""Batches of an OpenAI-compatible endpoint: many calls in one file, answered within a day at half the price.
+"""A model that is asked in batches: many calls in one file, answered within a day at half the price.
 
-Calls that are asked for side by side are gathered, uploaded as one file (`/files`), submitted (`/batches`) and waited
-for. Which calls a file holds is written down before it is submitted: a process that is killed takes the same batch up
-again when it asks for the same call, and pays for nothing twice. See platform.openai.com/docs/guides/batch.
+Calls that are asked for side by side are gathered, uploaded as one file, submitted and waited for. Which calls a file
+holds is written down before it is submitted: a process that is killed takes the same batch up again when it asks for
+the same call, and pays for nothing twice. Who takes batches: `streamdial.models.batch_services`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
 from streamdial.errors import ModelError
 from streamdial.files import Journal, read_lines
 from streamdial.ids import hash_bytes
-from streamdial.models.endpoint_calls import describe_failure, hide_key, post_once
+from streamdial.models.batch_services import BatchService
+from streamdial.models.endpoint_calls import hide_key
 from streamdial.models.openai_api import OpenAIChatModel
 
 logger = logging.getLogger("streamdial.progress")
-ENDPOINT = "/v1/chat/completions"
 LARGEST = 50_000
 """Calls in one file, by the provider's rules."""
 LARGEST_BYTES = 150_000_000
 """Bytes in one file; 200 MB are allowed."""
-DISCOUNT = 0.5
-"""What a call in a batch costs of what it costs by itself."""
 AT_ONCE = 2_000
 """Calls that are asked for side by side, so that batches are large."""
 ENDED = ("completed", "failed", "expired", "cancelled")
+
+_Seen = TypeVar("_Seen")
 
 Answered = tuple[int, bytes]
 """Status and body of the answer to one call."""
@@ -41,19 +41,19 @@ class BatchedChatModel(OpenAIChatModel):
     """A model whose calls go in batches.
 
     Args:
-        model: Name the endpoint knows the model by.
-        base_url: Address up to and with `/v1`.
+        model: Name the provider knows the model by.
+        service: Where batches are made; closed with the model.
         journal: File that keeps which call is in which batch.
         linger: Seconds without a new call after which a batch is sent.
         first_look: Seconds until a batch is looked at; each further look waits longer.
         longest_look: The longest wait between two looks.
-        more: As `OpenAIChatModel`: `api_key`, `model_id`, `timeout` (of a single request of the batch interface).
+        more: As `OpenAIChatModel`: `api_key` (hidden in errors), `model_id`, `json_mode`.
     """
 
     def __init__(
         self,
         model: str,
-        base_url: str,
+        service: BatchService,
         journal: Path,
         *,
         linger: float = 5.0,
@@ -61,10 +61,8 @@ class BatchedChatModel(OpenAIChatModel):
         longest_look: float = 60.0,
         **more: Any,  # noqa: ANN401
     ) -> None:
-        super().__init__(model, base_url, **more)
-        # A file is uploaded as a form, whose type is its own.
-        self._type = {"Content-Type": self._headers.pop("Content-Type")}
-        self._base = base_url.rstrip("/")
+        super().__init__(model, "", **more)
+        self._service = service
         self._linger, self._first_look, self._longest_look = linger, first_look, longest_look
         self._waiting: dict[str, tuple[bytes, asyncio.Future[Answered]]] = {}
         self._asked: dict[str, dict[str, asyncio.Future[Answered]]] = {}
@@ -112,16 +110,7 @@ class BatchedChatModel(OpenAIChatModel):
 
     async def _submit(self, calls: Mapping[str, tuple[bytes, asyncio.Future[Answered]]]) -> None:
         """Upload calls and submit them as a batch; which calls it holds is written down."""
-        import aiohttp
-
-        lines = (
-            orjson.dumps({"custom_id": call, "method": "POST", "url": ENDPOINT, "body": orjson.Fragment(data)})
-            for call, (data, _) in calls.items()
-        )
-        form = aiohttp.FormData()
-        form.add_field("purpose", "batch")
-        form.add_field("file", b"\n".join(lines), filename="calls.jsonl", content_type="application/jsonl")
-        file = str((await self._request("/files", form))["id"])
+        file = await self._service.upload({call: data for call, (data, _) in calls.items()})
         self._note({"file": file, "calls": list(calls)})
         self._files |= dict.fromkeys(calls, file)
         self._asked[file] = {call: future for call, (_, future) in calls.items()}
@@ -139,13 +128,11 @@ class BatchedChatModel(OpenAIChatModel):
     async def _find_batch(self, file: str) -> str:
         """Return the batch of a file: the known one, one that a process submitted just before it died, or a new one."""
         if file not in self._batches:
-            listed = (await self._request("/batches?limit=100")).get("data") or []
-            same = next((one["id"] for one in listed if one.get("input_file_id") == file), None)
+            same = await self._look(self._service.find, file)
             if same is None:
-                wanted = {"input_file_id": file, "endpoint": ENDPOINT, "completion_window": "24h"}
-                same = (await self._request("/batches", orjson.dumps(wanted)))["id"]
+                same = await self._service.submit(file)
                 logger.info("%s: batch %s of %d calls is sent", self.model_id, same, len(self._asked.get(file, ())))
-            self._batches[file] = str(same)
+            self._batches[file] = same
             self._note({"file": file, "batch": same})
         return self._batches[file]
 
@@ -154,7 +141,7 @@ class BatchedChatModel(OpenAIChatModel):
         wait = self._first_look
         try:
             batch = await self._find_batch(file)
-            while (state := await self._request(f"/batches/{batch}"))["status"] not in ENDED:
+            while (state := await self._look(self._service.look, batch))["status"] not in ENDED:
                 done = state.get("request_counts") or {}
                 told = (self.model_id, batch, done.get("completed"), done.get("total"))
                 logger.info("%s: batch %s: %s of %s calls answered", *told)
@@ -163,7 +150,7 @@ class BatchedChatModel(OpenAIChatModel):
             answers: dict[str, Answered] = {}
             for name in ("output_file_id", "error_file_id"):
                 if state.get(name):
-                    answers |= _read_answers(await self._fetch(f"/files/{state[name]}/content"))
+                    answers |= _read_answers(await self._look(self._service.read, str(state[name])))
         except ModelError as error:
             self._settle_rest(file, error)
             return
@@ -184,41 +171,14 @@ class BatchedChatModel(OpenAIChatModel):
             self._files.pop(call, None)
             _settle(future, error)
 
-    async def _request(self, path: str, data: Any = None) -> dict[str, Any]:  # noqa: ANN401
-        """Return what the endpoint answers to one request, as JSON."""
-        body: dict[str, Any] = orjson.loads(await self._fetch(path, data))
-        return body
-
-    async def _fetch(self, path: str, data: Any = None) -> bytes:  # noqa: ANN401
-        """Return the body of an answer.
-
-        Without data it is a look, which is repeated where it fails in passing: the batch goes on meanwhile.
-
-        Raises:
-            ModelError: If the endpoint refuses, or what was sent was not taken.
-        """
-        session = await self._get_session()
-        headers = self._type if isinstance(data, bytes) else None
+    async def _look(self, look: Callable[[str], Awaitable[_Seen]], name: str) -> _Seen:
+        """Return what is seen, looking again where that fails in passing: the batch goes on meanwhile."""
         wait = self._first_look
         while True:
             try:
-                status, retry_after, content = await post_once(
-                    session,
-                    self._base + path,
-                    data,
-                    model_id=self.model_id,
-                    setting="the api base",
-                    method="GET" if data is None else "POST",
-                    headers=headers,
-                )
-                if status < 300:
-                    return content
-                raise describe_failure(
-                    status, retry_after, content, model_id=self.model_id, key=self._key,
-                    fix="check the key, and that the endpoint takes batches",
-                )  # fmt: skip
+                return await look(name)
             except ModelError as error:
-                if data is not None or not error.transient:
+                if not error.transient:
                     raise
                 await asyncio.sleep(max(wait, error.retry_after or 0.0))
                 wait = min(wait * 1.5, self._longest_look)
@@ -231,6 +191,7 @@ class BatchedChatModel(OpenAIChatModel):
         await asyncio.gather(*tasks, return_exceptions=True)
         if self._journal is not None:
             self._journal.close()
+        await self._service.aclose()
         await super().aclose()
 
 

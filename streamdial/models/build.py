@@ -10,9 +10,16 @@ from typing import Literal
 from streamdial.errors import ConfigurationError
 from streamdial.models._protocols import ChatModel
 from streamdial.models.batch_api import AT_ONCE, BatchedChatModel
+from streamdial.models.batch_services import (
+    LITELLM_PROVIDERS,
+    AnthropicBatches,
+    BatchService,
+    LiteLLMBatches,
+    OpenAIBatches,
+)
 from streamdial.models.litellm_api import LiteLLMChatModel
 from streamdial.models.llama_server import LocalChatModel
-from streamdial.models.openai_api import OpenAIChatModel
+from streamdial.models.openai_api import JSONMode, OpenAIChatModel
 from streamdial.models.weights import REGISTRY, require_weights
 
 LEAN_PROVIDERS = {
@@ -26,6 +33,8 @@ LEAN_PROVIDERS = {
 Each with the prefix of its `..._API_BASE` and `..._API_KEY`, so that no endpoint gets another one's key.
 """
 OPENAI = "https://api.openai.com/v1"
+ANTHROPIC = "anthropic"
+ANTHROPIC_ADDRESS = "https://api.anthropic.com"
 
 Mode = Literal["planned", "reworded", "guided", "direct"]
 """How turns are made: decided and worded by code; the same, and reworded by the model; decided by code and worded by a
@@ -98,18 +107,37 @@ def _build_batched(name: str, api_base: str | None, timeout: float, journal: Pat
     """Return a model whose calls go in batches.
 
     Raises:
-        ConfigurationError: If its provider has no batches of OpenAI's form.
+        ConfigurationError: If its provider has none that are known, or it is not said where it is or what key it takes.
     """
     provider, _, rest = name.partition("/")
-    prefix = LEAN_PROVIDERS.get(provider)
-    if not rest or prefix is None:
+    if not rest or provider not in (*LEAN_PROVIDERS, ANTHROPIC, *LITELLM_PROVIDERS):
         raise ConfigurationError(
-            f"--batch: {name} takes no batches of OpenAI's form.",
-            fix=f"name a model of one of {', '.join(LEAN_PROVIDERS)}, or leave --batch out",
+            f"--batch: {name} takes no batches that are known here.",
+            fix=f"name a model of one of {', '.join((*LEAN_PROVIDERS, ANTHROPIC, *LITELLM_PROVIDERS))}, "
+            "or leave --batch out",
         )
-    address = api_base or os.environ.get(f"{prefix}_API_BASE") or (OPENAI if provider == "openai" else "")
-    if not address:
-        raise ConfigurationError(f"--batch: where is {name} served?", fix="give --api-base")
-    key = os.environ.get(f"{prefix}_API_KEY", "")
-    model = BatchedChatModel(rest, address, journal, api_key=key, model_id=name, timeout=timeout)
+    service: BatchService
+    key = ""
+    if provider in LITELLM_PROVIDERS:
+        LiteLLMChatModel(name, api_base=api_base).check()
+        service = LiteLLMBatches(name, api_base=api_base, timeout=timeout)
+    elif provider == ANTHROPIC:
+        key = os.environ.get("ANTHROPIC_API_KEY", "")
+        if not key:
+            raise ConfigurationError(
+                f"--batch: {name} needs ANTHROPIC_API_KEY, which the environment does not have.",
+                fix="export ANTHROPIC_API_KEY=...",
+            )
+        address = api_base or os.environ.get("ANTHROPIC_API_BASE") or ANTHROPIC_ADDRESS
+        service = AnthropicBatches(address, api_key=key, model_id=name, timeout=timeout)
+    else:
+        prefix = LEAN_PROVIDERS[provider]
+        address = api_base or os.environ.get(f"{prefix}_API_BASE") or (OPENAI if provider == "openai" else "")
+        if not address:
+            raise ConfigurationError(f"--batch: where is {name} served?", fix="give --api-base")
+        key = os.environ.get(f"{prefix}_API_KEY", "")
+        service = OpenAIBatches(address, api_key=key, model_id=name, timeout=timeout)
+    # A schema becomes a function there, and the answer a call of it: the prompt says what is wanted as well.
+    json_mode: JSONMode = "none" if provider == ANTHROPIC else "schema"
+    model = BatchedChatModel(rest, service, journal, api_key=key, model_id=name, json_mode=json_mode)
     return ModelChoice(model, "guided", AT_ONCE)

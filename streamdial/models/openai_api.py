@@ -19,6 +19,8 @@ from streamdial.models.peculiarities import EndpointHabits, Options, ask_until_t
 if TYPE_CHECKING:
     import aiohttp
 
+JSONMode = Literal["schema", "object", "none"]
+
 
 class OpenAIChatModel:
     """A model behind an OpenAI-compatible `/chat/completions`.
@@ -46,7 +48,7 @@ class OpenAIChatModel:
         api_key: str = "",
         model_id: str | None = None,
         timeout: float = 120.0,
-        json_mode: Literal["schema", "object", "none"] = "schema",
+        json_mode: JSONMode = "schema",
     ) -> None:
         self.model_id = model_id or model
         self.habits = EndpointHabits(self.model_id)

@@ -11,6 +11,8 @@ import orjson
 
 from streamdial.models.budget import Price
 
+BATCH_DISCOUNT = 0.5
+"""What a call in a batch costs of what it costs by itself, at all providers that have batches."""
 _LIST = "model_prices_and_context_window_backup.json"
 
 
@@ -24,9 +26,16 @@ def _load_list() -> dict[str, Any]:
     return found
 
 
-def choose_price(prices: tuple[float, float] | None, model: str) -> Price | None:
-    """Return what a model costs: the given prices of a million prompt and answer tokens, else those of the list."""
-    return Price(*prices) if prices else find_price(model)
+def choose_price(prices: tuple[float, float] | None, model: str, *, batch: bool = False) -> Price | None:
+    """Return what a model costs: the given prices of a million prompt and answer tokens, else those of the list.
+
+    Args:
+        prices: Given prices.
+        model: Its name, as of `find_price`.
+        batch: Whether it is asked in batches.
+    """
+    price = Price(*prices) if prices else find_price(model)
+    return Price(price.prompt * BATCH_DISCOUNT, price.completion * BATCH_DISCOUNT) if price and batch else price
 
 
 def find_price(model: str) -> Price | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -11,93 +10,16 @@ from typing import Any
 
 import aiohttp
 import pytest
-from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 import streamdial as sd
 from streamdial.errors import ConfigurationError, ModelError
-from streamdial.models import ChatMessage, ChatRequest, build_chat_model
+from streamdial.models import ChatMessage, ChatReply, ChatRequest, build_chat_model
 from streamdial.models.batch_api import BatchedChatModel
+from streamdial.models.batch_services import OpenAIBatches
 from streamdial.testing import MockEndpoint
+from tests.batch_endpoint import WAITS, BatchEndpoint
 from tests.conftest import ROOT
-
-
-class BatchEndpoint:
-    """OpenAI's `/files` and `/batches`; what a call is answered comes from `answer`.
-
-    Attributes:
-        files: Contents by id.
-        batches: What is told of each batch.
-        looks: Looks a batch is asked for until it has ended.
-        refuse: Statuses the next requests are answered with instead.
-        lost: Calls, by a word of theirs, that a batch expires without answering, once.
-    """
-
-    def __init__(self) -> None:
-        self.files: dict[str, bytes] = {}
-        self.batches: dict[str, dict[str, Any]] = {}
-        self.looks = 1
-        self.refuse: list[int] = []
-        self.lost: list[str] = []
-        self._numbers = itertools.count()
-        self.app = web.Application(middlewares=[self._refuse])
-        self.app.router.add_post("/v1/files", self.upload)
-        self.app.router.add_get("/v1/files/{id}/content", self.download)
-        self.app.router.add_post("/v1/batches", self.submit)
-        self.app.router.add_get("/v1/batches", self.list)
-        self.app.router.add_get("/v1/batches/{id}", self.look)
-
-    @web.middleware
-    async def _refuse(self, request: web.Request, handler: Any) -> web.StreamResponse:
-        if self.refuse:
-            return web.json_response({"error": {"message": "not now"}}, status=self.refuse.pop(0))
-        answered: web.StreamResponse = await handler(request)
-        return answered
-
-    async def answer(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        asked = body["messages"][-1]["content"]
-        if asked == "bad":
-            return 400, {"error": {"message": "no such model", "code": "model_not_found"}}
-        choice = {"index": 0, "message": {"role": "assistant", "content": asked.upper()}, "finish_reason": "stop"}
-        return 200, {"choices": [choice], "usage": {"prompt_tokens": 7, "completion_tokens": 3}}
-
-    async def upload(self, request: web.Request) -> web.Response:
-        form = await request.post()
-        assert form["purpose"] == "batch"
-        name, sent = f"file-{next(self._numbers)}", form["file"]
-        assert isinstance(sent, web.FileField)
-        self.files[name] = sent.file.read()
-        return web.json_response({"id": name})
-
-    async def submit(self, request: web.Request) -> web.Response:
-        body = await request.json()
-        assert body["endpoint"] == "/v1/chat/completions"
-        name = f"batch_{next(self._numbers)}"
-        self.batches[name] = {"id": name, "status": "in_progress", "left": self.looks, **body}
-        return web.json_response(self.batches[name])
-
-    async def list(self, _: web.Request) -> web.Response:
-        return web.json_response({"data": [*self.batches.values()]})
-
-    async def look(self, request: web.Request) -> web.Response:
-        batch = self.batches[request.match_info["id"]]
-        batch["left"] -= 1
-        if batch["left"] < 0 and batch["status"] == "in_progress":
-            lines = [json.loads(line) for line in self.files[batch["input_file_id"]].splitlines()]
-            missing = [line for line in lines if any(word in json.dumps(line) for word in self.lost)]
-            self.lost.clear()
-            outcomes = {line["custom_id"]: await self.answer(line["body"]) for line in lines if line not in missing}
-            name = f"out-{batch['id']}"
-            told = [
-                {"custom_id": call, "response": {"status_code": status, "body": body}}
-                for call, (status, body) in outcomes.items()
-            ]
-            self.files[name] = "\n".join(map(json.dumps, told)).encode()
-            batch |= {"status": "expired" if missing else "completed", "output_file_id": name}
-        return web.json_response(batch)
-
-    async def download(self, request: web.Request) -> web.Response:
-        return web.Response(body=self.files[request.match_info["id"]])
 
 
 @pytest.fixture
@@ -114,8 +36,8 @@ async def url(endpoint: BatchEndpoint) -> AsyncIterator[str]:
 
 
 def build(url: str, folder: Path) -> BatchedChatModel:
-    waits = {"linger": 0.02, "first_look": 0.01, "longest_look": 0.02}
-    return BatchedChatModel("small", url, folder / "batches.jsonl", api_key="secret-key-1", **waits)
+    service = OpenAIBatches(url, api_key="secret-key-1", model_id="small")
+    return BatchedChatModel("small", service, folder / "batches.jsonl", api_key="secret-key-1", **WAITS)
 
 
 def ask(text: str) -> ChatRequest:
@@ -211,11 +133,46 @@ async def test_a_look_that_fails_in_passing_is_repeated(endpoint: BatchEndpoint,
     await model.aclose()
 
 
-def test_a_provider_without_batches_is_refused(tmp_path: Path) -> None:
+def test_a_provider_without_batches_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ConfigurationError, match="takes no batches"):
+        build_chat_model("ollama/large", batches=tmp_path / "b.jsonl")
+    monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
+    with pytest.raises(ConfigurationError, match="needs ANTHROPIC_API_KEY"):
         build_chat_model("anthropic/large", batches=tmp_path / "b.jsonl")
     with pytest.raises(ConfigurationError, match="where is hosted_vllm/small served"):
         build_chat_model("hosted_vllm/small", batches=tmp_path / "b.jsonl")
+
+
+@pytest.mark.parametrize("provider", ["anthropic", "azure"])
+async def test_other_providers_have_batches_of_their_own(
+    provider: str, endpoint: BatchEndpoint, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("ANTHROPIC_API_KEY", "AZURE_API_KEY"):
+        monkeypatch.setenv(name, "secret-key-1")
+    monkeypatch.setenv("AZURE_API_VERSION", "2024-10-21")
+    monkeypatch.setattr(BatchedChatModel.__init__, "__kwdefaults__", WAITS)
+    base = url.removesuffix("/v1") + ("/azure" if provider == "azure" else "")
+    journal = tmp_path / "batches.jsonl"
+    model = build_chat_model(f"{provider}/small", api_base=base, batches=journal).model
+    system = ChatMessage(role="system", content="Shout.")
+    requests = [ChatRequest(messages=(system, *ask(text).messages)) for text in ("one", "two")]
+    endpoint.lost = ["one"]
+    first, second = await asyncio.gather(*(model.complete(one) for one in requests), return_exceptions=True)
+    assert isinstance(first, ModelError)
+    assert first.transient
+    assert isinstance(second, ChatReply)
+    assert (second.text, second.prompt_tokens, second.completion_tokens) == ("TWO", 7, 3)
+    assert (await model.complete(requests[0])).text == "ONE"
+    assert len(endpoint.batches) == 2
+    with pytest.raises(ModelError) as refused:
+        await model.complete(ChatRequest(messages=(system, *ask("bad").messages)))
+    assert not refused.value.transient
+    await model.aclose()
+    # Another process finds the batch in the journal and asks for its answers alone.
+    again = build_chat_model(f"{provider}/small", api_base=base, batches=journal).model
+    assert (await again.complete(requests[1])).text == "TWO"
+    assert len(endpoint.batches) == 3
+    await again.aclose()
 
 
 async def test_a_run_in_batches_makes_what_the_same_run_makes_call_by_call(

@@ -19,7 +19,7 @@ from streamdial.evaluation.judges.questions import (
 )
 from streamdial.evaluation.judges.ratings import summarise_checklists, summarise_choices, summarise_ratings
 from streamdial.evaluation.metrics.intervals import Statistic
-from streamdial.models import ChatModel
+from streamdial.models import ChatModel, run_together
 from streamdial.records import Language, Role
 
 JUDGED = 20
@@ -109,9 +109,13 @@ async def judge_sets(sets: Sequence[DialogueSet], judging: Judging, *, seed: int
     if PAIRED in keys:
         questions += _list_choices(samples)
     generators = {talk.model for talks in samples for talk in talks if talk.model}
-    panel = await ask_panel(judging.judges, questions, combine=judging.combine, generators=generators)
     items = [item.question for language in languages for item in list_anchored(language)]
-    anchored = await ask_panel(judging.fresh or judging.judges, [item for item in items if item.criterion in keys])
+    panel, anchored = await run_together(
+        [
+            ask_panel(judging.judges, questions, combine=judging.combine, generators=generators),
+            ask_panel(judging.fresh or judging.judges, [item for item in items if item.criterion in keys]),
+        ]
+    )
     earlier = {judge: entry["scores"] for judge, entry in judging.before.get("anchored", {}).items()}
     drift, drifted = report_drift(anchored, languages, earlier)
     columns = []

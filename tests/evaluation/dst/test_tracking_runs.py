@@ -141,7 +141,7 @@ async def test_a_model_is_asked_on_the_same_dialogues(
 ) -> None:
     model = ScriptedChatModel(lambda _: '{"changes": [{"slot": "sky", "value": "blue"}]}', "scripted")
     choice = build.ModelChoice(model, "planned", 2)
-    monkeypatch.setattr("streamdial.evaluation.model_pool.build_chat_model", lambda name, api_base: choice)
+    monkeypatch.setattr("streamdial.evaluation.model_pool.build_chat_model", lambda name, **_: choice)
     tracking, _ = await run_tracking(
         TrackingOptions(
             real=(str(real),),
