@@ -13,6 +13,10 @@ from streamdial.ids import dump_canonical_json, hash_text
 from streamdial.pipeline import BaseSettings, Run, RunSettings, open_run
 
 
+UNKEYED = ("settings", "broker")
+"""Arguments that are no part of a key: settings stand in the fingerprint, and who allows calls decides no answer."""
+
+
 def compute_cache_key(context: TaskRunContext, arguments: dict[str, Any]) -> str | None:
     """Return what decides a task's result: the task and its version, the run's folder and fingerprint, its arguments.
 
@@ -35,7 +39,7 @@ def _open(arguments: dict[str, Any]) -> Run:
 
 def _hash_arguments(context: TaskRunContext, arguments: dict[str, Any], run: Run, mark: str) -> str:
     workspace, place = run.workspace, run.settings.scale.storage
-    others = {name: value for name, value in sorted(arguments.items()) if name != "settings"}
+    others = {name: value for name, value in sorted(arguments.items()) if name not in UNKEYED}
     body = [context.task.task_key, context.task.version, workspace.instance, mark, workspace.fingerprint, place, others]
     return hash_text(dump_canonical_json(body))
 

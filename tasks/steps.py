@@ -12,6 +12,7 @@ from streamdial import pipeline
 from streamdial.counts import Counts
 from streamdial.filtering import Partition
 from streamdial.pipeline import AgentPair, RunSettings, ToolUseSettings, close_run, open_run, results
+from streamdial.pipeline.remote_workers import join_broker
 from streamdial.pipeline.settings import BaseSettings
 from streamdial.records import Language
 from streamdial.tasks._caching import CACHED, CACHED_SHARD, RETRIED
@@ -82,10 +83,18 @@ async def assign_run(
     **CACHED_SHARD,
 )
 async def make_shard(
-    settings: RunSettings, assignments: str, content: str, first: int, stop: int, participants: str, attempt: str
+    settings: RunSettings,
+    assignments: str,
+    content: str,
+    first: int,
+    stop: int,
+    participants: str,
+    attempt: str,
+    broker: str = "",
 ) -> results.MadeShard:
-    """IDG: the dialogues first to stop - 1."""
-    return await _make_shard(pipeline.make_shard, settings, assignments, content, first, stop, participants, attempt)
+    """IDG: the dialogues first to stop - 1; models are asked as the broker allows, where there is one."""
+    given = (assignments, content, first, stop, participants, attempt)
+    return await _make_shard(pipeline.make_shard, settings, broker, *given)
 
 
 @task(name="embed dialogues", version="1", **RETRIED)
@@ -150,22 +159,31 @@ async def assign_tool_run(
     **CACHED_SHARD,
 )
 async def make_tool_shard(
-    settings: ToolUseSettings, assignments: str, content: str, first: int, stop: int, participants: str, attempt: str
+    settings: ToolUseSettings,
+    assignments: str,
+    content: str,
+    first: int,
+    stop: int,
+    participants: str,
+    attempt: str,
+    broker: str = "",
 ) -> results.MadeShard:
-    """The dialogues with tools first to stop - 1."""
-    step = pipeline.make_tool_shard
-    return await _make_shard(step, settings, assignments, content, first, stop, participants, attempt)
+    """The dialogues with tools first to stop - 1; models are asked as the broker allows, where there is one."""
+    given = (assignments, content, first, stop, participants, attempt)
+    return await _make_shard(pipeline.make_tool_shard, settings, broker, *given)
 
 
 async def _make_shard(
     step: Callable[..., Awaitable[results.MadeShard]],
     settings: BaseSettings,
+    broker: str,
     *given: Any,  # noqa: ANN401
 ) -> results.MadeShard:
     run = open_run(settings)
     run.show_progress = run.show_progress or ShownProgress(settings).show
     try:
-        return await step(run, *given)
+        async with join_broker(run, broker):
+            return await step(run, *given)
     finally:
         # A Dask worker runs each task in an event loop of its own, which a model's connections do not outlive.
         if settings.scale.dask:
@@ -184,7 +202,8 @@ async def run_task(step: Callable[..., Awaitable[Answer]], run: pipeline.Run[Any
     """Carry out a step of a run as its Prefect task, on a Dask worker where the run has some."""
     made = TASKS[step]
     if run.settings.scale.dask and step in ON_WORKERS:
-        future: Any = made.submit(run.settings, *given)
+        asked = {"broker": run.remote.address} if run.remote else {}
+        future: Any = made.submit(run.settings, *given, **asked)
         answer: Answer = await asyncio.to_thread(future.result)
         return answer
     done: Answer = await made(run.settings, *given)

@@ -217,7 +217,7 @@ async def _make_shards(
             attempt = letters.name_attempt(first, stop, retry=run.settings.scale.retry_failed)
             made = await execute(step, run, planned.name, planned.hash, first, stop, planned.participants, attempt)
             left += made.left
-            return made
+            return run.remote.count(made) if run.remote else made
 
     firsts = range(0, planned.count, size)
     async with open_pool(run, planned.count):

@@ -21,7 +21,6 @@ from streamdial.lexicon import Lexicon, open_lexicon
 from streamdial.logs import start_logs
 from streamdial.machine import count_cores
 from streamdial.models import (
-    DISCOUNT,
     STRONG_MODES,
     Allowance,
     BatchingEmbedder,
@@ -31,7 +30,6 @@ from streamdial.models import (
     Mode,
     ModelChoice,
     ModelRuntime,
-    Price,
     build_chat_model,
     build_embedder,
     choose_price,
@@ -51,6 +49,7 @@ from streamdial.strategies import RewritingStrategy, StrategyChoice, open_strate
 from streamdial.telemetry import start_telemetry
 
 if TYPE_CHECKING:
+    from streamdial.pipeline.remote_workers import RemoteWorkers
     from streamdial.pipeline.workers import WorkerPool
 
 logger = logging.getLogger("streamdial.progress")
@@ -124,6 +123,7 @@ class Run(Generic[Settings]):
         self.peer: Peer | None = None
         """In a worker process, the connection to the process whose gates its calls pass."""
         self.pool: WorkerPool | None = None
+        self.remote: RemoteWorkers | None = None
         """The worker processes that make the shards, while they do."""
         self.show_progress: Callable[[float, str], Awaitable[None]] | None = None
         """Shows somewhere, beside the log, which share of the dialogues is done, with a line about it."""
@@ -232,13 +232,10 @@ class Run(Generic[Settings]):
             gate = LocalGate(self.budget, rates)
         else:
             gate = BrokeredGate(self.peer, f"{name} {api_base or ''}", rates, limited=limits.limited)
-        price = choose_price(limits.prices, name)
-        if price and self.settings.models.batch:
-            price = Price(price.prompt * DISCOUNT, price.completion * DISCOUNT)
         return ModelRuntime(
             choice.model,
             cache=self.calls,
-            price=price,
+            price=choose_price(limits.prices, name, batch=self.settings.models.batch),
             patience=self.settings.models.patience,
             gate=gate,
         )

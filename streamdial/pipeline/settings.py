@@ -55,8 +55,8 @@ class ModelSettings(Group):
     )
     batch: bool = Field(
         default=False,
-        description="Ask for many calls in one file, answered within a day at half the price, where an endpoint has "
-        "OpenAI's /batches. A killed run takes its batches up again.",
+        description="Ask for many calls in one file, answered within a day at half the price, where the provider has "
+        "batches (docs/models.md). A killed run takes its batches up again.",
     )
     timeout: float = Field(default=120.0, gt=0, description="Seconds one model call may take.")
     patience: float = Field(default=900.0, ge=0, description="Seconds to wait for an endpoint that cannot be reached.")
@@ -298,13 +298,6 @@ class BaseSettings(Group):
     def read_flat_names(cls, given: Any) -> Any:  # noqa: ANN401
         """Put settings that are given by the names of their options into their groups."""
         return nest_options(cls, given) if isinstance(given, Mapping) else given
-
-    @model_validator(mode="after")
-    def refuse_budgets_of_many_processes(self) -> Self:
-        """Refuse a budget where several processes would each keep it for themselves."""
-        if self.scale.dask and self.budget.limited:
-            raise ValueError("budgets are kept by one process: leave out dask, or the budgets")
-        return self
 
     def replace(self, **options: object) -> Self:
         """Return the settings with some of them changed, given by the names of their options.

@@ -19,6 +19,7 @@ from streamdial.errors import StoreError, StreamDialError
 from streamdial.models import Usage
 from streamdial.models.broker import LINE, Broker, Message, Peer
 from streamdial.pipeline.progress import Progress, ProgressFigures, open_progress
+from streamdial.pipeline.remote_workers import RemoteWorkers
 from streamdial.pipeline.results import SHARDS, MadeShard
 from streamdial.pipeline.run import Run
 
@@ -204,10 +205,19 @@ def _rebuild_error(failed: dict[str, Any]) -> StreamDialError:
 async def open_pool(run: Run[Any], whole: int) -> AsyncIterator[None]:
     """Have the shards of a run made by its worker processes inside the block, where it has several.
 
+    Those of a scheduler are there already: they are given a broker.
+
     Args:
         run: The run.
         whole: Dialogues asked for in all.
     """
+    if run.settings.scale.dask and run.words_turns:
+        async with RemoteWorkers(run, run.settings.scale.dask) as run.remote:
+            try:
+                yield
+            finally:
+                run.remote = None
+        return
     if run.processes < 2:
         yield
         return

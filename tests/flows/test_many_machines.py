@@ -67,11 +67,14 @@ def test_two_dask_workers_make_the_shards_of_a_run_whose_files_lie_on_s3(
                 "shard_size": 2,
                 "storage": url,
                 "dask": cluster.scheduler_address,
+                # Kept by the run's own process for both workers.
+                "max_tokens": 1_000_000,
+                "concurrency": 3,
             }
             script = (
                 "import asyncio, json, sys; from streamdial.flows import stream; from streamdial import RunSettings;"
                 "made = asyncio.run(stream(RunSettings.model_validate(json.loads(sys.argv[1]))));"
-                "print(json.dumps({key: made[key] for key in ('failed', 'left', 'dialogues_kept')}))"
+                "print(json.dumps({key: made[key] for key in ('failed', 'left', 'dialogues_kept', 'usage')}))"
             )
             done = subprocess.run(
                 [sys.executable, "-c", script, json.dumps(settings)],
@@ -82,6 +85,8 @@ def test_two_dask_workers_make_the_shards_of_a_run_whose_files_lie_on_s3(
         made = json.loads(done.stdout.splitlines()[-1])
         assert (made["failed"], made["left"]) == ([], 0)
         assert made["dialogues_kept"] >= 4
+        assert endpoint.max_in_flight <= 3
+        assert sum(made["usage"]["calls"].values()) == endpoint.count
         options = {"client_kwargs": {"endpoint_url": credentials["AWS_ENDPOINT_URL"]}, "key": "test", "secret": "test"}
         files = fsspec.filesystem("s3", **options, skip_instance_cache=True)
         found = {path.removeprefix("runs/hotel/") for path in files.find("runs/hotel")}

@@ -165,7 +165,6 @@ def test_options_win_over_the_file_and_groups_are_merged(tmp_path: Path) -> None
         ({"seed": -1}, "--seed -1: "),
         ({"sources": []}, "--source "),
         ({"mode": "clever"}, "--mode 'clever': "),
-        ({"dask": "local", "max_tokens": 5}, "budgets are kept by one process"),
     ],
 )
 def test_what_is_wrong_is_told_in_one_line_by_its_option(given: dict[str, Any], told: str) -> None:
