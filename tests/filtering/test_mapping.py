@@ -27,6 +27,9 @@ def test_a_map_is_bounded_and_leaves_out_what_says_nothing() -> None:
     rows = np.random.default_rng(2).normal(size=(50, 4))
     vectors = make_vectors(rows, rows)
     assert list(map_dialogues(vectors, limit=5).points) == ["d0000", "d0010", "d0020", "d0030", "d0040"]
+    placed = map_dialogues(vectors, fitted=20)
+    assert list(placed.points) == list(vectors.ids), "axes from some of them, a place for each"
+    assert 0 < placed.share <= map_dialogues(vectors).share
     assert "d0000" not in map_dialogues(replace(vectors, empty=("d0000",))).points
     assert map_dialogues(make_vectors(rows[:2], rows[:2])).points == {}
     assert map_dialogues(make_vectors(np.ones((5, 4)), np.ones((5, 4)))).points == {}

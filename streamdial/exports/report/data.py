@@ -90,6 +90,7 @@ class _Collector:
         head = {
             "texts": json.loads(read_asset("report", "texts.json")),
             "measures": json.loads(read_asset("report", "measures.json")),
+            "notes": json.loads(read_asset("report", "notes.json")),
             "domain": pack.names,
             "domain_id": pack.id,
             "run": name_run(data),

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from streamdial.exports import DataSet, render_report
+from streamdial.exports._templates import read_asset
 from streamdial.exports.labels import TOOL_WORDS, WORDS
 from streamdial.exports.phase_labels import REASONS
 from streamdial.exports.report.data import collect_report_data
@@ -142,3 +143,13 @@ def test_every_reason_that_the_phases_drop_for_has_a_name_in_both_languages() ->
     }
     assert len(used) > 40
     assert not used - set(known)
+
+
+def test_what_phases_note_is_said_in_chinese_with_words_that_phases_still_write() -> None:
+    notes: list[list[str]] = json.loads(read_asset("report", "notes.json"))
+    code = "\n".join(path.read_text("utf-8") for path in (ROOT / "streamdial").rglob("*.py"))
+    for pattern, words in notes:
+        assert {int(place) for place in re.findall(r"\$(\d)", words)} <= set(range(1, re.compile(pattern).groups + 1))
+        parts = re.findall(r"[A-Za-z][A-Za-z ]+[A-Za-z]", re.sub(r"\\.|\(\?:.*?\)", "|", pattern))
+        longest = max(parts, key=len)
+        assert len(longest) > 6 and longest in code, pattern

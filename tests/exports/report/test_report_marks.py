@@ -1,6 +1,7 @@
 """What a reader does with the page beside reading: download a selection, label, try thresholds, look facts up."""
 
 import json
+import re
 import wave
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from streamdial.exports import DataSet, FilterStatistics, write_report
 from streamdial.filtering import DialogueMap, TriedThresholds
 from streamdial.pipeline.exporting import find_media
 from streamdial.records import Provenance
-from tests.exports.conftest import CHROMIUM, NASTY, Show, make_agent, make_row
+from tests.exports.conftest import CHROMIUM, NASTY, Show, make_agent, make_row, make_user
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import Browser, Page, expect  # noqa: E402
@@ -211,15 +212,112 @@ def test_a_recording_beside_the_run_is_found_and_plays(data: DataSet, browser: B
     page.close()
 
 
-def test_a_dot_of_the_map_opens_its_dialogue(data: DataSet, show: Show) -> None:
-    drawn = DialogueMap(0.25, {"d1": (-1.0, 0.5), "d2": (1.0, -0.5), "d3": (-0.9, 0.4), "gone": (0.0, 0.0)})
-    filtered = FilterStatistics([], {}, [], (), drawn)
-    page = show(replace(data, filtered=filtered, communities={"d1": 0, "d2": 1, "d3": 0}), "#filter")
-    dots = page.get_by_role("img", name="Map of the dialogues").locator("circle")
-    expect(dots).to_have_count(3)
-    expect(page.locator(".mapcard")).to_contain_text("3 of 3 dialogues · communities: 1 · 25% of the variance")
-    expect(page.locator(".mapcard > svg circle.m0.out")).to_have_count(1)
-    expect(page.locator(".mapcard > svg circle.alone")).to_have_count(1)
-    page.locator(".mapcard > svg a").first.click()
+@pytest.fixture
+def mapped(data: DataSet) -> DataSet:
+    """Dialogues of two personas and one that was dropped on a map; u3 has none on it."""
+    places = {"d1": (-1.0, 0.5), "d2": (1.0, -0.5), "d3": (-0.9, 0.4), "d5": (0.0, -0.5), "gone": (0.0, 0.0)}
+    filtered = FilterStatistics([], {}, [], (), DialogueMap(0.25, places))
+    more = [data.dialogues[1].model_copy(update={"id": "d5"}), data.dialogues[1].model_copy(update={"id": "d6"})]
+    return replace(
+        data,
+        dialogues=(*data.dialogues, *more),
+        users={**data.users, "u3": make_user("u3")},
+        filtered=filtered,
+        communities={"d1": 0, "d2": 1, "d3": 0, "d5": 2},
+    )
+
+
+def test_a_dot_of_the_map_opens_its_dialogue(mapped: DataSet, show: Show) -> None:
+    page = show(mapped, "#filter")
+    drawn = page.get_by_role("group", name="Map of dialogues and personas")
+    expect(drawn.locator("circle")).to_have_count(4)
+    expect(page.locator(".mapcard")).to_contain_text(
+        "4 of 5 dialogues · 2 user personas · communities: 1 · 25% of the variance"
+    )
+    expect(drawn.locator("circle.m0.out")).to_have_count(1)
+    expect(drawn.locator("circle.alone")).to_have_count(2)
+    drawn.get_by_role("link", name="Success: We need 7 seats").first.click()
     expect(page.locator("body")).to_have_attribute("data-view", "dialogues")
     expect(page.locator("#rows a[aria-current]")).to_contain_text("d1")
+
+
+def test_a_persona_stands_amid_its_dialogues_and_lists_them(mapped: DataSet, show: Show) -> None:
+    page = show(mapped, "#filter")
+    personas = page.locator(".mapcard a.persona")
+    # Those with dialogues alone, the larger one of two of the map and one that is not on it first.
+    expect(personas).to_have_count(2)
+    assert [node.get_attribute("data-persona") for node in personas.all()] == ["u1", "u2"]
+    assert [node.get_attribute("transform") for node in personas.all()] == [
+        "translate(172.0 200.0)",
+        "translate(616.0 376.0)",
+    ]
+    lines, told = page.locator(".mapcard .lines line"), page.locator(".mappersona")
+    expect(told).to_contain_text("Point at a diamond")
+    personas.first.hover()
+    expect(lines).to_have_count(2)
+    expect(told).to_contain_text("Find a car with seven seats")
+    expect(told).to_contain_text("number of seats: at least 7")
+    expect(told).to_contain_text("3 dialogues with this persona · 1 of them not on the map")
+    page.keyboard.press("Tab")
+    personas.first.focus()
+    page.keyboard.press("ArrowRight")
+    expect(personas.nth(1)).to_be_focused()
+    expect(lines).to_have_count(1)
+    expect(told).to_contain_text("1 dialogue with this persona")
+    page.keyboard.press("Escape")
+    expect(lines).to_have_count(0)
+    page.keyboard.press("Home")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"#dialogues\?user=u1$"))
+    expect(page.locator("#shown")).to_have_text("3 of 4")
+
+
+def test_the_map_shows_dialogues_or_personas_or_both_and_says_them_in_words(mapped: DataSet, show: Show) -> None:
+    page = show(mapped, "#filter", locale="zh-CN")
+    card = page.locator(".mapcard")
+    kinds = [card.locator("a.dialogue").first, card.locator("a.persona").first]
+    dialogues, personas = (card.get_by_role("button", name=name, exact=True) for name in ("对话", "画像"))
+    dialogues.click()
+    expect(kinds[0]).to_be_hidden()
+    expect(kinds[1]).to_be_visible()
+    expect(dialogues).to_have_attribute("aria-pressed", "false")
+    personas.click()
+    expect(kinds[0]).to_be_visible()
+    expect(kinds[1]).to_be_hidden()
+    expect(card.locator(".mappersona")).to_be_hidden()
+    card.get_by_text("以表格显示画像").click()
+    rows = card.get_by_role("row")
+    expect(rows).to_have_count(3)
+    expect(rows.nth(1)).to_contain_text("3")
+    rows.nth(1).get_by_role("link").click()
+    expect(page).to_have_url(re.compile(r"#dialogues\?user=u1$"))
+
+
+def test_on_a_touch_screen_a_first_tap_chooses_a_persona_and_a_second_one_lists_its_dialogues(
+    mapped: DataSet, show: Show
+) -> None:
+    page = show(mapped, "#filter", viewport={"width": 400, "height": 740}, has_touch=True)
+    persona = page.locator(".mapcard a.persona").first
+    persona.tap()
+    expect(page.locator(".mapcard .lines line")).to_have_count(2)
+    expect(page.locator("body")).to_have_attribute("data-view", "filter")
+    persona.tap()
+    expect(page).to_have_url(re.compile(r"#dialogues\?user=u1$"))
+
+
+def test_where_no_dialogues_are_alike_the_colours_of_the_map_tell_how_they_end(mapped: DataSet, show: Show) -> None:
+    page = show(replace(mapped, communities={}), "#filter")
+    expect(page.locator(".mapcard .talks circle.m0")).to_have_count(4)
+    expect(page.locator(".mapcard")).to_contain_text("colours tell how a dialogue ends")
+    expect(page.locator(".mapcard .legend")).to_contain_text("Success")
+
+
+def test_a_large_map_draws_some_dots_and_leads_to_all_dialogues_of_a_persona(data: DataSet, show: Show) -> None:
+    made = tuple(data.dialogues[1].model_copy(update={"id": f"x{number:04d}"}) for number in range(1600))
+    places = {dialogue.id: (number / 1600, number % 40 / 40) for number, dialogue in enumerate(made)}
+    filtered = FilterStatistics([], {}, [], (), DialogueMap(0.25, places))
+    page = show(replace(data, dialogues=made, dropped=(), left_out={}, filtered=filtered), "#filter")
+    expect(page.locator(".mapcard .talks circle")).to_have_count(1500)
+    expect(page.locator(".mapcard")).to_contain_text("1,500 of 1,600 dialogues")
+    page.locator(".mapcard a.persona").focus()
+    expect(page.locator(".mapcard .lines line")).to_have_count(1600)

@@ -5,7 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from streamdial.exports import DataSet, QualityStatistic
+from streamdial.counts import Counts
+from streamdial.exports import DataSet, FilterStatistics, QualityStatistic
+from streamdial.filtering import DialogueMap, GridCell, TriedThresholds
 from streamdial.records import Blueprint, Dialogue, ReachedGoal, Revision, Turn
 from tests.exports.conftest import CHROMIUM, Show, make_agent, make_blueprint, make_dialogue, make_user
 
@@ -16,7 +18,6 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine"),
 ]
-PHONE = {"width": 360, "height": 740}
 
 
 @pytest.fixture
@@ -142,6 +143,11 @@ def test_evidence_opens_the_moment_it_came_from(data: DataSet, show: Show) -> No
     expect(figure).to_contain_text("Source: Friday | evening")
     answer.click()
     expect(figure).to_have_count(0)
+    turns.nth(1).get_by_role("button", name="knowledge").click()
+    expect(figure.locator("blockquote")).to_have_text("Meridian · range: 540")
+    page.get_by_role("button", name="中文").click()
+    turns.nth(1).get_by_role("button", name="知识").click()
+    expect(figure.locator("blockquote")).to_have_text("Meridian · 续航: 540")
 
 
 def test_a_turn_shows_slots_and_the_state_so_far(rich: DataSet, show: Show) -> None:
@@ -200,17 +206,39 @@ def test_the_language_can_be_changed(rich: DataSet, show: Show) -> None:
     expect(page.get_by_role("tab").first).to_have_text("用户")
 
 
+def test_notes_of_phases_are_said_in_chinese_where_their_sentences_are_known(data: DataSet, show: Show) -> None:
+    notes = ["repaired: lexicon_fuzzy 2, figure 1", "numbers left out of questions: not_the_price 3", "so it is <b>"]
+    page = show(replace(data, counts=(Counts("correction", notes=notes),)), locale="zh-CN")
+    told = page.locator(".funnel .note")
+    expect(told).to_have_text(["已修正：词库近似匹配 2, 数字 1", "未采用的数字：并非价格 3", "so it is <b>"])
+    expect(told.nth(2)).to_have_attribute("lang", "en")
+    page.get_by_role("button", name="EN").click()
+    expect(told.first).to_have_text("repaired: lexicon, near 2, figure 1")
+
+
 def test_a_chinese_reader_is_met_in_chinese(rich: DataSet, show: Show) -> None:
-    expect(show(rich, locale="zh-CN").locator("h1:visible")).to_have_text("3 从直播中学到的对话")
+    expect(show(rich, locale="zh-CN").locator("h1:visible")).to_have_text("3 段从直播中学到的对话")
 
 
+def make_filtered() -> FilterStatistics:
+    steps = (0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98)
+    grid = [GridCell(user, agent, 0.625, 12, 0.375) for user in steps for agent in steps]
+    places = DialogueMap(0.25, {"d1": (-1.0, 0.5), "d2": (1.0, -0.5), "d3": (-0.9, 0.4), "d4": (0.0, 0.9)})
+    return FilterStatistics(
+        grid, {1: 20, 2: 3}, [], [TriedThresholds(0.9, 0.8, 3, ("d3",)), TriedThresholds(1.0, 0.9, 4, ())], places
+    )
+
+
+@pytest.mark.parametrize("width", [360, 400])
 @pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
-def test_a_phone_needs_no_sideways_scrolling(rich: DataSet, show: Show, locale: str) -> None:
-    page = show(replace(rich, quality=FIGURES), locale=locale, viewport=PHONE)
+def test_a_phone_needs_no_sideways_scrolling(rich: DataSet, show: Show, locale: str, width: int) -> None:
+    shown = replace(rich, quality=FIGURES, filtered=make_filtered())
+    page = show(shown, locale=locale, viewport={"width": width, "height": 740})
     for place in (
         "overview",
         "dialogues",
         "d/d1",
+        "d/d4",
         "d/d1/agent",
         "d/d1/blueprint",
         "d/d1/record",
@@ -219,11 +247,28 @@ def test_a_phone_needs_no_sideways_scrolling(rich: DataSet, show: Show, locale: 
         "filter",
     ):
         go(page, place)
-        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], place
+        # Also with all that folds out, and with a moment and a persona of the map chosen.
+        page.evaluate("""() => {
+          for (const details of document.querySelectorAll("details")) details.open = true;
+          for (const moment of document.querySelectorAll(".talk .moment")) moment.click();
+          document.querySelector(".view:not([hidden]) .persona[tabindex='0']")?.focus();
+        }""")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, place
+        assert page.evaluate(_CUT) == [], place
     go(page, "dialogues")
     expect(page.locator("#talk")).to_be_hidden()
     page.locator("#rows a").first.click()
     expect(page.locator("#rows")).to_be_hidden()
+
+
+_CUT = """() => [...document.querySelectorAll(".view:not([hidden]) *")].filter((node) => {
+  const box = node.getBoundingClientRect();
+  if (!box.width || box.right <= innerWidth + 1) return false;
+  let above = node.parentElement;
+  while (above && getComputedStyle(above).overflowX === "visible") above = above.parentElement;
+  return !above;
+}).map((node) => `${node.tagName} ${node.textContent.slice(0, 40)}`)"""
+"""What reaches over the right edge and lies in nothing that scrolls by itself."""
 
 
 FIGURES = (

@@ -60,6 +60,6 @@ function evidence(number) {
 const sourceLength = (source) => (evidenceData ||= read("evidence")).lengths[source];
 
 const sourceName = (id) => own(DATA.sources, id) || id;
-const COLOURS = { success: 0, deferral: 1, hand_over: 2, drop_out: 3, real_line: 0, seed_line: 3, template: 1, model: 2, direct: 4, given: 5, blueprint_end: 0 };
+const COLOURS = { success: 0, deferral: 1, hand_over: 2, drop_out: 3, real_line: 0, seed_line: 3, template: 1, phrase: 1, model: 2, direct: 4, given: 5, blueprint_end: 0 };
 const colour = (word, index) => `c${own(COLOURS, word) ?? (index + 1) % 6}`;
 const shortId = (id) => String(id).slice(0, 8);

@@ -15,12 +15,12 @@ function drawHeatMap(grid) {
   const users = [...new Set(grid.map((cell) => cell[0]))], agents = [...new Set(grid.map((cell) => cell[1]))];
   const at = new Map(grid.map((cell) => [`${cell[0]}/${cell[1]}`, cell]));
   const told = (cell) => `${t("kept")} ${percent(cell[2])}, ${t("communities")} ${num(cell[3])}, ${t("repeat_share")} ${percent(cell[4])}`;
-  return h("table", { class: "heat" }, h("caption", null, t("heat_hint")),
+  return h("div", { class: "scroll" }, h("table", { class: "heat" }, h("caption", null, t("heat_hint")),
     h("thead", null, h("tr", null, h("th", { scope: "col" }, `${t("user_similarity")} \\ ${t("agent_similarity")}`), agents.map((agent) => h("th", { scope: "col" }, agent.toFixed(2))))),
     h("tbody", null, users.map((user) => h("tr", null, h("th", { scope: "row" }, user.toFixed(2)), agents.map((agent) => {
       const cell = at.get(`${user}/${agent}`);
       return h("td", { title: told(cell), "aria-label": told(cell), style: { "--heat": `${Math.round(100 * (1 - cell[2]))}%` } }, h("b", null, percent(cell[2])), h("span", null, num(cell[3])));
-    })))));
+    }))))));
 }
 
 function drawSizes(sizes) {

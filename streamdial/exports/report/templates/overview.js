@@ -29,6 +29,14 @@ function drawShares(key, field, counts, whole) {
     entries.length ? null : h("p", { class: "hint" }, "–"));
 }
 
+// What a phase noted, in the reader's language where its sentence is known, with names for the words of the program.
+const NOTES = DATA.notes.map(([pattern, words]) => [new RegExp(`^${pattern}$`), words]);
+const nameWords = (text) => text.replace(/[a-z]+(?:_[a-z]+)*(?= \d)|[a-z]+(?:_[a-z]+)+/g, (word) => (own(DATA.labels.word, word) ? name("word", word) : word));
+function drawNote(note) {
+  const [found, words] = lang ? NOTES.map(([pattern, told]) => [pattern.exec(note), told]).find(([match]) => match) || [] : [];
+  return h("p", { class: "note", lang: found ? LANGS[lang] : "en" }, nameWords(found ? words.replace(/\$(\d)/g, (_, place) => found[place]) : note));
+}
+
 function drawPhase(count) {
   const reasons = Object.entries(count.dropped).sort((a, b) => b[1] - a[1]);
   const lost = reasons.reduce((sum, entry) => sum + entry[1], 0);
@@ -43,5 +51,5 @@ function drawPhase(count) {
         h("i", { class: "lost", style: { width: `${100 * gone / whole}%` } }))),
     reasons.length ? h("p", { class: "reasons" }, h("span", { class: "hint" }, t("dropped"), " "),
       reasons.map(([reason, number]) => h("span", { class: "chip" }, name("word", reason), " ", h("b", null, num(number))))) : null,
-    count.notes.map((note) => h("p", { class: "note" }, note)));
+    count.notes.map(drawNote));
 }

@@ -57,7 +57,7 @@ function drawKnowledge(knowledge) {
 function drawRecord(dialogue) {
   const terms = ["expertise", "answerable", "covered", "total"];
   const rows = [[t("path"), dialogue.path || "–"], [t("stop"), name("word", dialogue.stop)], [t("preferred"), dialogue.strategy ? name("strategy", dialogue.strategy) : "–"],
-    [t("planned"), (dialogue.planned || []).map((behaviour) => name("word", behaviour)).join(", ") || "–"], [t("model"), dialogue.model || "–"], [t("seed_number"), dialogue.seed]];
+    [t("planned"), (dialogue.planned || []).map((behaviour) => name("word", behaviour)).join(", ") || "–"], [t("model"), dialogue.model && dialogue.model !== "none" ? dialogue.model : "–"], [t("seed_number"), dialogue.seed]];
   const checks = Object.entries(dialogue.c || {});
   return h("div", null,
     section("match", h("ul", { class: "bars wide" }, terms.map((term) => h("li", null, h("span", null, t(term)),

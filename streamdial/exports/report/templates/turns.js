@@ -20,6 +20,10 @@ function findAround(item) {
 }
 const drawAround = (item) => (item ? h("p", { class: "around" }, h("time", null, clock(item.start)), " ", name("word", item.kind), ": ", cut(item.text, 120)) : null);
 
+// A fact is written with the key of its attribute, a page known by its id alone.
+const evidenceText = (item) => (item.kind === "knowledge" ? item.text.replace(/(^|· )(\w+): /, (_, before, slot) => `${before}${name("slot", slot)}: `) : item.text);
+const evidenceSource = (item) => own(DATA.sources, item.source) || (/^[0-9a-f]{8}-/.test(item.source) ? `${t("page")} ${shortId(item.source)}` : item.source || item.id);
+
 function drawEvidence(item) {
   const long = item.start !== null && sourceLength(item.source);
   const safe = item.url && /^https?:\/\//i.test(item.url);
@@ -27,12 +31,12 @@ function drawEvidence(item) {
   return h("figure", { class: "evidence" },
     h("figcaption", null, h("b", null, name("word", item.kind)), item.start !== null ? h("time", null, span(item.start, item.end)) : null),
     drawAround(before),
-    item.kind === "unknown" ? h("p", { class: "hint" }, t("unknown_evidence")) : h("blockquote", null, item.text),
+    item.kind === "unknown" ? h("p", { class: "hint" }, t("unknown_evidence")) : h("blockquote", null, evidenceText(item)),
     item.picture ? h("img", { class: "shown", src: item.picture, alt: item.text, loading: "lazy" }) : null,
     drawAround(after),
     long ? h("div", { class: "track", "aria-hidden": "true" }, h("i", { style: {
       left: `${100 * item.start / long}%`, width: `${Math.max(0.8, 100 * ((item.end || item.start) - item.start) / long)}%` } })) : null,
-    h("p", { class: "hint" }, t("source"), ": ", sourceName(item.source) || item.id, safe ? [" · ", h("a", { href: linkMoment(item), target: "_blank", rel: "noopener noreferrer" }, t(item.start !== null ? "open_moment" : "open_source"))] : null, item.source && item.kind !== "seed" ? drawPlay(item.source, item.start) : null));
+    h("p", { class: "hint" }, t("source"), ": ", evidenceSource(item), safe ? [" · ", h("a", { href: linkMoment(item), target: "_blank", rel: "noopener noreferrer" }, t(item.start !== null ? "open_moment" : "open_source"))] : null, item.source && item.kind !== "seed" ? drawPlay(item.source, item.start) : null));
 }
 
 // Buttons that open the moments of the stream below themselves.
