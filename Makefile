@@ -64,9 +64,9 @@ check: install-dev
 	$(BIN)/mypy
 	-$(BIN)/python -m streamdial.deployments.audit --advise
 
-# The site of the documentation, in site/; a broken link fails.
+# The site of the documentation, in site/; a broken link fails (with --quiet it would not: mkdocs counts what it logs).
 docs: install-dev
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 # Fails on a finding, and where no advisory could be looked up; in `check` both are only told.
 audit: install-dev
