@@ -6,14 +6,16 @@ import html
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from streamdial.files import read_json, write_json
 from streamdial.pipeline.run import Run
 
 GROWING = ("IDG",)
-"""Phases whose work grows with the dialogues. The filter's and the export's does too, but what they take for few
-dialogues is what they take to begin; thousands add seconds."""
+"""Phases whose work grows with the dialogues as it was measured on the first of them."""
+SECONDS_A_DIALOGUE = {"DF": 0.012, "export": 0.007}
+"""What a dialogue adds to phases that take most of their time to begin while dialogues are few: encoder, pairs and
+files of 400 dialogues less those of 20, on two cores of an AMD EPYC (docs/scale.md)."""
 _USED = ("calls", "prompt_tokens", "completion_tokens", "dollars")
 _COLUMNS = ("phase", "calls", "tokens in", "tokens out", "cost", "time")
 
@@ -51,6 +53,9 @@ class PhaseCost:
         """
         if not self.dialogues:
             return self
+        if self.phase in SECONDS_A_DIALOGUE:
+            added = SECONDS_A_DIALOGUE[self.phase] * (wanted - self.dialogues)
+            return replace(self, seconds=max(0.0, self.seconds + added), dialogues=wanted)
         factor = wanted / self.dialogues
         waves = max(1.0, wanted / max(self.dialogues, at_once)) if at_once > 1 else factor
         return PhaseCost(
@@ -137,9 +142,13 @@ class Meter:
         made = run.shared.get("participants")
         growing = min(seconds, made[1].progress.seconds) if phase == "IDG" and made else seconds
         used = {name: getattr(after, name) - getattr(before, name) for name in _USED}
-        grows = phase in GROWING
+        counted = phase in GROWING or phase in SECONDS_A_DIALOGUE
         self.costs[phase] = PhaseCost(
-            phase, seconds, growing if grows else 0.0, run.settings.dialogues.count if grows else 0, **used
+            phase,
+            seconds,
+            growing if phase in GROWING else 0.0,
+            run.settings.dialogues.count if counted else 0,
+            **used,
         )
 
 
@@ -165,8 +174,9 @@ def _read_usage(run: Run, phase: str) -> PhaseCost:
 def estimate_costs(costs: Sequence[PhaseCost], wanted: int, *, at_once: int = 1, priced: bool = False) -> Estimate:
     """Return what a run would take by what a part of it took.
 
-    What is done once stays as it is; calls, tokens and money of the dialogues grow with their number. Where models word
-    them they are made side by side, so time grows only once more are asked for than may be open.
+    What is done once stays as it is, filter and export grow by a rate; calls, tokens and money of the dialogues grow
+    with their number. Where models word them they are made side by side, so time grows only once more are asked for
+    than may be open.
 
     Args:
         costs: What the phases took.

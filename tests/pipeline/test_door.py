@@ -213,6 +213,9 @@ def test_a_preview_leaves_nothing_behind_and_says_what_the_run_would_take(
     # Dialogues that wait for a model are made side by side.
     assert grown.growing < made.growing * 100
     assert next(cost for cost in large.phases if cost.phase == "SSI") == small.phases[0]
+    # Filter and export take little for two dialogues, and more for many.
+    for few, many in zip(small.phases[-2:], large.phases[-2:], strict=True):
+        assert few.seconds + 1 < many.seconds < few.seconds + 10
     assert "Estimate for 200 dialogues, learnt from 2" in str(large)
     assert "<table>" in large._repr_html_()
 

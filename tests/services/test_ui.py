@@ -41,7 +41,8 @@ def test_a_run_is_started_from_the_form_and_its_artifact_is_found(
             field = page.locator(".schema-form-property", has_text="Dialogues to make.").last.locator("input").first
             assert field.input_value() == "8"
             assert page.get_by_text("Property is type None").count() == 0
-            _keep(page, "ui_form.png", whole=True)
+            field.scroll_into_view_if_needed()
+            _keep(page, "ui_form.png")
             name = "started from the form"
             page.locator("input").first.fill(name)
             field.fill("6")
@@ -67,7 +68,7 @@ def _find_runs(api: PrefectApi, name: str) -> list[str]:
     return [str(run["id"]) for run in found.json()]
 
 
-def _keep(page: object, name: str, *, whole: bool = False) -> None:
+def _keep(page: object, name: str) -> None:
     if PICTURES:
         page.wait_for_timeout(3000)  # type: ignore[attr-defined]
-        page.screenshot(path=str(Path(PICTURES) / name), full_page=whole)  # type: ignore[attr-defined]
+        page.screenshot(path=str(Path(PICTURES) / name))  # type: ignore[attr-defined]
