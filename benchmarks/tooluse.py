@@ -7,9 +7,10 @@ lines and templates. A user-oriented user takes up more tasks by the rule `addit
 same tasks told otherwise. Verification is by execution, with and without faults of the tools.
 
 Efficiency: as in `benchmarks.engine`, the least time that is possible (the calls of a dialogue follow each other, and
-so many may be in flight) divided by the time from the first call to the last answer; in `planned` the endpoint gives
+so many may be in flight) divided by the time from the first call to the last answer; in `reworded` the endpoint gives
 the line to reword back, in `direct` it plays the agent by tool calls, as it plays both sides of the main loop, which is
-measured beside them. Each measurement runs in a process of its own.
+measured beside them. The floor is a bare aiohttp loop that sends what `direct` sent, dialogue by dialogue, to the same
+endpoint in the same run. Each measurement runs in a process of its own.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import argparse
 import asyncio
 import json
 import math
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -25,6 +27,8 @@ import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
+
+import orjson
 
 from benchmarks.endpoint import EndpointOptions, serve_endpoint, take_figures
 from benchmarks.engine import Bench, read_people
@@ -38,6 +42,8 @@ LATENCY = 0.1
 DENSE = 200
 """Dialogues a mode and domain."""
 FAST = 200
+SENT = "sent.jsonl"
+"""What each dialogue sent, a list of calls a line."""
 FAULTS = {"error": 0.1, "timeout": 0.05, "empty": 0.05}
 ROWS: dict[str, dict[str, Any]] = {
     "task-oriented": {"orientation": "task-oriented"},
@@ -200,6 +206,48 @@ async def make_fast(settings: Any, url: str) -> dict[str, Any]:  # noqa: ANN401
     }
 
 
+async def record_calls(settings: Any, url: str) -> None:  # noqa: ANN401
+    """Make all dialogues and write down what each sends, call by call: the floor sends the same."""
+    from streamdial.logs import get_about
+    from streamdial.models.openai_api import OpenAIChatModel
+
+    sent: dict[str, list[bytes]] = {}
+    post = OpenAIChatModel._post
+
+    async def record(model: Any, data: bytes) -> Any:  # noqa: ANN401
+        sent.setdefault(str(get_about().get("dialogue", "")), []).append(data)
+        return await post(model, data)
+
+    setattr(OpenAIChatModel, "_post", record)  # noqa: B010
+    await make_fast(settings, url)
+    lines = (orjson.dumps([orjson.Fragment(body) for body in bodies]) for bodies in sent.values())
+    (Path(settings.out) / SENT).write_bytes(b"\n".join(lines))
+
+
+async def run_floor(out: Path, url: str) -> dict[str, Any]:
+    """Send the recorded calls, those of a dialogue one after the other, and nothing else."""
+    import aiohttp
+
+    chains = [orjson.loads(line) for line in (out / SENT).read_bytes().splitlines()]
+    places = asyncio.Semaphore(IN_FLIGHT)
+
+    async def talk(session: aiohttp.ClientSession, bodies: list[dict[str, Any]]) -> None:
+        for body in bodies:
+            data = orjson.dumps(body)
+            async with places, session.post(f"{url}/chat/completions", data=data) as response:
+                orjson.loads(await response.read())
+
+    connector = aiohttp.TCPConnector(limit=0)
+    await take_figures(url)
+    used = time.process_time()
+    async with aiohttp.ClientSession(connector=connector, headers={"Content-Type": "application/json"}) as session:
+        await asyncio.gather(*(talk(session, bodies) for bodies in chains))
+    used = time.process_time() - used
+    figures = await take_figures(url)
+    least = max(max(map(len, chains)), math.ceil(sum(map(len, chains)) / IN_FLIGHT)) * LATENCY
+    return {**figures, "efficiency": least / figures["seconds"], "turns": 0, "cpu_s": used, "rss_mb": measure_peak()}
+
+
 def _run_child(child: str, out: Path, url: str = "") -> dict[str, Any]:
     command = [sys.executable, "-m", "benchmarks.tooluse", "--child", child, "--out", str(out), "--url", url]
     log = out.parent / "log"
@@ -220,6 +268,11 @@ def _measure(child: str, out: Path, url: str) -> dict[str, Any]:
     settings = build_settings(out, "automotive", url, mode=mode, **more)
     if step == "make":
         return asyncio.run(make_fast(settings, url))
+    if step == "floor":
+        return asyncio.run(run_floor(out, url))
+    if step == "record":
+        asyncio.run(record_calls(settings, url))
+        return {}
     asyncio.run(prepare(settings))
     return {}
 
@@ -245,10 +298,59 @@ def _print_fast(name: str, made: dict[str, Any], used: float) -> None:
     )
 
 
+def measure_speed(folder: Path) -> dict[str, float]:
+    """Measure how fast dialogues are made, print the table, and return the figures."""
+    print(f"\n{FAST} dialogues, {IN_FLIGHT} calls in flight, 100 ms latency\n")
+    print("| mode | efficiency | s | calls | turns | CPU s / 1,000 turns | calls in flight, most | peak MiB |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
+    main_loop = Bench(folder).run("engine")
+    recorded = folder / "recorded"
+    _print_fast("main loop, direct", main_loop, main_loop["cpu_per_1000"])
+    fast = {}
+    for mode in ("reworded", "direct"):
+        # The mode is part of a run's fingerprint, so each is prepared for itself.
+        out = folder / mode
+        with serve_endpoint(EndpointOptions(LATENCY)) as url:
+            _run_child(f"prepare-{mode}", out, url)
+            if mode == "direct":
+                shutil.copytree(out, recorded)
+            fast[mode] = _run_child(f"make-{mode}", out, url)
+        made = fast[mode]
+        _print_fast(mode, made, 1000 * made["cpu_s"] / made["turns"])
+    with serve_endpoint(EndpointOptions(LATENCY)) as url:
+        _run_child("record-direct", recorded, url)
+        floor = _run_child("floor-direct", recorded, url)
+    direct = fast["direct"]
+    _print_fast("floor of direct", floor, 1000 * floor["cpu_s"] / direct["turns"])
+    return {
+        # By calls, as the main loop is measured; reworded dialogues ask the model for little and are bound by the CPU.
+        "efficiency": direct["efficiency"],
+        "efficiency_reworded": fast["reworded"]["efficiency"],
+        "efficiency_main_loop": main_loop["efficiency"],
+        "efficiency_tooluse_over_floor": floor["seconds"] / direct["seconds"],
+        "cpu_over_floor_tooluse": direct["cpu_s"] / floor["cpu_s"],
+    }
+
+
+def compare_density(table: dict[str, Any]) -> dict[str, float]:
+    """Return what tells user-oriented dialogues from task-oriented ones."""
+    oriented, baseline, same = (table[row] for row in ("user-oriented", "task-oriented", "user-oriented, same tasks"))
+    return {
+        "turns_ratio": oriented["turns"] / baseline["turns"],
+        "tasks_ratio": oriented["completed"] / baseline["completed"],
+        "turns_ratio_same_tasks": same["turns"] / baseline["turns"],
+        "verified_share": oriented["verified_tasks"],
+        "verified_share_task_oriented": baseline["verified_tasks"],
+        "verified_share_faults": table["user-oriented, faults"]["verified_tasks"],
+        "verified_share_task_oriented_faults": table["task-oriented, faults"]["verified_tasks"],
+    }
+
+
 def main() -> None:
     """Measure and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--part", choices=("density", "speed"), help="one of both")
     parser.add_argument("--child", help=argparse.SUPPRESS)
     parser.add_argument("--out", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--url", default="", help=argparse.SUPPRESS)
@@ -257,39 +359,16 @@ def main() -> None:
         print(json.dumps(_measure(arguments.child, arguments.out, arguments.url)))
         return
     print(f"{describe_machine('aiohttp', 'prefect', 'jsonschema')}\n")
+    figures: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "density").mkdir()
-        table = _run_child("density", folder / "density")
-        _print_density(table)
-        print(f"\n{FAST} dialogues, {IN_FLIGHT} calls in flight, 100 ms latency\n")
-        print("| mode | efficiency | s | calls | turns | CPU s / 1,000 turns | calls in flight, most | peak MiB |")
-        print("| --- | --- | --- | --- | --- | --- | --- | --- |")
-        main_loop = Bench(folder).run("engine")
-        _print_fast("main loop, direct", main_loop, main_loop["cpu_per_1000"])
-        fast = {}
-        for mode in ("planned", "direct"):
-            # The mode is part of a run's fingerprint, so each is prepared for itself.
-            out = folder / mode
-            with serve_endpoint(EndpointOptions(LATENCY)) as url:
-                _run_child(f"prepare-{mode}", out, url)
-                fast[mode] = _run_child(f"make-{mode}", out, url)
-            made = fast[mode]
-            _print_fast(mode, made, 1000 * made["cpu_s"] / made["turns"])
-    oriented, baseline, same = (table[row] for row in ("user-oriented", "task-oriented", "user-oriented, same tasks"))
-    figures = {
-        "turns_ratio": oriented["turns"] / baseline["turns"],
-        "tasks_ratio": oriented["completed"] / baseline["completed"],
-        "turns_ratio_same_tasks": same["turns"] / baseline["turns"],
-        "verified_share": oriented["verified_tasks"],
-        "verified_share_task_oriented": baseline["verified_tasks"],
-        "verified_share_faults": table["user-oriented, faults"]["verified_tasks"],
-        "verified_share_task_oriented_faults": table["task-oriented, faults"]["verified_tasks"],
-        # By calls, as the main loop is measured; planned dialogues ask the model for little and are bound by the CPU.
-        "efficiency": fast["direct"]["efficiency"],
-        "efficiency_planned": fast["planned"]["efficiency"],
-        "efficiency_main_loop": main_loop["efficiency"],
-    }
+        if arguments.part != "speed":
+            (folder / "density").mkdir()
+            table = _run_child("density", folder / "density")
+            _print_density(table)
+            figures |= compare_density(table)
+        if arguments.part != "density":
+            figures |= measure_speed(folder)
     print()
     for key, value in figures.items():
         print(f"{key}: {value:.3f}")
