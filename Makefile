@@ -72,7 +72,8 @@ docs: install-dev
 audit: install-dev
 	$(BIN)/python -m streamdial.deployments.audit
 
-# What has models, servers, browsers or environments of its own runs alone, everything else on two cores.
+# What has models, servers, browsers or environments of its own runs after everything else, a file in one process:
+# half of its time it waits.
 ALONE := models or prefect or services or browser or wheel
 
 # Where the system's packages cannot be installed, the tests that need them are skipped and say so.
@@ -80,7 +81,7 @@ test: install-dev
 	-$(BIN)/python -m streamdial.deployments.services install --with chromium ffmpeg
 	$(BIN)/streamdial models pull whisper-base qwen2.5-coder-0.5b
 	$(BIN)/python -m pytest -n 2 -m "not ($(ALONE))" --durations=10; fast=$$?; \
-	$(BIN)/python -m pytest -m "$(ALONE)" --durations=10 && exit $$fast
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "$(ALONE)" --durations=30 && exit $$fast
 
 test-fast: install-dev
 	$(BIN)/python -m pytest -n auto -m "not ($(ALONE)) and not slow"

@@ -17,6 +17,13 @@ os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
 os.environ.setdefault("PREFECT_LOGGING_SERVER_LEVEL", "CRITICAL")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With `--dist loadgroup`, keep the tests of a file in one process, and all that use the services in one."""
+    for item in items:
+        group = "services" if item.get_closest_marker("services") else item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(scope="session")
 def prefect_server() -> Iterator[str]:
     """A temporary Prefect server with a database of its own; one for the whole session, as it costs half a minute."""

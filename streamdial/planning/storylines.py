@@ -20,8 +20,12 @@ from streamdial.planning.storyline import REASONS, Beat, Opening, Reason, Storyl
 from streamdial.planning.turns import build_turn
 from streamdial.records import Constraint, Inquiry, Language, Outcome, UserPersona
 
-ATTEMPTS = 14
-"""Storylines drawn for one dialogue before the nearest is taken."""
+ATTEMPTS = 9
+"""Storylines drawn for one dialogue before the nearest is taken.
+
+An ending that six of them did not come to is come to by one in a hundred of those that follow (600 dialogues of three
+examples).
+"""
 MIN_QUESTIONS = 2
 """A user with fewer questions of its own asks about its wishes, then what others asked about the same thing."""
 OWN_DAY = 0.8
