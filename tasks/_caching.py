@@ -12,7 +12,6 @@ from streamdial.errors import ModelError, StoreError, StreamDialError
 from streamdial.ids import dump_canonical_json, hash_text
 from streamdial.pipeline import BaseSettings, Run, RunSettings, open_run
 
-
 UNKEYED = ("settings", "broker")
 """Arguments that are no part of a key: settings stand in the fingerprint, and who allows calls decides no answer."""
 
