@@ -143,7 +143,7 @@ REASONS: dict[str, tuple[str, str]] = {
 PHASES: dict[str, tuple[str, str]] = {
     "QA pairs": ("QA pairs", "问答配对"),
     "account": ("account", "账号"),
-    "agent personas": ("agent personas", "客服画像"),
+    "agent personas": ("agent personas", "客服人设"),
     "answers": ("answers", "回答"),
     "blueprints": ("blueprints", "对话蓝图"),
     "callers": ("callers", "连麦"),
@@ -158,7 +158,7 @@ PHASES: dict[str, tuple[str, str]] = {
     "filter": ("filter", "去重"),
     "given knowledge": ("given knowledge", "外部知识"),
     "given plans": ("given plans", "给定蓝图"),
-    "given profiles": ("given profiles", "给定画像"),
+    "given profiles": ("given profiles", "给定档案"),
     "kinds by model": ("kinds by model", "模型判定类别"),
     "knowledge by model": ("knowledge by model", "模型抽取知识"),
     "knowledge refreshed": ("knowledge refreshed", "知识更新"),
@@ -182,6 +182,6 @@ PHASES: dict[str, tuple[str, str]] = {
     "strategies by model": ("strategies by model", "模型识别策略"),
     "strategies": ("strategies", "策略"),
     "things": ("things", "对象"),
-    "user personas": ("user personas", "用户画像"),
+    "user personas": ("user personas", "用户人设"),
     "world": ("world", "环境"),
 }

@@ -25,8 +25,8 @@ _ID_LENGTH = 8
 _IDS_SHOWN = 3
 _DIRECTIONS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _TITLES: dict[str, tuple[str, str]] = {
-    "user": ("User persona", "用户画像"),
-    "agent": ("Agent persona", "客服画像"),
+    "user": ("User persona", "用户人设"),
+    "agent": ("Agent persona", "客服人设"),
     "objective": ("Objective", "目标"),
     "basics": ("Basic information", "基本信息"),
     "constraints": ("Wishes", "需求与约束"),

@@ -276,7 +276,7 @@ def test_the_map_shows_dialogues_or_personas_or_both_and_says_them_in_words(mapp
     page = show(mapped, "#filter", locale="zh-CN")
     card = page.locator(".mapcard")
     kinds = [card.locator("a.dialogue").first, card.locator("a.persona").first]
-    dialogues, personas = (card.get_by_role("button", name=name, exact=True) for name in ("对话", "画像"))
+    dialogues, personas = (card.get_by_role("button", name=name, exact=True) for name in ("对话", "人设"))
     dialogues.click()
     expect(kinds[0]).to_be_hidden()
     expect(kinds[1]).to_be_visible()
@@ -285,7 +285,7 @@ def test_the_map_shows_dialogues_or_personas_or_both_and_says_them_in_words(mapp
     expect(kinds[0]).to_be_visible()
     expect(kinds[1]).to_be_hidden()
     expect(card.locator(".mappersona")).to_be_hidden()
-    card.get_by_text("以表格显示画像").click()
+    card.get_by_text("以表格显示人设").click()
     rows = card.get_by_role("row")
     expect(rows).to_have_count(3)
     expect(rows.nth(1)).to_contain_text("3")
