@@ -27,7 +27,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.endpoint import EndpointOptions, serve_endpoint, take_figures
-from benchmarks.hashing import use_hashing
+from benchmarks.floor import Send, hold_chains, record_posts
+from benchmarks.hashed_sentences import use_hashing
 from benchmarks.machine import describe_machine, measure_peak
 
 ROOT = Path(__file__).parent.parent
@@ -104,46 +105,28 @@ async def prepare(out: Path, url: str, settings: Any = None) -> None:  # noqa: A
 
 async def record_bodies(out: Path, people: dict[str, Any], settings: Any) -> None:  # noqa: ANN401
     """Write down what a dialogue sends, call by call: the floor sends the same."""
-    from streamdial.models import openai_api
-
-    bodies: list[str] = []
-    post = openai_api.OpenAIChatModel._post
-
-    async def record(model: Any, data: bytes) -> Any:  # noqa: ANN401
-        bodies.append(data.decode())
-        return await post(model, data)
-
-    setattr(openai_api.OpenAIChatModel, "_post", record)  # noqa: B010
-    try:
+    with record_posts() as sent:
         await run_engine(settings, people)
-    finally:
-        setattr(openai_api.OpenAIChatModel, "_post", post)  # noqa: B010
-    (out / BODIES).write_text("\n".join(bodies), encoding="utf-8")
+    (out / BODIES).write_bytes(b"\n".join(body for _, body in sent))
 
 
 async def run_floor(out: Path, url: str, dialogues: int) -> dict[str, Any]:
     """Hold the recorded dialogue again and again: a session, a limit, a history that grows, and nothing else."""
-    import aiohttp
     import orjson
 
-    calls = [orjson.loads(line) for line in (out / BODIES).read_text(encoding="utf-8").splitlines()]
-    places = asyncio.Semaphore(IN_FLIGHT)
-    used = time.process_time()
+    calls = [orjson.loads(line) for line in (out / BODIES).read_bytes().splitlines()]
 
-    async def talk(session: aiohttp.ClientSession) -> None:
+    async def talk(send: Send, _: int) -> None:
         said: list[str] = []
         for call in calls:
             messages = [*call["messages"][:-1]]
             if said:
                 messages[-1] = {**messages[-1], "content": said[-1]}
-            body = orjson.dumps({**call, "messages": [*messages, call["messages"][-1]]})
-            async with places, session.post(f"{url}/chat/completions", data=body) as response:
-                answer = orjson.loads(await response.read())
+            answer = await send({**call, "messages": [*messages, call["messages"][-1]]})
             said.append(orjson.loads(answer["choices"][0]["message"]["content"])["utterance"])
 
-    connector = aiohttp.TCPConnector(limit=0)
-    async with aiohttp.ClientSession(connector=connector, headers={"Content-Type": "application/json"}) as session:
-        await asyncio.gather(*(talk(session) for _ in range(dialogues)))
+    used = time.process_time()
+    await hold_chains(url, range(dialogues), talk, IN_FLIGHT)
     used = time.process_time() - used
     return {"failed": 0, "kept": dialogues, "cpu_s": used, "embedding_cpu_s": 0.0, "usage": {}}
 

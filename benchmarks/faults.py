@@ -33,7 +33,7 @@ from benchmarks.engine import ROOT, prepare, read_people
 from benchmarks.faults_hard import CASES, DOWN, measure_hard
 from benchmarks.faults_hard import DIALOGUES as HARD
 from benchmarks.faults_kills import KILLS, measure_kills
-from benchmarks.hashing import use_hashing
+from benchmarks.hashed_sentences import use_hashing
 from benchmarks.machine import describe_machine
 from streamdial.models import ChatMessage, ChatRequest
 from streamdial.testing import PECULIARITIES, Fault, MockEndpoint, ObedientModel

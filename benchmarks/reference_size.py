@@ -26,7 +26,7 @@ from typing import Any
 import psutil
 
 from benchmarks.endpoint import EndpointOptions, serve_endpoint
-from benchmarks.hashing import list_paths
+from benchmarks.hashed_sentences import list_paths
 from benchmarks.machine import describe_machine
 
 ROOT = Path(__file__).parent.parent

@@ -32,7 +32,8 @@ import orjson
 
 from benchmarks.endpoint import EndpointOptions, serve_endpoint, take_figures
 from benchmarks.engine import Bench, read_people
-from benchmarks.hashing import use_hashing
+from benchmarks.floor import Send, hold_chains, record_posts
+from benchmarks.hashed_sentences import use_hashing
 from benchmarks.machine import describe_machine, measure_peak
 
 ROOT = Path(__file__).parent.parent
@@ -208,40 +209,26 @@ async def make_fast(settings: Any, url: str) -> dict[str, Any]:  # noqa: ANN401
 
 async def record_calls(settings: Any, url: str) -> None:  # noqa: ANN401
     """Make all dialogues and write down what each sends, call by call: the floor sends the same."""
-    from streamdial.logs import get_about
-    from streamdial.models.openai_api import OpenAIChatModel
-
     sent: dict[str, list[bytes]] = {}
-    post = OpenAIChatModel._post
-
-    async def record(model: Any, data: bytes) -> Any:  # noqa: ANN401
-        sent.setdefault(str(get_about().get("dialogue", "")), []).append(data)
-        return await post(model, data)
-
-    setattr(OpenAIChatModel, "_post", record)  # noqa: B010
-    await make_fast(settings, url)
+    with record_posts() as posts:
+        await make_fast(settings, url)
+    for dialogue, body in posts:
+        sent.setdefault(dialogue, []).append(body)
     lines = (orjson.dumps([orjson.Fragment(body) for body in bodies]) for bodies in sent.values())
     (Path(settings.out) / SENT).write_bytes(b"\n".join(lines))
 
 
 async def run_floor(out: Path, url: str) -> dict[str, Any]:
     """Send the recorded calls, those of a dialogue one after the other, and nothing else."""
-    import aiohttp
+    chains: list[list[dict[str, Any]]] = [orjson.loads(line) for line in (out / SENT).read_bytes().splitlines()]
 
-    chains = [orjson.loads(line) for line in (out / SENT).read_bytes().splitlines()]
-    places = asyncio.Semaphore(IN_FLIGHT)
-
-    async def talk(session: aiohttp.ClientSession, bodies: list[dict[str, Any]]) -> None:
+    async def talk(send: Send, bodies: list[dict[str, Any]]) -> None:
         for body in bodies:
-            data = orjson.dumps(body)
-            async with places, session.post(f"{url}/chat/completions", data=data) as response:
-                orjson.loads(await response.read())
+            await send(body)
 
-    connector = aiohttp.TCPConnector(limit=0)
     await take_figures(url)
     used = time.process_time()
-    async with aiohttp.ClientSession(connector=connector, headers={"Content-Type": "application/json"}) as session:
-        await asyncio.gather(*(talk(session, bodies) for bodies in chains))
+    await hold_chains(url, chains, talk, IN_FLIGHT)
     used = time.process_time() - used
     figures = await take_figures(url)
     least = max(max(map(len, chains)), math.ceil(sum(map(len, chains)) / IN_FLIGHT)) * LATENCY

@@ -32,6 +32,11 @@ class Counts:
         """Count `count` items as dropped for `reason`."""
         self.dropped[reason] += count
 
+    def keep(self, count: int = 1) -> None:
+        """Count `count` items as made and kept."""
+        self.made += count
+        self.kept += count
+
     def note(self, sentence: str) -> None:
         """Keep a sentence for the reader, once."""
         if sentence not in self.notes:

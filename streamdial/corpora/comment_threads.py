@@ -158,8 +158,7 @@ class _Builder:
             turns.append(self._build_asked(ending, len(turns), topics))
         messages = [one for exchange in exchanges for one in (*exchange.asked, *exchange.told)] + ending
         ids = tuple(message.id for message in messages)
-        self._counts.made += 1
-        self._counts.kept += 1
+        self._counts.keep()
         self.seeds.append(
             SeedDialogue(
                 id=make_id("mined", THREADS, self._recording.pack.id, self._recording.id, ids),

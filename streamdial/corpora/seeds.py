@@ -91,8 +91,7 @@ def open_corpus(path: Path, counts: Counts | None = None) -> Iterator[SeedDialog
             counts.drop("unreadable")
             counts.note(f"{path.name}, dialogue {key}: {type(error).__name__} {str(error).splitlines()[0][:80]}")
             continue
-        counts.made += 1
-        counts.kept += 1
+        counts.keep()
         yield seed
 
 

@@ -130,8 +130,7 @@ def _try(read: Callable[[str, JsonValue, Counts], Read], name: str, body: JsonVa
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
     else:
         counts.merge(notes)
-        counts.made += 1
-        counts.kept += 1
+        counts.keep()
         return record
     _drop(counts, "unreadable", f"{name}: {reason}")
     return None

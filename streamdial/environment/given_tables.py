@@ -53,8 +53,7 @@ def read_knowledge_file(path: Path, pack: DomainPack, language: Language, counts
     counts.dropped.update(dropped)
     facts = _keep_first(facts, counts)
     _note_currencies(facts, pack, counts)
-    counts.made += len(facts)
-    counts.kept += len(facts)
+    counts.keep(len(facts))
     if not facts:
         raise SourceError(
             f"no cell fits the {pack.id} pack; the columns are {', '.join(table.header)}.",

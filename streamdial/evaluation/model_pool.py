@@ -55,20 +55,21 @@ async def open_models(
         ConfigurationError: If a name says no provider, local weights are not there, a provider takes no batches, or
             there is no file to write them down beside.
     """
-    if batch and not cache_file:
+    names = list(dict.fromkeys(names))
+    if batch and names and not cache_file:
         raise ConfigurationError(
             "--batch needs a file that says which batch is whose, and there is no folder of a run for it.",
             fix="give --json FILE; what is asked is kept beside it",
         )
-    names = list(dict.fromkeys(names))
     if names and cache_file:
         cache_file.parent.mkdir(parents=True, exist_ok=True)
-    journals = [cache_file.with_suffix(end) if batch and cache_file else None for end in (".batches", ".fresh_batches")]
-    cached = [build_chat_model(name, api_base=api_base, batches=journals[0]) for name in names]
-    fresh = cached
-    if batch:
+    journal = cache_file.with_suffix(".batches") if batch and cache_file else None
+    cached = [build_chat_model(name, api_base=api_base, batches=journal) for name in names]
+    fresh, forgotten = cached, None
+    if journal:
         # What is asked anew must not find the batch of the same call that is not.
-        fresh = [build_chat_model(name, api_base=api_base, batches=journals[1]) for name in names]
+        forgotten = journal.with_suffix(".fresh_batches")
+        fresh = [build_chat_model(name, api_base=api_base, batches=forgotten) for name in names]
     budget = Budget(Allowance(max_tokens, max_cost))
     cache = CallCache(cache_file) if names and cache_file else None
     try:
@@ -78,11 +79,11 @@ async def open_models(
                 for choices, kept in ((cached, cache), (fresh, None))
             )
         )
-        if journals[1]:
-            journals[1].unlink(missing_ok=True)
+        if forgotten:
+            forgotten.unlink(missing_ok=True)
     finally:
-        for choice in [*cached, *(fresh if batch else ())]:
-            await choice.model.aclose()
+        for model in {id(choice.model): choice.model for choice in (*cached, *fresh)}.values():
+            await model.aclose()
         if cache:
             cache.close()
 

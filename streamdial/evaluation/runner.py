@@ -231,7 +231,7 @@ async def run_evaluation(
             cache_file=output.parent / "judge_calls.sqlite" if output else None,
             max_tokens=options.max_tokens,
             max_cost=options.max_cost,
-            batch=options.batch and bool(options.judges),
+            batch=options.batch,
         ) as models:
             judging = Judging(
                 judges=models.cached,

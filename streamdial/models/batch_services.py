@@ -5,20 +5,17 @@ See platform.openai.com/docs/guides/batch, docs.anthropic.com (Message Batches) 
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import Any, Protocol
 
 import orjson
 
-from streamdial.models.endpoint_calls import describe_failure, post_once
+from streamdial.models.endpoint_calls import KeptSession, describe_failure, post_once
 from streamdial.models.litellm_api import convert_error, import_litellm
-
-if TYPE_CHECKING:
-    import aiohttp
 
 ENDPOINT = "/v1/chat/completions"
 COMPLETION_WINDOW = "24h"
+FIX = "check the key, and that the endpoint takes batches"
 LITELLM_PROVIDERS = ("azure", "bedrock", "gemini", "mistral", "vertex_ai", "xai")
 """Providers whose files and batches litellm speaks, beside those of `LEAN_PROVIDERS`."""
 _JSON = {"Content-Type": "application/json"}
@@ -59,28 +56,17 @@ class BatchService(Protocol):
 class _HTTPBatches:
     """What is common to batch interfaces that are asked over HTTP with a session of their own."""
 
-    FIX: ClassVar = "check the key, and that the endpoint takes batches"
-
     def __init__(
         self, base_url: str, headers: Mapping[str, str], *, model_id: str, key: str = "", timeout: float = 120.0
     ) -> None:
         self._base = base_url.rstrip("/")
-        self._headers = dict(headers)
-        self._model_id, self._key, self._timeout = model_id, key, timeout
-        self._session: aiohttp.ClientSession | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._model_id, self._key = model_id, key
+        self._session = KeptSession(timeout, headers)
 
     async def _fetch(self, path: str, data: Any = None) -> bytes:  # noqa: ANN401
         """Return the body of the answer to one request: a POST where there is something to send."""
-        import aiohttp
-
-        loop = asyncio.get_running_loop()
-        if self._session is None or self._session.closed or self._loop is not loop:
-            patience = aiohttp.ClientTimeout(total=self._timeout)
-            self._session = aiohttp.ClientSession(timeout=patience, headers=self._headers)
-            self._loop = loop
         status, retry_after, content = await post_once(
-            self._session,
+            self._session.open(),
             self._base + path,
             data,
             model_id=self._model_id,
@@ -90,9 +76,7 @@ class _HTTPBatches:
             headers=_JSON if isinstance(data, bytes) else None,
         )
         if status >= 300:
-            raise describe_failure(
-                status, retry_after, content, model_id=self._model_id, key=self._key, fix=self.FIX
-            )  # fmt: skip
+            raise describe_failure(status, retry_after, content, model_id=self._model_id, key=self._key, fix=FIX)
         return content
 
     async def _ask(self, path: str, data: Any = None) -> dict[str, Any]:  # noqa: ANN401
@@ -101,9 +85,7 @@ class _HTTPBatches:
 
     async def aclose(self) -> None:
         """Close the session."""
-        if self._session is not None and not self._session.closed:
-            await self._session.close()
-        self._session = None
+        await self._session.aclose()
 
 
 class OpenAIBatches(_HTTPBatches):
@@ -126,7 +108,7 @@ class OpenAIBatches(_HTTPBatches):
 
         form = aiohttp.FormData()
         form.add_field("purpose", "batch")
-        form.add_field("file", write_lines(calls), filename="calls.jsonl", content_type="application/jsonl")
+        form.add_field("file", _write_lines(calls), filename="calls.jsonl", content_type="application/jsonl")
         return str((await self._ask("/files", form))["id"])
 
     async def submit(self, file: str) -> str:
@@ -219,7 +201,7 @@ class LiteLLMBatches:
 
     async def upload(self, calls: Mapping[str, bytes]) -> str:
         """Upload a file of calls."""
-        named = ("calls.jsonl", write_lines(calls), "application/jsonl")
+        named = ("calls.jsonl", _write_lines(calls), "application/jsonl")
         return str((await self._ask("acreate_file", file=named, purpose="batch")).id)
 
     async def submit(self, file: str) -> str:
@@ -256,7 +238,7 @@ class LiteLLMBatches:
         """Nothing to give back: litellm keeps its own clients."""
 
 
-def write_lines(calls: Mapping[str, bytes]) -> bytes:
+def _write_lines(calls: Mapping[str, bytes]) -> bytes:
     """Return the file of calls, as OpenAI reads it."""
     lines = (
         orjson.dumps({"custom_id": call, "method": "POST", "url": ENDPOINT, "body": orjson.Fragment(data)})

@@ -35,6 +35,7 @@ Each with the prefix of its `..._API_BASE` and `..._API_KEY`, so that no endpoin
 OPENAI = "https://api.openai.com/v1"
 ANTHROPIC = "anthropic"
 ANTHROPIC_ADDRESS = "https://api.anthropic.com"
+BATCH_PROVIDERS = (*LEAN_PROVIDERS, ANTHROPIC, *LITELLM_PROVIDERS)
 
 Mode = Literal["planned", "reworded", "guided", "direct"]
 """How turns are made: decided and worded by code; the same, and reworded by the model; decided by code and worded by a
@@ -96,11 +97,18 @@ def build_chat_model(
             fix=f"write PROVIDER/MODEL (openai/..., ollama/...), the path of a .gguf file, or one of "
             f"{', '.join('local/' + known for known in REGISTRY if REGISTRY[known].kind == 'chat')}",
         )
-    prefix = LEAN_PROVIDERS.get(provider)
-    if prefix and (address := api_base or os.environ.get(f"{prefix}_API_BASE")):
-        key = os.environ.get(f"{prefix}_API_KEY", "")
+    address, key = _find_endpoint(provider, api_base)
+    if address:
         return ModelChoice(OpenAIChatModel(rest, address, api_key=key, model_id=name, timeout=timeout), "guided", 64)
     return ModelChoice(LiteLLMChatModel(name, api_base=api_base, timeout=timeout), "guided", 32)
+
+
+def _find_endpoint(provider: str, api_base: str | None) -> tuple[str, str]:
+    """Return address and key of a provider with an interface of its own here; empty where they are not known."""
+    prefix = LEAN_PROVIDERS.get(provider)
+    if prefix is None:
+        return "", ""
+    return api_base or os.environ.get(f"{prefix}_API_BASE", ""), os.environ.get(f"{prefix}_API_KEY", "")
 
 
 def _build_batched(name: str, api_base: str | None, timeout: float, journal: Path) -> ModelChoice:
@@ -110,14 +118,13 @@ def _build_batched(name: str, api_base: str | None, timeout: float, journal: Pat
         ConfigurationError: If its provider has none that are known, or it is not said where it is or what key it takes.
     """
     provider, _, rest = name.partition("/")
-    if not rest or provider not in (*LEAN_PROVIDERS, ANTHROPIC, *LITELLM_PROVIDERS):
+    if not rest or provider not in BATCH_PROVIDERS:
         raise ConfigurationError(
             f"--batch: {name} takes no batches that are known here.",
-            fix=f"name a model of one of {', '.join((*LEAN_PROVIDERS, ANTHROPIC, *LITELLM_PROVIDERS))}, "
-            "or leave --batch out",
+            fix=f"name a model of one of {', '.join(BATCH_PROVIDERS)}, or leave --batch out",
         )
+    address, key = _find_endpoint(provider, api_base)
     service: BatchService
-    key = ""
     if provider in LITELLM_PROVIDERS:
         LiteLLMChatModel(name, api_base=api_base).check()
         service = LiteLLMBatches(name, api_base=api_base, timeout=timeout)
@@ -131,11 +138,9 @@ def _build_batched(name: str, api_base: str | None, timeout: float, journal: Pat
         address = api_base or os.environ.get("ANTHROPIC_API_BASE") or ANTHROPIC_ADDRESS
         service = AnthropicBatches(address, api_key=key, model_id=name, timeout=timeout)
     else:
-        prefix = LEAN_PROVIDERS[provider]
-        address = api_base or os.environ.get(f"{prefix}_API_BASE") or (OPENAI if provider == "openai" else "")
+        address = address or (OPENAI if provider == "openai" else "")
         if not address:
             raise ConfigurationError(f"--batch: where is {name} served?", fix="give --api-base")
-        key = os.environ.get(f"{prefix}_API_KEY", "")
         service = OpenAIBatches(address, api_key=key, model_id=name, timeout=timeout)
     # A schema becomes a function there, and the answer a call of it: the prompt says what is wanted as well.
     json_mode: JSONMode = "none" if provider == ANTHROPIC else "schema"

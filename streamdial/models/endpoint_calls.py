@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
@@ -22,6 +23,39 @@ MIN_KEY = 8
 """Minimum number of characters of a key that is one; shorter ones ("none", "x") are given where none is wanted."""
 PASSING = ("rate_limit", "server", "timeout", "connection")
 """Kinds of failed calls that may succeed later."""
+
+
+class KeptSession:
+    """One aiohttp session, opened on first use and anew in another event loop, which a connection does not outlive.
+
+    Args:
+        timeout: Seconds one request may take.
+        headers: Sent with every request.
+    """
+
+    def __init__(self, timeout: float, headers: Mapping[str, str]) -> None:
+        self._timeout = timeout
+        self._headers = headers
+        self._session: aiohttp.ClientSession | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def open(self) -> aiohttp.ClientSession:
+        """Return the session of the running event loop."""
+        loop = asyncio.get_running_loop()
+        if self._session is None or self._session.closed or self._loop is not loop:
+            import aiohttp
+
+            patience = aiohttp.ClientTimeout(total=self._timeout)
+            connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=60)
+            self._session = aiohttp.ClientSession(connector=connector, timeout=patience, headers=self._headers)
+            self._loop = loop
+        return self._session
+
+    async def aclose(self) -> None:
+        """Close the session."""
+        if self._session is not None and not self._session.closed:
+            await self._session.close()
+        self._session = None
 
 
 async def post_once(

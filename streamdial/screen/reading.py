@@ -160,8 +160,7 @@ def read_picture(picture: Picture, reader: PictureReader, counts: Counts) -> Sho
         text, struck = strike_out(text, find_strike(area))
         place = (left / width, top / height, right / width, bottom / height)
         lines.append(_mask(Line(text, score, place, 0.0, 0.0, struck=struck)))
-        counts.made += 1
-        counts.kept += 1
+        counts.keep()
     if not lines:
         return None
     whole = (0.0, 0.0, 1.0, 1.0)

@@ -62,15 +62,13 @@ def sort_lines(lines: Sequence[Line], seconds: float, counts: Counts) -> SortedL
     _drop(counts, "passing", sum(line.looks < 2 for line in others))
     _drop(counts, "doubtful", sum(line.looks >= 2 for line in others) - len(clear))
     cards = []
-    counts.made += len(captions)
-    counts.kept += len(captions)
+    counts.keep(len(captions))
     for block in _find_blocks(clear):
         if len(block) == 1 and block[0].end - block[0].start < LONE_SECONDS:
             _drop(counts, "lone", 1)
         else:
             cards += _split_versions(block)
-            counts.made += len(block)
-            counts.kept += len(block)
+            counts.keep(len(block))
     return SortedLines(sorted(captions, key=lambda line: line.start), cards)
 
 

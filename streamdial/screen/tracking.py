@@ -217,8 +217,7 @@ class Tracker:
         for track in tracks:
             text, score = choose_reading(track.readings)
             if text:
-                self._counts.made += 1
-                self._counts.kept += 1
+                self._counts.keep()
                 text, struck = strike_out(text, track.strike)
                 end = min((track.last + time) / 2, track.last + LOOK_EVERY / 2)
                 place = self._place(track.box)

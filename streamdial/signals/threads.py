@@ -107,8 +107,7 @@ def pair_threads(
         if found is None:
             counts.drop("no_answer_in_thread")
             continue
-        counts.made += 1
-        counts.kept += 1
+        counts.keep()
         yield _build_pair(question, *found)
 
 

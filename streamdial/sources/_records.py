@@ -63,8 +63,7 @@ class RecordMaker:
             self.drop("empty")
             return None
         self.counts.asked += 1
-        self.counts.made += 1
-        self.counts.kept += 1
+        self.counts.keep()
         return masked
 
     def make_message(

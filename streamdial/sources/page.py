@@ -104,8 +104,7 @@ def read_page(source: str | Path, *, counts: Counts, allow_private: bool = False
             where=str(source),
         )
     tables = [table.model_copy(update={"char_start": _find_table(main, table.rows[0])}) for table in tables]
-    counts.made += 1
-    counts.kept += 1
+    counts.keep()
     rows = [[table.caption, *table.header, *[cell for row in table.rows for cell in row]] for table in tables]
     return Page(
         id=make_id("page", source_id, title, main, rows),

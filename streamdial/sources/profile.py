@@ -69,8 +69,7 @@ def read_profile(path: Path, *, counts: Counts) -> Profile:
     if not name:
         raise SourceError("names no account.", fix="give it a field `name` (or 昵称)", where=str(path))
     source_id = make_source_id(path)
-    counts.made += 1
-    counts.kept += 1
+    counts.keep()
     return Profile(
         id=make_id("profile", source_id),
         source_id=source_id,

@@ -67,8 +67,7 @@ def make_card_pages(
         if not tables:
             counts.drop("no_pairs")
             continue
-        counts.made += 1
-        counts.kept += 1
+        counts.keep()
         text = "\n".join(clean_text(line) for line in card.text.lines)
         start, end = (round(card.start + begins, 2), round(card.end + begins, 2)) if timed else (None, None)
         shown = Shown(start=start, end=end, box=card.place, headings=card.text.headings, crop=card.crop)

@@ -63,8 +63,7 @@ def _list_chats(data: DataSet, counts: Counts) -> Iterator[dict[str, Any]]:
             counts.drop("no_agent_turn")
             continue
         turns = dialogue.turns[: last + 1]
-        counts.made += 1
-        counts.kept += 1
+        counts.keep()
         yield {
             "messages": [
                 *({"role": "system", "content": text} for text in [write_system(dialogue, data)] if text),
@@ -98,8 +97,7 @@ def _list_conversations(data: DataSet, counts: Counts) -> Iterator[dict[str, Any
         if not turns:
             counts.drop("no_exchange")
             continue
-        counts.made += 1
-        counts.kept += 1
+        counts.keep()
         yield {
             "id": dialogue.id,
             "system": write_system(dialogue, data),

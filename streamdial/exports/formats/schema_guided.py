@@ -123,8 +123,7 @@ class _Writer:
         }
 
     def write_dialogue(self, dialogue: Dialogue) -> dict[str, Any]:
-        self.counts.made += 1
-        self.counts.kept += 1
+        self.counts.keep()
         said: dict[tuple[str, str], str] = {}
         books = False
         turns = []

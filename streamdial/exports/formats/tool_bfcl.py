@@ -47,8 +47,7 @@ def write_bfcl(data: DataSet, used: ToolUseSet, folder: Path) -> tuple[list[Path
         if built is None:
             counts.drop("call_before_user")
             continue
-        counts.made += 1
-        counts.kept += 1
+        counts.keep()
         entry, truth = built
         entries.append(entry)
         answers.append({"id": entry["id"], "ground_truth": truth})

@@ -88,8 +88,7 @@ def _list_dialogues(data: DataSet, counts: Counts) -> Iterator[_Dialogue]:
         if not talk.turns:
             counts.drop("no_agent_turn")
             continue
-        counts.made += 1
-        counts.kept += 1
+        counts.keep()
         yield talk
 
 
@@ -128,8 +127,7 @@ def _list_conversations(data: DataSet, counts: Counts) -> Iterator[dict[str, Any
         if lines is None or not lines:
             counts.drop("call_after_words" if lines is None else "no_exchange")
             continue
-        counts.made += 1
-        counts.kept += 1
+        counts.keep()
         functions = [tool["function"] for tool in made.tools]
         yield {
             "id": made.id,

@@ -44,8 +44,7 @@ def write_tau2(data: DataSet, used: ToolUseSet, folder: Path) -> tuple[list[Path
         if not reached:
             counts.drop("reference_fails")
             continue
-        counts.made += 1
-        counts.kept += 1
+        counts.keep()
         tasks.setdefault(world.id, []).append(_build_task(made, data, world))
         agents.setdefault(world.id, made.agent_persona_id)
     written: list[Path] = []

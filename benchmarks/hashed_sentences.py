@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).parent / "hashing"
 
 
 def use_hashing() -> None:

@@ -1,0 +1,59 @@
+"""The floor of an engine: what it sends, sent again by a bare aiohttp loop that does nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import orjson
+
+Chain = TypeVar("Chain")
+Send = Callable[[dict[str, Any]], Awaitable[Any]]
+"""Makes one call and returns its answer."""
+
+
+@contextmanager
+def record_posts() -> Iterator[list[tuple[str, bytes]]]:
+    """Give the list to which each call that is made in the block is added: its dialogue and its body."""
+    from streamdial.logs import get_about
+    from streamdial.models.openai_api import OpenAIChatModel
+
+    sent: list[tuple[str, bytes]] = []
+    post = OpenAIChatModel._post
+
+    async def record(model: OpenAIChatModel, data: bytes) -> Any:  # noqa: ANN401
+        sent.append((str(get_about().get("dialogue", "")), data))
+        return await post(model, data)
+
+    setattr(OpenAIChatModel, "_post", record)  # noqa: B010
+    try:
+        yield sent
+    finally:
+        setattr(OpenAIChatModel, "_post", post)  # noqa: B010
+
+
+async def hold_chains(
+    url: str, chains: Iterable[Chain], talk: Callable[[Send, Chain], Awaitable[None]], in_flight: int
+) -> None:
+    """Hold all dialogues side by side.
+
+    Args:
+        url: Address up to and with `/v1`.
+        chains: What each dialogue sends.
+        talk: Sends one of them, call by call.
+        in_flight: Maximum number of calls in flight at once.
+    """
+    import aiohttp
+
+    places = asyncio.Semaphore(in_flight)
+    connector = aiohttp.TCPConnector(limit=0)
+    async with aiohttp.ClientSession(connector=connector, headers={"Content-Type": "application/json"}) as session:
+
+        async def send(body: dict[str, Any]) -> Any:  # noqa: ANN401
+            data = orjson.dumps(body)
+            async with places, session.post(f"{url}/chat/completions", data=data) as response:
+                return orjson.loads(await response.read())
+
+        await asyncio.gather(*(talk(send, chain) for chain in chains))
