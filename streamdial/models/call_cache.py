@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import threading
 from pathlib import Path
@@ -13,6 +14,8 @@ from streamdial.ids import hash_bytes
 from streamdial.models._protocols import ChatMessage, ChatReply, ChatRequest
 from streamdial.models.budget import Cost
 
+TOGETHER = 0.01
+"""Seconds within which answers are written together."""
 _KEY_VERSION = 2
 _TOOL_FIELDS = ("tools", "tool_choice")
 _APART = ("messages", "purpose", *_TOOL_FIELDS)
@@ -41,11 +44,17 @@ def compute_call_key(model_id: str, request: ChatRequest) -> str:
 class CallCache:
     """An append-only SQLite file of successful answers; failures never enter it.
 
+    Within an event loop answers are written together, a hundredth of a second after the first of them: those that are
+    lost to a kill before are asked again, as the calls in flight are.
+
     Args:
         path: The cache file; only its owner may read it.
     """
 
     def __init__(self, path: Path) -> None:
+        self._unwritten: dict[str, tuple[ChatReply, str]] = {}
+        self._due_in: asyncio.AbstractEventLoop | None = None
+        self._failure: StoreError | None = None
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch(mode=0o600)
@@ -70,6 +79,8 @@ class CallCache:
     def get(self, key: str) -> ChatReply | None:
         """Return the answer kept under a key, marked as from the cache, or None."""
         with self._lock:
+            if unwritten := self._unwritten.get(key):
+                return unwritten[0].model_copy(update={"from_cache": True})
             row = self._database.execute("SELECT reply FROM calls WHERE key = ?", (key,)).fetchone()
         return ChatReply.model_validate_json(row[0]).model_copy(update={"from_cache": True}) if row else None
 
@@ -80,16 +91,49 @@ class CallCache:
             key: What decides the answer.
             reply: The answer.
             purpose: What the call was for, under which its cost is booked.
+
+        Raises:
+            StoreError: If it, or one before it, could not be written.
         """
-        tokens = reply.prompt_tokens + reply.completion_tokens
-        row = (key, reply.model_dump_json(), purpose, tokens, reply.cost)
+        with self._lock:
+            failure, self._failure = self._failure, None
+            if failure:
+                raise failure
+            self._unwritten.setdefault(key, (reply, purpose))
+            try:
+                loop = asyncio.get_running_loop()
+            except RuntimeError:
+                self._write()
+                return
+            due = self._due_in is not loop  # a loop that has ended writes nothing more
+            self._due_in = loop
+        if due:
+            loop.call_later(TOGETHER, self._write_later)
+
+    def _write_later(self) -> None:
+        with self._lock:
+            self._due_in = None
+            try:
+                self._write()
+            except StoreError as error:
+                self._failure = error
+
+    def _write(self) -> None:
+        """Write what is not written yet; the lock is held."""
+        if not self._unwritten:
+            return
+        rows = [
+            (key, reply.model_dump_json(), purpose, reply.prompt_tokens + reply.completion_tokens, reply.cost)
+            for key, (reply, purpose) in self._unwritten.items()
+        ]
         try:
-            with self._lock, self._database:
-                self._database.execute(
-                    "INSERT OR IGNORE INTO calls (key, reply, purpose, tokens, dollars) VALUES (?, ?, ?, ?, ?)", row
+            with self._database:
+                self._database.executemany(
+                    "INSERT OR IGNORE INTO calls (key, reply, purpose, tokens, dollars) VALUES (?, ?, ?, ?, ?)", rows
                 )
         except sqlite3.Error as error:
             raise StoreError(f"the cache of model calls cannot be written ({error})", fix="check space") from error
+        self._unwritten = {}
 
     def book(self, purpose: str, cost: Cost) -> None:
         """Keep what answers cost that were refused; they themselves are not kept."""
@@ -103,15 +147,24 @@ class CallCache:
         """Return what all calls made so far cost, by purpose; those of earlier processes included."""
         both = "SELECT purpose, tokens, dollars FROM calls UNION ALL SELECT purpose, tokens, dollars FROM refused"
         with self._lock:
+            self._write()
             rows = self._database.execute(f"SELECT purpose, SUM(tokens), SUM(dollars) FROM ({both}) GROUP BY purpose")
             return {purpose: Cost(int(tokens or 0), float(dollars or 0.0)) for purpose, tokens, dollars in rows}
 
     def __len__(self) -> int:
         """Return the number of answers kept."""
         with self._lock:
+            self._write()
             return int(self._database.execute("SELECT COUNT(*) FROM calls").fetchone()[0])
 
     def close(self) -> None:
-        """Close the file."""
+        """Write what is not written yet and close the file.
+
+        Raises:
+            StoreError: If it could not be written.
+        """
         with self._lock:
-            self._database.close()
+            try:
+                self._write()
+            finally:
+                self._database.close()

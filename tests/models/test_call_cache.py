@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import stat
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 
 from streamdial.errors import StoreError
 from streamdial.models import CallCache, ChatMessage, ChatReply, ChatRequest, FunctionCall
-from streamdial.models.call_cache import compute_call_key
+from streamdial.models.call_cache import TOGETHER, compute_call_key
 
 BASE: dict[str, Any] = {
     "messages": (ChatMessage(role="user", content="hello"),),
@@ -115,6 +116,67 @@ def test_the_first_answer_kept_under_a_key_stays(tmp_path: Path) -> None:
     assert kept is not None
     assert (kept.text, len(cache)) == ("first", 1)
     cache.close()
+
+
+def read_keys(path: Path) -> set[str]:
+    with sqlite3.connect(path) as database:
+        return {key for (key,) in database.execute("SELECT key FROM calls")}
+
+
+def test_answers_of_an_event_loop_are_written_together_and_found_before(tmp_path: Path) -> None:
+    path = tmp_path / "calls.sqlite"
+    cache = CallCache(path)
+
+    async def put(names: str) -> None:
+        for name in names:
+            cache.put(name, ChatReply(text=name, model="m", prompt_tokens=2))
+        assert cache.get(names[0]) == ChatReply(text=names[0], model="m", prompt_tokens=2, from_cache=True)
+        assert not set(names) & read_keys(path)
+        await asyncio.sleep(5 * TOGETHER)
+        assert set(names) <= read_keys(path)
+
+    asyncio.run(put("abc"))
+    asyncio.run(put("de"))
+    assert cache.sum_costs()[""].tokens == 10
+    cache.close()
+
+
+def test_what_a_loop_that_has_ended_left_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "calls.sqlite"
+    cache = CallCache(path)
+
+    async def put(name: str) -> None:
+        cache.put(name, ChatReply(text=name, model="m"))
+
+    asyncio.run(put("a"))
+    asyncio.run(put("b"))
+    assert len(cache) == 2
+    asyncio.run(put("c"))
+    cache.close()
+    assert read_keys(path) == {"a", "b", "c"}
+
+
+def test_an_answer_that_could_not_be_written_is_told_by_the_next_one_and_written_when_there_is_space(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "calls.sqlite"
+    cache = CallCache(path)
+    full = "CREATE TRIGGER full BEFORE INSERT ON calls BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
+
+    async def fill() -> None:
+        with sqlite3.connect(path) as database:
+            database.execute(full)
+        cache.put("a", ChatReply(text="a", model="m"))
+        await asyncio.sleep(5 * TOGETHER)
+        with pytest.raises(StoreError, match="disk is full"):
+            cache.put("b", ChatReply(text="b", model="m"))
+        with sqlite3.connect(path) as database:
+            database.execute("DROP TRIGGER full")
+        cache.put("c", ChatReply(text="c", model="m"))
+
+    asyncio.run(fill())
+    cache.close()
+    assert read_keys(path) == {"a", "c"}
 
 
 def test_only_the_owner_may_read_it(tmp_path: Path) -> None:

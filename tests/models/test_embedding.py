@@ -54,6 +54,16 @@ def test_many_texts_go_in_batches_and_come_back_in_order() -> None:
     assert np.array_equal(embedder.embed(texts), HashingEmbedder().embed(texts))
 
 
+def test_few_vectors_stay_in_memory_and_the_others_are_read_again(tmp_path: Path) -> None:
+    texts = [f"text {number}" for number in range(700)]
+    inside = HashingEmbedder()
+    embedder = CachedEmbedder(inside, tmp_path / "vectors.sqlite", remembered=10)
+    first = embedder.embed(texts)
+    assert np.array_equal(embedder.embed(texts[::-1]), first[::-1])
+    assert len(inside.texts) == 700
+    embedder.close()
+
+
 def test_no_texts_give_no_rows() -> None:
     assert CachedEmbedder(HashingEmbedder(8)).embed([]).shape == (0, 8)
 
