@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
 from streamdial.errors import ConfigurationError, MissingExtraError, SourceError
 from streamdial.ids import make_id
+from streamdial.machine import count_cores
 from streamdial.models._protocols import Transcriber
 from streamdial.models.heard_parts import HeardParts, HeardSegment, cut_sound
 from streamdial.models.transcript_guard import Decoding
@@ -22,10 +26,12 @@ logger = logging.getLogger(__name__)
 class FasterWhisperTranscriber:
     """Whisper by CTranslate2, with Silero VAD before it and word times after it.
 
+    The parts of a long recording are heard side by side: what it says is the same, in whatever order they are done.
+
     Args:
         model: Name of pulled weights or the path of a CTranslate2 folder.
-        progress: Called with (seconds done, seconds in all) after each segment.
-        threads: CPU threads.
+        progress: Called with (seconds done, seconds in all) after each segment, from any thread.
+        threads: CPU threads; by default one a core.
         parts: Folder in which what was heard of each file is kept, part by part; None keeps nothing.
     """
 
@@ -36,7 +42,7 @@ class FasterWhisperTranscriber:
         model: str = "whisper-base",
         *,
         progress: Callable[[float, float], None] | None = None,
-        threads: int = 2,
+        threads: int | None = None,
         parts: Path | None = None,
     ) -> None:
         folder = Path(model) if Path(model).is_dir() else require_weights(model)
@@ -46,10 +52,11 @@ class FasterWhisperTranscriber:
             raise MissingExtraError("faster-whisper", "asr", "speech recognition") from error
         self.model_id = f"faster-whisper/{folder.name}"
         self._folder = folder
-        self._threads = threads
+        self._threads = threads or count_cores()
         self._load = WhisperModel
         self._decode = decode_audio
         self._model: Any = None
+        self._workers = 1
         self._progress = progress
         self._parts = parts
 
@@ -61,15 +68,30 @@ class FasterWhisperTranscriber:
         """
         try:
             sound = self._decode(str(path), sampling_rate=self.RATE)
+            parts = cut_sound(sound, self.RATE)
+            self._load_model(min(len(parts), self._threads))
             if language is None:
                 # Of the whole file, so that no part of it takes its music or a guest for another language.
-                language = self._get_model().detect_language(sound, vad_filter=True)[0]
+                language = self._model.detect_language(sound, vad_filter=True)[0]
             kept = HeardParts(self._parts / source_id if self._parts else None, model=self.model_id, language=language)
-            segments: list[Segment] = []
-            for number, (start, stop) in enumerate(cut_sound(sound, self.RATE)):
-                hear = partial(self._hear, sound, start, stop, language, source_id)
-                segments += kept.take(number, hear, start=start, stop=stop)
-                self._tell(stop, len(sound))
+            done, telling = [0] * len(parts), threading.Lock()
+
+            def hear(number: int) -> list[Segment]:
+                start, stop = parts[number]
+
+                def tell(samples: int) -> None:
+                    with telling:
+                        done[number] = samples
+                        if self._progress:
+                            self._progress(sum(done) / self.RATE, len(sound) / self.RATE)
+
+                listen = partial(self._hear, sound, start, stop, language, source_id, tell)
+                segments = kept.take(number, listen, start=start, stop=stop)
+                tell(stop - start)
+                return segments
+
+            with ThreadPoolExecutor(self._workers, thread_name_prefix="speech") as pool:
+                segments = list(chain.from_iterable(pool.map(hear, range(len(parts)))))
         except (ValueError, IndexError, RuntimeError, OSError) as error:
             raise SourceError(f"cannot be decoded as audio ({error})", where=path.name) from error
         except Exception as error:
@@ -78,20 +100,30 @@ class FasterWhisperTranscriber:
             raise
         return segments
 
-    def _get_model(self) -> Any:  # noqa: ANN401
+    def _load_model(self, workers: int) -> None:
+        """Load the weights, with the first file, for so many parts at once."""
         if self._model is None:
+            self._workers = workers
             self._model = self._load(
-                str(self._folder), device="cpu", compute_type="int8", cpu_threads=self._threads, local_files_only=True
+                str(self._folder),
+                device="cpu",
+                compute_type="int8",
+                cpu_threads=self._threads // workers,
+                num_workers=workers,
+                local_files_only=True,
             )
-        return self._model
 
-    def _tell(self, done: float, whole: int) -> None:
-        if self._progress:
-            self._progress(done / self.RATE, whole / self.RATE)
-
-    def _hear(self, sound: Any, start: int, stop: int, language: str, source_id: str) -> Iterator[Segment]:  # noqa: ANN401
+    def _hear(
+        self,
+        sound: Any,
+        start: int,
+        stop: int,
+        language: str,
+        source_id: str,
+        tell: Callable[[int], None],
+    ) -> Iterator[Segment]:
         """Yield the segments of a part, with their times in the whole recording."""
-        found, _ = self._get_model().transcribe(
+        found, _ = self._model.transcribe(
             sound[start:stop],
             language=language,
             temperature=0.0,
@@ -102,7 +134,7 @@ class FasterWhisperTranscriber:
         )
         begin = start / self.RATE
         for segment in found:
-            self._tell(start + segment.end * self.RATE, len(sound))
+            tell(int(segment.end * self.RATE))
             text = segment.text.strip()
             if not text:
                 continue

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -11,7 +12,7 @@ import pytest
 
 from streamdial.errors import ConfigurationError, MissingExtraError, SourceError
 from streamdial.models import HeardSegment, Transcriber, build_transcriber, find_made_up
-from streamdial.models.speech import WhisperXTranscriber, build_segment, join_fragments
+from streamdial.models.speech import FasterWhisperTranscriber, WhisperXTranscriber, build_segment, join_fragments
 from streamdial.records import Word
 from streamdial.testing import ScriptedTranscriber
 
@@ -56,6 +57,7 @@ class FakeWhisper:
     made: list[FakeWhisper]
     segments: list[SimpleNamespace]
     fault: Exception | None = None
+    seconds = 60
 
     def __init__(self, path: str, **options: object) -> None:
         self.path, self.options, self.asked = path, options, {}
@@ -73,7 +75,7 @@ class FakeWhisper:
 def decode_audio(path: str, *, sampling_rate: int) -> np.ndarray:
     if FakeWhisper.fault is not None:
         raise FakeWhisper.fault
-    return np.zeros(60 * sampling_rate, dtype=np.float32)
+    return np.zeros(FakeWhisper.seconds * sampling_rate, dtype=np.float32)
 
 
 @pytest.fixture
@@ -101,6 +103,31 @@ def test_faster_whisper_is_asked_for_words_behind_voice_detection(whisper: type[
     assert asked["vad_filter"] and asked["word_timestamps"]
     assert whisper.made[0].options["local_files_only"] is True
     assert heard == [(2, 60.0), (60, 60.0)] * 2
+
+
+def test_parts_are_heard_side_by_side_and_stand_in_their_order(
+    whisper: type[FakeWhisper], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = threading.Barrier(2)
+    monkeypatch.setattr(whisper, "seconds", 350)
+    seen: list[int] = []
+
+    def hear(self: FakeWhisper, sound: np.ndarray, **_: object) -> tuple[Iterator[SimpleNamespace], None]:
+        both.wait(10)  # breaks where one part is heard after the other
+        seen.append(len(sound))
+        return iter([speak(1, 2, f"{len(sound)} samples")]), None
+
+    monkeypatch.setattr(whisper, "transcribe", hear)
+    heard: list[tuple[float, float]] = []
+    transcriber = FasterWhisperTranscriber(str(tmp_path), threads=2, progress=lambda *at: heard.append(at))
+    found = transcriber.transcribe(Path("a.mp4"), language="en", source_id="s")
+    starts = [segment.start for segment in found]
+    assert len(starts) == 4 and starts == sorted(starts)
+    assert sorted(seen) == sorted(int(segment.text.split()[0]) for segment in found)
+    assert sum(seen) == 350 * FasterWhisperTranscriber.RATE
+    assert (whisper.made[0].options["num_workers"], whisper.made[0].options["cpu_threads"]) == (2, 1)
+    assert [done for done, _ in heard] == sorted(done for done, _ in heard)
+    assert heard[-1] == (350.0, 350.0)
 
 
 def test_what_faster_whisper_says_of_a_segment_goes_on_to_the_guard(whisper: type[FakeWhisper], tmp_path: Path) -> None:
