@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from streamdial.errors import ConfigurationError, MissingExtraError, SourceError
 from streamdial.ids import make_id
@@ -19,6 +19,10 @@ from streamdial.models.heard_parts import HeardParts, HeardSegment, cut_sound
 from streamdial.models.transcript_guard import Decoding
 from streamdial.models.weights import require_weights
 from streamdial.records import Language, Segment, Word
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 logger = logging.getLogger(__name__)
 
@@ -115,7 +119,7 @@ class FasterWhisperTranscriber:
 
     def _hear(
         self,
-        sound: Any,
+        sound: NDArray[np.float32],
         start: int,
         stop: int,
         language: str,
