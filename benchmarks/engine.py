@@ -175,12 +175,12 @@ async def run_engine(settings: Any, people: dict[str, Any]) -> dict[str, Any]:  
 
 async def run_flow(settings: Any, people: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401
     """Make all dialogues through the Prefect flow."""
-    from streamdial.flows.phases import generate_dialogues
+    from streamdial.flows.phases import generate_dialogues, with_workers
     from streamdial.pipeline import close_run, open_run
 
     open_run(settings).prepare()
     used = measure_cpu()
-    made = await generate_dialogues(settings, people["users"], people["agents"])
+    made = await with_workers(generate_dialogues, settings)(settings, people["users"], people["agents"])
     used = measure_cpu() - used
     await close_run(settings)
     kept = sum(report.kept for report in made.counts)

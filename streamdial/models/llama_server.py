@@ -52,8 +52,8 @@ class LocalChatModel:
         self._client: OpenAIChatModel | None = None
         self._starting: asyncio.Lock | None = None
 
-    def _start(self) -> OpenAIChatModel:
-        key = secrets.token_hex(16)
+    def _configure(self, key: str) -> Any:  # noqa: ANN401
+        """Return what the server is started with."""
         params = self._xllamacpp.CommonParams()
         params.model.path = str(self._path)
         params.n_ctx = self._context * self.slots
@@ -69,7 +69,11 @@ class LocalChatModel:
         params.ui = False
         params.endpoint_slots = False
         params.verbosity = -1
-        self._server = self._xllamacpp.Server(params)
+        return params
+
+    def _start(self) -> OpenAIChatModel:
+        key = secrets.token_hex(16)
+        self._server = self._xllamacpp.Server(self._configure(key))
         # A call waits for a slot behind all others, so its own limit must be generous.
         return OpenAIChatModel(
             "local", f"{self._server.listening_address}/v1", api_key=key, model_id=self.model_id, timeout=900.0
