@@ -10,7 +10,7 @@ import orjson
 
 from streamdial.errors import ConfigurationError, MissingExtraError, StoreError
 from streamdial.files import read_lines, write_atomically
-from streamdial.records import Dialogue
+from streamdial.records import Dialogue, share_field_set
 
 
 class Storage:
@@ -138,4 +138,7 @@ def read_dialogues(files: Storage, shards: Iterable[str]) -> Iterator[Dialogue]:
     """
     for name in shards:
         for line in files.read_lines(name):
-            yield Dialogue.model_validate(line)
+            dialogue = Dialogue.model_validate(line)
+            for record in (dialogue, *dialogue.turns):
+                share_field_set(record)
+            yield dialogue

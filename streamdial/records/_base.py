@@ -18,6 +18,19 @@ class FrozenModel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+_FIELD_SETS: dict[frozenset[str], set[str]] = {}
+
+
+def share_field_set(record: FrozenModel) -> None:
+    """Let a record share the set of the fields it was given with all others that were given the same.
+
+    Pydantic keeps such a set with each record, two kilobytes of it with each turn that was read from a file: as much
+    as all that the turn says. A record is never changed, and a copy gets a set of its own.
+    """
+    given = record.model_fields_set
+    object.__setattr__(record, "__pydantic_fields_set__", _FIELD_SETS.setdefault(frozenset(given), given))
+
+
 class Layout(FrozenModel):
     """How a document given from outside was laid out, so that a record read from it can be written back as it came."""
 

@@ -9,6 +9,9 @@ import pytest
 
 from streamdial.errors import ConfigurationError, StoreError
 from streamdial.pipeline import RunSettings, Storage, Workspace
+from streamdial.pipeline.storage import read_dialogues
+from streamdial.records import Turn
+from tests.exports.conftest import make_dialogue
 
 
 @pytest.fixture(scope="module")
@@ -84,3 +87,16 @@ def test_a_run_that_was_begun_on_another_machine_is_the_same_run(tmp_path: Path)
 
     first, second = Workspace.open(settle(tmp_path / "a")), Workspace.open(settle(tmp_path / "b"))
     assert (first.instance, first.fingerprint) == (second.instance, second.fingerprint)
+
+
+def test_dialogues_that_are_read_share_the_sets_of_their_fields(tmp_path: Path) -> None:
+    turns = tuple(Turn(turn_id=number, role="user", utterance="hi", act="greet", stage="") for number in range(2))
+    dialogue = make_dialogue("d", *turns)
+    files = Storage(tmp_path)
+    files.write_lines("dialogues/shard.jsonl", [dialogue.model_dump_json()])
+    first, second = (read for _ in range(2) for read in read_dialogues(files, ["dialogues/shard.jsonl"]))
+    assert first == second == dialogue
+    assert first.turns[0].model_fields_set is second.turns[1].model_fields_set
+    changed = first.turns[0].model_copy(update={"utterance": "hello"})
+    assert changed.model_fields_set is not first.turns[0].model_fields_set
+    assert (first.turns[0].utterance, changed.utterance) == ("hi", "hello")

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from streamdial.counts import Counts
 from streamdial.domains import DomainPack
 from streamdial.exports.dataset import DataSet
+from streamdial.exports.formats.chunks import cut_into_chunks
 from streamdial.exports.profiles import write_value
 from streamdial.exports.splits import Splits
 from streamdial.files import write_json
@@ -65,12 +66,14 @@ def write_schema_guided(data: DataSet, splits: Splits, folder: Path, form: Form)
     written = [write_json(folder / "schema.json", schema, published=True)]
     by_id = {dialogue.id: dialogue for dialogue in data.dialogues}
     for part, name in FOLDERS.items():
-        rows = [writer.write_dialogue(by_id[key]) for key in splits.parts[part]]
-        chunks = [rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK)] or [[]]
-        files = [folder / name / f"dialogues_{number:03d}.json" for number in range(1, len(chunks) + 1)]
         if form == "sgd":
             written.append(write_json(folder / name / "schema.json", schema, published=True))
-        written += [write_json(file, chunk, published=True) for file, chunk in zip(files, chunks, strict=True)]
+        rows = (writer.write_dialogue(by_id[key]) for key in splits.parts[part])
+        files = [
+            write_json(folder / name / f"dialogues_{number:03d}.json", chunk, published=True)
+            for number, chunk in enumerate(cut_into_chunks(rows, CHUNK), start=1)
+        ]
+        written += files
         for old in {*(folder / name).glob("dialogues_*.json")} - {*files}:
             old.unlink()
     return written, writer.counts

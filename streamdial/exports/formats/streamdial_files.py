@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from streamdial.exports.dataset import DataSet
+from streamdial.exports.formats.chunks import cut_into_chunks
 from streamdial.exports.profiles import describe_agent, describe_blueprint, describe_user
 from streamdial.files import write_json
 from streamdial.records import Dialogue
@@ -33,11 +34,12 @@ def write_streamdial_files(data: DataSet, folder: Path) -> list[Path]:
         The files written, dialogues first.
     """
     users, agents, plans = (_number(data, known) for known in (data.users, data.agents, data.blueprints))
-    rows = list(_list_rows(data, users, agents, plans))
-    chunks = [rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK)] or [[]]
-    written = [
-        write_json(folder / f"dialogue_{number}.json", chunk, published=True) for number, chunk in enumerate(chunks)
+    rows = _list_rows(data, users, agents, plans)
+    dialogues = [
+        write_json(folder / f"dialogue_{number}.json", chunk, published=True)
+        for number, chunk in enumerate(cut_into_chunks(rows, CHUNK))
     ]
+    written = [*dialogues]
     bodies: tuple[tuple[str, str, str, Mapping[str, str], Mapping[str, Any]], ...] = (
         (
             "user_profile",
@@ -64,7 +66,7 @@ def write_streamdial_files(data: DataSet, folder: Path) -> list[Path]:
     for name, id_key, body_key, numbers, made in bodies:
         listed = [{id_key: number, body_key: made[key]} for key, number in numbers.items()]
         written.append(write_json(folder / f"{name}.json", listed, published=True))
-    _remove_leftovers(folder, len(chunks))
+    _remove_leftovers(folder, len(dialogues))
     return written
 
 

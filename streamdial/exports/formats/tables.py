@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from streamdial.exports.dataset import DataSet
+from streamdial.exports.formats.chunks import cut_into_chunks
 from streamdial.exports.formats.turn_table import TURN, list_turns
 from streamdial.exports.moments import link_moment
 from streamdial.exports.splits import Splits
 from streamdial.files import replace_file
 from streamdial.records import Dialogue, Observed, Provenance
 
+CHUNK = 5000
+"""Rows that are in memory at once while a table is written."""
 _Columns = dict[str, "pl.DataType | type[pl.DataType]"]
 _TEXTS = pl.List(pl.String)
 _OBSERVED = pl.List(pl.Struct({"text": pl.String, "evidence": _TEXTS}))
@@ -245,8 +250,8 @@ def write_parquet(data: DataSet, folder: Path) -> list[Path]:
     columns of the other role are null. A row of knowledge that two agents know comes once for each; `holds` is false
     for versions that no longer do. Empty data gives files with the same columns.
     """
-    rows = {
-        "dialogues": [_list_dialogue(dialogue) for dialogue in data.list_dialogues()],
+    rows: dict[str, Iterable[dict[str, Any]]] = {
+        "dialogues": map(_list_dialogue, data.list_dialogues()),
         "personas": _list_personas(data),
         "knowledge": _list_knowledge(data),
         "blueprints": [
@@ -259,13 +264,21 @@ def write_parquet(data: DataSet, folder: Path) -> list[Path]:
             for _, item in sorted(data.evidence.items())
         ],
     }
-    written = []
-    for name, schema in SCHEMAS.items():
-        path = folder / f"{name}.parquet"
-        with replace_file(path, published=True) as temporary:
-            pl.DataFrame(rows[name], schema=schema, orient="row").write_parquet(temporary)
-        written.append(path)
-    return written
+    return [_write_table(folder / f"{name}.parquet", rows[name], schema) for name, schema in SCHEMAS.items()]
+
+
+def _write_table(path: Path, rows: Iterable[dict[str, Any]], schema: pl.Schema) -> Path:
+    """Write a table chunk by chunk: as Python's values, its rows take some ten times the memory of its columns."""
+    with (
+        replace_file(path, published=True) as temporary,
+        tempfile.TemporaryDirectory(dir=path.parent, prefix=".table-") as folder,
+    ):
+        parts = []
+        for number, chunk in enumerate(cut_into_chunks(rows, CHUNK)):
+            parts.append(Path(folder) / f"{number:06d}.parquet")
+            pl.DataFrame(chunk, schema=schema, orient="row").write_parquet(parts[-1])
+        pl.scan_parquet(parts, schema=schema).sink_parquet(temporary)
+    return path
 
 
 def write_split_tables(data: DataSet, splits: Splits, folder: Path) -> list[Path]:
@@ -281,10 +294,8 @@ def write_split_tables(data: DataSet, splits: Splits, folder: Path) -> list[Path
             path.unlink(missing_ok=True)
             continue
         chosen = {*ids}
-        rows = [_list_dialogue(dialogue) for dialogue in data.list_dialogues() if dialogue.id in chosen]
-        with replace_file(path, published=True) as temporary:
-            pl.DataFrame(rows, schema=SCHEMAS["dialogues"], orient="row").write_parquet(temporary)
-        written.append(path)
+        rows = (_list_dialogue(dialogue) for dialogue in data.list_dialogues() if dialogue.id in chosen)
+        written.append(_write_table(path, rows, SCHEMAS["dialogues"]))
     return written
 
 

@@ -5,6 +5,7 @@ import polars as pl
 import pytest
 
 from streamdial.exports import SCHEMAS, DataSet, split_data_set, write_parquet, write_split_tables
+from streamdial.exports.formats import tables
 from streamdial.records import Dialogue, FlowPath, KeyNode, Scenario, Stage
 from tests.exports.conftest import MATCH, make_given_blueprint
 
@@ -46,6 +47,18 @@ def test_personas_of_both_sides_share_a_table(data: DataSet, tmp_path: Path) -> 
     assert pl.read_parquet(tmp_path / "blueprints.parquet")["paths"].to_list() == [
         [{"name": "Success", "outcome": "success", "stages": ["clarification", "closing"], "steps": [], "evidence": []}]
     ]
+
+
+def test_tables_written_in_chunks_hold_the_same_rows_and_leave_nothing_else(
+    data: DataSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = write_parquet(data, tmp_path / "whole")
+    monkeypatch.setattr(tables, "CHUNK", 1)
+    chunked = write_parquet(data, tmp_path / "chunked")
+    for one, other in zip(whole, chunked, strict=True):
+        assert pl.read_parquet(other).equals(pl.read_parquet(one)), one.name
+        assert pl.read_parquet_schema(other) == pl.read_parquet_schema(one)
+    assert sorted((tmp_path / "chunked").iterdir()) == sorted(chunked)
 
 
 def test_a_given_plans_own_words_are_in_the_table(data: DataSet, tmp_path: Path) -> None:
