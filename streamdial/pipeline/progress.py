@@ -88,6 +88,21 @@ def open_progress(run: Run, whole: int) -> Progress:
     return known
 
 
+def count_finished(run: Run, whole: int) -> dict[str, int]:
+    """Return how many dialogues the shards have that were finished in an earlier try, by the shards' names.
+
+    Those that lie on a storage of several machines are not looked for.
+
+    Args:
+        run: The run.
+        whole: Dialogues asked for in all.
+    """
+    size = run.settings.scale.shard_size
+    shards = [(first, min(first + size, whole)) for first in range(0, whole, size)]
+    names = {run.workspace.name_shard(first, stop): stop - first for first, stop in shards}
+    return {name: count for name, count in names.items() if (run.workspace.root / name).is_file()}
+
+
 class Progress:
     """Tells how far all open shards of a run are.
 
@@ -102,6 +117,7 @@ class Progress:
         self._tallies: list[Tally] = []
         self._start = time.monotonic()
         self._before = 0
+        self._finished = {} if run.peer else count_finished(run, whole)
         self._reporting: asyncio.Task[None] | None = None
         self._shards = 0
         self._entered = 0.0
@@ -112,11 +128,16 @@ class Progress:
         self.workers: dict[int, ProgressFigures] = {}
         """How far the worker processes are, by their numbers."""
 
-    def enter(self, tally: Tally) -> None:
-        """Take a shard's tally into account."""
+    def enter(self, tally: Tally, shard: str) -> None:
+        """Take the tally of a shard, given by its name, into account."""
+        self.begin(shard)
         self._tallies.append(tally)
         self._before += tally.done
         self.open()
+
+    def begin(self, shard: str) -> None:
+        """Note that a shard is being made, finished once or not: its dialogues are counted one by one."""
+        self._finished.pop(shard, None)
 
     def open(self) -> None:
         """Note that dialogues are being made: the first time starts the reports."""
@@ -167,7 +188,9 @@ class Progress:
         asked += [(one.calls, one.cached, one.retried, one.retrying, one.tokens, one.dollars) for one in workers]
         calls, cached, retried, retrying, tokens, dollars = (sum(column) for column in zip(*asked, strict=True))
         minutes = max(time.monotonic() - self._start, 1e-6) / 60
-        before = self._before + sum(worker.before for worker in workers)
+        earlier = sum(self._finished.values())
+        done += earlier
+        before = earlier + self._before + sum(worker.before for worker in workers)
         speed = (done - before) / minutes
         return ProgressFigures(
             whole=self.whole,

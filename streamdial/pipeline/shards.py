@@ -135,7 +135,7 @@ async def work_through(
             "lost", entry["number"], attempt, id=entry["id"], reason=reason, message=message, attempts=attempts
         )
 
-    progress.enter(tally)
+    progress.enter(tally, name)
     try:
         waiting = (entry for entry in listed if entry["id"] not in done)
         await produce(waiting, make_one, fail, tally=tally, open_at_once=count_open(run))

@@ -119,20 +119,25 @@ class WorkerPool:
             self._server.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    async def make(self, step: str, *given: Any) -> MadeShard:  # noqa: ANN401
+    async def make(self, step: str, assignments: str, content: str, first: int, stop: int, *given: str) -> MadeShard:
         """Have a shard made by the worker that has least to do.
 
         Args:
             step: Name of the step.
-            given: What it is given beside the run.
+            assignments: Name of the file of the assignments.
+            content: Hash of what it holds.
+            first: Number of the first dialogue.
+            stop: Number after the last one.
+            given: What the step is given beside these.
 
         Raises:
             StreamDialError: What the worker failed with, or that it has gone.
         """
+        self._progress.begin(self._run.workspace.name_shard(first, stop))
         number = await self._choose()
         worker = self._workers[number]
         try:
-            made = await self._send(number, worker, step, given)
+            made = await self._send(number, worker, step, (assignments, content, first, stop, *given))
         finally:
             worker.busy -= 1
         self._usages[number] = made.usage
