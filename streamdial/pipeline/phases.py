@@ -28,6 +28,7 @@ from streamdial.pipeline.knowledge import mark_knowledge, refresh_account
 from streamdial.pipeline.material import list_missing, take_stock
 from streamdial.pipeline.mining import open_reading
 from streamdial.pipeline.personas import make_agent_persona, make_user_personas
+from streamdial.pipeline.progress import count_finished
 from streamdial.pipeline.results import (
     AgentOfRecordings,
     AgentPair,
@@ -204,14 +205,19 @@ async def _make_shards(
     """Make all shards of a plan and take in their dead letters; return them and how many dialogues a budget left."""
     letters = DeadLetters(run.workspace.dead_letters)
     size = run.settings.scale.shard_size
+    shards = [(first, min(first + size, planned.count)) for first in range(0, planned.count, size)]
+    finished = count_finished(run, planned.count)
     # One more than can be busy, so that a shard that ends leaves no gap.
-    places = asyncio.Semaphore(run.processes * (1 + max(1, -(-count_open(run) // size))))
+    busy = run.processes * (1 + max(1, -(-count_open(run) // size)))
+    # Finished shards have places of their own: what is left to make need not wait until all of them are looked up.
+    places, looked_up = asyncio.Semaphore(busy), asyncio.Semaphore(busy)
     left = 0
 
     async def make(first: int, stop: int) -> MadeShard | None:
         nonlocal left
-        async with places:
-            if left:
+        known = run.workspace.name_shard(first, stop) in finished
+        async with looked_up if known else places:
+            if left and not known:
                 left += stop - first
                 return None
             attempt = letters.name_attempt(first, stop, retry=run.settings.scale.retry_failed)
@@ -219,9 +225,8 @@ async def _make_shards(
             left += made.left
             return run.remote.count(made) if run.remote else made
 
-    firsts = range(0, planned.count, size)
     async with open_pool(run, planned.count):
-        results = await asyncio.gather(*(make(first, min(first + size, planned.count)) for first in firsts))
+        results = await asyncio.gather(*(make(*shard) for shard in shards))
     made = [result for result in results if result is not None]
     DeadLetters(run.workspace.dead_letters).take_in(entry for shard in made for entry in shard.entries)
     return made, left
