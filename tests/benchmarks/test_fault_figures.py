@@ -60,8 +60,8 @@ async def test_an_answer_says_which_call_it_belongs_to_and_the_cache_which_are_f
     assert list_finished(tmp_path) == set()
     cache = CallCache(tmp_path / "cache" / "calls.sqlite")
     cache.put("key", ChatReply(text="x", model="mock", prompt_tokens=2))
-    assert list_finished(tmp_path) == {2}
     cache.close()
+    assert list_finished(tmp_path) == {2}
 
 
 async def test_an_endpoint_that_comes_back_has_its_old_address() -> None:

@@ -7,6 +7,8 @@ from itertools import islice
 from typing import TypeVar
 
 Item = TypeVar("Item")
+ROWS = 5000
+"""Rows of a table that are in memory at once while it is written, and those of a row group of its file."""
 
 
 def cut_into_chunks(items: Iterable[Item], size: int) -> Iterator[list[Item]]:

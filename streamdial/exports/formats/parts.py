@@ -10,6 +10,7 @@ import polars as pl
 
 from streamdial.counts import Counts
 from streamdial.exports.dataset import DataSet
+from streamdial.exports.formats.chunks import ROWS
 from streamdial.exports.splits import Splits
 from streamdial.files import replace_file
 
@@ -57,5 +58,5 @@ def write_parts(
 
 def _copy_lines(lines: Path, table: Path, columns: pl.Schema) -> Path:
     with replace_file(table, published=True) as temporary:
-        pl.scan_ndjson(lines, schema=columns).sink_parquet(temporary)
+        pl.scan_ndjson(lines, schema=columns).sink_parquet(temporary, row_group_size=ROWS)
     return table

@@ -10,15 +10,13 @@ from typing import Any
 import polars as pl
 
 from streamdial.exports.dataset import DataSet
-from streamdial.exports.formats.chunks import cut_into_chunks
+from streamdial.exports.formats.chunks import ROWS, cut_into_chunks
 from streamdial.exports.formats.turn_table import TURN, list_turns
 from streamdial.exports.moments import link_moment
 from streamdial.exports.splits import Splits
 from streamdial.files import replace_file
 from streamdial.records import Dialogue, Observed, Provenance
 
-CHUNK = 5000
-"""Rows that are in memory at once while a table is written."""
 _Columns = dict[str, "pl.DataType | type[pl.DataType]"]
 _TEXTS = pl.List(pl.String)
 _OBSERVED = pl.List(pl.Struct({"text": pl.String, "evidence": _TEXTS}))
@@ -274,10 +272,10 @@ def _write_table(path: Path, rows: Iterable[dict[str, Any]], schema: pl.Schema) 
         tempfile.TemporaryDirectory(dir=path.parent, prefix=".table-") as folder,
     ):
         parts = []
-        for number, chunk in enumerate(cut_into_chunks(rows, CHUNK)):
+        for number, chunk in enumerate(cut_into_chunks(rows, ROWS)):
             parts.append(Path(folder) / f"{number:06d}.parquet")
             pl.DataFrame(chunk, schema=schema, orient="row").write_parquet(parts[-1])
-        pl.scan_parquet(parts, schema=schema).sink_parquet(temporary)
+        pl.scan_parquet(parts, schema=schema).sink_parquet(temporary, row_group_size=ROWS)
     return path
 
 

@@ -53,7 +53,7 @@ def test_tables_written_in_chunks_hold_the_same_rows_and_leave_nothing_else(
     data: DataSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = write_parquet(data, tmp_path / "whole")
-    monkeypatch.setattr(tables, "CHUNK", 1)
+    monkeypatch.setattr(tables, "ROWS", 1)
     chunked = write_parquet(data, tmp_path / "chunked")
     for one, other in zip(whole, chunked, strict=True):
         assert pl.read_parquet(other).equals(pl.read_parquet(one)), one.name
