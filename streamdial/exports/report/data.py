@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -33,12 +33,16 @@ from streamdial.records import AgentPersona, Blueprint, Conflict, KnowledgeRow, 
 from streamdial.tooluse import ToolDialogue
 
 
-def collect_report_data(data: DataSet) -> dict[str, Any]:
+def collect_report_data(data: DataSet, dump: Callable[[Any], Any] = lambda chunk: chunk) -> dict[str, Any]:
     """Return what the report's script reads, by the element it lies in; `chunks` are an element each.
 
     Evidence nothing points at is left out; knowledge is in the agents.
+
+    Args:
+        data: The data set.
+        dump: Writes a chunk as soon as it is made.
     """
-    return _Collector(data).collect()
+    return _Collector(data).collect(dump)
 
 
 def name_run(data: DataSet) -> str:
@@ -85,7 +89,7 @@ class _Collector:
         self.numbers: dict[str, int] = {}
         self.pages: dict[str, int] = {}
 
-    def collect(self) -> dict[str, Any]:
+    def collect(self, dump: Callable[[Any], Any]) -> dict[str, Any]:
         data, pack = self.data, self.pack
         head = {
             "texts": json.loads(read_asset("report", "texts.json")),
@@ -121,7 +125,7 @@ class _Collector:
         if data.tool_use is not None:
             tools = data.tool_use.dialogues
             self.add_tools(head)
-        talks = DialogueWriter(pack, self.number, tools).write(data.list_dialogues(), left)
+        talks = DialogueWriter(pack, self.number, tools).write(data.list_dialogues(), left, dump)
         return {"data": head, **talks, "evidence": self.list_evidence()}
 
     def add_tools(self, head: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from streamdial.domains import DomainPack
+from streamdial.exports.formats.chunks import cut_into_chunks
 from streamdial.exports.profiles import write_value
 from streamdial.exports.report.tools import write_tool_record
 from streamdial.records import Dialogue, Language, Turn
@@ -41,11 +42,19 @@ class DialogueWriter:
         self.tools = tools or {}
         self.words: dict[str, dict[str, int]] = {field: {} for field in (*SINGLE, *SEVERAL)}
 
-    def write(self, kept: Sequence[Dialogue], left: Sequence[Dialogue]) -> dict[str, Any]:
-        """Return columns with their vocabulary (`talks`), words (`texts`) and parts (`chunks`), the kept ones first."""
+    def write(
+        self, kept: Sequence[Dialogue], left: Sequence[Dialogue], dump: Callable[[Any], Any] = lambda chunk: chunk
+    ) -> dict[str, Any]:
+        """Return columns with their vocabulary (`talks`), words (`texts`) and parts (`chunks`), the kept ones first.
+
+        Args:
+            kept: Dialogues of the set.
+            left: Those that were dropped.
+            dump: Writes a part as soon as it is made; as values, all of them take some ten times the memory.
+        """
         dialogues = [*kept, *left]
         rows = [self.write_row(dialogue) for dialogue in dialogues]
-        bodies = [self.write_body(dialogue) for dialogue in dialogues]
+        chunks = [dump(chunk) for chunk in cut_into_chunks(map(self.write_body, dialogues), CHUNK) if chunk]
         columns = {field: [row[field] for row in rows] for field in (*SINGLE, *SEVERAL)}
         return {
             "talks": {
@@ -59,7 +68,7 @@ class DialogueWriter:
                 "words": {field: list(words) for field, words in self.words.items()},
             },
             "texts": [_join(dialogue.turns) for dialogue in dialogues],
-            "chunks": [bodies[start : start + CHUNK] for start in range(0, len(bodies), CHUNK)],
+            "chunks": chunks,
         }
 
     def write_row(self, dialogue: Dialogue) -> dict[str, Any]:

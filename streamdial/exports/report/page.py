@@ -53,7 +53,7 @@ def render_report(data: DataSet) -> str:
     tools = data.tool_use is not None
     script = "\n".join(read_asset("report", name) for name in (*_SCRIPTS, *([_TOOL_SCRIPT] if tools else []), _START))
     style = "\n".join(read_asset("report", name) for name in ("report.css", *([_TOOL_STYLE] if tools else [])))
-    body = collect_report_data(data)
+    body = collect_report_data(data, dump_inert_json)
     # What the reader chooses, and files beside the page; the page of a folder is no origin, so `'self'` is not enough.
     media = "blob: 'self' file:" if data.media else "blob:"
     chunks = body.pop("chunks")
@@ -69,7 +69,7 @@ def render_report(data: DataSet) -> str:
         style=Markup(style),
         script=Markup(script),
         payload={name: Markup(dump_inert_json(part)) for name, part in body.items()},
-        chunks=[Markup(dump_inert_json(chunk)) for chunk in chunks],
+        chunks=[Markup(chunk) for chunk in chunks],
     )
 
 
