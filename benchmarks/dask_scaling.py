@@ -79,7 +79,9 @@ def main() -> None:
             shutil.copytree(prepared, out)
             command = [sys.executable, "-m", "benchmarks.dask_scaling", "--child", str(workers), "--out", str(out)]
             command += ["--url", url, "--dialogues", str(arguments.dialogues)]
-            done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+            # A home of its own: Prefect would take the shards of the row before from its cache.
+            environment = {**os.environ, "PREFECT_HOME": str(Path(folder) / f"prefect-{workers}")}
+            done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
             if done.returncode:
                 sys.exit(done.stderr[-4000:])
             made = json.loads(done.stdout.splitlines()[-1])
