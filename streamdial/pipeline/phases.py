@@ -28,7 +28,7 @@ from streamdial.pipeline.knowledge import mark_knowledge, refresh_account
 from streamdial.pipeline.material import list_missing, take_stock
 from streamdial.pipeline.mining import open_reading
 from streamdial.pipeline.personas import make_agent_persona, make_user_personas
-from streamdial.pipeline.progress import count_finished
+from streamdial.pipeline.progress import count_finished, cut_into_shards
 from streamdial.pipeline.results import (
     AgentOfRecordings,
     AgentPair,
@@ -204,11 +204,9 @@ async def _make_shards(
 ) -> tuple[list[MadeShard], int]:
     """Make all shards of a plan and take in their dead letters; return them and how many dialogues a budget left."""
     letters = DeadLetters(run.workspace.dead_letters)
-    size = run.settings.scale.shard_size
-    shards = [(first, min(first + size, planned.count)) for first in range(0, planned.count, size)]
     finished = count_finished(run, planned.count)
     # One more than can be busy, so that a shard that ends leaves no gap.
-    busy = run.processes * (1 + max(1, -(-count_open(run) // size)))
+    busy = run.processes * (1 + max(1, -(-count_open(run) // run.settings.scale.shard_size)))
     # Finished shards have places of their own: what is left to make need not wait until all of them are looked up.
     places, looked_up = asyncio.Semaphore(busy), asyncio.Semaphore(busy)
     left = 0
@@ -226,7 +224,7 @@ async def _make_shards(
             return run.remote.count(made) if run.remote else made
 
     async with open_pool(run, planned.count):
-        results = await asyncio.gather(*(make(*shard) for shard in shards))
+        results = await asyncio.gather(*(make(*shard) for shard in cut_into_shards(run, planned.count)))
     made = [result for result in results if result is not None]
     DeadLetters(run.workspace.dead_letters).take_in(entry for shard in made for entry in shard.entries)
     return made, left

@@ -88,6 +88,17 @@ def open_progress(run: Run, whole: int) -> Progress:
     return known
 
 
+def cut_into_shards(run: Run, whole: int) -> list[tuple[int, int]]:
+    """Return the first dialogue of each shard of a run, and the one after its last.
+
+    Args:
+        run: The run.
+        whole: Dialogues asked for in all.
+    """
+    size = run.settings.scale.shard_size
+    return [(first, min(first + size, whole)) for first in range(0, whole, size)]
+
+
 def count_finished(run: Run, whole: int) -> dict[str, int]:
     """Return how many dialogues the shards have that were finished in an earlier try, by the shards' names.
 
@@ -97,9 +108,7 @@ def count_finished(run: Run, whole: int) -> dict[str, int]:
         run: The run.
         whole: Dialogues asked for in all.
     """
-    size = run.settings.scale.shard_size
-    shards = [(first, min(first + size, whole)) for first in range(0, whole, size)]
-    names = {run.workspace.name_shard(first, stop): stop - first for first, stop in shards}
+    names = {run.workspace.name_shard(first, stop): stop - first for first, stop in cut_into_shards(run, whole)}
     return {name: count for name, count in names.items() if (run.workspace.root / name).is_file()}
 
 
