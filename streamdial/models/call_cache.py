@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 import threading
 from pathlib import Path
@@ -45,7 +46,8 @@ class CallCache:
     """An append-only SQLite file of successful answers; failures never enter it.
 
     Within an event loop answers are written together, a hundredth of a second after the first of them: those that are
-    lost to a kill before are asked again, as the calls in flight are.
+    lost to a kill before are asked again, as the calls in flight are. Answers that could not be written are tried
+    again before anything new is asked or kept, so that a full disk ends a run before it pays for more.
 
     Args:
         path: The cache file; only its owner may read it.
@@ -54,7 +56,7 @@ class CallCache:
     def __init__(self, path: Path) -> None:
         self._unwritten: dict[str, tuple[ChatReply, str]] = {}
         self._due_in: asyncio.AbstractEventLoop | None = None
-        self._failure: StoreError | None = None
+        self._refused = False
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch(mode=0o600)
@@ -77,11 +79,17 @@ class CallCache:
         self._lock = threading.Lock()
 
     def get(self, key: str) -> ChatReply | None:
-        """Return the answer kept under a key, marked as from the cache, or None."""
+        """Return the answer kept under a key, marked as from the cache, or None.
+
+        Raises:
+            StoreError: If there is none, and those before it cannot be written: another one could not be kept.
+        """
         with self._lock:
             if unwritten := self._unwritten.get(key):
                 return unwritten[0].model_copy(update={"from_cache": True})
             row = self._database.execute("SELECT reply FROM calls WHERE key = ?", (key,)).fetchone()
+            if row is None and self._refused:
+                self._write()
         return ChatReply.model_validate_json(row[0]).model_copy(update={"from_cache": True}) if row else None
 
     def put(self, key: str, reply: ChatReply, purpose: str = "") -> None:
@@ -96,10 +104,9 @@ class CallCache:
             StoreError: If it, or one before it, could not be written.
         """
         with self._lock:
-            failure, self._failure = self._failure, None
-            if failure:
-                raise failure
             self._unwritten.setdefault(key, (reply, purpose))
+            if self._refused:
+                self._write()
             try:
                 loop = asyncio.get_running_loop()
             except RuntimeError:
@@ -113,10 +120,8 @@ class CallCache:
     def _write_later(self) -> None:
         with self._lock:
             self._due_in = None
-            try:
+            with contextlib.suppress(StoreError):  # the next call is told
                 self._write()
-            except StoreError as error:
-                self._failure = error
 
     def _write(self) -> None:
         """Write what is not written yet; the lock is held."""
@@ -132,8 +137,9 @@ class CallCache:
                     "INSERT OR IGNORE INTO calls (key, reply, purpose, tokens, dollars) VALUES (?, ?, ?, ?, ?)", rows
                 )
         except sqlite3.Error as error:
+            self._refused = True
             raise StoreError(f"the cache of model calls cannot be written ({error})", fix="check space") from error
-        self._unwritten = {}
+        self._unwritten, self._refused = {}, False
 
     def book(self, purpose: str, cost: Cost) -> None:
         """Keep what answers cost that were refused; they themselves are not kept."""

@@ -153,6 +153,7 @@ class ModelRuntime:
 
         Raises:
             ModelError: If it failed for good, or the budget is used up.
+            StoreError: If answers cannot be kept: nothing more is asked then.
         """
         key = compute_call_key(self.model_id, request)
         if kept := self._find_kept(key, request):

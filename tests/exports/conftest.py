@@ -238,6 +238,21 @@ def empty() -> DataSet:
     return DataSet(load_pack("automotive"), ("en",), (), {}, {}, {})
 
 
+def reload(page: Page) -> None:
+    """Reload a page as a reader does, who is slower than a browser's storage.
+
+    Chromium hands on what a page stored beside the page: a reload within milliseconds may be the first there.
+    """
+    read = "() => JSON.stringify(Object.entries(localStorage).sort())"
+    stored = page.evaluate(read)
+    for _ in range(20):
+        page.reload()
+        if page.evaluate(read) == stored:
+            return
+        page.wait_for_timeout(250)
+    raise AssertionError(f"the browser lost what the page stored: {stored}")
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     from playwright.sync_api import sync_playwright

@@ -47,6 +47,11 @@ def start(out: Path, url: str, environment: dict[str, str], log: Path | None = N
         return subprocess.Popen(command, env=environment, cwd=ROOT, stdout=told, stderr=told, start_new_session=True)
 
 
+def count_kept(out: Path) -> int:
+    with sqlite3.connect(out / "cache" / "calls.sqlite") as database:
+        return int(database.execute("SELECT COUNT(*) FROM calls").fetchone()[0])
+
+
 def test_a_killed_run_loses_nothing_doubles_nothing_and_repeats_no_finished_call(
     tmp_path: Path, shell_environment: dict[str, str]
 ) -> None:
@@ -60,8 +65,7 @@ def test_a_killed_run_loses_nothing_doubles_nothing_and_repeats_no_finished_call
         os.killpg(process.pid, signal.SIGKILL)
         process.wait(timeout=30)
         asked = endpoint.count
-        with sqlite3.connect(out / "cache" / "calls.sqlite") as database:
-            finished = database.execute("SELECT COUNT(*) FROM calls").fetchone()[0]
+        finished = count_kept(out)
         assert 0 < finished < asked + 1
 
         process = start(out, endpoint.url, shell_environment)
@@ -98,10 +102,13 @@ def test_a_full_disk_ends_the_run_with_its_reason_and_room_lets_it_go_on(
         told = log.read_text()
         asked = endpoint.count
         filler.unlink()
+        # Answered within the hundredth of a second (slow machines: the turn of the loop) in which the disk filled, what
+        # those dialogues asked next, and what was in flight when that was refused.
+        kept = count_kept(out)
+        assert 0 < asked - kept <= 3 * IN_FLIGHT
         process = start(out, endpoint.url, shell_environment, log)
         assert process.wait(timeout=400) == 0, log.read_text()
-        # What was in flight, and what was answered but could not be kept any more.
-        assert len(endpoint.body_hashes) - len(set(endpoint.body_hashes)) <= 2 * IN_FLIGHT
+        assert len(endpoint.body_hashes) - len(set(endpoint.body_hashes)) <= asked - kept
         assert endpoint.count > asked
     assert "space" in told
     found = [line["id"] for shard in sorted((out / "dialogues").glob("shard-*.jsonl")) for line in read_lines(shard)]

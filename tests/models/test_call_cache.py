@@ -156,9 +156,7 @@ def test_what_a_loop_that_has_ended_left_is_written(tmp_path: Path) -> None:
     assert read_keys(path) == {"a", "b", "c"}
 
 
-def test_an_answer_that_could_not_be_written_is_told_by_the_next_one_and_written_when_there_is_space(
-    tmp_path: Path,
-) -> None:
+def test_answers_that_could_not_be_written_are_told_until_there_is_space_and_written_then(tmp_path: Path) -> None:
     path = tmp_path / "calls.sqlite"
     cache = CallCache(path)
     full = "CREATE TRIGGER full BEFORE INSERT ON calls BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
@@ -168,15 +166,21 @@ def test_an_answer_that_could_not_be_written_is_told_by_the_next_one_and_written
             database.execute(full)
         cache.put("a", ChatReply(text="a", model="m"))
         await asyncio.sleep(5 * TOGETHER)
-        with pytest.raises(StoreError, match="disk is full"):
-            cache.put("b", ChatReply(text="b", model="m"))
+        for name in "bc":
+            with pytest.raises(StoreError, match="disk is full"):
+                cache.put(name, ChatReply(text=name, model="m"))
+            with pytest.raises(StoreError, match="disk is full"):
+                cache.get("never asked")
+        assert (kept := cache.get("a")) and kept.text == "a"
         with sqlite3.connect(path) as database:
             database.execute("DROP TRIGGER full")
-        cache.put("c", ChatReply(text="c", model="m"))
+        assert cache.get("never asked") is None
+        assert read_keys(path) == {"a", "b", "c"}
+        cache.put("d", ChatReply(text="d", model="m"))
 
     asyncio.run(fill())
     cache.close()
-    assert read_keys(path) == {"a", "c"}
+    assert read_keys(path) == {"a", "b", "c", "d"}
 
 
 def test_only_the_owner_may_read_it(tmp_path: Path) -> None:

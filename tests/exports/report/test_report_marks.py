@@ -16,7 +16,7 @@ from streamdial.exports import DataSet, FilterStatistics, write_report
 from streamdial.filtering import DialogueMap, TriedThresholds
 from streamdial.pipeline.exporting import find_media
 from streamdial.records import Provenance
-from tests.exports.conftest import CHROMIUM, NASTY, Show, make_agent, make_row, make_user
+from tests.exports.conftest import CHROMIUM, NASTY, Show, make_agent, make_row, make_user, reload
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import Browser, Page, expect  # noqa: E402
@@ -70,7 +70,7 @@ def test_labels_stay_in_the_browser_and_come_back_to_the_evaluation(data: DataSe
     third.get_by_role("button", name="bad").click()
     third.get_by_role("button", name="bad").click()
     expect(third.get_by_role("textbox")).to_have_count(0)
-    page.reload()
+    reload(page)
     expect(turn.get_by_role("textbox")).to_have_value("</script>curt\u2028")
     expect(turn.get_by_role("button", name="bad")).to_have_attribute("aria-pressed", "true")
     expect(page.locator("#rows .mark-good")).to_have_count(1)
@@ -92,7 +92,7 @@ def test_labels_of_another_run_and_what_else_lies_in_the_storage_are_left_alone(
             [None, {"dialogue": "d9", "turn": None, "label": "bad"}, {"dialogue": "d1", "turn": -1, "label": "x"}]
         ),
     )
-    page.reload()
+    reload(page)
     expect(page.locator("#export-labels")).to_have_count(0)
     page.get_by_role("group", name="This dialogue is").get_by_role("button", name="bad").click()
     other = show(replace(data, settings={**data.settings, "fingerprint": "v1:other"}), "#d/d1")

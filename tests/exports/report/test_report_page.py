@@ -9,7 +9,7 @@ from streamdial.counts import Counts
 from streamdial.exports import DataSet, FilterStatistics, QualityStatistic
 from streamdial.filtering import DialogueMap, GridCell, TriedThresholds
 from streamdial.records import Blueprint, Dialogue, ReachedGoal, Revision, Turn
-from tests.exports.conftest import CHROMIUM, Show, make_agent, make_blueprint, make_dialogue, make_user
+from tests.exports.conftest import CHROMIUM, Show, make_agent, make_blueprint, make_dialogue, make_user, reload
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import Page, expect  # noqa: E402
@@ -202,7 +202,7 @@ def test_the_language_can_be_changed(rich: DataSet, show: Show) -> None:
     expect(page.locator("nav a")).to_have_text(["概览", "对话", "知识", "质量", "去重"])
     expect(page.locator("#shown")).to_have_text("1 / 3")
     expect(page.locator("html")).to_have_attribute("lang", "zh")
-    page.reload()
+    reload(page)
     expect(page.get_by_role("tab").first).to_have_text("用户")
 
 
