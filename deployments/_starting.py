@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 from rich.console import Console
 
+from streamdial.errors import StreamDialError
+
 if TYPE_CHECKING:
     from streamdial.deployments._stopping import Stopper
     from streamdial.pipeline import BaseSettings
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger("streamdial.progress")
 EXIT_LOST = 4
 """Exit code of a run that finished but lost dialogues to the dead-letter file."""
+_PORT_TAKEN = 3
+"""Exit code of uvicorn where it cannot start."""
 MIN_WIDTH, MIN_HEIGHT = 60, 14
 """Columns and lines of a terminal in which the live panel is drawn."""
 
@@ -66,6 +70,9 @@ def carry_out(settings: BaseSettings, flow: str) -> None:
         settings: What to do.
         flow: Name of the flow in `flows`.
 
+    A Prefect server that this process started and that ends, killed for its memory for example, ends it with 1: every
+    task would wait for it without an end.
+
     Raises:
         StreamDialError: If something is missing that the run needs.
         typer.Exit: With `EXIT_LOST`, if dialogues were lost or left.
@@ -75,7 +82,7 @@ def carry_out(settings: BaseSettings, flow: str) -> None:
     settings.sources.require_here()
     _tell_start(settings)
     told = f"Stopped. What is finished is kept in {settings.out}; the same command goes on from there."
-    with Stopper(told) as stopper, _show_live(settings, stopper):
+    with Stopper(told, _find_ended_server) as stopper, _show_live(settings, stopper):
         from streamdial.deployments._printing import print_summary
 
         summary = _find_or_make(settings, flow, stopper)
@@ -126,6 +133,23 @@ def _find_or_make(settings: BaseSettings, flow: str, stopper: Stopper) -> dict[s
 
     made: dict[str, Any] = stopper.run(getattr(flows, flow)(write_manifest(settings)))
     return made
+
+
+def _find_ended_server() -> StreamDialError | None:
+    """Return what to tell if Prefect's temporary server, which this process started, has ended."""
+    # Its module is there, and complete, as soon as one is started.
+    servers = getattr(sys.modules.get("prefect.server.api.server"), "SubprocessASGIServer", None)
+    process = servers().server_process if servers else None
+    code = process.poll() if process else None
+    # Where its port was taken in the meantime Prefect starts it again with another one.
+    if code is None or code == _PORT_TAKEN:
+        return None
+    how = f"killed by signal {-code}" if code < 0 else f"exit code {code}"
+    return StreamDialError(
+        f"the run's temporary Prefect server has ended ({how}), and nothing goes on without it",
+        fix="run the same command again, which goes on with what is finished; if it ends again, give the machine more "
+        "memory or use a server of your own (PREFECT_API_URL)",
+    )
 
 
 def _tell_start(settings: BaseSettings) -> None:

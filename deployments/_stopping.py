@@ -1,4 +1,4 @@
-"""Ends a run that is interrupted: within seconds, in one line that says how to go on."""
+"""Ends a run that is interrupted or cannot go on: within seconds, in one line that says how to go on."""
 
 from __future__ import annotations
 
@@ -16,10 +16,16 @@ from typing import Any, TypeVar
 
 import psutil
 
+from streamdial.errors import StreamDialError
+
 Answer = TypeVar("Answer")
 GRACE = 3.0
 """Seconds a run has to end by itself: a Prefect server is told, files are closed. What it finished is kept anyway."""
+EVERY = 1.0
+"""Seconds between two looks at what a run cannot do without."""
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_NOBODY = 0
+"""What is read where nobody waits for a signal any more."""
 
 
 class Stopper:
@@ -29,10 +35,12 @@ class Stopper:
 
     Args:
         told: What is printed when a signal comes.
+        find_fault: Looked at every second: why the work cannot go on. It ends with that error then, as by a signal.
     """
 
-    def __init__(self, told: str) -> None:
+    def __init__(self, told: str, find_fault: Callable[[], StreamDialError | None]) -> None:
         self._told = told
+        self._find_fault = find_fault
         self.quiet: Callable[[], None] = _say_nothing
         """Called before the line is printed: takes away what is drawn on the terminal."""
         self._cancel: tuple[asyncio.AbstractEventLoop, asyncio.Task[Any]] | None = None
@@ -72,13 +80,17 @@ class Stopper:
         return asyncio.run(watched())
 
     def _watch(self) -> None:
-        number = self._wait(None)
-        if number is None:
+        number = fault = None
+        while number is None and fault is None:
+            number = self._wait(EVERY)
+            fault = self._find_fault() if number is None else None
+        if number == _NOBODY:
             return
+        told = f"Error: {fault}" if fault else self._told
         # Nobody may read what is written any more: Ctrl-C ends a whole pipeline.
         with contextlib.suppress(OSError, ValueError):
             self.quiet()
-            sys.stderr.write(f"{self._told}\n")
+            sys.stderr.write(f"{told}\n")
             sys.stderr.flush()
         # What libraries have to say of being cancelled is of no use to anybody.
         logging.disable(logging.CRITICAL)
@@ -89,18 +101,18 @@ class Stopper:
             with contextlib.suppress(RuntimeError):  # the loop has closed just now
                 loop.call_soon_threadsafe(task.cancel)
                 self._wait(GRACE)
-        _end(128 + number)
+        _end(fault.exit_code if fault else 128 + (number or 0))
 
-    def _wait(self, seconds: float | None) -> int | None:
-        """Return the signal that comes; None where none does, or nobody waits any more."""
+    def _wait(self, seconds: float) -> int | None:
+        """Return the signal that comes, `_NOBODY` where nobody waits any more, None where the time is up."""
         self._reader.settimeout(seconds)
         try:
             while found := self._reader.recv(1):
                 if found[0] in SIGNALS:
                     return found[0]
         except TimeoutError:
-            pass
-        return None
+            return None
+        return _NOBODY
 
 
 def _say_nothing() -> None:

@@ -43,3 +43,24 @@ def test_an_interrupted_run_tells_how_to_go_on(
     assert "Traceback" not in log.read_text() and "Prefect" not in log.read_text()
     _, alive = psutil.wait_procs(started, timeout=30)
     assert not alive
+
+
+def test_a_run_whose_prefect_server_is_killed_ends_with_that_reason_and_goes_on(
+    tmp_path: Path, shell_environment: dict[str, str]
+) -> None:
+    out, log = tmp_path / "run", tmp_path / "log"
+    process = start(out, shell_environment, 4000)
+    deadline = time.monotonic() + 240
+    while "IDG" not in log.read_text() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert process.poll() is None, log.read_text()
+    started = psutil.Process(process.pid).children(recursive=True)
+    next(child for child in started if "uvicorn" in child.cmdline()).kill()
+    assert process.wait(timeout=60) == 1, log.read_text()
+    last = log.read_text().splitlines()[-1]
+    assert last.startswith("Error: the run's temporary Prefect server has ended (killed by signal 9)"), last
+    assert "Traceback" not in log.read_text()
+    _, alive = psutil.wait_procs(started, timeout=30)
+    assert not alive
+    process = start(out, shell_environment, 20)
+    assert process.wait(timeout=240) == 0, log.read_text()
