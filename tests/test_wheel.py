@@ -183,7 +183,7 @@ def test_a_deployment_registered_from_it_runs_in_a_worker(project: Project, pref
     with MockEndpoint() as endpoint, start_worker(project, environment) as log:
         settings = {
             "domain": "hotel",
-            "sources": {"paths": [str(ROOT / "examples" / "hotel_live_zh")]},
+            "sources": {"paths": [str(ROOT / "examples" / "hotel_live_zh")], "screen_text": "off"},
             "out": "run",
             "models": {"model": "hosted_vllm/mock", "api_base": endpoint.url, "mode": "reworded"},
             "dialogues": {"count": 2, "min_turns": 2},

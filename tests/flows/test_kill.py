@@ -21,6 +21,9 @@ from tests.conftest import ROOT
 
 pytestmark = pytest.mark.prefect
 IN_FLIGHT = 4
+UNKEPT = 3 * IN_FLIGHT
+"""Calls that may be asked and not kept: those in flight, and those answered within the hundredth of a second before; a
+busy machine may need longer than that for a turn of its event loop, in which their dialogues ask once more."""
 
 
 @pytest.fixture
@@ -41,7 +44,7 @@ def start(out: Path, url: str, environment: dict[str, str], log: Path | None = N
     command = [sys.executable, "-m", "streamdial.deployments.cli", "run", "--domain", "hotel"]
     command += ["--source", str(ROOT / "examples" / "hotel_live_zh"), "--out", str(out), "--dialogues", "14"]
     command += ["--model", "openai/mock", "--api-base", url, "--mode", "reworded"]
-    command += ["--concurrency", str(IN_FLIGHT)]
+    command += ["--concurrency", str(IN_FLIGHT), "--screen-text", "off"]
     with (log or out.parent / "log").open("w") as told:
         # A process group of its own: Prefect's temporary server is a child, and a killed machine takes both.
         return subprocess.Popen(command, env=environment, cwd=ROOT, stdout=told, stderr=told, start_new_session=True)
@@ -66,14 +69,12 @@ def test_a_killed_run_loses_nothing_doubles_nothing_and_repeats_no_finished_call
         process.wait(timeout=30)
         asked = endpoint.count
         finished = count_kept(out)
-        assert 0 < finished < asked + 1
+        assert 0 < asked - finished <= UNKEPT
 
         process = start(out, endpoint.url, shell_environment)
         assert process.wait(timeout=400) == 0, (tmp_path / "log").read_text()
-        # Only calls that were in flight at the kill may be asked a second time.
-        repeated = len(endpoint.body_hashes) - len(set(endpoint.body_hashes))
-        assert repeated <= IN_FLIGHT
-        assert repeated <= asked - finished
+        # What was kept is not asked a second time.
+        assert len(endpoint.body_hashes) - len(set(endpoint.body_hashes)) <= asked - finished
 
     summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
     assert summary["failed"] == []
@@ -102,10 +103,8 @@ def test_a_full_disk_ends_the_run_with_its_reason_and_room_lets_it_go_on(
         told = log.read_text()
         asked = endpoint.count
         filler.unlink()
-        # Answered within the hundredth of a second (slow machines: the turn of the loop) in which the disk filled, what
-        # those dialogues asked next, and what was in flight when that was refused.
         kept = count_kept(out)
-        assert 0 < asked - kept <= 3 * IN_FLIGHT
+        assert 0 < asked - kept <= UNKEPT
         process = start(out, endpoint.url, shell_environment, log)
         assert process.wait(timeout=400) == 0, log.read_text()
         assert len(endpoint.body_hashes) - len(set(endpoint.body_hashes)) <= asked - kept

@@ -59,6 +59,7 @@ def test_two_dask_workers_make_the_shards_of_a_run_whose_files_lie_on_s3(
             settings = {
                 "domain": "hotel",
                 "sources": [str(ROOT / "examples" / "hotel_live_zh")],
+                "screen_text": "off",
                 "out": str(tmp_path / "run"),
                 "model": "openai/mock",
                 "api_base": endpoint.url,

@@ -30,6 +30,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunSettings:
     return RunSettings(
         domain="hotel",
         sources=(str(tmp_path / "source"),),
+        screen_text="off",
         out=str(tmp_path / "run"),
         dialogues=4,
         min_turns=2,

@@ -38,6 +38,7 @@ def settings(tmp_path: Path) -> RunSettings:
     return RunSettings(
         domain="hotel",
         sources=(str(ROOT / "examples" / "hotel_live_zh"),),
+        screen_text="off",
         out=str(tmp_path / "run"),
         dialogues=10,
         shard_size=4,

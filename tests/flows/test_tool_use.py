@@ -74,6 +74,7 @@ def base(tmp_path_factory: pytest.TempPathFactory, prefect_server: str) -> Path:
     settings = RunSettings(
         domain="hotel",
         sources=(str(ROOT / "examples" / "hotel_live_zh"),),
+        screen_text="off",
         out=str(tmp_path_factory.mktemp("base") / "run"),
         dialogues=6,
         mode="reworded",

@@ -26,6 +26,7 @@ def build(folder: Path, url: str, **more: Any) -> sd.Pipeline:
     return sd.Pipeline(
         domain="hotel",
         sources=[str(ROOT / "examples" / "hotel_live_zh")],
+        screen_text="off",
         out=folder,
         dialogues=DIALOGUES,
         model="hosted_vllm/mock",
