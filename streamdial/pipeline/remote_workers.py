@@ -6,7 +6,7 @@ import asyncio
 import secrets
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,7 +18,7 @@ from streamdial.pipeline.results import MadeShard
 from streamdial.pipeline.run import Run
 
 CONNECTS_WITHIN = 30.0
-"""Seconds within which a worker reaches the broker."""
+"""Seconds within which a worker reaches the broker, and says the key."""
 KEY_BYTES = 16
 
 
@@ -59,7 +59,11 @@ class RemoteWorkers:
         return replace(made, usage=Usage.add([*self._usages.values()]))
 
     async def _welcome(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        said = await reader.readline()
+        said = b""
+        # A line that never ends or is longer than any of ours, or a connection that breaks: none of the run's workers.
+        with suppress(TimeoutError, ValueError, OSError):
+            async with asyncio.timeout(CONNECTS_WITHIN):
+                said = await reader.readline()
         if not secrets.compare_digest(said.strip(), self._key.encode()):
             writer.close()
             return

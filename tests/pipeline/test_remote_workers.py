@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from pathlib import Path
 
 import pytest
 
 from streamdial.errors import ModelError, StoreError
 from streamdial.models import ChatMessage, ChatRequest
+from streamdial.models.broker import LINE
 from streamdial.pipeline.remote_workers import RemoteWorkers, find_own_address, join_broker
 from streamdial.pipeline.results import MadeShard
 from streamdial.pipeline.run import Run
@@ -64,6 +66,22 @@ async def test_who_does_not_know_the_key_is_not_heard(tmp_path: Path) -> None:
             async with join_broker(worker, "127.0.0.1:9:key"):
                 pass
     assert failed.value.transient
+    await owner.aclose()
+
+
+@pytest.mark.parametrize("said", [b"", b"x" * (LINE + 10)])
+async def test_who_says_nothing_or_too_much_is_sent_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: bytes
+) -> None:
+    monkeypatch.setattr("streamdial.pipeline.remote_workers.CONNECTS_WITHIN", 0.2)
+    (owner,) = open_runs(tmp_path, "http://127.0.0.1:9/v1", 1, max_tokens=2000)
+    async with RemoteWorkers(owner, "local") as remote:
+        host, port, _ = remote.address.rsplit(":", 2)
+        reader, writer = await asyncio.open_connection(host, int(port))
+        writer.write(said)
+        with contextlib.suppress(ConnectionResetError):
+            assert await asyncio.wait_for(reader.read(), 10) == b""
+        writer.close()
     await owner.aclose()
 
 
