@@ -73,6 +73,17 @@ def write_atomically(path: Path, text: str, *, published: bool = False) -> Path:
     return write_bytes(path, text.encode(), published=published)
 
 
+def write_pieces(path: Path, pieces: Iterable[str], *, published: bool = False) -> Path:
+    """Write the same from its pieces, one of them in memory at a time."""
+    with (
+        _tell_failure(path),
+        replace_file(path, published=published) as temporary,
+        temporary.open("w", encoding="utf-8", newline="") as file,
+    ):
+        file.writelines(pieces)
+    return path
+
+
 def write_json(path: Path, value: Any, *, published: bool = False) -> Path:  # noqa: ANN401
     """Write a JSON file whole or not at all, non-ASCII characters as they are, and return the path.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from importlib import resources
 
@@ -42,4 +43,9 @@ def _build_environment(*, html: bool) -> Environment:
 
 def render_template(room: str, name: str, /, **values: object) -> str:
     """Return a sub-package's template, filled; a missing value is an error. HTML templates escape every value."""
-    return _build_environment(html=".html." in name).from_string(read_asset(room, name)).render(**values)
+    return "".join(iterate_template(room, name, **values))
+
+
+def iterate_template(room: str, name: str, /, **values: object) -> Iterator[str]:
+    """Yield the same piece by piece; values that are iterators are read as the template comes to them."""
+    return _build_environment(html=".html." in name).from_string(read_asset(room, name)).generate(**values)

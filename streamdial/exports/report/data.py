@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -33,16 +33,12 @@ from streamdial.records import AgentPersona, Blueprint, Conflict, KnowledgeRow, 
 from streamdial.tooluse import ToolDialogue
 
 
-def collect_report_data(data: DataSet, dump: Callable[[Any], Any] = lambda chunk: chunk) -> dict[str, Any]:
-    """Return what the report's script reads, by the element it lies in; `chunks` are an element each.
+def iterate_report_data(data: DataSet) -> Iterator[tuple[str, Any]]:
+    """Yield what the report's script reads, each with the name of the element it lies in; a `chunk` comes many times.
 
     Evidence nothing points at is left out; knowledge is in the agents.
-
-    Args:
-        data: The data set.
-        dump: Writes a chunk as soon as it is made.
     """
-    return _Collector(data).collect(dump)
+    return _Collector(data).iterate()
 
 
 def name_run(data: DataSet) -> str:
@@ -89,7 +85,7 @@ class _Collector:
         self.numbers: dict[str, int] = {}
         self.pages: dict[str, int] = {}
 
-    def collect(self, dump: Callable[[Any], Any]) -> dict[str, Any]:
+    def iterate(self) -> Iterator[tuple[str, Any]]:
         data, pack = self.data, self.pack
         head = {
             "texts": json.loads(read_asset("report", "texts.json")),
@@ -125,8 +121,9 @@ class _Collector:
         if data.tool_use is not None:
             tools = data.tool_use.dialogues
             self.add_tools(head)
-        talks = DialogueWriter(pack, self.number, tools).write(data.list_dialogues(), left, dump)
-        return {"data": head, **talks, "evidence": self.list_evidence()}
+        yield "data", head
+        yield from DialogueWriter(pack, self.number, tools).write(data.list_dialogues(), left)
+        yield "evidence", self.list_evidence()
 
     def add_tools(self, head: dict[str, Any]) -> None:
         """Add what only the page of a set with tools has: its figures, and names for them."""

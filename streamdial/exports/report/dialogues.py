@@ -42,22 +42,26 @@ class DialogueWriter:
         self.tools = tools or {}
         self.words: dict[str, dict[str, int]] = {field: {} for field in (*SINGLE, *SEVERAL)}
 
-    def write(
-        self, kept: Sequence[Dialogue], left: Sequence[Dialogue], dump: Callable[[Any], Any] = lambda chunk: chunk
-    ) -> dict[str, Any]:
-        """Return columns with their vocabulary (`talks`), words (`texts`) and parts (`chunks`), the kept ones first.
+    def write(self, kept: Sequence[Dialogue], left: Sequence[Dialogue]) -> Iterator[tuple[str, Any]]:
+        """Yield parts (`chunk`, each by itself), columns with their vocabulary (`talks`) and words (`texts`).
+
+        The parts come first: one of them is in memory at a time, and the vocabulary is whole when they are written.
 
         Args:
-            kept: Dialogues of the set.
+            kept: Dialogues of the set; they are the first in all that is yielded.
             left: Those that were dropped.
-            dump: Writes a part as soon as it is made; as values, all of them take some ten times the memory.
         """
         dialogues = [*kept, *left]
-        rows = [self.write_row(dialogue) for dialogue in dialogues]
-        chunks = [dump(chunk) for chunk in cut_into_chunks(map(self.write_body, dialogues), CHUNK) if chunk]
-        columns = {field: [row[field] for row in rows] for field in (*SINGLE, *SEVERAL)}
-        return {
-            "talks": {
+        for chunk in cut_into_chunks(map(self.write_body, dialogues), CHUNK):
+            if chunk:
+                yield "chunk", chunk
+        columns: dict[str, list[Any]] = {field: [] for field in (*SINGLE, *SEVERAL)}
+        for dialogue in dialogues:
+            for field, value in self.write_row(dialogue).items():
+                columns[field].append(value)
+        yield (
+            "talks",
+            {
                 **columns,
                 "id": [dialogue.id for dialogue in dialogues],
                 "turns": [len(dialogue.turns) for dialogue in dialogues],
@@ -67,9 +71,8 @@ class DialogueWriter:
                 "several": SEVERAL,
                 "words": {field: list(words) for field, words in self.words.items()},
             },
-            "texts": [_join(dialogue.turns) for dialogue in dialogues],
-            "chunks": chunks,
-        }
+        )
+        yield "texts", [_join(dialogue.turns) for dialogue in dialogues]
 
     def write_row(self, dialogue: Dialogue) -> dict[str, Any]:
         """Return what a dialogue is filtered by."""

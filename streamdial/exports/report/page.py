@@ -5,15 +5,16 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
 
-from streamdial.exports._templates import read_asset, render_template
+from streamdial.exports._templates import iterate_template, read_asset
 from streamdial.exports.dataset import DataSet
-from streamdial.exports.report.data import collect_report_data
-from streamdial.files import write_atomically
+from streamdial.exports.report.data import iterate_report_data
+from streamdial.files import write_pieces
 
 _SCRIPTS = (
     "base.js",
@@ -40,11 +41,16 @@ _UNSAFE = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026", 0x2028
 
 def write_report(data: DataSet, path: Path) -> Path:
     """Write the report: one HTML file that opens offline and asks nothing of any server."""
-    return write_atomically(path, render_report(data), published=True)
+    return write_pieces(path, iterate_report(data), published=True)
 
 
 def render_report(data: DataSet) -> str:
-    """Return the report as HTML.
+    """Return the report as HTML; see `iterate_report`."""
+    return "".join(iterate_report(data))
+
+
+def iterate_report(data: DataSet) -> Iterator[str]:
+    """Yield the report as HTML, piece by piece: that of a hundred thousand dialogues has 200 MB.
 
     Mined text travels as JSON in which no character of markup is left, and the page puts it in as text only. Besides,
     its content policy allows its own script and style by their hashes, pictures inside the page, recordings that lie
@@ -53,11 +59,9 @@ def render_report(data: DataSet) -> str:
     tools = data.tool_use is not None
     script = "\n".join(read_asset("report", name) for name in (*_SCRIPTS, *([_TOOL_SCRIPT] if tools else []), _START))
     style = "\n".join(read_asset("report", name) for name in ("report.css", *([_TOOL_STYLE] if tools else [])))
-    body = collect_report_data(data, dump_inert_json)
     # What the reader chooses, and files beside the page; the page of a folder is no origin, so `'self'` is not enough.
     media = "blob: 'self' file:" if data.media else "blob:"
-    chunks = body.pop("chunks")
-    return render_template(
+    return iterate_template(
         "report",
         "report.html.j2",
         title=f"StreamDial · {data.pack.names['en']}",
@@ -68,8 +72,7 @@ def render_report(data: DataSet) -> str:
         ),
         style=Markup(style),
         script=Markup(script),
-        payload={name: Markup(dump_inert_json(part)) for name, part in body.items()},
-        chunks=[Markup(chunk) for chunk in chunks],
+        payload=((name, Markup(dump_inert_json(part))) for name, part in iterate_report_data(data)),
     )
 
 

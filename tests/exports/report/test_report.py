@@ -9,7 +9,7 @@ from streamdial.exports import DataSet, render_report
 from streamdial.exports._templates import read_asset
 from streamdial.exports.labels import TOOL_WORDS, WORDS
 from streamdial.exports.phase_labels import REASONS
-from streamdial.exports.report.data import collect_report_data
+from streamdial.exports.report.data import iterate_report_data
 from streamdial.exports.report.dialogues import CHUNK, DialogueWriter
 from streamdial.exports.report.page import dump_inert_json
 from streamdial.exports.report.plots import count_lengths
@@ -54,8 +54,8 @@ def test_evidence_is_named_by_place_and_comes_once(data: DataSet) -> None:
 
 def test_turns_are_written_without_what_is_empty(data: DataSet) -> None:
     writer = DialogueWriter(data.pack, lambda ids: [len(key) for key in ids])
-    body = writer.write(data.list_dialogues(), [])
-    turns, record = body["chunks"][0][0]
+    body = dict(writer.write(data.list_dialogues(), []))
+    turns, record = body["chunk"][0]
     # Role, act, stage, strategy, wording, evidence, inform, request, tell, entity.
     assert turns[0] == [0, 0, 0, -1, 0, [2], [["seats", "7 seats"]], ["range"], [], "Meridian"]
     assert turns[1] == [1, 1, 0, 0, 1, [2, 2], [], [], [["range", "540 km"]], "Meridian"]
@@ -71,8 +71,8 @@ def test_turns_are_written_without_what_is_empty(data: DataSet) -> None:
 def test_many_dialogues_are_dealt_to_parts(data: DataSet) -> None:
     dialogue = data.list_dialogues()[0]
     many = [dialogue.model_copy(update={"id": f"x{number}"}) for number in range(CHUNK + 1)]
-    body = DialogueWriter(data.pack, lambda _: []).write(many, [])
-    assert [len(chunk) for chunk in body["chunks"]] == [CHUNK, 1]
+    written = DialogueWriter(data.pack, lambda _: []).write(many, [])
+    assert [len(part) for name, part in written if name == "chunk"] == [CHUNK, 1]
 
 
 def test_lengths_of_turns_are_counted_by_side_and_language(data: DataSet) -> None:
@@ -114,11 +114,11 @@ def test_every_text_of_the_page_is_there_in_both_languages(data: DataSet) -> Non
 
 def test_a_picture_of_a_card_travels_inside_the_page_once(data: DataSet) -> None:
     jpeg = b"\xff\xd8\xff\xe0<script>"
-    body = collect_report_data(replace(data, pictures={"k2": jpeg, "r1": jpeg}))["evidence"]
+    body = dict(iterate_report_data(replace(data, pictures={"k2": jpeg, "r1": jpeg})))["evidence"]
     written = "data:image/jpeg;base64," + base64.b64encode(jpeg).decode()
     assert body["pictures"] == [written]
     assert {row[0]: row[7] for row in body["rows"] if len(row) > 7} == {"k2": 0, "r1": 0}
-    assert "pictures" not in collect_report_data(data)["evidence"], "a page without cards is as it was"
+    assert "pictures" not in dict(iterate_report_data(data))["evidence"], "a page without cards is as it was"
     assert written in render_report(replace(data, pictures={"k2": jpeg}))
 
 
