@@ -64,14 +64,12 @@ def configure_logging(verbose: bool) -> None:
 def carry_out(settings: BaseSettings, flow: str) -> None:
     """Carry a run out and print what became of it; one that is finished costs nothing.
 
-    Ctrl-C and SIGTERM end the process with 130 and 143.
+    Ctrl-C and SIGTERM end the process with 130 and 143. So does, with 1, a Prefect server that this process started and
+    that ends, killed for its memory for example: every task would wait for it without an end.
 
     Args:
         settings: What to do.
         flow: Name of the flow in `flows`.
-
-    A Prefect server that this process started and that ends, killed for its memory for example, ends it with 1: every
-    task would wait for it without an end.
 
     Raises:
         StreamDialError: If something is missing that the run needs.

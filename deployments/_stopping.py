@@ -80,13 +80,10 @@ class Stopper:
         return asyncio.run(watched())
 
     def _watch(self) -> None:
-        number = fault = None
-        while number is None and fault is None:
-            number = self._wait(EVERY)
-            fault = self._find_fault() if number is None else None
-        if number == _NOBODY:
+        end = self._find_end()
+        if end is None:
             return
-        told = f"Error: {fault}" if fault else self._told
+        told, code = end
         # Nobody may read what is written any more: Ctrl-C ends a whole pipeline.
         with contextlib.suppress(OSError, ValueError):
             self.quiet()
@@ -101,7 +98,14 @@ class Stopper:
             with contextlib.suppress(RuntimeError):  # the loop has closed just now
                 loop.call_soon_threadsafe(task.cancel)
                 self._wait(GRACE)
-        _end(fault.exit_code if fault else 128 + (number or 0))
+        _end(code)
+
+    def _find_end(self) -> tuple[str, int] | None:
+        """Wait for a signal or a fault; return what to tell and the exit code, None where nobody waits any more."""
+        while (number := self._wait(EVERY)) is None:
+            if fault := self._find_fault():
+                return f"Error: {fault}", fault.exit_code
+        return None if number == _NOBODY else (self._told, 128 + number)
 
     def _wait(self, seconds: float) -> int | None:
         """Return the signal that comes, `_NOBODY` where nobody waits any more, None where the time is up."""

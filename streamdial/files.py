@@ -70,11 +70,11 @@ def write_atomically(path: Path, text: str, *, published: bool = False) -> Path:
     Raises:
         StoreError: If the disk is full or the place cannot be written.
     """
-    return write_bytes(path, text.encode(), published=published)
+    return write_pieces(path, [text], published=published)
 
 
 def write_pieces(path: Path, pieces: Iterable[str], *, published: bool = False) -> Path:
-    """Write the same from its pieces, one of them in memory at a time."""
+    """Write a text file as `write_atomically` does, from its pieces, one of them in memory at a time."""
     with (
         _tell_failure(path),
         replace_file(path, published=published) as temporary,

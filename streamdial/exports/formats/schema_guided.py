@@ -167,11 +167,9 @@ class _Writer:
 
     def find_spans(self, turn: Turn, language: Language) -> list[dict[str, Any]]:
         """Return where the values of a turn stand in it; one that is only meant has no span."""
-        found: list[dict[str, Any]] = []
+        found = []
         values = turn.inform or turn.tell
-        if not values:
-            return found
-        mentions = self._readers[language].find_values(turn.utterance)
+        mentions = self._readers[language].find_values(turn.utterance) if values else []
         lower = turn.utterance.lower()
         for slot, value in values.items():
             mention = next((m for m in mentions if (m.slot, m.value) == (slot, value)), None)
