@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import sqlite3
 import threading
 from pathlib import Path
@@ -15,8 +13,6 @@ from streamdial.ids import hash_bytes
 from streamdial.models._protocols import ChatMessage, ChatReply, ChatRequest
 from streamdial.models.budget import Cost
 
-TOGETHER = 0.01
-"""Seconds within which answers are written together."""
 _KEY_VERSION = 2
 _TOOL_FIELDS = ("tools", "tool_choice")
 _APART = ("messages", "purpose", *_TOOL_FIELDS)
@@ -45,9 +41,8 @@ def compute_call_key(model_id: str, request: ChatRequest) -> str:
 class CallCache:
     """An append-only SQLite file of successful answers; failures never enter it.
 
-    Within an event loop answers are written together, a hundredth of a second after the first of them: those that are
-    lost to a kill before are asked again, as the calls in flight are. Answers that could not be written are tried
-    again before anything new is asked or kept, so that a full disk ends a run before it pays for more.
+    An answer is written before its dialogue goes on: a kill costs no more than the calls in flight. Answers that could
+    not be written are tried again before anything new is asked or kept: a full disk ends a run before it pays for more.
 
     Args:
         path: The cache file; only its owner may read it.
@@ -55,8 +50,6 @@ class CallCache:
 
     def __init__(self, path: Path) -> None:
         self._unwritten: dict[str, tuple[ChatReply, str]] = {}
-        self._due_in: asyncio.AbstractEventLoop | None = None
-        self._refused = False
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch(mode=0o600)
@@ -88,7 +81,7 @@ class CallCache:
             if unwritten := self._unwritten.get(key):
                 return unwritten[0].model_copy(update={"from_cache": True})
             row = self._database.execute("SELECT reply FROM calls WHERE key = ?", (key,)).fetchone()
-            if row is None and self._refused:
+            if row is None:
                 self._write()
         return ChatReply.model_validate_json(row[0]).model_copy(update={"from_cache": True}) if row else None
 
@@ -105,23 +98,7 @@ class CallCache:
         """
         with self._lock:
             self._unwritten.setdefault(key, (reply, purpose))
-            if self._refused:
-                self._write()
-            try:
-                loop = asyncio.get_running_loop()
-            except RuntimeError:
-                self._write()
-                return
-            due = self._due_in is not loop  # a loop that has ended writes nothing more
-            self._due_in = loop
-        if due:
-            loop.call_later(TOGETHER, self._write_later)
-
-    def _write_later(self) -> None:
-        with self._lock:
-            self._due_in = None
-            with contextlib.suppress(StoreError):  # the next call is told
-                self._write()
+            self._write()
 
     def _write(self) -> None:
         """Write what is not written yet; the lock is held."""
@@ -137,9 +114,8 @@ class CallCache:
                     "INSERT OR IGNORE INTO calls (key, reply, purpose, tokens, dollars) VALUES (?, ?, ?, ?, ?)", rows
                 )
         except sqlite3.Error as error:
-            self._refused = True
             raise StoreError(f"the cache of model calls cannot be written ({error})", fix="check space") from error
-        self._unwritten, self._refused = {}, False
+        self._unwritten = {}
 
     def book(self, purpose: str, cost: Cost) -> None:
         """Keep what answers cost that were refused; they themselves are not kept."""

@@ -21,9 +21,6 @@ from tests.conftest import ROOT
 
 pytestmark = pytest.mark.prefect
 IN_FLIGHT = 4
-UNKEPT = 3 * IN_FLIGHT
-"""Calls that may be asked and not kept: those in flight, and those answered within the hundredth of a second before; a
-busy machine may need longer than that for a turn of its event loop, in which their dialogues ask once more."""
 
 
 @pytest.fixture
@@ -69,7 +66,8 @@ def test_a_killed_run_loses_nothing_doubles_nothing_and_repeats_no_finished_call
         process.wait(timeout=30)
         asked = endpoint.count
         finished = count_kept(out)
-        assert 0 < asked - finished <= UNKEPT
+        # Only calls that were in flight at the kill are not kept.
+        assert 0 < asked - finished <= IN_FLIGHT
 
         process = start(out, endpoint.url, shell_environment)
         assert process.wait(timeout=400) == 0, (tmp_path / "log").read_text()
@@ -104,7 +102,8 @@ def test_a_full_disk_ends_the_run_with_its_reason_and_room_lets_it_go_on(
         asked = endpoint.count
         filler.unlink()
         kept = count_kept(out)
-        assert 0 < asked - kept <= UNKEPT
+        # What was in flight when the disk filled, and what was let through before the first of them could not be kept.
+        assert 0 < asked - kept <= 2 * IN_FLIGHT
         process = start(out, endpoint.url, shell_environment, log)
         assert process.wait(timeout=400) == 0, log.read_text()
         assert len(endpoint.body_hashes) - len(set(endpoint.body_hashes)) <= asked - kept

@@ -19,7 +19,7 @@ from streamdial.deployments.services import Services
 from streamdial.files import read_lines
 from streamdial.testing import MockEndpoint
 from tests.conftest import ROOT
-from tests.flows.test_kill import UNKEPT
+from tests.flows.test_kill import IN_FLIGHT
 from tests.prefect_api import PrefectApi
 
 pytestmark = pytest.mark.services
@@ -33,7 +33,7 @@ def make_settings(out: Path, endpoint: MockEndpoint, dialogues: int = 8) -> dict
         "sources": {"paths": [str(ROOT / "examples" / "hotel_live_zh")], "screen_text": "off"},
         "models": {"model": "openai/mock", "api_base": endpoint.url, "mode": "reworded"},
         "dialogues": {"count": dialogues},
-        "scale": {"concurrency": 4, "shard_size": 4},
+        "scale": {"concurrency": IN_FLIGHT, "shard_size": 4},
     }
 
 
@@ -174,7 +174,7 @@ def test_a_killed_flow_is_reaped_and_takes_up_where_it_was(
         assert "hotel: 10 dialogues to run" in reap_now(150.0, settled_seconds=8.0)["started"]
         assert api.wait_for_end(run, 300) == "COMPLETED"
         repeated = len(endpoint.body_hashes) - len(set(endpoint.body_hashes))
-        assert repeated <= UNKEPT
+        assert repeated <= IN_FLIGHT
         assert endpoint.count > asked
     found = read_dialogues(out)
     assert len(found) == len(set(found))
@@ -199,7 +199,7 @@ def test_a_killed_worker_leaves_a_run_that_reap_starts_again(
         assert "hotel: 10 dialogues to run" in started
         assert api.wait_for_end(run, 300) == "COMPLETED"
         repeated = len(endpoint.body_hashes) - len(set(endpoint.body_hashes))
-        assert repeated <= UNKEPT
+        assert repeated <= IN_FLIGHT
     found = read_dialogues(out)
     assert len(found) == len(set(found))
 
@@ -224,7 +224,7 @@ def test_a_killed_database_costs_nothing_but_time(
             ended = api.wait_for_end(run, 300)
         assert ended == "COMPLETED"
         repeated = len(endpoint.body_hashes) - len(set(endpoint.body_hashes))
-        assert repeated <= UNKEPT
+        assert repeated <= IN_FLIGHT
     found = read_dialogues(out)
     assert len(found) == len(set(found))
 
