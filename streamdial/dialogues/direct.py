@@ -79,7 +79,7 @@ class _DirectPolicy(ABC, Generic[Answer]):
         self._fallback = fallback
         self._claims = ClaimReader(reader)
         self._reasks = reasks
-        self._system = GoalPrompt(self._write_system)
+        self._system = GoalPrompt()
 
     @abstractmethod
     def _write_system(self, state: DialogueState) -> str: ...
@@ -118,7 +118,7 @@ class _DirectPolicy(ABC, Generic[Answer]):
         lines = [*wordings, *await self._retrieve(state, possible)]
         # What never changes stands first and the history only grows, so that an endpoint's prefix cache serves it.
         history = write_history(state.turns, self._role, state.language)
-        shared = (ChatMessage(role="system", content=self._system.get(state)), *history)
+        shared = (ChatMessage(role="system", content=self._system.get(state, self._write_system)), *history)
         reason, check, words, utterance = refused, "", "", ""
         behaviours = self._list_behaviours(state)
         directive = find_directive(state, self._role)

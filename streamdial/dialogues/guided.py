@@ -54,7 +54,7 @@ class GuidedRealiser(Realiser):
         self._guide = model
         self._script = script or TalkScript()
         self._tries = 1 + reasks
-        self._system = GoalPrompt(partial(write_side, role))
+        self._system = GoalPrompt()
 
     async def realise(self, plan: TurnPlan, state: DialogueState) -> Turn:
         """Return the turn a plan becomes: worded by the model where its words pass, else by the inventory."""
@@ -83,7 +83,7 @@ class GuidedRealiser(Realiser):
 
     async def _ask(self, brief: TurnBrief, state: DialogueState) -> str | None:
         """Return the model's words for one turn, or None where none passed."""
-        system = ChatMessage(role="system", content=self._system.get(state))
+        system = ChatMessage(role="system", content=self._system.get(state, partial(write_side, self._role)))
         history = write_history(state.turns, self._role, state.language)
         refused = told = ""
         for attempt in range(self._tries):

@@ -30,21 +30,21 @@ def read_call(seed: int) -> tuple[int, int]:
 
 
 class GoalPrompt:
-    """The part of a prompt that stays for as long as the goal does.
+    """The part of a prompt that stays for as long as the goal does."""
 
-    Args:
-        write: Writes it for a dialogue's current goal.
-    """
-
-    def __init__(self, write: Callable[[DialogueState], str]) -> None:
-        self._write = write
+    def __init__(self) -> None:
         self._written: tuple[tuple[str, str], str] | None = None
 
-    def get(self, state: DialogueState) -> str:
-        """Return the part for the current goal, written once."""
+    def get(self, state: DialogueState, write: Callable[[DialogueState], str]) -> str:
+        """Return the part for the current goal, written once.
+
+        Args:
+            state: The dialogue so far.
+            write: Writes it. It is not kept: a policy would hold itself, and its prompts, until a look for cycles.
+        """
         goal = (state.user.id, state.runner.path.name)
         if self._written is None or self._written[0] != goal:
-            self._written = (goal, self._write(state))
+            self._written = (goal, write(state))
         return self._written[1]
 
 

@@ -14,7 +14,7 @@ from streamdial.errors import ModelError, StoreError
 
 logger = logging.getLogger(__name__)
 Job = TypeVar("Job")
-RARELY = 20_000
+RARELY = 100_000
 """New objects between two looks for cycles."""
 
 
