@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import ahocorasick
@@ -71,6 +71,8 @@ def _sort(lists: Iterable[Words | None]) -> tuple[Words, ...]:
     found = {words for words in lists if words is not None and _weigh(words) > (0, 0)}
     # An alphabet excludes nothing.
     found = {words for words in found if sum(len(word) == 1 and word.isascii() for word in words) <= ALPHABET}
+    if len(found) < 2:
+        return tuple(found)
     return tuple(sorted(found, key=lambda words: (_weigh(words), sorted(words)), reverse=True)[:LISTS])
 
 
@@ -78,12 +80,26 @@ def _cross(left: Words, right: Words) -> Words | None:
     return frozenset(a + b for a in left for b in right) if len(left) * len(right) <= MOST else None
 
 
+def _read_each(parts: Any) -> Iterator[_Found]:  # noqa: ANN401
+    """Read the parts of a sequence; letters that follow each other are one."""
+    letters = ""
+    for name, argument in parts:
+        if name is sre.LITERAL:
+            letters += chr(argument).lower()
+            continue
+        if letters:
+            yield _Found(frozenset((letters,)), ())
+            letters = ""
+        yield _read_part(name, argument)
+    if letters:
+        yield _Found(frozenset((letters,)), ())
+
+
 def _read_sequence(parts: Any) -> _Found:  # noqa: ANN401
     whole: Words | None = frozenset(("",))
     run: Words = frozenset(("",))
     needed: list[Words] = []
-    for name, argument in parts:
-        found = _read_part(name, argument)
+    for found in _read_each(parts):
         whole = _cross(whole, found.exact) if whole is not None and found.exact is not None else None
         joined = _cross(run, found.exact) if found.exact is not None else None
         if joined is not None:
@@ -132,11 +148,15 @@ def _read_set(items: Any) -> _Found:  # noqa: ANN401
 
 
 def _read_part(name: Any, argument: Any) -> _Found:  # noqa: ANN401
-    if name is sre.LITERAL:
-        return _Found(frozenset((chr(argument).lower(),)), ())
     if name in (sre.AT, sre.ASSERT, sre.ASSERT_NOT):
         return _NOTHING
-    readers: Mapping[Any, Callable[[Any], _Found]] = {
+    read = _list_readers().get(name)
+    return read(argument) if read is not None else _ANYTHING
+
+
+@cache
+def _list_readers() -> Mapping[Any, Callable[[Any], _Found]]:
+    return {
         sre.IN: _read_set,
         sre.BRANCH: lambda branches: _read_branches(branches[1]),
         sre.SUBPATTERN: lambda group: _read_sequence(group[-1]),
@@ -145,7 +165,6 @@ def _read_part(name: Any, argument: Any) -> _Found:  # noqa: ANN401
         sre.MIN_REPEAT: _read_repeat,
         sre.POSSESSIVE_REPEAT: _read_repeat,
     }
-    return readers[name](argument) if name in readers else _ANYTHING
 
 
 def list_needed(source: str, flags: int = 0) -> tuple[Words, ...]:
@@ -195,6 +214,14 @@ class _WordIndex:
             return self._known, frozenset(found)
 
 
+def _stand_in(lists: Iterable[Words], text: str) -> bool:
+    """Tell whether a word of each list stands in a text, without the index."""
+    lower = text.lower()
+    digit = _ANY_DIGIT.search(text) is not None
+    strange = not text.isascii() and not _FOLDED.isdisjoint(text)
+    return strange or all(any(digit if word == DIGIT else word in lower for word in words) for words in lists)
+
+
 _WORDS = _WordIndex()
 _find_words = lru_cache(maxsize=256)(_WORDS.find)
 """A text is held against dozens of expressions, one after the other."""
@@ -220,9 +247,14 @@ class FilteredPattern:
         return re.compile(self.source, self.flags)
 
     @cached_property
+    def needed(self) -> tuple[Words, ...]:
+        """Lists of words, best first; one word of each list stands in whatever is matched."""
+        return list_needed(self.source, self.flags)
+
+    @cached_property
     def lists(self) -> tuple[frozenset[int], ...]:
-        """Numbers of words, best list first; one word of each list stands in whatever is matched."""
-        return tuple(_WORDS.number(words) for words in list_needed(self.source, self.flags))
+        """The numbers of these words."""
+        return tuple(_WORDS.number(words) for words in self.needed)
 
     @cached_property
     def _newest(self) -> int:
@@ -232,8 +264,9 @@ class FilteredPattern:
         """Tell whether a text has the words a match must contain."""
         newest = self._newest
         known, found = _find_words(text)
-        # What was read after the text was looked through may match.
-        return newest >= known or all(not words.isdisjoint(found) for words in self.lists)
+        if newest >= known:  # the text was looked through before this expression was read
+            return _stand_in(self.needed, text)
+        return all(not words.isdisjoint(found) for words in self.lists)
 
     def search(self, text: str, *span: int) -> re.Match[str] | None:
         """Return the first match, as `re.Pattern.search`."""
@@ -276,8 +309,8 @@ class FilteredTable(Generic[Row]):
         """Yield the rows whose expressions may match in a text, in their order."""
         by_word = self._by_word
         known, found = _find_words(text)
-        if max(by_word) >= known:
-            yield from (row for _, row in self._rows)  # read after the text was looked through
+        if max(by_word) >= known:  # the text was looked through before these expressions were read
+            yield from (row for pattern, row in self._rows if pattern.may_match(text))
             return
         places = set(by_word[-1])
         for number in by_word.keys() & found:

@@ -98,6 +98,17 @@ def test_an_expression_read_after_a_text_was_looked_through_is_tried_on_it() -> 
     assert [name for name, pattern in table.select(text) if pattern.search(text)] == ["a"]
 
 
+def test_an_expression_is_not_compiled_for_a_text_without_its_words() -> None:
+    text = "another text, with the word quixotic-7782 and the number 5"
+    assert compile_filtered("another").search(text)
+    lacking = [compile_filtered(source) for source in ("zyx-[23]", r"quixotic-7782.*zyx-4", r"y{3}\d")]
+    for pattern in lacking:
+        assert pattern.search(text) is None
+        assert list(FilteredTable([pattern], lambda row: row).select(text)) == []
+        assert "pattern" not in vars(pattern)
+    assert compile_filtered(r"number \d").search(text)
+
+
 def test_a_table_gives_its_rows_in_order() -> None:
     rows = [compile_filtered(word) for word in ("gamma", "alpha", "beta")]
     table = FilteredTable(rows, lambda row: row)
