@@ -207,8 +207,9 @@ async def _make_shards(
     finished = count_finished(run, planned.count)
     # One more than can be busy, so that a shard that ends leaves no gap.
     busy = run.processes * (1 + max(1, -(-count_open(run) // run.settings.scale.shard_size)))
-    # Finished shards have places of their own: what is left to make need not wait until all of them are looked up.
-    places, looked_up = asyncio.Semaphore(busy), asyncio.Semaphore(busy)
+    cut = cut_into_shards(run, planned.count)
+    # Finished shards are looked up one by one beside those that are left to make: these need not wait for them.
+    places, looked_up = asyncio.Semaphore(busy), asyncio.Semaphore(1 if len(finished) < len(cut) else busy)
     left = 0
 
     async def make(first: int, stop: int) -> MadeShard | None:
@@ -224,7 +225,7 @@ async def _make_shards(
             return run.remote.count(made) if run.remote else made
 
     async with open_pool(run, planned.count):
-        results = await asyncio.gather(*(make(*shard) for shard in cut_into_shards(run, planned.count)))
+        results = await asyncio.gather(*(make(*shard) for shard in cut))
     made = [result for result in results if result is not None]
     DeadLetters(run.workspace.dead_letters).take_in(entry for shard in made for entry in shard.entries)
     return made, left
