@@ -1,6 +1,6 @@
 """Typed records: what crosses a phase boundary."""
 
-from streamdial.records._base import FrozenModel, Language, Layout, Provenance, Record, Role, share_field_set
+from streamdial.records._base import FrozenModel, Language, Layout, Provenance, Record, Role, share_parts
 from streamdial.records.blueprint import Behaviour, Blueprint, FlowPath, KeyNode, Outcome, Scenario, Stage, Transition
 from streamdial.records.dialogue import (
     BORROWED_WORDS,
@@ -116,5 +116,5 @@ __all__ = [
     "Variant",
     "Word",
     "accumulate_state",
-    "share_field_set",
+    "share_parts",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal, NoReturn
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
@@ -18,17 +18,35 @@ class FrozenModel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class _Empty(dict[str, Any]):
+    """The dictionary of all records that have nothing in one; it refuses to be filled, a copy of it does not."""
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise TypeError("a record is never changed: make another with model_copy(update=...)")
+
+    __setitem__ = setdefault = update = __ior__ = _refuse
+
+    def __reduce__(self) -> tuple[type[dict[str, Any]], tuple[()]]:
+        return dict, ()
+
+
+_EMPTY = _Empty()
 _FIELD_SETS: dict[frozenset[str], set[str]] = {}
 
 
-def share_field_set(record: FrozenModel) -> None:
-    """Let a record share the set of the fields it was given with all others that were given the same.
+def share_parts(record: FrozenModel) -> None:
+    """Let a record share what many have alike: the set of the fields it was given, and empty dictionaries.
 
     Pydantic keeps such a set with each record, two kilobytes of it with each turn that was read from a file: as much
-    as all that the turn says. A record is never changed, and a copy gets a set of its own.
+    as all that the turn says. A turn's empty dictionaries are as large as its words. A record is never changed, and a
+    copy gets a set of its own.
     """
     given = record.model_fields_set
     object.__setattr__(record, "__pydantic_fields_set__", _FIELD_SETS.setdefault(frozenset(given), given))
+    fields = vars(record)
+    for name, value in fields.items():
+        if type(value) is dict and not value:
+            fields[name] = _EMPTY
 
 
 class Layout(FrozenModel):

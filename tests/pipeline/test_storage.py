@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import copy
+import operator
+import pickle
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -100,3 +103,26 @@ def test_dialogues_that_are_read_share_the_sets_of_their_fields(tmp_path: Path) 
     changed = first.turns[0].model_copy(update={"utterance": "hello"})
     assert changed.model_fields_set is not first.turns[0].model_fields_set
     assert (first.turns[0].utterance, changed.utterance) == ("hi", "hello")
+
+
+def test_dialogues_that_are_read_share_their_empty_dictionaries_which_cannot_be_filled(tmp_path: Path) -> None:
+    dialogue = make_dialogue("d", Turn(turn_id=0, role="user", utterance="hi", act="greet", stage=""))
+    files = Storage(tmp_path)
+    files.write_lines("dialogues/shard.jsonl", [dialogue.model_dump_json()])
+    (read,) = read_dialogues(files, ["dialogues/shard.jsonl"])
+    turn = read.turns[0]
+    assert turn.request is turn.inform
+    fill: tuple[Callable[[], object], ...] = (
+        lambda: turn.request.update(price="?"),
+        lambda: turn.request.setdefault("price", "?"),
+        lambda: operator.setitem(turn.request, "price", "?"),
+    )
+    for change in fill:
+        with pytest.raises(TypeError, match="never changed"):
+            change()
+    for made in (turn.model_copy(deep=True), copy.deepcopy(turn), pickle.loads(pickle.dumps(turn))):
+        assert made == turn
+        made.request["price"] = "?"
+    assert turn.request == {}
+    assert read.model_dump_json() == dialogue.model_dump_json()
+    assert read.model_dump(mode="json") == dialogue.model_dump(mode="json")
