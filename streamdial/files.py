@@ -27,23 +27,27 @@ def replace_file(path: Path, *, published: bool = False) -> Iterator[Path]:
     Args:
         path: The file; its folder is made where it does not exist.
         published: Whether everybody may read it, as a file of a data set.
+
+    Raises:
+        StoreError: If the disk is full or the place cannot be written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    temporary = Path(name)
-    try:
+    with _tell_failure(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        temporary = Path(name)
         try:
-            yield temporary
-            if not published:
-                os.fsync(handle)
+            try:
+                yield temporary
+                if not published:
+                    os.fsync(handle)
+            finally:
+                os.close(handle)
+            if published:
+                # mkstemp makes files only their owner can read.
+                temporary.chmod(0o644)
+            temporary.replace(path)
         finally:
-            os.close(handle)
-        if published:
-            # mkstemp makes files only their owner can read.
-            temporary.chmod(0o644)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
 
 
 # The parser of libyaml is eight times as fast; not every build of PyYAML brings it.
@@ -76,7 +80,6 @@ def write_atomically(path: Path, text: str, *, published: bool = False) -> Path:
 def write_pieces(path: Path, pieces: Iterable[str], *, published: bool = False) -> Path:
     """Write a text file as `write_atomically` does, from its pieces, one of them in memory at a time."""
     with (
-        _tell_failure(path),
         replace_file(path, published=published) as temporary,
         temporary.open("w", encoding="utf-8", newline="") as file,
     ):
@@ -110,6 +113,9 @@ def write_lines(path: Path, values: Iterable[Any], *, published: bool = False) -
         path: The file.
         values: What it holds.
         published: As for `replace_file`.
+
+    Raises:
+        StoreError: If the disk is full or the place cannot be written.
     """
     with replace_file(path, published=published) as temporary, temporary.open("wb") as file:
         for value in values:
@@ -204,6 +210,6 @@ def write_bytes(path: Path, data: bytes, *, published: bool = False) -> Path:
     Raises:
         StoreError: If it cannot be written.
     """
-    with _tell_failure(path), replace_file(path, published=published) as temporary:
+    with replace_file(path, published=published) as temporary:
         temporary.write_bytes(data)
     return path

@@ -1,11 +1,12 @@
 """Files are there whole or not at all; a run's are for its owner, a data set's for everybody."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from streamdial.errors import StoreError
-from streamdial.files import read_json, read_lines, write_atomically, write_json, write_lines
+from streamdial.files import read_json, read_lines, write_atomically, write_bytes, write_json, write_lines, write_pieces
 
 VALUE = {"rooms": ["大床房", 1e-7]}
 
@@ -29,7 +30,8 @@ def test_lines_are_read_as_they_were_written(tmp_path: Path) -> None:
     assert list(read_lines(write_lines(tmp_path / "lines", iter([VALUE, 1]), published=True))) == [VALUE, 1]
 
 
-def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize("write", [write_atomically, write_bytes, write_json, write_lines, write_pieces])
+def test_a_place_that_cannot_be_written_is_told(write: Callable[..., Path], tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StoreError, match="cannot be written"):
-        write_atomically(tmp_path / "file" / "below", "")
+        write(tmp_path / "file" / "below", b"" if write is write_bytes else "")
