@@ -110,7 +110,7 @@ async def record_bodies(out: Path, people: dict[str, Any], settings: Any) -> Non
     (out / BODIES).write_bytes(b"\n".join(body for _, body in sent))
 
 
-async def run_floor(out: Path, url: str, dialogues: int) -> dict[str, Any]:
+async def run_floor(out: Path, url: str, dialogues: int, timeout: float) -> dict[str, Any]:
     """Hold the recorded dialogue again and again: a session, a limit, a history that grows, and nothing else."""
     import orjson
 
@@ -126,7 +126,7 @@ async def run_floor(out: Path, url: str, dialogues: int) -> dict[str, Any]:
             said.append(orjson.loads(answer["choices"][0]["message"]["content"])["utterance"])
 
     used = time.process_time()
-    await hold_chains(url, range(dialogues), talk, IN_FLIGHT)
+    await hold_chains(url, range(dialogues), talk, IN_FLIGHT, timeout)
     used = time.process_time() - used
     return {"failed": 0, "kept": dialogues, "cpu_s": used, "embedding_cpu_s": 0.0, "usage": {}}
 
@@ -205,7 +205,7 @@ def measure(arguments: argparse.Namespace) -> None:
         print("{}")
         return
     works: dict[str, Callable[[], Awaitable[dict[str, Any]]]] = {
-        "floor": lambda: run_floor(out, arguments.url, arguments.dialogues),
+        "floor": lambda: run_floor(out, arguments.url, arguments.dialogues, arguments.timeout),
         "engine": lambda: run_engine(settings, people),
         "flow": lambda: run_flow(settings, people),
     }
@@ -331,6 +331,7 @@ def main() -> None:
         clean = take("engine", "engine")
         idle = take("floor, no latency", "floor", latency=0.0)
         quick = take("engine, no latency", "engine", latency=0.0)
+        troubled = take("floor, 5% faults", "floor", fault_share=0.05)
         faults = take("engine, 5% faults", "engine", fault_share=0.05)
         flow = take("flow", "flow")
         both = take("engine, 2 processes", "engine", processes=2)
@@ -350,6 +351,8 @@ def main() -> None:
             "prefix_reuse": clean["prefix_reuse"],
             "lost_with_faults": faults["lost"],
             "faults_over_clean": faults["seconds"] / clean["seconds"],
+            "faults_over_clean_floor": troubled["seconds"] / floor["seconds"],
+            "efficiency_faults_over_floor": troubled["seconds"] / faults["seconds"],
         }
         if not arguments.quick:
             encoder = take("engine, real encoder", "engine", embedder="real")

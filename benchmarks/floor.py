@@ -35,25 +35,36 @@ def record_posts() -> Iterator[list[tuple[str, bytes]]]:
 
 
 async def hold_chains(
-    url: str, chains: Iterable[Chain], talk: Callable[[Send, Chain], Awaitable[None]], in_flight: int
+    url: str,
+    chains: Iterable[Chain],
+    talk: Callable[[Send, Chain], Awaitable[None]],
+    in_flight: int,
+    timeout: float = 30.0,
 ) -> None:
-    """Hold all dialogues side by side.
+    """Hold all dialogues side by side; a call that fails is made again at once.
 
     Args:
         url: Address up to and with `/v1`.
         chains: What each dialogue sends.
         talk: Sends one of them, call by call.
         in_flight: Maximum number of calls in flight at once.
+        timeout: Seconds a call may take.
     """
     import aiohttp
 
     places = asyncio.Semaphore(in_flight)
     connector = aiohttp.TCPConnector(limit=0)
-    async with aiohttp.ClientSession(connector=connector, headers={"Content-Type": "application/json"}) as session:
+    options = {"timeout": aiohttp.ClientTimeout(timeout), "headers": {"Content-Type": "application/json"}}
+    async with aiohttp.ClientSession(connector=connector, **options) as session:
 
         async def send(body: dict[str, Any]) -> Any:  # noqa: ANN401
             data = orjson.dumps(body)
-            async with places, session.post(f"{url}/chat/completions", data=data) as response:
-                return orjson.loads(await response.read())
+            while True:
+                try:
+                    async with places, session.post(f"{url}/chat/completions", data=data) as response:
+                        if response.ok:
+                            return orjson.loads(await response.read())
+                except (TimeoutError, orjson.JSONDecodeError):
+                    continue
 
         await asyncio.gather(*(talk(send, chain) for chain in chains))

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TypeVar
 
 Item = TypeVar("Item")
-ROWS = 5000
+ROWS = 1000
 """Rows of a table that are in memory at once while it is written, and those of a row group of its file."""
 
 
