@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 import orjson
 
 Chain = TypeVar("Chain")
+TRIES = 20
+"""Tries at one call, of which one in twenty fails."""
 Send = Callable[[dict[str, Any]], Awaitable[Any]]
 """Makes one call and returns its answer."""
 
@@ -59,12 +61,11 @@ async def hold_chains(
 
         async def send(body: dict[str, Any]) -> Any:  # noqa: ANN401
             data = orjson.dumps(body)
-            while True:
-                try:
+            for _ in range(TRIES):
+                with suppress(TimeoutError, orjson.JSONDecodeError):
                     async with places, session.post(f"{url}/chat/completions", data=data) as response:
                         if response.ok:
                             return orjson.loads(await response.read())
-                except (TimeoutError, orjson.JSONDecodeError):
-                    continue
+            raise RuntimeError(f"{url} gave no answer to a call in {TRIES} tries")
 
         await asyncio.gather(*(talk(send, chain) for chain in chains))

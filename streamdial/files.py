@@ -195,7 +195,7 @@ def _tell_failure(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise StoreError(
-            f"cannot be written ({error.strerror})", where=str(path), fix="check space and permissions"
+            f"cannot be written ({error.strerror or error})", where=str(path), fix="check space and permissions"
         ) from error
 
 

@@ -183,6 +183,10 @@ def list_needed(source: str, flags: int = 0) -> tuple[Words, ...]:
     )
 
 
+def _has_folded(text: str) -> bool:
+    return not text.isascii() and not _FOLDED.isdisjoint(text)
+
+
 class _WordIndex:
     """The words of all expressions, found in a text in one pass."""
 
@@ -209,7 +213,7 @@ class _WordIndex:
             found = {number for _, number in self._automaton.iter(text.lower())} if self._known > 1 else set()
             if _ANY_DIGIT.search(text):
                 found.add(0)
-            if not text.isascii() and not _FOLDED.isdisjoint(text):
+            if _has_folded(text):
                 found.update(range(self._known))
             return self._known, frozenset(found)
 
@@ -218,8 +222,7 @@ def _stand_in(lists: Iterable[Words], text: str) -> bool:
     """Tell whether a word of each list stands in a text, without the index."""
     lower = text.lower()
     digit = _ANY_DIGIT.search(text) is not None
-    strange = not text.isascii() and not _FOLDED.isdisjoint(text)
-    return strange or all(any(digit if word == DIGIT else word in lower for word in words) for words in lists)
+    return _has_folded(text) or all(any(digit if word == DIGIT else word in lower for word in words) for words in lists)
 
 
 _WORDS = _WordIndex()
@@ -305,16 +308,18 @@ class FilteredTable(Generic[Row]):
                 found.setdefault(number, []).append(place)
         return found
 
+    @cached_property
+    def _newest(self) -> int:
+        return max(self._by_word)
+
     def select(self, text: str) -> Iterator[Row]:
         """Yield the rows whose expressions may match in a text, in their order."""
         by_word = self._by_word
         known, found = _find_words(text)
-        if max(by_word) >= known:  # the text was looked through before these expressions were read
-            yield from (row for pattern, row in self._rows if pattern.may_match(text))
-            return
-        places = set(by_word[-1])
-        for number in by_word.keys() & found:
-            places.update(by_word[number])
+        if self._newest >= known:  # the text was looked through before these expressions were read
+            places = set(range(len(self._rows)))
+        else:
+            places = set(by_word[-1]).union(*(by_word[number] for number in by_word.keys() & found))
         for place in sorted(places):
             pattern, row = self._rows[place]
             if pattern.may_match(text):

@@ -149,7 +149,7 @@ def _load_registry() -> UnitRegistry[float]:
     return registry
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=4096, typed=True)
 def convert_measure(value: float, unit: str, target: str) -> float | None:
     """Return a value in another unit, to four significant digits where it does not come out even; None if it cannot be.
 

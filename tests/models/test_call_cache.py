@@ -11,6 +11,7 @@ from streamdial.errors import StoreError
 from streamdial.models import CallCache, ChatMessage, ChatReply, ChatRequest, FunctionCall
 from streamdial.models.call_cache import compute_call_key
 
+FULL = "CREATE TRIGGER full BEFORE INSERT ON calls BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
 BASE: dict[str, Any] = {
     "messages": (ChatMessage(role="user", content="hello"),),
     "max_tokens": 10,
@@ -129,16 +130,17 @@ def test_an_answer_is_on_disk_when_it_was_put(tmp_path: Path) -> None:
     for name in "abc":
         cache.put(name, ChatReply(text=name, model="m", prompt_tokens=2))
         assert name in read_keys(path)
+    assert cache.get("a") == ChatReply(text="a", model="m", prompt_tokens=2, from_cache=True)
+    assert cache.sum_costs()[""].tokens == 6
     cache.close()
 
 
 def test_answers_that_could_not_be_written_are_told_until_there_is_space_and_written_then(tmp_path: Path) -> None:
     path = tmp_path / "calls.sqlite"
     cache = CallCache(path)
-    full = "CREATE TRIGGER full BEFORE INSERT ON calls BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
 
     with sqlite3.connect(path) as database:
-        database.execute(full)
+        database.execute(FULL)
     for name in "ab":
         with pytest.raises(StoreError, match="disk is full"):
             cache.put(name, ChatReply(text=name, model="m"))
@@ -150,7 +152,23 @@ def test_answers_that_could_not_be_written_are_told_until_there_is_space_and_wri
         database.execute("DROP TRIGGER full")
     assert cache.get("never asked") is None
     assert read_keys(path) == {"a", "b"}
+    cache.put("c", ChatReply(text="c", model="m"))
     cache.close()
+    assert read_keys(path) == {"a", "b", "c"}
+
+
+def test_what_could_not_be_written_is_written_at_the_end(tmp_path: Path) -> None:
+    path = tmp_path / "calls.sqlite"
+    cache = CallCache(path)
+    with sqlite3.connect(path) as database:
+        database.execute(FULL)
+    with pytest.raises(StoreError, match="disk is full"):
+        cache.put("a", ChatReply(text="a", model="m"))
+    with sqlite3.connect(path) as database:
+        database.execute("DROP TRIGGER full")
+    assert len(cache) == 1
+    cache.close()
+    assert read_keys(path) == {"a"}
 
 
 def test_only_the_owner_may_read_it(tmp_path: Path) -> None:
